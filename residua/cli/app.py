@@ -1,0 +1,89 @@
+"""Which verbs does the command have, and how do they end?
+
+Exit codes: 0 fine · 1 a check, verification or comparison failed · 2 the user's mistake, in one line · 3 interrupted, resumable.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from residua import __version__
+from residua.errors import ResiduaError
+
+# verb: (where its function lives, the question it answers). The module is imported only when the verb is used.
+VERBS = {
+    "list": ("residua.cli.list:list_", "Which residual networks are there, and what do they cost?"),
+    "summary": ("residua.cli.summary:summary", "What are a network's shapes, parameters and MACs?"),
+    "train": ("residua.cli.train:train", "How well does a network learn my images?"),
+    "evaluate": ("residua.cli.evaluate:evaluate", "How good is it on images that it has not seen?"),
+    "predict": ("residua.cli.predict:predict", "What is in these images?"),
+}
+
+TITLE = "Residual networks for PyTorch: build, load, check, train, study, explain, ship."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `residua` with `argv` (default: the process's own arguments) and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help"):
+        print(_overview())
+        return 0
+    if words[0] == "--version":
+        print(__version__)
+        return 0
+    try:
+        return _run(words[0], words[1:])
+    except ResiduaError as error:
+        print(f"residua: {_one_line(error)}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone: nothing is left to flush
+        return 0
+    except KeyboardInterrupt:
+        print("residua: interrupted", file=sys.stderr)
+        return 3
+
+
+def _run(verb: str, words: list[str]) -> int:
+    """Parse `words` by the signature of the verb's function and call it."""
+    if verb not in VERBS:
+        import difflib
+
+        near = difflib.get_close_matches(verb, VERBS, n=1)
+        hint = f"did you mean `residua {near[0]}`?" if near else f"there are: {', '.join(VERBS)}."
+        print(f"residua: {verb!r} is not a verb; {hint}", file=sys.stderr)
+        return 2
+    import cyclopts
+
+    location, question = VERBS[verb]
+    module, _, function = location.partition(":")
+    app = cyclopts.App(
+        name=f"residua {verb}",
+        help=question,
+        help_format="plaintext",
+        version_flags=[],
+        print_error=False,
+        exit_on_error=False,
+        help_on_error=False,
+        result_action="return_value",
+    )
+    app.default(getattr(importlib.import_module(module), function))
+    try:
+        code = app(words)
+    except cyclopts.CycloptsError as error:
+        print(f"residua {verb}: {_one_line(error)} (`residua {verb} --help` shows the options)", file=sys.stderr)
+        return 2
+    return code if isinstance(code, int) else 0
+
+
+def _overview() -> str:
+    """Return the text of `residua --help`; written here, since it must not cost the import of a parser."""
+    rows = "\n".join(f"  {verb:<10} {question}" for verb, (_, question) in VERBS.items())
+    return f"usage: residua VERB TARGET [OPTIONS]\n\n{TITLE}\n\n{rows}\n\n`residua VERB --help` shows the options of one verb."
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
