@@ -1,6 +1,7 @@
 """Which verbs does the command have, and how do they end?
 
-Exit codes: 0 fine · 1 a check, verification or comparison failed · 2 the user's mistake, in one line · 3 interrupted, resumable.
+Exit codes: 0 fine · 1 a check, verification or comparison failed · 2 the user's mistake, in one line ·
+3 interrupted, resumable.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ def _run(verb: str, words: list[str]) -> int:
 def _overview() -> str:
     """Return the text of `residua --help`; written here, since it must not cost the import of a parser."""
     rows = "\n".join(f"  {verb:<10} {question}" for verb, (_, question) in VERBS.items())
-    return f"usage: residua VERB TARGET [OPTIONS]\n\n{TITLE}\n\n{rows}\n\n`residua VERB --help` shows the options of one verb."
+    usage, more = "usage: residua VERB TARGET [OPTIONS]", "`residua VERB --help` shows the options of one verb."
+    return f"{usage}\n\n{TITLE}\n\n{rows}\n\n{more}"
 
 
 def _one_line(error: Exception) -> str:
