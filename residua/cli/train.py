@@ -23,7 +23,7 @@ def train(
     model: str | None = None,
     /,
     *,
-    config: Annotated[TrainConfig | None, Parameter(name="*")] = None,
+    config: Annotated[TrainConfig | None, Parameter(name="*", show_default=False)] = None,
     out: Path | None = None,
     resume: Path | None = None,
     recipes: bool = False,
@@ -31,6 +31,8 @@ def train(
     quiet: bool = False,
 ) -> int:
     """Train a network and keep everything in a run folder; with no argument, a small one on handwritten digits.
+
+    What no flag says, the recipe does: `--recipes` lists them, and every run folder's config.toml holds all values.
 
     Parameters
     ----------
@@ -92,15 +94,15 @@ def _conclude(outcome: Outcome, quiet: bool) -> int:
     if not outcome.finished:
         say(f"stopped by {outcome.stopped_by}; the state is saved. Go on with: residua train --resume {folder}")
         return 3
-    assert outcome.evaluation is not None
-    seconds = outcome.seconds
-    say(f"{outcome.split} top-1 {outcome.evaluation.top1:.2%} after {seconds:.1f} s of training; all of it is in "
+    held = outcome.held
+    assert held is not None
+    say(f"{held.split} top-1 {held.evaluation.top1:.2%} after {outcome.seconds:.1f} s of training; all of it is in "
         f"{folder}", quiet=quiet)  # fmt: skip
     from residua.errors import MissingExtra
     from residua.train.report import write_report
 
     try:
-        say(f"report: {write_report(outcome.run)}", quiet=quiet)
+        say(f"report: {write_report(outcome.run, outcome.spec, held)}", quiet=quiet)
     except MissingExtra as error:
         say(f"no report.html: {error}", quiet=quiet)
     return 0

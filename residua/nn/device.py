@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 import torch.nn as nn
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from residua.errors import SpecError
 
+M = TypeVar("M", bound=nn.Module)
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -28,10 +30,12 @@ class Placement:
         layout = "channels_last" if self.channels_last else "contiguous"
         return f"{self.device}{threads}, {self.precision}, {layout}{', compiled' if self.compiled else ''}"
 
-    def put(self, model: nn.Module) -> nn.Module:
+    def put(self, model: M) -> M:
         """Move `model` there, in place, as torch's own `.to` does."""
-        model = model.to(self.device)
-        return model.to(memory_format=torch.channels_last) if self.channels_last else model
+        model.to(self.device)
+        if self.channels_last:
+            model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+        return model
 
     def move(self, images: Tensor) -> Tensor:
         """Return (N, C, H, W) images on the device, in its memory format."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from cyclopts import Parameter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from residua.errors import TrainError
@@ -16,7 +17,7 @@ class TrainConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    model: str = Field("resnet8", description="name from `residua list`")
+    model: Annotated[str, Parameter(parse=False)] = Field("resnet8", description="name from `residua list`")
     set: tuple[str, ...] = Field((), description="change a field of the network's spec: --set norm=group")
     data: str = Field("digits", description="digits, cifar10, cifar100, mnist, fashion-mnist, or a folder of images")
     root: str | None = Field(None, description="where the data set's files lie")
@@ -33,7 +34,9 @@ class TrainConfig(BaseModel):
     )
     warmup_epochs: float = Field(1.0, ge=0, description="epochs over which lr rises from zero")
     momentum: float = Field(0.9, ge=0, lt=1, description="of SGD")
-    nesterov: bool = Field(True, description="Nesterov's form of momentum")
+    nesterov: Annotated[bool, Parameter(negative="--no-nesterov")] = Field(
+        True, description="Nesterov's form of momentum"
+    )
     weight_decay: float = Field(5e-4, ge=0, description="on convolutions and the classifier, not on norms and biases")
     decay_norms: bool = Field(False, description="weight decay on norms and biases too, as He 2016a did")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="Szegedy 2016 §7")
@@ -43,7 +46,9 @@ class TrainConfig(BaseModel):
     seed: int = Field(0, ge=0, description="of weights, data order and augmentation")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field("auto", description="of the forward pass")
-    channels_last: bool = Field(True, description="memory format of images and kernels")
+    channels_last: Annotated[bool, Parameter(negative="--no-channels-last")] = Field(
+        True, description="memory format of images and kernels"
+    )
     compile: bool = Field(False, description="torch.compile the network")
     checkpoint_minutes: float = Field(5.0, gt=0, description="longest time between two checkpoints")
     recipe: str = Field("", description="named settings to start from; default: what suits the data")

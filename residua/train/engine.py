@@ -1,4 +1,4 @@
-"""How is a network trained? `train` reads top to bottom; everything it needs beside the loop is a value from elsewhere."""
+"""How is a network trained? `train` reads top to bottom; what it needs beside the loop are values from elsewhere."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
 
 from residua import __version__
-from residua.data import Batch
+from residua.data.loader import Batch
 from residua.errors import TrainError
 from residua.files import write_atomic
+from residua.nn import ResNet
 from residua.nn.device import Placement, choose_placement
+from residua.spec import ResNetSpec
 from residua.train.config import TrainConfig
-from residua.train.evaluate import Evaluation, measure, score
+from residua.train.evaluate import measure, score
 from residua.train.finite import first_bad_layer
 from residua.train.interrupt import StopRequest, stop_requests
 from residua.train.optimizer import build_optimizer, momentum_of, restore_momentum
 from residua.train.prepare import Prepared, build_model, prepare
+from residua.train.report import HeldOut
 from residua.train.run import Progress, Run
 from residua.train.schedule import lr_at
 from residua.weights.native import Meta, load_native, save
@@ -59,9 +61,9 @@ class Outcome:
     """How a run ended: finished with its measures on held-out images, or stopped and resumable."""
 
     run: Run
+    spec: ResNetSpec
     finished: bool
-    evaluation: Evaluation | None = None
-    split: str = ""  # the images of `evaluation`, as in `Prepared.held_out`
+    held: HeldOut | None = None
     seconds: float = 0.0  # spent training, over all sittings
     stopped_by: str = ""
 
@@ -86,9 +88,8 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, listener: 
         fitting.restore()
         finished = fitting.fit(stop)
     if not finished:
-        return Outcome(run, False, stopped_by=stop.received)
-    evaluation = fitting.conclude()
-    return Outcome(run, True, evaluation, data.held_out, fitting.progress.seconds)
+        return Outcome(run, model.spec, False, stopped_by=stop.received)
+    return Outcome(run, model.spec, True, fitting.conclude(), fitting.progress.seconds)
 
 
 @dataclass
@@ -98,12 +99,12 @@ class Fitting:
     config: TrainConfig
     data: Prepared
     placement: Placement
-    model: nn.Module
+    model: ResNet
     run: Run
     listener: Listener
 
     def __post_init__(self) -> None:
-        self.forward = torch.compile(self.model) if self.placement.compiled else self.model
+        self.forward: Callable[[Tensor], Tensor] = torch.compile(self.model) if self.placement.compiled else self.model
         self.optimizer = build_optimizer(self.model, self.config)
         self.scaler = torch.amp.GradScaler(self.placement.device, enabled=self.placement.precision == "fp16")
         self.progress = Progress()
@@ -160,7 +161,8 @@ class Fitting:
         self.scaler.step(self.optimizer)
         self.scaler.update()
         progress.steps += 1
-        progress.seen += len(labels)
+        progress.seen = min(progress.seen + config.batch, per_epoch)  # a place in the order: unreadable images count
+        progress.counted += len(labels)
         progress.loss_sum += value * len(labels)
         progress.correct += int((logits.argmax(1) == labels).sum())
         return lr
@@ -172,8 +174,8 @@ class Fitting:
             "epoch": progress.epoch + 1,
             "step": progress.steps,
             "samples": (progress.epoch + 1) * len(self.data.train_indices),
-            "loss": progress.loss_sum / progress.seen,
-            "top1": progress.correct / progress.seen,
+            "loss": progress.loss_sum / progress.counted,
+            "top1": progress.correct / progress.counted,
             "val_top1": None,
             "val_loss": None,
             "lr": lr,
@@ -183,7 +185,7 @@ class Fitting:
         if self.data.val is not None:
             validation = measure(*score(self.model, self.data.val.epoch(0), self.placement), self.data.classes)
             row |= {"val_top1": validation.top1, "val_loss": validation.loss}
-        self.progress = replace(progress, epoch=progress.epoch + 1, seen=0, loss_sum=0.0, correct=0)
+        self.progress = replace(progress, epoch=progress.epoch + 1, seen=0, counted=0, loss_sum=0.0, correct=0)
         best = row["val_top1"] if row["val_top1"] is not None else 0.0
         if best >= progress.best_top1:
             self.progress.best_top1, self.progress.best_epoch = best, self.progress.epoch
@@ -199,8 +201,8 @@ class Fitting:
             epochs=self.config.epochs,
             seen=progress.seen,
             of=len(self.data.train_indices),
-            loss=progress.loss_sum / progress.seen,
-            top1=progress.correct / progress.seen,
+            loss=progress.loss_sum / progress.counted,
+            top1=progress.correct / progress.counted,
             lr=lr,
             images_per_second=images_per_second,
             data_wait=data_wait,
@@ -255,11 +257,12 @@ class Fitting:
         spec = self.model.spec
         save(self.run.model_file, self.model, spec, meta)
 
-    def conclude(self) -> Evaluation:
+    def conclude(self) -> HeldOut:
         """Measure the best weights on held-out images, and write `metrics.json`."""
         model = self.placement.put(load_native(self.run.model_file))
         batches = self.data.test or self.data.val or self.data.train_unaugmented
-        evaluation = measure(*score(model, batches.epoch(0), self.placement), self.data.classes)
+        logits, labels = score(model, batches.epoch(0), self.placement)
+        evaluation = measure(logits, labels, self.data.classes)
         best = next(row for row in self.run.rows() if row["epoch"] == self.progress.best_epoch)
         metrics = evaluation.to_json() | {
             "split": self.data.held_out,
@@ -267,8 +270,8 @@ class Fitting:
             "val_top1": best["val_top1"],
             "train_seconds": self.progress.seconds,
         }
-        write_atomic(self.run.folder / "metrics.json", json.dumps(metrics, indent=1) + "\n")
-        return evaluation
+        write_atomic(self.run.folder / "metrics.json", json.dumps(metrics) + "\n")
+        return HeldOut(batches, logits, labels, evaluation, self.data.held_out)
 
 
 def _beneath(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

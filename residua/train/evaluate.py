@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
 
+from residua.data import Preprocessing
+from residua.data.loader import Batches
+from residua.errors import DataError, TargetError
 from residua.nn.device import Placement
+
+if TYPE_CHECKING:
+    from residua.data import Source
+    from residua.nn import ResNet
 
 
 class LabelledBatch(Protocol):
@@ -85,3 +93,24 @@ def calibration_error(logits: Tensor, labels: Tensor, bins: int = 15) -> float:
     where = (confidence * bins).ceil().long().clamp(1, bins) - 1
     gap = torch.zeros(bins, dtype=torch.float64).index_add_(0, where, right - confidence)
     return gap.abs().sum().item() / len(labels)
+
+
+def evaluate_source(model: ResNet, source: Source, placement: Placement, batch: int = 256) -> Evaluation:
+    """Measure a trained network on labelled images, prepared as its checkpoint says; classes are matched by name.
+
+    Raises DataError when the images hold a class that the network does not know.
+    """
+    meta = model.meta
+    if meta is None or meta.preprocessing is None:
+        raise TargetError("this checkpoint does not say how its images were prepared (size, mean, std), and a guess "
+                          "could silently cost accuracy; convert it once with its preprocessing given")  # fmt: skip
+    classes = meta.classes or source.classes
+    strange = [name for name in source.classes if name not in classes]
+    if strange or len(classes) != model.spec.num_classes:
+        raise DataError(f"{source.name} has the class {(strange or source.classes)[0]!r}, and the network knows "
+                        f"{model.spec.num_classes} others ({', '.join(classes[:5])}…)")  # fmt: skip
+    place = torch.tensor([classes.index(name) for name in source.classes])
+    preprocessing = Preprocessing.from_dict(meta.preprocessing)
+    batches = Batches(source, np.arange(len(source)), batch=batch, preprocessing=preprocessing)
+    logits, labels = score(placement.put(model), batches.epoch(0), placement)
+    return measure(logits, place[labels], classes)

@@ -26,7 +26,7 @@ def build_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.SGD:
 
 def momentum_of(optimizer: torch.optim.Optimizer, model: nn.Module) -> dict[str, torch.Tensor]:
     """Return the momentum buffers by parameter name; empty before the first step, or without momentum."""
-    names = {parameter: name for name, parameter in model.named_parameters()}
+    names: dict[torch.Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
     buffers = {}
     for parameter, state in optimizer.state.items():
         if state.get("momentum_buffer") is not None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from residua.data import Augment, Batches, Dataset, Preprocessing, channel_statistics, open_dataset, split_validation
+from residua.data import Augment, Dataset, Preprocessing, channel_statistics, open_dataset, split_validation
+from residua.data.loader import Batches
 from residua.errors import SpecError, TrainError
 from residua.nn import ResNet, build
 from residua.plan import require_size, total_stride
@@ -46,31 +47,38 @@ def prepare(config: TrainConfig) -> Prepared:
     """Open the data, split it, and choose the input size. Raises DataError, SpecError or TrainError."""
     dataset = open_dataset(config.data, config.root, download=config.download, skip_bad=config.skip_bad)
     spec = network_spec(config, dataset)
-    train, val = split_validation(dataset.train.labels, config.val_fraction, config.seed)
+    train, val = _split(config, dataset)
     if len(train) < 2:
         raise TrainError(f"{dataset.name} leaves {len(train)} images to train on; at least 2 are needed")
     size, warnings = input_size(config, spec, dataset.default_size)
     mean, std = channel_statistics(dataset.train, train)
     preprocessing = Preprocessing(size=size, resize=size, mean=mean, std=std, channels=dataset.train.channels)
-    augment = Augment(crop_pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
+    augment = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
 
     def batches(source: Source, indices: Indices, **options: Any) -> Batches:
         return Batches(source, indices, preprocessing=preprocessing, seed=config.seed, **options)
 
     held_out = {"batch": max(config.batch, 256), "augment": None}
-    tests = np.arange(len(dataset.test)) if dataset.test is not None else None
+    tests = np.arange(0 if dataset.test is None else len(dataset.test))
     return Prepared(
         classes=dataset.classes,
         preprocessing=preprocessing,
         train=batches(dataset.train, train, batch=min(config.batch, len(train)), augment=augment, shuffle=True),
         train_unaugmented=batches(dataset.train, train, **held_out),
-        val=batches(dataset.train, val, **held_out) if len(val) else None,
+        val=batches(dataset.validation or dataset.train, val, **held_out) if len(val) else None,
         test=batches(dataset.test, tests, **held_out) if dataset.test is not None else None,
         train_indices=train,
         description=f"{dataset.name}: {len(train)} images to train, {len(val)} to validate, "
-        f"{0 if tests is None else len(tests)} to test, {len(dataset.classes)} classes, {size}×{size} pixels",
+        f"{len(tests)} to test, {len(dataset.classes)} classes, {size}×{size} pixels",
         warnings=warnings,
     )
+
+
+def _split(config: TrainConfig, dataset: Dataset) -> tuple[Indices, Indices]:
+    """Return the images to train on and those to choose by: the data's own validation split, or a share of training."""
+    if dataset.validation is not None:
+        return np.arange(len(dataset.train)), np.arange(len(dataset.validation))
+    return split_validation(dataset.train.labels, config.val_fraction, config.seed)
 
 
 def network_spec(config: TrainConfig, dataset: Dataset) -> ResNetSpec:

@@ -9,7 +9,7 @@ from residua.train.config import TrainConfig
 
 RECIPES: dict[str, TrainConfig] = {
     # 8×8 grey digits: flips would turn a 2 into no digit at all; a pixel of shift is what a hand does.
-    "digits": TrainConfig(recipe="digits", epochs=30, batch=64, lr=0.1, crop_pad=1, label_smoothing=0.1),
+    "digits": TrainConfig(recipe="digits", epochs=20, batch=64, lr=0.1, crop_pad=1),
     # He 2016a §4.2: 64k steps of 128, lr 0.1 cut at 32k and 48k; 45k/5k split; plain SGD; decay on everything.
     "cifar-he2016": TrainConfig(
         recipe="cifar-he2016",

@@ -27,9 +27,10 @@ class Progress:
     """How far a run has come; together with the weights and momentum, all that resuming needs."""
 
     epoch: int = 0  # epochs that are finished
-    seen: int = 0  # training images of the unfinished epoch
+    seen: int = 0  # how far the unfinished epoch's order of images is used up
+    counted: int = 0  # images of it that could be read
     steps: int = 0
-    loss_sum: float = 0.0  # over the images seen in the unfinished epoch
+    loss_sum: float = 0.0  # over those images
     correct: int = 0
     best_top1: float = -1.0
     best_epoch: int = 0
