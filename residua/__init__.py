@@ -1,5 +1,38 @@
-"""Residual networks for PyTorch: build, load, check, train, study, explain, ship."""
+"""Residual networks for PyTorch: build, load, check, train, study, explain, ship.
+
+Names are imported when they are first used, so that `import residua` costs nothing.
+"""
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+_HOME = {
+    "ResNetSpec": "residua.spec",
+    "ResiduaError": "residua.errors",
+    "ZOO": "residua.zoo",
+    "ZooRow": "residua.zoo",
+    "build": "residua.nn",
+}
+
+__all__ = ["__version__", *_HOME]
+
+if TYPE_CHECKING:
+    from residua.errors import ResiduaError as ResiduaError
+    from residua.nn import build as build
+    from residua.spec import ResNetSpec as ResNetSpec
+    from residua.zoo import ZOO as ZOO
+    from residua.zoo import ZooRow as ZooRow
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'residua' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

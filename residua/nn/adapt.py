@@ -1,0 +1,86 @@
+"""How does a trained network get other classes or other input channels? As a copy; the caller's model is not edited."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch.nn as nn
+from torch import Tensor
+
+from residua.errors import SpecError
+
+if TYPE_CHECKING:
+    from residua.nn.resnet import ResNet
+
+
+def with_classes(model: ResNet, num_classes: int) -> ResNet:
+    """Return a copy with a new classifier of `num_classes` outputs (0: none, pooled features)."""
+    adapted = copy.deepcopy(model)
+    adapted.spec = model.spec.changed(num_classes=num_classes)
+    head = nn.Linear(model.spec.features, num_classes) if num_classes else nn.Identity()
+    adapted.fc = head.to(device=next(model.parameters()).device, dtype=next(model.parameters()).dtype)
+    return adapted
+
+
+def with_in_channels(model: ResNet, in_channels: int) -> ResNet:
+    """Return a copy that reads `in_channels` channels, its first kernels made by `adapt_kernels`."""
+    adapted = copy.deepcopy(model)
+    adapted.spec = model.spec.changed(in_channels=in_channels)
+    first = next(module for module in adapted.modules() if isinstance(module, nn.Conv2d))
+    first.weight = nn.Parameter(adapt_kernels(first.weight.detach(), in_channels))
+    first.in_channels = in_channels
+    return adapted
+
+
+def adapt_kernels(weight: Tensor, in_channels: int) -> Tensor:
+    """Return (K, C, h, w) kernels for `in_channels` inputs.
+
+    To 1 channel they are summed, so that a grey image gives what its three equal channels gave. To more, they are
+    repeated in order and scaled by C / in_channels, so that equal channels keep the sum.
+    """
+    channels = weight.shape[1]
+    if in_channels == channels:
+        return weight.clone()
+    if in_channels == 1:
+        return weight.sum(dim=1, keepdim=True)
+    repeats = -(-in_channels // channels)
+    return weight.repeat(1, repeats, 1, 1)[:, :in_channels] * (channels / in_channels)
+
+
+class FeatureExtractor(nn.Module):
+    """The maps of some stages, as detection and segmentation heads want them: images → {"layer2": (N, C, h, w), …}.
+
+    stages: names out of "stem", "layer1", …; `channels` and `strides` give C and H/h for each, in that order.
+    Raises SpecError for a stage that the network does not have. Later stages are neither kept nor computed.
+    """
+
+    def __init__(self, model: ResNet, stages: Sequence[str]) -> None:
+        super().__init__()
+        from residua.plan import plan_stages, stem_stride
+
+        spec = model.spec
+        channels, strides = {"stem": spec.stem_channels}, {"stem": stem_stride(spec)}
+        stride = stem_stride(spec)
+        for number, blocks in enumerate(plan_stages(spec), start=1):
+            stride *= blocks[0].stride
+            channels[f"layer{number}"], strides[f"layer{number}"] = blocks[-1].out_channels, stride
+        unknown = [name for name in stages if name not in channels]
+        if unknown or not stages:
+            raise SpecError(f"no stage {unknown or stages!r} in this network; it has {', '.join(channels)}")
+        self.names = tuple(stages)
+        self.channels = tuple(channels[name] for name in stages)
+        self.strides = tuple(strides[name] for name in stages)
+        last = max(list(channels).index(name) for name in stages)
+        for name in ("conv1", "bn1", "relu", "maxpool", *list(channels)[1 : last + 1]):
+            setattr(self, name, getattr(model, name))
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        maps = {}
+        for name, module in self.named_children():
+            x = module(x)
+            name = "stem" if name == "maxpool" else name
+            if name in self.names:
+                maps[name] = x
+        return {name: maps[name] for name in self.names}

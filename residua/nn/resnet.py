@@ -1,0 +1,114 @@
+"""How does a spec become a module? `build` is the one constructor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch.nn as nn
+from torch import Tensor
+
+from residua.errors import SpecError
+from residua.nn import init
+from residua.nn.blocks import BLOCKS
+from residua.nn.layers import MaxPool, conv, norm
+from residua.plan import plan_stages, plan_stem
+from residua.spec import ResNetSpec
+from residua.zoo import find
+
+
+def build(network: str | ResNetSpec, **changes: Any) -> ResNet:
+    """Return a new network from a zoo name or a spec, with fields of the spec changed by keyword.
+
+    `build("resnet50", num_classes=10)`, `build("resnet20", shortcut="none")` (its plain twin).
+    Weights are drawn from torch's global generator; `with torch.device("meta")` makes one without memory.
+    Raises SpecError for an unknown name, an unknown field, or an impossible combination.
+    """
+    if not isinstance(network, (str, ResNetSpec)):
+        raise SpecError(f"build() takes a name from the zoo or a ResNetSpec, not {type(network).__name__}")
+    spec = find(network).spec if isinstance(network, str) else network
+    model = ResNet(spec.changed(**changes) if changes else spec)
+    init.he_fan_out(model)
+    if model.spec.zero_gamma:
+        init.zero_gamma(model)
+    return model
+
+
+class ResNet(nn.Module):
+    """A residual network (or its plain twin): (N, C, H, W) float images → (N, num_classes) logits.
+
+    Parameter names are torchvision's; what torchvision lacks is named as in timm. `spec` says what it is.
+    Built by `build`, which also draws the weights. `meta` is what its checkpoint says beside them, if it has one.
+    """
+
+    meta: Any = None
+
+    def __init__(self, spec: ResNetSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.conv1, self.bn1, self.relu, self.maxpool = _stem(spec)
+        block = BLOCKS[spec.block, spec.preactivation]
+        for number, plans in enumerate(plan_stages(spec), start=1):
+            blocks = [block(p.in_channels, p.out_channels, p.stride, spec=spec, place=p.place) for p in plans]
+            setattr(self, f"layer{number}", nn.Sequential(*blocks))
+        self.norm = norm(spec.features, spec) if spec.preactivation else nn.Identity()
+        self.last_relu = nn.ReLU() if spec.preactivation else nn.Identity()
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.flatten = nn.Flatten(1)
+        self.dropout = nn.Dropout(spec.dropout) if spec.dropout else nn.Identity()
+        self.fc = nn.Linear(spec.features, spec.num_classes) if spec.num_classes else nn.Identity()
+
+    def stem(self, x: Tensor) -> Tensor:
+        """Return what the first stage reads: (N, stem channels, H/4, W/4), or H × W with the 3×3 stem."""
+        return self.maxpool(self.relu(self.bn1(self.conv1(x))))
+
+    def layers(self) -> Iterator[tuple[str, nn.Sequential]]:
+        """Yield ("layer1", its blocks), ("layer2", …) in order."""
+        for number in range(1, len(self.spec.depths) + 1):
+            yield f"layer{number}", getattr(self, f"layer{number}")
+
+    def head(self, x: Tensor) -> Tensor:
+        """Return the logits of the last stage's map: (N, features, h, w) → (N, num_classes)."""
+        pooled = self.flatten(self.avgpool(self.last_relu(self.norm(x))))
+        return self.fc(self.dropout(pooled))
+
+    def stages(self, x: Tensor) -> dict[str, Tensor]:
+        """Return every intermediate by name: stem, layer1, layer2, …, logits.
+
+        Maps are (N, C, H/s, W/s); see `features` for s and C.
+        """
+        maps = {"stem": self.stem(x)}
+        x = maps["stem"]
+        for name, layer in self.layers():
+            maps[name] = x = layer(x)
+        return maps | {"logits": self.head(x)}
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.stem(x)
+        for _, layer in self.layers():
+            x = layer(x)
+        return self.head(x)
+
+
+def _stem(spec: ResNetSpec) -> tuple[nn.Module, nn.Module, nn.Module, nn.Module]:
+    """Return conv1, bn1, relu and maxpool, each an identity where the network has none."""
+    plans = [plan for plan in plan_stem(spec) if plan.name != "maxpool.0"]
+    layers: list[nn.Module] = []
+    for plan in plans[:-1]:
+        layers += [conv(plan, spec), norm(plan.out_channels, spec), nn.ReLU()]
+    layers.append(conv(plans[-1], spec))
+    conv1 = nn.Sequential(*layers) if len(layers) > 1 else layers[0]
+    activated = not spec.preactivation  # otherwise the first block's own norm and ReLU come next
+    bn1 = norm(spec.stem_channels, spec) if activated else nn.Identity()
+    return conv1, bn1, nn.ReLU() if activated else nn.Identity(), _stem_pool(spec)
+
+
+def _stem_pool(spec: ResNetSpec) -> nn.Module:
+    if spec.stem_pool == "none":
+        return nn.Identity()
+    if spec.stem_pool == "conv":
+        plan = plan_stem(spec)[-1]
+        layers = [conv(plan, spec), *([norm(plan.out_channels, spec), nn.ReLU()] if plan.normed else [])]
+        return nn.Sequential(*layers)
+    plain = spec.padding == "symmetric" and spec.stem_pool == "max" and not spec.antialias
+    return nn.MaxPool2d(3, 2, padding=1) if plain else MaxPool(spec)

@@ -1,0 +1,264 @@
+"""Which convolutions does a spec consist of, where do they stand, and what do they cost?
+
+Integers in, integers out: `nn/` builds its modules from these plans, and `cost` adds them up without torch, so
+that the two cannot differ.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from itertools import chain
+
+from residua.errors import SpecError
+from residua.spec import ResNetSpec
+
+Size = tuple[int, int]  # (height, width) in pixels
+
+
+@dataclass(frozen=True)
+class ConvPlan:
+    """One convolution; `padding` is symmetric (`None`: TensorFlow's SAME)."""
+
+    name: str
+    in_channels: int
+    out_channels: int
+    kernel: int
+    stride: int = 1
+    dilation: int = 1
+    groups: int = 1
+    bias: bool = False
+    normed: bool = True
+    same: bool = False
+
+    @property
+    def padding(self) -> int:
+        """Pixels on each side that keep the size at stride 1."""
+        return self.dilation * (self.kernel // 2)
+
+    @property
+    def params(self) -> int:
+        """Weights and bias; the norm that may follow counts apart."""
+        return self.out_channels * (self.kernel**2 * self.in_channels // self.groups + self.bias)
+
+    def output_size(self, size: Size) -> Size:
+        """Return (H, W) after it."""
+        return _halved(size, self.kernel, self.stride, self.padding, self.dilation, self.same)
+
+    def macs(self, output_size: Size) -> int:
+        """Return multiply-accumulates for a map of `output_size`."""
+        return math.prod(output_size) * self.out_channels * self.kernel**2 * self.in_channels // self.groups
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a block needs to know of where it stands in the network."""
+
+    first_in_stage: bool = False
+    first_dilation: int = 1
+    dilation: int = 1
+    drop_path: float = 0.0
+
+
+@dataclass(frozen=True)
+class BlockPlan:
+    """One block: how many channels come and go, its stride, and its place."""
+
+    in_channels: int
+    out_channels: int
+    stride: int = 1
+    place: Place = field(default_factory=Place)
+
+
+def plan_stages(spec: ResNetSpec) -> tuple[tuple[BlockPlan, ...], ...]:
+    """Return the blocks of every stage; strides past `spec.output_stride` have become dilation."""
+    stages = []
+    channels, reached, dilation = spec.stem_channels, stem_stride(spec), 1
+    drops = iter(_drop_rates(spec))
+    for depth, width, stride in zip(spec.depths, spec.widths, spec.strides, strict=True):
+        before = dilation
+        if reached * stride > max(spec.output_stride, stem_stride(spec)):
+            stride, dilation = 1, dilation * stride
+        reached *= stride
+        blocks = []
+        for index in range(depth):
+            place = Place(index == 0, before if index == 0 else dilation, dilation, next(drops))
+            blocks.append(BlockPlan(channels, spec.out_channels(width), stride if index == 0 else 1, place))
+            channels = spec.out_channels(width)
+        stages.append(tuple(blocks))
+    return tuple(stages)
+
+
+def _drop_rates(spec: ResNetSpec) -> list[float]:
+    """Return each block's drop-path rate: 0 at the first, `spec.drop_path` at the last, linear (Huang 2016 §4)."""
+    last = max(sum(spec.depths) - 1, 1)
+    return [spec.drop_path * index / last for index in range(sum(spec.depths))]
+
+
+def plan_stem(spec: ResNetSpec) -> tuple[ConvPlan, ...]:
+    """Return the stem's convolutions; one that pools (Bello 2021) comes last and is named `maxpool.0`."""
+    width, out = spec.stem_width, spec.stem_channels
+    same, bias = spec.padding == "same", spec.conv_bias
+    normed = not spec.preactivation
+    if spec.stem in ("7x7", "3x3"):
+        kernel, stride = (7, 2) if spec.stem == "7x7" else (3, 1)
+        plans = [ConvPlan("conv1", spec.in_channels, out, kernel, stride, bias=bias, normed=normed, same=same)]
+    else:
+        first = 3 * (width // 4) if spec.stem == "deep-tiered" else width
+        plans = [
+            ConvPlan("conv1.0", spec.in_channels, first, 3, 2, bias=bias, same=same),
+            ConvPlan("conv1.3", first, width, 3, bias=bias, same=same),
+            ConvPlan("conv1.6", width, out, 3, bias=bias, normed=normed, same=same),
+        ]
+    if spec.stem_pool == "conv":
+        plans.append(ConvPlan("maxpool.0", out, out, 3, 2, bias=bias, same=same))
+    return tuple(plans)
+
+
+def plan_branch(spec: ResNetSpec, block: BlockPlan) -> tuple[ConvPlan, ...]:
+    """Return the convolutions of one block's residual branch, in order."""
+    same, bias, place = spec.padding == "same", spec.conv_bias, block.place
+    width = block.out_channels // spec.out_channels(1)
+    stride = 1 if spec.antialias else block.stride  # blurring subsamples after the convolution instead
+    if spec.block == "basic":
+        return (
+            ConvPlan("conv1", block.in_channels, width, 3, stride, place.first_dilation, bias=bias, same=same),
+            ConvPlan("conv2", width, width, 3, 1, place.dilation, bias=bias, same=same),
+        )
+    inner = spec.inner_width(width)
+    on_1x1, on_3x3 = (block.stride, 1) if spec.stride_on == "1x1" else (1, stride)
+    dilation = place.first_dilation
+    return (
+        ConvPlan("conv1", block.in_channels, inner, 1, on_1x1, bias=bias, same=same),
+        ConvPlan("conv2", inner, inner, 3, on_3x3, dilation, spec.cardinality, bias=bias, same=same),
+        ConvPlan("conv3", inner, block.out_channels, 1, bias=bias, same=same),
+    )
+
+
+def plan_projection(spec: ResNetSpec, block: BlockPlan) -> ConvPlan | None:
+    """Return the shortcut's 1×1 convolution, or None where the shortcut has no weights.
+
+    Its name is torchvision's `downsample.0`, or timm's `downsample.1` behind an average pool (option D).
+    """
+    changes = block.stride != 1 or block.in_channels != block.out_channels
+    first = spec.project_first and block.place.first_in_stage
+    if spec.shortcut in ("A", "none") or not (changes or first or spec.shortcut == "C"):
+        return None
+    pooled = spec.shortcut == "D"
+    return ConvPlan(
+        "downsample.1" if pooled else "downsample.0",
+        block.in_channels,
+        block.out_channels,
+        1,
+        1 if pooled else block.stride,
+        bias=spec.conv_bias,
+        normed=spec.projection_norm,
+        same=spec.padding == "same",
+    )
+
+
+def squeeze_channels(spec: ResNetSpec, channels: int) -> int:
+    """Return the width of an SE gate: `channels` × ratio, rounded to a multiple of 8, at least 8 (as timm does)."""
+    return max(8, int(channels * spec.se_ratio + 4) // 8 * 8)
+
+
+def eca_kernel(channels: int) -> int:
+    """Return the kernel of an ECA gate: the odd number at or above |log2(C) + 1| / 2, at least 3 (Wang 2020 §3.2)."""
+    half = int(abs(math.log2(channels) + 1) / 2)
+    return max(half if half % 2 else half + 1, 3)
+
+
+def stem_stride(spec: ResNetSpec) -> int:
+    """Return the total stride of stem and pool."""
+    return (1 if spec.stem == "3x3" else 2) * (1 if spec.stem_pool == "none" else 2)
+
+
+def total_stride(spec: ResNetSpec) -> int:
+    """Return how many input pixels one step on the last map stands for."""
+    return stem_stride(spec) * math.prod(block.stride for block in chain(*plan_stages(spec)))
+
+
+def require_size(spec: ResNetSpec, height: int, width: int) -> None:
+    """Raise SpecError when images of `height` × `width` are smaller than the network's total stride."""
+    stride = total_stride(spec)
+    if min(height, width) < stride:
+        raise SpecError(
+            f"images of {height}×{width} are too small for this network: its total stride is {stride}, so the last map "
+            f"would be less than one pixel. Use images of at least {stride}×{stride}, or a network for small images "
+            "(stem='3x3', as in resnet20 or resnet18_cifar)."
+        )
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Parameters, and MACs (multiply-accumulates of convolutions, linear layers and ECA's Conv1d) for one image."""
+
+    params: int
+    macs: int
+
+
+def cost(spec: ResNetSpec, height: int, width: int) -> Cost:
+    """Return what the network of `spec` costs for one image of `height` × `width`."""
+    parts = stage_costs(spec, height, width)
+    return Cost(sum(part.params for part in parts), sum(part.macs for part in parts))
+
+
+def stage_costs(spec: ResNetSpec, height: int, width: int) -> tuple[Cost, ...]:
+    """Return the cost of stem, each stage, and head (final norm and classifier), in order."""
+    size, params, macs = (height, width), 0, 0
+    for conv in plan_stem(spec):
+        size = conv.output_size(size)
+        params, macs = params + _params(conv), macs + conv.macs(size)
+    if spec.stem_pool.startswith("max"):
+        size = _halved(size, 3, 2, 1, 1, spec.padding == "same")
+    parts = [Cost(params, macs)]
+    for blocks in plan_stages(spec):
+        params = macs = 0
+        for block in blocks:
+            more, size = _block_cost(spec, block, size)
+            params, macs = params + more.params, macs + more.macs
+        parts.append(Cost(params, macs))
+    head = spec.features * spec.num_classes
+    norm = 2 * spec.features * spec.preactivation
+    return (*parts, Cost(norm + head + spec.num_classes, head))
+
+
+def _block_cost(spec: ResNetSpec, block: BlockPlan, size: Size) -> tuple[Cost, Size]:
+    """Return the cost of one block on maps of `size`, and the size of its own map."""
+    params = macs = 0
+    out = size
+    for conv in plan_branch(spec, block):
+        strided = "conv1" if spec.block == "basic" else "conv2"
+        out = conv.output_size(out)
+        macs += conv.macs(out)
+        params += conv.params + 2 * (conv.in_channels if spec.preactivation else conv.out_channels)
+        if spec.antialias and conv.name == strided and block.stride > 1:
+            out = _halved(out, 3, block.stride, 1, 1, False)
+    projection = plan_projection(spec, block)
+    if projection is not None:
+        params += _params(projection)
+        macs += projection.macs(out)
+    gate = _gate_cost(spec, block.out_channels)
+    return Cost(params + gate.params, macs + gate.macs), out
+
+
+def _gate_cost(spec: ResNetSpec, channels: int) -> Cost:
+    if spec.attention == "se":
+        squeezed = squeeze_channels(spec, channels)
+        return Cost(2 * channels * squeezed + squeezed + channels, 2 * channels * squeezed)
+    if spec.attention == "eca":
+        return Cost(eca_kernel(channels), eca_kernel(channels) * channels)
+    return Cost(0, 0)
+
+
+def _params(conv: ConvPlan) -> int:
+    """Parameters of a convolution with the scale and shift of the norm behind it."""
+    return conv.params + 2 * conv.out_channels * conv.normed
+
+
+def _halved(size: Size, kernel: int, stride: int, padding: int, dilation: int, same: bool) -> Size:
+    """Return (H, W) after a window slid over `size`: ⌊(n + 2p − d(k − 1) − 1)/s⌋ + 1, or ⌈n/s⌉ for SAME."""
+    if same:
+        return (-(-size[0] // stride), -(-size[1] // stride))
+    reach = dilation * (kernel - 1) + 1
+    return ((size[0] + 2 * padding - reach) // stride + 1, (size[1] + 2 * padding - reach) // stride + 1)

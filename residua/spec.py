@@ -1,0 +1,231 @@
+"""What distinguishes one published residual network from another?
+
+A `ResNetSpec` is a value: frozen, validated, comparable, and JSON in every file that residua writes. A field
+exists only because two published networks differ in it; keys of docs/papers.md say which.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from residua.errors import SpecError
+
+EXPANSION = {"basic": 1, "bottleneck": 4}  # output channels of a block / its stage width (He 2016a, Table 1)
+
+# A field that means something only beside another one: (when it does, said in words).
+_ONLY_WITH = {
+    "shortcut_pad": (lambda s: s.shortcut == "A", "shortcut='A'"),
+    "project_first": (lambda s: s.shortcut in ("B", "D"), "shortcut='B' or 'D'"),
+    "projection_norm": (lambda s: s.shortcut in ("B", "C", "D"), "shortcut='B', 'C' or 'D'"),
+    "drop_path": (lambda s: s.shortcut != "none", "a shortcut (dropping the branch of a plain block drops everything)"),
+    "zero_gamma": (lambda s: s.shortcut != "none", "a shortcut (a plain block with zero γ is zero everywhere)"),
+    "stride_on": (lambda s: s.block == "bottleneck", "block='bottleneck'"),
+    "cardinality": (lambda s: s.block == "bottleneck", "block='bottleneck'"),
+    "base_width": (lambda s: s.block == "bottleneck", "block='bottleneck'"),
+    "se_ratio": (lambda s: s.attention == "se", "attention='se'"),
+}
+
+
+class ResNetSpec(BaseModel):
+    """A residual network (or its plain twin) as a value; `residua.build` makes the module.
+
+    `ResNetSpec(block="bottleneck", depths=(3, 4, 6, 3))` is ResNet-50 as everybody trains it today (v1.5).
+    Raises SpecError, naming the fields, when the combination cannot exist.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    block: Literal["basic", "bottleneck"] = Field("basic", description="two 3×3, or 1×1-3×3-1×1 (He 2016a §3.3)")
+    depths: tuple[int, ...] = Field((2, 2, 2, 2), description="blocks in each stage")
+    widths: tuple[int, ...] = Field(description="width of the 3×3 in each stage; doubles from 64 by default")
+    strides: tuple[int, ...] = Field(description="stride of each stage's first block; 1, then 2s by default")
+    preactivation: bool = Field(False, description="norm and ReLU before each convolution (He 2016b)")
+    shortcut: Literal["A", "B", "C", "D", "none"] = Field(
+        "B",
+        description="zero padding, projection where the shape changes, projection everywhere (He 2016a §4.1), "
+        "average pool then 1×1 (He 2019 Fig. 2c), or none: the plain network",
+    )
+    shortcut_pad: Literal["both", "end"] = Field("both", description="where option A puts its zero channels")
+    project_first: bool = Field(False, description="the first block of every stage projects, shape change or not")
+    projection_norm: bool = Field(description="a norm after the projection; true unless pre-activation")
+    stride_on: Literal["1x1", "3x3"] = Field("3x3", description="bottleneck stride: v1 on the 1×1, v1.5 on the 3×3")
+    stem: Literal["7x7", "3x3", "deep", "deep-tiered"] = Field(
+        "7x7", description="7×7 stride 2, 3×3 stride 1 (CIFAR), three 3×3 (He 2019 Fig. 2b), three growing 3×3"
+    )
+    stem_width: int = Field(64, ge=1, description="channels of its (first) convolution; deep stems give twice it")
+    stem_pool: Literal["max", "max-zero-padded", "conv", "none"] = Field(
+        description="after the stem: 3×3 max-pool, the same padded with zeros, a strided 3×3 (Bello 2021), nothing"
+    )
+    cardinality: int = Field(1, ge=1, description="groups of the 3×3 (Xie 2017 §3)")
+    base_width: int = Field(64, ge=1, description="width of each group where the stage is 64 wide (Xie 2017)")
+    attention: Literal["none", "se", "eca"] = Field("none", description="gate at the branch's end (Hu 2018; Wang 2020)")
+    se_ratio: float = Field(1 / 16, gt=0, le=1, description="squeeze width / channels, rounded to a multiple of 8")
+    antialias: bool = Field(False, description="blur before each subsampling (Zhang 2019)")
+    norm: Literal["batch", "group"] = Field("batch", description="batch norm, or 32 groups (Wu 2018)")
+    norm_eps: float = Field(1e-5, gt=0, description="ε of every norm")
+    weight_standardization: bool = Field(False, description="kernels to zero mean and unit variance (Qiao 2019)")
+    padding: Literal["symmetric", "same"] = Field(
+        "symmetric", description="k//2 on every side, or TensorFlow's SAME: more at the end"
+    )
+    conv_bias: bool = Field(False, description="bias in every convolution, though a norm follows")
+    block_dropout: float = Field(0.0, ge=0, lt=1, description="before a block's last 3×3 (Zagoruyko 2016 §3.4)")
+    drop_path: float = Field(0.0, ge=0, lt=1, description="last block's rate of stochastic depth, linear (Huang 2016)")
+    dropout: float = Field(0.0, ge=0, lt=1, description="before the classifier")
+    zero_gamma: bool = Field(False, description="last norm of each branch starts at zero (Goyal 2017 §5.1)")
+    output_stride: Literal[8, 16, 32] = Field(32, description="strides past this become dilation (Chen 2017 §3.1)")
+    in_channels: int = Field(3, ge=1)
+    num_classes: int = Field(1000, ge=0, description="0: no classifier, pooled features")
+
+    def __init__(self, **fields: Any) -> None:
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            raise SpecError(_in_one_line(error)) from None
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """As pydantic's, with SpecError for what cannot be a network."""
+        try:
+            return super().model_validate(obj, **options)
+        except ValidationError as error:
+            raise SpecError(_in_one_line(error)) from None
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        """As pydantic's, with SpecError for what cannot be a network."""
+        try:
+            return super().model_validate_json(json_data, **options)
+        except ValidationError as error:
+            raise SpecError(_in_one_line(error)) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_dependent_defaults(cls, fields: Any) -> Any:
+        """Give the four fields whose default depends on another one their value."""
+        if not isinstance(fields, dict):
+            return fields
+        depths = fields.get("depths", (2, 2, 2, 2))
+        stages = len(depths) if isinstance(depths, (tuple, list)) else 4
+        filled = {
+            "widths": tuple(64 * 2**stage for stage in range(stages)),
+            "strides": (1,) + (2,) * (stages - 1),
+            "projection_norm": not fields.get("preactivation", False),
+            "stem_pool": "none" if fields.get("stem") == "3x3" else "max",
+        }
+        return filled | fields
+
+    @model_validator(mode="after")
+    def _can_exist(self) -> Self:
+        counts = (len(self.depths), len(self.widths), len(self.strides))
+        _require(len(set(counts)) == 1 and counts[0] > 0, "depths, widths and strides need one number a stage, not "
+                 f"{counts[0]}, {counts[1]} and {counts[2]}")  # fmt: skip
+        for name in ("depths", "widths", "strides"):
+            _require(min(getattr(self, name)) > 0, f"{name}={getattr(self, name)} must all be positive")
+        for name, (holds, words) in _ONLY_WITH.items():
+            default = _default_of(name, self)
+            _require(holds(self) or getattr(self, name) == default, f"{name}={getattr(self, name)!r} needs {words}")
+        self._branch_can_exist()
+        return self
+
+    def _branch_can_exist(self) -> None:
+        for width in self.widths:
+            inner = self.inner_width(width)
+            _require(inner >= 1 and inner % self.cardinality == 0, f"base_width={self.base_width} and cardinality="
+                     f"{self.cardinality} leave the 3×3 of a stage of width {width} no channels")  # fmt: skip
+        channels = (self.stem_channels, *map(self.out_channels, self.widths))
+        _require(self.shortcut != "A" or list(channels) == sorted(channels), "shortcut='A' can only add channels, but "
+                 f"they go {' → '.join(map(str, channels))}: use shortcut='B', or widths that grow")  # fmt: skip
+        if self.antialias:
+            _require(not self.preactivation, "antialias=True and preactivation=True: nobody has published the place")
+            _require(self.stride_on == "3x3", "antialias=True needs stride_on='3x3': it blurs after that convolution")
+            _require(self.stem_pool != "conv", "antialias=True needs stem_pool='max' or 'none', not 'conv'")
+        _require(not (self.weight_standardization and self.padding == "same"),
+                 "weight_standardization=True needs padding='symmetric'")  # fmt: skip
+        _require(self.stem != "deep-tiered" or self.stem_width >= 4, f"stem='deep-tiered' needs stem_width ≥ 4, "
+                 f"not {self.stem_width}")  # fmt: skip
+
+    def changed(self, **changes: Any) -> ResNetSpec:
+        """Return the spec with `changes`; fields that lose their meaning, or whose default moved, go to the default.
+
+        `RESNET50.changed(stride_on="1x1")` is v1; `spec.changed(shortcut="none")` is the plain twin.
+        Raises SpecError for an unknown field or an impossible result.
+        """
+        kept = {name: value for name, value in self if name not in changes}
+        stages = len(changes.get("depths", self.depths)) if "depths" in changes else len(self.depths)
+        if stages != len(self.depths):
+            kept.pop("widths", None), kept.pop("strides", None)
+        if "stem" in changes and changes["stem"] != self.stem:
+            kept.pop("stem_pool", None)
+        if changes.get("preactivation", self.preactivation) != self.preactivation:
+            kept.pop("projection_norm", None)
+        for name, (holds, _) in _ONLY_WITH.items():
+            if name in kept and not holds(_Merged(self, changes)):
+                kept.pop(name)
+        return ResNetSpec(**kept, **changes)
+
+    def inner_width(self, width: int) -> int:
+        """Return the channels of the 3×3 in a stage of `width` (Xie 2017: cardinality × width of a group)."""
+        return width * self.base_width // 64 * self.cardinality
+
+    def out_channels(self, width: int) -> int:
+        """Return what a block of a stage of `width` gives to the next one."""
+        return width * EXPANSION[self.block]
+
+    @property
+    def stem_channels(self) -> int:
+        """Channels that the stem gives to the first stage."""
+        return self.stem_width * (2 if self.stem.startswith("deep") else 1)
+
+    @property
+    def features(self) -> int:
+        """Channels after global pooling."""
+        return self.out_channels(self.widths[-1])
+
+    def __str__(self) -> str:
+        """Show only what differs from the defaults."""
+        bare = ResNetSpec(depths=self.depths, stem=self.stem, preactivation=self.preactivation)
+        telling = ("depths",) + (("stem",) if self.stem != "7x7" else ()) + (("preactivation",) * self.preactivation)
+        changed = [f"{name}={value!r}" for name, value in self if name in telling or value != getattr(bare, name)]
+        return f"ResNetSpec({', '.join(changed)})"
+
+    __repr__ = __str__
+
+
+class _Merged:
+    """A spec's fields with changes laid over them, before anything is validated."""
+
+    def __init__(self, spec: ResNetSpec, changes: dict[str, Any]) -> None:
+        self._spec, self._changes = spec, changes
+
+    def __getattr__(self, name: str) -> Any:
+        return self._changes[name] if name in self._changes else getattr(self._spec, name)
+
+
+def _default_of(name: str, spec: ResNetSpec) -> Any:
+    if name == "projection_norm":
+        return not spec.preactivation
+    return ResNetSpec.model_fields[name].default
+
+
+def _require(holds: bool, message: str) -> None:
+    if not holds:
+        raise ValueError(message)
+
+
+def _in_one_line(error: ValidationError) -> str:
+    """Say the first problem of a pydantic error the way our own errors read."""
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "value_error":
+        cause = first["ctx"]["error"]
+        return str(cause) if isinstance(cause, SpecError) else f"no such network: {cause}"
+    if first["type"] == "extra_forbidden":
+        import difflib
+
+        near = difflib.get_close_matches(field, ResNetSpec.model_fields, n=1)
+        return f"{field!r} is not a field of ResNetSpec" + (f"; did you mean {near[0]!r}?" if near else "")
+    if not field:
+        return f"not a network's specification: {first['msg']}"
+    return f"{field}={first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}"
