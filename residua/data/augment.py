@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from residua.data.counter import Integers, below, hashes
 from residua.data.preprocessing import Pixels
@@ -79,30 +78,33 @@ def flipped(flip: str, draw: Draw) -> np.ndarray:
 
 
 def _pad_and_crop(pixels: Pixels, pad: int, draw: Draw) -> Pixels:
-    """Crop each image at its own offset: one gather of windows over the padded batch, no loop over samples."""
+    """Crop each image at its own offset: one gather of whole rows from the padded batch."""
     n, height, width, channels = pixels.shape
-    padded = np.zeros((n, height + 2 * pad, (width + 2 * pad) * channels), np.uint8)
-    padded[:, pad : pad + height, pad * channels : (pad + width) * channels] = pixels.reshape(
-        n, height, width * channels
-    )
-    windows = sliding_window_view(padded, (height, width * channels), axis=(1, 2))
-    top = draw.below(2 * pad + 1, "crop-y")
-    left = draw.below(2 * pad + 1, "crop-x") * channels
-    return windows[np.arange(n), top, left].reshape(n, height, width, channels)
+    high, wide = height + 2 * pad, width + 2 * pad
+    padded = np.zeros((n, high, wide * channels), np.uint8)
+    padded[:, pad : pad + height, pad * channels : (pad + width) * channels] = pixels.reshape(n, height, -1)
+    row = np.dtype(f"V{width * channels}")  # a row of the crop, starting at any pixel of the padded batch
+    rows = np.ndarray((n * high * wide - width + 1,), row, padded.data, strides=(channels,))
+    top, left = (draw.below(2 * pad + 1, purpose) for purpose in ("crop-y", "crop-x"))
+    first = (np.arange(n) * high + top) * wide + left
+    return rows[first[:, None] + np.arange(height) * wide].view(np.uint8).reshape(pixels.shape)
 
 
 def _flip(pixels: Pixels, mirrored: np.ndarray, *, owned: bool) -> Pixels:
-    pixels = pixels if owned else pixels.copy()
-    pixels[mirrored] = pixels[mirrored][:, :, ::-1]
+    pixels = np.ascontiguousarray(pixels) if owned else pixels.copy()
+    whole = pixels.reshape(*pixels.shape[:2], -1).view(f"V{pixels.shape[3]}")  # moving pixels, not bytes: twice as fast
+    whole[mirrored] = whole[mirrored][:, :, ::-1]
     return pixels
 
 
 def _cut_out(pixels: Pixels, side: int, draw: Draw, fill: tuple[int, ...], *, owned: bool) -> Pixels:
-    height, width = pixels.shape[1:3]
-    pixels = pixels if owned else pixels.copy()
+    n, height, width, channels = pixels.shape
+    pixels = np.ascontiguousarray(pixels) if owned else pixels.copy()
     top = draw.below(height, "cutout-y") - side // 2
     left = draw.below(width, "cutout-x") - side // 2
-    rows = (np.arange(height) >= top[:, None]) & (np.arange(height) < top[:, None] + side)
-    columns = (np.arange(width) >= left[:, None]) & (np.arange(width) < left[:, None] + side)
-    pixels[rows[:, :, None] & columns[:, None, :]] = np.asarray(fill, np.uint8)
+    rows = np.clip(top[:, None] + np.arange(side), 0, height - 1)  # outside: the border again, cut anyway
+    columns = np.clip(left[:, None] + np.arange(side), 0, width - 1)
+    at = ((np.arange(n) * height)[:, None] + rows)[:, :, None] * width + columns[:, None, :]
+    pixel = f"V{channels}"
+    pixels.reshape(-1).view(pixel)[at.ravel()] = np.asarray(fill, np.uint8).view(pixel)[0]
     return pixels

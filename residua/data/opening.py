@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -130,15 +131,27 @@ def _open_public(
     return public.open(base / public.folder)
 
 
+def is_plain_folder(path: Path) -> bool:
+    """Say whether this is a folder of image files, not a set in files of its own."""
+    return path.is_dir() and _packed(path) is None
+
+
 def _open_path(path: Path, skip_bad: bool) -> Dataset:
+    packed = _packed(path)
+    if packed is not None:
+        return packed()
     if path.is_dir():
-        for public in PUBLIC.values():
-            for folder in (path, path / public.folder):
-                if public.archive and public.holds(folder):
-                    return public.open(folder)
-        if idx.holds_idx(path):
-            return idx.open_idx(
-                path.resolve().name, idx.FASHION if "fashion" in path.resolve().name else idx.DIGITS, path
-            )
         return open_folder(path, skip_bad=skip_bad)
     raise DataError(f"{path} is not a folder; one sub-folder of images a class was expected.")
+
+
+def _packed(path: Path) -> Callable[[], Dataset] | None:
+    """Return how to open a path that holds a set in files of its own: CIFAR batches or idx files."""
+    for public in PUBLIC.values():
+        for folder in (path, path / public.folder):
+            if public.archive and public.holds(folder):
+                return functools.partial(public.open, folder)
+    if idx.holds_idx(path):
+        name = path.resolve().name
+        return functools.partial(idx.open_idx, name, idx.FASHION if "fashion" in name else idx.DIGITS, path)
+    return None

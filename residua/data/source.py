@@ -80,7 +80,7 @@ class ArraySource:
     def __init__(self, images: Pixels, labels: Sequence[int] | Integers, classes: Sequence[str], name: str = "array"):
         images = np.asarray(images)
         images = images[..., None] if images.ndim == 3 else images
-        self.images: Pixels = images
+        self.images: Pixels = np.ascontiguousarray(images)
         self.labels: Integers = np.asarray(labels, np.int64)
         self.classes = tuple(str(label) for label in classes)
         self.name = name
