@@ -98,14 +98,14 @@ def _from_zoo(name: str, changes: dict[str, Any]) -> Opened:
 
 def _from_file(path: Path) -> Opened:
     """Open a checkpoint, or the newest weights of a run folder; of our own checkpoints only the header is read."""
+    file = path / "model.safetensors" if path.is_dir() else path
+    if not file.is_file():
+        raise TargetError(f"{path} is a folder without model.safetensors: not a run that has finished an epoch")
     import torch
 
     from residua.nn import build
     from residua.weights.native import read_meta
 
-    file = path / "model.safetensors" if path.is_dir() else path
-    if not file.is_file():
-        raise TargetError(f"{path} is a folder without model.safetensors: not a run that has finished an epoch")
     if not _is_ours(file):
         return _from_foreign(file)
     spec, meta = read_meta(file)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 from residua.explain.steps import Step
 from residua.explain.window import Window
@@ -16,7 +15,9 @@ def formulas(steps: tuple[Step, ...], params: int, activation_bytes: int) -> dic
     """Return what → formula for one layer that ran `steps`; only what there is arithmetic for.
 
     Keys: `size`, or `height` and `width` where they differ (`length` in one dimension, `depth` in three); `params`;
-    `macs`; `receptive_field` and `stride`; `bytes`. A formula reads `expression = value`, the value in plain digits.
+    `macs`;
+    `receptive_field` and `stride`, with `_height` and `_width` behind where they differ; `bytes`.
+    A formula reads `expression = value`, the value in plain digits.
     """
     found: dict[str, str] = {}
     for step in steps:
@@ -96,20 +97,28 @@ def _mac_product(step: Step) -> str:
 
 
 def _field(step: Step) -> dict[str, str]:
-    """Return receptive field and stride where this step changes them or chooses between paths, along the last axis."""
-    after = step.field
-    size, stride = after.size[-1], after.stride[-1]
+    """Return receptive field and stride where this step changes them or chooses between paths, an axis each."""
+    names = {1: ("",), 2: ("_height", "_width"), 3: ("_depth", "_height", "_width")}[len(step.field.size)]
+    axes = [_field_along(step, axis - len(names)) for axis in range(len(names))]
+    found: dict[str, str] = {}
+    for what in axes[0]:
+        texts = [axis[what] for axis in axes]
+        found |= {what: texts[0]} if len(set(texts)) == 1 else {what + n: t for n, t in zip(names, texts, strict=True)}
+    return found
+
+
+def _field_along(step: Step, axis: int) -> dict[str, str]:
+    """Return the formulas along one axis, counted from the last: −1 is the width."""
+    size, stride = step.field.size[axis], step.field.stride[axis]
     if step.kind == "add" and len(step.fields) > 1:
-        sizes = ", ".join(_number(field.size[-1]) for field in step.fields)
-        return {"receptive_field": f"max({sizes}) = {_number(size)}"}
-    if step.window is None or step.window.transposed or not step.fields:
+        return {"receptive_field": f"max({', '.join(str(field.size[axis]) for field in step.fields)}) = {size}"}
+    window = step.window
+    if window is None or window.transposed or not step.fields or len(window.kernel) < -axis:
         return {}
-    before = step.fields[0]
-    reach = step.window.reach(-1)
-    grown = f"{_number(before.size[-1])} + ({reach} − 1)·{_number(before.stride[-1])} = {_number(size)}"
+    before, reach = step.fields[0], window.reach(axis)
     return {
-        "receptive_field": grown,
-        "stride": f"{_number(before.stride[-1])}·{step.window.stride[-1]} = {_number(stride)}",
+        "receptive_field": f"{before.size[axis]} + ({reach} − 1)·{before.stride[axis]} = {size}",
+        "stride": f"{before.stride[axis]}·{window.stride[axis]} = {stride}",
     }
 
 
@@ -122,7 +131,3 @@ def _norm_params(steps: tuple[Step, ...], params: int) -> str:
 def _product(factors: object) -> str:
     assert isinstance(factors, (list, tuple))
     return "·".join(map(str, factors))
-
-
-def _number(value: Fraction) -> str:
-    return str(value)

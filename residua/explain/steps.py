@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from residua.errors import SpecError
 from residua.explain.window import Axes, Field, Window, widest
@@ -54,7 +55,7 @@ class Operation:
         self.tensors: list[Tensor] = []
         for value in self.arguments.values():
             found = value if isinstance(value, (list, tuple)) else [value]
-            self.tensors += [item for item in found if isinstance(item, Tensor)]
+            self.tensors += [item for item in found if _is_made(item)]
 
     def require_lawful(self, where: str, field_of: Callable[[Tensor], Field | None]) -> None:
         """Raise SpecError, with the layer `where` and the shapes, when torch could not compute it or should not.
@@ -223,7 +224,12 @@ def blank_result(operation: Operation) -> Any:
 
 def as_tensors(value: Any) -> list[Tensor]:
     """Return the tensors in `value`: a tensor, or any nesting of tuples, lists and dicts."""
-    return [leaf for leaf in torch.utils._pytree.tree_leaves(value) if isinstance(leaf, Tensor)]
+    return [leaf for leaf in torch.utils._pytree.tree_leaves(value) if _is_made(leaf)]
+
+
+def _is_made(value: Any) -> bool:
+    """Say whether `value` is a tensor that has a shape already (a lazy layer's weights have none at first)."""
+    return isinstance(value, Tensor) and type(value) not in (UninitializedParameter, UninitializedBuffer)
 
 
 @functools.cache

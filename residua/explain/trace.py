@@ -59,16 +59,23 @@ def run_once(model: nn.Module, input_size: tuple[int, ...]) -> Trace:
     cannot be copied.
     """
     model = getattr(model, "_orig_mod", model)  # what torch.compile wraps
+    if isinstance(model, torch.jit.ScriptModule):
+        raise TargetError("a TorchScript module has no layers to watch; measure the module that was scripted")
     with torch.no_grad():
         try:
             return _record(_skeleton(model), input_size, torch.device("meta"))
-        except SpecError:
-            raise
-        except Exception:
+        except _Stopped:
             tensors = [*model.parameters(), *model.buffers()]
             device = tensors[0].device if tensors else torch.device("cpu")
             with torch.random.fork_rng(devices=[]):
-                return _record(_copy(model, {}), input_size, device)
+                try:
+                    return _record(_copy(model, {}), input_size, device)
+                except _Stopped as stopped:
+                    raise SpecError(str(stopped)) from stopped.__cause__
+
+
+class _Stopped(Exception):
+    """The network's own code raised; the message names the layer."""
 
 
 def _skeleton(model: nn.Module) -> nn.Module:
@@ -113,7 +120,7 @@ def _record(model: nn.Module, input_size: tuple[int, ...], device: torch.device)
             raise
         except Exception as error:
             message = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise SpecError(f"{recorder.where()}: {message}{recorder.shapes()}") from error
+            raise _Stopped(f"{recorder.where()}: {message}{recorder.shapes()}") from error
     return Trace(tuple(recorder.rows), sum(p.numel() for p in model.parameters()), recorder.notes(model))
 
 
