@@ -52,7 +52,8 @@ def prepare(config: TrainConfig) -> Prepared:
     if len(train) < 2:
         raise TrainError(f"{dataset.name} leaves {len(train)} images to train on; at least 2 are needed")
     size, warnings = input_size(config, spec, dataset.default_size)
-    preprocessing = Preprocessing(size=size, resize=size, channels=dataset.train.channels)
+    channels = dataset.train.channels
+    preprocessing = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
     mean, std = channel_statistics(dataset.train, train, preprocessing, most=MOST_FOR_STATISTICS)
     preprocessing = replace(preprocessing, mean=mean, std=std)
     augment = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)

@@ -122,7 +122,9 @@ def test_any_spec_gives_logits_the_counted_parameters_and_its_own_json(spec, pix
 def test_gradients_reach_every_parameter_of_any_spec(spec):
     model = smooth(build(spec.changed(zero_gamma=False) if spec.zero_gamma else spec).double())
     logits = model(images(spec, 40, count=4).double())
-    (logits * torch.randn(logits.shape, dtype=logits.dtype, generator=torch.Generator().manual_seed(1))).sum().backward()
+    (
+        logits * torch.randn(logits.shape, dtype=logits.dtype, generator=torch.Generator().manual_seed(1))
+    ).sum().backward()
     cancelled = {  # a bias that the norm behind it subtracts again moves nothing
         f"{name}.bias" for name, module in model.named_modules() if isinstance(module, nn.Conv2d) and ".se." not in name
     }
