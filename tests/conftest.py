@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 GOLDEN = Path(__file__).parent / "golden"
-sys.path.append(str(Path(__file__).parent))  # for tests/peers.py, whether a folder of tests is a package or not
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
