@@ -14,10 +14,9 @@ from residua.explain.window import Window
 def formulas(steps: tuple[Step, ...], params: int, activation_bytes: int) -> dict[str, str]:
     """Return what → formula for one layer that ran `steps`; only what there is arithmetic for.
 
-    Keys: `size`, or `height` and `width` where they differ (`length` in one dimension, `depth` in three); `params`;
-    `macs`;
-    `receptive_field` and `stride`, with `_height` and `_width` behind where they differ; `bytes`.
-    A formula reads `expression = value`, the value in plain digits.
+    Keys: `size`, or `height` and `width` where they differ (`length` in one dimension, `depth` in three);
+    `params`; `macs`; `receptive_field` and `stride`, with `_height` and `_width` behind where they differ;
+    `bytes`. A formula reads `expression = value`, the value in plain digits.
     """
     found: dict[str, str] = {}
     for step in steps:

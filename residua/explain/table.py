@@ -54,8 +54,8 @@ def totals(summary: Summary) -> list[str]:
     """Return what stands under the table."""
     return [
         f"{summary.target} on {_times(summary.input_size)}: {summary.params:,} parameters, {summary.macs:,} MACs,",
-        f"{summary.activation_bytes / 2**20:.2f} MiB of activations, receptive field {_figure(summary.receptive_field)}, "
-        f"total stride {_figure(summary.total_stride)}",
+        f"{summary.activation_bytes / 2**20:.2f} MiB of activations, "
+        f"receptive field {_figure(summary.receptive_field)}, total stride {_figure(summary.total_stride)}",
         *(f"note: {note}" for note in summary.notes),
     ]
 
