@@ -223,7 +223,7 @@ def blank_result(operation: Operation) -> Any:
 
 
 def blank_like(tensor: Tensor) -> Tensor:
-    """Return a tensor of the same shape, strides and dtype on `meta` (there, `empty_like` is a hundred times slower)."""
+    """Return a tensor of the same shape, strides and dtype on `meta`, where `empty_like` is a hundred times slower."""
     if tensor.layout != torch.strided:
         return torch.empty_like(tensor, device="meta")
     return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="meta")

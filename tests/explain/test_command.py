@@ -126,6 +126,8 @@ def test_a_checkpoint_and_a_run_are_opened_from_the_header_alone(tmp_path, capsy
         document = json.loads(run(capsys, str(target), "--json")[1])
         assert document["params"] == sum(parameter.numel() for parameter in model.parameters())
         assert document["input_size"] == [1, 24, 24]
+    save(tmp_path / "unsized.safetensors", model, model.spec, Meta())
+    assert json.loads(run(capsys, str(tmp_path / "unsized.safetensors"), "--json")[1])["input_size"] == [1, 32, 32]
     code, _, err = run(capsys, str(tmp_path), "--set", "norm=group")
     assert (code, err.count("\n")) == (2, 1)
     (tmp_path / "model.safetensors").write_bytes(b"nothing of the kind")
