@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from residua.data.encoded import EncodedSource
+from residua.data.encoded import EncodedSource, Files
 from residua.data.facts import Facts, gather
 from residua.data.findings import Collection, Finding, judge, judge_classes
 from residua.data.folder import find_splits, list_folder, suggest_size
@@ -103,6 +103,17 @@ def examine(
     findings = (*judge(collection), *_judge_normalisation(mean, std, found_mean, found_std, image_std))
     name = path.resolve().name if path.exists() else str(name_or_path)
     return Examination(name, collection, findings, found_mean, found_std, image_std, channels)
+
+
+def open_leniently(name_or_path: str | os.PathLike[str], root: str | None = None) -> Source:
+    """Return the training images of anything that `examine` examines; files that cannot be read are skipped."""
+    path = Path(os.fspath(name_or_path))
+    if not is_plain_folder(path):
+        return open_dataset(path, root, skip_bad=True).train
+    listing = list_folder(find_splits(path)["train"])
+    source = EncodedSource(Files(listing.root, listing.files), listing.labels, listing.classes, path.resolve().name)
+    source.skip_bad = True
+    return source
 
 
 def quick_findings(dataset: Dataset) -> tuple[Finding, ...]:
@@ -215,7 +226,7 @@ def _statistics(facts: Sequence[Facts], path: Path) -> tuple[tuple[float, ...], 
     moments = [fact.moments for fact in train if fact.moments is not None]
     if not moments:
         raise DataError(f"{path}: not one training image can be read.")
-    total: np.ndarray = np.sum(moments, axis=0, dtype=np.int64).astype(np.float64)
+    total = np.asarray(np.sum(moments, axis=0, dtype=np.int64), np.float64)
     pixels, sums, squares = total
     mean = sums / pixels / 255
     std = np.sqrt(np.maximum(squares / pixels / 255**2 - mean**2, 0))
