@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from residua.data.encoded import EncodedSource
+from residua.data.encoded import EncodedSource, stamp_of
 from residua.data.folder import SPLIT_NAMES, natural_key, split_folders, survey
 from residua.data.image import is_image_name
 from residua.data.labels import class_list, number_labels, read_class_file
@@ -57,6 +57,14 @@ class Shards:
         """Return shard and member, as train-000.tar/0001.jpg."""
         member = self.members[index]
         return f"{self.paths[member.shard].name}/{member.name}"
+
+    def place(self) -> str:
+        """Return the shards."""
+        return "\n".join(str(path.resolve()) for path in self.paths)
+
+    def stamp(self, index: int) -> tuple[int, int]:
+        """Return size and time of change of the shard."""
+        return stamp_of(self.paths[self.members[index].shard])
 
     def __del__(self) -> None:
         for descriptor in self._open.values():

@@ -37,6 +37,14 @@ class Held:
         """Return the set's name and the row in the stream."""
         return f"{self._name}[{self._start + index}]"
 
+    def place(self) -> str:
+        """Return the block."""
+        return f"{self._name}@{self._start}"
+
+    def stamp(self, index: int) -> tuple[int, int]:
+        """Return the length in bytes; a block lives in memory only."""
+        return len(self._blobs[index]), 0
+
 
 @dataclass(frozen=True)
 class Stream:
