@@ -189,7 +189,9 @@ def _same(groups: Sequence[list[Facts]], prefix: str, words: str) -> Iterator[Fi
     for group in groups:
         if len(group) > 1:
             splits, labels = {fact.split for fact in group}, {fact.label for fact in group}
-            kinds["leak" if len(splits) > 1 else "conflict" if len(labels) > 1 else "duplicate"].append(group)
+            found = [kind for kind, several in (("leak", splits), ("conflict", labels)) if len(several) > 1]
+            for kind in found or ["duplicate"]:
+                kinds[kind].append(group)
     advice = {
         "leak": ("error", "in more than one split: measured accuracy will be too high. Keep one"),
         "conflict": ("error", "under more than one class: one of the labels is wrong"),
