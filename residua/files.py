@@ -31,9 +31,9 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         temporary = Path(name)
-        os.fchmod(handle, 0o666 & ~_umask())
         os.close(handle)
         yield temporary
+        temporary.chmod(0o666 & ~_umask())  # mkstemp keeps others out; a finished file is like any other
         with temporary.open("rb+") as written:
             os.fsync(written.fileno())
         temporary.replace(path)

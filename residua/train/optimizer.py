@@ -10,7 +10,8 @@ from residua.train.config import TrainConfig
 
 def build_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.SGD:
     """Return SGD with weight decay on kernels only, unless `config.decay_norms` asks for it everywhere."""
-    decayed, free = [], []
+    decayed: list[nn.Parameter] = []
+    free: list[nn.Parameter] = []
     for parameter in model.parameters():
         kernel = parameter.ndim > 1
         (decayed if kernel or config.decay_norms else free).append(parameter)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from residua.zoo import find
 if TYPE_CHECKING:
     from residua.data import Source
 
+MOST_FOR_STATISTICS = 5000  # images; the standard error of a channel's mean is then below half a level
 Indices = npt.NDArray[np.int64]
 
 
@@ -51,8 +52,10 @@ def prepare(config: TrainConfig) -> Prepared:
     if len(train) < 2:
         raise TrainError(f"{dataset.name} leaves {len(train)} images to train on; at least 2 are needed")
     size, warnings = input_size(config, spec, dataset.default_size)
-    mean, std = channel_statistics(dataset.train, train)
-    preprocessing = Preprocessing(size=size, resize=size, mean=mean, std=std, channels=dataset.train.channels)
+    channels = dataset.train.channels
+    preprocessing = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
+    mean, std = channel_statistics(dataset.train, train, preprocessing, most=MOST_FOR_STATISTICS)
+    preprocessing = replace(preprocessing, mean=mean, std=std)
     augment = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
 
     def batches(source: Source, indices: Indices, **options: Any) -> Batches:

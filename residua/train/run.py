@@ -5,6 +5,7 @@ RUN/config.toml, log.jsonl, checkpoints/, model.safetensors, metrics.json, repor
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -90,7 +91,10 @@ class Run:
         """Write one checkpoint and drop all but the newest `KEEP`."""
         folder = self.folder / "checkpoints"
         with replacing(folder / f"step-{progress.steps:09d}.safetensors") as temporary:
-            safetensors.torch.save_file(tensors, temporary, metadata={"progress": json.dumps(asdict(progress))})
+            try:
+                safetensors.torch.save_file(tensors, temporary, metadata={"progress": json.dumps(asdict(progress))})
+            except safetensors.SafetensorError as error:  # its way to say that the system refused to write
+                raise OSError(errno.ENOSPC if "os error 28" in str(error) else errno.EIO, str(error)) from None
         for old in sorted(folder.glob("step-*.safetensors"))[:-KEEP]:
             old.unlink()
 
