@@ -158,4 +158,4 @@ def _moments(levels: Pixels) -> tuple[int, int, int]:
 
 
 def _words(error: DataError, where: str) -> str:
-    return str(error).replace(where, "").strip(" .:") or "cannot be read"
+    return str(error).replace(where, "").removeprefix(" is damaged or truncated: ").strip(" .:") or "cannot be read"

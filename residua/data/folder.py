@@ -144,7 +144,7 @@ def probe(path: Path) -> str | None:
     try:
         decode(read_file(path), path.name)
     except DataError as error:
-        return str(error).removeprefix(path.name).strip(" .") or "unreadable"
+        return str(error).removeprefix(path.name).removeprefix(" is ").strip(" .") or "unreadable"
     return None
 
 
