@@ -46,3 +46,12 @@ def test_it_is_short_and_names_every_verb():
     assert len(README.splitlines()) < 120
     for verb in VERBS:
         assert f"`residua {verb}`" in README
+
+
+def test_nothing_is_left_open_and_every_link_leads_somewhere():
+    root = Path(__file__).parents[1]
+    for page in (root / "README.md", *sorted((root / "docs").glob("*.md"))):
+        text = page.read_text(encoding="utf-8")
+        assert "@@" not in text, page
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+            assert (page.parent / link).exists(), f"{page}: {link}"

@@ -50,16 +50,22 @@ def train(
         Say nothing but errors.
     """
     if recipes:
-        return _list_recipes()
+        return _list_recipes(json)
     given = {name: getattr(config, name) for name in config.model_fields_set} if config else {}
     if model is not None:
         given["model"] = model
     settled, folder = _settle(given, out, resume)
     from residua.train.engine import train as run
 
-    with _Display(json, quiet) as display:
-        outcome = run(settled, folder, resume=resume is not None, listener=display.listener())
-    return _conclude(outcome, quiet)
+    try:
+        with _Display(json, quiet) as display:
+            outcome = run(settled, folder, resume=resume is not None, listener=display.listener())
+        return _conclude(outcome, quiet)
+    except KeyboardInterrupt:
+        if not (folder / "config.toml").exists():
+            raise
+        say(f"interrupted; go on from the last checkpoint with: residua train --resume {folder}")
+        return 3
 
 
 def _settle(given: dict, out: Path | None, resume: Path | None) -> tuple[TrainConfig, Path]:
@@ -71,17 +77,20 @@ def _settle(given: dict, out: Path | None, resume: Path | None) -> tuple[TrainCo
         settled = merged(base, given | {"recipe": base.recipe})
         name = Path(settled.data).name or "data"
         return settled, out or Path("runs") / f"{name}-{settled.model}"
-    from residua.train.run import Run
+    from residua.train.run import LOCATION, Run
 
     settled = Run.open(resume).config
-    changed = [name for name, value in given.items() if getattr(settled, name) != value]
+    changed = [name for name, value in given.items() if name not in LOCATION and getattr(settled, name) != value]
     if changed or out:
         flags = ", ".join(f"--{name.replace('_', '-')}" for name in (*changed, *(["out"] if out else [])))
         raise TrainError(f"--resume goes on exactly as {resume}/config.toml says; leave out {flags}")
-    return settled, resume
+    return merged(settled, {name: given[name] for name in LOCATION if name in given}), resume
 
 
-def _list_recipes() -> int:
+def _list_recipes(json: bool) -> int:
+    if json:
+        emit({name: recipe.model_dump(mode="json") for name, recipe in RECIPES.items()})
+        return 0
     for name, recipe in RECIPES.items():
         size = f", {recipe.size} px" if recipe.size else ""
         print(f"{name:<14} {recipe.model} on {recipe.data}: {recipe.epochs} epochs of batch {recipe.batch}, "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from residua.data import Preprocessing, load_image, normalise
+from residua.data.folder import natural_key
 from residua.data.image import is_image_name
 from residua.data.preprocessing import Pixels
 from residua.errors import DataError, TargetError
@@ -100,23 +101,31 @@ class Predictor:
 
 
 def find_files(paths: Sequence[str]) -> list[str]:
-    """Return the files that `paths` mean: a file itself, a folder's images (all levels, sorted), a glob's matches.
+    """Return the files that `paths` mean: a file itself, a folder's images (all levels), a glob's images.
 
-    A path that is nothing stays in the list, so that its error comes in its place. Raises TargetError when a folder
-    or a glob holds no image at all.
+    Folders and globs come in natural order ("2" before "10"), without hidden files. A path that is nothing stays in
+    the list, so that its error comes in its place. Raises TargetError when a folder or a glob holds no image at all.
     """
     found: list[str] = []
     for path in paths:
         if Path(path).is_dir():
-            inside = sorted(str(file) for file in Path(path).rglob("*") if is_image_name(file.name))
+            inside = _images_beneath(Path(path))
             if not inside:
                 raise TargetError(f"{path} is a folder without images")
             found += inside
         elif glob.has_magic(path) and not Path(path).exists():
-            matches = sorted(glob.glob(path, recursive=True))
-            if not matches:
-                raise TargetError(f"{path!r} matches no file")
-            found += matches
+            matches = [Path(match) for match in glob.glob(path, recursive=True)]
+            images = [match for match in matches if match.is_file() and is_image_name(match.name)]
+            if not images:
+                raise TargetError(f"{path!r} matches no image")
+            found += sorted(map(str, images), key=natural_key)
         else:
             found.append(path)
     return found
+
+
+def _images_beneath(folder: Path) -> list[str]:
+    hidden = (".", "__MACOSX")
+    inside = (file for file in folder.rglob("*") if is_image_name(file.name) and file.is_file())
+    seen = (file for file in inside if not any(part.startswith(hidden) for part in file.relative_to(folder).parts))
+    return sorted(map(str, seen), key=natural_key)

@@ -15,7 +15,7 @@ from residua.errors import TrainError
 class TrainConfig(BaseModel):
     """One training run as a value: flat, frozen, and the source of the command's flags, help and defaults."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     model: Annotated[str, Parameter(parse=False)] = Field("resnet8", description="name from `residua list`")
     set: tuple[str, ...] = Field((), description="change a field of the network's spec: --set norm=group")
@@ -28,22 +28,24 @@ class TrainConfig(BaseModel):
     epochs: int = Field(30, ge=1, description="passes over the training images")
     batch: int = Field(128, ge=2, description="images in a step, over all processes")
     lr: float = Field(0.1, gt=0, description="peak learning rate")
-    schedule: Literal["constant", "linear", "cosine", "step"] = Field("linear", description="how lr falls to zero")
+    schedule: Literal["constant", "linear", "cosine", "step"] = Field("linear", description="how lr goes from its peak")
     milestones: tuple[float, ...] = Field(
         (0.5, 0.75), description="for step: fractions of the run at which lr falls ×0.1"
     )
-    warmup_epochs: float = Field(1.0, ge=0, description="epochs over which lr rises from zero")
+    warmup_epochs: float = Field(1.0, ge=0, description="epochs over which lr rises from zero, at most half of the run")
     momentum: float = Field(0.9, ge=0, lt=1, description="of SGD")
     nesterov: Annotated[bool, Parameter(negative="--no-nesterov")] = Field(
         True, description="Nesterov's form of momentum"
     )
     weight_decay: float = Field(5e-4, ge=0, description="on convolutions and the classifier, not on norms and biases")
-    decay_norms: bool = Field(False, description="weight decay on norms and biases too, as He 2016a did")
+    decay_norms: Annotated[bool, Parameter(negative="--no-decay-norms")] = Field(
+        False, description="weight decay on norms and biases too, as He 2016a did"
+    )
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="Szegedy 2016 §7")
     crop_pad: int = Field(0, ge=0, description="pixels of padding before a random crop")
     flip: Literal["none", "random", "alternating"] = Field("none", description="mirror images left-right")
     cutout: int = Field(0, ge=0, description="side of an erased square in pixels (DeVries 2017)")
-    seed: int = Field(0, ge=0, description="of weights, data order and augmentation")
+    seed: int = Field(0, ge=0, lt=2**32, description="of weights, data order and augmentation")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field("auto", description="of the forward pass")
     channels_last: Annotated[bool, Parameter(negative="--no-channels-last")] = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from residua import __version__
 from residua.data.loader import Batch
-from residua.errors import TrainError
+from residua.errors import TrainError, WeightsError
 from residua.files import write_atomic
 from residua.nn import ResNet
 from residua.nn.device import Placement, choose_placement
@@ -83,7 +84,7 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, listener: 
     run = Run.open(folder) if resume else Run.create(folder, config)
     for line in (f"{data.description}", f"running on {placement}", *data.warnings):
         listener.news(line)
-    with stop_requests() as stop:
+    with run.alone(), stop_requests() as stop:
         fitting = Fitting(config, data, placement, model, run, listener)
         fitting.restore()
         finished = fitting.fit(stop)
@@ -108,6 +109,7 @@ class Fitting:
         self.optimizer = build_optimizer(self.model, self.config)
         self.scaler = torch.amp.GradScaler(self.placement.device, enabled=self.placement.precision == "fp16")
         self.progress = Progress()
+        self.rows: list[dict[str, Any]] = []
         self.saved_at = time.monotonic()
 
     def fit(self, stop: StopRequest) -> bool:
@@ -150,15 +152,16 @@ class Fitting:
         progress.seen = min(progress.seen + config.batch, per_epoch)  # a place in the order: unreadable images count
         if len(batch.labels) < 2 and progress.counted:
             return lr  # batch norm cannot learn from the single image that may be left at an epoch's end
-        torch.manual_seed(config.seed * 1_000_003 + progress.steps)  # dropout: a function of the step, not of the past
+        torch.manual_seed(self.step_seed())
         self.model.train()
         images = self.placement.move(batch.images)
         labels = batch.labels.to(self.placement.device, non_blocking=True)
         with self.placement.autocast():
             logits = self.forward(images)
             loss = F.cross_entropy(logits.float(), labels, label_smoothing=config.label_smoothing)
-        value = loss.item()
-        if not torch.isfinite(loss):
+            correct = (logits.argmax(1) == labels).sum()
+        value, right = torch.stack([loss.detach().double(), correct.double()]).tolist()  # one wait for the device
+        if not math.isfinite(value):
             raise TrainError(self.explain_bad_loss(value, images, lr))
         self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
@@ -167,7 +170,7 @@ class Fitting:
         progress.steps += 1
         progress.counted += len(labels)
         progress.loss_sum += value * len(labels)
-        progress.correct += int((logits.argmax(1) == labels).sum())
+        progress.correct += int(right)
         return lr
 
     def finish_epoch(self, lr: float, images_per_second: float, data_wait: float) -> None:
@@ -187,13 +190,20 @@ class Fitting:
         }
         if self.data.val is not None:
             validation = measure(*score(self.model, self.data.val.epoch(0), self.placement), self.data.classes)
+            if not math.isfinite(validation.loss):
+                raise TrainError(self.explain_bad_loss(validation.loss, next(self.data.val.epoch(0)).images, lr))
             row |= {"val_top1": validation.top1, "val_loss": validation.loss}
         self.progress = replace(progress, epoch=progress.epoch + 1, seen=0, counted=0, loss_sum=0.0, correct=0)
+        for name, parameter in self.model.named_parameters():
+            if not torch.isfinite(parameter).all():
+                raise TrainError(f"the weights of {name} are not finite after epoch {row['epoch']}; try a smaller --lr "
+                                 f"than {self.config.lr:g}. The last checkpoint is kept")  # fmt: skip
         best = row["val_top1"] if row["val_top1"] is not None else 0.0
         if best >= progress.best_top1:
             self.progress.best_top1, self.progress.best_epoch = best, self.progress.epoch
-            self.save_model(row)
-        self.run.log(row)
+            self.save_model()
+        self.rows.append(row)
+        self.run.write_log(self.rows)
         self.checkpoint()
         self.listener.epoch(row)
 
@@ -213,11 +223,13 @@ class Fitting:
 
     def explain_bad_loss(self, loss: float, images: Tensor, lr: float) -> str:
         """Return the one line about a loss that is not finite: which step, which layer, what to do."""
-        where = first_bad_layer(self.model, images)
+        torch.manual_seed(self.step_seed())
+        with self.placement.autocast():
+            where = first_bad_layer(self.model, self.placement.move(images))
         step, epoch = self.progress.steps + 1, self.progress.epoch + 1
         return (
-            f"the loss is {loss} at step {step} (epoch {epoch}, lr {lr:.3g}): {where}. Nothing was updated "
-            f"in this step; try a smaller --lr than {self.config.lr:g}, more --warmup-epochs, or --precision fp32."
+            f"the loss is {loss} at step {step} (epoch {epoch}, lr {lr:.3g}): {where}. The last checkpoint "
+            f"is kept; try a smaller --lr than {self.config.lr:g}, more --warmup-epochs, or --precision fp32."
         )
 
     def checkpoint(self) -> None:
@@ -226,7 +238,8 @@ class Fitting:
         tensors |= {f"momentum.{name}": tensor for name, tensor in momentum_of(self.optimizer, self.model).items()}
         if self.scaler.is_enabled():
             tensors["scale"] = torch.tensor(self.scaler.get_scale())
-        self.run.save_checkpoint({name: tensor.contiguous() for name, tensor in tensors.items()}, self.progress)
+        tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
+        self.run.save_checkpoint(tensors, self.progress, self.rows)
         self.saved_at = time.monotonic()
 
     def restore(self) -> None:
@@ -234,47 +247,65 @@ class Fitting:
         found = self.run.load_checkpoint()
         if found is None:
             return
-        tensors, self.progress, warning = found
-        if warning:
-            self.listener.news(f"warning: {warning}")
+        tensors, self.progress, self.rows = found.tensors, found.progress, found.rows
+        if found.warning:
+            self.listener.news(f"warning: {found.warning}")
         of = {kind: _beneath(tensors, kind) for kind in ("model.", "momentum.")}
         self.model.load_state_dict(of["model."])
         restore_momentum(self.optimizer, self.model, of["momentum."])
         if "scale" in tensors:
             self.scaler.load_state_dict(self.scaler.state_dict() | {"scale": tensors["scale"].item()})
-        self.run.keep_rows(self.progress.epoch)
+        self.run.write_log(self.rows)  # what it said beyond the checkpoint will be said again
         done = f"epoch {self.progress.epoch} of {self.config.epochs}, step {self.progress.steps}"
         self.listener.news(f"resuming {self.run.folder} after {done}")
 
-    def save_model(self, row: dict[str, Any], metrics: dict[str, Any] | None = None) -> None:
+    def step_seed(self) -> int:
+        """Return the seed of this step's dropout: a function of the step, not of the past."""
+        return (self.config.seed * 1_000_003 + self.progress.steps) % 2**63
+
+    def save_model(self) -> None:
         """Write `model.safetensors`: the weights that serve, and all that is needed to use them."""
         provenance = {
             "residua": __version__,
             "torch": torch.__version__,
             "config": self.config.model_dump(mode="json"),
-            "epoch": row["epoch"],
+            "epoch": self.progress.best_epoch,
             "chosen_by": "val_top1" if self.data.val is not None else "last epoch",
         }
         preprocessing = self.data.preprocessing.to_dict()
-        meta = Meta(self.data.classes, preprocessing, provenance, metrics or {"val_top1": row["val_top1"]})
-        spec = self.model.spec
-        save(self.run.model_file, self.model, spec, meta)
+        metrics = {"val_top1": self.progress.best_top1} if self.data.val is not None else None
+        save(
+            self.run.model_file,
+            self.model,
+            self.model.spec,
+            Meta(self.data.classes, preprocessing, provenance, metrics),
+        )
 
     def conclude(self) -> HeldOut:
         """Measure the best weights on held-out images, and write `metrics.json`."""
-        model = self.placement.put(load_native(self.run.model_file))
+        model = self.placement.put(self.best_model())
         batches = self.data.test or self.data.val or self.data.train_unaugmented
         logits, labels = score(model, batches.epoch(0), self.placement)
         evaluation = measure(logits, labels, self.data.classes)
-        best = next(row for row in self.run.rows() if row["epoch"] == self.progress.best_epoch)
         metrics = evaluation.to_json() | {
             "split": self.data.held_out,
-            "epoch": best["epoch"],
-            "val_top1": best["val_top1"],
+            "epoch": self.progress.best_epoch,
+            "val_top1": self.progress.best_top1 if self.data.val is not None else None,
             "train_seconds": self.progress.seconds,
         }
-        write_atomic(self.run.folder / "metrics.json", json.dumps(metrics) + "\n")
+        write_atomic(self.run.folder / "metrics.json", json.dumps(metrics, allow_nan=False) + "\n")
         return HeldOut(batches, logits, labels, evaluation, self.data.held_out)
+
+    def best_model(self) -> ResNet:
+        """Return the weights of the best epoch; a lost file is written again if that was the last one."""
+        try:
+            return load_native(self.run.model_file)
+        except WeightsError as error:
+            if self.progress.best_epoch != self.progress.epoch:
+                raise TrainError(f"{error}; the weights of the best epoch, {self.progress.best_epoch}, are lost: "
+                                 "run it again") from None  # fmt: skip
+        self.save_model()
+        return load_native(self.run.model_file)
 
 
 def _beneath(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

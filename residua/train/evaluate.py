@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -16,6 +17,8 @@ from residua.data import Preprocessing
 from residua.data.loader import Batches
 from residua.errors import DataError, TargetError
 from residua.nn.device import Placement
+
+Indices = npt.NDArray[np.int64]
 
 if TYPE_CHECKING:
     from residua.data import Source
@@ -95,8 +98,12 @@ def calibration_error(logits: Tensor, labels: Tensor, bins: int = 15) -> float:
     return gap.abs().sum().item() / len(labels)
 
 
-def evaluate_source(model: ResNet, source: Source, placement: Placement, batch: int = 256) -> Evaluation:
+def evaluate_source(
+    model: ResNet, source: Source, placement: Placement, batch: int = 256, indices: Indices | None = None
+) -> Evaluation:
     """Measure a trained network on labelled images, prepared as its checkpoint says; classes are matched by name.
+
+    indices: which images of `source`; all by default.
 
     Raises DataError when the images hold a class that the network does not know.
     """
@@ -111,6 +118,7 @@ def evaluate_source(model: ResNet, source: Source, placement: Placement, batch: 
                         f"{model.spec.num_classes} others ({', '.join(classes[:5])}…)")  # fmt: skip
     place = torch.tensor([classes.index(name) for name in source.classes])
     preprocessing = Preprocessing.from_dict(meta.preprocessing)
-    batches = Batches(source, np.arange(len(source)), batch=batch, preprocessing=preprocessing)
+    chosen = np.arange(len(source)) if indices is None else indices
+    batches = Batches(source, chosen, batch=batch, preprocessing=preprocessing)
     logits, labels = score(placement.put(model), batches.epoch(0), placement)
     return measure(logits, place[labels], classes)

@@ -49,6 +49,10 @@ def prepare(config: TrainConfig) -> Prepared:
     dataset = open_dataset(config.data, config.root, download=config.download, skip_bad=config.skip_bad)
     spec = network_spec(config, dataset)
     train, val = _split(config, dataset)
+    if len(dataset.classes) < 2:
+        raise TrainError(
+            f"{dataset.name} has the one class {dataset.classes[0]!r}; at least two are needed to tell apart"
+        )
     if len(train) < 2:
         raise TrainError(f"{dataset.name} leaves {len(train)} images to train on; at least 2 are needed")
     size, warnings = input_size(config, spec, dataset.default_size)

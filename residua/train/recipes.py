@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 
 from residua.errors import TrainError
 from residua.train.config import TrainConfig
@@ -63,9 +64,22 @@ def find_recipe(name: str | None, data: str | None) -> TrainConfig:
     Raises TrainError with the nearest names when there is no such recipe.
     """
     if not name:
-        return RECIPES[_FOR_DATA.get(data or "digits", "folder")]
+        return RECIPES[_FOR_DATA.get(data or "digits") or _for_path(Path(data or ""))]
     if name in RECIPES:
         return RECIPES[name]
     near = difflib.get_close_matches(name, RECIPES, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     raise TrainError(f"unknown recipe {name!r}; {hint}There are: {', '.join(RECIPES)}.")
+
+
+def _for_path(path: Path) -> str:
+    """Return the recipe for what lies at `path`: a public set in its own files, or pictures of the user's.
+
+    MNIST and Fashion-MNIST share their file names; the recipe without mirroring is safe for both.
+    """
+    from residua.data.opening import PUBLIC
+
+    for name, public in PUBLIC.items():
+        if path.is_dir() and public.holds(path):
+            return "mnist" if name.endswith("mnist") else _FOR_DATA[name]
+    return "folder"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import shlex
+import warnings
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -42,28 +43,36 @@ class HeldOut:
 
 def write_report(run: Run, spec: ResNetSpec, held: HeldOut) -> Path:
     """Write `RUN/report.html`, one self-contained page, and return its path. Raises MissingExtra without `report`."""
-    jinja2 = extras.require("jinja2")
+    jinja2, matplotlib = extras.require("jinja2"), extras.require("matplotlib")
     text = resources.files("residua.train").joinpath("report.html").read_text(encoding="utf-8")
     template = jinja2.Environment(autoescape=True).from_string(text)
-    config, rows = run.config, run.rows()
-    page = template.render(
-        title=f"{config.model} on {config.data}",
-        lead=_lead(config, rows),
-        numbers=_numbers(held, rows, spec),
-        curves=_curves(rows),
-        confusion=_confusion(held.evaluation),
-        classes=_classes(held.evaluation),
-        split=held.split,
-        mistakes=_mistakes(held),
-        rendering="pixelated" if held.batches.preprocessing.size <= 96 else "auto",
-        network=str(spec),
-        stages=_network(spec, held.batches.preprocessing.size),
-        command=_command(config, run.folder),
-        config=config.to_toml(),
-    )
+    # The browser sets the text, in its own fonts; a dollar in the name of a class is no formula.
+    with matplotlib.rc_context({"svg.fonttype": "none", "text.parse_math": False}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)
+        page = template.render(_values(run, spec, held))
     path = run.folder / "report.html"
     write_atomic(path, page)
     return path
+
+
+def _values(run: Run, spec: ResNetSpec, held: HeldOut) -> dict[str, Any]:
+    """Return what the template's names stand for."""
+    config, rows, size = run.config, run.rows(), held.batches.preprocessing.size
+    return {
+        "title": f"{config.model} on {config.data}",
+        "lead": _lead(config, rows),
+        "numbers": _numbers(held, rows, spec),
+        "curves": _curves(rows),
+        "confusion": _confusion(held.evaluation),
+        "classes": _classes(held.evaluation),
+        "split": held.split,
+        "mistakes": _mistakes(held),
+        "rendering": "pixelated" if size <= 96 else "auto",
+        "network": str(spec),
+        "stages": _network(spec, size),
+        "command": _command(config, run.folder),
+        "config": config.to_toml(),
+    }
 
 
 def _lead(config: TrainConfig, rows: list[dict[str, Any]]) -> str:

@@ -5,6 +5,7 @@ RUN/config.toml, log.jsonl, checkpoints/, model.safetensors, metrics.json, repor
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 from collections.abc import Iterator
@@ -16,10 +17,16 @@ import safetensors
 import safetensors.torch
 import torch
 
+try:
+    import fcntl
+except ImportError:  # not on Windows, where nothing keeps two processes apart
+    fcntl = None  # type: ignore[assignment]
+
 from residua.errors import TrainError
 from residua.files import replacing, write_atomic
 from residua.train.config import TrainConfig
 
+LOCATION = ("data", "root", "download")  # where the same images lie may change between two sittings
 KEEP = 2  # newest checkpoints: should the last one be damaged, the one before it serves
 
 
@@ -39,6 +46,16 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Checkpoint:
+    """What a run goes on from, and what should be said about it."""
+
+    tensors: dict[str, torch.Tensor]
+    progress: Progress
+    rows: list[dict[str, Any]]
+    warning: str
+
+
+@dataclass(frozen=True)
 class Run:
     """A run folder."""
 
@@ -47,7 +64,7 @@ class Run:
     @classmethod
     def create(cls, folder: Path, config: TrainConfig) -> Run:
         """Make the folder and write `config.toml`. Raises TrainError when something lies there already."""
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if folder.exists() and not _is_vacant(folder):
             raise TrainError(f"{folder} exists already: continue it with --resume {folder}, or name another with --out")
         try:
             (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
@@ -72,52 +89,87 @@ class Run:
     def model_file(self) -> Path:
         return self.folder / "model.safetensors"
 
-    def log(self, row: dict[str, Any]) -> None:
-        """Append one line to `log.jsonl`, replacing the file as a whole."""
-        lines = [*self.rows(), row]
-        write_atomic(self.folder / "log.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    def write_log(self, rows: list[dict[str, Any]]) -> None:
+        """Write `log.jsonl`, one line an epoch, replacing the file as a whole."""
+        lines = (json.dumps(row, allow_nan=False) + "\n" for row in rows)
+        write_atomic(self.folder / "log.jsonl", "".join(lines))
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the lines of `log.jsonl`, one an epoch."""
+        """Return the lines of `log.jsonl`; none before the first epoch's end. Raises TrainError if it is damaged."""
         path = self.folder / "log.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        try:
+            return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        except FileNotFoundError:
+            return []
+        except ValueError as error:
+            raise TrainError(f"{path} is damaged ({error}); `residua train --resume {self.folder}` mends it") from None
 
-    def keep_rows(self, epochs: int) -> None:
-        """Drop what the log says beyond `epochs`: a resumed run will say it again."""
-        rows = [row for row in self.rows() if row["epoch"] <= epochs]
-        write_atomic(self.folder / "log.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes from training in this folder meanwhile. Raises TrainError when one already does."""
+        with (self.folder / "config.toml").open("rb") as held:
+            if fcntl is not None:
+                try:
+                    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    raise TrainError(f"another process is training in {self.folder}; wait for it or stop it") from None
+            yield
 
-    def save_checkpoint(self, tensors: dict[str, torch.Tensor], progress: Progress) -> None:
-        """Write one checkpoint and drop all but the newest `KEEP`."""
+    def save_checkpoint(self, tensors: dict[str, torch.Tensor], progress: Progress, rows: list[dict[str, Any]]) -> None:
+        """Write one checkpoint, with the log up to here and the configuration, and drop all but the newest `KEEP`."""
         folder = self.folder / "checkpoints"
+        folder.mkdir(exist_ok=True)
+        metadata = {"progress": json.dumps(asdict(progress)), "rows": json.dumps(rows)}
+        metadata["config"] = self.config.model_dump_json()
         with replacing(folder / f"step-{progress.steps:09d}.safetensors") as temporary:
             try:
-                safetensors.torch.save_file(tensors, temporary, metadata={"progress": json.dumps(asdict(progress))})
+                safetensors.torch.save_file(tensors, temporary, metadata=metadata)
             except safetensors.SafetensorError as error:  # its way to say that the system refused to write
                 raise OSError(errno.ENOSPC if "os error 28" in str(error) else errno.EIO, str(error)) from None
         for old in sorted(folder.glob("step-*.safetensors"))[:-KEEP]:
-            old.unlink()
+            old.unlink(missing_ok=True)
 
-    def load_checkpoint(self) -> tuple[dict[str, torch.Tensor], Progress, str] | None:
-        """Return tensors and progress of the newest whole checkpoint, and a warning if a newer one is damaged.
+    def load_checkpoint(self) -> Checkpoint | None:
+        """Return the newest whole checkpoint; None when there is none at all.
 
-        None when there is no checkpoint at all. Raises TrainError when every one of them is damaged.
+        Raises TrainError when every one of them is damaged, or config.toml was edited since.
         """
         damaged = []
         for path in self._checkpoints():
             try:
                 with safetensors.safe_open(path, framework="pt") as file:
-                    progress = Progress(**json.loads(file.metadata()["progress"]))
+                    said = {key: json.loads(text) for key, text in file.metadata().items()}
+                    progress, rows = Progress(**said["progress"]), list(said["rows"])
                     tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no iterator)
             except (safetensors.SafetensorError, OSError, KeyError, TypeError, ValueError):
                 damaged.append(path.name)
                 continue
             warning = f"{', '.join(damaged)} is damaged; going on from {path.name}" if damaged else ""
-            return tensors, progress, warning
+            self._require_same(said["config"], path)
+            return Checkpoint(tensors, progress, rows, warning)
         if damaged:
             raise TrainError(f"no checkpoint in {self.folder / 'checkpoints'} can be read ({', '.join(damaged)})")
         return None
 
+    def _require_same(self, written: dict[str, Any], path: Path) -> None:
+        """Raise TrainError when the checkpoint at `path` was written under another configuration."""
+        now = self.config.model_dump(mode="json")
+        changed = [name for name in now if name not in LOCATION and now[name] != written.get(name)]
+        if changed:
+            name = changed[0]
+            raise TrainError(
+                f"{self.folder / 'config.toml'} says {name}={now[name]!r}, but {path.name} was trained with "
+                f"{written.get(name)!r}: put it back, or start a run of its own"
+            )
+
     def _checkpoints(self) -> Iterator[Path]:
         """Yield the checkpoints, newest first."""
         yield from sorted((self.folder / "checkpoints").glob("step-*.safetensors"), reverse=True)
+
+
+def _is_vacant(folder: Path) -> bool:
+    """Whether nothing would be lost in `folder`: it is empty, or a run that failed before its first checkpoint."""
+    if not folder.is_dir():
+        return False
+    inside = {path.name for path in folder.iterdir()}
+    return inside <= {"config.toml", "checkpoints"} and not any((folder / "checkpoints").glob("*"))

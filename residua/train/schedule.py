@@ -10,7 +10,8 @@ from residua.train.config import TrainConfig
 def lr_at(config: TrainConfig, samples: int, samples_per_epoch: int) -> float:
     """Return the learning rate for the step that begins after `samples` training images.
 
-    It rises linearly from zero over `warmup_epochs`, then follows `schedule` down to zero at the run's end.
+    It rises linearly from zero over `warmup_epochs`, then follows `schedule`; linear and cosine end at zero.
+    Warm-up takes at most half of the run.
     """
     total = config.epochs * samples_per_epoch
     warmup = min(config.warmup_epochs * samples_per_epoch, 0.5 * total)

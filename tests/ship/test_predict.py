@@ -85,7 +85,7 @@ def test_what_names_nothing_is_told(checkpoint, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(TargetError, match="folder without images"):
         find_files([str(tmp_path / "empty")])
-    with pytest.raises(TargetError, match="matches no file"):
+    with pytest.raises(TargetError, match="matches no image"):
         find_files([str(tmp_path / "*.png")])
     assert main(["predict", str(tmp_path / "nowhere"), "x.png"]) == 2
     assert main(["predict", str(checkpoint), str(tmp_path / "missing.png")]) == 2

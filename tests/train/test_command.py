@@ -10,7 +10,9 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from residua.cli.app import main
 
@@ -95,3 +97,36 @@ def test_a_mistake_is_one_line_and_exit_code_two(words, said, capsys, tmp_path, 
 def test_a_resumed_run_takes_no_other_settings(run, capsys):
     assert main(["train", "--resume", str(run), "--lr", "0.5", "--quiet"]) == 2
     assert "leave out --lr" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """A folder of two classes without a test split, and a network trained on it."""
+    folder = tmp_path_factory.mktemp("pictures")
+    generator = np.random.default_rng(0)
+    for label, level in (("dark", 60), ("light", 190)):
+        (folder / "set" / label).mkdir(parents=True)
+        for number in range(20):
+            pixels = np.clip(generator.normal(level, 40, (16, 16, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / "set" / label / f"{number}.png")
+    (folder / "set" / "dark" / "broken.png").write_bytes(b"no image")
+    words = ["--data", str(folder / "set"), "--skip-bad", "--val-fraction", "0.3", "--epochs", "2", "--batch", "8"]
+    assert main(["train", "resnet8", *words, "--quiet", "--out", str(folder / "run")]) == 0
+    return folder
+
+
+def test_evaluating_a_folder_without_a_test_split_gives_the_held_out_images_of_training(pictures, capsys):
+    for words in ([], ["--data", str(pictures / "set"), "--skip-bad"], ["--split", "val"]):
+        assert main(["evaluate", str(pictures / "run"), *words, "--json", "--quiet"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        metrics = json.loads((pictures / "run" / "metrics.json").read_text())
+        assert metrics["split"] == "val"
+        assert {key: metrics[key] for key in said} == said
+    assert main(["evaluate", str(pictures / "run"), "--split", "train", "--json", "--quiet"]) == 0
+    assert json.loads(capsys.readouterr().out)["samples"] == 40 - metrics["samples"]
+    assert main(["evaluate", str(pictures / "run"), "--split", "test", "--quiet"]) == 2
+
+
+def test_a_seed_too_large_is_an_option_error(capsys):
+    assert main(["train", "--seed", "99999999999999999999"]) == 2
+    assert "--seed" in capsys.readouterr().err

@@ -48,7 +48,7 @@ def test_the_default_recipe_reads_handwritten_digits(tmp_path):
     outcome = train(RECIPES["digits"], tmp_path / "run")
     assert outcome.held.split == "test"
     assert outcome.held.evaluation.samples == 360
-    assert outcome.held.evaluation.top1 >= 0.98
+    assert outcome.held.evaluation.top1 >= 0.985
 
 
 def test_a_run_folder_holds_all_that_the_contract_names(finished):
@@ -186,3 +186,125 @@ def test_every_recipe_trains_a_network_that_exists():
         assert recipe.model in ZOO
     with pytest.raises(TrainError, match="did you mean 'cifar-he2016'"):
         find_recipe("cifar-he2015", None)
+
+
+def damage(folder, name, content):
+    (folder / name).write_bytes(content)
+
+
+@pytest.mark.parametrize("content", [b'{"epoch": 1, "st', b"\xff\xfe", b"[1]\n", None])
+def test_a_damaged_or_lost_log_is_written_again_from_the_checkpoint(tmp_path, content):
+    outcome = train(SMALL.model_copy(update={"epochs": 2}), tmp_path / "run")
+    before = (tmp_path / "run" / "log.jsonl").read_bytes()
+    (tmp_path / "run" / "log.jsonl").unlink()
+    if content is not None:
+        (tmp_path / "run" / "log.jsonl").write_bytes(content)
+    train(outcome.run.config, tmp_path / "run", resume=True)
+    assert (tmp_path / "run" / "log.jsonl").read_bytes() == before
+
+
+def test_a_lost_model_is_written_again_when_the_last_epoch_was_the_best_and_told_otherwise(tmp_path):
+    config = SMALL.model_copy(update={"val_fraction": 0.0, "epochs": 2})  # without validation the last epoch counts
+    outcome = train(config, tmp_path / "run")
+    before = {name: value.clone() for name, value in load_file(outcome.run.model_file).items()}  # not mapped
+    outcome.run.model_file.write_bytes(b"half a file")
+    train(config, tmp_path / "run", resume=True)
+    assert all(torch.equal(value, before[name]) for name, value in load_file(outcome.run.model_file).items())
+
+
+def test_a_run_whose_configuration_was_edited_is_not_gone_on_with(tmp_path):
+    train(SMALL, tmp_path / "run", listener=stop_after(5))
+    edited = SMALL.model_copy(update={"batch": 32})
+    (tmp_path / "run" / "config.toml").write_text(edited.to_toml())
+    with pytest.raises(TrainError, match=r"says batch=32, but step-\d+.safetensors was trained with 64"):
+        train(edited, tmp_path / "run", resume=True)
+
+
+def test_two_processes_do_not_train_in_one_folder(tmp_path):
+    second = []
+
+    def intrude(_):
+        if not second:
+            second.append(1)
+            with pytest.raises(TrainError, match="another process is training in"):
+                train(SMALL, tmp_path / "run", resume=True)
+
+    train(SMALL.model_copy(update={"epochs": 1}), tmp_path / "run", listener=Listener(step=intrude))
+    assert second
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_a_network_that_diverges_in_its_last_step_is_not_kept(tmp_path):
+    config = SMALL.model_copy(update={"lr": 1e30, "batch": 1293, "epochs": 1, "warmup_epochs": 0.0})
+    with pytest.raises(TrainError, match="not finite|loss is nan"):
+        train(config, tmp_path / "run")
+    assert not (tmp_path / "run" / "model.safetensors").exists()
+    again = SMALL.model_copy(update={"epochs": 1})
+    assert train(again, tmp_path / "run").finished  # nothing was lost, so nothing stands in the way
+
+
+def test_names_of_classes_may_hold_anything_and_a_single_class_is_refused(tmp_path):
+    from residua.train.report import write_report
+
+    generator = np.random.default_rng(0)
+    for label in ("US$ and $_$", "<b>", "日本 語"):
+        (tmp_path / "named" / label).mkdir(parents=True)
+        for number in range(8):
+            pixels = generator.integers(0, 255, (16, 16, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "named" / label / f"{number}.png")
+    config = TrainConfig(data=str(tmp_path / "named"), epochs=1, batch=4, val_fraction=0.5)
+    outcome = train(config, tmp_path / "run")
+    page = write_report(outcome.run, outcome.spec, outcome.held).read_text(encoding="utf-8")
+    assert "&lt;b&gt;" in page
+    assert "<b></text>" not in page
+    assert "US$ and $_$" in page
+    assert "日本 語" in page
+    alone = tmp_path / "alone"
+    (tmp_path / "named" / "<b>").rename(alone)
+    alone.rename(tmp_path / "single")
+    (tmp_path / "one").mkdir()
+    (tmp_path / "single").rename(tmp_path / "one" / "only")
+    with pytest.raises(TrainError, match="one class 'only'"):
+        train(config.model_copy(update={"data": str(tmp_path / "one")}), tmp_path / "run2")
+
+
+def test_a_last_batch_of_one_image_is_left_out(tmp_path):
+    config = SMALL.model_copy(update={"batch": 1292, "epochs": 1, "set": ("strides=[2,2,2]",)})  # maps of one pixel
+    assert train(config, tmp_path / "run").run.rows()[0]["step"] == 1
+
+
+def test_the_reports_command_is_understood_and_means_the_same_settings(tmp_path):
+    import shlex
+
+    from residua.cli import train as command
+    from residua.train.report import _command
+
+    seen = []
+    for name, recipe in RECIPES.items():
+        turned = {field: not value for field, value in recipe if isinstance(value, bool) and field != "download"}
+        config = recipe.model_copy(update=turned | {"seed": 7, "set": ("norm=group",)})
+        words = shlex.split(_command(config, tmp_path / name))[2:]
+        settled = _parse(command, words, tmp_path)
+        assert settled == config, name
+        seen.append(name)
+    assert seen == list(RECIPES)
+
+
+def _parse(command, words, tmp_path):
+    """Return the TrainConfig that the command line `words` settles on, without training."""
+    import cyclopts
+
+    app = cyclopts.App(default_parameter=cyclopts.Parameter(negative=()), result_action="return_value")
+    app.default(command.train)
+    _, bound, _ = app.parse_args(words)
+    config = bound.arguments["config"]
+    given = {name: getattr(config, name) for name in config.model_fields_set} | {"model": bound.arguments["model"]}
+    return command._settle(given, bound.arguments.get("out"), None)[0]
+
+
+def test_a_public_set_named_by_its_path_is_not_taken_for_pictures(tmp_path):
+    for name in ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz",
+                 "t10k-labels-idx1-ubyte.gz"):  # fmt: skip
+        (tmp_path / name).touch()
+    assert find_recipe(None, str(tmp_path)).flip == "none"
+    assert find_recipe(None, str(tmp_path / "pictures")).recipe == "folder"
