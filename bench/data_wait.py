@@ -22,15 +22,15 @@ from residua.data.feed import make_feed, measure_workers
 from residua.data.loader import Batches
 
 
-def train(batches: Batches, epochs: int) -> list[dict[str, float]]:
-    """Train in bf16 and return images a second and the share of time spent waiting, an epoch each."""
+def train(batches: Batches, epochs: int, half: bool) -> list[dict[str, float]]:
+    """Train, in bf16 if `half`, and return images a second and the share of time spent waiting, an epoch each."""
     model = residua.build("resnet18", num_classes=2).to(memory_format=torch.channels_last).train()
     optimizer = torch.optim.SGD(model.parameters(), 0.01)
     rows = []
     for epoch in range(epochs):
         waited, began, count = batches.wait_seconds, time.perf_counter(), 0
         for batch in batches.epoch(epoch):
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", torch.bfloat16, enabled=half):
                 loss = torch.nn.functional.cross_entropy(model(batch.images), batch.labels)
             optimizer.zero_grad()
             loss.backward()
@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("images", type=Path)
     parser.add_argument("--files", type=int, default=256)
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--fp32", action="store_true", help="for a processor without AVX512_BF16")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     recipe = Augment(resized_crop=0.08, flip="random")
@@ -63,7 +64,7 @@ def main() -> None:
             found[kind] = {
                 "prepare_seconds": round(prepared, 1),
                 "workers": workers,
-                "epochs": train(batches, asked.epochs),
+                "epochs": train(batches, asked.epochs, not asked.fp32),
             }
     if asked.json:
         print(json.dumps(found))
