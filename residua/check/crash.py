@@ -90,8 +90,14 @@ def _at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> H
         if found is not None:
             return found
     if depth[short][1] == 0:
-        return evidence.hit("R114", _projection_test(evidence) or place, trial, **facts)
+        return evidence.hit("R114", _projection_test(evidence) or place, trial, _wide_resnet(evidence, trial), **facts)
     return _channels(evidence, trial, short, deep, facts)
+
+
+def _wide_resnet(evidence: Evidence, trial: Trial) -> str | None:
+    """Wide ResNet never strides without more channels; its pre-activation block need not be able to."""
+    both = any(t.ran and t.joins and t.name == "other channels and stride 2" for t in evidence.trials)
+    return "note" if trial.name == "stride 2" and both and evidence.style.startswith("pre-activation") else None
 
 
 def _overwritten(evidence: Evidence, trial: Trial, ours: list[int]) -> Hit | None:
@@ -137,7 +143,7 @@ def _sides(
         if bad_padding is not None and here[value] not in (side * step, math.ceil(side / 2), trial.in_shape[2]):
             return bad_padding
         if role == "shortcut" and not chain:
-            return evidence.hit("R114", _projection_test(evidence) or place, trial, **facts)
+            return evidence.hit("R114", _projection_test(evidence) or place, trial, _wide_resnet(evidence, trial), **facts)
         if here[value] > side and step > 1 and not strided and chain:
             at = evidence.layer_place(_to_stride(flow, chain, role), trial, "stride")
             return evidence.hit("R110", at, trial, path=role, **facts)

@@ -105,8 +105,9 @@ def _evidence(candidate: Candidate, trials: list[Trial], module: nn.Module, netw
     except (OSError, TypeError):
         file = candidate.file
     name = kind.__name__ if not kind.__module__.startswith("torch.") else candidate.name
-    claims = bool(_CLAIMS.search(name)) and not (_HELPERS.search(name) and not re.search(r"res(?!p)", name, re.I))
-    return Evidence(candidate.name, name, file, frozenset({file, candidate.file}), trials, network, claims or not network and not _HELPERS.search(name))
+    is_layer = any(c.__module__.startswith("torch.nn.modules") and c not in (nn.Module, nn.Sequential) for c in kind.__mro__)
+    claims = not is_layer and bool(_CLAIMS.search(name)) and not (_HELPERS.search(name) and not re.search(r"res(?!p)", name, re.I))
+    return Evidence(candidate.name, name, file, frozenset({file, candidate.file}), trials, network, claims or not (network or is_layer or _HELPERS.search(name)))
 
 
 def _network(candidate: Candidate, args: Mapping[str, Any]) -> Trial:

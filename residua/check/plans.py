@@ -65,7 +65,7 @@ def _how_to_construct(candidate: Candidate, text: str) -> str:
 
 def _changes(shape: Shape, module: nn.Module) -> list[tuple[str, bool, bool]]:
     wide = (shape.has(Role.IN) and shape.has(Role.OUT)) or (shape.expansion > 1)
-    step = shape.has(Role.STRIDE)
+    step = shape.has(Role.STRIDE) and not (axes_of(module) == 1 and "dilation" in shape.roles)  # causal: never strided
     plans = [("other channels", True, False)] * wide + [("stride 2", False, True)] * step
     plans += [("other channels and stride 2", True, True)] * (wide and step)
     plans += [("odd side", wide, True)] * step

@@ -160,7 +160,7 @@ def _arguments(
         if role in fill and not (role is Role.DOWN and parameter.default is inspect.Parameter.empty and fill[role] is None):
             chosen[name] = _shaped(fill[role], parameter)
         elif parameter.default is inspect.Parameter.empty:
-            chosen[name] = _guess(name.lower(), parameter, fill)
+            chosen[name] = None if role is Role.DOWN else _guess(name.lower(), parameter, fill)
     return chosen
 
 

@@ -168,7 +168,7 @@ def r105(evidence: Evidence) -> Iterator[Hit]:
 
 def _again(unit: Unit, first: Join, second: Join) -> bool:
     flow = unit.flow
-    if first.shortcut.origin != second.shortcut.origin or not second.is_identity:
+    if first.shortcut.origin != second.shortcut.origin or not (first.is_identity and second.is_identity):
         return False
     if evidence_owner(unit, first.op) != evidence_owner(unit, second.op):
         return False
@@ -242,6 +242,8 @@ def _identity_factor(unit: Unit, join: Join) -> float:
     for op in after(unit.flow, join):
         if op.name not in SCALINGS and op.name not in SAME:
             break
+        if evidence_owner(unit, op) != evidence_owner(unit, join.op):
+            break  # the scale of an outer residual
         part = unit.flow.chain(op.outputs[0], frozenset({op.inputs[0]})).coefficient if op.name in SCALINGS else 1.0
         factor *= part
     return factor
