@@ -175,7 +175,8 @@ class Unit:
 
     def starts_with_conv(self, join: Join) -> bool:
         """Tell whether the residual begins with a convolution, as post-activation blocks do."""
-        for name in self.steps(join):
+        whole = self.flow.chain(join.residual_value).ops
+        for name in [op.name for op in reversed(whole)]:
             if name in CONVS:
                 return True
             if name in NORMS or name in ACTIVATIONS:

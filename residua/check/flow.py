@@ -99,8 +99,8 @@ class Flow:
 
     @cached_property
     def from_weights(self) -> set[int]:
-        """Values that depend on parameters or buffers, but not on the input."""
-        leaves = {v for v, name in self.tape.leaf.items() if name.startswith(("param", "buffer"))}
+        """Values that depend on parameters, but not on the input."""
+        leaves = {v for v, name in self.tape.leaf.items() if name.startswith("param")}
         return self._reached(leaves) - self.from_input
 
     def _reached(self, values: set[int]) -> set[int]:
@@ -116,7 +116,8 @@ class Flow:
     def weighted(self, op: Op) -> bool:
         """Tell whether `op` multiplies data of the input with learned weights across channels."""
         if op.name in CONVS:
-            return self.data(op) in self.from_input
+            weight = op.args[1].value
+            return self.data(op) in self.from_input and (weight in self.from_weights or weight in self.from_input)
         if op.name in PRODUCTS:
             return any(v in self.from_input for v in op.inputs) and any(
                 v in self.from_weights and len(self.shape(v)) >= 2 for v in op.inputs

@@ -22,6 +22,17 @@ def tree_of(file: str) -> ast.Module | None:
     return _parsed(file, len(linecache.getlines(file)))
 
 
+@lru_cache(maxsize=64)
+def _nodes(file: str, size: int) -> tuple[ast.AST, ...]:
+    tree = _parsed(file, size)
+    return tuple(ast.walk(tree)) if tree else ()
+
+
+def nodes_of(file: str) -> tuple[ast.AST, ...]:
+    """Return every node of a file's syntax tree, outer ones first."""
+    return _nodes(file, len(linecache.getlines(file)))
+
+
 def text_of(file: str, line: int) -> str:
     """Return one line of a file without its indentation."""
     return linecache.getline(file, line).strip()
@@ -34,9 +45,8 @@ def statement_at(file: str, line: int) -> str:
 
 
 def _innermost(file: str, line: int) -> ast.stmt | None:
-    tree = tree_of(file)
     best: ast.stmt | None = None
-    for node in ast.walk(tree) if tree else ():
+    for node in nodes_of(file):
         if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
             best = node
     return best
@@ -44,9 +54,8 @@ def _innermost(file: str, line: int) -> ast.stmt | None:
 
 def function_at(file: str, line: int) -> ast.FunctionDef | None:
     """Return the innermost function around a line."""
-    tree = tree_of(file)
     best = None
-    for node in ast.walk(tree) if tree else ():
+    for node in nodes_of(file):
         if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or node.lineno):
             best = node
     return best
@@ -54,8 +63,7 @@ def function_at(file: str, line: int) -> ast.FunctionDef | None:
 
 def class_in(file: str, name: str) -> ast.ClassDef | None:
     """Return the last class definition of that name."""
-    tree = tree_of(file)
-    found = [n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == name] if tree else []
+    found = [n for n in nodes_of(file) if isinstance(n, ast.ClassDef) and n.name == name]
     return found[-1] if found else None
 
 
@@ -179,8 +187,7 @@ def attribute_line(file: str, class_name: str, name: str) -> int | None:
 
 def repeated_list_line(file: str) -> int | None:
     """Return the line of a list with a call in it that is multiplied, as in `[Block()] * 3`; None when there is none."""
-    tree = tree_of(file)
-    for node in ast.walk(tree) if tree else ():
+    for node in nodes_of(file):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
             for side in (node.left, node.right):
                 if isinstance(side, (ast.List, ast.Tuple)):

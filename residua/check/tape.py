@@ -164,6 +164,7 @@ class _Recorder(TorchDispatchMode):
         frames = user_frames(sys._getframe(1))
         grad = torch.is_grad_enabled()
         cut = tuple(v for v, t in zip(inputs, before, strict=True) if not t.requires_grad)
+        written = [(t, self.value_of(t)) for t in self._written(func, args, kwargs)]
         try:
             result = func(*args, **kwargs)
         except Exception:
@@ -171,7 +172,7 @@ class _Recorder(TorchDispatchMode):
                 self.tape.failed = (name, inputs, frames, tuple(self.stack))
             raise
         op = Op(len(self.tape.ops), name, inputs, packed, (), frames, tuple(self.stack), (), grad, name == "detach", cut)
-        self._store(op, self._written(func, args, kwargs), result)
+        self._store(op, written, result)
         return result
 
     def _pack(self, item: Any, seen: list[Tensor]) -> Any:
@@ -192,8 +193,8 @@ class _Recorder(TorchDispatchMode):
             written += self._tensors(item)
         return written
 
-    def _store(self, op: Op, written: list[Tensor], result: Any) -> None:
-        writes = tuple((self.current[_key(t)], self.new_value(t)) for t in written)
+    def _store(self, op: Op, written: list[tuple[Tensor, int]], result: Any) -> None:
+        writes = tuple((old, self.new_value(tensor)) for tensor, old in written)
         new = [value for _, value in writes]
         outputs: list[int] = []
         for tensor in self._tensors(result):

@@ -87,6 +87,7 @@ def _all_of(module: types.ModuleType, file: str) -> list[Candidate]:
     found = []
     for name, value in vars(module).items():
         ours = isinstance(value, type) and issubclass(value, nn.Module) and value.__module__ == module.__name__
+        ours = ours and not inspect.isabstract(value)
         if ours:
             found.append(Candidate(name, value, file))
     if not found:

@@ -92,7 +92,7 @@ def r136(evidence: Evidence) -> Iterator[Hit]:
         if len(trial.out_shape) != 2 or unit.call is None or not _ends_active(unit):
             continue
         steps = [op for op in _main_line(trial) if op.index < unit.call.start]
-        convs = [op for op in steps if op.name in CONVS]
+        convs = [op for op in steps if op.name in CONVS and trial.flow.weighted(op) and op.args[8] == 1]
         if not convs:
             continue
         names = [op.name for op in steps if op.index > convs[-1].index]
