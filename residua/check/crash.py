@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from residua.check import source
-from residua.check.evidence import Evidence, Hit, Place, first_frame
+from residua.check.evidence import Evidence, Hit, Place, _is_layer, first_frame
 from residua.check.flow import ADDS, CONVS, PRODUCTS, Flow
 from residua.check.joins import is_transposed, kernel, stride
 from residua.check.plans import _is_refusal
@@ -34,15 +34,20 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
     if trial.failure.stage == "construct":
         return _plain(evidence, trial)
     failed = trial.tape.failed
-    if trial.name == "odd side" and any(t.ran and t.name.endswith("stride 2") for t in evidence.trials):
+    if trial.name == "odd side":
+        if not any(t.ran and t.wanted == trial.wanted and t is not trial for t in evidence.trials):
+            return None
         return evidence.hit("R148", first_frame(trial.failure.frames, evidence.files), trial, error=trial.failure.text)
     if failed is None:
+        inner = next((c for c in reversed(trial.tape.calls) if not c.finished), None)
+        if inner is not None and inner.inputs and "running_mean should contain" in trial.failure.text:
+            return _at_layer(evidence, trial, "batch_norm", inner.inputs, (inner.index,))
         return _plain(evidence, trial)
     name, inputs, frames, calls = failed
     if name in ADDS or name in ("stack", "cat", "mul", "mul_"):
         return _at_addition(evidence, trial, inputs)
     if name in CONVS or name in PRODUCTS or name == "linear" or "batch_norm" in name or "_norm" in name:
-        return _at_layer(evidence, trial, name, inputs)
+        return _at_layer(evidence, trial, name, inputs, calls)
     return _plain(evidence, trial)
 
 
@@ -108,6 +113,9 @@ def _overwritten(evidence: Evidence, trial: Trial, ours: list[int]) -> Hit | Non
         return None
     for op in dead_weighted(flow):
         place = _overwriting(evidence, dead_end(flow, op))
+        reading = [o for v in ours for o in flow.chain(v).weighted if max(kernel(flow, o), default=1) > 1]
+        if any(evidence.line_of(o) == place for o in reading):
+            return evidence.hit("R103", place, trial, wasted=_layer_name(trial, op))
         if place is not None:
             return evidence.hit("R101", place, trial, lost=trial.tape.calls[op.calls[-1]].path or op.name)
     return None
@@ -209,11 +217,12 @@ def _layer_name(trial: Trial, op: Op) -> str:
     return trial.tape.calls[op.calls[-1]].path if op.calls else op.name
 
 
-def _at_layer(evidence: Evidence, trial: Trial, name: str, inputs: tuple[int, ...]) -> Hit:
+def _at_layer(evidence: Evidence, trial: Trial, name: str, inputs: tuple[int, ...], calls: tuple[int, ...]) -> Hit:
     """A layer got another number of channels than it was made for: blame it, or the layer before it."""
-    assert trial.failure is not None and trial.tape.failed is not None
-    flow, calls = trial.flow, trial.tape.failed[3]
+    assert trial.failure is not None
+    flow = trial.flow
     module = trial.tape.calls[calls[-1]].module if calls else None
+    module = module if module is not None and _is_layer(module) else None
     data = next((v for v in inputs if v in flow.from_input), None)
     if data is None:
         return _plain(evidence, trial)

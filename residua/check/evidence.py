@@ -104,7 +104,7 @@ class Evidence:
         if not op.calls:
             return None
         module = tape.calls[op.calls[-1]].module
-        return module if list(module.parameters(recurse=False)) or _is_torch(module) else None
+        return module if _is_layer(module) else None
 
     def layer_place(self, op: Op, trial: Trial, word: str = "") -> Place | None:
         """Return the line that constructed the layer behind `op`; without a layer, the line that executed it."""
@@ -219,6 +219,12 @@ def _has_weights(module: nn.Module) -> bool:
 
 def _is_torch(module: nn.Module) -> bool:
     return type(module).__module__.startswith("torch.")
+
+
+def _is_layer(module: nn.Module) -> bool:
+    """Tell torch's layers, and classes derived from them, from modules of the user's own making."""
+    plain = (nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict)
+    return any(c.__module__.startswith("torch.nn") and c not in plain for c in type(module).__mro__)
 
 
 def _is_container(module: nn.Module) -> bool:

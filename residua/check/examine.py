@@ -97,6 +97,28 @@ def gather(candidate: Candidate, args: Mapping[str, Any], as_network: bool | Non
     return evidence
 
 
+def worth_checking(candidate: Candidate, beside: list[Candidate]) -> bool:
+    """Tell whether a class of a whole file looks like a block or a network: by its name, and by what it is a part of."""
+    kind = candidate.value
+    if not inspect.isclass(kind) or not issubclass(kind, nn.Module):
+        return True
+    if any(c.__module__.startswith("torch.nn.modules") and c not in (nn.Module, nn.Sequential) for c in kind.__mro__):
+        return False
+    if _CLAIMS.search(kind.__name__) and not _HELPERS.search(kind.__name__):
+        return True
+    parts = [c.value for c in beside if c.value is not kind]
+    return bool(re.search(r"res(?!p|hap|iz)|net", kind.__name__, re.I)) or not parts or _adds(kind)
+
+
+def _adds(kind: type) -> bool:
+    """Tell whether a class's forward contains an addition."""
+    try:
+        source = inspect.getsource(kind.forward)  # type: ignore[attr-defined]
+    except (OSError, TypeError):
+        return False
+    return bool(re.search(r"[^=(,]\s*\+=?\s*[\w(]|\badd_?\(", source))
+
+
 def _evidence(candidate: Candidate, trials: list[Trial], module: nn.Module, network: bool) -> Evidence:
     kind = candidate.value if inspect.isclass(candidate.value) else type(module)
     file = candidate.file

@@ -38,7 +38,7 @@ class Candidate:
 def find(target: str) -> list[Candidate]:
     """Return what `target` names: `file.py:Class`, `file.py:function`, `module:attr`, `nb.ipynb:Class`, or a whole file.
 
-    A whole file gives its nn.Module classes, in order of definition. Of a file only imports, definitions and the
+    A whole file gives its nn.Module classes, in order of definition; none when it has none. Of a file only imports, definitions and the
     assignments these need are executed, each once a process; nothing is written beside it.
     Raises TargetError when the file, the module or the name is not there, or the file cannot be executed.
     """
@@ -90,8 +90,6 @@ def _all_of(module: types.ModuleType, file: str) -> list[Candidate]:
         ours = ours and not inspect.isabstract(value)
         if ours:
             found.append(Candidate(name, value, file))
-    if not found:
-        raise TargetError(f"{file} defines no nn.Module class; name a function or an instance as {file}:name.")
     return sorted(found, key=lambda c: _first_line(c.value))
 
 

@@ -189,7 +189,7 @@ MUTANTS = [
     m("R120", Fn, "s = F.conv2d(h, self.ws)", ("s = F.conv2d(x, self.ws, stride=self.stride)", "s = F.conv2d(h, self.ws)"), ("nout, nin, 1, 1", "nout, nout, 1, 1")),
     m("R121", A, "out = self.bn1(out)", ("self.bn2(out)", "self.bn1(out)")),
     m("R121", S, "self.bn(self.left[3](y))", ("y = self.left(x)", "y = F.relu(self.bn(self.left[0](x)))\n        y = self.bn(self.left[3](y))"), ("self.right = None", "self.bn = nn.BatchNorm2d(cout)\n        self.right = None")),
-    m("R121", Fn, "norm(self, 0, h)", ("norm(self, 1, h)", "norm(self, 0, h)")),
+    m("R121", Fn, "return F.batch_norm", ("norm(self, 1, h)", "norm(self, 0, h)")),
     m("R125", A, "self.convs = [", ("self.conv2 = nn.Conv2d(", "self.convs = [nn.Conv2d("), ("stride=1, padding=1, bias=False)", "stride=1, padding=1, bias=False)]"), ("self.conv2(out)", "self.convs[0](out)")),
     m("R125", S, "self.extra = {", ("self.right = None", "self.extra = {'c': nn.Conv2d(cout, cout, 3, padding=1)}\n        self.right = None"), ("y = self.left(x)", "y = self.extra['c'](self.left(x))")),
     m("R125", Fn, "self.layers = (", ("self.stride = stride\n", "self.stride = stride\n        self.layers = (nn.Conv2d(nout, nout, 3, padding=1),)\n"), ("h = norm(self, 1, h)", "h = norm(self, 1, self.layers[0](h))")),

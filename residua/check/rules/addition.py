@@ -8,7 +8,7 @@ from residua.check import source
 from residua.check.crash import hits_of
 from residua.check.evidence import Evidence, Hit, Place, Unit
 from residua.check.flow import ADDS, CONVS, SAME, SCALINGS, Flow
-from residua.check.joins import Join, after, operands
+from residua.check.joins import Join, after, kernel, operands
 from residua.check.probe import Trial
 from residua.check.tape import Op
 
@@ -52,6 +52,7 @@ def _thrown_away(unit: Unit) -> Place | None:
     dead_adds = [op for op in flow.ops if op.name in ADDS and not flow.is_live(op) and len(operands(flow, op)) > 1]
     if good:
         return None
+    doubled = [op for op in flow.ops if flow.is_live(op) and len(v := operands(flow, op)) > 1 and _same_thing(flow, v)]
     for op in dead_adds:
         values = operands(flow, op)
         if any(flow.depth.get(v, (0, 0))[1] for v in values) and len({flow.shape(v) for v in values}) == 1:
@@ -59,7 +60,7 @@ def _thrown_away(unit: Unit) -> Place | None:
     for op in dead_weighted(flow):
         end = dead_end(flow, op)
         place = _overwriting(evidence, end)
-        if place is not None:
+        if place is not None and not any(evidence.line_of(o) == place for o in doubled):
             return place
     return None
 
@@ -122,14 +123,24 @@ def r103(evidence: Evidence) -> Iterator[Hit]:
     for unit in evidence.units:
         flow = unit.flow
         for dead in dead_weighted(flow):
+            if evidence.is_shortcut_layer(dead, unit.trial) or _unused_projection(unit, dead):
+                continue
             origin = flow.chain(flow.data(dead)).origin
             for op in flow.ops:
                 if op.index > dead.index and flow.weighted(op) and flow.is_live(op) and _reads(flow, op, origin):
                     if any(op in j.shortcut.ops for j in unit.joins) or (not unit.joins and op.name not in CONVS):
                         continue
+                    if evidence.is_shortcut_layer(op, unit.trial) and max(kernel(flow, op), default=1) == 1:
+                        continue
                     wasted = ", ".join(_names(unit, [dead]))
                     yield evidence.hit("R103", evidence.line_of(op), unit.trial, wasted=wasted)
                     break
+
+
+def _unused_projection(unit: Unit, dead: Op) -> bool:
+    """A 1×1 whose result never meets the residual is a forgotten shortcut, not a wasted first convolution."""
+    low = min((unit.flow.depth.get(v, (0, 0))[0] for v in unit.flow.outputs), default=0)
+    return not unit.joins and low >= 2 and max(kernel(unit.flow, dead), default=1) == 1
 
 
 def _reads(flow: Flow, op: Op, origin: int) -> bool:

@@ -83,5 +83,6 @@ def r147(evidence: Evidence) -> Iterator[Hit]:
         if op is not None and "softmax" in op.name:
             continue
         place = evidence.line_of(op) if op is not None else None
-        frozen = op is not None and "batch_norm" in op.name and len(op.args) > 4 and op.args[3] is None
+        layer = evidence.layer(op, trial) if op is not None else None
+        frozen = op is not None and "batch_norm" in op.name and op.args[3] is None and layer is not None
         yield evidence.hit("R147", place, trial, "note" if frozen else None, gap=f"{trial.neighbour_gap:.2g}", what=op.name if op else "forward")

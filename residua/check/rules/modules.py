@@ -24,7 +24,7 @@ def r121(evidence: Evidence) -> Iterator[Hit]:
     """One batch norm, or one convolution, serves two places."""
     for trial in evidence.finished:
         for path, ops in _uses(trial).items():
-            if len(ops) < 2 or not path.endswith(".weight") or "batch_norm" not in ops[0].name:
+            if len(ops) < 2 or "batch_norm" not in ops[0].name:
                 continue
             before = [_weights_before(trial, op) for op in ops]
             if len({b for b in before if b is not None}) < 2:
@@ -37,7 +37,7 @@ def _uses(trial: Trial) -> dict[str, list[Op]]:
     found: dict[str, list[Op]] = {}
     for op in trial.flow.ops:
         if op.name in CONVS or op.name in NORMS:
-            for value in op.inputs[1:]:
+            for value in op.inputs[1:2]:
                 name = trial.tape.leaf.get(value, "")
                 if name.startswith("param:"):
                     found.setdefault(name.partition(":")[2], []).append(op)
@@ -185,7 +185,7 @@ def r144(evidence: Evidence) -> Iterator[Hit]:
 def _bad_init(weight: torch.Tensor, is_last: bool) -> str:
     data = weight.detach().float()
     std, fan_in = float(data.std()) if data.numel() > 1 else 1.0, data[0].numel()
-    if data.numel() > 8 and std == 0 and not (is_last and float(data.abs().max()) == 0):
+    if data.numel() > 8 and std <= 1e-6 * float(data.abs().max()) and not (is_last and float(data.abs().max()) == 0):
         return f"every weight is {float(data.flatten()[0]):.3g}"
     usual = (2 / fan_in) ** 0.5
     if fan_in >= 64 and std > 5 * usual and data.shape[1] > 1:
