@@ -130,7 +130,7 @@ MUTANTS = [
     m("R101", S, "y = skip", ("y = y + skip", "y = skip")),
     m("R101", S, "torch.add(y, skip)", ("y = y + skip", "torch.add(y, skip)")),
     m("R101", Fn, "h = s", ("h = h + s", "h = s")),
-    m("R101", Fn, "total = h + s", ("h = h + s", "total = h + s")),
+    m("R101", Fn, "return F.relu(h)", ("h = h + s", "total = h + s")),
     m("R102", A, "out = F.relu(out)\n        return"[:17], (ADD_A, "")),
     m("R102", S, "return torch.relu(y)", (ADD_S, "")),
     m("R102", Fn, "return F.relu(h)", (ADD_F, "")),

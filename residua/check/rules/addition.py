@@ -56,13 +56,22 @@ def _thrown_away(unit: Unit) -> Place | None:
     for op in dead_adds:
         values = operands(flow, op)
         if any(flow.depth.get(v, (0, 0))[1] for v in values) and len({flow.shape(v) for v in values}) == 1:
-            return _overwriting(evidence, op) or evidence.line_of(op)
+            return _overwriting(evidence, op) or _used_instead(evidence, flow, op, values) or evidence.line_of(op)
     for op in dead_weighted(flow):
         end = dead_end(flow, op)
         place = _overwriting(evidence, end)
         if place is not None and not any(evidence.line_of(o) == place for o in doubled):
             return place
     return None
+
+
+def _used_instead(evidence: Evidence, flow: Flow, add: Op, values: tuple[int, ...]) -> Place | None:
+    """Where the sum has a name that nobody reads, the mistake is the line that reads an operand in its place."""
+    own = evidence.line_of(add)
+    if own is None or source.statement_at(*own) != "Assign":
+        return None
+    later = [o for o in flow.ops if o.index > add.index and flow.is_live(o) and set(o.inputs) & set(values)]
+    return evidence.line_of(later[0]) if later else None
 
 
 def _overwriting(evidence: Evidence, op: Op) -> Place | None:

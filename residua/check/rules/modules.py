@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from collections.abc import Iterator
 
@@ -23,6 +24,7 @@ _QUIET = (nn.Identity, nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.Dropout, 
 def r121(evidence: Evidence) -> Iterator[Hit]:
     """One batch norm, or one convolution, serves two places."""
     for trial in evidence.finished:
+        yield from _conv_for_another(evidence, trial)
         for path, ops in _uses(trial).items():
             if len(ops) < 2 or "batch_norm" not in ops[0].name:
                 continue
@@ -31,6 +33,18 @@ def r121(evidence: Evidence) -> Iterator[Hit]:
                 continue
             name = path.removesuffix(".weight")
             yield evidence.hit("R121", evidence.line_of(ops[1]), trial, name=name, uses=len(ops))
+
+
+def _conv_for_another(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """One convolution runs twice while another of the same shape never runs: the second use means the other."""
+    used = _used_parameters(trial)
+    parameters = dict(trial.module.named_parameters())
+    idle = [n for n, p in parameters.items() if n not in used and p.dim() >= 3]
+    for path, ops in _uses(trial).items():
+        twin = next((n for n in idle if path in parameters and parameters[n].shape == parameters[path].shape), None)
+        if len(ops) > 1 and ops[0].name in CONVS and twin is not None:
+            facts = {"name": path.removesuffix(".weight"), "uses": len(ops)}
+            yield evidence.hit("R121", evidence.line_of(ops[1]), trial, **facts)
 
 
 def _uses(trial: Trial) -> dict[str, list[Op]]:
@@ -130,10 +144,19 @@ def r126(evidence: Evidence) -> Iterator[Hit]:
             seen.add(path)
             elsewhere = any(n in used_somewhere for n in names)
             large = any(p.dim() > 1 or isinstance(module, _BATCH_NORMS) for p in module.parameters(recurse=False))
-            severity = "note" if elsewhere or not large else None
+            severity = "note" if elsewhere or not large or _has_optional_input(trial.module) else None
             made = evidence.made_at(module, trial) if path else None
             yield evidence.hit("R126", made, trial, severity, name=path or ", ".join(names))
     yield from _idle(evidence)
+
+
+def _has_optional_input(module: nn.Module) -> bool:
+    """A forward with an optional tensor (a time embedding, a mask) may own layers for it alone."""
+    try:
+        parameters = inspect.signature(module.forward).parameters.values()
+    except (TypeError, ValueError):
+        return True
+    return any(p.default is None for p in parameters)
 
 
 def _idle(evidence: Evidence) -> Iterator[Hit]:

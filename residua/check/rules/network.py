@@ -98,8 +98,10 @@ def r136(evidence: Evidence) -> Iterator[Hit]:
         names = [op.name for op in steps if op.index > convs[-1].index]
         missing = [w for w, kinds in (("norm", NORMS), ("activation", ACTIVATIONS)) if not any(n in kinds for n in names)]
         if missing:
+            biased = len(convs[-1].args) > 2 and convs[-1].args[2] is not None
+            severity = "note" if missing == ["norm"] and biased else None
             facts = {"missing": " and no ".join(missing), "found": ", ".join(names) or "none"}
-            yield evidence.hit("R136", evidence.line_of(convs[-1]), trial, **facts)
+            yield evidence.hit("R136", evidence.line_of(convs[-1]), trial, severity, **facts)
 
 
 def _ends_active(unit: Unit) -> bool:
@@ -117,8 +119,9 @@ def r137(evidence: Evidence) -> Iterator[Hit]:
             continue
         last = units[-1]
         assert last.main is not None and last.call is not None
-        first = last.steps(last.main)[:1]
-        if not first or first[0] not in NORMS or not last.batch_norms(last.main) or _norm_after(last):
+        chain = last.flow.chain(last.main.residual_value)
+        first = [op.name for op in reversed(chain.ops) if op.name not in SAME][:1]
+        if not first or first[0] not in NORMS or not chain.norms or "batch_norm" not in first[0] or _norm_after(last):
             continue
         tail = [op for op in _main_line(trial) if op.index >= last.call.end]
         if tail and not any(op.name in NORMS for op in tail):
