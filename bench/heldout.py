@@ -40,8 +40,8 @@ def measure(file: str) -> dict[str, int]:
     """Print every miss, and return the counts of one file."""
     lines = marked(file)
     counts = dict.fromkeys(("right", "errors", "warnings", "wrong", "found", "on the line"), 0)
-    names = [n for n in dir(find(file)[0].value.__module__ and __import__("sys").modules[find(file)[0].value.__module__])]
-    for name in sorted(n for n in names if n.startswith(("Right", "Wrong", "right_", "wrong_"))):
+    names = [c.name for c in find(file) if c.name.startswith(("Right", "Wrong"))]
+    for name in names:
         findings, _ = judge(find(f"{file}:{name}")[0])
         if name.lower().startswith("right"):
             counts["right"] += 1

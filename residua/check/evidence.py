@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -44,7 +45,9 @@ class Evidence:
     claims_residual: bool = True
     context: dict[str, Any] = field(default_factory=dict)
 
-    def hit(self, rule: str, place: Place | None, trial: Trial | None = None, severity: str | None = None, **facts: Any) -> Hit:
+    def hit(
+        self, rule: str, place: Place | None, trial: Trial | None = None, severity: str | None = None, **facts: Any
+    ) -> Hit:
         """Make a Hit; `code` and `target` are filled in."""
         facts.setdefault("target", self.class_name)
         facts.setdefault("trial", trial.name if trial else "")
@@ -137,7 +140,9 @@ class Evidence:
     def is_shortcut_layer(self, op: Op, trial: Trial) -> bool:
         """Tell by its name whether the layer behind `op` was meant as a shortcut."""
         paths = [trial.tape.calls[i].path for i in op.calls]
-        return any(_SHORTCUT_NAME.search(p.rpartition(".")[2] if not p.split(".")[-1].isdigit() else p) for p in paths if p)
+        return any(
+            _SHORTCUT_NAME.search(p.rpartition(".")[2] if not p.split(".")[-1].isdigit() else p) for p in paths if p
+        )
 
 
 @dataclass
@@ -184,7 +189,7 @@ class Unit:
         return False
 
     def batch_norms(self, join: Join) -> list[Op]:
-        """Return the batch normalisations on the residual; instance norm runs as one on a reshaped batch and is left out."""
+        """Return the batch normalisations on the residual; instance norm runs as one on a reshaped batch and is left out."""  # noqa: E501
         batch = self.in_shape[:1]
         return [o for o in join.residual.norms if "batch_norm" in o.name and self.flow.shape(o.outputs[0])[:1] == batch]
 
@@ -234,7 +239,7 @@ def _is_container(module: nn.Module) -> bool:
 def _responsible(sites: list[Any], word: str) -> Place:
     """Walk outwards from a layer's constructor while the place only hands `word` through from its own caller."""
     chosen = sites[0]
-    for inner, outer in zip(sites, sites[1:], strict=False):
+    for inner, outer in itertools.pairwise(sites):
         if inner[2] == "__init__" and inner[4] not in (None,) and not _is_helper(inner, outer):
             break
         if inner[2] == "<module>" or not _hands_through(inner, word):
@@ -245,14 +250,14 @@ def _responsible(sites: list[Any], word: str) -> Place:
 
 def _hands_through(site: Any, word: str) -> bool:
     names = [n.lower().strip("_") for n in site[3]]
-    return not word or any(word in n or n in _ALIASES.get(word, ()) for n in names)
+    return bool(word) and any(word in n or n in _ALIASES.get(word, ()) for n in names)
 
 
 _ALIASES = {
     "stride": ("s", "step", "strides"),
     "padding": ("p", "pad"),
-    "channels": ("in_planes", "inplanes", "planes", "in_ch", "out_ch", "cin", "cout", "nin", "nout", "ni", "nf", "c1", "c2", "i", "o",
-                 "inp", "oup", "c_in", "c_out", "in_c", "out_c", "a", "b", "cout", "ch", "c", "dim", "in_dim", "out_dim"),
+    "channels": ("in_planes", "inplanes", "planes", "in_ch", "out_ch", "cin", "cout", "nin", "nout", "ni", "nf", "c1", "c2", "i", "o",  # noqa: E501
+                 "inp", "oup", "c_in", "c_out", "in_c", "out_c", "a", "b", "cout", "ch", "c", "dim", "in_dim", "out_dim"),  # noqa: E501
     "bias": ("bias",),
 }  # fmt: skip
 

@@ -40,7 +40,7 @@ def check_block(module_or_class: Any, *, lang: str = "en", **constructor_args: A
 
 
 def check_network(model: Any, *, lang: str = "en", **constructor_args: Any) -> CheckReport:
-    """Probe a whole network (an nn.Module, or a class or function that makes one): its blocks, stages, stem and head."""
+    """Probe a whole network (an nn.Module, or a class or function that makes one): its blocks, stages, stem and head."""  # noqa: E501
     return examine(_candidate(model), constructor_args, as_network=True, lang=lang)
 
 
@@ -64,7 +64,12 @@ def _candidate(value: Any) -> Candidate:
 
 
 def examine(
-    candidate: Candidate, args: Mapping[str, Any], *, as_network: bool | None = None, lang: str = "en", train: bool = False
+    candidate: Candidate,
+    args: Mapping[str, Any],
+    *,
+    as_network: bool | None = None,
+    lang: str = "en",
+    train: bool = False,
 ) -> CheckReport:
     """Check one candidate; `as_network=None` decides by what it turns out to be. The world is left as it was."""
     start = time.perf_counter()
@@ -98,7 +103,7 @@ def gather(candidate: Candidate, args: Mapping[str, Any], as_network: bool | Non
 
 
 def worth_checking(candidate: Candidate, beside: list[Candidate]) -> bool:
-    """Tell whether a class of a whole file looks like a block or a network: by its name, and by what it is a part of."""
+    """Tell whether a class of a whole file looks like a block or a network: by its name, and by what it is a part of."""  # noqa: E501
     kind = candidate.value
     if not inspect.isclass(kind) or not issubclass(kind, nn.Module):
         return True
@@ -127,9 +132,23 @@ def _evidence(candidate: Candidate, trials: list[Trial], module: nn.Module, netw
     except (OSError, TypeError):
         file = candidate.file
     name = kind.__name__ if not kind.__module__.startswith("torch.") else candidate.name
-    is_layer = any(c.__module__.startswith("torch.nn.modules") and c not in (nn.Module, nn.Sequential) for c in kind.__mro__)
-    claims = not is_layer and bool(_CLAIMS.search(name)) and not (_HELPERS.search(name) and not re.search(r"res(?!p)", name, re.I))
-    return Evidence(candidate.name, name, file, frozenset({file, candidate.file}), trials, network, claims or not (network or is_layer or _HELPERS.search(name)))
+    is_layer = any(
+        c.__module__.startswith("torch.nn.modules") and c not in (nn.Module, nn.Sequential) for c in kind.__mro__
+    )
+    claims = (
+        not is_layer
+        and bool(_CLAIMS.search(name))
+        and not (_HELPERS.search(name) and not re.search(r"res(?!p)", name, re.I))
+    )
+    return Evidence(
+        candidate.name,
+        name,
+        file,
+        frozenset({file, candidate.file}),
+        trials,
+        network,
+        claims or not (network or is_layer or _HELPERS.search(name)),
+    )
 
 
 def _network(candidate: Candidate, args: Mapping[str, Any]) -> Trial:
@@ -142,7 +161,9 @@ def _network(candidate: Candidate, args: Mapping[str, Any]) -> Trial:
         trial = Trial("network")
         trial.failure = failure("construct", error)
         if isinstance(error, TypeError) or not trial.failure.frames:
-            raise CheckError(f"{candidate.target} could not be constructed ({trial.failure.text}); give --args name=value.") from None
+            raise CheckError(
+                f"{candidate.target} could not be constructed ({trial.failure.text}); give --args name=value."
+            ) from None
         return trial
     return network_trial(built)
 
@@ -154,11 +175,18 @@ def _network_args(candidate: Candidate, args: Mapping[str, Any]) -> dict[str, An
         return chosen
     for parameter in inspect.signature(candidate.value).parameters.values():
         name = parameter.name.lower()
-        if parameter.default is parameter.empty and parameter.name not in chosen and name.rstrip("s") in ("block", "block_type", "resblock"):
+        if (
+            parameter.default is parameter.empty
+            and parameter.name not in chosen
+            and name.rstrip("s") in ("block", "block_type", "resblock")
+        ):
             block = _block_beside(candidate)
             if block is not None:
                 chosen[parameter.name] = block
-        if name in ("layers", "num_blocks", "depths", "block_num", "blocks_num", "num_block", "n_blocks") and parameter.default is parameter.empty:
+        if (
+            name in ("layers", "num_blocks", "depths", "block_num", "blocks_num", "num_block", "n_blocks")
+            and parameter.default is parameter.empty
+        ):
             chosen.setdefault(parameter.name, [2, 2, 2, 2])
     return chosen
 
@@ -168,7 +196,13 @@ def _block_beside(candidate: Candidate) -> Any:
 
     module = sys.modules.get(candidate.value.__module__)
     classes = [v for v in vars(module).values() if inspect.isclass(v) and issubclass(v, nn.Module)] if module else []
-    fits = [c for c in classes if c is not candidate.value and c.__module__ == candidate.value.__module__ and {Role.IN, Role.OUT} <= set(roles(c).values())]
+    fits = [
+        c
+        for c in classes
+        if c is not candidate.value
+        and c.__module__ == candidate.value.__module__
+        and {Role.IN, Role.OUT} <= set(roles(c).values())
+    ]
     return fits[0] if fits else None
 
 
@@ -178,7 +212,18 @@ def _looks_like_network(candidate: Candidate) -> bool:
     if isinstance(value, nn.Module):
         return _is_deep(value)
     names = {p.lower() for p in inspect.signature(value).parameters}
-    if names & {"num_classes", "n_classes", "classes", "num_class", "nclass", "n_class", "layers", "num_blocks", "depths", "class_num"}:
+    if names & {
+        "num_classes",
+        "n_classes",
+        "classes",
+        "num_class",
+        "nclass",
+        "n_class",
+        "layers",
+        "num_blocks",
+        "depths",
+        "class_num",
+    }:
         return True
     found = set(roles(value).values())
     return not found & {Role.IN, Role.OUT, Role.BOTH, Role.STRIDE}

@@ -19,7 +19,9 @@ NORMS = frozenset(
         "_batch_norm_no_update", "local_response_norm", "group_norm", "layer_norm",
     }
 )  # fmt: skip
-CLIPPED = frozenset({"relu", "relu_", "hardtanh", "hardtanh_", "clamp_min", "clamp_min_", "threshold", "clamp", "clamp_"})
+CLIPPED = frozenset(
+    {"relu", "relu_", "hardtanh", "hardtanh_", "clamp_min", "clamp_min_", "threshold", "clamp", "clamp_"}
+)
 ACTIVATIONS = CLIPPED | frozenset(
     {
         "leaky_relu", "leaky_relu_", "elu", "elu_", "gelu", "silu", "silu_", "mish", "mish_", "hardswish", "hardswish_",

@@ -21,7 +21,9 @@ def as_sarif(reports: Sequence[CheckReport], version: str) -> dict[str, Any]:
     results = []
     for report in reports:
         for finding in report.findings:
-            place: dict[str, Any] = {"artifactLocation": {"uri": (finding.file or report.target.partition(":")[0]).replace("\\", "/")}}
+            place: dict[str, Any] = {
+                "artifactLocation": {"uri": (finding.file or report.target.partition(":")[0]).replace("\\", "/")}
+            }
             place["region"] = {"startLine": finding.line or 1}
             text = f"{finding.message}. {finding.evidence}"
             results.append(
@@ -57,9 +59,12 @@ def as_markdown(reports: Sequence[CheckReport]) -> str:
         if report.findings:
             parts.append("| rule | severity | line | what | evidence |\n|---|---|---|---|---|")
             parts[-1] += "".join(
-                f"\n| {f.rule} | {f.severity} | {f.line or ''} | {_cell(f.message)} | {_cell(f.evidence)} |" for f in report.findings
+                f"\n| {f.rule} | {f.severity} | {f.line or ''} | {_cell(f.message)} | {_cell(f.evidence)} |"
+                for f in report.findings
             )
-            parts += [f"\n{f.rule}, {f.source}:\n\n```diff\n{f.fix}\n```" for f in report.findings if f.severity != "note"]
+            parts += [
+                f"\n{f.rule}, {f.source}:\n\n```diff\n{f.fix}\n```" for f in report.findings if f.severity != "note"
+            ]
     return "\n".join(parts) + "\n"
 
 

@@ -9,7 +9,23 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-_EMBEDDINGS = ("emb", "temb", "time", "t", "cond", "style", "z", "w", "c", "y", "context", "timestep", "latent", "label", "s")
+_EMBEDDINGS = (
+    "emb",
+    "temb",
+    "time",
+    "t",
+    "cond",
+    "style",
+    "z",
+    "w",
+    "c",
+    "y",
+    "context",
+    "timestep",
+    "latent",
+    "label",
+    "s",
+)
 
 
 @dataclass(frozen=True)
@@ -72,9 +88,7 @@ def _required(module: nn.Module) -> list[str]:
     except (TypeError, ValueError):
         return ["x"]
     return [
-        p.name
-        for p in parameters
-        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ] or ["x"]
 
 
@@ -93,7 +107,7 @@ def signals(module: nn.Module, expected: int | None, network: bool = False) -> I
     """Yield probes to try, the likeliest first; `expected` channels come before those the layers suggest."""
     axes = axes_of(module)
     channels = list(dict.fromkeys([*([expected] if expected else []), *first_channels(module)[:4]]))
-    sides = {0: (1,), 1: (32, 64, 1024), 2: (16, 32, 8), 3: (8, 16, 32)}[axes]
+    sides = {0: (1,), 1: (32, 64, 1024), 2: (12, 16, 32, 8), 3: (8, 16, 32)}[axes]
     if network:
         sides = {0: (1,), 1: (256, 1024, 128), 2: (64, 224, 32, 28), 3: (32, 16)}[axes]
         channels = channels[:1]

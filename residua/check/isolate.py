@@ -17,7 +17,12 @@ from residua.errors import ResiduaError
 
 
 def isolated(
-    work: Callable[[], list[CheckReport]], target: str, *, seconds: float = 120.0, gigabytes: float = 8.0, lang: str = "en"
+    work: Callable[[], list[CheckReport]],
+    target: str,
+    *,
+    seconds: float = 120.0,
+    gigabytes: float = 8.0,
+    lang: str = "en",
 ) -> list[CheckReport]:
     """Run `work` in a forked child and return its reports; a child that dies or runs too long becomes a finding.
 
@@ -34,7 +39,13 @@ def isolated(
     sender.close()
     try:
         if not receiver.poll(seconds):
-            return [_stopped(target, lang, f"it ran for more than {seconds:g} s and was stopped: an endless loop, or a very large model")]
+            return [
+                _stopped(
+                    target,
+                    lang,
+                    f"it ran for more than {seconds:g} s and was stopped: an endless loop, or a very large model",
+                )
+            ]
         kind, value = receiver.recv()
     except (EOFError, ConnectionResetError):
         child.join()
@@ -56,10 +67,14 @@ def _death(code: int | None) -> str:
 
 
 def _stopped(target: str, lang: str, error: str) -> CheckReport:
-    facts = {"target": target, "error": error, "code": ""}
+    facts: dict[str, Any] = {"target": target, "error": error, "code": ""}
     texts = [worded("R160", key, facts, lang) for key in ("message", "evidence", "fix")]
     file = target.partition(":")[0]
-    return CheckReport(target, "did not run", (Finding("R160", "error", texts[0], texts[1], file, None, texts[2], rule("R160")["source"]),))
+    return CheckReport(
+        target,
+        "did not run",
+        (Finding("R160", "error", texts[0], texts[1], file, None, texts[2], rule("R160")["source"]),),
+    )
 
 
 def _child(work: Callable[[], list[CheckReport]], sender: Connection, gigabytes: float) -> None:

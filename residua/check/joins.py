@@ -10,7 +10,7 @@ from residua.check.tape import Arg, Op
 
 @dataclass(frozen=True)
 class Join:
-    """An addition of a shortcut (no weighted operation, or one projection) and a residual that starts from the same value."""
+    """An addition of a shortcut (no weighted operation, or one projection) and a residual that starts from the same value."""  # noqa: E501
 
     op: Op
     shortcut: Chain
@@ -49,7 +49,7 @@ def _unwrapped(flow: Flow, value: int) -> int:
 
 
 def find_joins(flow: Flow, alive: bool = True) -> list[Join]:
-    """Return the residual additions of a stretch, in order; those that reach the output, or (`alive=False`) the others."""
+    """Return the residual additions of a stretch, in order; those that reach the output, or (`alive=False`) the others."""  # noqa: E501
     found = []
     for op in flow.ops:
         if flow.is_live(op) is not alive:
@@ -82,7 +82,8 @@ def _join(flow: Flow, op: Op, values: tuple[int, ...]) -> Join | None:
 def _shortened(flow: Flow, chain: Chain, value: int, other: int) -> tuple[Chain, Chain] | None:
     """Cut the shortcut's chain at the first value the other operand is computed from, by weighted operations."""
     ancestors = flow.ancestors((other,))
-    here, met, weights = value, [], 0
+    met: list[Op] = []
+    here, weights = value, 0
     for op in (*chain.ops, None):
         if here in ancestors and here != other and _between(flow, here, other):
             residual = flow.chain(other, frozenset({here}))

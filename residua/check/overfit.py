@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -16,7 +17,7 @@ STEPS = 20
 
 
 def overfit_hits(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
-    """Train a copy for twenty steps on one batch of eight; yield R162 when it does not learn, R163 when it starts far off."""
+    """Train a copy for twenty steps on one batch of eight; yield R162 when it does not learn, R163 when it starts far off."""  # noqa: E501
     if len(trial.out_shape) != 2 or trial.out_shape[1] < 2 or trial.signal is None:
         return
     module = copied(trial.module).train()
@@ -38,7 +39,12 @@ def overfit_hits(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         loss.backward()
         optimizer.step()
     chance, first, last = math.log(classes), losses[0], losses[-1]
-    facts = {"first": f"{first:.3g}", "last": f"{last:.3g}", "chance": f"{chance:.3g}", "steps": len(losses)}
+    facts: dict[str, Any] = {
+        "first": f"{first:.3g}",
+        "last": f"{last:.3g}",
+        "chance": f"{chance:.3g}",
+        "steps": len(losses),
+    }
     if not math.isfinite(last) or last > 0.7 * min(first, chance):
         yield evidence.hit("R162", None, trial, **facts)
     if math.isfinite(first) and abs(first - chance) > 1.0 + 0.5 * chance:

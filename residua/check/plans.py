@@ -129,14 +129,15 @@ def _changed(
     out = high * shape.expansion
     fill: dict[Role, Any] = {Role.IN: low, Role.OUT: high, Role.BOTH: WIDTH, Role.STRIDE: 2 if step else 1}
     if shape.has(Role.IN) is False:
-        low = out = WIDTH
+        low = first.signal.channels
+        out = first.out_shape[1] if len(first.out_shape) > 1 else low
     axes = first.signal.axes
     offers: list[dict[Role, Any]] = [{Role.PROJECT: True}]
     if shape.has(Role.DOWN):
         offers = [{Role.DOWN: projection(axes, low, out, 2 if step else 1), Role.PROJECT: True}, {Role.PROJECT: True}]
     last: Trial | None = None
     for offer in offers:
-        trial = Trial(name, wanted={"in": low, "out": out, "stride": 2 if step else 1})
+        trial = Trial(name, wanted={"in": low, "out": out, "stride": 2 if step else 1}, brief=first.ran)
         built = _build(trial, candidate, args, {**fill, **offer})
         if built is None:
             if last is None and not shape.has(Role.DOWN):
@@ -154,7 +155,7 @@ def _changed(
 
 def _probe_at(trial: Trial, built: Built, signal: Signal) -> Trial:
     trial.built, trial.module, trial.signal = built, built.module, signal
-    return measure(trial)
+    return measure(trial)  # a brief trial leaves the passes in eval mode to the first one
 
 
 def _is_refusal(trial: Trial) -> bool:
@@ -175,12 +176,12 @@ def projection(axes: int, channels: int, out: int, step: int) -> nn.Module:
     norm = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}[axes]
     if axes == 0:
         return nn.Sequential(nn.Linear(channels, out), norm(out))
-    return nn.Sequential(conv(channels, out, 1, stride=step, bias=False), norm(out))  # type: ignore[operator]
+    return nn.Sequential(conv(channels, out, 1, stride=step, bias=False), norm(out))
 
 
 def network_trial(built: Built, side: int | None = None) -> Trial:
     """Probe a whole network on the smallest usual image it accepts."""
-    trial = Trial("network", built=built, module=copied(built.module))
+    trial = Trial("network", built=built, module=built.module if built.sites else copied(built.module))
     channels = first_channels(built.module)[0]
     offers = list(signals(built.module, channels, network=True))
     if side is not None:

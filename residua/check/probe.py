@@ -1,4 +1,4 @@
-"""What happens when a module is run in one configuration: forward, backward, twice, and with another neighbour in the batch?"""
+"""What happens when a module is run in one configuration: forward, backward, twice, and with another neighbour in the batch?"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ class Trial:
     neighbour_gap: float = 0.0
     output: Tensor | None = None
     extra_outputs: int = 0
+    brief: bool = False
 
     @cached_property
     def flow(self) -> Flow:
@@ -157,7 +158,7 @@ def measure(trial: Trial) -> Trial:
     saved = {k: v.detach().clone() for k, v in module.state_dict().items()}
     try:
         _train_pass(trial, module)
-        if trial.ran:
+        if trial.ran and not trial.brief:
             module.load_state_dict(saved)
             _eval_passes(trial, module)
     except Exception as error:
@@ -204,7 +205,8 @@ def _train_pass(trial: Trial, module: nn.Module) -> None:
     trial.output, trial.extra_outputs = _main_output(outputs, before), len(outputs) - 1
     trial.output = trial.output.detach()
     trial.mutated = not torch.equal(entered[0].detach(), before)
-    _backward(trial, module, outputs)
+    if trial.name != "odd side":
+        _backward(trial, module, outputs)
 
 
 def _main_output(outputs: list[Tensor], given: Tensor) -> Tensor:
@@ -247,7 +249,9 @@ def _eval_passes(trial: Trial, module: nn.Module) -> None:
             if tensor.shape[0] > 1:
                 tensor[1:] = tensor[1:] * 1.7 + 0.3
         if trial.eval_gap == 0:
-            trial.neighbour_gap = _gap([t[:1] for t in first if t.dim()], [t[:1] for t in tensors_in(module(*other)) if t.dim()])
+            trial.neighbour_gap = _gap(
+                [t[:1] for t in first if t.dim()], [t[:1] for t in tensors_in(module(*other)) if t.dim()]
+            )
             trial.inplace_gap = _inplace_gap(module, given, first)
 
 

@@ -35,7 +35,7 @@ class CheckReport:
 
     @property
     def verdict(self) -> str:
-        """"ok", "notes", "warnings" or "errors": the worst severity found."""
+        """ "ok", "notes", "warnings" or "errors": the worst severity found."""
         worst = min((SEVERITIES.index(f.severity) for f in self.findings), default=None)
         return "ok" if worst is None else VERDICTS[SEVERITIES[worst]]
 

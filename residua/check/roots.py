@@ -9,7 +9,26 @@ from residua.check import source
 from residua.check.evidence import Hit
 from residua.check.wording import SEVERITIES, rule
 
-_NO_SUM = frozenset({"R102", "R104", "R105", "R106", "R107", "R108", "R115", "R116", "R118", "R120", "R126", "R127", "R151", "R152", "R153", "R155"})
+_NO_SUM = frozenset(
+    {
+        "R102",
+        "R104",
+        "R105",
+        "R106",
+        "R107",
+        "R108",
+        "R115",
+        "R116",
+        "R118",
+        "R120",
+        "R126",
+        "R127",
+        "R151",
+        "R152",
+        "R153",
+        "R155",
+    }
+)
 SYMPTOMS: dict[str, frozenset[str]] = {
     "R101": _NO_SUM | {"R103", "R114", "R109"},
     "R103": frozenset({"R126", "R127", "R155", "R102", "R116", "R112", "R118"}),
@@ -60,7 +79,9 @@ def _rank(hit: Hit) -> int:
     return SEVERITIES.index(severity_of(hit))
 
 
-_ONE_PLACE = frozenset({"R101", "R102", "R107", "R114", "R151", "R161", "R108", "R127", "R150", "R113", "R139", "R124", "R116", "R148"})
+_ONE_PLACE = frozenset(
+    {"R101", "R102", "R107", "R114", "R151", "R161", "R108", "R127", "R150", "R113", "R139", "R124", "R116", "R148"}
+)
 
 
 def _once_a_rule(hits: list[Hit]) -> list[Hit]:

@@ -170,7 +170,9 @@ def _attributes(node: ast.ClassDef) -> list[tuple[str, ast.expr]]:
     """Return (name, value) of every `self.name = value` in a class."""
     found = []
     for each in ast.walk(node):
-        targets = each.targets if isinstance(each, ast.Assign) else [each.target] if isinstance(each, ast.AnnAssign) else []
+        targets = (
+            each.targets if isinstance(each, ast.Assign) else [each.target] if isinstance(each, ast.AnnAssign) else []
+        )
         for target in targets:
             value = each.value  # type: ignore[attr-defined]
             if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and value is not None:
@@ -186,7 +188,7 @@ def attribute_line(file: str, class_name: str, name: str) -> int | None:
 
 
 def repeated_list_line(file: str) -> int | None:
-    """Return the line of a list with a call in it that is multiplied, as in `[Block()] * 3`; None when there is none."""
+    """Return the line of a list with a call in it that is multiplied, as in `[Block()] * 3`; None when there is none."""  # noqa: E501
     for node in nodes_of(file):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
             for side in (node.left, node.right):

@@ -34,7 +34,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Op:
-    """One executed aten operation; values are numbers, so that a tensor written in place has a value before and after."""
+    """One executed aten operation; values are numbers, so that a tensor written in place has a value before and after."""  # noqa: E501
 
     index: int
     name: str
@@ -122,6 +122,10 @@ class _Recorder(TorchDispatchMode):
         self.stack: list[int] = []
         self.count = 0
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # otherwise the first operation imports torch._dynamo, which takes seconds
+
     def new_value(self, tensor: Tensor) -> int:
         """Give `tensor`, as it is now, a number."""
         self.count += 1
@@ -134,7 +138,7 @@ class _Recorder(TorchDispatchMode):
         return self.count
 
     def value_of(self, tensor: Tensor) -> int:
-        """Return the number of what `tensor` holds now; an unseen one is a leaf or an unseen view of a known storage."""
+        """Return the number of what `tensor` holds now; an unseen one is a leaf or an unseen view of a known storage."""  # noqa: E501
         key = _key(tensor)
         known = self.current.get(key)
         if known is not None:
@@ -171,7 +175,9 @@ class _Recorder(TorchDispatchMode):
             if self.tape.failed is None:
                 self.tape.failed = (name, inputs, frames, tuple(self.stack))
             raise
-        op = Op(len(self.tape.ops), name, inputs, packed, (), frames, tuple(self.stack), (), grad, name == "detach", cut)
+        op = Op(
+            len(self.tape.ops), name, inputs, packed, (), frames, tuple(self.stack), (), grad, name == "detach", cut
+        )
         self._store(op, written, result)
         return result
 

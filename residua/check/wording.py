@@ -39,7 +39,7 @@ def worded(code: str, key: str, facts: Mapping[str, Any], lang: str = "en") -> s
     return template.format_map(_Facts(facts))
 
 
-class _Facts(dict):  # type: ignore[type-arg]
+class _Facts(dict):
     """A fact that a rule did not measure reads as an ellipsis."""
 
     def __missing__(self, key: str) -> str:

@@ -103,7 +103,9 @@ def _reports_of(target: str, args: dict[str, Any], lang: str, train: bool) -> li
                 raise
             say(f"residua check: passed over {candidate.name}: {error}")
     if not reports:
-        say(f"residua check: {target} holds nothing that looks like a residual block or network; name a class, as {target}:Class.")
+        say(
+            f"residua check: {target} holds nothing that looks like a residual block or network; name a class, as {target}:Class."  # noqa: E501
+        )
     return reports
 
 
@@ -115,7 +117,9 @@ def _arguments(text: str) -> dict[str, Any]:
     try:
         call = ast.parse(f"f({text})", mode="eval").body
     except SyntaxError:
-        raise CheckError(f"--args {text!r} cannot be read; write name=value,name=value, as in in_channels=64,stride=2.") from None
+        raise CheckError(
+            f"--args {text!r} cannot be read; write name=value,name=value, as in in_channels=64,stride=2."
+        ) from None
     assert isinstance(call, ast.Call)
     for keyword in call.keywords:
         try:
@@ -142,7 +146,9 @@ def _tell(code: str | None, lang: str, json: bool) -> int:
         print(f"{name}  {texts['severity']:<8} {texts[key]}")
         if code is not None:
             words = ("source", "wrong", "right") if lang == "en" else ("出处", "错误写法", "正确写法")
-            print(f"\n{words[0]}: {texts['source']}\n\n{words[1]}:\n{_indented(texts['bad'])}\n\n{words[2]}:\n{_indented(texts['good'])}")
+            print(
+                f"\n{words[0]}: {texts['source']}\n\n{words[1]}:\n{_indented(texts['bad'])}\n\n{words[2]}:\n{_indented(texts['good'])}"  # noqa: E501
+            )
     return 0
 
 
@@ -169,7 +175,9 @@ def _print(reports: Sequence[CheckReport], quiet: bool) -> None:
     width = None if sys.stdout.isatty() else 80
     console = Console(width=width, highlight=False, soft_wrap=False)
     for report in reports:
-        console.print(f"{report.target}  {report.style}  {report.verdict}  {report.seconds:.2f} s", markup=False, style="bold")
+        console.print(
+            f"{report.target}  {report.style}  {report.verdict}  {report.seconds:.2f} s", markup=False, style="bold"
+        )
         for finding in report.findings:
             if not (quiet and finding.severity == "note"):
                 _print_finding(console, finding)

@@ -1,8 +1,8 @@
 """How does `file.py:Class` on a command line become a module that can be run?
 
-    for candidate in find("net.py:Block"):            # a class, a function or an instance, with its file
-        built = construct(candidate, {"stride": 2})   # arguments found by name, annotation and trying
-        built.module                                  # the nn.Module; built.arguments says how it was made
+for candidate in find("net.py:Block"):            # a class, a function or an instance, with its file
+    built = construct(candidate, {"stride": 2})   # arguments found by name, annotation and trying
+    built.module                                  # the nn.Module; built.arguments says how it was made
 """
 
 from __future__ import annotations

@@ -120,7 +120,9 @@ def _parameters(callee: Callable[..., Any]) -> list[inspect.Parameter]:
     return [p for p in signature.parameters.values() if p.kind not in skip]
 
 
-def construct(candidate: Candidate, args: Mapping[str, Any] | None = None, *, fill: Mapping[Role, Any] | None = None) -> Built:
+def construct(
+    candidate: Candidate, args: Mapping[str, Any] | None = None, *, fill: Mapping[Role, Any] | None = None
+) -> Built:
     """Construct what `candidate` names; an instance is returned as it is.
 
     args: arguments by name, used as given. fill: values by role, for arguments not in `args`; a role without a
@@ -137,7 +139,9 @@ def construct(candidate: Candidate, args: Mapping[str, Any] | None = None, *, fi
     takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in inspect.signature(value).parameters.values())
     for name in args:
         if name not in parameters and not takes_any:
-            raise TargetError(f"{candidate.name} takes no argument {name!r}; it takes {', '.join(parameters) or 'none'}.")
+            raise TargetError(
+                f"{candidate.name} takes no argument {name!r}; it takes {', '.join(parameters) or 'none'}."
+            )
     arguments = _arguments(value, parameters, args, dict(fill or {}))
     positional = [arguments.pop(n) for n, p in parameters.items() if p.kind is p.POSITIONAL_ONLY and n in arguments]
     with sites_of() as sites:
@@ -145,7 +149,9 @@ def construct(candidate: Candidate, args: Mapping[str, Any] | None = None, *, fi
     if isinstance(made, (list, tuple)) and made and all(isinstance(m, nn.Module) for m in made):
         made = nn.Sequential(*made)
     if not isinstance(made, nn.Module):
-        raise TargetError(f"{candidate.target} returned a {type(made).__name__}; a module or a list of modules is expected.")
+        raise TargetError(
+            f"{candidate.target} returned a {type(made).__name__}; a module or a list of modules is expected."
+        )
     return Built(made, arguments, sites)
 
 
@@ -157,7 +163,9 @@ def _arguments(
         if name in chosen:
             continue
         parameter = parameters[name]
-        if role in fill and not (role is Role.DOWN and parameter.default is inspect.Parameter.empty and fill[role] is None):
+        if role in fill and not (
+            role is Role.DOWN and parameter.default is inspect.Parameter.empty and fill[role] is None
+        ):
             chosen[name] = _shaped(fill[role], parameter)
         elif parameter.default is inspect.Parameter.empty:
             chosen[name] = None if role is Role.DOWN else _guess(name.lower(), parameter, fill)
@@ -197,7 +205,7 @@ def _guess(name: str, parameter: inspect.Parameter, fill: dict[Role, Any]) -> An
     return 0.1 if parameter.annotation is float or note == "float" else channels
 
 
-class sites_of:  # noqa: N801 - reads as a phrase: with sites_of() as sites
+class sites_of:
     """Note, while active, from which places each nn.Module is constructed: `{id(module): frames}`."""
 
     def __enter__(self) -> dict[int, tuple[Any, ...]]:
@@ -227,7 +235,9 @@ def _places(frame: Any) -> tuple[Any, ...]:
         owner = None
         with suppress(Exception):
             owner = type(frame.f_locals.get("self")).__name__ if "self" in code.co_varnames else None
-        if not code.co_filename.startswith((_TORCH, "<frozen")) and not code.co_filename.endswith("targets/construct.py"):
+        if not code.co_filename.startswith((_TORCH, "<frozen")) and not code.co_filename.endswith(
+            "targets/construct.py"
+        ):
             names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
             found.append((code.co_filename, frame.f_lineno, code.co_name, names, owner))
         frame = frame.f_back

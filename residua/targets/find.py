@@ -41,14 +41,16 @@ def find(target: str) -> list[Candidate]:
     A whole file gives its nn.Module classes, in order of definition; none when it has none. Of a file only imports, definitions and the
     assignments these need are executed, each once a process; nothing is written beside it.
     Raises TargetError when the file, the module or the name is not there, or the file cannot be executed.
-    """
+    """  # noqa: E501
     place, _, name = target.rpartition(":")
     if not place or (name.endswith((".py", ".ipynb")) and not place.endswith((".py", ".ipynb"))):
         place, name = target, ""
     if place.endswith((".py", ".ipynb")):
         path = Path(place)
         if not path.is_file():
-            raise TargetError(f"there is no file {place!r}; a target is file.py, file.py:Class, module:attr or nb.ipynb:Class.")
+            raise TargetError(
+                f"there is no file {place!r}; a target is file.py, file.py:Class, module:attr or nb.ipynb:Class."
+            )
         module = load_file(path, name.partition(".")[0])
     elif name:
         module = _import(place)
@@ -66,7 +68,9 @@ def _attribute(module: types.ModuleType, name: str, place: str) -> Any:
         if not hasattr(value, part):
             import difflib
 
-            there = [n for n, v in vars(module).items() if callable(v) and getattr(v, "__module__", "") == module.__name__]
+            there = [
+                n for n, v in vars(module).items() if callable(v) and getattr(v, "__module__", "") == module.__name__
+            ]
             near = difflib.get_close_matches(part, there, n=1) or there[:5]
             raise TargetError(f"{place} has no {name!r}; it has {', '.join(near) or 'no classes or functions'}.")
         value = getattr(value, part)
@@ -78,7 +82,9 @@ def _import(name: str) -> types.ModuleType:
         try:
             return importlib.import_module(name)
         except ImportError as error:
-            raise TargetError(f"cannot import module {name!r}: {error}; give the file instead, as file.py:Class.") from None
+            raise TargetError(
+                f"cannot import module {name!r}: {error}; give the file instead, as file.py:Class."
+            ) from None
 
 
 def _all_of(module: types.ModuleType, file: str) -> list[Candidate]:
@@ -223,7 +229,7 @@ def _assigned(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> set[str]:
 
 
 def _notebook_source(path: Path) -> str:
-    """Return the code cells as one source whose line numbers are those of the .ipynb file where it has one line a line."""
+    """Return the code cells as one source whose line numbers are those of the .ipynb file where it has one line a line."""  # noqa: E501
     text = _read(path)
     try:
         cells = json.loads(text)["cells"]

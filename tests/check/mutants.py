@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n\n\n"
 
-ATTRIBUTES = HEAD + '''class Block(nn.Module):
+ATTRIBUTES = (
+    HEAD
+    + """class Block(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
@@ -30,9 +32,12 @@ ATTRIBUTES = HEAD + '''class Block(nn.Module):
         out = out + identity
         out = F.relu(out)
         return out
-'''
+"""
+)
 
-SEQUENTIAL = HEAD + '''class ResBlock(nn.Module):
+SEQUENTIAL = (
+    HEAD
+    + """class ResBlock(nn.Module):
     def __init__(self, cin, cout, s=1):
         super().__init__()
         self.left = nn.Sequential(
@@ -54,9 +59,12 @@ SEQUENTIAL = HEAD + '''class ResBlock(nn.Module):
         skip = x if self.right is None else self.right(x)
         y = y + skip
         return torch.relu(y)
-'''
+"""
+)
 
-FUNCTIONAL = HEAD + '''def norm(module, i, x):
+FUNCTIONAL = (
+    HEAD
+    + """def norm(module, i, x):
     mean, var = getattr(module, f"m{i}"), getattr(module, f"v{i}")
     return F.batch_norm(x, mean, var, module.g[i], module.b[i], module.training)
 
@@ -86,7 +94,8 @@ class ResidualUnit(nn.Module):
             s = norm(self, 2, s)
         h = h + s
         return F.relu(h)
-'''
+"""
+)
 
 BASES = {"attributes": ATTRIBUTES, "sequential": SEQUENTIAL, "functional": FUNCTIONAL}
 

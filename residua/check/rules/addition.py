@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from residua.check import source
 from residua.check.crash import hits_of
@@ -34,7 +35,7 @@ def r101(evidence: Evidence) -> Iterator[Hit]:
     for unit in evidence.units:
         place = _thrown_away(unit)
         if place is not None:
-            facts = {"lost": ", ".join(_names(unit, dead_weighted(unit.flow))) or "the sum"}
+            facts: dict[str, Any] = {"lost": ", ".join(_names(unit, dead_weighted(unit.flow))) or "the sum"}
             yield evidence.hit("R101", place, unit.trial, **facts)
 
 
@@ -102,7 +103,7 @@ def r102(evidence: Evidence) -> Iterator[Hit]:
 
 
 def _is_coupling(trial: Trial) -> bool:
-    """Tell a block that passes part of its channels on untouched and joins them by concatenation (ShuffleNetV2, CSP)."""
+    """Tell a block that passes part of its channels on untouched and joins them by concatenation (ShuffleNetV2, CSP)."""  # noqa: E501
     return any(op.name == "cat" and trial.flow.is_live(op) and _passes_part(trial.flow, op) for op in trial.flow.ops)
 
 
@@ -170,7 +171,11 @@ def r104(evidence: Evidence) -> Iterator[Hit]:
 def _same_thing(flow: Flow, values: tuple[int, ...]) -> bool:
     def bare(value: int) -> int:
         maker = flow.maker(value)
-        while maker is not None and maker.name in SAME - {"expand", "permute", "transpose", "neg"} and value not in flow.inputs:
+        while (
+            maker is not None
+            and maker.name in SAME - {"expand", "permute", "transpose", "neg"}
+            and value not in flow.inputs
+        ):
             value = maker.inputs[0]
             maker = flow.maker(value)
         return value
@@ -215,7 +220,11 @@ def r115(evidence: Evidence) -> Iterator[Hit]:
 
 
 def _not_pooled(small: tuple[int, ...], total: tuple[int, ...]) -> bool:
-    return len(small) == len(total) and any(a != b for a, b in zip(small[2:], total[2:], strict=True)) and small[2:] != (1,) * len(small[2:])
+    return (
+        len(small) == len(total)
+        and any(a != b for a, b in zip(small[2:], total[2:], strict=True))
+        and small[2:] != (1,) * len(small[2:])
+    )
 
 
 def r120(evidence: Evidence) -> Iterator[Hit]:
@@ -229,7 +238,9 @@ def r120(evidence: Evidence) -> Iterator[Hit]:
             if chain.origin != join.shortcut_value or len(chain.weighted) != 1 or low < 1 or len(unit.joins) > 1:
                 continue
             op = chain.weighted[0]
-            if evidence.is_shortcut_layer(op, unit.trial) or (low >= 2 and unit.kernels(join) == [1] and _ends(unit, join)):
+            if evidence.is_shortcut_layer(op, unit.trial) or (
+                low >= 2 and unit.kernels(join) == [1] and _ends(unit, join)
+            ):
                 yield evidence.hit("R120", evidence.line_of(op), unit.trial)
 
 
@@ -242,14 +253,18 @@ def r152(evidence: Evidence) -> Iterator[Hit]:
     for unit in evidence.units:
         for join in unit.joins:
             factor = _identity_factor(unit, join)
-            if join.is_identity and abs(abs(factor) - 1) > 1e-3 or factor < 0:
+            if (join.is_identity and abs(abs(factor) - 1) > 1e-3) or factor < 0:
                 severity = "note" if 0.69 <= factor <= 1.42 else "error" if factor == 0 else None
-                yield evidence.hit("R152", evidence.line_of(_scaling(unit, join)), unit.trial, severity, factor=f"{factor:.3g}")
+                yield evidence.hit(
+                    "R152", evidence.line_of(_scaling(unit, join)), unit.trial, severity, factor=f"{factor:.3g}"
+                )
 
 
 def _identity_factor(unit: Unit, join: Join) -> float:
     factor = join.shortcut.coefficient
-    if any(op.name in SCALINGS and len([v for v in op.inputs if v in unit.flow.from_input]) > 1 for op in join.shortcut.ops):
+    if any(
+        op.name in SCALINGS and len([v for v in op.inputs if v in unit.flow.from_input]) > 1 for op in join.shortcut.ops
+    ):
         return 1.0  # gated: highway and attention scale by what they see
     if join.op.name in ("mean",):
         return 0.5
@@ -278,7 +293,12 @@ def _scaling(unit: Unit, join: Join) -> Op:
 def r153(evidence: Evidence) -> Iterator[Hit]:
     """The input is concatenated where it should be added."""
     for trial in evidence.finished:
-        if evidence.is_network or trial.joins or "dense" in evidence.class_name.lower() or trial.flow.shape(trial.flow.inputs[0])[1:2] == ():
+        if (
+            evidence.is_network
+            or trial.joins
+            or "dense" in evidence.class_name.lower()
+            or trial.flow.shape(trial.flow.inputs[0])[1:2] == ()
+        ):
             continue
         for op in trial.flow.ops:
             if op.name != "cat" or not trial.flow.is_live(op) or _passes_part(trial.flow, op):

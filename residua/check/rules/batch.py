@@ -10,7 +10,7 @@ from residua.check.tape import Op
 
 
 def _mixing(trial: Trial) -> Op | None:
-    """Return the operation of the eval pass that mixes images: a norm on batch statistics, a softmax or a view over images."""
+    """Return the operation of the eval pass that mixes images: a norm on batch statistics, a softmax or a view over images."""  # noqa: E501
     flow = trial.eval_flow
     batch = trial.in_shape[0]
     for op in flow.ops:
@@ -21,11 +21,13 @@ def _mixing(trial: Trial) -> Op | None:
             return op
         if op.name in ("_softmax", "_log_softmax") and op.args[1] % max(len(shape), 1) == 0 and shape[:1] == (batch,):
             return op
-        if op.name in ("mean", "sum", "var", "std", "amax", "norm", "linalg_vector_norm", "var_mean") and shape[:1] == (batch,):
+        if op.name in ("mean", "sum", "var", "std", "amax", "norm", "linalg_vector_norm", "var_mean") and shape[:1] == (
+            batch,
+        ):
             axes = op.args[1] if len(op.args) > 1 and isinstance(op.args[1], tuple) else ()
             if not axes or 0 in axes or -len(shape) in axes:
                 return op
-        if op.name in ("view", "_unsafe_view") and flow.shape(op.outputs[0])[:1] != (batch,) and shape[:1] == (batch,):
+        if op.name in ("view", "_unsafe_view") and flow.shape(op.outputs[0])[:1] != (batch,) and shape[:1] == (batch,):  # noqa: SIM102
             if _loses_batch(flow.shape(op.outputs[0]), shape):
                 return op
     return None
@@ -49,9 +51,22 @@ def r133(evidence: Evidence) -> Iterator[Hit]:
 def _batch_changer(trial: Trial) -> Op | None:
     flow, batch = trial.flow, trial.in_shape[0]
     for op in flow.ops:
-        if op.inputs and op.inputs[0] in flow.from_input and flow.is_live(op) and flow.shape(op.inputs[0])[:1] == (batch,):
+        if (
+            op.inputs
+            and op.inputs[0] in flow.from_input
+            and flow.is_live(op)
+            and flow.shape(op.inputs[0])[:1] == (batch,)
+        ):
             out = flow.shape(op.outputs[0])
-            if out[:1] != (batch,) and op.name in ("view", "_unsafe_view", "mean", "sum", "permute", "transpose", "squeeze"):
+            if out[:1] != (batch,) and op.name in (
+                "view",
+                "_unsafe_view",
+                "mean",
+                "sum",
+                "permute",
+                "transpose",
+                "squeeze",
+            ):
                 return op
     return None
 
@@ -69,7 +84,11 @@ def r146(evidence: Evidence) -> Iterator[Hit]:
     for trial in evidence.finished:
         if trial.eval_gap == 0:
             continue
-        random = [o for o in trial.eval_flow.ops if o.name in ("bernoulli_", "native_dropout", "bernoulli", "rand", "rand_like", "uniform_")]
+        random = [
+            o
+            for o in trial.eval_flow.ops
+            if o.name in ("bernoulli_", "native_dropout", "bernoulli", "rand", "rand_like", "uniform_")
+        ]
         if random:
             yield evidence.hit("R146", evidence.line_of(random[0]), trial, gap=f"{trial.eval_gap:.2g}")
 
@@ -85,4 +104,11 @@ def r147(evidence: Evidence) -> Iterator[Hit]:
         place = evidence.line_of(op) if op is not None else None
         layer = evidence.layer(op, trial) if op is not None else None
         frozen = op is not None and "batch_norm" in op.name and op.args[3] is None and layer is not None
-        yield evidence.hit("R147", place, trial, "note" if frozen else None, gap=f"{trial.neighbour_gap:.2g}", what=op.name if op else "forward")
+        yield evidence.hit(
+            "R147",
+            place,
+            trial,
+            "note" if frozen else None,
+            gap=f"{trial.neighbour_gap:.2g}",
+            what=op.name if op else "forward",
+        )

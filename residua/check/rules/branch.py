@@ -33,7 +33,9 @@ def r106(evidence: Evidence) -> Iterator[Hit]:
             if not _is_clip(unit, last) or not join.residual.weighted:
                 continue
             assert last is not None
-            legal = not _followed_by_clip(unit, join) or (unit.flow.shape(last.outputs[0])[2:].__len__() == 1 and not unit.batch_norms(join))
+            legal = not _followed_by_clip(unit, join) or (
+                unit.flow.shape(last.outputs[0])[2:].__len__() == 1 and not unit.batch_norms(join)
+            )
             severity = "note" if legal else None
             yield evidence.hit("R106", evidence.op_place(last, unit.trial), unit.trial, severity)
 
@@ -58,12 +60,22 @@ def _is_classifier_block(unit: Unit, join: Join) -> bool:
     plain = {*CONVS, *CLIPPED, *NORMS}
     relus = [s for s in steps if s in CLIPPED]
     widths = [unit.flow.shape(o.args[1].value)[1] == 1 for o in join.residual.weighted if o.name in CONVS]
-    return bool(relus) and set(steps) <= plain and len(unit.batch_norms(join)) >= 2 and not any(widths) and not _expands(unit, join)
+    return (
+        bool(relus)
+        and set(steps) <= plain
+        and len(unit.batch_norms(join)) >= 2
+        and not any(widths)
+        and not _expands(unit, join)
+    )
 
 
 def _expands(unit: Unit, join: Join) -> bool:
     first = join.residual.weighted[0]
-    return first.name in CONVS and max(kernel(unit.flow, first)) == 1 and unit.flow.shape(first.outputs[0])[1] > unit.in_shape[1]
+    return (
+        first.name in CONVS
+        and max(kernel(unit.flow, first)) == 1
+        and unit.flow.shape(first.outputs[0])[1] > unit.in_shape[1]
+    )
 
 
 def _changes_shape(unit: Unit) -> bool:
@@ -71,7 +83,12 @@ def _changes_shape(unit: Unit) -> bool:
     if unit.evidence.is_network:
         return unit.out_shape != unit.in_shape
     projecting = [t for t in unit.evidence.finished if t.out_shape[1:] != t.in_shape[1:] and t.joins]
-    plain = [j for t in projecting for j in t.joins[-1:] if any(max(o.args[5]) > 1 for o in j.residual.weighted if o.name in CONVS)]
+    plain = [
+        j
+        for t in projecting
+        for j in t.joins[-1:]
+        if any(max(o.args[5]) > 1 for o in j.residual.weighted if o.name in CONVS)
+    ]
     names = {p.lower() for t in unit.evidence.finished if t.built for p in t.built.arguments}
     return bool(projecting) and not plain and "dilation" not in names and "pad" not in names
 
@@ -87,11 +104,18 @@ def r112(evidence: Evidence) -> Iterator[Hit]:
         if join is None:
             continue
         convs = [op for op in join.residual.weighted if op.name in CONVS]
-        if len(convs) != 2 or min(unit.kernels(join), default=1) < 2 or max(stride(convs[1])) < 2 or max(stride(convs[0])) > 1:
+        if (
+            len(convs) != 2
+            or min(unit.kernels(join), default=1) < 2
+            or max(stride(convs[1])) < 2
+            or max(stride(convs[0])) > 1
+        ):
             continue
         if any(op.args[6] for op in convs):
             continue
-        plain = unit.starts_with_conv(join) and _followed_by_clip(unit, join) and "_prelu_kernel" not in unit.steps(join)
+        plain = (
+            unit.starts_with_conv(join) and _followed_by_clip(unit, join) and "_prelu_kernel" not in unit.steps(join)
+        )
         place = evidence.layer_place(convs[1], unit.trial, "stride")
         yield evidence.hit("R112", place, unit.trial, None if plain else "note")
 
@@ -117,14 +141,15 @@ def r116(evidence: Evidence) -> Iterator[Hit]:
                 continue
             if unit.flow.shape(join.shortcut_value) != unit.in_shape or join.shortcut.weighted[0].name not in CONVS:
                 continue
-            count = sum(p.numel() for p in _parameters(unit, join.shortcut.weighted[0]))
+            count = sum(_learned(unit, op) for op in join.shortcut.ops)
             place = evidence.layer_place(join.shortcut.weighted[0], unit.trial)
             yield evidence.hit("R116", place, unit.trial, params=f"{count:,}")
 
 
-def _parameters(unit: Unit, op: Op) -> list:  # type: ignore[type-arg]
-    module = unit.evidence.layer(op, unit.trial)
-    return list(module.parameters()) if module is not None else []
+def _learned(unit: Unit, op: Op) -> int:
+    """Return how many parameters an operation reads directly."""
+    leaves = [v for v in op.inputs if unit.flow.tape.leaf.get(v, "").startswith("param")]
+    return sum(unit.flow.tape.tensor[v].numel() for v in leaves)
 
 
 def r117(evidence: Evidence) -> Iterator[Hit]:
@@ -138,7 +163,11 @@ def r117(evidence: Evidence) -> Iterator[Hit]:
                 if max(unit.kernels(join), default=1) < 2 and side > 1 and not unit.batch_norms(join):
                     continue
                 gated = any(o.name in SCALINGS for o in join.residual.ops)
-                plain = unit.batch_norms(join) and len(kernel(unit.flow, op)) == 2 and "_prelu_kernel" not in unit.steps(join)
+                plain = (
+                    unit.batch_norms(join)
+                    and len(kernel(unit.flow, op)) == 2
+                    and "_prelu_kernel" not in unit.steps(join)
+                )
                 severity = None if plain and not gated and max(stride(op)) < side else "note"
                 yield evidence.hit("R117", evidence.layer_place(op, unit.trial), unit.trial, severity, kernel=side)
 
@@ -152,7 +181,10 @@ def r118(evidence: Evidence) -> Iterator[Hit]:
         op = join.shortcut.weighted[0]
         if join.shortcut.norms or op.name not in CONVS or any(o.name in NORMS for o in after(unit.flow, join)):
             continue
-        if any(o.name in CONVS for o in join.shortcut.ops if o is not op) or join.residual.ops[0].name not in (*NORMS, *SAME):
+        if any(o.name in CONVS for o in join.shortcut.ops if o is not op) or join.residual.ops[0].name not in (
+            *NORMS,
+            *SAME,
+        ):
             continue
         has_bias = len(op.args) > 2 and op.args[2] is not None
         severity = "note" if has_bias or not _followed_by_clip(unit, join) else None
@@ -195,7 +227,9 @@ def r143(evidence: Evidence) -> Iterator[Hit]:
         filled = (value.abs().flatten(2).amax((0, 2)) > 0).nonzero().flatten().tolist()
         contiguous = bool(filled) and filled[-1] - filled[0] + 1 == len(filled)
         if not contiguous or len(filled) not in (unit.in_shape[1], wide[1]):
-            place = evidence.line_of(next(o for o in join.shortcut.ops if "pad" in o.name or o.name in ("cat", "copy_")))
+            place = evidence.line_of(
+                next(o for o in join.shortcut.ops if "pad" in o.name or o.name in ("cat", "copy_"))
+            )
             yield evidence.hit("R143", place, unit.trial, carried=len(filled), channels=unit.in_shape[1])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import nn
@@ -18,7 +19,16 @@ from residua.check.rules.addition import dead_weighted
 from residua.check.tape import Op
 
 _BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
-_QUIET = (nn.Identity, nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.Dropout, nn.Dropout2d, nn.Dropout3d, nn.ParameterList)
+_QUIET = (
+    nn.Identity,
+    nn.Sequential,
+    nn.ModuleList,
+    nn.ModuleDict,
+    nn.Dropout,
+    nn.Dropout2d,
+    nn.Dropout3d,
+    nn.ParameterList,
+)
 
 
 def r121(evidence: Evidence) -> Iterator[Hit]:
@@ -43,7 +53,7 @@ def _conv_for_another(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     for path, ops in _uses(trial).items():
         twin = next((n for n in idle if path in parameters and parameters[n].shape == parameters[path].shape), None)
         if len(ops) > 1 and ops[0].name in CONVS and twin is not None:
-            facts = {"name": path.removesuffix(".weight"), "uses": len(ops)}
+            facts: dict[str, Any] = {"name": path.removesuffix(".weight"), "uses": len(ops)}
             yield evidence.hit("R121", evidence.line_of(ops[1]), trial, **facts)
 
 
@@ -69,7 +79,11 @@ def r122(evidence: Evidence) -> Iterator[Hit]:
     for path, module in trial.module.named_modules():
         if not isinstance(module, (nn.Sequential, nn.ModuleList)):
             continue
-        counts = Counter(id(child) for child in module._modules.values() if child is not None and any(True for _ in child.parameters()))
+        counts = Counter(
+            id(child)
+            for child in module._modules.values()
+            if child is not None and any(True for _ in child.parameters())
+        )
         worst = max(counts.values(), default=1)
         if worst > 1:
             line = source.repeated_list_line(evidence.file)
@@ -97,7 +111,9 @@ def r123(evidence: Evidence) -> Iterator[Hit]:
 def r124(evidence: Evidence) -> Iterator[Hit]:
     """One activation module is called several times."""
     for trial in evidence.finished[:1]:
-        calls = Counter(c.module for c in trial.tape.calls if isinstance(c.module, (nn.ReLU, nn.ReLU6, nn.SiLU, nn.GELU)))
+        calls = Counter(
+            c.module for c in trial.tape.calls if isinstance(c.module, (nn.ReLU, nn.ReLU6, nn.SiLU, nn.GELU))
+        )
         for module, count in calls.items():
             if count > 1 and not evidence.is_network:
                 yield evidence.hit("R124", evidence.made_at(module, trial), trial, count=count)
@@ -224,7 +240,9 @@ def r145(evidence: Evidence) -> Iterator[Hit]:
                 for op in chain.norms[:1]:
                     if len(op.inputs) > 1 and _is_zero(unit.flow.tape.tensor[op.inputs[1]]):
                         path = "shortcut" if severity == "error" else "residual"
-                        yield evidence.hit("R145", evidence.layer_place(op, unit.trial), unit.trial, severity, path=path)
+                        yield evidence.hit(
+                            "R145", evidence.layer_place(op, unit.trial), unit.trial, severity, path=path
+                        )
 
 
 def _is_zero(tensor: torch.Tensor) -> bool:
@@ -238,7 +256,13 @@ def r155(evidence: Evidence) -> Iterator[Hit]:
             continue
         for op in dead_weighted(unit.flow):
             reads = unit.flow.chain(unit.flow.data(op)).origin
-            sibling = any(o.index > op.index and unit.flow.weighted(o) and unit.flow.is_live(o) and unit.flow.chain(unit.flow.data(o)).origin == reads for o in unit.flow.ops)
+            sibling = any(
+                o.index > op.index
+                and unit.flow.weighted(o)
+                and unit.flow.is_live(o)
+                and unit.flow.chain(unit.flow.data(o)).origin == reads
+                for o in unit.flow.ops
+            )
             if not sibling:
                 yield evidence.hit("R155", evidence.line_of(op), unit.trial, name=_path(unit.trial, op))
                 break

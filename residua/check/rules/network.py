@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from torch import nn
 
@@ -38,7 +40,12 @@ def r131(evidence: Evidence) -> Iterator[Hit]:
     """The stem's stride is made for large images, and the source names small ones."""
     for trial in _network(evidence):
         convs = [op for op in _main_line(trial) if op.name in CONVS]
-        if not convs or len(trial.in_shape) != 4 or max(kernel(trial.flow, convs[0]), default=1) < 5 or not _small_images(evidence):
+        if (
+            not convs
+            or len(trial.in_shape) != 4
+            or max(kernel(trial.flow, convs[0]), default=1) < 5
+            or not _small_images(evidence)
+        ):
             continue
         maps = [trial.flow.shape(op.outputs[0])[2] for op in convs]
         total = max(1, round(trial.in_shape[2] / max(1, min(maps))))
@@ -62,10 +69,13 @@ def r132(evidence: Evidence) -> Iterator[Hit]:
         trials = [t for t in evidence.trials if t.tape.ops]
     for trial in trials:
         for op in trial.flow.ops:
-            if op.name in ("avg_pool2d", "max_pool2d_with_indices", "avg_pool1d") and op.inputs[0] in trial.flow.from_input:
+            if (
+                op.name in ("avg_pool2d", "max_pool2d_with_indices", "avg_pool1d")
+                and op.inputs[0] in trial.flow.from_input
+            ):
                 size, map_ = op.args[1], trial.flow.shape(op.inputs[0])[2:]
                 if max(size) >= 4 and tuple(size) * (len(map_) // len(size)) == map_:
-                    facts = {"kernel": max(size), "map": "×".join(map(str, map_))}
+                    facts: dict[str, Any] = {"kernel": max(size), "map": "×".join(map(str, map_))}
                     yield evidence.hit("R132", evidence.op_place(op, trial), trial, **facts)
 
 
@@ -96,11 +106,13 @@ def r136(evidence: Evidence) -> Iterator[Hit]:
         if not convs:
             continue
         names = [op.name for op in steps if op.index > convs[-1].index]
-        missing = [w for w, kinds in (("norm", NORMS), ("activation", ACTIVATIONS)) if not any(n in kinds for n in names)]
+        missing = [
+            w for w, kinds in (("norm", NORMS), ("activation", ACTIVATIONS)) if not any(n in kinds for n in names)
+        ]
         if missing:
             biased = len(convs[-1].args) > 2 and convs[-1].args[2] is not None
             severity = "note" if missing == ["norm"] and biased else None
-            facts = {"missing": " and no ".join(missing), "found": ", ".join(names) or "none"}
+            facts: dict[str, Any] = {"missing": " and no ".join(missing), "found": ", ".join(names) or "none"}
             yield evidence.hit("R136", evidence.line_of(convs[-1]), trial, severity, **facts)
 
 
@@ -118,7 +130,8 @@ def r137(evidence: Evidence) -> Iterator[Hit]:
         if not units or len(trial.out_shape) != 2 or units[-1].main is None:
             continue
         last = units[-1]
-        assert last.main is not None and last.call is not None
+        assert last.main is not None
+        assert last.call is not None
         chain = last.flow.chain(last.main.residual_value)
         first = [op.name for op in reversed(chain.ops) if op.name not in SAME][:1]
         if not first or first[0] not in NORMS or not chain.norms or "batch_norm" not in first[0] or _norm_after(last):
@@ -140,7 +153,7 @@ def r138(evidence: Evidence) -> Iterator[Hit]:
     for trial in _network(evidence):
         line = [op for op in _main_line(trial) if op.name not in SAME]
         for a, b, c, d in zip(line, line[1:], line[2:], line[3:], strict=False):
-            if a.name in NORMS and b.name in ACTIVATIONS and c.name in NORMS and d.name in ACTIVATIONS:
+            if a.name in NORMS and b.name in ACTIVATIONS and c.name in NORMS and d.name in ACTIVATIONS:  # noqa: SIM102
                 if c.inputs[0] in b.outputs and b.inputs[0] in a.outputs and d.inputs[0] in c.outputs:
                     yield evidence.hit("R138", evidence.line_of(a), trial)
                     return
@@ -172,7 +185,13 @@ def r140(evidence: Evidence) -> Iterator[Hit]:
         counted = sum(shallow) + 2
         if _fits(depth, counts, max(shallow)) or counted == depth:
             continue
-        facts = {"claimed": depth, "counted": counted, "stages": counts, "nearest": _nearest(counts), "right": _right(depth, len(stages))}
+        facts: dict[str, Any] = {
+            "claimed": depth,
+            "counted": counted,
+            "stages": counts,
+            "nearest": _nearest(counts),
+            "right": _right(depth, len(stages)),
+        }
         yield evidence.hit("R140", _made_by(evidence), trial, **facts)
 
 
@@ -211,7 +230,9 @@ def _made_by(evidence: Evidence) -> Place | None:
 def r141(evidence: Evidence) -> Iterator[Hit]:
     """Blocks widen by another factor than the published ones."""
     for trial in _network(evidence):
-        if not re.search(r"res", evidence.name, re.I) or re.search(r"wide|next|wrn|mobile|lite|small|tiny", evidence.name, re.I):
+        if not re.search(r"res", evidence.name, re.I) or re.search(
+            r"wide|next|wrn|mobile|lite|small|tiny", evidence.name, re.I
+        ):
             continue
         for unit in evidence.units:
             join = unit.main
@@ -222,7 +243,7 @@ def r141(evidence: Evidence) -> Iterator[Hit]:
                 continue
             ratio = unit.flow.shape(last.outputs[0])[1] / unit.flow.shape(middle.outputs[0])[1]
             if ratio not in (4, 1) or ratio == 1:
-                facts = {"kind": "bottleneck", "found": f"{ratio:g}", "right": 4}
+                facts: dict[str, Any] = {"kind": "bottleneck", "found": f"{ratio:g}", "right": 4}
                 if ratio != 4:
                     yield evidence.hit("R141", evidence.layer_place(last, trial, "channels"), trial, **facts)
                     return
@@ -235,7 +256,7 @@ def r142(evidence: Evidence) -> Iterator[Hit]:
         if len(stages) != 4 or len(trial.out_shape) != 2 or trial.in_shape[2] < 64:
             continue
         widths = [s[0].out_shape[1] for s in stages]
-        if any(b != 2 * a for a, b in zip(widths, widths[1:], strict=False)) or _dilated(trial):
+        if any(b != 2 * a for a, b in itertools.pairwise(widths)) or _dilated(trial):
             continue
         strides = tuple(round(s[0].in_shape[2] / max(1, s[-1].out_shape[2])) for s in stages)
         if strides in ((1, 2, 2, 2), (2, 2, 2, 2)) and not (strides[0] == 2 and _stem_stride(trial, stages[0][0]) >= 4):
@@ -256,7 +277,8 @@ def _dilated(trial: Trial) -> bool:
 
 def _stage_place(evidence: Evidence, trial: Trial, unit: Unit) -> Place | None:
     """Return the outermost line in the user's file that made a stage's first block: where its stride is given."""
-    assert unit.call is not None and trial.built is not None
+    assert unit.call is not None
+    assert trial.built is not None
     sites = [s for s in trial.built.sites.get(id(unit.call.module), ()) if s[0] in evidence.files]
     outer = [s for s in sites if s[2] == "__init__"]
     return (outer[-1][0], outer[-1][1]) if outer else evidence.made_at(unit.call.module, trial)
@@ -280,7 +302,9 @@ def r151(evidence: Evidence) -> Iterator[Hit]:
 
 def _added_outside(trial: Trial, unit: Unit) -> bool:
     assert unit.call is not None
-    return any(join.residual_value in unit.call.outputs or join.shortcut.origin in unit.call.inputs for join in trial.joins)
+    return any(
+        join.residual_value in unit.call.outputs or join.shortcut.origin in unit.call.inputs for join in trial.joins
+    )
 
 
 def stem_stride(trial: Trial) -> int:

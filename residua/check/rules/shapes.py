@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from residua.check.crash import _projection_test, _to_stride, hits_of, padding_error
 from residua.check.evidence import Evidence, Hit
@@ -28,7 +29,7 @@ def r110(evidence: Evidence) -> Iterator[Hit]:
         if found == trial.in_shape[2] and trial.joins and convs and not any(max(stride(o)) > 1 for o in convs):
             residual = [o for o in trial.joins[-1].residual.weighted if o.name in CONVS] or convs
             place = evidence.layer_place(_to_stride(trial.flow, residual, "residual"), trial, "stride")
-            facts = {"path": "residual", "shortcut": trial.out_shape, "residual": trial.out_shape}
+            facts: dict[str, Any] = {"path": "residual", "shortcut": trial.out_shape, "residual": trial.out_shape}
             yield evidence.hit("R110", place, trial, error=f"side {found} instead of {side}", **facts)
     dead = [t for t in evidence.trials if not t.ran and t.wanted.get("stride", 1) > 1 and t.tape.failed is not None]
     for trial in dead:
@@ -48,7 +49,7 @@ def _ignored_by_dead_branch(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     end = flow.shape(dead_end(flow, dead[-1]).outputs[0])
     if len(end) > 2 and end[2] == trial.in_shape[2] and not any(max(stride(o)) > 1 for o in dead if o.name in CONVS):
         place = evidence.layer_place(_to_stride(flow, dead, "residual"), trial, "stride")
-        facts = {"path": "residual", "shortcut": flow.shape(alive[0]), "residual": end}
+        facts: dict[str, Any] = {"path": "residual", "shortcut": flow.shape(alive[0]), "residual": end}
         yield evidence.hit("R110", place, trial, error=f"side {end[2]} instead of {side}", **facts)
 
 
@@ -60,7 +61,7 @@ def r111(evidence: Evidence) -> Iterator[Hit]:
             convs = [o for o in trial.joins[-1].residual.weighted if o.name in CONVS and max(stride(o)) > 1]
             if len(convs) > 1:
                 place = evidence.layer_place(convs[-1], trial, "stride")
-                facts = {"path": "residual", "shortcut": trial.out_shape, "residual": trial.out_shape}
+                facts: dict[str, Any] = {"path": "residual", "shortcut": trial.out_shape, "residual": trial.out_shape}
                 yield evidence.hit("R111", place, trial, error=f"side {found} instead of {side}", **facts)
 
 
@@ -89,14 +90,22 @@ def _padding(evidence: Evidence, rule: str, sign: int) -> Iterator[Hit]:
             if wrong * sign <= 0 or _cropped(trial, op.outputs[0]) or not _matters(evidence, trial, sign, op):
                 continue
             sides = max(kernel(flow, op))
-            facts = {"kernel": sides, "padding": tuple(op.args[4]), "right": (sides - 1) * max(op.args[5]) // 2}
+            facts: dict[str, Any] = {
+                "kernel": sides,
+                "padding": tuple(op.args[4]),
+                "right": (sides - 1) * max(op.args[5]) // 2,
+            }
             yield evidence.hit(rule, evidence.layer_place(op, trial, "padding"), trial, "warning", **facts)
 
 
 def _cropped(trial: Trial, value: int) -> bool:
     """A convolution followed by a crop is causal, or unpadded on purpose."""
     shape = trial.flow.shape(value)
-    return any("slice" in o.name or "index" in o.name or "pad" in o.name for o in trial.flow.ops if shape[2:] == _first_shape(trial, o)[2:] and o.name == "slice")
+    return any(
+        "slice" in o.name or "index" in o.name or "pad" in o.name
+        for o in trial.flow.ops
+        if shape[2:] == _first_shape(trial, o)[2:] and o.name == "slice"
+    )
 
 
 def _first_shape(trial: Trial, op: object) -> tuple[int, ...]:
@@ -110,7 +119,11 @@ def _matters(evidence: Evidence, trial: Trial, sign: int, op: object) -> bool:
     if evidence.is_network or not trial.joins:
         return False
     step = trial.wanted.get("stride", 1)
-    return len(trial.out_shape) > 2 and trial.out_shape[2] < math.ceil(trial.in_shape[2] / step) and trial.out_shape[2] * 2 > trial.in_shape[2] / step
+    return (
+        len(trial.out_shape) > 2
+        and trial.out_shape[2] < math.ceil(trial.in_shape[2] / step)
+        and trial.out_shape[2] * 2 > trial.in_shape[2] / step
+    )
 
 
 def r148(evidence: Evidence) -> Iterator[Hit]:
@@ -138,9 +151,20 @@ def r154(evidence: Evidence) -> Iterator[Hit]:
         out = trial.wanted.get("out")
         if evidence.is_network or trial.name != "other channels" or not trial.joins or len(trial.out_shape) < 2:
             continue
-        if out and trial.out_shape[1] == trial.in_shape[1] and out != trial.in_shape[1] and trial.built and _names_out(trial):
+        if (
+            out
+            and trial.out_shape[1] == trial.in_shape[1]
+            and out != trial.in_shape[1]
+            and trial.built
+            and _names_out(trial)
+        ):
             place = _projection_test(evidence) or evidence.line_of(trial.joins[-1].op)
-            facts = {"layer": evidence.class_name, "got": trial.out_shape[1], "expected": out, "error": "output channels"}
+            facts: dict[str, Any] = {
+                "layer": evidence.class_name,
+                "got": trial.out_shape[1],
+                "expected": out,
+                "error": "output channels",
+            }
             yield evidence.hit("R154", place, trial, "note", **facts)
 
 
