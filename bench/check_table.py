@@ -14,13 +14,12 @@ from pathlib import Path
 import torch
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "check"))
-
-from mutants import MUTANTS  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 from residua.check.examine import examine  # noqa: E402
 from residua.check.wording import catalogue  # noqa: E402
 from residua.targets import find  # noqa: E402
+from tests.check.mutants import MUTANTS  # noqa: E402
 
 
 def planted() -> dict[str, list[tuple[bool, bool, float]]]:

@@ -16,12 +16,14 @@ _HOME = {
     "ZOO": "residua.zoo",
     "ZooRow": "residua.zoo",
     "build": "residua.nn",
+    "summarize": "residua.explain",
 }
 
 __all__ = ["__version__", *_HOME]
 
 if TYPE_CHECKING:
     from residua.errors import ResiduaError as ResiduaError
+    from residua.explain import summarize as summarize
     from residua.nn import build as build
     from residua.spec import ResNetSpec as ResNetSpec
     from residua.zoo import ZOO as ZOO

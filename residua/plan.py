@@ -13,7 +13,6 @@ from itertools import chain
 from residua.errors import SpecError
 from residua.spec import ResNetSpec
 
-
 Size = tuple[int, int]  # (height, width) in pixels
 
 
@@ -209,10 +208,9 @@ def cost(spec: ResNetSpec, height: int, width: int) -> Cost:
     for block in chain(*plan_stages(spec)):
         more, size = _block_cost(spec, block, size)
         params, macs = params + more.params, macs + more.macs
-    if spec.preactivation:
-        params += 2 * spec.features
+    last_norm = 2 * spec.features * spec.preactivation
     head = spec.features * spec.num_classes
-    return Cost(params + head + spec.num_classes, macs + head)
+    return Cost(params + last_norm + head + spec.num_classes, macs + head)
 
 
 def _block_cost(spec: ResNetSpec, block: BlockPlan, size: Size) -> tuple[Cost, Size]:

@@ -11,12 +11,12 @@ from pathlib import Path
 import nbformat
 import pytest
 import torch
-from conftest import FIXTURES
 from torch.nn.modules import module as module_hooks
 
 from residua.check import assert_residual, check_block
 from residua.check.wording import catalogue
 from residua.cli.app import main
+from tests.check.conftest import FIXTURES
 
 RIGHT, WRONG = FIXTURES / "seed000.py", FIXTURES / "seed004.py"
 

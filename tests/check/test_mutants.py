@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from mutants import BASES, MUTANTS, Mutant
 
 from residua.check.report import CheckReport
+from tests.check.mutants import BASES, MUTANTS, Mutant
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=[f"{m.rule}-{m.style}-{i}" for i, m in enumerate(MUTANTS)])

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import FIXTURES
-from peers import torchvision_models
 from torch import nn
 
 import residua.nn
@@ -18,6 +16,8 @@ import residua.zoo
 from residua.check import check_block, check_network
 from residua.check.examine import examine
 from residua.targets import find
+from tests.check.conftest import FIXTURES
+from tests.peers import torchvision_models
 
 RIGHT = [c.name for c in find(str(FIXTURES / "right.py")) if c.name not in ("ScaledStdConv", "LayerNorm2d")]
 HELDOUT = sorted((Path(__file__).parent / "heldout").glob("*.py"))

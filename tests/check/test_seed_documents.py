@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import FIXTURES
 
 from residua.check.examine import examine
 from residua.check.report import CheckReport
 from residua.targets import find
+from tests.check.conftest import FIXTURES
 
 SEED = (FIXTURES / "seed004.py").read_text(encoding="utf-8")
 OVERWRITTEN = (

@@ -1,0 +1,1 @@
+"""Which network is in a checkpoint, and can I have it in that layout?"""

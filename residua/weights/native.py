@@ -1,0 +1,203 @@
+"""How is a residua checkpoint written and read? One safetensors file whose metadata says what the network is."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from residua.errors import SpecError, WeightsError
+from residua.spec import ResNetSpec
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from residua.nn import ResNet
+
+KEY = "residua"  # of the file's metadata
+FORMAT = 1
+LARGEST_HEADER = 100_000_000  # bytes; the safetensors format itself allows no more
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What a checkpoint says beside its weights; None for what nobody has said.
+
+    preprocessing: size, resize, crop, interpolation, mean, std (of pixels in 0…1), channels.
+    """
+
+    classes: tuple[str, ...] | None = None
+    preprocessing: dict[str, Any] | None = None
+    provenance: dict[str, Any] | None = None
+    metrics: dict[str, Any] | None = None
+
+
+def save(
+    path: str | os.PathLike[str], model_or_state_dict: nn.Module | Mapping[str, Tensor], spec: ResNetSpec, meta: Meta
+) -> None:
+    """Write weights, `spec` and `meta` as one safetensors file; a reader sees the old file or the new one whole.
+
+    Raises WeightsError when the disk is full or the folder cannot be written; nothing half written stays behind.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    as_module = getattr(model_or_state_dict, "state_dict", None)
+    tensors: Mapping[str, Tensor] = as_module() if callable(as_module) else model_or_state_dict  # type: ignore[assignment]
+    unshared = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+    try:
+        text = json.dumps({"format": FORMAT, "spec": json.loads(spec.model_dump_json()), **asdict(meta)})
+    except TypeError as error:
+        raise WeightsError(f"{path}: the metadata cannot be written as JSON ({error}); use plain values") from None
+    with replacing(path) as temporary:
+        try:
+            save_file(unshared, temporary, metadata={KEY: text})
+        except SafetensorError as error:
+            raise OSError(str(error)) from None
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary file beside `path`; it is flushed to disk and takes `path`'s place if the block succeeds.
+
+    Raises WeightsError for an OSError inside, and always removes what is left of the temporary file.
+    """
+    target = Path(path)
+    temporary = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        with open(temporary, "rb+") as written:
+            os.fsync(written.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(target)
+    except OSError as error:
+        raise WeightsError(f"{target} could not be written: {error.strerror or error}; nothing was changed") from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the JSON header of a safetensors file: {name: {"dtype", "shape", "data_offsets"}, "__metadata__"}.
+
+    Only the header is read, without torch; sizes and offsets are checked against the file.
+    Raises WeightsError for a file that is truncated, damaged, or not safetensors.
+    """
+    try:
+        size = os.path.getsize(path)
+        with open(path, "rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if size < 10 or not 2 <= length <= min(size - 8, LARGEST_HEADER):
+                raise WeightsError(f"{path} is not a safetensors file: {size} bytes, and its header would take {length}"
+                                   "; it is damaged, truncated, or of another format")  # fmt: skip
+            header = json.loads(file.read(length))
+        _require_offsets(header, size - 8 - length)
+    except OSError as error:
+        raise WeightsError(f"{path} could not be read: {error.strerror or error}") from None
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, WeightsError):
+            raise
+        raise WeightsError(f"{path} is not a whole safetensors file: {error}; fetch or write it again") from None
+    return header
+
+
+def _require_offsets(header: dict[str, Any], data_bytes: int) -> None:
+    """Raise ValueError unless every tensor lies inside the file's data."""
+    ends = [0]
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        start, end = entry["data_offsets"]
+        if not (isinstance(start, int) and isinstance(end, int) and 0 <= start <= end):
+            raise ValueError(f"tensor {name!r} has offsets {start} to {end}")
+        ends.append(end)
+    if max(ends) != data_bytes:
+        raise ValueError(f"its tensors need {max(ends)} bytes of data and it has {data_bytes}")
+
+
+def read_meta(path: str | os.PathLike[str]) -> tuple[ResNetSpec, Meta]:
+    """Return the spec and metadata of a residua checkpoint, reading its header only, without torch.
+
+    Raises WeightsError when the file is damaged, or was not written by residua.
+    """
+    metadata = read_header(path).get("__metadata__") or {}
+    if KEY not in metadata:
+        raise WeightsError(f"{path} was not written by residua: it has no spec; read it with residua.load()")
+    return parse_meta(path, metadata[KEY])
+
+
+def parse_meta(path: str | os.PathLike[str], text: str) -> tuple[ResNetSpec, Meta]:
+    """Return spec and metadata from the JSON that stands in `path`'s header."""
+    try:
+        document = json.loads(text)
+        if document["format"] != FORMAT:
+            raise WeightsError(f"{path} has format {document['format']}, this residua reads {FORMAT}: upgrade residua")
+        spec = ResNetSpec.model_validate(document["spec"])
+        values = {field.name: document.get(field.name) for field in fields(Meta)}
+        if values["classes"] is not None:
+            values["classes"] = tuple(str(name) for name in values["classes"])
+        return spec, Meta(**values)
+    except SpecError as error:
+        raise WeightsError(f"{path} describes a network that cannot exist: {error}") from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        if isinstance(error, WeightsError):
+            raise
+        raise WeightsError(f"{path} has damaged residua metadata: {type(error).__name__} {error}") from None
+
+
+def load_native(path: str | os.PathLike[str]) -> ResNet:
+    """Return the network of a residua checkpoint in eval mode, with `.spec` and `.meta`.
+
+    Built without drawing weights first. Raises WeightsError when file and spec disagree.
+    """
+    spec, meta = read_meta(path)
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        state = load_file(path)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise WeightsError(f"{path} is not a whole safetensors file: {error}") from None
+    return assemble(spec, state, meta, str(path))
+
+
+def assemble(spec: ResNetSpec, state: Mapping[str, Tensor], meta: Meta, source: str) -> ResNet:
+    """Return `spec`'s network in eval mode with the tensors of `state` in it (not copies), and `.meta`.
+
+    Raises WeightsError naming the first tensor of `source` that is missing, unknown or of another shape.
+    """
+    import torch
+
+    from residua.nn.resnet import ResNet
+
+    with torch.device("meta"):
+        model = ResNet(spec)
+    wanted = model.state_dict()
+    for name, tensor in wanted.items():
+        if name not in state:
+            raise WeightsError(f"{source} has no tensor {name!r}, which its network ({spec}) needs")
+        if state[name].shape != tensor.shape:
+            raise WeightsError(f"{source}: {name} is {tuple(state[name].shape)} in the file, {tuple(tensor.shape)} in "
+                               f"its network ({spec})")  # fmt: skip
+    unknown = [name for name in state if name not in wanted]
+    if unknown:
+        raise WeightsError(f"{source} has {unknown[0]!r}, which its network ({spec}) does not")
+    model.load_state_dict(dict(state), strict=True, assign=True)
+    for parameter in model.parameters():
+        parameter.requires_grad_(True)
+    vars(model)["meta"] = meta
+    return model.eval()
