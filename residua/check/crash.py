@@ -258,15 +258,7 @@ def _at_layer(evidence: Evidence, trial: Trial, name: str, inputs: tuple[int, ..
             return evidence.hit("R103", line, trial, wasted=_layer_name(trial, dead_weighted(flow)[0]))
     if before and name in CONVS and _named_shortcut(facts["layer"]) and expected == trial.wanted.get("in"):
         return evidence.hit("R120", line, trial, **facts)
-    sizes = {trial.wanted.get("in"), trial.wanted.get("out")}
-    producer_wrong = (
-        bool(before)
-        and ("norm" not in name or got not in sizes)
-        and _blames_producer(trial, flow, before, got, expected)
-    )
-    if "norm" in name and before and expected == trial.wanted.get("out") and got != expected:
-        producer_wrong = True
-    if producer_wrong:
+    if before and _producer_wrong(trial, name, before[-1], got, expected):
         facts["layer"] = _layer_name(trial, before[-1])
         return evidence.hit("R154", evidence.layer_place(before[-1], trial, "channels"), trial, **facts)
     made = (
@@ -277,11 +269,14 @@ def _at_layer(evidence: Evidence, trial: Trial, name: str, inputs: tuple[int, ..
     return evidence.hit("R154", made or line, trial, **facts)
 
 
-def _blames_producer(trial: Trial, flow: Flow, before: list[Op], got: int, expected: int | None) -> bool:
+def _producer_wrong(trial: Trial, name: str, before: Op, got: int, expected: int | None) -> bool:
+    """Tell whether the layer before is at fault: it puts out the block's input channels where others are wanted."""
     low, high = trial.wanted.get("in"), trial.wanted.get("out")
-    if low == high or expected == low:
+    if "norm" in name:
+        return expected == high and got != expected
+    if low == high or expected in (low, None):
         return False
-    return got == low and expected is not None and flow.shape(flow.data(before[-1]))[1] == low
+    return got == low and trial.flow.shape(trial.flow.data(before))[1] == low
 
 
 def _named_shortcut(path: str) -> bool:

@@ -189,7 +189,7 @@ class Unit:
         return False
 
     def batch_norms(self, join: Join) -> list[Op]:
-        """Return the batch normalisations on the residual; instance norm runs as one on a reshaped batch and is left out."""  # noqa: E501
+        """Return the residual's batch norms; instance norm, which runs as one on a reshaped batch, is left out."""
         batch = self.in_shape[:1]
         return [o for o in join.residual.norms if "batch_norm" in o.name and self.flow.shape(o.outputs[0])[:1] == batch]
 

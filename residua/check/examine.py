@@ -40,7 +40,7 @@ def check_block(module_or_class: Any, *, lang: str = "en", **constructor_args: A
 
 
 def check_network(model: Any, *, lang: str = "en", **constructor_args: Any) -> CheckReport:
-    """Probe a whole network (an nn.Module, or a class or function that makes one): its blocks, stages, stem and head."""  # noqa: E501
+    """Probe a network (nn.Module, or a class or function that makes one): blocks, stages, stem and head."""
     return examine(_candidate(model), constructor_args, as_network=True, lang=lang)
 
 
@@ -103,7 +103,7 @@ def gather(candidate: Candidate, args: Mapping[str, Any], as_network: bool | Non
 
 
 def worth_checking(candidate: Candidate, beside: list[Candidate]) -> bool:
-    """Tell whether a class of a whole file looks like a block or a network: by its name, and by what it is a part of."""  # noqa: E501
+    """Tell whether a class of a whole file looks like a block or a network: by its name, or by what it adds."""
     kind = candidate.value
     if not inspect.isclass(kind) or not issubclass(kind, nn.Module):
         return True

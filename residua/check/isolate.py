@@ -15,6 +15,8 @@ from residua.check.report import CheckReport, Finding
 from residua.check.wording import rule, worded
 from residua.errors import ResiduaError
 
+_LOOP = "an endless loop, or a very large model"
+
 
 def isolated(
     work: Callable[[], list[CheckReport]],
@@ -39,13 +41,7 @@ def isolated(
     sender.close()
     try:
         if not receiver.poll(seconds):
-            return [
-                _stopped(
-                    target,
-                    lang,
-                    f"it ran for more than {seconds:g} s and was stopped: an endless loop, or a very large model",
-                )
-            ]
+            return [_stopped(target, lang, f"it ran for more than {seconds:g} s and was stopped: {_LOOP}")]
         kind, value = receiver.recv()
     except (EOFError, ConnectionResetError):
         child.join()

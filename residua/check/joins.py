@@ -10,7 +10,7 @@ from residua.check.tape import Arg, Op
 
 @dataclass(frozen=True)
 class Join:
-    """An addition of a shortcut (no weighted operation, or one projection) and a residual that starts from the same value."""  # noqa: E501
+    """An addition of a shortcut (at most one weighted operation) and a residual that start from one value."""
 
     op: Op
     shortcut: Chain
@@ -49,7 +49,7 @@ def _unwrapped(flow: Flow, value: int) -> int:
 
 
 def find_joins(flow: Flow, alive: bool = True) -> list[Join]:
-    """Return the residual additions of a stretch, in order; those that reach the output, or (`alive=False`) the others."""  # noqa: E501
+    """Return a stretch's residual additions that reach the output, in order; with `alive=False` the others."""
     found = []
     for op in flow.ops:
         if flow.is_live(op) is not alive:

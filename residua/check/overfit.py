@@ -17,7 +17,7 @@ STEPS = 20
 
 
 def overfit_hits(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
-    """Train a copy for twenty steps on one batch of eight; yield R162 when it does not learn, R163 when it starts far off."""  # noqa: E501
+    """Train a copy for twenty steps on eight images; R162 when it does not learn, R163 when it starts far off."""
     if len(trial.out_shape) != 2 or trial.out_shape[1] < 2 or trial.signal is None:
         return
     module = copied(trial.module).train()

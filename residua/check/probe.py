@@ -1,4 +1,4 @@
-"""What happens when a module is run in one configuration: forward, backward, twice, and with another neighbour in the batch?"""  # noqa: E501
+"""What happens when a module runs in one configuration: forward, backward, twice, and beside another image?"""
 
 from __future__ import annotations
 

@@ -188,7 +188,7 @@ def attribute_line(file: str, class_name: str, name: str) -> int | None:
 
 
 def repeated_list_line(file: str) -> int | None:
-    """Return the line of a list with a call in it that is multiplied, as in `[Block()] * 3`; None when there is none."""  # noqa: E501
+    """Return the line of a multiplied list, as in `[Block()] * 3`; None when there is none."""
     for node in nodes_of(file):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
             for side in (node.left, node.right):

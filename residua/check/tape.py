@@ -34,7 +34,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Op:
-    """One executed aten operation; values are numbers, so that a tensor written in place has a value before and after."""  # noqa: E501
+    """One executed aten operation; values are numbers, so that a write in place has a before and an after."""
 
     index: int
     name: str
@@ -138,7 +138,7 @@ class _Recorder(TorchDispatchMode):
         return self.count
 
     def value_of(self, tensor: Tensor) -> int:
-        """Return the number of what `tensor` holds now; an unseen one is a leaf or an unseen view of a known storage."""  # noqa: E501
+        """Return the number of what `tensor` holds now; an unseen one is a leaf, or a view of a known storage."""
         key = _key(tensor)
         known = self.current.get(key)
         if known is not None:

@@ -34,7 +34,7 @@ def check(
     explain: str | None = None,
     lang: Literal["en", "zh"] = "en",
     train: bool = False,
-    isolate: bool = True,
+    no_isolate: bool = False,
     timeout_seconds: Annotated[float, cyclopts.Parameter(validator=cyclopts.validators.Number(gt=0))] = 120.0,
     quiet: bool = False,
 ) -> int:
@@ -60,8 +60,8 @@ def check(
         Language of the messages.
     train
         For networks: also overfit one batch in twenty steps.
-    isolate
-        Run the code in a child process with limits of time and memory.
+    no_isolate
+        Run the code in this process, without limits of time and memory.
     timeout_seconds
         Time limit of the child process for each target.
     quiet
@@ -75,7 +75,7 @@ def check(
     reports: list[CheckReport] = []
     for target in targets:
         work = partial(_reports_of, target, given, lang, train)
-        if isolate:
+        if not no_isolate:
             from residua.check.isolate import isolated
 
             reports += isolated(work, target, seconds=timeout_seconds, lang=lang)
@@ -103,9 +103,7 @@ def _reports_of(target: str, args: dict[str, Any], lang: str, train: bool) -> li
                 raise
             say(f"residua check: passed over {candidate.name}: {error}")
     if not reports:
-        say(
-            f"residua check: {target} holds nothing that looks like a residual block or network; name a class, as {target}:Class."  # noqa: E501
-        )
+        say(f"residua check: {target} holds nothing like a residual block or network; name one, as {target}:Class.")
     return reports
 
 
@@ -145,10 +143,9 @@ def _tell(code: str | None, lang: str, json: bool) -> int:
     for name, texts in chosen.items():
         print(f"{name}  {texts['severity']:<8} {texts[key]}")
         if code is not None:
+            source, bad, good = texts["source"], _indented(texts["bad"]), _indented(texts["good"])
             words = ("source", "wrong", "right") if lang == "en" else ("出处", "错误写法", "正确写法")
-            print(
-                f"\n{words[0]}: {texts['source']}\n\n{words[1]}:\n{_indented(texts['bad'])}\n\n{words[2]}:\n{_indented(texts['good'])}"  # noqa: E501
-            )
+            print(f"\n{words[0]}: {source}\n\n{words[1]}:\n{bad}\n\n{words[2]}:\n{good}")
     return 0
 
 

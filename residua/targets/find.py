@@ -36,12 +36,12 @@ class Candidate:
 
 
 def find(target: str) -> list[Candidate]:
-    """Return what `target` names: `file.py:Class`, `file.py:function`, `module:attr`, `nb.ipynb:Class`, or a whole file.
+    """Return what `target` names: `file.py:Class`, `file.py:function`, `module:attr`, `nb.ipynb:Class`, or a file.
 
-    A whole file gives its nn.Module classes, in order of definition; none when it has none. Of a file only imports, definitions and the
-    assignments these need are executed, each once a process; nothing is written beside it.
+    A whole file gives its nn.Module classes, in order of definition; none when it has none. Of a file only imports,
+    definitions and the assignments these need are executed, each once a process; nothing is written beside it.
     Raises TargetError when the file, the module or the name is not there, or the file cannot be executed.
-    """  # noqa: E501
+    """
     place, _, name = target.rpartition(":")
     if not place or (name.endswith((".py", ".ipynb")) and not place.endswith((".py", ".ipynb"))):
         place, name = target, ""
@@ -229,7 +229,7 @@ def _assigned(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> set[str]:
 
 
 def _notebook_source(path: Path) -> str:
-    """Return the code cells as one source whose line numbers are those of the .ipynb file where it has one line a line."""  # noqa: E501
+    """Return the code cells as one source whose line numbers are those of the .ipynb file."""
     text = _read(path)
     try:
         cells = json.loads(text)["cells"]

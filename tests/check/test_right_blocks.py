@@ -37,7 +37,7 @@ def test_no_alarm_on_blocks_of_many_hands(name: str) -> None:
 @pytest.mark.parametrize("file", HELDOUT, ids=lambda p: p.stem)
 def test_no_alarm_on_the_right_blocks_of_the_held_out_sets(file: Path) -> None:
     names = [c.name for c in find(str(file)) if c.name.startswith("Right")]
-    assert len(names) >= 13
+    assert len(names) >= 6
     assert {n: loud(examine(find(f"{file}:{n}")[0], {})) for n in names} == {n: [] for n in names}
 
 

@@ -103,7 +103,7 @@ def r102(evidence: Evidence) -> Iterator[Hit]:
 
 
 def _is_coupling(trial: Trial) -> bool:
-    """Tell a block that passes part of its channels on untouched and joins them by concatenation (ShuffleNetV2, CSP)."""  # noqa: E501
+    """Tell a block that passes part of its channels on untouched and concatenates (ShuffleNetV2, CSP)."""
     return any(op.name == "cat" and trial.flow.is_live(op) and _passes_part(trial.flow, op) for op in trial.flow.ops)
 
 

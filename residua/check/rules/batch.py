@@ -10,7 +10,7 @@ from residua.check.tape import Op
 
 
 def _mixing(trial: Trial) -> Op | None:
-    """Return the operation of the eval pass that mixes images: a norm on batch statistics, a softmax or a view over images."""  # noqa: E501
+    """Return the operation of the eval pass that mixes images: a norm, a softmax, a mean or a view over them."""
     flow = trial.eval_flow
     batch = trial.in_shape[0]
     for op in flow.ops:

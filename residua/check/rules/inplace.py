@@ -66,7 +66,7 @@ def r127(evidence: Evidence) -> Iterator[Hit]:
 
 
 def _cut_place(evidence: Evidence, trial: Trial) -> Place | None:
-    """Return where the chain of gradients breaks: a detach, the first operation without recording, or a lost requires_grad."""  # noqa: E501
+    """Return where the chain of gradients breaks: a detach, or the first operation that is not recorded."""
     for op in trial.flow.ops:
         if not trial.flow.is_live(op) and op.name != "detach":
             continue
