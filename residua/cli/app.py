@@ -19,6 +19,7 @@ VERBS = {
     "list": ("residua.cli.list:list_", "Which residual networks are there, and what do they cost?"),
     "summary": ("residua.cli.summary:summary", "What are a network's shapes, parameters and MACs?"),
     "data": ("residua.cli.data:data", "What is in these images, and what is wrong with them?"),
+    "check": ("residua.cli.check:check", "Is my residual block right?"),
     "train": ("residua.cli.train:train", "How well does a network learn my images?"),
     "evaluate": ("residua.cli.evaluate:evaluate", "How good is it on images that it has not seen?"),
     "predict": ("residua.cli.predict:predict", "What is in these images?"),

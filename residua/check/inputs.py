@@ -1,0 +1,120 @@
+"""What can be given to a module's forward, when only the module is known?"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+_EMBEDDINGS = (
+    "emb",
+    "temb",
+    "time",
+    "t",
+    "cond",
+    "style",
+    "z",
+    "w",
+    "c",
+    "y",
+    "context",
+    "timestep",
+    "latent",
+    "label",
+    "s",
+)
+
+
+@dataclass(frozen=True)
+class Signal:
+    """The shape of one probe: batch, channels, side length and number of spatial axes."""
+
+    channels: int
+    side: int
+    axes: int
+    batch: int = 2
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the first input: (N, C, side, …), or (N, C) without spatial axes."""
+        return (self.batch, self.channels, *[self.side] * self.axes)
+
+
+def axes_of(module: nn.Module) -> int:
+    """Return the number of spatial axes that the module's layers work on: 3, 2, 1, or 0 for linear layers only."""
+    for child in module.modules():
+        kind = type(child).__name__
+        for axes in (2, 3, 1):
+            if f"{axes}d" in kind and not (axes == 1 and "BatchNorm" in kind):
+                return axes
+    ranks = [p.dim() - 2 for p in module.parameters() if 3 <= p.dim() <= 5]
+    if ranks:
+        return ranks[0] if ranks[0] != 1 or not _is_scale(module) else 2
+    return 0 if any(isinstance(m, nn.Linear) for m in module.modules()) else 2
+
+
+def _is_scale(module: nn.Module) -> bool:
+    return all(p.shape[-1] == 1 for p in module.parameters() if p.dim() == 3)
+
+
+def first_channels(module: nn.Module) -> list[int]:
+    """Return the channel counts that the module's layers expect, in order of registration, without repetitions."""
+    found: list[int] = []
+    for child in module.modules():
+        for name in ("in_channels", "num_features", "num_channels", "in_features"):
+            value = getattr(child, name, None)
+            if isinstance(value, int) and list(child.parameters(recurse=False)):
+                found.append(value)
+    for parameter in module.parameters():
+        if parameter.dim() >= 3:
+            found.append(int(parameter.shape[1]))
+    return list(dict.fromkeys(found)) or [64]
+
+
+def draw(module: nn.Module, signal: Signal, seed: int = 0) -> list[Tensor]:
+    """Return the tensors for one forward pass: the image-like first input, then one for each required argument."""
+    generator = torch.Generator().manual_seed(seed)
+    dtype = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
+    first = torch.randn(signal.shape, generator=generator).to(dtype)
+    return [first, *(_extra(module, name, first, generator) for name in _required(module)[1:])]
+
+
+def _required(module: nn.Module) -> list[str]:
+    try:
+        parameters = inspect.signature(module.forward).parameters.values()
+    except (TypeError, ValueError):
+        return ["x"]
+    return [
+        p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ] or ["x"]
+
+
+def _extra(module: nn.Module, name: str, first: Tensor, generator: torch.Generator) -> Tensor:
+    word = name.lower().rstrip("0123456789")
+    if word in _EMBEDDINGS or any(k in word for k in ("emb", "time", "cond", "style")):
+        linear = [m.in_features for m in module.modules() if isinstance(m, nn.Linear)]
+        width = linear[0] if linear else first.shape[1]
+        return torch.randn((first.shape[0], width), generator=generator).to(first.dtype)
+    if "mask" in word:
+        return torch.ones((first.shape[0], 1, *first.shape[2:]), dtype=first.dtype)
+    return torch.randn(first.shape, generator=generator).to(first.dtype)
+
+
+def signals(module: nn.Module, expected: int | None, network: bool = False) -> Iterator[Signal]:
+    """Yield probes to try, the likeliest first; `expected` channels come before those the layers suggest."""
+    axes = axes_of(module)
+    channels = list(dict.fromkeys([*([expected] if expected else []), *first_channels(module)[:4]]))
+    sides = {0: (1,), 1: (32, 64, 1024), 2: (12, 16, 32, 8), 3: (8, 16, 32)}[axes]
+    if network:
+        sides = {0: (1,), 1: (256, 1024, 128), 2: (64, 224, 32, 28), 3: (32, 16)}[axes]
+        channels = channels[:1]
+    for side in sides:
+        for count in channels:
+            yield Signal(count, side, axes)
+    if axes == 0 and not network:
+        yield from (Signal(16, channels[0], 1), Signal(channels[0], 16, 2))
+    elif not network:
+        yield from (Signal(channels[0], 16, other) for other in (1, 2) if other != axes)

@@ -1,0 +1,114 @@
+"""Does one image's result depend on its neighbours in the batch, or on chance?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from residua.check.evidence import Evidence, Hit
+from residua.check.probe import Trial
+from residua.check.tape import Op
+
+
+def _mixing(trial: Trial) -> Op | None:
+    """Return the operation of the eval pass that mixes images: a norm, a softmax, a mean or a view over them."""
+    flow = trial.eval_flow
+    batch = trial.in_shape[0]
+    for op in flow.ops:
+        if not op.inputs or op.inputs[0] not in flow.from_input:
+            continue
+        shape = flow.shape(op.inputs[0])
+        if "batch_norm" in op.name and len(op.args) > 5 and op.args[5] is True and shape[:1] == (batch,):
+            return op
+        if op.name in ("_softmax", "_log_softmax") and op.args[1] % max(len(shape), 1) == 0 and shape[:1] == (batch,):
+            return op
+        if op.name in ("mean", "sum", "var", "std", "amax", "norm", "linalg_vector_norm", "var_mean") and shape[:1] == (
+            batch,
+        ):
+            axes = op.args[1] if len(op.args) > 1 and isinstance(op.args[1], tuple) else ()
+            if not axes or 0 in axes or -len(shape) in axes:
+                return op
+        if op.name in ("view", "_unsafe_view") and flow.shape(op.outputs[0])[:1] != (batch,) and shape[:1] == (batch,):  # noqa: SIM102
+            if _loses_batch(flow.shape(op.outputs[0]), shape):
+                return op
+    return None
+
+
+def _loses_batch(new: tuple[int, ...], old: tuple[int, ...]) -> bool:
+    """A view that merges the batch into rows is harmless when the rest keeps whole images or whole pixels together."""
+    return len(new) < len(old) and new[:1] != (old[0] * (old[1] if len(old) > 3 else 1),) and len(old) > 3
+
+
+def r133(evidence: Evidence) -> Iterator[Hit]:
+    """Flattening mixes the batch: its size changes, or images leak into each other."""
+    for trial in evidence.finished:
+        if trial.out_shape[:1] == trial.in_shape[:1] or not trial.out_shape:
+            continue
+        op = _batch_changer(trial)
+        place = evidence.line_of(op) if op is not None else None
+        yield evidence.hit("R133", place, trial, given=trial.in_shape[0], got=trial.out_shape[0])
+
+
+def _batch_changer(trial: Trial) -> Op | None:
+    flow, batch = trial.flow, trial.in_shape[0]
+    for op in flow.ops:
+        if (
+            op.inputs
+            and op.inputs[0] in flow.from_input
+            and flow.is_live(op)
+            and flow.shape(op.inputs[0])[:1] == (batch,)
+        ):
+            out = flow.shape(op.outputs[0])
+            if out[:1] != (batch,) and op.name in (
+                "view",
+                "_unsafe_view",
+                "mean",
+                "sum",
+                "permute",
+                "transpose",
+                "squeeze",
+            ):
+                return op
+    return None
+
+
+def r135(evidence: Evidence) -> Iterator[Hit]:
+    """Softmax runs over the images of the batch."""
+    for trial in evidence.finished:
+        op = _mixing(trial) if trial.neighbour_gap > 0 else None
+        if op is not None and "softmax" in op.name:
+            yield evidence.hit("R135", evidence.line_of(op), trial, gap=f"{trial.neighbour_gap:.2g}")
+
+
+def r146(evidence: Evidence) -> Iterator[Hit]:
+    """Dropout is active in eval mode."""
+    for trial in evidence.finished:
+        if trial.eval_gap == 0:
+            continue
+        random = [
+            o
+            for o in trial.eval_flow.ops
+            if o.name in ("bernoulli_", "native_dropout", "bernoulli", "rand", "rand_like", "uniform_")
+        ]
+        if random:
+            yield evidence.hit("R146", evidence.line_of(random[0]), trial, gap=f"{trial.eval_gap:.2g}")
+
+
+def r147(evidence: Evidence) -> Iterator[Hit]:
+    """In eval mode an image's result depends on the others in the batch."""
+    for trial in evidence.finished:
+        if trial.neighbour_gap == 0 or trial.out_shape[:1] != trial.in_shape[:1]:
+            continue
+        op = _mixing(trial)
+        if op is not None and "softmax" in op.name:
+            continue
+        place = evidence.line_of(op) if op is not None else None
+        layer = evidence.layer(op, trial) if op is not None else None
+        frozen = op is not None and "batch_norm" in op.name and op.args[3] is None and layer is not None
+        yield evidence.hit(
+            "R147",
+            place,
+            trial,
+            "note" if frozen else None,
+            gap=f"{trial.neighbour_gap:.2g}",
+            what=op.name if op else "forward",
+        )

@@ -1,0 +1,242 @@
+"""What stands on the residual and on the shortcut before the addition, and what follows it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from residua.check.evidence import Evidence, Hit, Unit
+from residua.check.flow import ACTIVATIONS, CLIPPED, CONVS, NORMS, SAME, SCALINGS
+from residua.check.joins import Join, after, kernel, stride
+from residua.check.tape import Op
+
+
+def _followed_by_clip(unit: Unit, join: Join) -> bool:
+    for op in after(unit.flow, join):
+        if op.name in CLIPPED:
+            return True
+        if op.name not in SAME and op.name not in NORMS and op.name not in SCALINGS:
+            return False
+    return False
+
+
+def _is_clip(unit: Unit, op: Op | None) -> bool:
+    if op is None or op.name not in CLIPPED:
+        return False
+    return op.name not in ("hardtanh", "hardtanh_", "clamp", "clamp_") or (len(op.args) > 1 and op.args[1] == 0)
+
+
+def r106(evidence: Evidence) -> Iterator[Hit]:
+    """A ReLU stands on the residual right before the addition."""
+    for unit in evidence.units:
+        for join in unit.joins:
+            last = join.residual.last
+            if not _is_clip(unit, last) or not join.residual.weighted:
+                continue
+            assert last is not None
+            legal = not _followed_by_clip(unit, join) or (
+                unit.flow.shape(last.outputs[0])[2:].__len__() == 1 and not unit.batch_norms(join)
+            )
+            severity = "note" if legal else None
+            yield evidence.hit("R106", evidence.op_place(last, unit.trial), unit.trial, severity)
+
+
+def r107(evidence: Evidence) -> Iterator[Hit]:
+    """No activation follows the addition of a post-activation block."""
+    for unit in evidence.units:
+        join = unit.main
+        if join is None or not unit.starts_with_conv(join) or len(join.residual.weighted) < 2:
+            continue
+        if any(op.name in ACTIVATIONS or op.name in CONVS or op.name in NORMS for op in after(unit.flow, join)):
+            continue
+        if not _is_classifier_block(unit, join):
+            continue
+        severity = None if _changes_shape(unit) else "note"
+        yield evidence.hit("R107", evidence.line_of(join.op), unit.trial, severity, family=_linear_family(unit))
+
+
+def _is_classifier_block(unit: Unit, join: Join) -> bool:
+    """Plain conv–BN–ReLU blocks only: families with other parts leave the sum linear on purpose."""
+    steps = unit.steps(join)
+    plain = {*CONVS, *CLIPPED, *NORMS}
+    relus = [s for s in steps if s in CLIPPED]
+    widths = [unit.flow.shape(o.args[1].value)[1] == 1 for o in join.residual.weighted if o.name in CONVS]
+    return (
+        bool(relus)
+        and set(steps) <= plain
+        and len(unit.batch_norms(join)) >= 2
+        and not any(widths)
+        and not _expands(unit, join)
+    )
+
+
+def _expands(unit: Unit, join: Join) -> bool:
+    first = join.residual.weighted[0]
+    return (
+        first.name in CONVS
+        and max(kernel(unit.flow, first)) == 1
+        and unit.flow.shape(first.outputs[0])[1] > unit.in_shape[1]
+    )
+
+
+def _changes_shape(unit: Unit) -> bool:
+    """A block that can project and stride belongs to a classifier; image-to-image families keep one shape."""
+    if unit.evidence.is_network:
+        return unit.out_shape != unit.in_shape
+    projecting = [t for t in unit.evidence.finished if t.out_shape[1:] != t.in_shape[1:] and t.joins]
+    plain = [
+        j
+        for t in projecting
+        for j in t.joins[-1:]
+        if any(max(o.args[5]) > 1 for o in j.residual.weighted if o.name in CONVS)
+    ]
+    names = {p.lower() for t in unit.evidence.finished if t.built for p in t.built.arguments}
+    return bool(projecting) and not plain and "dilation" not in names and "pad" not in names
+
+
+def _linear_family(unit: Unit) -> str:
+    return "PSMNet" if _changes_shape(unit) else "SRResNet, CycleGAN"
+
+
+def r112(evidence: Evidence) -> Iterator[Hit]:
+    """A basic block strides in its second convolution."""
+    for unit in evidence.units:
+        join = unit.main
+        if join is None:
+            continue
+        convs = [op for op in join.residual.weighted if op.name in CONVS]
+        if (
+            len(convs) != 2
+            or min(unit.kernels(join), default=1) < 2
+            or max(stride(convs[1])) < 2
+            or max(stride(convs[0])) > 1
+        ):
+            continue
+        if any(op.args[6] for op in convs):
+            continue
+        plain = (
+            unit.starts_with_conv(join) and _followed_by_clip(unit, join) and "_prelu_kernel" not in unit.steps(join)
+        )
+        place = evidence.layer_place(convs[1], unit.trial, "stride")
+        yield evidence.hit("R112", place, unit.trial, None if plain else "note")
+
+
+def r113(evidence: Evidence) -> Iterator[Hit]:
+    """Which convolution of a bottleneck strides: v1 or v1.5."""
+    for unit in evidence.units:
+        join = unit.main
+        if join is None or unit.kernels(join)[:1] != [1] or len(join.residual.weighted) != 3:
+            continue
+        convs = join.residual.weighted
+        if convs[0].name in CONVS and max(stride(convs[0])) > 1:
+            yield evidence.hit("R113", evidence.layer_place(convs[0], unit.trial, "stride"), unit.trial)
+
+
+def r116(evidence: Evidence) -> Iterator[Hit]:
+    """A projection stands where the shapes match already."""
+    for unit in evidence.units:
+        if unit.in_shape != unit.out_shape or unit.trial.name not in ("same shape", "as given", "network"):
+            continue
+        for join in unit.joins:
+            if join.is_identity or join.shortcut.origin not in unit.flow.inputs:
+                continue
+            if unit.flow.shape(join.shortcut_value) != unit.in_shape or join.shortcut.weighted[0].name not in CONVS:
+                continue
+            count = sum(_learned(unit, op) for op in join.shortcut.ops)
+            place = evidence.layer_place(join.shortcut.weighted[0], unit.trial)
+            yield evidence.hit("R116", place, unit.trial, params=f"{count:,}")
+
+
+def _learned(unit: Unit, op: Op) -> int:
+    """Return how many parameters an operation reads directly."""
+    leaves = [v for v in op.inputs if unit.flow.tape.leaf.get(v, "").startswith("param")]
+    return sum(unit.flow.tape.tensor[v].numel() for v in leaves)
+
+
+def r117(evidence: Evidence) -> Iterator[Hit]:
+    """The projection's kernel is larger than 1×1."""
+    for unit in evidence.units:
+        for join in unit.joins:
+            for op in join.shortcut.weighted:
+                side = max(kernel(unit.flow, op), default=1)
+                if side < 2 or op.args[6] or join.shortcut.origin not in unit.flow.inputs:
+                    continue
+                if max(unit.kernels(join), default=1) < 2 and side > 1 and not unit.batch_norms(join):
+                    continue
+                gated = any(o.name in SCALINGS for o in join.residual.ops)
+                plain = (
+                    unit.batch_norms(join)
+                    and len(kernel(unit.flow, op)) == 2
+                    and "_prelu_kernel" not in unit.steps(join)
+                )
+                severity = None if plain and not gated and max(stride(op)) < side else "note"
+                yield evidence.hit("R117", evidence.layer_place(op, unit.trial), unit.trial, severity, kernel=side)
+
+
+def r118(evidence: Evidence) -> Iterator[Hit]:
+    """The projection of a post-activation block has no normalisation."""
+    for unit in evidence.units:
+        join = unit.main
+        if join is None or join.is_identity or not unit.batch_norms(join) or not unit.starts_with_conv(join):
+            continue
+        op = join.shortcut.weighted[0]
+        if join.shortcut.norms or op.name not in CONVS or any(o.name in NORMS for o in after(unit.flow, join)):
+            continue
+        if any(o.name in CONVS for o in join.shortcut.ops if o is not op) or join.residual.ops[0].name not in (
+            *NORMS,
+            *SAME,
+        ):
+            continue
+        has_bias = len(op.args) > 2 and op.args[2] is not None
+        severity = "note" if has_bias or not _followed_by_clip(unit, join) else None
+        yield evidence.hit("R118", evidence.layer_place(op, unit.trial), unit.trial, severity)
+
+
+def r119(evidence: Evidence) -> Iterator[Hit]:
+    """An activation stands on the projection shortcut."""
+    for unit in evidence.units:
+        for join in unit.joins:
+            last = join.shortcut.last
+            if join.is_identity or last is None or not _is_clip(unit, last):
+                continue
+            yield evidence.hit("R119", evidence.op_place(last, unit.trial), unit.trial)
+
+
+def r139(evidence: Evidence) -> Iterator[Hit]:
+    """A pre-activation block projects from x instead of from the activated x."""
+    for unit in evidence.units:
+        join = unit.main
+        if join is None or join.is_identity or unit.starts_with_conv(join) or join.shortcut.norms:
+            continue
+        if unit.steps(join)[:1] and unit.steps(join)[0] in NORMS and join.shortcut.origin in unit.flow.inputs:
+            op = join.shortcut.weighted[0]
+            yield evidence.hit("R139", evidence.layer_place(op, unit.trial), unit.trial)
+
+
+def r143(evidence: Evidence) -> Iterator[Hit]:
+    """A parameter-free shortcut does not carry every input channel into one contiguous slot."""
+    for unit in evidence.units:
+        join = unit.main
+        if join is None or not join.is_identity or join.shortcut.origin not in unit.flow.inputs:
+            continue
+        wide = unit.flow.shape(join.shortcut_value)
+        if len(wide) < 3 or wide[1] <= unit.in_shape[1] or any(unit.flow.weighted(o) for o in join.shortcut.ops):
+            continue
+        if not any("pad" in o.name or o.name in ("cat", "copy_") for o in join.shortcut.ops):
+            continue
+        value = unit.flow.tape.tensor[join.shortcut_value].detach()
+        filled = (value.abs().flatten(2).amax((0, 2)) > 0).nonzero().flatten().tolist()
+        contiguous = bool(filled) and filled[-1] - filled[0] + 1 == len(filled)
+        if not contiguous or len(filled) not in (unit.in_shape[1], wide[1]):
+            place = evidence.line_of(
+                next(o for o in join.shortcut.ops if "pad" in o.name or o.name in ("cat", "copy_"))
+            )
+            yield evidence.hit("R143", place, unit.trial, carried=len(filled), channels=unit.in_shape[1])
+
+
+def r150(evidence: Evidence) -> Iterator[Hit]:
+    """A strided 1×1 projection discards three pixels of four."""
+    for unit in evidence.units:
+        join = unit.main
+        for op in join.shortcut.weighted if join else ():
+            if op.name in CONVS and max(kernel(unit.flow, op)) == 1 and max(stride(op)) > 1:
+                yield evidence.hit("R150", evidence.layer_place(op, unit.trial, "stride"), unit.trial)

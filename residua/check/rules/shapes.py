@@ -1,0 +1,190 @@
+"""Do stride, padding and channels give the shapes that the block promises?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from residua.check.crash import _projection_test, _to_stride, hits_of, padding_error
+from residua.check.evidence import Evidence, Hit
+from residua.check.flow import CONVS
+from residua.check.joins import is_transposed, kernel, stride
+from residua.check.probe import Trial
+
+
+def _strided(evidence: Evidence) -> Iterator[tuple[Trial, int, int]]:
+    """Yield every finished trial of a stride: the side that it should have, and the one that it has."""
+    for trial in evidence.finished:
+        step = trial.wanted.get("stride", 1)
+        if step > 1 and len(trial.out_shape) > 2 and len(trial.in_shape) == len(trial.out_shape):
+            yield trial, math.ceil(trial.in_shape[2] / step), trial.out_shape[2]
+
+
+def r110(evidence: Evidence) -> Iterator[Hit]:
+    """Only one of the two paths takes the stride, or none does."""
+    yield from hits_of(evidence, "R110")
+    for trial, side, found in _strided(evidence):
+        convs = [op for op in trial.flow.ops if op.name in CONVS and trial.flow.weighted(op)]
+        if found == trial.in_shape[2] and trial.joins and convs and not any(max(stride(o)) > 1 for o in convs):
+            residual = [o for o in trial.joins[-1].residual.weighted if o.name in CONVS] or convs
+            place = evidence.layer_place(_to_stride(trial.flow, residual, "residual"), trial, "stride")
+            facts: dict[str, Any] = {"path": "residual", "shortcut": trial.out_shape, "residual": trial.out_shape}
+            yield evidence.hit("R110", place, trial, error=f"side {found} instead of {side}", **facts)
+    dead = [t for t in evidence.trials if not t.ran and t.wanted.get("stride", 1) > 1 and t.tape.failed is not None]
+    for trial in dead:
+        yield from _ignored_by_dead_branch(evidence, trial)
+
+
+def _ignored_by_dead_branch(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """A residual that was overwritten still shows that its first convolution does not take the stride."""
+    from residua.check.rules.addition import dead_end, dead_weighted
+
+    flow = trial.flow
+    dead = dead_weighted(flow)
+    alive = [v for v in flow.outputs if v in flow.depth and len(flow.shape(v)) > 2]
+    side = math.ceil(trial.in_shape[2] / trial.wanted["stride"])
+    if not dead or not any(flow.shape(v)[2] == side for v in alive):
+        return
+    end = flow.shape(dead_end(flow, dead[-1]).outputs[0])
+    if len(end) > 2 and end[2] == trial.in_shape[2] and not any(max(stride(o)) > 1 for o in dead if o.name in CONVS):
+        place = evidence.layer_place(_to_stride(flow, dead, "residual"), trial, "stride")
+        facts: dict[str, Any] = {"path": "residual", "shortcut": flow.shape(alive[0]), "residual": end}
+        yield evidence.hit("R110", place, trial, error=f"side {end[2]} instead of {side}", **facts)
+
+
+def r111(evidence: Evidence) -> Iterator[Hit]:
+    """Two convolutions of the residual stride."""
+    yield from hits_of(evidence, "R111")
+    for trial, side, found in _strided(evidence):
+        if found < side - 1 and trial.joins:
+            convs = [o for o in trial.joins[-1].residual.weighted if o.name in CONVS and max(stride(o)) > 1]
+            if len(convs) > 1:
+                place = evidence.layer_place(convs[-1], trial, "stride")
+                facts: dict[str, Any] = {"path": "residual", "shortcut": trial.out_shape, "residual": trial.out_shape}
+                yield evidence.hit("R111", place, trial, error=f"side {found} instead of {side}", **facts)
+
+
+def r114(evidence: Evidence) -> Iterator[Hit]:
+    """No projection where channels or size change."""
+    yield from hits_of(evidence, "R114")
+
+
+def r129(evidence: Evidence) -> Iterator[Hit]:
+    """A convolution lacks padding: the map shrinks."""
+    yield from hits_of(evidence, "R129")
+    yield from _padding(evidence, "R129", -1)
+
+
+def r130(evidence: Evidence) -> Iterator[Hit]:
+    """A convolution has too much padding: the map grows."""
+    yield from hits_of(evidence, "R130")
+    yield from _padding(evidence, "R130", 1)
+
+
+def _padding(evidence: Evidence, rule: str, sign: int) -> Iterator[Hit]:
+    for trial in evidence.finished:
+        flow = trial.flow
+        for op in flow.ops:
+            wrong = padding_error(flow, op) if op.name in CONVS and flow.weighted(op) and flow.is_live(op) else 0
+            if wrong * sign <= 0 or _cropped(trial, op.outputs[0]) or not _matters(evidence, trial, sign, op):
+                continue
+            sides = max(kernel(flow, op))
+            facts: dict[str, Any] = {
+                "kernel": sides,
+                "padding": tuple(op.args[4]),
+                "right": (sides - 1) * max(op.args[5]) // 2,
+            }
+            yield evidence.hit(rule, evidence.layer_place(op, trial, "padding"), trial, "warning", **facts)
+
+
+def _cropped(trial: Trial, value: int) -> bool:
+    """A convolution followed by a crop is causal, or unpadded on purpose."""
+    shape = trial.flow.shape(value)
+    return any(
+        "slice" in o.name or "index" in o.name or "pad" in o.name
+        for o in trial.flow.ops
+        if shape[2:] == _first_shape(trial, o)[2:] and o.name == "slice"
+    )
+
+
+def _first_shape(trial: Trial, op: object) -> tuple[int, ...]:
+    inputs = op.inputs  # type: ignore[attr-defined]
+    return trial.flow.shape(inputs[0]) if inputs else ()
+
+
+def _matters(evidence: Evidence, trial: Trial, sign: int, op: object) -> bool:
+    if sign > 0:
+        return max(kernel(trial.flow, op)) > 1 or not evidence.is_network  # type: ignore[arg-type]
+    if evidence.is_network or not trial.joins:
+        return False
+    step = trial.wanted.get("stride", 1)
+    return (
+        len(trial.out_shape) > 2
+        and trial.out_shape[2] < math.ceil(trial.in_shape[2] / step)
+        and trial.out_shape[2] * 2 > trial.in_shape[2] / step
+    )
+
+
+def r148(evidence: Evidence) -> Iterator[Hit]:
+    """The block fails on maps of odd side."""
+    yield from hits_of(evidence, "R148")
+
+
+def r149(evidence: Evidence) -> Iterator[Hit]:
+    """An asymmetric padding stands before a strided convolution, as converted TensorFlow networks have."""
+    for trial in evidence.finished:
+        flow = trial.flow
+        for op in flow.ops:
+            maker = flow.maker(op.args[0].value) if op.name in CONVS else None
+            if maker is None or maker.name != "constant_pad_nd" or max(stride(op)) < 2:
+                continue
+            pads = maker.args[1]
+            if any(a != b for a, b in zip(pads[::2], pads[1::2], strict=False)) and flow.weighted(op):
+                yield evidence.hit("R149", evidence.line_of(maker), trial, pads=tuple(pads))
+
+
+def r154(evidence: Evidence) -> Iterator[Hit]:
+    """A layer's channels do not fit what flows into it."""
+    yield from hits_of(evidence, "R154")
+    for trial in evidence.finished:
+        out = trial.wanted.get("out")
+        if evidence.is_network or trial.name != "other channels" or not trial.joins or len(trial.out_shape) < 2:
+            continue
+        if (
+            out
+            and trial.out_shape[1] == trial.in_shape[1]
+            and out != trial.in_shape[1]
+            and trial.built
+            and _names_out(trial)
+        ):
+            place = _projection_test(evidence) or evidence.line_of(trial.joins[-1].op)
+            facts: dict[str, Any] = {
+                "layer": evidence.class_name,
+                "got": trial.out_shape[1],
+                "expected": out,
+                "error": "output channels",
+            }
+            yield evidence.hit("R154", place, trial, "note", **facts)
+
+
+def _names_out(trial: Trial) -> bool:
+    assert trial.built is not None
+    return any("out" in name for name in trial.built.arguments)
+
+
+def r161(evidence: Evidence) -> Iterator[Hit]:
+    """The code raises."""
+    for hit in hits_of(evidence, "R161"):
+        trial = next(t for t in evidence.trials if t.name == hit.trial)
+        if evidence.is_network or hit.trial in ("same shape", "as given") or _ran_through_user_code(trial):
+            yield hit
+
+
+def _ran_through_user_code(trial: Trial) -> bool:
+    return trial.failure is not None and trial.failure.stage in ("forward", "backward") and bool(trial.failure.frames)
+
+
+def upsamples(trial: Trial) -> bool:
+    """Tell whether a trial contains a transposed convolution or an interpolation."""
+    return any(is_transposed(op) or op.name.startswith("upsample") for op in trial.flow.ops)

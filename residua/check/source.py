@@ -1,0 +1,205 @@
+"""Which statement of the user's file is behind something that was measured?"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from functools import lru_cache
+
+from residua.check.tape import Op
+
+
+@lru_cache(maxsize=64)
+def _parsed(file: str, size: int) -> ast.Module | None:
+    try:
+        return ast.parse("".join(linecache.getlines(file)), filename=file)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def tree_of(file: str) -> ast.Module | None:
+    """Return the syntax tree of a file, or None when it cannot be read."""
+    return _parsed(file, len(linecache.getlines(file)))
+
+
+@lru_cache(maxsize=64)
+def _nodes(file: str, size: int) -> tuple[ast.AST, ...]:
+    tree = _parsed(file, size)
+    return tuple(ast.walk(tree)) if tree else ()
+
+
+def nodes_of(file: str) -> tuple[ast.AST, ...]:
+    """Return every node of a file's syntax tree, outer ones first."""
+    return _nodes(file, len(linecache.getlines(file)))
+
+
+def text_of(file: str, line: int) -> str:
+    """Return one line of a file without its indentation."""
+    return linecache.getline(file, line).strip()
+
+
+def statement_at(file: str, line: int) -> str:
+    """Return the kind of the innermost statement on a line, such as "Raise"; empty when there is none."""
+    found = _innermost(file, line)
+    return type(found).__name__ if found is not None else ""
+
+
+def _innermost(file: str, line: int) -> ast.stmt | None:
+    best: ast.stmt | None = None
+    for node in nodes_of(file):
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
+            best = node
+    return best
+
+
+def function_at(file: str, line: int) -> ast.FunctionDef | None:
+    """Return the innermost function around a line."""
+    best = None
+    for node in nodes_of(file):
+        if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or node.lineno):
+            best = node
+    return best
+
+
+def class_in(file: str, name: str) -> ast.ClassDef | None:
+    """Return the last class definition of that name."""
+    found = [n for n in nodes_of(file) if isinstance(n, ast.ClassDef) and n.name == name]
+    return found[-1] if found else None
+
+
+def method(file: str, class_name: str, name: str) -> ast.FunctionDef | None:
+    """Return a method of a class."""
+    node = class_in(file, class_name)
+    body = node.body if node else []
+    return next((n for n in body if isinstance(n, ast.FunctionDef) and n.name == name), None)
+
+
+def _assigned_names(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.Assign):
+        targets: list[ast.expr] = node.targets
+    elif isinstance(node, ast.AnnAssign):
+        targets = [node.target]
+    else:
+        return set()
+    return {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def _read_names(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def overwrites(file: str, line: int) -> list[int]:
+    """Return the lines that assign anew, without reading it, the variable that the statement on `line` assigned.
+
+    Empty when the variable is read before that, or is not assigned again: then nothing was overwritten.
+    """
+    around = function_at(file, line)
+    start = _innermost(file, line)
+    if around is None or start is None:
+        return []
+    names = _assigned_names(start)
+    if isinstance(start, ast.AugAssign) and isinstance(start.target, ast.Name):
+        names = {start.target.id}
+    last = start.end_lineno or start.lineno
+    simple = [n for n in ast.walk(around) if isinstance(n, ast.stmt) and n.lineno > last and not hasattr(n, "body")]
+    for name in sorted(names):
+        found: list[int] = []
+        for node in sorted(simple, key=lambda n: n.lineno):
+            augmented = isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name
+            if name in _read_names(node) or augmented:
+                break
+            if name in _assigned_names(node):
+                found.append(node.lineno)
+        if found:
+            return found
+    return []
+
+
+def return_line(file: str, class_name: str) -> int | None:
+    """Return the line of the last `return` of a class's forward."""
+    forward = method(file, class_name, "forward")
+    found = [n.lineno for n in ast.walk(forward) if isinstance(n, ast.Return) and n.value] if forward else []
+    return max(found) if found else None
+
+
+def condition_line(file: str, class_name: str) -> int | None:
+    """Return the line of the test in __init__ that decides whether a projection is made; None when there is none."""
+    init = method(file, class_name, "__init__")
+    if init is None:
+        return None
+    names = {a.arg for a in (*init.args.args, *init.args.kwonlyargs)}
+    for node in ast.walk(init):
+        if isinstance(node, (ast.If, ast.IfExp)) and _read_names(node.test) & names:
+            inside = ast.dump(node)
+            if any(word in inside for word in ("Conv", "conv", "Pool", "Lambda")) and _compares(node.test):
+                return node.test.lineno
+    return None
+
+
+def _compares(test: ast.expr) -> bool:
+    return any(isinstance(n, (ast.NotEq, ast.Eq, ast.Gt)) for n in ast.walk(test))
+
+
+def creation_line(file: str, class_name: str, path: str) -> int | None:
+    """Return the line of __init__ that makes the submodule at `path`, such as `block.3`, read off the source alone."""
+    node = class_in(file, class_name)
+    parts = path.split(".")
+    if node is None or not parts[0]:
+        return None
+    values = [v for attribute, v in _attributes(node) if attribute == parts[0]]
+    if not values:
+        return None
+    expression = max(values, key=_calls)
+    for part in parts[1:]:
+        if not part.isdigit() or not isinstance(expression, ast.Call):
+            break
+        items = [a for a in expression.args if not isinstance(a, ast.Starred)]
+        if len(items) == 1 and isinstance(items[0], (ast.List, ast.Tuple)):
+            items = items[0].elts
+        if int(part) >= len(items):
+            break
+        expression = items[int(part)]
+    return expression.lineno
+
+
+def _calls(expression: ast.expr) -> int:
+    return sum(isinstance(n, ast.Call) for n in ast.walk(expression))
+
+
+def _attributes(node: ast.ClassDef) -> list[tuple[str, ast.expr]]:
+    """Return (name, value) of every `self.name = value` in a class."""
+    found = []
+    for each in ast.walk(node):
+        targets = (
+            each.targets if isinstance(each, ast.Assign) else [each.target] if isinstance(each, ast.AnnAssign) else []
+        )
+        for target in targets:
+            value = each.value  # type: ignore[attr-defined]
+            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and value is not None:
+                found.append((target.attr, value))
+    return found
+
+
+def attribute_line(file: str, class_name: str, name: str) -> int | None:
+    """Return the line of the first `self.name = …` in a class."""
+    node = class_in(file, class_name)
+    lines = [v.lineno for a, v in (_attributes(node) if node else []) if a == name]
+    return min(lines) if lines else None
+
+
+def repeated_list_line(file: str) -> int | None:
+    """Return the line of a multiplied list, as in `[Block()] * 3`; None when there is none."""
+    for node in nodes_of(file):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            for side in (node.left, node.right):
+                if isinstance(side, (ast.List, ast.Tuple)):
+                    return node.lineno
+    return None
+
+
+def place_of(op: Op, files: frozenset[str]) -> tuple[str, int] | None:
+    """Return the innermost place of an operation inside the user's files; else the innermost place of all."""
+    for frame in op.frames:
+        if frame.file in files:
+            return frame.file, frame.line
+    return (op.frames[0].file, op.frames[0].line) if op.frames else None

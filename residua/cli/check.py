@@ -1,0 +1,201 @@
+"""`residua check`: is my residual block, or network, right?"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import cyclopts
+
+from residua import __version__
+from residua.cli.output import emit, say
+from residua.errors import CheckError, ResiduaError, TargetError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from residua.check.report import CheckReport, Finding
+
+_COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+
+
+def check(
+    *targets: str,
+    args: str = "",
+    json: bool = False,
+    sarif: bool = False,
+    markdown: bool = False,
+    rules: bool = False,
+    explain: str | None = None,
+    lang: Literal["en", "zh"] = "en",
+    train: bool = False,
+    no_isolate: bool = False,
+    timeout_seconds: Annotated[float, cyclopts.Parameter(validator=cyclopts.validators.Number(gt=0))] = 120.0,
+    quiet: bool = False,
+) -> int:
+    """Run a block or network in several shapes, and name the lines where it is not a residual one.
+
+    Parameters
+    ----------
+    targets
+        file.py:Class, file.py:function, module:attr, nb.ipynb:Class, or a whole file.
+    args
+        Constructor arguments, as in in_channels=64,stride=2; others are found by name and trying.
+    json
+        Print one JSON document.
+    sarif
+        Print SARIF 2.1.0 for code scanning.
+    markdown
+        Print Markdown.
+    rules
+        List all rules and stop.
+    explain
+        Tell one rule with a wrong and a right example and stop.
+    lang
+        Language of the messages.
+    train
+        For networks: also overfit one batch in twenty steps.
+    no_isolate
+        Run the code in this process, without limits of time and memory.
+    timeout_seconds
+        Time limit of the child process for each target.
+    quiet
+        Print no notes.
+    """
+    if rules or explain is not None:
+        return _tell(explain, lang, json)
+    if not targets:
+        raise TargetError("no target; give file.py:Class, file.py, module:attr or nb.ipynb:Class.")
+    given = _arguments(args)
+    reports: list[CheckReport] = []
+    for target in targets:
+        work = partial(_reports_of, target, given, lang, train)
+        if not no_isolate:
+            from residua.check.isolate import isolated
+
+            reports += isolated(work, target, seconds=timeout_seconds, lang=lang)
+        else:
+            reports += work()
+    _show(reports, "json" if json else "sarif" if sarif else "markdown" if markdown else "text", quiet)
+    return 1 if any(r.verdict == "errors" for r in reports) else 0
+
+
+def _reports_of(target: str, args: dict[str, Any], lang: str, train: bool) -> list[CheckReport]:
+    """Check everything that one target names; in a whole file, what is no block or network is passed over."""
+    from residua.check.examine import examine, worth_checking
+    from residua.targets import find
+
+    found = find(target)
+    whole = ":" not in Path(target).name
+    reports: list[CheckReport] = []
+    for candidate in found:
+        if whole and not worth_checking(candidate, found):
+            continue
+        try:
+            reports.append(examine(candidate, args, lang=lang, train=train))
+        except ResiduaError as error:
+            if not whole:
+                raise
+            say(f"residua check: passed over {candidate.name}: {error}")
+    if not reports:
+        say(f"residua check: {target} holds nothing like a residual block or network; name one, as {target}:Class.")
+    return reports
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    """Read `k=v,k=v`; values are Python literals, anything else is a string."""
+    found: dict[str, Any] = {}
+    if not text.strip():
+        return found
+    try:
+        call = ast.parse(f"f({text})", mode="eval").body
+    except SyntaxError:
+        raise CheckError(
+            f"--args {text!r} cannot be read; write name=value,name=value, as in in_channels=64,stride=2."
+        ) from None
+    assert isinstance(call, ast.Call)
+    for keyword in call.keywords:
+        try:
+            value = ast.literal_eval(keyword.value)
+        except ValueError:
+            value = ast.unparse(keyword.value)
+        if keyword.arg is not None:
+            found[keyword.arg] = value
+    if call.args or len(found) != len(call.keywords):
+        raise CheckError(f"--args {text!r} has a value without a name; write name=value,name=value.")
+    return found
+
+
+def _tell(code: str | None, lang: str, json: bool) -> int:
+    """Print the list of rules, or one rule with its examples."""
+    from residua.check.wording import catalogue, rule
+
+    chosen = catalogue() if code is None else {code.upper(): rule(code.upper())}
+    if json:
+        emit([{"rule": name, **texts} for name, texts in chosen.items()])
+        return 0
+    key = "title" if lang == "en" else f"title_{lang}"
+    for name, texts in chosen.items():
+        print(f"{name}  {texts['severity']:<8} {texts[key]}")
+        if code is not None:
+            source, bad, good = texts["source"], _indented(texts["bad"]), _indented(texts["good"])
+            words = ("source", "wrong", "right") if lang == "en" else ("出处", "错误写法", "正确写法")
+            print(f"\n{words[0]}: {source}\n\n{words[1]}:\n{bad}\n\n{words[2]}:\n{good}")
+    return 0
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.split("\n"))
+
+
+def _show(reports: Sequence[CheckReport], form: str, quiet: bool) -> None:
+    from residua.check import formats
+
+    if form == "json":
+        emit(formats.as_json(reports))
+    elif form == "sarif":
+        emit(formats.as_sarif(reports, __version__))
+    elif form == "markdown":
+        print(formats.as_markdown(reports), end="")
+    else:
+        _print(reports, quiet)
+
+
+def _print(reports: Sequence[CheckReport], quiet: bool) -> None:
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else 80
+    console = Console(width=width, highlight=False, soft_wrap=False)
+    for report in reports:
+        console.print(
+            f"{report.target}  {report.style}  {report.verdict}  {report.seconds:.2f} s", markup=False, style="bold"
+        )
+        for finding in report.findings:
+            if not (quiet and finding.severity == "note"):
+                _print_finding(console, finding)
+
+
+def _print_finding(console: Console, finding: Finding) -> None:
+    import linecache
+
+    from rich.padding import Padding
+    from rich.text import Text
+
+    head = Text(f"{finding.rule} {finding.severity}: ", style=_COLOURS[finding.severity])
+    console.print(head + Text(finding.message, style="not bold default"))
+    code = linecache.getline(finding.file, finding.line).rstrip() if finding.file and finding.line else ""
+    if finding.file and finding.line:
+        console.print(Text(f"  {finding.file}:{finding.line}", style="dim"), overflow="ellipsis", no_wrap=True)
+    if code.strip():
+        body = code.strip()[: max(20, console.width - 10)]
+        console.print(f"{finding.line:>6} | {body}", markup=False, no_wrap=True)
+        console.print(" " * 9 + "^" * len(body), style=_COLOURS[finding.severity], no_wrap=True)
+    console.print(Padding(Text(f"{finding.evidence} [{finding.source}]", style="dim"), (0, 0, 0, 2)))
+    if finding.severity != "note":
+        for line in finding.fix.split("\n"):
+            console.print(Padding(Text(line, style="green" if line.startswith("+") else "red"), (0, 0, 0, 4)))

@@ -1,0 +1,260 @@
+"""Which classes, functions and instances does a target name, and how is their file read without side effects?"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import json
+import linecache
+import sys
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from residua.errors import TargetError
+
+_LOADED: dict[tuple[str, int, str], types.ModuleType] = {}
+_DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One thing a target names: `value` is a class, a function, or an instance of nn.Module."""
+
+    name: str
+    value: Any
+    file: str
+
+    @property
+    def target(self) -> str:
+        """How a user would name it."""
+        return f"{self.file}:{self.name}"
+
+
+def find(target: str) -> list[Candidate]:
+    """Return what `target` names: `file.py:Class`, `file.py:function`, `module:attr`, `nb.ipynb:Class`, or a file.
+
+    A whole file gives its nn.Module classes, in order of definition; none when it has none. Of a file only imports,
+    definitions and the assignments these need are executed, each once a process; nothing is written beside it.
+    Raises TargetError when the file, the module or the name is not there, or the file cannot be executed.
+    """
+    place, _, name = target.rpartition(":")
+    if not place or (name.endswith((".py", ".ipynb")) and not place.endswith((".py", ".ipynb"))):
+        place, name = target, ""
+    if place.endswith((".py", ".ipynb")):
+        path = Path(place)
+        if not path.is_file():
+            raise TargetError(
+                f"there is no file {place!r}; a target is file.py, file.py:Class, module:attr or nb.ipynb:Class."
+            )
+        module = load_file(path, name.partition(".")[0])
+    elif name:
+        module = _import(place)
+    else:
+        raise TargetError(f"{target!r} is not a target; give file.py, file.py:Class, module:attr or nb.ipynb:Class.")
+    file = place if place.endswith((".py", ".ipynb")) else (getattr(module, "__file__", None) or place)
+    if not name:
+        return _all_of(module, file)
+    return [Candidate(name, _attribute(module, name, place), file)]
+
+
+def _attribute(module: types.ModuleType, name: str, place: str) -> Any:
+    value: Any = module
+    for part in name.split("."):
+        if not hasattr(value, part):
+            import difflib
+
+            there = [
+                n for n, v in vars(module).items() if callable(v) and getattr(v, "__module__", "") == module.__name__
+            ]
+            near = difflib.get_close_matches(part, there, n=1) or there[:5]
+            raise TargetError(f"{place} has no {name!r}; it has {', '.join(near) or 'no classes or functions'}.")
+        value = getattr(value, part)
+    return value
+
+
+def _import(name: str) -> types.ModuleType:
+    with _quiet_import(str(Path.cwd())):
+        try:
+            return importlib.import_module(name)
+        except ImportError as error:
+            raise TargetError(
+                f"cannot import module {name!r}: {error}; give the file instead, as file.py:Class."
+            ) from None
+
+
+def _all_of(module: types.ModuleType, file: str) -> list[Candidate]:
+    from torch import nn
+
+    found = []
+    for name, value in vars(module).items():
+        ours = isinstance(value, type) and issubclass(value, nn.Module) and value.__module__ == module.__name__
+        ours = ours and not inspect.isabstract(value)
+        if ours:
+            found.append(Candidate(name, value, file))
+    return sorted(found, key=lambda c: _first_line(c.value))
+
+
+def _first_line(value: Any) -> int:
+    try:
+        return inspect.getsourcelines(value)[1]
+    except (OSError, TypeError):
+        return 0
+
+
+def load_file(path: Path, name: str = "") -> types.ModuleType:
+    """Execute the definitions of a .py or .ipynb file as a module, once a process, and return the module.
+
+    name: what will be asked of it; an assignment to it is executed too.
+    """
+    file = str(path)
+    key = (str(path.resolve()), path.stat().st_mtime_ns, name)
+    if key in _LOADED:
+        return _LOADED[key]
+    source = _notebook_source(path) if path.suffix == ".ipynb" else _read(path)
+    try:
+        tree = ast.parse(source, filename=file)
+    except SyntaxError as error:
+        raise TargetError(f"{file}:{error.lineno}: Python cannot read this line: {error.msg}.") from None
+    module = types.ModuleType(_module_name(path))
+    module.__file__ = file
+    lines = [line + "\n" for line in source.split("\n")]
+    linecache.cache[file] = (len(source), None, lines, file)
+    root, module.__package__ = _package_of(path)
+    if module.__package__:
+        module.__name__ = f"{module.__package__}.{path.stem}"
+    sys.modules[module.__name__] = module
+    with _quiet_import(str(root), str(path.resolve().parent)):
+        _execute(module, _needed(tree.body, name), file)
+    _LOADED[key] = module
+    return module
+
+
+def _module_name(path: Path) -> str:
+    stem = path.stem if path.stem.isidentifier() else "target"
+    return stem if stem not in sys.modules else f"{stem}_target"
+
+
+def _package_of(path: Path) -> tuple[Path, str]:
+    folder, parts = path.resolve().parent, []
+    while (folder / "__init__.py").is_file():
+        parts.append(folder.name)
+        folder = folder.parent
+    return folder, ".".join(reversed(parts))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TargetError(f"cannot read {path}: {error}.") from None
+
+
+@contextmanager
+def _quiet_import(*folders: str) -> Iterator[None]:
+    """Let the user's own modules be found, and write no byte code beside them."""
+    was = sys.dont_write_bytecode
+    added = [f for f in folders if f not in sys.path]
+    sys.dont_write_bytecode = True
+    sys.path[:0] = added
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = was
+        for folder in added:
+            if folder in sys.path:
+                sys.path.remove(folder)
+
+
+def _execute(module: types.ModuleType, body: list[ast.stmt], file: str) -> None:
+    flags = 0
+    for node in body:
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            flags = __import__("__future__").annotations.compiler_flag
+        try:
+            exec(compile(ast.Module([node], []), file, "exec", flags=flags, dont_inherit=True), vars(module))
+        except Exception as error:
+            if isinstance(node, (ast.Import, ast.ImportFrom)) and _is_optional(module, error):
+                continue
+            raise TargetError(f"{file}:{node.lineno}: {type(error).__name__}: {error}") from error
+
+
+def _is_optional(module: types.ModuleType, error: Exception) -> bool:
+    """A missing plotting or data package must not keep a block from being checked."""
+    return isinstance(error, ImportError) and (error.name or "").partition(".")[0] not in ("torch", "numpy")
+
+
+def _needed(body: list[ast.stmt], name: str) -> list[ast.stmt]:
+    """Keep imports and definitions, and those assignments whose names they (or the target) use."""
+    wanted = {name} if name else set()
+    for node in body:
+        if isinstance(node, _DEFINITIONS) or _is_guard(node):
+            wanted |= _names_in(node)
+    keep: list[ast.stmt] = []
+    for node in reversed(body):
+        if isinstance(node, _DEFINITIONS) or (_is_guard(node) and not _is_main(node)):
+            keep.append(node)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and _assigned(node) & wanted:
+            keep.append(node)
+            wanted |= _names_in(node)
+        elif isinstance(node, ast.Expr) and name and _touches(node, wanted & {name}):
+            keep.append(node)
+    return list(reversed(keep))
+
+
+def _touches(node: ast.Expr, names: set[str]) -> bool:
+    call = node.value
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and bool(names & _names_in(call.func))
+
+
+def _is_guard(node: ast.stmt) -> bool:
+    return isinstance(node, (ast.If, ast.Try)) and not _is_main(node)
+
+
+def _is_main(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and "__name__" in _names_in(node.test)
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def _assigned(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> set[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+
+
+def _notebook_source(path: Path) -> str:
+    """Return the code cells as one source whose line numbers are those of the .ipynb file."""
+    text = _read(path)
+    try:
+        cells = json.loads(text)["cells"]
+    except (ValueError, KeyError, TypeError):
+        raise TargetError(f"{path} is not a notebook of format 4; save it again in Jupyter.") from None
+    rows = text.split("\n")
+    out: list[str] = []
+    at = 0
+    for cell in cells:
+        if cell.get("cell_type") != "code":
+            continue
+        source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+        for line in source.split("\n"):
+            at = _place(rows, line, at)
+            out += [""] * (at - len(out))
+            out.append("" if line.lstrip().startswith(("%", "!", "?")) else line)
+            at = max(at + 1, len(out))
+    return "\n".join(out)
+
+
+def _place(rows: list[str], line: str, start: int) -> int:
+    quoted = {json.dumps(line, ensure_ascii=a)[1:-1] for a in (True, False)}
+    for index in range(start, len(rows)):
+        content = rows[index].strip().rstrip(",")
+        body = content[1:-1].removesuffix("\\n") if content.startswith('"') else None
+        if body in quoted:
+            return index
+    return start

@@ -1,0 +1,189 @@
+"""Does `residua check` speak as promised, end with the right code, and leave nothing behind?"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import torch
+from torch.nn.modules import module as module_hooks
+
+from residua.check import assert_residual, check_block
+from residua.check.wording import catalogue
+from residua.cli.app import main
+from tests.check.conftest import FIXTURES
+
+RIGHT, WRONG = FIXTURES / "seed000.py", FIXTURES / "seed004.py"
+
+
+def run(capfd: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    code = main(["check", *map(str, words)])
+    out, err = capfd.readouterr()
+    return code, out, err
+
+
+def test_json_has_the_promised_keys_and_ends_with_1(capfd: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capfd, f"{WRONG}:Block", "--json", "--no-isolate")
+    target = json.loads(out)["targets"][0]
+    assert code == 1
+    assert set(target) == {"target", "style", "verdict", "findings", "seconds"}
+    assert target["verdict"] == "errors"
+    keys = {"rule", "severity", "message", "evidence", "file", "line", "fix", "source"}
+    assert all(set(finding) == keys for finding in target["findings"])
+
+
+def test_the_child_process_says_the_same(capfd: pytest.CaptureFixture[str]) -> None:
+    def rules(*words: str) -> list[tuple[str, int]]:
+        _, out, _ = run(capfd, f"{WRONG}:Block", "--json", *words)
+        return [(f["rule"], f["line"]) for f in json.loads(out)["targets"][0]["findings"]]
+
+    assert rules() == rules("--no-isolate")
+
+
+def test_a_right_block_ends_with_0_and_text_fits_80_columns(capfd: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capfd, f"{RIGHT}:ResidualBlock", "--no-isolate")
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_the_code_line_is_underlined(capfd: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capfd, f"{WRONG}:Block", "--no-isolate")
+    lines = out.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.endswith("| out = self.skip(x)"))
+    assert lines[at + 1].strip() == "^" * len("out = self.skip(x)")
+
+
+def test_messages_come_in_chinese(capfd: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capfd, f"{WRONG}:Block", "--lang", "zh", "--json", "--no-isolate")
+    assert any("残差分支的结果" in f["message"] for f in json.loads(out)["targets"][0]["findings"])
+
+
+def test_sarif_and_markdown_name_the_lines(capfd: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capfd, f"{WRONG}:Block", "--sarif", "--no-isolate")
+    log = json.loads(out)
+    lines = [r["locations"][0]["physicalLocation"]["region"]["startLine"] for r in log["runs"][0]["results"]]
+    assert log["version"] == "2.1.0"
+    assert len(lines) >= 3
+    _, out, _ = run(capfd, f"{WRONG}:Block", "--markdown", "--no-isolate")
+    assert all(f"| {line} |" in out for line in lines)
+
+
+def test_every_rule_can_be_told_in_both_languages(capfd: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capfd, "--rules")
+    assert all(code in out for code in catalogue())
+    assert {f"R{100 + row}" for row in range(1, 54)} <= set(catalogue())
+    for lang in ("en", "zh"):
+        code, out, _ = run(capfd, "--explain", "R101", "--lang", lang)
+        assert code == 0
+        assert catalogue()["R101"]["good"].split("\n")[0] in out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nowhere.py:Block"], [f"{WRONG}:Blok"], ["--explain", "R999"], [], ["nonsense"],
+        [f"{WRONG}:Block", "--args", "depth=3"], [f"{WRONG}:Block", "--args", "x=("],
+    ],
+)  # fmt: skip
+def test_a_users_mistake_ends_with_2_in_one_line(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capfd, *words, *(["--no-isolate"] if words and ":" in words[0] else []))
+    assert (code, out) == (2, "")
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_comment_silences_a_rule_on_its_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    text = WRONG.read_text(encoding="utf-8").replace(
+        "out = self.skip(x)\n", "out = self.skip(x)  # residua: ignore[R101]\n"
+    )
+    path = tmp_path / "quiet.py"
+    path.write_text(text, encoding="utf-8")
+    _, out, _ = run(capfd, f"{path}:Block", "--json", "--no-isolate")
+    assert "R101" not in {f["rule"] for f in json.loads(out)["targets"][0]["findings"]}
+
+
+def test_an_endless_loop_is_a_finding(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "loop.py"
+    path.write_text(
+        "from torch import nn\n\n\nclass ResBlock(nn.Module):\n    def __init__(self, channels):\n        super().__init__()\n\n"  # noqa: E501
+        "    def forward(self, x):\n        while True:\n            pass\n",
+        encoding="utf-8",
+    )
+    code, out, _ = run(capfd, f"{path}:ResBlock", "--json", "--timeout-seconds", "3")
+    assert code == 1
+    assert [f["rule"] for f in json.loads(out)["targets"][0]["findings"]] == ["R160"]
+
+
+def test_a_process_that_dies_is_a_finding(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "dies.py"
+    path.write_text(
+        "import os\nfrom torch import nn\n\n\nclass ResBlock(nn.Module):\n    def __init__(self, channels):\n        super().__init__()\n\n"  # noqa: E501
+        "    def forward(self, x):\n        os.abort()\n",
+        encoding="utf-8",
+    )
+    code, out, _ = run(capfd, f"{path}:ResBlock", "--json")
+    assert code == 1
+    assert [f["rule"] for f in json.loads(out)["targets"][0]["findings"]] == ["R160"]
+
+
+def test_a_notebook_is_read_and_its_own_lines_are_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    source = WRONG.read_text(encoding="utf-8")
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell("# hi"), nbformat.v4.new_code_cell("%time\n" + source)]
+    )
+    path = tmp_path / "book.ipynb"
+    nbformat.write(book, path)
+    _, out, _ = run(capfd, f"{path}:Block", "--json", "--no-isolate")
+    rows = path.read_text(encoding="utf-8").split("\n")
+    found = {
+        f["rule"]: rows[f["line"] - 1] for f in json.loads(out)["targets"][0]["findings"] if f["severity"] == "error"
+    }
+    assert "out = self.skip(x)" in found["R101"]
+    assert "padding=1" in found["R110"]
+
+
+def test_nothing_on_disk_and_nothing_in_the_process_changes(tmp_path: Path) -> None:
+    shutil.copy(WRONG, tmp_path / "mine.py")
+    before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")}
+    torch.manual_seed(5)
+    random.seed(5)
+    states = torch.get_rng_state(), random.getstate(), torch.get_default_dtype(), torch.is_grad_enabled()
+    hooks = len(module_hooks._global_forward_hooks), len(module_hooks._global_forward_pre_hooks)
+    init, writes = torch.nn.Module.__init__, sys.dont_write_bytecode
+    assert main(["check", f"{tmp_path / 'mine.py'}:Block", "--json", "--no-isolate"]) == 1
+    assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")} == before
+    assert torch.equal(torch.get_rng_state(), states[0])
+    assert (random.getstate(), torch.get_default_dtype(), torch.is_grad_enabled()) == states[1:]
+    assert (len(module_hooks._global_forward_hooks), len(module_hooks._global_forward_pre_hooks)) == hooks
+    assert torch.nn.Module.__init__ is init
+    assert sys.dont_write_bytecode == writes
+
+
+def test_a_file_is_executed_once(tmp_path: Path) -> None:
+    path = tmp_path / "once.py"
+    path.write_text(
+        "import sys\n\nsys.modules['counted'] = None\n" + RIGHT.read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    from residua.targets import find
+
+    assert find(f"{path}:ResidualBlock")[0].value is find(f"{path}:ResidualBlock")[0].value
+
+
+def test_assert_residual_fails_with_the_findings(tmp_path: Path) -> None:
+    from residua.targets import find
+
+    assert_residual(find(f"{RIGHT}:ResidualBlock")[0].value)
+    with pytest.raises(AssertionError, match="R101"):
+        assert_residual(find(f"{WRONG}:Block")[0].value)
+
+
+def test_an_instance_is_checked_and_given_arguments_are_used() -> None:
+    from residua.targets import find
+
+    block = find(f"{WRONG}:Block")[0].value
+    assert [f.rule for f in check_block(block(8, 8)).errors] == ["R101"]
+    assert {f.rule for f in check_block(block, in_channels=16, out_channels=16).errors} == {"R101", "R110"}

@@ -1,0 +1,129 @@
+"""Does the checker keep quiet about blocks that are right?"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import residua.nn
+import residua.zoo
+from residua.check import check_block, check_network
+from residua.check.examine import examine
+from residua.targets import find
+from tests.check.conftest import FIXTURES
+from tests.peers import torchvision_models
+
+RIGHT = [c.name for c in find(str(FIXTURES / "right.py")) if c.name not in ("ScaledStdConv", "LayerNorm2d")]
+HELDOUT = sorted((Path(__file__).parent / "heldout").glob("*.py"))
+
+
+def loud(report: Any) -> list[tuple[str, str, int | None, str]]:
+    return [(f.rule, f.severity, f.line, f.message) for f in report.findings if f.severity != "note"]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_no_alarm_on_blocks_of_many_hands(name: str) -> None:
+    report = examine(find(f"{FIXTURES / 'right.py'}:{name}")[0], {})
+    assert loud(report) == []
+    assert report.style != "did not run"
+
+
+@pytest.mark.parametrize("file", HELDOUT, ids=lambda p: p.stem)
+def test_no_alarm_on_the_right_blocks_of_the_held_out_sets(file: Path) -> None:
+    names = [c.name for c in find(str(file)) if c.name.startswith("Right")]
+    assert len(names) >= 6
+    assert {n: loud(examine(find(f"{file}:{n}")[0], {})) for n in names} == {n: [] for n in names}
+
+
+def test_no_alarm_on_torchvision_blocks() -> None:
+    models = torchvision_models()
+    assert loud(check_block(models.resnet.BasicBlock)) == []
+    assert loud(check_block(models.resnet.Bottleneck)) == []
+    assert loud(check_block(models.mobilenetv2.InvertedResidual, expand_ratio=6)) == []
+    assert loud(check_block(models.convnext.CNBlock(64, 1e-6, 0.0))) == []
+    assert loud(check_block(models.regnet.ResBottleneckBlock(64, 64, 1, nn.BatchNorm2d, nn.ReLU, 32))) == []
+
+
+def hugging_face() -> Any:
+    """Return transformers' ResNet module; transformers imports torchvision, which must be made importable before."""
+    torchvision_models()
+    return importlib.import_module("transformers.models.resnet.modeling_resnet")
+
+
+def test_no_alarm_on_hugging_face_blocks() -> None:
+    modeling_resnet = hugging_face()
+    assert loud(check_block(modeling_resnet.ResNetBasicLayer)) == []
+    assert loud(check_block(modeling_resnet.ResNetBottleNeckLayer)) == []
+
+
+def test_no_alarm_on_timm_blocks() -> None:
+    torchvision_models()
+    resnet, resnetv2 = importlib.import_module("timm.models.resnet"), importlib.import_module("timm.models.resnetv2")
+    assert loud(check_block(resnet.BasicBlock)) == []
+    assert loud(check_block(resnet.Bottleneck)) == []
+    assert loud(check_block(resnetv2.PreActBasic(64, 64))) == []
+
+
+def zoo_blocks() -> list[type[nn.Module]]:
+    classes = [v for v in vars(residua.nn.blocks).values() if inspect.isclass(v) and issubclass(v, nn.Module)]
+    ours = [c for c in classes if c.__module__ == residua.nn.blocks.__name__ and not inspect.isabstract(c)]
+    return [c for c in ours if list(inspect.signature(c).parameters) and "forward" in dir(c)]
+
+
+@pytest.mark.parametrize("block", [b for b in zoo_blocks() if b.__name__ != "Block"], ids=lambda b: b.__name__)
+def test_no_alarm_on_a_zoo_block(block: type[nn.Module]) -> None:
+    assert loud(check_block(block)) == []
+
+
+ONE_OF_EACH_FAMILY = ["resnet18", "resnet20", "resnet18_cifar", "resnet18_d2l"]
+
+
+@pytest.mark.parametrize("name", ONE_OF_EACH_FAMILY)
+def test_no_alarm_on_a_zoo_network(name: str) -> None:
+    assert loud(check_network(residua.nn.build(name))) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(residua.zoo.ZOO))
+def test_no_alarm_on_any_zoo_network(name: str) -> None:
+    assert loud(check_network(residua.nn.build(name))) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    [
+        "resnet50d",
+        "seresnet50",
+        "resnetv2_50",
+        "res2net50_26w_4s",
+        "skresnet18",
+        "nf_resnet50",
+        "resnetblur50",
+        "convnext_atto",
+    ],
+)
+def test_no_alarm_on_a_timm_network(name: str) -> None:
+    torchvision_models()
+    assert loud(check_network(importlib.import_module("timm").create_model(name))) == []
+
+
+@pytest.mark.slow
+def test_a_network_of_resnet50_size_is_checked_within_ten_seconds() -> None:
+    report = check_network(torchvision_models().resnet50())
+    assert loud(report) == []
+    assert report.seconds < 10
+
+
+def test_checking_an_instance_leaves_it_as_it_was() -> None:
+    block = hugging_face().ResNetBasicLayer(8, 8)
+    before = {k: v.clone() for k, v in block.state_dict().items()}
+    check_block(block)
+    assert block.training
+    assert all(torch.equal(v, before[k]) for k, v in block.state_dict().items())
