@@ -16,12 +16,16 @@ _HOME = {
     "ZOO": "residua.zoo",
     "ZooRow": "residua.zoo",
     "build": "residua.nn",
+    "check_block": "residua.check",
+    "check_network": "residua.check",
     "summarize": "residua.explain",
 }
 
 __all__ = ["__version__", *_HOME]
 
 if TYPE_CHECKING:
+    from residua.check import check_block as check_block
+    from residua.check import check_network as check_network
     from residua.errors import ResiduaError as ResiduaError
     from residua.explain import summarize as summarize
     from residua.nn import build as build
