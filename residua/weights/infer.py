@@ -33,6 +33,9 @@ class Reading:
     folded: bool = False
 
 
+PLAUSIBLE = 0.7  # how far below the best score a placement of norms is still worth mentioning
+
+
 def infer(state_dict: Mapping[str, Stored | Tensor]) -> ResNetSpec:
     """Return the spec of the network whose tensors these are, as far as tensors can tell.
 
@@ -75,8 +78,9 @@ def _in_order(ordered: Sequence[Part], because: str) -> Iterator[Reading]:
         placed = [(at, name_parts(sentence, norms, ordered, at)) for at in PLACEMENTS] if norms else []
         if not norms:
             placed = [(None, _without_norms(sentence))]
-        for at, named in sorted(placed, key=lambda pair: -_likely(sentence, ordered, *pair)):
-            if named is None:
+        scores = [_likely(sentence, ordered, at, named) for at, named in placed]
+        for score, (at, named) in sorted(zip(scores, placed, strict=True), key=lambda pair: -pair[0]):
+            if named is None or score < max(scores) - PLAUSIBLE:
                 continue
             for spec in _specs(sentence, at or Placement(False, True), named):
                 keys = _keys(spec, named, folded=at is None)
@@ -85,14 +89,18 @@ def _in_order(ordered: Sequence[Part], because: str) -> Iterator[Reading]:
                     yield Reading(spec, keys, f"shapes, in {because}", folded=at is None)
 
 
-def _likely(sentence: Sentence, ordered: Sequence[Part], at: Placement | None, named: Mapping[str, Part] | None) -> float:
+def _likely(
+    sentence: Sentence, ordered: Sequence[Part], at: Placement | None, named: Mapping[str, Part] | None
+) -> float:
     """Return how well a placement of norms agrees with names and order; only its ranking means anything.
 
     A block's norms share the block's name; a norm straight behind the stem is the stem's; networks with their norms
     first leave projections without one; biases in front of norms go with norms behind the convolutions.
     """
-    if at is None or named is None:
+    if at is None:
         return 0.0
+    if named is None:
+        return -1.0
     score = 0.0
     for name, part in named.items():
         block = name.rpartition(".")[0]
@@ -114,7 +122,7 @@ def _without_norms(sentence: Sentence) -> dict[str, Part] | None:
     convs = [*sentence.stem, *(conv for block in sentence.blocks for conv in block.main)]
     if not all("bias" in conv.keys for conv in convs):
         return None
-    imagined = [part for part in _imagined_norms(sentence)]
+    imagined = list(_imagined_norms(sentence))
     named = name_parts(sentence, imagined, [*convs, *imagined], Placement(False, True))
     return None if named is None else {name: part for name, part in named.items() if part.path != IMAGINED}
 

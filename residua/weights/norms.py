@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from residua.weights.grammar import BlockFound, Sentence
 from residua.weights.parts import Part, tokens
@@ -24,7 +25,9 @@ class _NoFit(Exception):
     """The norms cannot stand there."""
 
 
-def name_parts(sentence: Sentence, norms: Sequence[Part], order: Sequence[Part], at: Placement) -> dict[str, Part] | None:
+def name_parts(
+    sentence: Sentence, norms: Sequence[Part], order: Sequence[Part], at: Placement
+) -> dict[str, Part] | None:
     """Return {torchvision's module name: part} for the whole network, or None when the norms do not fit.
 
     Norms are taken in their order; a projection's is the one that shares its name, follows it, or has its turn.
@@ -78,7 +81,7 @@ def stage_starts(blocks: Sequence[BlockFound]) -> list[int]:
 
 def projects_everywhere(blocks: Sequence[BlockFound]) -> bool:
     """Return whether even blocks that change no channels project (option C of He 2016a §4.1)."""
-    repeated = [b for a, b in zip(blocks, blocks[1:], strict=False) if a.out_channels == b.out_channels]
+    repeated = [b for a, b in pairwise(blocks) if a.out_channels == b.out_channels]
     return bool(repeated) and all(block.projection is not None for block in (*repeated, blocks[0]))
 
 

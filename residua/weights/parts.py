@@ -82,7 +82,7 @@ def split_name(name: str) -> tuple[str, str | None]:
 
 
 def is_counter(name: str, tensor: Stored) -> bool:
-    """Return whether this is bookkeeping that no network computes with: a batch counter, an integer, a single number."""
+    """Return whether this is bookkeeping that no network computes with: a counter, an integer, a single number."""
     return name.rpartition(".")[2] == COUNTER or not tensor.floating or len(tensor.shape) == 0
 
 
