@@ -16,6 +16,8 @@ _HOME = {
     "ZOO": "residua.zoo",
     "ZooRow": "residua.zoo",
     "build": "residua.nn",
+    "load": "residua.weights",
+    "inspect": "residua.weights",
 }
 
 __all__ = ["__version__", *_HOME]
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from residua.errors import ResiduaError as ResiduaError
     from residua.nn import build as build
     from residua.spec import ResNetSpec as ResNetSpec
+    from residua.weights import inspect as inspect
+    from residua.weights import load as load
     from residua.zoo import ZOO as ZOO
     from residua.zoo import ZooRow as ZooRow
 

@@ -127,6 +127,7 @@ def _fitting(found: Found, spec: ResNetSpec) -> Reading:
 
 def _renamed(reading: Reading, spec: ResNetSpec) -> Reading | None:
     """Return the reading for a spec whose projections stand behind a pool or do not: the same tensors, other numbers."""
+
     def plain(name: str, shortcut: str) -> str:
         if shortcut != "D":
             return name

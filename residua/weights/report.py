@@ -198,7 +198,9 @@ def _reshaped(found: Found) -> list[str]:
     if found.opened.hwio:
         said.append("kernels from (H, W, in, out) to (out, in, H, W)")
     if reading.folded:
-        said.append("norms had been folded into the convolutions: identity norms that carry the biases take their place")
+        said.append(
+            "norms had been folded into the convolutions: identity norms that carry the biases take their place"
+        )
     halves = {tensors[key].dtype for key in reading.keys.values()} & set(HALVES)
     if halves:
         said.append(f"{' and '.join(sorted(halves))} upcast to float32")
