@@ -61,23 +61,24 @@ def _run(verb: str, words: list[str]) -> int:
         return 2
     import cyclopts
 
-    location, question = VERBS[verb]
+    location, _ = VERBS[verb]
     module, _, function = location.partition(":")
     app = cyclopts.App(
         name=f"residua {verb}",
-        help=question,
         help_format="plaintext",
         version_flags=[],
         print_error=False,
         exit_on_error=False,
         help_on_error=False,
         result_action="return_value",
+        default_parameter=cyclopts.Parameter(negative=()),
     )
+    app["--help"].show = False
     app.default(getattr(importlib.import_module(module), function))
     try:
         code = app(words)
     except cyclopts.CycloptsError as error:
-        print(f"residua {verb}: {_one_line(error)} (`residua {verb} --help` shows the options)", file=sys.stderr)
+        print(f"residua {verb}: {_problem(error)} (`residua {verb} --help` shows the options)", file=sys.stderr)
         return 2
     return code if isinstance(code, int) else 0
 
@@ -87,6 +88,16 @@ def _overview() -> str:
     rows = "\n".join(f"  {verb:<10} {question}" for verb, (_, question) in VERBS.items())
     usage, more = "usage: residua VERB TARGET [OPTIONS]", "`residua VERB --help` shows the options of one verb."
     return f"{usage}\n\n{TITLE}\n\n{rows}\n\n{more}"
+
+
+def _problem(error: Exception) -> str:
+    """Return a parser's complaint in one line; one about a field of a config names the flag."""
+    problems = getattr(error.__cause__, "errors", None)
+    if not callable(problems):
+        return _one_line(error)
+    first = problems()[0]
+    flag = ".".join(str(part).replace("_", "-") for part in first["loc"])
+    return f"--{flag} {first['input']}: {first['msg'][0].lower()}{first['msg'][1:]}"
 
 
 def _one_line(error: Exception) -> str:

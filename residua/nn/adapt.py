@@ -6,6 +6,7 @@ import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import torch
 import torch.nn as nn
 from torch import Tensor
 
@@ -35,18 +36,17 @@ def with_in_channels(model: ResNet, in_channels: int) -> ResNet:
 
 
 def adapt_kernels(weight: Tensor, in_channels: int) -> Tensor:
-    """Return (K, C, h, w) kernels for `in_channels` inputs.
+    """Return (K, C, h, w) kernels for `in_channels` inputs, such that equal channels say what they said before.
 
-    To 1 channel they are summed, so that a grey image gives what its three equal channels gave. To more, they are
-    repeated in order and scaled by C / in_channels, so that equal channels keep the sum.
+    To fewer channels the kernels are summed and shared out (a grey image counts as three equal channels). To more,
+    they are repeated in order, each divided by the number of its copies.
     """
     channels = weight.shape[1]
-    if in_channels == channels:
-        return weight.clone()
-    if in_channels == 1:
-        return weight.sum(dim=1, keepdim=True)
-    repeats = -(-in_channels // channels)
-    return weight.repeat(1, repeats, 1, 1)[:, :in_channels] * (channels / in_channels)
+    if in_channels < channels:
+        return weight.sum(dim=1, keepdim=True).repeat(1, in_channels, 1, 1) / in_channels
+    source = torch.arange(in_channels, device=weight.device) % channels
+    copies = torch.bincount(source, minlength=channels)
+    return weight[:, source] / copies[source].view(1, -1, 1, 1)
 
 
 class FeatureExtractor(nn.Module):

@@ -38,8 +38,10 @@ class ResNet(nn.Module):
     """A residual network (or its plain twin): (N, C, H, W) float images → (N, num_classes) logits.
 
     Parameter names are torchvision's; what torchvision lacks is named as in timm. `spec` says what it is.
-    Built by `build`, which also draws the weights.
+    Built by `build`, which also draws the weights. `meta` is what its checkpoint says beside them, if it has one.
     """
+
+    meta: Any = None
 
     def __init__(self, spec: ResNetSpec) -> None:
         super().__init__()

@@ -1,0 +1,43 @@
+# Every target makes .venv by itself when it is needed, and repeats nothing that is already there.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+JOBS ?= 2
+
+.PHONY: demo test test-slow check bench clean
+
+demo: runs/digits/report.html  ## train, evaluate and show a residual network on real images
+	$(BIN)/residua evaluate runs/digits
+	@echo "open runs/digits/report.html to see curves, confusion and mistakes"
+
+runs/digits/report.html: .venv/base
+	@if [ -e runs/digits/config.toml ]; then $(BIN)/residua train --resume runs/digits; \
+	else $(BIN)/residua train --out runs/digits; fi
+
+test: .venv/dev  ## the default suite, under ten minutes on two cores
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS)
+
+test-slow: .venv/dev  ## the longer proofs
+	$(BIN)/python -m pytest -m slow
+
+check: .venv/dev  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/dev  ## speed as ratios, each measured in one run; results/README.md keeps the tables
+	$(BIN)/python bench/speed.py
+
+clean:
+	rm -rf .venv runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/base: .venv/bin/python pyproject.toml constraints.txt
+	$(INSTALL) --editable '.[report]'
+	@touch $@
+
+.venv/dev: .venv/base
+	$(INSTALL) --editable '.[dev]'
+	@touch $@

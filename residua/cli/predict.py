@@ -1,0 +1,64 @@
+"""`residua predict`: the likeliest classes of image files, in the order they were given."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.types import PositiveInt
+
+from residua.cli.output import emit, say
+
+
+def predict(
+    target: str,
+    images: Annotated[list[str], Parameter(consume_multiple=True)],
+    /,
+    *,
+    top: PositiveInt = 5,
+    device: str = "auto",
+    precision: str = "auto",
+    json: bool = False,
+    quiet: bool = False,
+) -> int:
+    """Say what is in image files, folders of them, or globs; one line a file.
+
+    Parameters
+    ----------
+    target
+        Run folder or checkpoint.
+    images
+        Files, folders (with all their sub-folders) or globs.
+    top
+        How many classes to name for each.
+    device
+        auto, cpu, cuda, cuda:N.
+    precision
+        auto, fp32, bf16, fp16.
+    json
+        Print a JSON line a file.
+    quiet
+        Say nothing but results and errors.
+    """
+    from residua.ship.predict import Predictor, find_files
+
+    files = find_files(images)
+    from residua.cli.trained import open_trained
+    from residua.nn.device import choose_placement
+
+    placement = choose_placement(device, precision)
+    predictor = Predictor.of(open_trained(target), placement)
+    say(f"running on {placement}", quiet=quiet)
+    failed = 0
+    for prediction in predictor.predict(files, top=top):
+        failed += prediction.error is not None
+        if json:
+            emit(prediction.to_json())
+        elif prediction.error is not None:
+            say(f"residua: {prediction.error}")
+        else:
+            guesses = ", ".join(f"{guess.label} {guess.score:.1%}" for guess in prediction.top)
+            print(f"{prediction.file}: {guesses}")
+    if failed:
+        say(f"{failed} of {len(files)} files could not be read", quiet=quiet)
+    return 2 if failed else 0

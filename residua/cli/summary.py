@@ -1,0 +1,68 @@
+"""How does `residua summary` ask for a network's table, and print it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from residua.cli.output import emit, say
+from residua.cli.target import open_model, parse_changes, parse_size
+from residua.errors import TargetError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Rendering:
+    """How the table is printed."""
+
+    arithmetic: Annotated[bool, Parameter(negative="", help="show each formula with its numbers filled in")] = False
+    stages: Annotated[bool, Parameter(negative="", help="one row a stage")] = False
+    markdown: Annotated[bool, Parameter(negative="", help="print a Markdown table")] = False
+    json: Annotated[bool, Parameter(negative="", help="print one JSON document")] = False
+    quiet: Annotated[bool, Parameter(negative="", help="no talk on stderr")] = False
+
+
+def summary(
+    target: Annotated[str, Parameter(help="zoo name, checkpoint, run folder, or file.py:Class")],
+    *,
+    input: Annotated[str | None, Parameter(help="CHANNELSxHEIGHTxWIDTH, such as 3x224x224")] = None,
+    set: Annotated[
+        tuple[str, ...], Parameter(negative="", help="field=value of the spec, or argument=value of the class")
+    ] = (),
+    rendering: Rendering = Rendering(),
+) -> int:
+    """Print the shapes, parameters, MACs, memory and receptive field of every layer for one image."""
+    opened = open_model(target, parse_changes(set))
+    size = parse_size(input) if input else opened.input_size
+    if size is None:
+        size = _guess_size(opened.module, opened.label)
+        say(f"{opened.label} does not say its input size; taking {'x'.join(map(str, size))} (--input changes it)",
+            quiet=rendering.quiet)  # fmt: skip
+    from residua.explain import summarize
+
+    found = summarize(opened.module, size, target=opened.label)
+    if rendering.json:
+        emit(found.as_json(arithmetic=rendering.arithmetic, stages=rendering.stages))
+    elif rendering.markdown:
+        print(found.as_markdown(arithmetic=rendering.arithmetic, stages=rendering.stages))
+    elif rendering.stages:
+        print(found.as_stages())
+    else:
+        print(found.as_text(arithmetic=rendering.arithmetic))
+    return 0
+
+
+def _guess_size(model: nn.Module, label: str) -> tuple[int, int, int]:
+    """Return 224×224 for a network that takes an image, 56×56 for a block in the middle of one."""
+    from torch import nn
+
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            pixels = 224 if module.in_channels <= 4 else 56
+            return (module.in_channels, pixels, pixels)
+    raise TargetError(f"{label} has no convolution that tells its input size; pass --input CHANNELSxHEIGHTxWIDTH")

@@ -1,0 +1,160 @@
+"""Which network does a TARGET on the command line name?
+
+A TARGET is a name from the zoo, a checkpoint, a run folder, or `file.py:Class`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from residua.errors import ResiduaError, SpecError, TargetError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A target that has been opened.
+
+    input_size: (channels, height, width) that it is made for, or None where the target does not say.
+    label: what to call it.
+    """
+
+    module: nn.Module
+    input_size: tuple[int, int, int] | None
+    label: str
+
+
+def open_model(target: str, changes: dict[str, Any]) -> Opened:
+    """Return the module that `target` names; only its shapes are promised, its weights may be without memory.
+
+    changes: fields of a zoo network's spec, or arguments of the class or function in `file.py:Class`.
+    Raises TargetError when there is no such thing, SpecError for an unknown name or an impossible change, WeightsError
+    for a damaged checkpoint.
+    """
+    file, colon, _ = target.rpartition(":")
+    if target.endswith((".py", ".ipynb")) or (colon and file.endswith((".py", ".ipynb"))):
+        return _from_source(target, changes)
+    if Path(target).exists():
+        if changes:
+            raise TargetError(f"--set changes a network of the zoo or the arguments of a class; {target} is finished")
+        return _from_file(Path(target))
+    if "/" in target or "\\" in target or Path(target).suffix in (".pth", ".pt", ".safetensors", ".h5"):
+        raise TargetError(f"{target}: no such file or folder")
+    return _from_zoo(target, changes)
+
+
+def parse_changes(settings: Sequence[str]) -> dict[str, Any]:
+    """Return the changes of `--set field=value …` to a spec; commas make tuples.
+
+    Raises SpecError for what is not `field=value`; whether the field exists is the spec's to say.
+    """
+    changes: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals or not name.strip():
+            raise SpecError(f"--set takes field=value, such as --set num_classes=10, not {setting!r}")
+        parts = [part.strip() for part in text.strip("()[] ").split(",") if part.strip()]
+        values = tuple(_value(part) for part in parts)
+        changes[name.strip()] = values if "," in text or text.strip()[:1] in ("(", "[") else _value(text.strip())
+    return changes
+
+
+def parse_size(text: str) -> tuple[int, int, int]:
+    """Return (channels, height, width) of `3x224x224` (or `3×224×224`). Raises SpecError for anything else."""
+    parts = text.lower().replace("×", "x").split("x")
+    if len(parts) != 3 or not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
+        raise SpecError(f"--input takes CHANNELSxHEIGHTxWIDTH, such as 3x224x224, not {text!r}")
+    channels, height, width = (int(part) for part in parts)
+    return channels, height, width
+
+
+def _value(text: str) -> Any:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _from_zoo(name: str, changes: dict[str, Any]) -> Opened:
+    import torch
+
+    from residua.nn import build
+    from residua.zoo import find
+
+    row = find(name)
+    with torch.device("meta"):
+        model = build(name, **changes)
+    return Opened(model, (model.spec.in_channels, *row.input_size[1:]), name)
+
+
+def _from_file(path: Path) -> Opened:
+    """Open a checkpoint, or the newest weights of a run folder; of our own checkpoints only the header is read."""
+    file = path / "model.safetensors" if path.is_dir() else path
+    if not file.is_file():
+        raise TargetError(f"{path} is a folder without model.safetensors: not a run that has finished an epoch")
+    import torch
+
+    from residua.nn import build
+    from residua.weights.native import read_meta
+
+    if not _is_ours(file):
+        return _from_foreign(file)
+    spec, meta = read_meta(file)
+    with torch.device("meta"):
+        model = build(spec)
+    size = (meta.preprocessing or {}).get("size")
+    return Opened(model, _square(spec.in_channels, size), str(path))
+
+
+def _is_ours(file: Path) -> bool:
+    """Say whether `file` is a safetensors file with residua's metadata. Raises WeightsError for a damaged one."""
+    from residua.weights.native import KEY, read_header
+
+    if file.suffix != ".safetensors":
+        return False
+    return KEY in (read_header(file).get("__metadata__") or {})
+
+
+def _from_foreign(file: Path) -> Opened:
+    from residua.weights import load
+
+    model = load(file)
+    return Opened(model, None, str(file))
+
+
+def _square(channels: int, size: Any) -> tuple[int, int, int] | None:
+    """Return (channels, height, width) from a checkpoint's `size`: pixels, (height, width), or nothing."""
+    if isinstance(size, int):
+        return (channels, size, size)
+    if isinstance(size, (list, tuple)) and len(size) >= 2:
+        return (channels, int(size[-2]), int(size[-1]))
+    return None
+
+
+def _from_source(target: str, arguments: dict[str, Any]) -> Opened:
+    """Construct what `file.py:Class` names, as `residua check` does."""
+    from residua.targets import construct, find
+
+    candidates = find(target)
+    if len(candidates) > 1:
+        names = ", ".join(candidate.name for candidate in candidates)
+        raise TargetError(f"{target} has several modules ({names}); name one, as {target}:{candidates[-1].name}")
+    try:
+        module = construct(candidates[0], arguments).module
+    except ResiduaError:
+        raise
+    except Exception as error:
+        raise TargetError(
+            f"{candidates[0].target} cannot be constructed: {type(error).__name__}: {error}; give its arguments as "
+            "--set name=value"
+        ) from error
+    return Opened(module, None, candidates[0].target)

@@ -1,0 +1,176 @@
+"""`residua train`: flags are the fields of TrainConfig laid over a recipe; talk and progress go to stderr."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from residua.cli.output import emit, say
+from residua.errors import TrainError
+from residua.train.config import TrainConfig, merged
+from residua.train.recipes import RECIPES, find_recipe
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from residua.train.engine import Listener, Outcome, Step
+
+
+def train(
+    model: str | None = None,
+    /,
+    *,
+    config: Annotated[TrainConfig | None, Parameter(name="*", show_default=False)] = None,
+    out: Path | None = None,
+    resume: Path | None = None,
+    recipes: bool = False,
+    json: bool = False,
+    quiet: bool = False,
+) -> int:
+    """Train a network and keep everything in a run folder; with no argument, a small one on handwritten digits.
+
+    What no flag says, the recipe does: `--recipes` lists them, and every run folder's config.toml holds all values.
+
+    Parameters
+    ----------
+    model
+        Name from `residua list`; default: what the recipe trains.
+    out
+        Run folder to make; default runs/<data>-<model>.
+    resume
+        Run folder to go on with, from its newest checkpoint.
+    recipes
+        List the recipes and stop.
+    json
+        Print a JSON line an epoch on stdout.
+    quiet
+        Say nothing but errors.
+    """
+    if recipes:
+        return _list_recipes()
+    given = {name: getattr(config, name) for name in config.model_fields_set} if config else {}
+    if model is not None:
+        given["model"] = model
+    settled, folder = _settle(given, out, resume)
+    from residua.train.engine import train as run
+
+    with _Display(json, quiet) as display:
+        outcome = run(settled, folder, resume=resume is not None, listener=display.listener())
+    return _conclude(outcome, quiet)
+
+
+def _settle(given: dict, out: Path | None, resume: Path | None) -> tuple[TrainConfig, Path]:
+    """Return the configuration and the run folder that the flags mean together."""
+    if resume is None:
+        base = find_recipe(given.get("recipe"), given.get("data"))
+        if "data" in given and not given.get("recipe"):
+            base = base.model_copy(update={"data": given["data"]})
+        settled = merged(base, given | {"recipe": base.recipe})
+        name = Path(settled.data).name or "data"
+        return settled, out or Path("runs") / f"{name}-{settled.model}"
+    from residua.train.run import Run
+
+    settled = Run.open(resume).config
+    changed = [name for name, value in given.items() if getattr(settled, name) != value]
+    if changed or out:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in (*changed, *(["out"] if out else [])))
+        raise TrainError(f"--resume goes on exactly as {resume}/config.toml says; leave out {flags}")
+    return settled, resume
+
+
+def _list_recipes() -> int:
+    for name, recipe in RECIPES.items():
+        size = f", {recipe.size} px" if recipe.size else ""
+        print(f"{name:<14} {recipe.model} on {recipe.data}: {recipe.epochs} epochs of batch {recipe.batch}, "
+              f"lr {recipe.lr:g} {recipe.schedule}{size}")  # fmt: skip
+    return 0
+
+
+def _conclude(outcome: Outcome, quiet: bool) -> int:
+    folder = outcome.run.folder
+    if not outcome.finished:
+        say(f"stopped by {outcome.stopped_by}; the state is saved. Go on with: residua train --resume {folder}")
+        return 3
+    held = outcome.held
+    assert held is not None
+    say(f"{held.split} top-1 {held.evaluation.top1:.2%} after {outcome.seconds:.1f} s of training; all of it is in "
+        f"{folder}", quiet=quiet)  # fmt: skip
+    from residua.errors import MissingExtra
+    from residua.train.report import write_report
+
+    try:
+        say(f"report: {write_report(outcome.run, outcome.spec, held)}", quiet=quiet)
+    except MissingExtra as error:
+        say(f"no report.html: {error}", quiet=quiet)
+    return 0
+
+
+@dataclass
+class _Display:
+    """A progress bar on a terminal, a line an epoch elsewhere, JSON lines on stdout when asked."""
+
+    json: bool
+    quiet: bool
+
+    def __enter__(self) -> _Display:
+        import sys
+
+        self.bar: Progress | None = None
+        if sys.stderr.isatty() and not self.quiet:
+            self.bar = _progress_bar()
+            self.bar.start()
+            self.task: TaskID = self.bar.add_task("", total=None, loss="", top1="", speed="", wait="")
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def listener(self) -> Listener:
+        from residua.train.engine import Listener
+
+        return Listener(step=self.step, epoch=self.epoch, news=lambda line: say(line, quiet=self.quiet))
+
+    def step(self, step: Step) -> None:
+        if self.bar is None:
+            return
+        done = (step.epoch - 1) * step.of + step.seen
+        self.bar.update(
+            self.task,
+            total=step.epochs * step.of,
+            completed=done,
+            description=f"epoch {step.epoch}/{step.epochs}",
+            loss=f"loss {step.loss:.3f}",
+            top1=f"top-1 {step.top1:.1%}",
+            speed=f"{step.images_per_second:,.0f} img/s",
+            wait=f"wait {step.data_wait:.0%}",
+        )
+
+    def epoch(self, row: dict) -> None:
+        if self.json:
+            emit(row)
+        validation = "" if row["val_top1"] is None else f"val top-1 {row['val_top1']:.2%}  "
+        line = (f"epoch {row['epoch']:>3}  loss {row['loss']:.4f}  top-1 {row['top1']:.2%}  {validation}"
+                f"{row['images_per_second']:,.0f} img/s  data wait {row['data_wait']:.0%}")  # fmt: skip
+        if self.bar is not None:
+            self.bar.console.print(line, highlight=False)
+        else:
+            say(line, quiet=self.quiet)
+
+
+def _progress_bar() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = [TextColumn("{task.fields[" + name + "]}") for name in ("loss", "top1", "speed", "wait")]
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        *columns,
+        TimeRemainingColumn(compact=True),
+        console=Console(stderr=True),
+        expand=True,
+    )

@@ -1,0 +1,113 @@
+"""How does a public data set get here, resumably, and how is it known to be the right one?
+
+Nothing is downloaded unless the user asks for it (`--download`). A file that was cut off is continued where it
+stopped, and nothing is used before its published checksum holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import tarfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from residua.errors import DataError
+
+Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all if the server says
+
+
+@dataclass(frozen=True)
+class Remote:
+    """One published file: where it is, and its published MD5."""
+
+    url: str
+    md5: str
+
+    @property
+    def name(self) -> str:
+        """The file's name, the last part of its address."""
+        return self.url.rsplit("/", 1)[-1]
+
+
+def fetch(remote: Remote, folder: Path, progress: Progress | None = None) -> Path:
+    """Return the file in `folder`, downloading what is missing of it; the name appears only when the checksum holds.
+
+    Raises DataError when the address does not answer, the disk is full, or the checksum differs (the wrong bytes are
+    removed).
+    """
+    target = folder / remote.name
+    if target.is_file() and _md5(target) == remote.md5:
+        return target
+    part = folder / (remote.name + ".part")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _continue(remote, part, progress)
+        found = _md5(part)
+        if found != remote.md5:
+            part.unlink()
+            raise DataError(
+                f"{remote.url} came with MD5 {found}, published is {remote.md5}; it was not kept. Try again, or fetch "
+                "it by hand."
+            )
+        os.replace(part, target)
+    except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
+        raise DataError(
+            f"{remote.url} could not be downloaded ({error}); run the same command again to continue."
+        ) from None
+    except OSError as error:
+        raise DataError(f"{target} cannot be written: {error.strerror or error}.") from None
+    return target
+
+
+def unpack(archive: Path, folder: Path, inside: str) -> None:
+    """Unpack the sub-folder `inside` of a tar archive into `folder`, all of it or nothing."""
+    draft = folder / f".{inside}.{os.getpid()}"
+    try:
+        with tarfile.open(archive) as tar:
+            tar.extractall(draft, filter="data")
+        os.replace(draft / inside, folder / inside)
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise DataError(f"{archive} cannot be unpacked into {folder}: {error}.") from None
+    finally:
+        _remove(draft)
+
+
+def _continue(remote: Remote, part: Path, progress: Progress | None) -> None:
+    """Append to `part` what the server still has; a server that cannot continue starts over."""
+    have = part.stat().st_size if part.exists() else 0
+    request = urllib.request.Request(remote.url, headers={"Range": f"bytes={have}-"} if have else {})
+    try:
+        answer = urllib.request.urlopen(request, timeout=60)
+    except urllib.error.HTTPError as error:
+        if error.code == 416:  # nothing left to send: the checksum will tell
+            return
+        raise
+    with answer:
+        continued = answer.status == 206
+        have = have if continued else 0
+        length = answer.headers.get("Content-Length")
+        total = have + int(length) if length else None
+        with open(part, "ab" if continued else "wb") as file:
+            while chunk := answer.read(1 << 20):
+                file.write(chunk)
+                have += len(chunk)
+                if progress:
+                    progress(have, total)
+        if total is not None and have < total:
+            raise ConnectionError(f"cut off after {have} of {total} bytes")
+
+
+def _md5(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
+
+
+def _remove(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,318 @@
+"""Which of these facts would spoil a training, and what should be done about them?
+
+Each rule is a function from the facts to at most one finding; its code is stable, so that scripts can rely on it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from residua.data.facts import Facts, alike, hashes_of, near_pairs
+from residua.data.folder import natural_key
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+FORMATS = {
+    "JPEG": "jpg jpeg jpe jfif",
+    "MPO": "jpg jpeg jpe jfif mpo",
+    "PNG": "png apng",
+    "GIF": "gif",
+    "BMP": "bmp dib",
+}
+FORMATS |= {"WEBP": "webp", "TIFF": "tif tiff"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong, or worth knowing, and the files that show it."""
+
+    code: str
+    severity: Severity
+    message: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Everything that the rules look at.
+
+    classes: of each split, in label order. odd: image names that are no regular files, with the reason. stray: images
+    that belong to no class. size: suggested side of the input.
+    """
+
+    facts: tuple[Facts, ...]
+    classes: dict[str, tuple[str, ...]]
+    size: int
+    odd: tuple[tuple[str, str], ...] = ()
+    stray: tuple[str, ...] = ()
+
+    @property
+    def readable(self) -> list[Facts]:
+        """The images that could be decoded."""
+        return [fact for fact in self.facts if fact.problem is None]
+
+    def counts(self, split: str) -> Counter[str]:
+        """Readable images a class of one split; a class without any is there with 0."""
+        counts = Counter(dict.fromkeys(self.classes[split], 0))
+        counts.update(fact.label for fact in self.facts if fact.split == split and fact.problem is None)
+        return counts
+
+
+def judge(collection: Collection) -> tuple[Finding, ...]:
+    """Return all findings, errors first."""
+    found = [finding for rule in RULES for finding in rule(collection)]
+    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+
+def judge_classes(classes: dict[str, tuple[str, ...]], counts: dict[str, Counter[str]]) -> tuple[Finding, ...]:
+    """Return the findings that need only names and counts: what training runs by itself, without decoding anything."""
+    rules = (_numeric_classes(classes), _similar_class_names(classes), _class_sets(classes), _class_sizes(counts))
+    found = [finding for rule in rules for finding in rule]
+    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+
+def _unreadable(c: Collection) -> Iterator[Finding]:
+    words = {
+        "empty-file": "are empty (0 bytes)",
+        "truncated-file": "are truncated or damaged",
+        "not-an-image": "hold no image that can be recognised",
+        "decompression-bomb": "claim to be so large that they are refused",
+        "unreadable-file": "cannot be opened",
+    }
+    grouped = defaultdict(list)
+    for fact in c.facts:
+        if fact.problem:
+            grouped[fact.problem[0]].append(fact)
+    for code, facts in grouped.items():
+        first = f"{facts[0].where}: {facts[0].problem[1] if facts[0].problem else ''}"
+        message = f"{len(facts)} files {words[code]}, as {first}. Repair or remove them, or train with --skip-bad."
+        yield Finding(code, "error", message, tuple(fact.where for fact in facts))
+
+
+def _odd(c: Collection) -> Iterator[Finding]:
+    for code, reason in (("broken-link", "a broken link"), ("not-a-file", "not a regular file")):
+        files = tuple(path for path, problem in c.odd if problem == reason)
+        if files:
+            what = "links that lead nowhere" if code == "broken-link" else "pipes or devices with an image's name"
+            yield Finding(code, "error", f"{len(files)} {what}, as {files[0]}. Remove them.", files)
+
+
+def _stray(c: Collection) -> Iterator[Finding]:
+    if c.stray:
+        message = f"{len(c.stray)} images lie beside the class folders and belong to no class, as {c.stray[0]}."
+        yield Finding("stray-images", "warning", message, c.stray)
+
+
+def _class_rules(c: Collection) -> Iterator[Finding]:
+    yield from judge_classes(c.classes, {split: c.counts(split) for split in c.classes})
+
+
+def _numeric_classes(classes: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
+    names = classes["train"]
+    if all(name.isdecimal() for name in names) and list(names) != sorted(names):
+        text = ", ".join(sorted(names)[:4])
+        message = (
+            f"the {len(names)} class names are numbers: here class 2 comes before 10, but other programs sort them as "
+            "text "
+            f"({text} …) and give them other labels. Compare classes by name."
+        )
+        yield Finding("numeric-classes", "warning", message)
+
+
+def _similar_class_names(classes: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
+    groups = defaultdict(list)
+    for name in classes["train"]:
+        groups["".join(letter for letter in name.casefold() if letter.isalnum())].append(name)
+    same = [group for key, group in groups.items() if key and len(group) > 1]
+    if same:
+        message = (
+            f"class names differ only in case, spaces or signs: {' and '.join(map(repr, same[0]))}. One class or two?"
+        )
+        yield Finding("similar-class-names", "warning", message)
+
+
+def _class_sets(classes: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
+    train = set(classes["train"])
+    for split, names in classes.items():
+        unknown = [name for name in names if name not in train]
+        missing = [name for name in classes["train"] if name not in names]
+        if unknown:
+            yield Finding("unknown-classes", "error", f"{split} has classes that train has not: {_list(unknown)}.")
+        if missing:
+            message = (
+                f"{split} lacks {len(missing)} of {len(train)} classes: {_list(missing)}. Labels are matched by name "
+                "here; "
+                "programs that count folders would shift them."
+            )
+            yield Finding("missing-classes", "warning", message)
+
+
+def _class_sizes(counts: dict[str, Counter[str]]) -> Iterator[Finding]:
+    train = counts["train"]
+    empty = [name for name, count in train.items() if not count]
+    if empty:
+        yield Finding("empty-class", "error", f"{len(empty)} classes have no readable image: {_list(empty)}.")
+    single = [name for name, count in train.items() if count == 1]
+    if single:
+        message = f"{len(single)} classes have a single image: {_list(single)}. It is trained on, never validated."
+        yield Finding("single-image-class", "warning", message)
+    filled = [count for count in train.values() if count > 1]
+    if filled and max(filled) > 10 * min(filled):
+        large, small = train.most_common(1)[0], min((n, name) for name, n in train.items() if n > 1)
+        message = f"{large[0]} has {large[1]} images, {small[1]} has {small[0]}: judge by per-class accuracy."
+        yield Finding("class-imbalance", "warning", message)
+
+
+def _duplicates(c: Collection) -> Iterator[Finding]:
+    groups = defaultdict(list)
+    for fact in c.readable:
+        groups[fact.digest].append(fact)
+    yield from _same(list(groups.values()), "", "the same image")
+
+
+def _near_duplicates(c: Collection) -> Iterator[Finding]:
+    facts = [fact for fact in c.readable if _comparable(fact)]
+    if not facts:
+        return
+    looks = [fact.look for fact in facts if fact.look is not None]
+    pairs = near_pairs(hashes_of(looks))
+    same = ([facts[a], facts[b]] for a, b in pairs if facts[a].digest != facts[b].digest and alike(looks[a], looks[b]))
+    yield from _same(list(same), "near-", "nearly the same image")
+
+
+def _same(groups: Sequence[list[Facts]], prefix: str, words: str) -> Iterator[Finding]:
+    """Judge groups of equal images: across splits they leak, across classes they contradict, else they only repeat."""
+    kinds: dict[str, list[list[Facts]]] = defaultdict(list)
+    for group in groups:
+        if len(group) > 1:
+            splits, labels = {fact.split for fact in group}, {fact.label for fact in group}
+            kinds["leak" if len(splits) > 1 else "conflict" if len(labels) > 1 else "duplicate"].append(group)
+    advice = {
+        "leak": ("error", "in more than one split: measured accuracy will be too high. Keep one"),
+        "conflict": ("error", "under more than one class: one of the labels is wrong"),
+        "duplicate": ("warning", "more than once in a class"),
+    }
+    for kind, (severity, text) in advice.items():
+        if kinds[kind]:
+            example = " = ".join(fact.where for fact in kinds[kind][0][:3])
+            files = tuple(dict.fromkeys(fact.where for group in kinds[kind] for fact in group))
+            level: Severity = "warning" if prefix or severity == "warning" else "error"
+            yield Finding(prefix + kind, level, f"{len(kinds[kind])} × {words} {text}, as {example}.", files)
+
+
+def _comparable(fact: Facts) -> bool:
+    """Only images with enough pixels and some structure can be told apart by a miniature."""
+    header = fact.header
+    if header is None or fact.look is None or min(header.width, header.height) < 32:
+        return False
+    return float(fact.look.std()) > 4
+
+
+def _flat(c: Collection) -> Iterator[Finding]:
+    files = tuple(fact.where for fact in c.readable if fact.deviation and max(fact.deviation) < 1 / 255)
+    if files:
+        yield Finding("blank-image", "warning", f"{len(files)} images are of one colour, as {files[0]}.", files)
+
+
+def _rule(
+    code: str, severity: Severity, words: str, test: Callable[[Facts], bool]
+) -> Callable[[Collection], Iterator[Finding]]:
+    """Make the rule that names every readable image for which `test` holds."""
+
+    def rule(c: Collection) -> Iterator[Finding]:
+        files = tuple(fact.where for fact in c.readable if fact.header is not None and test(fact))
+        if files:
+            yield Finding(code, severity, f"{len(files)} images {words}, as {files[0]}.", files)
+
+    return rule
+
+
+def _header(test: Callable[..., bool]) -> Callable[[Facts], bool]:
+    return lambda fact: fact.header is not None and test(fact.header)
+
+
+def _wrong_ending(fact: Facts) -> bool:
+    endings = FORMATS.get(fact.header.format if fact.header else "", "")
+    return bool(endings) and "." in fact.where and fact.where.rsplit(".", 1)[1].lower() not in endings.split()
+
+
+def _tiny(c: Collection) -> Iterator[Finding]:
+    files = tuple(f.where for f in c.readable if f.header and 2 * min(f.header.width, f.header.height) < c.size)
+    if files:
+        message = (
+            f"{len(files)} images are less than half of the input's {c.size} pixels, as {files[0]}; they get blurred."
+        )
+        yield Finding("tiny-image", "warning", message, files)
+
+
+def _mixed_grey(c: Collection) -> Iterator[Finding]:
+    grey = [fact.where for fact in c.readable if fact.header is not None and fact.header.grey]
+    if grey and len(grey) < len(c.readable):
+        share = f"{len(grey)} of {len(c.readable)} images are grey among colour ones"
+        message = f"{share}, as {grey[0]}; they get three equal channels."
+        yield Finding("mixed-grey", "note", message, tuple(grey))
+
+
+def _telltale(c: Collection) -> Iterator[Finding]:
+    """A class that differs from all others in its file format can be told by the traces of compression alone."""
+    formats: dict[str, Counter[str]] = defaultdict(Counter)
+    for fact in c.readable:
+        if fact.header is not None and fact.split == "train":
+            formats[fact.label][fact.header.format] += 1
+    only = {label: next(iter(own)) for label, own in formats.items() if len(own) == 1 and own.total() > 1}
+    if len(only) == len(formats) > 1 and len(set(only.values())) > 1:
+        shown = ", ".join(
+            f"{label} is all {kind}" for label, kind in sorted(only.items(), key=lambda i: natural_key(i[0]))[:4]
+        )
+        message = f"the file format gives the class away: {shown}. A network may learn the compression instead."
+        yield Finding("telltale-format", "warning", message)
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+RULES: tuple[Callable[[Collection], Iterator[Finding]], ...] = (
+    _unreadable,
+    _odd,
+    _stray,
+    _class_rules,
+    _duplicates,
+    _near_duplicates,
+    _flat,
+    _tiny,
+    _mixed_grey,
+    _telltale,
+    _rule(
+        "exif-rotated",
+        "note",
+        "are rotated by their EXIF tag; residua turns them, others may not",
+        _header(lambda h: h.orientation > 1),
+    ),
+    _rule(
+        "transparent", "note", "have an alpha channel; what is transparent becomes white", lambda fact: fact.transparent
+    ),
+    _rule(
+        "deep-levels",
+        "note",
+        "have more than 8 bits a channel; they are scaled to 8",
+        _header(lambda h: h.mode.startswith(("I", "F"))),
+    ),
+    _rule(
+        "cmyk",
+        "note",
+        "are CMYK, made for print; colours are converted without a profile",
+        _header(lambda h: h.mode == "CMYK"),
+    ),
+    _rule("animated", "note", "are animated; only the first frame is used", _header(lambda h: h.frames > 1)),
+    _rule("wrong-ending", "note", "are of another format than their name says", _wrong_ending),
+    _rule(
+        "extreme-aspect",
+        "warning",
+        "are more than four times as long as wide; a centre crop sees little of them",
+        _header(lambda h: max(h.width, h.height) > 4 * min(h.width, h.height)),
+    ),
+)

@@ -1,0 +1,94 @@
+"""How does an image become the network's input?
+
+A `Preprocessing` travels in every checkpoint and artifact; training, evaluating, predicting and serving all go through
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from residua.errors import DataError
+
+Pixels = npt.NDArray[np.uint8]
+INTERPOLATIONS = ("nearest", "box", "bilinear", "bicubic", "lanczos")
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """Resize, crop and normalise: what stands between a picture of any size and a (channels, size, size) tensor.
+
+    size: side of the network's input, in pixels.
+    resize: side that the shorter edge is resized to before cropping; with crop="none" the picture is squeezed to size
+    × size.
+    mean, std: per channel, of pixels in 0…1.
+    """
+
+    size: int
+    resize: int
+    crop: Literal["center", "none"] = "center"
+    interpolation: str = "bilinear"
+    mean: tuple[float, ...] = (0.0, 0.0, 0.0)
+    std: tuple[float, ...] = (1.0, 1.0, 1.0)
+    channels: int = 3
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mean", tuple(float(value) for value in self.mean))
+        object.__setattr__(self, "std", tuple(float(value) for value in self.std))
+        problem = _problem(self)
+        if problem:
+            raise DataError(f"preprocessing {asdict(self)} is not usable: {problem}.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form that checkpoints and artifacts hold."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Preprocessing:
+        """Read the JSON form; keys of newer versions are ignored, a missing size is a DataError."""
+        known = {field.name for field in fields(cls)}
+        try:
+            return cls(**{key: value for key, value in document.items() if key in known})
+        except TypeError as error:
+            raise DataError(f"preprocessing {dict(document)!r} is not usable: {error}.") from None
+
+
+def normalise(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.float32]:
+    """Return uint8 (N, H, W, C) images as float32 (N, H, W, C), (x / 255 − mean) / std a channel."""
+    n, height, width, channels = pixels.shape
+    at_once = width * (height if height * width <= 4096 else 1)  # a loop over 3 channels is slow, one over rows is not
+    std = np.asarray(preprocessing.std, np.float64)
+    scale = np.tile((1.0 / (255.0 * std)).astype(np.float32), at_once)
+    shift = np.tile((np.asarray(preprocessing.mean, np.float64) / std).astype(np.float32), at_once)
+    rows = np.ascontiguousarray(pixels).reshape(-1, at_once * channels)
+    out = np.empty(rows.shape, np.float32)
+    step = max(1, 49152 // rows.shape[1])  # 192 KiB of floats: all three passes find them in the cache
+    for start in range(0, len(rows), step):
+        part = out[start : start + step]
+        part[...] = rows[start : start + step]
+        part *= scale
+        part -= shift
+    return out.reshape(n, height, width, channels)
+
+
+def _problem(p: Preprocessing) -> str | None:
+    if p.size < 1 or p.resize < 1:
+        return "size and resize are pixels, at least 1"
+    if p.crop not in ("center", "none"):
+        return "crop is 'center' or 'none'"
+    if p.crop == "center" and p.size > p.resize:
+        return f"a crop of {p.size} does not fit into {p.resize} pixels; resize must be at least size"
+    if p.interpolation not in INTERPOLATIONS:
+        return f"interpolation is one of {', '.join(INTERPOLATIONS)}"
+    if p.channels not in (1, 3):
+        return "channels is 1 or 3"
+    if len(p.mean) != p.channels or len(p.std) != p.channels:
+        return f"mean and std need {p.channels} value(s) each"
+    if not all(0 < value < float("inf") for value in p.std) or not all(abs(value) < 1e3 for value in p.mean):
+        return "every std is above 0 and every mean finite, in units of pixels in 0…1 (divide by 255)"
+    return None

@@ -1,0 +1,76 @@
+"""Where, in which precision and memory format does a network run? Decided here, once; printed; overridable."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+import torch.nn as nn
+from torch import Tensor
+
+from residua.errors import SpecError
+
+M = TypeVar("M", bound=nn.Module)
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Device, precision and memory format of one network; `str()` is the line that every verb prints."""
+
+    device: str
+    precision: str
+    channels_last: bool
+    compiled: bool
+
+    def __str__(self) -> str:
+        threads = f" ({torch.get_num_threads()} threads)" if self.device == "cpu" else ""
+        layout = "channels_last" if self.channels_last else "contiguous"
+        return f"{self.device}{threads}, {self.precision}, {layout}{', compiled' if self.compiled else ''}"
+
+    def put(self, model: M) -> M:
+        """Move `model` there, in place, as torch's own `.to` does."""
+        model.to(self.device)
+        if self.channels_last:
+            model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+        return model
+
+    def move(self, images: Tensor) -> Tensor:
+        """Return (N, C, H, W) images on the device, in its memory format."""
+        layout = torch.channels_last if self.channels_last else torch.contiguous_format
+        return images.to(self.device, memory_format=layout, non_blocking=True)
+
+    def autocast(self) -> contextlib.AbstractContextManager[object]:
+        """Return the context in which a forward pass runs."""
+        if self.precision == "fp32":
+            return contextlib.nullcontext()
+        return torch.autocast(torch.device(self.device).type, dtype=DTYPES[self.precision])
+
+
+def choose_placement(
+    device: str = "auto", precision: str = "auto", *, channels_last: bool = True, compiled: bool = False
+) -> Placement:
+    """Return CUDA if there is one, else the CPU; bf16 where the processor multiplies it natively, else fp32.
+
+    bf16 without AVX512_BF16 or AMX is emulated and slower than fp32, so it is chosen there only when asked for.
+    Raises SpecError for a device or a precision that does not exist here.
+    """
+    if precision not in ("auto", *DTYPES):
+        raise SpecError(f"precision {precision!r} is not one of auto, {', '.join(DTYPES)}")
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    elif device.startswith("cuda") and not torch.cuda.is_available():
+        raise SpecError(f"device {device!r} was asked for, but torch sees no CUDA device; use --device cpu")
+    elif not device.startswith(("cpu", "cuda")):
+        raise SpecError(f"device {device!r} is not one of auto, cpu, cuda, cuda:N")
+    if precision == "auto":
+        precision = "bf16" if _multiplies_bf16(device) else "fp32"
+    return Placement(device, precision, channels_last, compiled)
+
+
+def _multiplies_bf16(device: str) -> bool:
+    if device.startswith("cuda"):
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()

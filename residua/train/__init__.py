@@ -1,0 +1,1 @@
+"""How is a network trained, and how good is it?"""

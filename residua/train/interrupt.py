@@ -1,0 +1,43 @@
+"""Has somebody asked the run to stop?"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+
+class StopRequest:
+    """True once Ctrl-C or SIGTERM has arrived; the loop asks between two steps."""
+
+    def __init__(self) -> None:
+        self.received = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.received)
+
+
+@contextlib.contextmanager
+def stop_requests() -> Iterator[StopRequest]:
+    """Turn SIGINT and SIGTERM into a request while inside; a second Ctrl-C stops at once, as it always does.
+
+    Outside the main thread, where Python does not allow handlers, nothing is caught.
+    """
+    request = StopRequest()
+    if threading.current_thread() is not threading.main_thread():
+        yield request
+        return
+
+    def receive(number: int, frame: FrameType | None) -> None:
+        if request.received and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        request.received = signal.Signals(number).name
+
+    before = {number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield request
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

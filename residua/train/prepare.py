@@ -1,0 +1,135 @@
+"""What does a training run need of its data and its network before the first step?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from residua.data import Augment, Dataset, Preprocessing, channel_statistics, open_dataset, split_validation
+from residua.data.loader import Batches
+from residua.errors import SpecError, TrainError
+from residua.nn import ResNet, build
+from residua.plan import require_size, total_stride
+from residua.spec import ResNetSpec
+from residua.train.config import TrainConfig
+from residua.zoo import find
+
+if TYPE_CHECKING:
+    from residua.data import Source
+
+MOST_FOR_STATISTICS = 5000  # images; the standard error of a channel's mean is then below half a level
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Batches of every split, and what goes into the checkpoint about them."""
+
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+    train: Batches
+    train_unaugmented: Batches
+    val: Batches | None
+    test: Batches | None
+    train_indices: Indices
+    description: str
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def held_out(self) -> str:
+        """Which images the final measures are of: "test"; "val" or even "train" where there are no others."""
+        return "test" if self.test is not None else "val" if self.val is not None else "train"
+
+
+def prepare(config: TrainConfig) -> Prepared:
+    """Open the data, split it, and choose the input size. Raises DataError, SpecError or TrainError."""
+    dataset = open_dataset(config.data, config.root, download=config.download, skip_bad=config.skip_bad)
+    spec = network_spec(config, dataset)
+    train, val = _split(config, dataset)
+    if len(train) < 2:
+        raise TrainError(f"{dataset.name} leaves {len(train)} images to train on; at least 2 are needed")
+    size, warnings = input_size(config, spec, dataset.default_size)
+    channels = dataset.train.channels
+    preprocessing = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
+    mean, std = channel_statistics(dataset.train, train, preprocessing, most=MOST_FOR_STATISTICS)
+    preprocessing = replace(preprocessing, mean=mean, std=std)
+    augment = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
+
+    def batches(source: Source, indices: Indices, **options: Any) -> Batches:
+        return Batches(source, indices, preprocessing=preprocessing, seed=config.seed, **options)
+
+    held_out = {"batch": max(config.batch, 256), "augment": None}
+    tests = np.arange(0 if dataset.test is None else len(dataset.test))
+    return Prepared(
+        classes=dataset.classes,
+        preprocessing=preprocessing,
+        train=batches(dataset.train, train, batch=min(config.batch, len(train)), augment=augment, shuffle=True),
+        train_unaugmented=batches(dataset.train, train, **held_out),
+        val=batches(dataset.validation or dataset.train, val, **held_out) if len(val) else None,
+        test=batches(dataset.test, tests, **held_out) if dataset.test is not None else None,
+        train_indices=train,
+        description=f"{dataset.name}: {len(train)} images to train, {len(val)} to validate, "
+        f"{len(tests)} to test, {len(dataset.classes)} classes, {size}×{size} pixels",
+        warnings=warnings,
+    )
+
+
+def _split(config: TrainConfig, dataset: Dataset) -> tuple[Indices, Indices]:
+    """Return the images to train on and those to choose by: the data's own validation split, or a share of training."""
+    if dataset.validation is not None:
+        return np.arange(len(dataset.train)), np.arange(len(dataset.validation))
+    return split_validation(dataset.train.labels, config.val_fraction, config.seed)
+
+
+def network_spec(config: TrainConfig, dataset: Dataset) -> ResNetSpec:
+    """Return the spec that is trained: the zoo's, with `--set` laid over it, and the data's channels and classes."""
+    changes = dict(field_change(word) for word in config.set)
+    fitted = {"in_channels": dataset.train.channels, "num_classes": len(dataset.classes)}
+    for name, value in fitted.items():
+        if name in changes and changes[name] != value:
+            raise TrainError(f"--set {name}={changes[name]}, but {dataset.name} needs {name}={value}; leave it out")
+    return find(config.model).spec.changed(**(changes | fitted))
+
+
+def field_change(word: str) -> tuple[str, Any]:
+    """Return ("norm", "group") for "norm=group"; numbers, lists and true/false are read as JSON."""
+    import json
+
+    name, sign, text = word.partition("=")
+    if not sign or not name:
+        raise SpecError(f"--set takes field=value, such as --set norm=group, not {word!r}")
+    try:
+        return name, json.loads(text)
+    except json.JSONDecodeError:
+        return name, {"True": True, "False": False}.get(text, text)
+
+
+def build_model(config: TrainConfig, dataset: Prepared) -> ResNet:
+    """Return the network with fresh weights drawn from torch's global generator."""
+    changes = dict(field_change(word) for word in config.set)
+    fitted = {"in_channels": dataset.preprocessing.channels, "num_classes": len(dataset.classes)}
+    return build(config.model, **(changes | fitted))
+
+
+def input_size(config: TrainConfig, spec: ResNetSpec, native: int) -> tuple[int, tuple[str, ...]]:
+    """Return the side of the network's input in pixels, and what should be said about it.
+
+    Images a little smaller than the network's total stride (28 px for a stride of 32) are enlarged to it. Raises
+    SpecError when they are less than half of it, or when `--size` is too small.
+    """
+    stride = total_stride(spec)
+    size = config.size or (stride if stride / 2 < native < stride else native)
+    try:
+        require_size(spec, size, size)
+    except SpecError as error:
+        raise SpecError(f"{error} `--size {stride}` enlarges them.") from None
+    warnings = []
+    if size != native and config.size is None:
+        warnings.append(f"images of {native}×{native} are enlarged to {size}×{size}, the network's total stride")
+    if size < 2 * stride and stride > 4:
+        advice = "a network with the 3×3 stem, such as resnet18_cifar, sees more of small images"
+        warnings.append(f"warning: the last map is only {-(-size // stride)} pixel wide at {size} px; {advice}")
+    return size, tuple(warnings)

@@ -1,0 +1,222 @@
+"""What does one page about a run show? Curves, confusion, the worst mistakes as images, the network, the command."""
+
+from __future__ import annotations
+
+import base64
+import io
+import shlex
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from residua import extras
+from residua.data.loader import Batches
+from residua.files import write_atomic
+from residua.plan import Cost, cost, plan_stages, stage_costs, stem_stride
+from residua.spec import ResNetSpec
+from residua.train.config import TrainConfig
+from residua.train.evaluate import Evaluation
+from residua.train.run import Run
+
+MOST_MISTAKES = 24
+INK, TRAIN, HELD = "#1c2330", "#2f6fb3", "#c2571a"
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The images that the run was measured on, and what the network said: logits (N, classes), labels (N,)."""
+
+    batches: Batches
+    logits: Tensor
+    labels: Tensor
+    evaluation: Evaluation
+    split: str
+
+
+def write_report(run: Run, spec: ResNetSpec, held: HeldOut) -> Path:
+    """Write `RUN/report.html`, one self-contained page, and return its path. Raises MissingExtra without `report`."""
+    jinja2 = extras.require("jinja2")
+    text = resources.files("residua.train").joinpath("report.html").read_text(encoding="utf-8")
+    template = jinja2.Environment(autoescape=True).from_string(text)
+    config, rows = run.config, run.rows()
+    page = template.render(
+        title=f"{config.model} on {config.data}",
+        lead=_lead(config, rows),
+        numbers=_numbers(held, rows, spec),
+        curves=_curves(rows),
+        confusion=_confusion(held.evaluation),
+        classes=_classes(held.evaluation),
+        split=held.split,
+        mistakes=_mistakes(held),
+        rendering="pixelated" if held.batches.preprocessing.size <= 96 else "auto",
+        network=str(spec),
+        stages=_stages(spec, held.batches.preprocessing.size),
+        command=_command(config, run.folder),
+        config=config.to_toml(),
+    )
+    path = run.folder / "report.html"
+    write_atomic(path, page)
+    return path
+
+
+def _lead(config: TrainConfig, rows: list[dict[str, Any]]) -> str:
+    last = rows[-1]
+    return f"{last['epoch']} epochs of batch {config.batch}, {last['step']:,} steps, seed {config.seed}."
+
+
+def _numbers(held: HeldOut, rows: list[dict[str, Any]], spec: ResNetSpec) -> list[tuple[str, str]]:
+    size = held.batches.preprocessing.size
+    whole, evaluation = cost(spec, size, size), held.evaluation
+    speed = float(np.median([row["images_per_second"] for row in rows]))
+    return [
+        (f"{evaluation.top1:.2%}", f"top-1, {held.split}"),
+        (f"{evaluation.top5:.2%}", "top-5"),
+        (f"{evaluation.loss:.4f}", "loss"),
+        (f"{evaluation.ece:.2%}", "calibration error"),
+        (f"{whole.params:,}", "parameters"),
+        (f"{whole.macs / 1e6:,.1f} M", "MACs an image"),
+        (f"{speed:,.0f}", "images/s, median"),
+        (f"{np.median([row['data_wait'] for row in rows]):.1%}", "data wait, median"),
+    ]
+
+
+def _curves(rows: list[dict[str, Any]]) -> str:
+    """Return loss, top-1 and learning rate over epochs as one SVG."""
+    figure, axes = _figure(1, 3, (10.5, 3.1))
+    epochs = [row["epoch"] for row in rows]
+    marker = "o" if len(rows) < 12 else None
+    for axis, (train, held, name) in zip(
+        axes, (("loss", "val_loss", "loss"), ("top1", "val_top1", "top-1"), ("lr", None, "learning rate")), strict=True
+    ):
+        axis.plot(epochs, [row[train] for row in rows], color=TRAIN, marker=marker, ms=3, label="train")
+        if held and rows[0][held] is not None:
+            axis.plot(epochs, [row[held] for row in rows], color=HELD, marker=marker, ms=3, label="validation")
+            axis.legend(frameon=False, fontsize=8)
+        axis.set_title(name, fontsize=10, color=INK)
+        axis.set_xlabel("epoch", fontsize=8)
+    return _svg(figure)
+
+
+def _confusion(evaluation: Evaluation) -> str:
+    """Return the confusion matrix, each row as shares of its class, as SVG; counts are written in for few classes."""
+    counts = np.array(evaluation.confusion)
+    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    names, few = list(evaluation.per_class), len(counts) <= 20
+    figure, axes = _figure(1, 1, (min(3 + 0.42 * len(counts), 9), min(2.4 + 0.38 * len(counts), 8.5)))
+    axis = axes[0]
+    axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    if few:
+        for (row, column), count in np.ndenumerate(counts):
+            if count:
+                color = "white" if shares[row, column] > 0.5 else INK
+                axis.text(column, row, str(count), ha="center", va="center", fontsize=7, color=color)
+        axis.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
+        axis.set_yticks(range(len(names)), names, fontsize=8)
+    axis.set_xlabel("predicted", fontsize=9)
+    axis.set_ylabel("true", fontsize=9)
+    return _svg(figure)
+
+
+def _figure(rows: int, columns: int, inches: tuple[float, float]) -> tuple[Any, Any]:
+    figure = extras.require("matplotlib.figure").Figure(figsize=inches, layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False)[0]
+    for axis in axes:
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.tick_params(labelsize=8)
+    return figure, axes
+
+
+def _svg(figure: Any) -> str:
+    out = io.StringIO()
+    figure.savefig(out, format="svg", metadata={"Date": None})
+    return out.getvalue()[out.getvalue().index("<svg") :]
+
+
+def _classes(evaluation: Evaluation) -> list[dict[str, str]]:
+    rows, names = [], list(evaluation.per_class)
+    for index, (name, top1) in enumerate(evaluation.per_class.items()):
+        others = {other: n for other, n in enumerate(evaluation.confusion[index]) if other != index and n}
+        worst = max(others, key=others.__getitem__) if others else None
+        taken_for = "" if worst is None else f"{names[worst]} ({others[worst]}×)"
+        images = f"{sum(evaluation.confusion[index]):,}"
+        rows.append({"name": name, "images": images, "top1": "–" if top1 is None else f"{top1:.2%}",
+                     "taken_for": taken_for})  # fmt: skip
+    return rows
+
+
+def _mistakes(held: HeldOut) -> list[dict[str, str]]:
+    """Return the wrongly classified images with the largest loss, worst first, as embedded PNGs."""
+    chances = held.logits.softmax(1)
+    predicted = chances.argmax(1)
+    wrong = (predicted != held.labels).nonzero()[:, 0]
+    truth = chances[wrong, held.labels[wrong]]
+    worst = wrong[truth.argsort()][:MOST_MISTAKES].tolist()
+    if not worst:
+        return []
+    source, names = held.batches.source, list(held.evaluation.per_class)
+    indices = held.batches.indices[np.array(worst)]
+    pixels = source.read(indices, held.batches.preprocessing)
+    return [
+        {
+            "png": _png(image),
+            "label": names[int(held.labels[at])],
+            "taken_for": names[int(predicted[at])],
+            "score": f"{chances[at].max():.0%} sure",
+            "where": Path(source.where(int(index))).name,
+        }
+        for at, index, image in zip(worst, indices, pixels, strict=True)
+    ]
+
+
+def _png(pixels: np.ndarray) -> str:
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode()
+
+
+def _stages(spec: ResNetSpec, size: int) -> list[dict[str, str]]:
+    """Return a row for stem, each stage, and head."""
+    stride, channels, blocks = stem_stride(spec), [spec.stem_channels], [0]
+    strides = [stride]
+    for plans in plan_stages(spec):
+        stride *= plans[0].stride
+        strides.append(stride)
+        channels.append(plans[-1].out_channels)
+        blocks.append(len(plans))
+    costs: list[Cost] = list(stage_costs(spec, size, size))
+    names = ["stem", *(f"layer{number}" for number in range(1, len(strides)))]
+    rows = [
+        _stage_row(name, f"{c}×{-(-size // s)}×{-(-size // s)}", n, spent)
+        for name, c, s, n, spent in zip(names, channels, strides, blocks, costs[:-1], strict=True)
+    ]
+    return [*rows, _stage_row("head", f"{spec.num_classes}", 0, costs[-1])]
+
+
+def _stage_row(name: str, shape: str, blocks: int, spent: Cost) -> dict[str, str]:
+    return {"name": name, "shape": shape, "blocks": str(blocks or ""), "params": f"{spent.params:,}",
+            "macs": f"{spent.macs:,}"}  # fmt: skip
+
+
+def _command(config: TrainConfig, folder: Path) -> str:
+    """Return the shortest command that runs `config` again: the recipe, and what differs from it."""
+    from residua.train.recipes import RECIPES
+
+    base = RECIPES.get(config.recipe, TrainConfig())
+    words = ["residua", "train", config.model, "--data", config.data, "--recipe", config.recipe or "digits"]
+    for name, value in config:
+        flag = f"--{name.replace('_', '-')}"
+        if name in ("model", "data", "recipe") or value == getattr(base, name) or value is None:
+            continue
+        if isinstance(value, bool):
+            words.append(flag if value else flag.replace("--", "--no-", 1))
+        elif isinstance(value, tuple):
+            words += [word for item in value for word in (flag, str(item))]
+        else:
+            words += [flag, str(value)]
+    return shlex.join([*words, "--out", f"{folder}-again"])

@@ -1,0 +1,39 @@
+"""Which other libraries' networks are our witnesses, and how are they imported beside a CPU build of torch?"""
+
+from __future__ import annotations
+
+import functools
+from types import ModuleType
+
+import pytest
+import torch
+
+
+@functools.cache
+def torchvision_models() -> ModuleType:
+    """Return `torchvision.models`, or skip the test where torchvision is not installed.
+
+    Its compiled operators are missing beside a CPU build of torch; two schemas let its Python models import.
+    """
+    pytest.importorskip("torch")
+    try:
+        import torchvision.models
+    except RuntimeError:
+        pass
+    except ImportError:
+        pytest.skip("torchvision is not installed")
+    else:
+        return torchvision.models
+    _define_missing_operators()
+    import torchvision.models
+
+    return torchvision.models
+
+
+@functools.cache
+def _define_missing_operators() -> torch.library.Library:
+    """Define the schemas of the two operators that torchvision registers shapes for while it is imported."""
+    library = torch.library.Library("torchvision", "DEF")
+    library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    return library

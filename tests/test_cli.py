@@ -1,0 +1,95 @@
+"""Does the command answer without torch, and end with the code and the one line that it should?"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from residua import __version__
+from residua.cli.app import VERBS, main
+
+BLOCK_TORCH = "import sys; sys.modules['torch'] = None; from residua.cli.app import main; sys.exit(main({words!r}))"
+NOTICE_TORCH = (
+    "import sys; from residua.cli.app import main; main({words!r}); sys.exit(3 if 'torch' in sys.modules else 0)"
+)
+WRITTEN = [verb for verb, (place, _) in VERBS.items() if importlib.util.find_spec(place.partition(":")[0])]
+
+
+def python(code: str, words: list[str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", code.format(words=words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("words", [["--help"], [], ["--version"], ["sumary"]])
+def test_the_overview_imports_no_torch(words):
+    assert python(NOTICE_TORCH, words).returncode == 0
+
+
+@pytest.mark.parametrize("verb", WRITTEN)
+def test_the_help_of_a_verb_imports_no_torch(verb):
+    done = python(BLOCK_TORCH, [verb, "--help"])
+    assert done.returncode == 0, done.stderr
+    assert f"residua {verb}" in done.stdout
+    assert "--json" in done.stdout
+
+
+def test_every_verb_has_its_function():
+    for verb, (place, question) in VERBS.items():
+        module, _, function = place.partition(":")
+        found = importlib.util.find_spec(module)
+        assert found is not None, f"{verb} is announced and {module} is not there"
+        tree = ast.parse(Path(str(found.origin)).read_text(encoding="utf-8"))
+        assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        assert question.endswith("?")
+
+
+def test_the_overview_names_every_verb_and_its_question(capsys):
+    assert main([]) == main(["--help"]) == 0
+    out = capsys.readouterr().out
+    for verb, (_, question) in VERBS.items():
+        assert verb in out
+        assert question in out
+    assert max(map(len, out.splitlines())) <= 110
+
+
+def test_the_version_is_the_packages(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"{__version__}\n"
+
+
+@pytest.mark.parametrize(("word", "hint"), [("sumary", "residua summary"), ("zzz", ", ".join(VERBS))])
+def test_an_unknown_verb_is_one_line_and_exit_2(capsys, word, hint):
+    assert main([word]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert hint in said.err
+
+
+def test_an_unknown_option_is_one_line_and_exit_2(capsys):
+    assert main(["list", "--colour"]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert "residua list --help" in said.err
+
+
+def test_python_m_residua_is_the_command():
+    command = [sys.executable, "-m", "residua", "list", "resnet18"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "11,689,512" in done.stdout
+
+
+def test_a_reader_that_stops_early_sees_no_traceback():
+    command = [sys.executable, "-m", "residua", "list", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0

@@ -1,0 +1,188 @@
+"""Does a run learn, lose nothing when it is stopped, and say in one line what is wrong?"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from residua.errors import ResiduaError, SpecError, TrainError
+from residua.train.config import TrainConfig
+from residua.train.engine import Listener, train
+from residua.train.recipes import RECIPES, find_recipe
+from residua.train.run import Run
+
+SMALL = TrainConfig(epochs=3, batch=64, lr=0.1, crop_pad=1)
+WALL_CLOCK = ("images_per_second", "data_wait")
+
+
+def rows(run: Run) -> list[dict]:
+    return [{key: value for key, value in row.items() if key not in WALL_CLOCK} for row in run.rows()]
+
+
+def stop_after(steps: int, number: signal.Signals = signal.SIGINT) -> Listener:
+    """A listener that asks the run to stop, as Ctrl-C does, after so many steps."""
+    heard = []
+
+    def step(_):
+        heard.append(1)
+        if len(heard) == steps:
+            os.kill(os.getpid(), number)
+
+    return Listener(step=step)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    return train(SMALL, tmp_path_factory.mktemp("finished") / "run")
+
+
+def test_the_default_recipe_reads_handwritten_digits(tmp_path):
+    outcome = train(RECIPES["digits"], tmp_path / "run")
+    assert outcome.held.split == "test"
+    assert outcome.held.evaluation.samples == 360
+    assert outcome.held.evaluation.top1 >= 0.98
+
+
+def test_a_run_folder_holds_all_that_the_contract_names(finished):
+    folder = finished.run.folder
+    metrics = json.loads((folder / "metrics.json").read_text())
+    keys = {"top1", "top5", "loss", "ece", "per_class", "confusion", "samples", "train_seconds"}
+    assert keys <= set(metrics)
+    assert TrainConfig.from_toml(folder / "config.toml") == SMALL
+    assert [row["epoch"] for row in finished.run.rows()] == [1, 2, 3]
+    logged = {"epoch", "step", "samples", "loss", "top1", "val_top1", "lr", "images_per_second", "data_wait"}
+    assert logged <= set(finished.run.rows()[0])
+    assert not list(folder.glob(".*"))
+
+
+@pytest.mark.parametrize("steps", [1, 21, 22, 50])
+def test_a_run_that_was_stopped_and_resumed_equals_one_that_was_not_bit_for_bit(finished, tmp_path, steps):
+    stopped = train(SMALL, tmp_path / "run", listener=stop_after(steps, signal.SIGTERM))
+    assert not stopped.finished
+    assert stopped.stopped_by == "SIGTERM"
+    resumed = train(SMALL, tmp_path / "run", resume=True)
+    expected = load_file(finished.run.model_file)
+    assert all(torch.equal(value, expected[name]) for name, value in load_file(resumed.run.model_file).items())
+    assert rows(resumed.run) == rows(finished.run)
+    assert resumed.held.evaluation == finished.held.evaluation
+
+
+def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before_and_says_so(finished, tmp_path):
+    stopped = train(SMALL, tmp_path / "run", listener=stop_after(50))
+    newest = max((stopped.run.folder / "checkpoints").iterdir())
+    newest.write_bytes(newest.read_bytes()[:5000])
+    news = []
+    resumed = train(SMALL, tmp_path / "run", resume=True, listener=Listener(news=news.append))
+    assert any(f"{newest.name} is damaged" in line for line in news)
+    expected = load_file(finished.run.model_file)
+    assert all(torch.equal(value, expected[name]) for name, value in load_file(resumed.run.model_file).items())
+
+
+def test_two_runs_of_one_seed_are_equal_and_of_two_seeds_are_not(finished, tmp_path):
+    again = train(SMALL, tmp_path / "again")
+    other = train(SMALL.model_copy(update={"seed": 1}), tmp_path / "other")
+    assert rows(again.run) == rows(finished.run)
+    assert rows(other.run) != rows(finished.run)
+
+
+def test_an_existing_folder_is_neither_overwritten_nor_added_to(finished):
+    before = sorted(path.name for path in finished.run.folder.iterdir())
+    with pytest.raises(TrainError, match=r"exists already: continue it with --resume"):
+        train(SMALL, finished.run.folder)
+    assert sorted(path.name for path in finished.run.folder.iterdir()) == before
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_a_loss_that_is_not_finite_stops_at_that_step_and_names_the_layer(tmp_path):
+    with pytest.raises(TrainError, match=r"the loss is (nan|inf) at step \d+ .*(weights of|output .* is that of) \w+"):
+        train(SMALL.model_copy(update={"lr": 1e30, "warmup_epochs": 0}), tmp_path / "run")
+    log = Run.open(tmp_path / "run").rows()
+    assert all(np.isfinite(row["loss"]) for row in log)
+
+
+def test_a_full_disk_is_told_in_one_line_and_leaves_no_half_file(tmp_path, monkeypatch):
+    full = OSError(errno.ENOSPC, "No space left on device")
+    real, calls = os.fsync, []
+
+    def fsync(descriptor):
+        calls.append(descriptor)
+        if len(calls) > 6:
+            raise full
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(ResiduaError, match="disk is full|No space left") as caught:
+        train(SMALL, tmp_path / "run")
+    assert "\n" not in str(caught.value)
+    monkeypatch.undo()
+    assert not list((tmp_path / "run").rglob(".*"))
+    resumed = train(SMALL, tmp_path / "run", resume=True)
+    assert resumed.finished
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "said"),
+    [
+        ({"model": "resnet51"}, SpecError, "unknown network 'resnet51'; did you mean"),
+        ({"model": "resnet18"}, SpecError, "images of 8×8 are too small for this network: its total stride is 32"),
+        ({"set": ("norm",)}, SpecError, "--set takes field=value"),
+        ({"set": ("nrom=group",)}, SpecError, "did you mean 'norm'"),
+        ({"set": ("num_classes=3",)}, TrainError, "digits needs num_classes=10"),
+        ({"data": "no/such/folder"}, ResiduaError, "no/such/folder"),
+        ({"device": "cuda:9"}, SpecError, "cuda"),
+        ({"device": "abacus"}, SpecError, "device 'abacus' is not one of"),
+    ],
+)
+def test_a_mistake_costs_one_line_and_leaves_no_folder(tmp_path, changes, error, said):
+    if changes.get("device") == "cuda:9" and torch.cuda.is_available():
+        changes = {"device": "abacus"}
+        said = "device 'abacus'"
+    with pytest.raises(error) as caught:
+        train(SMALL.model_copy(update=changes), tmp_path / "run")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_spec_field_can_be_changed_from_the_command(tmp_path):
+    config = SMALL.model_copy(update={"epochs": 1, "set": ("norm=group", "shortcut=B", "depths=[1,1]", "widths=[8,16]",
+                                                             "strides=[1,2]")})  # fmt: skip
+    outcome = train(config, tmp_path / "run")
+    assert outcome.spec.norm == "group"
+    assert outcome.spec.depths == (1, 1)
+
+
+def test_a_folder_of_pictures_of_different_kinds_and_sizes_is_learnt(tmp_path):
+    """Two classes that differ in colour: JPEG and PNG, grey and CMYK and palette among them, every size."""
+    generator = np.random.default_rng(0)
+    for label, colour in (("red", (200, 40, 40)), ("blue", (40, 40, 200))):
+        (tmp_path / "pictures" / label).mkdir(parents=True)
+        for number in range(24):
+            height, width = generator.integers(20, 60, 2)
+            pixels = np.clip(generator.normal(colour, 30, (height, width, 3)), 0, 255).astype(np.uint8)
+            image, name = Image.fromarray(pixels), f"{number}.{'jpg' if number % 2 else 'png'}"
+            if number == 3:
+                image = image.convert("CMYK")
+            image.save(tmp_path / "pictures" / label / name)
+    config = TrainConfig(data=str(tmp_path / "pictures"), size=16, epochs=8, batch=8, lr=0.05, val_fraction=0.25)
+    outcome = train(config, tmp_path / "run")
+    assert outcome.held.split == "val"
+    assert outcome.held.evaluation.top1 >= 0.9
+
+
+def test_every_recipe_trains_a_network_that_exists():
+    from residua.zoo import ZOO
+
+    for name, recipe in RECIPES.items():
+        assert recipe.recipe == name
+        assert recipe.model in ZOO
+    with pytest.raises(TrainError, match="did you mean 'cifar-he2016'"):
+        find_recipe("cifar-he2015", None)
