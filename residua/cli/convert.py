@@ -17,9 +17,9 @@ def convert(
     to: Annotated[str, Parameter(help="a layout: residua, torchvision, timm, huggingface, keras, …")] = "residua",
     as_: Annotated[str | None, Parameter(name="--as", help="the network, where tensors leave a choice")] = None,
     prefix: Annotated[str | None, Parameter(help="which of several networks in the file")] = None,
-    ema: Annotated[bool, Parameter(negative="", help="averaged weights, where the file has both")] = False,
-    allow_nan: Annotated[bool, Parameter(negative="", help="convert NaN and infinity all the same")] = False,
-    json: Annotated[bool, Parameter(negative="", help="one JSON document")] = False,
+    ema: Annotated[bool, Parameter(help="averaged weights, where the file has both")] = False,
+    allow_nan: Annotated[bool, Parameter(help="convert NaN and infinity all the same")] = False,
+    json: Annotated[bool, Parameter(help="one JSON document")] = False,
 ) -> int:
     """Write SRC to DST in another layout; refused when logits in float64 would differ by more than 1e-6."""
     from residua.weights.conversion import convert as run

@@ -17,16 +17,17 @@ def inspect(
     *,
     probe: Annotated[str | None, Parameter(help="labelled images that decide between the candidates")] = None,
     root: Annotated[str | None, Parameter(help="where they lie")] = None,
+    samples: Annotated[int, Parameter(help="probe with at most this many images")] = 2000,
     prefix: Annotated[str | None, Parameter(help="which of several networks in the file")] = None,
-    ema: Annotated[bool, Parameter(negative="", help="averaged weights, where the file has both")] = False,
-    json: Annotated[bool, Parameter(negative="", help="one JSON document")] = False,
+    ema: Annotated[bool, Parameter(help="averaged weights, where the file has both")] = False,
+    json: Annotated[bool, Parameter(help="one JSON document")] = False,
 ) -> int:
     """What network is in this checkpoint? Nothing in it is run. Exit 1: it holds NaN or infinity."""
     from residua.weights.report import describe, find
 
     found = find(file, ema=ema, prefix=prefix)
     report = describe(found)
-    ranking = _probe(found, probe, root) if probe and not report.not_finite else []
+    ranking = _probe(found, probe, root, samples) if probe and not report.not_finite else []
     if json:
         emit(report.to_json() | ({"probe": ranking} if probe else {}))
     else:
@@ -36,14 +37,14 @@ def inspect(
     return 1 if report.not_finite else 0
 
 
-def _probe(found: Found, name: str, root: str | None) -> list[dict[str, Any]]:
+def _probe(found: Found, name: str, root: str | None, samples: int) -> list[dict[str, Any]]:
     """Rank the hypotheses about `found` on the labelled images called `name`."""
     from residua.cli.images import labelled
     from residua.weights.nearest import nearest
     from residua.weights.probe import probe
 
     spec = found.match.readings[0].spec
-    images, labels = labelled(name, root, spec.in_channels)
+    images, labels = labelled(name, root, spec.in_channels, samples)
     rows = []
     for ranked in probe(found, images, labels):
         near = nearest(ranked.spec)

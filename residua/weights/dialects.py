@@ -76,6 +76,7 @@ def _same(*names: str) -> dict[str, str]:
     return {name: name for name in names}
 
 
+BASIC = _same("conv1", "bn1", "conv2", "bn2")
 CONVS = _same("conv1", "bn1", "conv2", "bn2", "conv3", "bn3")
 PROJECTION = _same("downsample.0", "downsample.1")
 NUMBERED = {"conv1": "0", "bn1": "1", "conv2": "3", "bn2": "4", "conv3": "6", "bn3": "7"}  # a Sequential with ReLUs
@@ -125,9 +126,9 @@ def _tutorial_dialects() -> list[Dialect]:
     layer = "layer{stage}.{b}."
     return [
         Dialect("d2l", "Dive into Deep Learning, nn.Sequential(b1, …, b5, …)", "{stage}.{b}.",
-                CONVS | _shortcut("conv3", "bn3"), {"conv1": "0.0", "bn1": "0.1", "fc": "{head}"}),
+                BASIC | _shortcut("conv3", "bn3"), {"conv1": "0.0", "bn1": "0.1", "fc": "{head}"}),
         Dialect("d2l-class", "Dive into Deep Learning, class ResNet", "net.b{s2}.{b}.",
-                CONVS | _shortcut("conv3", "bn3"), {"conv1": "net.0.0", "bn1": "net.0.1", "fc": "net.last.2"}),
+                BASIC | _shortcut("conv3", "bn3"), {"conv1": "net.0.0", "bn1": "net.0.1", "fc": "net.last.2"}),
         Dialect("left-right", "tutorials with pre, left and right", layer,
                 _within("left.", NUMBERED) | _shortcut("right.0", "right.1"),
                 {"conv1": "pre.0", "bn1": "pre.1", "fc": "fc"}),

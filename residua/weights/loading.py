@@ -16,7 +16,7 @@ from residua.weights.layout import NORM_ROLES, expected
 from residua.weights.native import Meta, assemble
 from residua.weights.parts import as_torch
 from residua.weights.report import Found, find
-from residua.weights.tensors import Array, Stored
+from residua.weights.tensors import TINY, Array, Stored
 
 if TYPE_CHECKING:
     import torch
@@ -167,7 +167,10 @@ def _values(tensor: Stored, shape: tuple[int, ...], hwio: bool) -> Array:
         assert as_torch(array.shape) == tuple(array.shape[axis] for axis in axes)
         array = array.transpose(axes)
     kind = np.float64 if array.dtype == np.float64 else np.float32
-    return np.array(array, dtype=kind, order="C").reshape(shape)
+    own = np.array(array, dtype=kind, order="C").reshape(shape)
+    if kind is np.float32:
+        own[np.abs(own) < TINY] = 0.0  # the report says so: they change no logit and slow a CPU tenfold
+    return own
 
 
 def _folded(ours: str, shape: tuple[int, ...], reading: Reading, found: Found) -> Array:
