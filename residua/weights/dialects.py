@@ -44,6 +44,8 @@ class Dialect:
     def paths(self, spec: ResNetSpec) -> dict[str, str] | None:
         """Return {our module: their module} for the whole network, or None when the table cannot hold it."""
         found = {}
+        if spec.norm == "batch" and "running_mean" not in self.norm:
+            return None
         for module, _ in modules(spec):
             theirs = self.path(module, len(spec.depths))
             if theirs is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from residua.weights.parts import Part
 
@@ -66,7 +66,7 @@ def parse(parts: Sequence[Part]) -> list[Sentence]:
     A stem (one 7×7, one 3×3, or three 3×3, and a strided 3×3 in place of the pool), basic or bottleneck blocks with or
     without projection and gate, and at most one linear layer at the end.
     """
-    head = _head(parts[-1]) if parts else None
+    head = parts[-1] if parts and parts[-1].kind == "linear" else None
     body = parts[:-1] if head is not None else parts
     found = []
     for stem_kind, stem, pool in _stems(body):
@@ -77,13 +77,6 @@ def parse(parts: Sequence[Part]) -> list[Sentence]:
             if blocks and (head is None or head.shape[1] == blocks[-1].out_channels):
                 found.append(Sentence(stem_kind, stem, pool, kind, tuple(blocks), head))
     return found
-
-
-def _head(last: Part) -> Part | None:
-    """Return the classifier: a linear layer, or a 1×1 convolution with bias that stands for one (BiT)."""
-    if last.kind == "conv" and last.kernel == 1 and "bias" in last.keys:
-        return replace(last, kind="linear", shape=last.shape[:2])
-    return last if last.kind == "linear" else None
 
 
 def _stems(body: Sequence[Part]) -> Iterator[tuple[str, tuple[Part, ...], Part | None]]:

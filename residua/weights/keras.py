@@ -119,6 +119,9 @@ def _tensor(dataset: Any, path: Path) -> Stored:
 def _name(keys: tuple[str, ...]) -> str:
     """Return one name from the path of groups: layer/layer/kernel:0 → layer/kernel:0; vars/0 keep their place."""
     words = [word for word in keys if word not in ("layers", "_layer_checkpoint_dependencies")]
+    half = (len(words) - 1) // 2
+    if len(words) % 2 and words[:half] == words[half:-1]:
+        words = words[half:]
     shorter: list[str] = []
     for word in words:
         if not shorter or shorter[-1] != word:

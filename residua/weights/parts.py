@@ -92,7 +92,18 @@ def find_parts(tensors: Mapping[str, Stored], hwio: bool = False) -> list[Part] 
     By names where every tensor's name ends in a known role and each layer comes out whole; else by order alone.
     """
     kept = {name: tensor for name, tensor in tensors.items() if not is_counter(name, tensor)}
-    return _by_names(kept, hwio) or _by_order(kept, hwio)
+    parts = _by_names(kept, hwio) or _by_order(kept, hwio)
+    return None if parts is None else _with_classifier(parts)
+
+
+def _with_classifier(parts: list[Part]) -> list[Part]:
+    """Return the parts with a classifier that is kept as a 1×1 convolution (BiT, timm's v2) as what it is."""
+    normed = {part.out for part in parts if part.kind == "norm"}
+    pointwise = [part for part in parts if part.kind == "conv" and part.kernel == 1 and "bias" in part.keys]
+    heads = [part for part in pointwise if part.out not in normed]
+    if not normed or len(heads) != 1 or any(part.kind == "linear" and part.out not in normed for part in parts):
+        return parts
+    return [replace(part, kind="linear", shape=part.shape[:2]) if part is heads[0] else part for part in parts]
 
 
 def _by_names(tensors: Mapping[str, Stored], hwio: bool) -> list[Part] | None:
