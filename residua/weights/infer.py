@@ -123,7 +123,8 @@ def _without_norms(sentence: Sentence) -> dict[str, Part] | None:
     if not all("bias" in conv.keys for conv in convs):
         return None
     imagined = list(_imagined_norms(sentence))
-    named = name_parts(sentence, imagined, [*convs, *imagined], Placement(False, True))
+    projections = [block.projection for block in sentence.blocks if block.projection is not None]
+    named = name_parts(sentence, imagined, [*convs, *projections, *imagined], Placement(False, True))
     return None if named is None else {name: part for name, part in named.items() if part.path != IMAGINED}
 
 
