@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from residua.errors import WeightsError
+from residua.spec import ResNetSpec
 from residua.weights.native import Meta, assemble
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from residua.nn import ResNet
     from residua.weights.loading import Wish
 
@@ -54,7 +57,7 @@ def select_classes(model: ResNet, classes: tuple[str, ...]) -> ResNet:
 
 
 def without_projection_norm(model: ResNet) -> ResNet:
-    """Return the same function with each projection's norm folded into the projection: w' = w·γ/√(σ²+ε), b' = β − μ·γ/√(σ²+ε).
+    """Return the same function with each projection's norm folded away: w' = w·γ/√(σ²+ε), b' = β − μ·γ/√(σ²+ε).
 
     Every convolution gets a bias, zero where the network had none, since `conv_bias` is a network's and not a layer's.
     Raises WeightsError when there is no batch norm behind a projection to fold.
@@ -104,13 +107,11 @@ def with_projection_norm(model: ResNet) -> ResNet:
     return assemble(changed, state, vars(model).get("meta") or Meta(), "the adapted network")
 
 
-def _with_biases(spec: object, state: dict, model: ResNet) -> ResNet:  # type: ignore[type-arg]
+def _with_biases(spec: ResNetSpec, state: dict[str, Tensor], model: ResNet) -> ResNet:
     import torch
 
-    from residua.spec import ResNetSpec
     from residua.weights.layout import expected
 
-    assert isinstance(spec, ResNetSpec)
     like = next(iter(state.values()))
     for name, shape in expected(spec).items():
         if name not in state:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from residua.weights.tensors import STORED_AS, Array, Stored, contiguous, map_fi
 
 LEGACY_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 MOST_ENTRIES = 100_000
+FIRST_LOOK = 2**20  # bytes; the pickle of nearly every network is shorter
 LARGEST_RATIO = 200  # of unpacked to packed bytes; noise packs 1 : 1, real weights hardly better
 ITEM_BYTES = {name: int(code[-1]) if code[-1].isdigit() else 1 for name, code in STORED_AS.items()}
 EXPORT_DTYPES = {  # torch.export's numbers for types
@@ -144,7 +146,6 @@ def read_legacy(path: Path) -> Any:
     """Return the object of a file that `torch.save` wrote before version 1.6: five pickles, then the storages."""
     buffer = map_file(path)
     what, position = str(path), 0
-    data = buffer[:LARGEST_PICKLE].tobytes()
     parts: list[Any] = []
     storages: dict[str, Storage] = {}
     counts: dict[str, int] = {}
@@ -157,7 +158,7 @@ def read_legacy(path: Path) -> Any:
         return _Late(kind, known, shift) if shift else known
 
     for _ in range(5):  # magic number, protocol, system, the object, the storages' keys
-        part, used = read_pickle(data[position:], storage, what)
+        part, used = _read_next(buffer[position:], storage, what)
         parts.append(part)
         position += used
     if isinstance(parts[2], dict) and parts[2].get("little_endian") is False:
@@ -173,6 +174,17 @@ def read_legacy(path: Path) -> Any:
         kept.buffer = buffer[position : position + length]
         position += length
     return parts[3]
+
+
+def _read_next(buffer: Array, storage: Callable[[Any], Any], what: str) -> tuple[Any, int]:
+    """Return the pickle that `buffer` begins with and its length, looking at no more of the file than needed."""
+    for window in (FIRST_LOOK, LARGEST_PICKLE):
+        try:
+            return read_pickle(buffer[:window].tobytes(), storage, what)
+        except WeightsError:
+            if window >= min(buffer.size, LARGEST_PICKLE):
+                raise
+    raise AssertionError("the last window is the largest")
 
 
 class _Late(Storage):

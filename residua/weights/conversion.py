@@ -193,7 +193,7 @@ def named_as(dialect: Dialect, state: Mapping[str, Tensor], spec: ResNetSpec) ->
 
 
 def _laid_out(tensor: Tensor, module: str, role: str, dialect: Dialect) -> Tensor:
-    """Return a tensor as the dialect keeps it: (H, W, in, out), and a classifier as the convolution that it is there."""
+    """Return a tensor as the dialect keeps it: (H, W, in, out), and a classifier as the convolution it is there."""
     if module == "fc" and role == "weight" and dialect.name in ("bit", "timm-v2"):
         tensor = tensor[:, :, None, None]
     if dialect.hwio and tensor.ndim in (2, 4):

@@ -119,7 +119,8 @@ def _torch_dialects() -> list[Dialect]:
         Dialect("mmpretrain", "open-mmlab/mmpretrain", "backbone.layer{stage}.{b}.", CONVS | PROJECTION,
                 _within("backbone.", STEM) | {"fc": "head.fc"}),
         Dialect("fb-torch", "facebookarchive/fb.resnet.torch, as nested Sequentials", "{s3}.{b}.0.",
-                _within("0.", NUMBERED) | _shortcut("1.0", "1.1"), {"conv1": "0", "bn1": "1", "fc": "10"}),
+                _within("0.", NUMBERED) | _shortcut("1.0", "1.1"), {"conv1": "0", "bn1": "1", "fc": "10"},
+                implies={"shortcut_pad": "end"}),
         Dialect("cadene", "Cadene/pretrained-models.pytorch", layer, CONVS | PROJECTION, STEM | {"fc": "last_linear"}),
     ]  # fmt: skip
 

@@ -75,6 +75,7 @@ def _in_order(ordered: Sequence[Part], because: str) -> Iterator[Reading]:
     sentences = parse([part for part in ordered if part.kind != "norm"])
     seen: list[ResNetSpec] = []
     for sentence in sentences:
+        placed: list[tuple[Placement | None, dict[str, Part] | None]]
         placed = [(at, name_parts(sentence, norms, ordered, at)) for at in PLACEMENTS] if norms else []
         if not norms:
             placed = [(None, _without_norms(sentence))]

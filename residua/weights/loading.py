@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,6 +51,7 @@ def load(source: str | os.PathLike[str], spec: str | ResNetSpec | None = None, *
     """Return the network in `source` in eval mode, float32, with `.spec` and `.meta`.
 
     source: a checkpoint of any layout, a run, a folder in the hub's layout, or `hf:org/name`. Nothing in it is run.
+    A state dict of one residual block alone gives that block (`residua.nn.BasicBlock`, …), stride assumed.
     spec, wishes: see `Wish`. Raises WeightsError in one line when it is damaged, unsafe, no residual network, holds
     NaN (unless allow_nan=True), or does not fit `spec`.
     """
@@ -57,10 +59,42 @@ def load(source: str | os.PathLike[str], spec: str | ResNetSpec | None = None, *
     if unknown:
         raise WeightsError(f"load() has no {unknown.pop()!r}; it has {', '.join(Wish.__dataclass_fields__)}")
     wish = Wish(spec=spec, **wishes)
-    return build_found(find(source, ema=wish.ema, prefix=wish.prefix), wish)
+    try:
+        found = find(source, ema=wish.ema, prefix=wish.prefix)
+    except WeightsError as refused:
+        block = _single_block(source, wish)
+        if block is None:
+            raise refused from None
+        return block
+    return build_found(found, wish)
 
 
-def build_found(found: Found, wish: Wish = Wish()) -> ResNet:  # noqa: B008  (frozen)
+def _single_block(source: str | os.PathLike[str], wish: Wish) -> Any:
+    """Return the one residual block that `source` holds, or None when it holds something else."""
+    import torch
+
+    from residua.weights.formats import open_file
+    from residua.weights.single import build_single, read_single
+    from residua.weights.unwrap import unwrap
+
+    try:
+        opened = open_file(Path(source))
+        tensors = unwrap(opened, ema=wish.ema, prefix=wish.prefix).tensors
+    except WeightsError:
+        return None
+    reading = read_single(tensors, opened.registered, opened.hwio)
+    if reading is None:
+        return None
+    state = {}
+    for ours, key in reading.keys.items():
+        array = tensors[key].array()
+        state[ours] = torch.from_numpy(_values(tensors[key], array.shape, False))
+        if ours.endswith("running_var"):
+            state[f"{ours.rpartition('.')[0]}.num_batches_tracked"] = _counter(key, tensors)
+    return build_single(reading, state)
+
+
+def build_found(found: Found, wish: Wish = Wish()) -> ResNet:
     """Return the network that `find` found, as `wish` wants it."""
     from residua.weights.adaptation import adapt
 
@@ -120,13 +154,14 @@ def _fitting(found: Found, spec: ResNetSpec) -> Reading:
     from residua.weights.nearest import nearest
 
     near = nearest(found.match.readings[0].spec)
-    name = next((name for name in own if own[name] != wanted.get(name)), next(iter(set(wanted) - set(own)), "?"))
-    raise WeightsError(f"{name} is {own.get(name, 'missing')} in {found.opened.path}, {wanted.get(name, 'missing')} in "
-                       f"the network that was asked for; the file looks like {near.name} {near.difference}")  # fmt: skip
+    other = next(iter(set(wanted) - set(own)), "?")
+    name = next((name for name in own if own[name] != wanted.get(name)), other)
+    raise WeightsError(f"{name} is {own.get(name, 'missing')} in {found.opened.path}, {wanted.get(name, 'missing')} "
+                       f"in the network asked for; the file looks like {near.name} {near.difference}")  # fmt: skip
 
 
 def _renamed(reading: Reading, spec: ResNetSpec) -> Reading | None:
-    """Return the reading for a spec whose projections stand behind a pool or do not: the same tensors, other numbers."""
+    """Return the reading for a spec whose projections stand behind a pool or do not: tensors alike, numbers not."""
 
     def plain(name: str, shortcut: str) -> str:
         if shortcut != "D":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from residua.errors import SpecError, WeightsError
@@ -49,7 +49,19 @@ def match(
     implied = {} if dialect is None else {name: (value, f"{dialect.name} networks have it")
                                           for name, value in dialect.implies.items()}  # fmt: skip
     found = [_with_told(reading, implied | dict(told)) for reading in found]
+    if dialect is None and all(split_name(name)[1] for name in kept if name.rpartition(".")[2] != COUNTER):
+        found = [padded for reading in found for padded in _padded_either_way(reading)]
     return Match(tuple(found), dialect, implied | dict(told), left)
+
+
+def _padded_either_way(reading: Reading) -> list[Reading]:
+    """Return a reading with option A's zeros at the end, then on both sides.
+
+    Both sides is akamaster's code and what descends from it, whose names are a dialect; other code appends the zeros.
+    """
+    if reading.spec.shortcut != "A":
+        return [reading]
+    return [replace(reading, spec=reading.spec.changed(shortcut_pad=pad)) for pad in ("end", "both")]
 
 
 def _layers_only(tensors: Mapping[str, Stored]) -> tuple[dict[str, Stored], tuple[str, ...]]:

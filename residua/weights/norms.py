@@ -50,6 +50,19 @@ def name_parts(
     return named
 
 
+def name_block(
+    block: BlockFound, norms: Sequence[Part], order: Sequence[Part], at: Placement
+) -> dict[str, Part] | None:
+    """Return {torchvision's module name: part} for one block alone, or None when the norms do not fit."""
+    index = {part.keys["weight"]: number for number, part in enumerate(order)}
+    left = list(norms)
+    try:
+        named = _block(block, left, index, at)
+    except _NoFit:
+        return None
+    return None if left else named
+
+
 def _take(left: list[Part], channels: int) -> Part:
     if not left or left[0].out != channels:
         raise _NoFit

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from residua.errors import SpecError, WeightsError
 from residua.spec import ResNetSpec
 from residua.weights.layout import expected
-from residua.weights.loading import choose, require_finite, state_of
-from residua.weights.loading import Wish
+from residua.weights.loading import Wish, choose, require_finite, state_of
 from residua.weights.native import Meta, assemble
 from residua.weights.report import Found
 

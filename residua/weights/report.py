@@ -224,7 +224,10 @@ def assumptions(spec: ResNetSpec, matched: Match) -> list[Assumption]:
     if spec.block == "bottleneck":
         add("stride_on", "v1 (1x1) and v1.5 (3x3) have the same tensors, and most files are v1.5")
     if spec.shortcut == "A":
-        add("shortcut_pad", "zero channels have no tensor; both sides is the commoner habit")
+        add(
+            "shortcut_pad",
+            "zero channels have no tensor; akamaster's code and ours pad both sides, most other code the end",
+        )
     if spec.shortcut in ("A", "none") and len(matched.readings) > 1:
         found.append(Assumption("shortcut", spec.shortcut, "no tensor shows a shortcut here: a plain network has the "
                                 "same ones, and --probe decides"))  # fmt: skip

@@ -138,7 +138,9 @@ def test_nan_is_named_and_only_loaded_when_asked(tmp_path, small, capsys):
 
 def test_networks_that_are_no_resnets_are_described(tmp_path):
     layer = nn.TransformerEncoderLayer(16, 2, 32)
-    vit = {f"blocks.0.{key}": tensor for key, tensor in layer.state_dict().items()} | {"pos_embed": torch.zeros(1, 5, 16)}
+    vit = {f"blocks.0.{key}": tensor for key, tensor in layer.state_dict().items()} | {
+        "pos_embed": torch.zeros(1, 5, 16)
+    }
     assert "looks like a transformer" in refusal(saved(tmp_path / "vit.pth", vit))
     mlp = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2)).state_dict()
     assert "multi-layer perceptron: 2 matrices" in refusal(saved(tmp_path / "mlp.pth", mlp))
@@ -160,7 +162,9 @@ def test_two_networks_in_one_file_are_listed_and_chosen(tmp_path, small):
 
 
 def test_plain_weights_win_over_averaged_ones(tmp_path, small):
-    averaged = {key: tensor * 0.5 if tensor.is_floating_point() else tensor for key, tensor in small.state_dict().items()}
+    averaged = {
+        key: tensor * 0.5 if tensor.is_floating_point() else tensor for key, tensor in small.state_dict().items()
+    }
     path = saved(tmp_path / "ema.pth", {"state_dict": small.state_dict(), "state_dict_ema": averaged, "epoch": 3})
     assert residua.inspect(path).others == ("state_dict_ema",)
     assert torch.equal(residua.load(path).fc.weight, small.fc.weight)

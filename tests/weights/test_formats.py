@@ -20,7 +20,10 @@ from residua.weights.native import Meta
 from ..peers import torchvision_models
 from .conftest import lively, same_function
 
-SHAPE = (3, 64, 64)
+TORCHVISION = (
+    "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d",
+    "wide_resnet50_2", "wide_resnet101_2",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +91,9 @@ def test_sharded_safetensors(model, tmp_path):
 @pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])
 @pytest.mark.parametrize("name", ["a.pth", "a.safetensors"])
 def test_halves_are_upcast_and_said_to_be(model, tmp_path, half, name):
-    state = {key: tensor.to(half) if tensor.is_floating_point() else tensor for key, tensor in model.state_dict().items()}
+    state = {
+        key: tensor.to(half) if tensor.is_floating_point() else tensor for key, tensor in model.state_dict().items()
+    }
     save_file(state, tmp_path / name) if name.endswith("safetensors") else torch.save(state, tmp_path / name)
     assert any("upcast to float32" in line for line in residua.inspect(tmp_path / name).reshaped)
     weight = residua.load(tmp_path / name).fc.weight
@@ -106,6 +111,7 @@ def test_torchscript_and_exported_programs(model, tmp_path):
         assert torch.equal(residua.load(tmp_path / name).layer3[0].conv1.weight, model.layer3[0].conv1.weight)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"dynamo": True}, {"dynamo": True, "external_data": False}])
 @pytest.mark.parametrize("name", ["resnet8", "resnet18"])
 def test_onnx_with_and_without_norms(tmp_path, options, name):
@@ -132,7 +138,7 @@ def test_onnx_after_folding_and_renaming(tmp_path):
     assert residua.load(tmp_path / "b.onnx").spec == model.spec
 
 
-@pytest.mark.parametrize("name", ["resnet18", "resnet34", "resnet50", "resnext50_32x4d", "wide_resnet50_2"])
+@pytest.mark.parametrize("name", ["resnet18", *(pytest.param(name, marks=pytest.mark.slow) for name in TORCHVISION)])
 def test_torchvisions_own_networks_go_both_ways_strictly(name, tmp_path):
     with torch.device("meta"):
         theirs = torchvision_models().get_model(name, weights=None)
@@ -160,7 +166,9 @@ def test_hugging_faces_own_networks_go_both_ways_strictly(depths, kind, tmp_path
     with torch.inference_mode():
         torch.testing.assert_close(ours.double()(images), theirs.double()(images).logits, rtol=1e-9, atol=1e-9)
     conversion.write_huggingface(ours.float(), tmp_path / "ours")
-    again, report = transformers.ResNetForImageClassification.from_pretrained(tmp_path / "ours", output_loading_info=True)
+    again, report = transformers.ResNetForImageClassification.from_pretrained(
+        tmp_path / "ours", output_loading_info=True
+    )
     assert not report["missing_keys"]
     assert not report["unexpected_keys"]
     with torch.inference_mode():

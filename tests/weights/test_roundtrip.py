@@ -61,8 +61,8 @@ def test_shapes_alone_give_the_spec_and_the_place_of_each_tensor(name, how):
     tensors = shapes_of(name)
     words = {key: key for key in tensors}
     if how == "random words":
-        words = {key: f"word{number}" for key, number in zip(tensors, random.Random(0).sample(range(10**6), len(tensors)),
-                                                             strict=True)}  # fmt: skip
+        numbers = random.Random(0).sample(range(10**6), len(tensors))
+        words = {key: f"word{number}" for key, number in zip(tensors, numbers, strict=True)}
         tensors = {words[key]: tensor for key, tensor in tensors.items()}
     elif how != "as registered":
         order = sorted(tensors) if how == "sorted" else random.Random(0).sample(list(tensors), len(tensors))
@@ -84,7 +84,9 @@ def test_infer_gives_back_the_spec_of_every_row(name):
 
 def in_memory(dialect, model):
     """Return what a file in `dialect` would hold of `model`."""
-    return {key: _stored(tensor) for key, tensor in conversion.named_as(dialect, model.state_dict(), model.spec).items()}
+    return {
+        key: _stored(tensor) for key, tensor in conversion.named_as(dialect, model.state_dict(), model.spec).items()
+    }
 
 
 @pytest.mark.parametrize("name", with_slow(KINDS, REST))
