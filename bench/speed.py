@@ -98,9 +98,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
     machine = {"cpu": _cpu(), "threads": torch.get_num_threads(), "torch": torch.__version__}
-    print(
-        f"{machine['cpu']}, {machine['threads']} threads, torch {machine['torch']}; residua runs on {choose_placement()}"
-    )
+    print(f"{machine['cpu']}, {machine['threads']} threads, torch {machine['torch']}; ours: {choose_placement()}")
     rows = []
     for mode, make, cases in (("train", training_step, TRAINING), ("infer", inference_step, INFERENCE)):
         for name, pixels, batch in cases:

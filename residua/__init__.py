@@ -18,12 +18,14 @@ _HOME = {
     "build": "residua.nn",
     "load": "residua.weights",
     "inspect": "residua.weights",
+    "summarize": "residua.explain",
 }
 
 __all__ = ["__version__", *_HOME]
 
 if TYPE_CHECKING:
     from residua.errors import ResiduaError as ResiduaError
+    from residua.explain import summarize as summarize
     from residua.nn import build as build
     from residua.spec import ResNetSpec as ResNetSpec
     from residua.weights import inspect as inspect

@@ -199,28 +199,18 @@ class Cost:
 
 def cost(spec: ResNetSpec, height: int, width: int) -> Cost:
     """Return what the network of `spec` costs for one image of `height` × `width`."""
-    parts = stage_costs(spec, height, width)
-    return Cost(sum(part.params for part in parts), sum(part.macs for part in parts))
-
-
-def stage_costs(spec: ResNetSpec, height: int, width: int) -> tuple[Cost, ...]:
-    """Return the cost of stem, each stage, and head (final norm and classifier), in order."""
     size, params, macs = (height, width), 0, 0
     for conv in plan_stem(spec):
         size = conv.output_size(size)
         params, macs = params + _params(conv), macs + conv.macs(size)
     if spec.stem_pool.startswith("max"):
         size = _halved(size, 3, 2, 1, 1, spec.padding == "same")
-    parts = [Cost(params, macs)]
-    for blocks in plan_stages(spec):
-        params = macs = 0
-        for block in blocks:
-            more, size = _block_cost(spec, block, size)
-            params, macs = params + more.params, macs + more.macs
-        parts.append(Cost(params, macs))
+    for block in chain(*plan_stages(spec)):
+        more, size = _block_cost(spec, block, size)
+        params, macs = params + more.params, macs + more.macs
+    last_norm = 2 * spec.features * spec.preactivation
     head = spec.features * spec.num_classes
-    norm = 2 * spec.features * spec.preactivation
-    return (*parts, Cost(norm + head + spec.num_classes, head))
+    return Cost(params + last_norm + head + spec.num_classes, macs + head)
 
 
 def _block_cost(spec: ResNetSpec, block: BlockPlan, size: Size) -> tuple[Cost, Size]:

@@ -15,9 +15,9 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "residua"
 LEVELS = {
     "errors": 0,
-    "extras": 1,
+    "extras": 1, "files": 1,
     "spec": 2,
-    "files": 3, "plan": 3, "zoo": 3,
+    "plan": 3, "zoo": 3,
     "nn": 4, "targets": 4,
     "weights": 5, "data": 5, "check": 5, "explain": 5,
     "train": 6, "ship": 6,

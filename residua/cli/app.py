@@ -20,6 +20,7 @@ VERBS = {
     "summary": ("residua.cli.summary:summary", "What are a network's shapes, parameters and MACs?"),
     "inspect": ("residua.cli.inspect:inspect", "What network is in this checkpoint?"),
     "convert": ("residua.cli.convert:convert", "Can I have this checkpoint in that layout?"),
+    "data": ("residua.cli.data:data", "What is in these images, and what is wrong with them?"),
     "train": ("residua.cli.train:train", "How well does a network learn my images?"),
     "evaluate": ("residua.cli.evaluate:evaluate", "How good is it on images that it has not seen?"),
     "predict": ("residua.cli.predict:predict", "What is in these images?"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from residua.errors import ResiduaError, SpecError, TargetError
+from residua.spec import ResNetSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -112,7 +113,7 @@ def _from_file(path: Path) -> Opened:
     with torch.device("meta"):
         model = build(spec)
     size = (meta.preprocessing or {}).get("size")
-    return Opened(model, _square(spec.in_channels, size), str(path))
+    return Opened(model, _square(spec.in_channels, size) or _usual_size(spec), str(path))
 
 
 def _is_ours(file: Path) -> bool:
@@ -128,7 +129,14 @@ def _from_foreign(file: Path) -> Opened:
     from residua.weights import load
 
     model = load(file)
-    return Opened(model, None, str(file))
+    spec = getattr(model, "spec", None)
+    return Opened(model, _usual_size(spec) if isinstance(spec, ResNetSpec) else None, str(file))
+
+
+def _usual_size(spec: ResNetSpec) -> tuple[int, int, int]:
+    """Return 32×32 for a stem that keeps every pixel, as for CIFAR, and 224×224 otherwise."""
+    pixels = 32 if spec.stem == "3x3" else 224
+    return (spec.in_channels, pixels, pixels)
 
 
 def _square(channels: int, size: Any) -> tuple[int, int, int] | None:

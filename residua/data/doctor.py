@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from residua.data.encoded import EncodedSource
+from residua.data.encoded import EncodedSource, Files
 from residua.data.facts import Facts, gather
 from residua.data.findings import Collection, Finding, judge, judge_classes
 from residua.data.folder import find_splits, list_folder, suggest_size
@@ -92,17 +92,40 @@ def examine(
 ) -> Examination:
     """Look at every image. mean, std: values that the user means to normalise with, to be judged too."""
     path = Path(os.fspath(name_or_path))
-    items, empty = (
-        _folder_items(path) if is_plain_folder(path) else _dataset_items(open_dataset(path, root, skip_bad=True))
-    )
-    size, channels = _suggest(items, empty)
+    if not is_plain_folder(path):
+        return examine_dataset(open_dataset(path, root, skip_bad=True), mean=mean, std=std)
+    return _examine(path.resolve().name, _folder_items(path), mean, std)
+
+
+def examine_dataset(
+    dataset: Dataset, *, mean: Sequence[float] | None = None, std: Sequence[float] | None = None
+) -> Examination:
+    """Look at every image of an opened data set."""
+    return _examine(dataset.name, _dataset_items(dataset), mean, std)
+
+
+def _examine(name: str, found: _Items, mean: Sequence[float] | None, std: Sequence[float] | None) -> Examination:
+    items, empty = found
+    size, channels = _suggest(items)
+    for what, values in (("mean", mean), ("std", std)):
+        if values is not None and len(values) not in (1, channels):
+            raise DataError(f"{what} has {len(values)} values; these images have {channels} channels.")
     fitted = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
-    facts = gather(items, fitted)
-    collection = Collection(tuple(facts), empty.classes, size, empty.odd, empty.stray)
-    found_mean, found_std, image_std = _statistics(collection.readable, path)
-    findings = (*judge(collection), *_judge_normalisation(mean, std, found_mean, found_std, image_std))
-    name = path.resolve().name if path.exists() else str(name_or_path)
-    return Examination(name, collection, findings, found_mean, found_std, image_std, channels)
+    collection = Collection(tuple(gather(items, fitted)), empty.classes, size, empty.odd, empty.stray)
+    measured = _statistics(collection.readable, name)
+    findings = (*judge(collection), *_judge_normalisation(mean, std, *measured))
+    return Examination(name, collection, findings, *measured, channels)
+
+
+def open_leniently(name_or_path: str | os.PathLike[str], root: str | None = None) -> Source:
+    """Return the training images of anything that `examine` examines; files that cannot be read are skipped."""
+    path = Path(os.fspath(name_or_path))
+    if not is_plain_folder(path):
+        return open_dataset(path, root, skip_bad=True).train
+    listing = list_folder(find_splits(path)["train"])
+    source = EncodedSource(Files(listing.root, listing.files), listing.labels, listing.classes, path.resolve().name)
+    source.skip_bad = True
+    return source
 
 
 def quick_findings(dataset: Dataset) -> tuple[Finding, ...]:
@@ -193,7 +216,7 @@ def _dataset_items(dataset: Dataset) -> _Items:
     return items, Collection((), classes, 0)
 
 
-def _suggest(items: Sequence[_FileItem | _SourceItem], empty: Collection) -> tuple[int, int]:
+def _suggest(items: Sequence[_FileItem | _SourceItem]) -> tuple[int, int]:
     shorter, colour = [], False
     for position in np.unique(np.linspace(0, len(items) - 1, 256).astype(int)).tolist():
         item = items[position]
@@ -209,13 +232,13 @@ def _suggest(items: Sequence[_FileItem | _SourceItem], empty: Collection) -> tup
     return suggest_size(shorter), 3 if colour or not shorter else 1
 
 
-def _statistics(facts: Sequence[Facts], path: Path) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
+def _statistics(facts: Sequence[Facts], name: str) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
     """Return mean and deviation over the pixels of the training images, and the mean of each image's own deviation."""
     train = [fact for fact in facts if fact.split == "train"]
     moments = [fact.moments for fact in train if fact.moments is not None]
     if not moments:
-        raise DataError(f"{path}: not one training image can be read.")
-    total: np.ndarray = np.sum(moments, axis=0, dtype=np.int64).astype(np.float64)
+        raise DataError(f"{name}: not one training image can be read.")
+    total = np.asarray(np.sum(moments, axis=0, dtype=np.int64), np.float64)
     pixels, sums, squares = total
     mean = sums / pixels / 255
     std = np.sqrt(np.maximum(squares / pixels / 255**2 - mean**2, 0))

@@ -5,6 +5,7 @@ An `EncodedSource` asks a `Blobs` for the bytes of one image and decodes them th
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,12 @@ class Blobs(Protocol):
 
     def where(self, index: int) -> str: ...
 
+    def place(self) -> str:
+        """Return where all of them lie, so that equal names in another place are other images."""
+
+    def stamp(self, index: int) -> tuple[int, int]:
+        """Return size and time of change, so that a cache notices other content under the same name."""
+
 
 class Files:
     """Images in files under one folder; paths are kept relative to it."""
@@ -41,6 +48,23 @@ class Files:
     def where(self, index: int) -> str:
         """Return the path relative to the folder."""
         return self.paths[index]
+
+    def place(self) -> str:
+        """Return the folder."""
+        return str(self.root.resolve())
+
+    def stamp(self, index: int) -> tuple[int, int]:
+        """Return the file's size and time of change; zeros if it has vanished."""
+        return stamp_of(self.root / self.paths[index])
+
+
+def stamp_of(path: str | os.PathLike[str]) -> tuple[int, int]:
+    """Return size and time of change of a file in nanoseconds; zeros if it has vanished."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return 0, 0
+    return status.st_size, status.st_mtime_ns
 
 
 class EncodedSource:

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from residua.data.headers import Header, read_header
-from residua.data.image import MAX_PIXELS, adapt_channels, decode, fit
+from residua.data.image import adapt_channels, decode, fit
 from residua.data.preprocessing import Pixels, Preprocessing
 from residua.errors import DataError
 
@@ -80,13 +80,11 @@ def look_at(item: Item, fitted: Preprocessing) -> Facts:
     if not data:
         return Facts(**place, problem=("empty-file", "0 bytes"))
     header = read_header(data)
-    problem = _refusal(data, header)
-    if problem:
-        return Facts(**place, problem=problem, size=len(data), header=header)
     try:
         pixels = decode(data, item.where, fitted.channels)
     except DataError as error:
-        code = "decompression-bomb" if "bomb" in str(error) else "truncated-file"
+        kinds = {"bomb": "decompression-bomb", "not an image": "not-an-image"}
+        code = next((code for word, code in kinds.items() if word in str(error)), "truncated-file")
         return Facts(**place, problem=(code, _words(error, item.where)), size=len(data), header=header)
     return _measure(place, pixels, header, data, fitted)
 
@@ -159,17 +157,5 @@ def _moments(levels: Pixels) -> tuple[int, int, int]:
     return int(histogram.sum()), int(histogram @ steps), int(histogram @ steps**2)
 
 
-def _refusal(data: bytes, header: Header | None) -> tuple[str, str] | None:
-    """Say why these bytes are no readable image as far as their beginning tells, or None."""
-    if header is None:
-        known = data[:3] == b"\xff\xd8\xff" or data[:8] == b"\x89PNG\r\n\x1a\n"
-        return (
-            ("truncated-file", "its header is damaged") if known else ("not-an-image", "no image format is recognised")
-        )
-    if header.width * header.height > MAX_PIXELS:
-        return ("decompression-bomb", f"{header.width} × {header.height} pixels in {len(data)} bytes")
-    return None
-
-
 def _words(error: DataError, where: str) -> str:
-    return str(error).replace(where, "").strip(" .:") or "cannot be read"
+    return str(error).replace(where, "").removeprefix(" is damaged or truncated: ").strip(" .:") or "cannot be read"

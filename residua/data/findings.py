@@ -76,11 +76,11 @@ def judge_classes(classes: dict[str, tuple[str, ...]], counts: dict[str, Counter
 
 def _unreadable(c: Collection) -> Iterator[Finding]:
     words = {
-        "empty-file": "are empty (0 bytes)",
-        "truncated-file": "are truncated or damaged",
-        "not-an-image": "hold no image that can be recognised",
-        "decompression-bomb": "claim to be so large that they are refused",
-        "unreadable-file": "cannot be opened",
+        "empty-file": "empty (0 bytes)",
+        "truncated-file": "truncated or damaged",
+        "not-an-image": "not recognised as an image",
+        "decompression-bomb": "refused for their claimed size",
+        "unreadable-file": "impossible to open",
     }
     grouped = defaultdict(list)
     for fact in c.facts:
@@ -88,7 +88,7 @@ def _unreadable(c: Collection) -> Iterator[Finding]:
             grouped[fact.problem[0]].append(fact)
     for code, facts in grouped.items():
         first = f"{facts[0].where}: {facts[0].problem[1] if facts[0].problem else ''}"
-        message = f"{len(facts)} files {words[code]}, as {first}. Repair or remove them, or train with --skip-bad."
+        message = f"{_count(facts, 'file')} {words[code]}, as {first}. Repair or remove them, or train with --skip-bad."
         yield Finding(code, "error", message, tuple(fact.where for fact in facts))
 
 
@@ -96,13 +96,13 @@ def _odd(c: Collection) -> Iterator[Finding]:
     for code, reason in (("broken-link", "a broken link"), ("not-a-file", "not a regular file")):
         files = tuple(path for path, problem in c.odd if problem == reason)
         if files:
-            what = "links that lead nowhere" if code == "broken-link" else "pipes or devices with an image's name"
-            yield Finding(code, "error", f"{len(files)} {what}, as {files[0]}. Remove them.", files)
+            what = "a link that leads nowhere" if code == "broken-link" else "a pipe or device with an image's name"
+            yield Finding(code, "error", f"{len(files)} × {what}, as {files[0]}. Remove.", files)
 
 
 def _stray(c: Collection) -> Iterator[Finding]:
     if c.stray:
-        message = f"{len(c.stray)} images lie beside the class folders and belong to no class, as {c.stray[0]}."
+        message = f"{_count(c.stray, 'image')} beside the class folders, in no class, as {c.stray[0]}."
         yield Finding("stray-images", "warning", message, c.stray)
 
 
@@ -154,10 +154,10 @@ def _class_sizes(counts: dict[str, Counter[str]]) -> Iterator[Finding]:
     train = counts["train"]
     empty = [name for name, count in train.items() if not count]
     if empty:
-        yield Finding("empty-class", "error", f"{len(empty)} classes have no readable image: {_list(empty)}.")
+        yield Finding("empty-class", "error", f"{_count(empty, 'class')} without a readable image: {_list(empty)}.")
     single = [name for name, count in train.items() if count == 1]
     if single:
-        message = f"{len(single)} classes have a single image: {_list(single)}. It is trained on, never validated."
+        message = f"{_count(single, 'class')} with a single image: {_list(single)}. It is trained on, never validated."
         yield Finding("single-image-class", "warning", message)
     filled = [count for count in train.values() if count > 1]
     if filled and max(filled) > 10 * min(filled):
@@ -189,7 +189,9 @@ def _same(groups: Sequence[list[Facts]], prefix: str, words: str) -> Iterator[Fi
     for group in groups:
         if len(group) > 1:
             splits, labels = {fact.split for fact in group}, {fact.label for fact in group}
-            kinds["leak" if len(splits) > 1 else "conflict" if len(labels) > 1 else "duplicate"].append(group)
+            found = [kind for kind, several in (("leak", splits), ("conflict", labels)) if len(several) > 1]
+            for kind in found or ["duplicate"]:
+                kinds[kind].append(group)
     advice = {
         "leak": ("error", "in more than one split: measured accuracy will be too high. Keep one"),
         "conflict": ("error", "under more than one class: one of the labels is wrong"),
@@ -214,7 +216,7 @@ def _comparable(fact: Facts) -> bool:
 def _flat(c: Collection) -> Iterator[Finding]:
     files = tuple(fact.where for fact in c.readable if fact.deviation and max(fact.deviation) < 1 / 255)
     if files:
-        yield Finding("blank-image", "warning", f"{len(files)} images are of one colour, as {files[0]}.", files)
+        yield Finding("blank-image", "warning", f"{_count(files, 'image')} of a single colour, as {files[0]}.", files)
 
 
 def _rule(
@@ -225,7 +227,7 @@ def _rule(
     def rule(c: Collection) -> Iterator[Finding]:
         files = tuple(fact.where for fact in c.readable if fact.header is not None and test(fact))
         if files:
-            yield Finding(code, severity, f"{len(files)} images {words}, as {files[0]}.", files)
+            yield Finding(code, severity, f"{_count(files, 'image')} {words}, as {files[0]}.", files)
 
     return rule
 
@@ -243,7 +245,7 @@ def _tiny(c: Collection) -> Iterator[Finding]:
     files = tuple(f.where for f in c.readable if f.header and 2 * min(f.header.width, f.header.height) < c.size)
     if files:
         message = (
-            f"{len(files)} images are less than half of the input's {c.size} pixels, as {files[0]}; they get blurred."
+            f"{_count(files, 'image')} less than half of the input's {c.size} pixels, as {files[0]}; they get blurred."
         )
         yield Finding("tiny-image", "warning", message, files)
 
@@ -251,7 +253,7 @@ def _tiny(c: Collection) -> Iterator[Finding]:
 def _mixed_grey(c: Collection) -> Iterator[Finding]:
     grey = [fact.where for fact in c.readable if fact.header is not None and fact.header.grey]
     if grey and len(grey) < len(c.readable):
-        share = f"{len(grey)} of {len(c.readable)} images are grey among colour ones"
+        share = f"{len(grey)} of {len(c.readable)} images grey among colour ones"
         message = f"{share}, as {grey[0]}; they get three equal channels."
         yield Finding("mixed-grey", "note", message, tuple(grey))
 
@@ -269,6 +271,11 @@ def _telltale(c: Collection) -> Iterator[Finding]:
         )
         message = f"the file format gives the class away: {shown}. A network may learn the compression instead."
         yield Finding("telltale-format", "warning", message)
+
+
+def _count(things: Sequence[object], word: str) -> str:
+    """Return "1 file", "2 files", "3 classes"."""
+    return f"{len(things)} {word}" + ("" if len(things) == 1 else "es" if word.endswith("s") else "s")
 
 
 def _list(names: Sequence[str]) -> str:
@@ -289,30 +296,30 @@ RULES: tuple[Callable[[Collection], Iterator[Finding]], ...] = (
     _rule(
         "exif-rotated",
         "note",
-        "are rotated by their EXIF tag; residua turns them, others may not",
+        "rotated by their EXIF tag; residua turns them, others may not",
         _header(lambda h: h.orientation > 1),
     ),
     _rule(
-        "transparent", "note", "have an alpha channel; what is transparent becomes white", lambda fact: fact.transparent
+        "transparent", "note", "with an alpha channel; what is transparent becomes white", lambda fact: fact.transparent
     ),
     _rule(
         "deep-levels",
         "note",
-        "have more than 8 bits a channel; they are scaled to 8",
+        "with more than 8 bits a channel; they are scaled to 8",
         _header(lambda h: h.mode.startswith(("I", "F"))),
     ),
     _rule(
         "cmyk",
         "note",
-        "are CMYK, made for print; colours are converted without a profile",
+        "in CMYK, made for print; colours are converted without a profile",
         _header(lambda h: h.mode == "CMYK"),
     ),
-    _rule("animated", "note", "are animated; only the first frame is used", _header(lambda h: h.frames > 1)),
-    _rule("wrong-ending", "note", "are of another format than their name says", _wrong_ending),
+    _rule("animated", "note", "animated; only the first frame is used", _header(lambda h: h.frames > 1)),
+    _rule("wrong-ending", "note", "of another format than the name says", _wrong_ending),
     _rule(
         "extreme-aspect",
         "warning",
-        "are more than four times as long as wide; a centre crop sees little of them",
+        "more than four times as long as wide; a centre crop sees little of them",
         _header(lambda h: max(h.width, h.height) > 4 * min(h.width, h.height)),
     ),
 )

@@ -82,6 +82,12 @@ def find_splits(root: Path) -> dict[str, Path]:
     return found if "train" in found and all(_has_folders(path) for path in found.values()) else {"train": root}
 
 
+def split_folders(path: Path) -> list[Path]:
+    """Return the folder and those of its sub-folders that have a split's name: where packed data may lie."""
+    inside = [path / name for names in SPLIT_NAMES.values() for name in names]
+    return [path, *(folder for folder in inside if folder.is_dir())]
+
+
 def list_folder(root: Path) -> Listing:
     """List the images under each class folder, folders below it included; links are followed, each folder once."""
     classes: list[str] = []
@@ -138,7 +144,7 @@ def probe(path: Path) -> str | None:
     try:
         decode(read_file(path), path.name)
     except DataError as error:
-        return str(error).removeprefix(path.name).strip(" .") or "unreadable"
+        return str(error).removeprefix(path.name).removeprefix(" is ").strip(" .") or "unreadable"
     return None
 
 
@@ -147,6 +153,17 @@ def probe_files(root: Path, files: Sequence[str]) -> dict[int, str]:
     with ThreadPoolExecutor(min(16, 4 * (os.cpu_count() or 1))) as pool:
         found = pool.map(lambda name: probe(root / name), files, chunksize=256)
         return {position: problem for position, problem in enumerate(found) if problem}
+
+
+def refuse_bad(problems: Sequence[tuple[str, str]], total: int, where: Path, skip_bad: bool) -> None:
+    """Raise a DataError that counts and names the files with problems, unless they are to be skipped."""
+    if problems and not skip_bad:
+        shown = ", ".join(f"{path} ({problem})" for path, problem in problems[:5])
+        more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
+        raise DataError(
+            f"{len(problems)} of {total} image files in {where} cannot be read: {shown}{more}. "
+            "Repair or remove them, or pass --skip-bad."
+        )
 
 
 def survey(source: EncodedSource, most: int = 64) -> tuple[int, int]:
@@ -174,13 +191,7 @@ def _source(listing: Listing, classes: tuple[str, ...], name: str, skip_bad: boo
     """Make the source of one split, labels counted in `classes`; bad files are refused or left out, by name."""
     bad = probe_files(listing.root, listing.files)
     problems = [*listing.odd, *((listing.files[position], problem) for position, problem in bad.items())]
-    if problems and not skip_bad:
-        shown = ", ".join(f"{path} ({problem})" for path, problem in problems[:5])
-        more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
-        raise DataError(
-            f"{len(problems)} of {len(listing.files) + len(listing.odd)} image files in {listing.root} cannot be "
-            f"read: {shown}{more}. Repair or remove them, or pass --skip-bad."
-        )
+    refuse_bad(problems, len(listing.files) + len(listing.odd), listing.root, skip_bad)
     kept = [position for position in range(len(listing.files)) if position not in bad]
     own = [classes.index(label) for label in listing.classes]
     labels = [own[listing.labels[position]] for position in kept]

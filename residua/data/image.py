@@ -76,24 +76,31 @@ def decode(data: bytes, name: str, channels: int = 3, *, at_least: int = 0) -> P
     return _decode_any(data, name, channels)
 
 
-def fit(pixels: Pixels, preprocessing: Preprocessing, *, box: Box | None = None, exact: bool = True) -> Pixels:
+def fit(
+    pixels: Pixels,
+    preprocessing: Preprocessing,
+    *,
+    box: Box | None = None,
+    exact: bool = True,
+    height: int | None = None,
+) -> Pixels:
     """Resize and crop (H, W, C) pixels to (size, size, C); `box` replaces the centre crop by that region of the image.
 
-    Cropping comes first: only pixels that are kept are resampled. Exactly as resizing the whole image and then
-    cropping.
+    Cropping comes first: only pixels that are kept are resampled, with the result of resizing the whole image and then
+    cropping. height: of the result, where it is not square.
     """
-    size = preprocessing.size
-    height, width = pixels.shape[:2]
+    size, high = preprocessing.size, height or preprocessing.size
+    rows, columns = pixels.shape[:2]
     if box is None:
-        box = _centre_box(width, height, preprocessing)
-    if box == (0, 0, width, height) and (height, width) == (size, size):
+        box = _centre_box(columns, rows, preprocessing)
+    if box == (0, 0, columns, rows) and (rows, columns) == (high, size):
         return pixels
-    if box[2] - box[0] == size and box[3] - box[1] == size and all(float(edge).is_integer() for edge in box):
+    if box[2] - box[0] == size and box[3] - box[1] == high and all(float(edge).is_integer() for edge in box):
         left, top = int(box[0]), int(box[1])
-        return np.ascontiguousarray(pixels[top : top + size, left : left + size])
+        return np.ascontiguousarray(pixels[top : top + high, left : left + size])
     if not exact and preprocessing.interpolation in ("bilinear", "bicubic"):
-        return _resample_torch(pixels, box, size, preprocessing.interpolation)
-    return _resample_pillow(pixels, box, size, preprocessing.interpolation)
+        return _resample_torch(pixels, box, (size, high), preprocessing.interpolation)
+    return _resample_pillow(pixels, box, (size, high), preprocessing.interpolation)
 
 
 def adapt_channels(pixels: Pixels, channels: int) -> Pixels:
@@ -227,22 +234,22 @@ def _centre_box(width: int, height: int, p: Preprocessing) -> Box:
     return (left * across, top * down, (left + p.size) * across, (top + p.size) * down)
 
 
-def _resample_pillow(pixels: Pixels, box: Box, size: int, interpolation: str) -> Pixels:
+def _resample_pillow(pixels: Pixels, box: Box, size: tuple[int, int], interpolation: str) -> Pixels:
     image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
     height, width = pixels.shape[:2]
     inside = (max(0.0, box[0]), max(0.0, box[1]), min(float(width), box[2]), min(float(height), box[3]))
-    out = np.asarray(image.resize((size, size), _RESAMPLING[interpolation], box=inside))
+    out = np.asarray(image.resize(size, _RESAMPLING[interpolation], box=inside))
     return out[..., None] if out.ndim == 2 else out
 
 
-def _resample_torch(pixels: Pixels, box: Box, size: int, interpolation: str) -> Pixels:
+def _resample_torch(pixels: Pixels, box: Box, size: tuple[int, int], interpolation: str) -> Pixels:
     import torch
     from torch.nn.functional import interpolate
 
     left, top = int(box[0] + 0.5), int(box[1] + 0.5)
     region = pixels[top : max(top + 1, int(box[3] + 0.5)), left : max(left + 1, int(box[2] + 0.5))]
     image = torch.from_numpy(region if region.flags.writeable else region.copy()).permute(2, 0, 1)[None]
-    small = interpolate(image, (size, size), mode=interpolation, antialias=True)
+    small = interpolate(image, size[::-1], mode=interpolation, antialias=True)
     return cast(Pixels, small[0].permute(1, 2, 0).contiguous().numpy())
 
 

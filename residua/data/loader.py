@@ -12,28 +12,34 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
 
 from residua.data.augment import Augment, Draw, apply_batch
 from residua.data.counter import Integers, shuffled
+from residua.data.crops import RandomCrops, mix, partners
 from residua.data.preprocessing import Pixels, Preprocessing, normalise
 from residua.data.source import ArraySource, Source
 from residua.errors import DataError
 
 _CHUNK = 8  # images a worker decodes before it asks for more
 _AHEAD = 3  # batches that are made before they are asked for
+_COPY = 40  # bits below the number of an image's copy in its key
 
 
 @dataclass(frozen=True)
 class Batch:
-    """images: (n, channels, size, size), normalised, channels_last in memory. labels, indices: int64."""
+    """images: (n, channels, size, size), normalised, channels_last in memory. labels, indices: int64.
+
+    other_labels, own_share: with mixup or cutmix, the label of the image mixed in, and the share that `labels` keeps.
+    """
 
     images: torch.Tensor
     labels: torch.Tensor
     indices: Integers
+    other_labels: torch.Tensor | None = None
+    own_share: torch.Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -43,11 +49,12 @@ class Batch:
 class Batches:
     """The batches of one split.
 
-    batch: images in a global batch; process `rank` of `world` gets every `world`-th of it. augment: None for
-    evaluating, which also keeps the order of `indices`; shuffling follows `augment` unless `shuffle` says otherwise.
-    exact: Pillow's resampling, as predicting uses; by default when evaluating. workers: threads that decode ahead; 0
-    reads when asked; None: as many as there are cores (images in memory need one). wait_seconds: time that the
-    consumer has waited for data so far.
+    batch: images in a global batch; process `rank` of `world` gets every `world`-th of it (pairs stay together when
+    images are mixed). augment: None for evaluating, which also keeps the order of `indices`; shuffling follows
+    `augment` unless `shuffle` says otherwise. exact: Pillow's resampling, as predicting uses; by default when
+    evaluating. workers: threads that decode ahead; 0 reads when asked; None: as many as there are cores (plain images
+    in memory need one).
+    wait_seconds: time that the consumer has waited for data so far.
     """
 
     source: Source
@@ -69,12 +76,10 @@ class Batches:
     def __post_init__(self) -> None:
         self.indices = np.asarray(self.indices, np.int64)
         if self.batch < 1 or not 0 <= self.rank < self.world:
-            raise DataError(
-                f"a batch of {self.batch}, rank {self.rank} of {self.world} came; a batch is at least 1, ranks run "
-                "from 0."
-            )
+            came = f"a batch of {self.batch}, rank {self.rank} of {self.world} came"
+            raise DataError(f"{came}; a batch is at least 1, ranks run from 0.")
         if self.workers is None:
-            self.workers = 1 if isinstance(self.source, ArraySource) else os.cpu_count() or 1
+            self.workers = os.cpu_count() or 1 if self._heavy else 1
         self._pool: ThreadPoolExecutor | None = None
 
     def __len__(self) -> int:
@@ -83,20 +88,14 @@ class Batches:
 
     def order(self, epoch: int) -> Integers:
         """Return the indices in the order of this epoch, over all processes."""
-        shuffle = self.augment is not None if self.shuffle is None else self.shuffle
-        return shuffled(self.indices, self.seed, epoch) if shuffle else self.indices
+        return self._keys(epoch) & ((1 << _COPY) - 1)
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Yield the batches of one epoch; `start` of its samples, over all processes, were consumed before."""
-        order = self.order(epoch)
-        end = len(order) // self.batch * self.batch if self.drop_last else len(order)
-        mine = (order[at : min(at + self.batch, end)][self.rank :: self.world] for at in range(start, end, self.batch))
-        plans = [plan for plan in mine if len(plan)]
-        if self.drop_last and start % self.batch:
-            plans = [
-                plan for at, plan in zip(range(start, end, self.batch), plans, strict=False) if at + self.batch <= end
-            ]
-        made = self._ahead(plans, epoch) if self.workers else (self._make(plan, epoch) for plan in plans)
+        keys = self._keys(epoch)
+        plans = [plan for plan in self._plans(len(keys), start) if len(plan)]
+        jobs = ((keys, plan, epoch) for plan in plans)
+        made = self._ahead(jobs) if self.workers else (self._make(*job) for job in jobs)
         try:
             while True:
                 began = time.perf_counter()
@@ -108,16 +107,39 @@ class Batches:
         finally:
             made.close()
 
-    def _ahead(self, plans: list[Integers], epoch: int) -> Generator[Batch, None, None]:
+    @property
+    def _heavy(self) -> bool:
+        """True when an image costs enough for several threads to share the work."""
+        return not isinstance(self.source, ArraySource) or (self.augment is not None and self.augment.policy != "none")
+
+    def _keys(self, epoch: int) -> Integers:
+        """Return a number for each sample of the epoch, in order: its index, and above it which copy of it this is."""
+        shuffle = self.augment is not None if self.shuffle is None else self.shuffle
+        order = shuffled(self.indices, self.seed, epoch) if shuffle else self.indices
+        repeats = 1 if self.augment is None else self.augment.repeats
+        if repeats == 1:
+            return order
+        images = order[: -(-len(order) // repeats)]
+        copies = np.arange(repeats, dtype=np.int64) << _COPY
+        return (images[:, None] + copies).ravel()[: len(order)]
+
+    def _plans(self, length: int, start: int) -> Iterator[Integers]:
+        """Yield the positions in the epoch that make up each of this process's batches."""
+        group = 2 if self.augment is not None and self.augment.mixes else 1
+        for at in range(start, length, self.batch):
+            if self.drop_last and at + self.batch > length:
+                return
+            positions = np.arange(at, min(at + self.batch, length))
+            yield positions[(positions - at) // group % self.world == self.rank]
+
+    def _ahead(self, jobs: Iterator[tuple[Integers, Integers, int]]) -> Generator[Batch, None, None]:
         """Make batches in the background, in order, at most _AHEAD of them before they are asked for."""
         assembler = ThreadPoolExecutor(1, "residua-batch")
-        self._pool = (
-            ThreadPoolExecutor(self.workers, "residua-decode") if not isinstance(self.source, ArraySource) else None
-        )
+        self._pool = ThreadPoolExecutor(self.workers, "residua-decode") if self._heavy else None
         pending: deque[Future[Batch]] = deque()
         try:
-            for plan in plans:
-                pending.append(assembler.submit(self._make, plan, epoch))
+            for job in jobs:
+                pending.append(assembler.submit(self._make, *job))
                 if len(pending) > _AHEAD:
                     yield pending.popleft().result()
             while pending:
@@ -128,27 +150,58 @@ class Batches:
                 self._pool.shutdown(wait=True, cancel_futures=True)
                 self._pool = None
 
-    def _make(self, indices: Integers, epoch: int) -> Batch:
-        pixels, valid = self._read(indices)
-        indices = indices[valid]
-        if not len(indices):
-            raise DataError(f"{self.source.name}: none of the {len(valid)} images of a batch can be read.")
-        if self.augment is not None:
-            pixels = apply_batch(pixels, self.augment, Draw(self.seed, epoch, indices), self._fill())
-        return Batch(self._to_tensor(pixels), torch.from_numpy(self.source.labels[indices]).to(self.device), indices)
+    def _make(self, keys: Integers, positions: Integers, epoch: int) -> Batch:
+        if self.augment is None or not self.augment.mixes:
+            pixels, kept = self._read(keys[positions], epoch)
+            indices = kept & ((1 << _COPY) - 1)
+            return Batch(self._to_tensor(pixels), self._labels(indices), indices)
+        return self._make_mixed(self.augment, keys, positions, epoch)
 
-    def _read(self, indices: Integers) -> tuple[Pixels, np.ndarray]:
-        exact = self.augment is None if self.exact is None else self.exact
-        if self._pool is None:
-            return self.source.read_valid(indices, self.preprocessing, None, exact)
-        parts = [indices[at : at + _CHUNK] for at in range(0, len(indices), _CHUNK)]
-        read: list[Any] = list(
-            self._pool.map(lambda part: self.source.read_valid(part, self.preprocessing, None, exact), parts)
-        )
-        return np.concatenate([pixels for pixels, _ in read]), np.concatenate([valid for _, valid in read])
+    def _make_mixed(self, augment: Augment, keys: Integers, positions: Integers, epoch: int) -> Batch:
+        """Make a batch of mixed images; a partner outside of the batch is read as well, an unreadable one left out."""
+        needed = np.unique(np.concatenate([positions, partners(positions, len(keys))]))
+        pixels, kept = self._read(keys[needed], epoch)
+        readable = np.isin(keys[needed], kept)
+        row = np.full(len(keys), -1)
+        row[needed[readable]] = np.arange(len(kept))
+        positions = positions[row[positions] >= 0]
+        mine, others = row[positions], row[partners(positions, len(keys))]
+        others = np.where(others < 0, mine, others)
+        mixed = mix(pixels[mine], pixels[others], augment, Draw(self.seed, epoch, kept[mine]))
+        indices, other_indices = (kept[rows] & ((1 << _COPY) - 1) for rows in (mine, others))
+        share = torch.from_numpy(mixed.own.astype(np.float32)).to(self.device)
+        images = self._to_tensor(mixed.pixels)
+        return Batch(images, self._labels(indices), indices, self._labels(other_indices), share)
+
+    def _read(self, keys: Integers, epoch: int) -> tuple[Pixels, Integers]:
+        """Return the augmented pixels of these samples, and the keys of those that could be read."""
+        parts = [keys]
+        if self._pool is not None:
+            parts = [keys[at : at + _CHUNK] for at in range(0, len(keys), _CHUNK)]
+        run = map if self._pool is None else self._pool.map
+        read = list(run(lambda part: self._read_part(part, epoch), parts))
+        pixels = read[0][0] if len(read) == 1 else np.concatenate([part for part, _ in read])
+        kept = np.concatenate([part for _, part in read])
+        if not len(kept):
+            raise DataError(f"{self.source.name}: none of the {len(keys)} images of a batch can be read.")
+        return pixels, kept
+
+    def _read_part(self, keys: Integers, epoch: int) -> tuple[Pixels, Integers]:
+        augment, indices = self.augment, keys & ((1 << _COPY) - 1)
+        exact = augment is None if self.exact is None else self.exact
+        crops = None
+        if augment is not None and augment.resized_crop:
+            crops = RandomCrops(Draw(self.seed, epoch, keys), augment.resized_crop)
+        pixels, valid = self.source.read_valid(indices, self.preprocessing, crops, exact)
+        if augment is not None:
+            pixels = apply_batch(pixels, augment, Draw(self.seed, epoch, keys[valid]), self._fill())
+        return pixels, keys[valid]
 
     def _fill(self) -> tuple[int, ...]:
         return tuple(min(255, max(0, round(255 * mean))) for mean in self.preprocessing.mean)
+
+    def _labels(self, indices: Integers) -> torch.Tensor:
+        return torch.from_numpy(self.source.labels[indices]).to(self.device)
 
     def _to_tensor(self, pixels: Pixels) -> torch.Tensor:
         """Normalise: for the CPU in numpy by one thread (the cores are for training), else on the device from uint8."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from residua.data import cifar, download, idx
+from residua.data import cifar, download, idx, manifest, shards, tables
 from residua.data.digits import open_digits
 from residua.data.download import Progress, Remote
 from residua.data.folder import open_folder
@@ -97,6 +97,8 @@ def open_dataset(
         return open_digits()
     if name in PUBLIC:
         return _open_public(name, PUBLIC[name], None if root is None else Path(root), download, progress)
+    if name.startswith(tables.HUB):
+        return tables.open_tables(name, skip_bad=skip_bad)
     path = Path(name) if root is None or os.path.isabs(name) else Path(root) / name
     if not os.path.lexists(path):
         near = difflib.get_close_matches(name, NAMES, n=1)
@@ -133,16 +135,26 @@ def _open_public(
 
 def is_plain_folder(path: Path) -> bool:
     """Say whether this is a folder of image files, not a set in files of its own."""
-    return path.is_dir() and _packed(path) is None
+    others = (manifest.holds_manifest, shards.holds_shards, tables.holds_tables)
+    return path.is_dir() and _packed(path) is None and not any(holds(path) for holds in others)
 
 
 def _open_path(path: Path, skip_bad: bool) -> Dataset:
     packed = _packed(path)
     if packed is not None:
         return packed()
+    if manifest.holds_manifest(path):
+        return manifest.open_manifest(path, skip_bad=skip_bad)
+    if shards.holds_shards(path):
+        return shards.open_shards(path, skip_bad=skip_bad)
+    if tables.holds_tables(path):
+        return tables.open_tables(str(path), skip_bad=skip_bad)
     if path.is_dir():
         return open_folder(path, skip_bad=skip_bad)
-    raise DataError(f"{path} is not a folder; one sub-folder of images a class was expected.")
+    raise DataError(
+        f"{path} is neither a folder of images nor a list of them (.csv, .tsv, .jsonl), a Parquet or Arrow file, or a "
+        "tar."
+    )
 
 
 def _packed(path: Path) -> Callable[[], Dataset] | None:

@@ -6,7 +6,7 @@ collections of files are decoded on demand (`residua.data.encoded`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -151,7 +151,8 @@ def channel_statistics(
     """Return the mean and standard deviation of each channel over all pixels, in 0…1.
 
     Over pixels, not the mean of each image's own deviation: that common mistake gives a std that is too small.
-    preprocessing: needed for images of several sizes. most: read at most so many images, evenly spaced.
+    preprocessing: measure what the network will see instead of the images in their own size. most: read at most so many
+    images, evenly spaced (2,048 by default where each has to be decoded).
     """
     histogram = channel_histogram(source, indices, preprocessing, most=most)
     levels = np.arange(256) / 255.0
@@ -166,6 +167,8 @@ def channel_histogram(
 ) -> Integers:
     """Return how often each of the 256 levels occurs, (channels, 256); exact, so that no sum can lose digits."""
     indices = np.asarray(indices)
+    if most is None and not isinstance(source, ArraySource):
+        most = 2048
     if most is not None and len(indices) > most:
         indices = indices[np.linspace(0, len(indices) - 1, most).astype(np.int64)]
     if not len(indices):
@@ -173,14 +176,21 @@ def channel_histogram(
     channels = preprocessing.channels if preprocessing is not None else source.channels
     histogram = np.zeros((channels, 256), np.int64)
     for start in range(0, len(indices), 1024):
-        chunk = indices[start : start + 1024]
-        if preprocessing is None:
-            pixels = source.read(chunk)
-        else:
-            pixels, _ = source.read_valid(chunk, preprocessing)
-        for channel in range(channels):
-            histogram[channel] += np.bincount(pixels[..., channel].ravel(), minlength=256)
+        for pixels in _stacks(source, indices[start : start + 1024], preprocessing):
+            for channel in range(channels):
+                histogram[channel] += np.bincount(pixels[..., channel].ravel(), minlength=256)
     return histogram
+
+
+def _stacks(source: Source, indices: Integers, preprocessing: Preprocessing | None) -> Iterator[Pixels]:
+    """Yield these images, together where they share one size, one by one where they do not."""
+    if preprocessing is not None:
+        yield source.read_valid(indices, preprocessing)[0]
+    elif isinstance(source, ArraySource):
+        yield source.read(indices)
+    else:
+        for index in indices:
+            yield source.read(np.array([index]))
 
 
 def _check_arrays(images: np.ndarray, labels: Integers, classes: tuple[str, ...], name: str) -> None:

@@ -20,6 +20,7 @@ from residua.explain.stages import grouped
 from residua.explain.steps import Step
 from residua.explain.trace import Row, run_once
 from residua.explain.window import Window, whole_pixel
+from residua.spec import ResNetSpec
 
 Figure = int | float | tuple[int | float, ...]
 
@@ -123,8 +124,16 @@ def summarize(model: nn.Module, input_size: Sequence[int], *, target: str | None
         total_stride=layers[-1].stride if layers else _figure(start.stride),
         layers=layers,
         stages=tuple(_stage(name, kind, layers[first:last]) for name, kind, first, last in grouped(trace.rows)),
-        notes=trace.notes,
+        notes=(*_conventions(model), *trace.notes),
     )
+
+
+def _conventions(model: nn.Module) -> tuple[str, ...]:
+    """Say where a bottleneck of ours has its stride: networks of one name differ in it, and in nothing that shows."""
+    spec = getattr(model, "spec", None)
+    if not isinstance(spec, ResNetSpec) or spec.block != "bottleneck":
+        return ()
+    return ("bottleneck stride on the 3×3 (v1.5)" if spec.stride_on == "3x3" else "bottleneck stride on the 1×1 (v1)",)
 
 
 def _cost(row: Row) -> LayerCost:

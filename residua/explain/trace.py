@@ -21,7 +21,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from residua.errors import SpecError, TargetError
-from residua.explain.steps import Operation, Step, as_tensors, blank_result
+from residua.explain.steps import Operation, Step, as_tensors, blank_like, blank_result
 from residua.explain.window import whole_pixel
 
 _SPELLINGS = {"iadd": "add", "radd": "add", "imul": "mul", "rmul": "mul", "isub": "sub", "itruediv": "div",
@@ -87,9 +87,9 @@ def _skeleton(model: nn.Module) -> nn.Module:
             if isinstance(tensor, (UninitializedParameter, UninitializedBuffer)):
                 memo[id(tensor)] = type(tensor)(device="meta", dtype=tensor.dtype)  # type: ignore[call-arg]
             elif isinstance(tensor, nn.Parameter):
-                memo[id(tensor)] = nn.Parameter(torch.empty_like(tensor, device="meta"), tensor.requires_grad)
+                memo[id(tensor)] = nn.Parameter(blank_like(tensor), tensor.requires_grad)
             elif isinstance(tensor, Tensor):
-                memo[id(tensor)] = torch.empty_like(tensor, device="meta")
+                memo[id(tensor)] = blank_like(tensor)
     return _copy(model, memo)
 
 

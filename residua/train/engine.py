@@ -120,24 +120,25 @@ class Fitting:
 
     def one_epoch(self, stop: StopRequest) -> bool:
         """Train on the rest of this epoch, validate, log, save; False when asked to stop before its end."""
-        progress, batches = self.progress, self.data.train
-        started, resumed_at, waited = time.monotonic(), progress.seen, batches.wait_seconds
-        lr = 0.0
+        progress, batches, whole = self.progress, self.data.train, len(self.data.train_indices)
+        before, resumed_at, waited = progress.seconds, progress.seen, batches.wait_seconds
+        lr, speed, wait, now = 0.0, 0.0, 0.0, time.monotonic()
         for batch in batches.epoch(progress.epoch, start=progress.seen):
             lr = self.one_step(batch)
-            elapsed = time.monotonic() - started
+            now, last = time.monotonic(), now
+            progress.seconds += now - last
+            elapsed = progress.seconds - before
             speed = (progress.seen - resumed_at) / elapsed
             wait = (batches.wait_seconds - waited) / elapsed
             self.listener.step(self.describe(lr, speed, wait))
-            if stop and progress.seen < len(self.data.train_indices):
-                progress.seconds += elapsed
+            if progress.seen == whole:
+                break
+            if stop:
                 return False
-            if time.monotonic() - self.saved_at > 60 * self.config.checkpoint_minutes:
+            if now - self.saved_at > 60 * self.config.checkpoint_minutes:
                 self.checkpoint()
-        elapsed = time.monotonic() - started
-        progress.seconds += elapsed
-        self.finish_epoch(lr, (progress.seen - resumed_at) / elapsed, (batches.wait_seconds - waited) / elapsed)
-        return not stop or progress.epoch == self.config.epochs
+        self.finish_epoch(lr, speed, wait)
+        return not stop or self.progress.epoch == self.config.epochs
 
     def one_step(self, batch: Batch) -> float:
         """Forward, backward, update; returns the learning rate. Raises TrainError at a loss that is not finite."""
@@ -146,6 +147,9 @@ class Fitting:
         lr = lr_at(config, progress.epoch * per_epoch + progress.seen, per_epoch)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
+        progress.seen = min(progress.seen + config.batch, per_epoch)  # a place in the order: unreadable images count
+        if len(batch.labels) < 2 and progress.counted:
+            return lr  # batch norm cannot learn from the single image that may be left at an epoch's end
         torch.manual_seed(config.seed * 1_000_003 + progress.steps)  # dropout: a function of the step, not of the past
         self.model.train()
         images = self.placement.move(batch.images)
@@ -161,7 +165,6 @@ class Fitting:
         self.scaler.step(self.optimizer)
         self.scaler.update()
         progress.steps += 1
-        progress.seen = min(progress.seen + config.batch, per_epoch)  # a place in the order: unreadable images count
         progress.counted += len(labels)
         progress.loss_sum += value * len(labels)
         progress.correct += int((logits.argmax(1) == labels).sum())

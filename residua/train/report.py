@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from residua import extras
 from residua.data.loader import Batches
+from residua.explain import summarize
 from residua.files import write_atomic
-from residua.plan import Cost, cost, plan_stages, stage_costs, stem_stride
+from residua.nn import ResNet
+from residua.plan import cost
 from residua.spec import ResNetSpec
 from residua.train.config import TrainConfig
 from residua.train.evaluate import Evaluation
@@ -54,7 +57,7 @@ def write_report(run: Run, spec: ResNetSpec, held: HeldOut) -> Path:
         mistakes=_mistakes(held),
         rendering="pixelated" if held.batches.preprocessing.size <= 96 else "auto",
         network=str(spec),
-        stages=_stages(spec, held.batches.preprocessing.size),
+        stages=_network(spec, held.batches.preprocessing.size),
         command=_command(config, run.folder),
         config=config.to_toml(),
     )
@@ -180,27 +183,11 @@ def _png(pixels: np.ndarray) -> str:
     return base64.b64encode(out.getvalue()).decode()
 
 
-def _stages(spec: ResNetSpec, size: int) -> list[dict[str, str]]:
-    """Return a row for stem, each stage, and head."""
-    stride, channels, blocks = stem_stride(spec), [spec.stem_channels], [0]
-    strides = [stride]
-    for plans in plan_stages(spec):
-        stride *= plans[0].stride
-        strides.append(stride)
-        channels.append(plans[-1].out_channels)
-        blocks.append(len(plans))
-    costs: list[Cost] = list(stage_costs(spec, size, size))
-    names = ["stem", *(f"layer{number}" for number in range(1, len(strides)))]
-    rows = [
-        _stage_row(name, f"{c}×{-(-size // s)}×{-(-size // s)}", n, spent)
-        for name, c, s, n, spent in zip(names, channels, strides, blocks, costs[:-1], strict=True)
-    ]
-    return [*rows, _stage_row("head", f"{spec.num_classes}", 0, costs[-1])]
-
-
-def _stage_row(name: str, shape: str, blocks: int, spent: Cost) -> dict[str, str]:
-    return {"name": name, "shape": shape, "blocks": str(blocks or ""), "params": f"{spent.params:,}",
-            "macs": f"{spent.macs:,}"}  # fmt: skip
+def _network(spec: ResNetSpec, size: int) -> str:
+    """Return the network's stages as an HTML table."""
+    with torch.device("meta"):
+        model = ResNet(spec)
+    return summarize(model, (spec.in_channels, size, size)).as_html(stages=True)
 
 
 def _command(config: TrainConfig, folder: Path) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+os.environ["HF_HUB_OFFLINE"] = "1"  # before `datasets` is imported: the tests need no network and leave no cache behind
+os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="residua-tests-")
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 

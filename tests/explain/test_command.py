@@ -9,6 +9,8 @@ import pytest
 from residua.cli.app import main
 from residua.cli.target import open_model, parse_changes, parse_size
 from residua.errors import ResiduaError
+from residua.nn import build
+from residua.weights.native import Meta, save
 
 DOCUMENT_001 = (
     "Sequential output shape:\t torch.Size([1, 64, 56, 56])\n"
@@ -75,7 +77,6 @@ def test_json_has_the_keys_that_programs_rely_on(capsys):
 
 def test_html_is_escaped_and_has_a_row_a_layer():
     from residua.explain import summarize
-    from residua.nn import build
 
     page = summarize(build("resnet8"), (3, 32, 32), target="<b>").as_html()
     assert page.count("<tr>") == 30
@@ -115,6 +116,56 @@ def test_mistakes_are_one_line_and_exit_2(capsys, words, message):
 def test_a_folder_without_weights_is_no_run(tmp_path):
     with pytest.raises(ResiduaError, match="not a run that has finished"):
         open_model(str(tmp_path), {})
+
+
+def test_a_checkpoint_and_a_run_are_opened_from_the_header_alone(tmp_path, capsys):
+    model = build("resnet8", in_channels=1, widths=(16, 24, 32))
+    meta = Meta(preprocessing={"size": 24})
+    save(tmp_path / "model.safetensors", model, model.spec, meta)
+    for target in (tmp_path, tmp_path / "model.safetensors"):
+        document = json.loads(run(capsys, str(target), "--json")[1])
+        assert document["params"] == sum(parameter.numel() for parameter in model.parameters())
+        assert document["input_size"] == [1, 24, 24]
+    save(tmp_path / "unsized.safetensors", model, model.spec, Meta())
+    assert json.loads(run(capsys, str(tmp_path / "unsized.safetensors"), "--json")[1])["input_size"] == [1, 32, 32]
+    code, _, err = run(capsys, str(tmp_path), "--set", "norm=group")
+    assert (code, err.count("\n")) == (2, 1)
+    (tmp_path / "model.safetensors").write_bytes(b"nothing of the kind")
+    code, _, err = run(capsys, str(tmp_path))
+    assert (code, err.count("\n")) == (2, 1)
+
+
+BLOCK = """
+import torch.nn as nn
+import torch.nn.functional as F
+
+class Block(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, 3, stride, 1)
+        self.pool = nn.AvgPool2d(stride)
+
+    def forward(self, x):
+        return F.relu(self.conv(x) + self.pool(x))
+"""
+
+
+def test_a_class_in_a_file_is_measured_with_its_arguments(tmp_path, capsys):
+    pytest.importorskip("residua.targets")
+    (tmp_path / "block.py").write_text(BLOCK)
+    target = f"{tmp_path / 'block.py'}:Block"
+    words = ("--set", "in_channels=8", "--set", "out_channels=8", "--set", "stride=2")
+    code, out, err = run(capsys, target, *words, "--json")
+    assert code == 0
+    assert "--input changes it" in err
+    assert json.loads(out)["params"] == 8 * 8 * 9 + 8
+    code, out, err = run(capsys, target, *words, "--input", "8x9x9")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "8×5×5 and 8×4×4" in err
+    code, out, err = run(capsys, target, "--set", "depth=2")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    code, out, err = run(capsys, f"{tmp_path / 'block.py'}:Black")
+    assert (code, out, err.count("\n")) == (2, "", 1)
 
 
 def test_settings_and_sizes_are_read_as_written():

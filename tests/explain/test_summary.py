@@ -162,6 +162,13 @@ def test_torchvisions_own_network_gives_the_same_rows_as_ours():
     assert sorted(key(weighty[0])) == sorted(key(weighty[1]))
 
 
+@pytest.mark.parametrize(("name", "place"), [("resnet50", "3×3 (v1.5)"), ("resnet50_v1", "1×1 (v1)"), ("resnet18", "")])
+def test_the_place_of_a_bottlenecks_stride_is_told(name, place):
+    with torch.device("meta"):
+        found = summarize(build(name), (3, 64, 64))
+    assert found.notes == ((f"bottleneck stride on the {place}",) if place else ())
+
+
 def test_stages_add_up_to_the_whole():
     found = summarize(build("resnet50d", num_classes=7), (3, 64, 64))
     assert [stage.name for stage in found.stages] == [

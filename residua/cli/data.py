@@ -1,0 +1,134 @@
+"""`residua data`: what is in a collection of images, and what is wrong with it?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from residua.cli.output import emit, say
+
+if TYPE_CHECKING:
+    from residua.data.doctor import Examination
+    from residua.data.source import Source
+
+MOST_ROWS = 40
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """What to look at, and where to write it.
+
+    Parameters
+    ----------
+    root
+        Folder that holds a public data set.
+    out
+        HTML page to write: findings, counts, a contact sheet a class.
+    augment
+        Recipe whose effect the page shows, as trivial,cutout=16; presets: default, crop-flip, cutout, resized-crop,
+        colour, trivial, rand, augmix, strong.
+    mean
+        Mean that you normalise with, in 0…1, a value a channel: checked.
+    std
+        Standard deviation that you normalise with: checked.
+    """
+
+    root: str | None = None
+    out: Path | None = None
+    augment: str | None = None
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+
+
+def data(
+    path: str,
+    /,
+    *,
+    options: Annotated[DataOptions | None, Parameter(name="*")] = None,
+    json: bool = False,
+    quiet: bool = False,
+) -> int:
+    """Examine a collection of images: counts, sizes, damaged files, duplicates, leaks between splits, traps.
+
+    Exits with 1 when a finding is an error. Nothing is written unless --out or --augment asks for the page.
+
+    Parameters
+    ----------
+    path
+        Folder, manifest, shards, or name of a data set.
+    json
+        Print one JSON document on stdout.
+    quiet
+        Say nothing but the findings.
+    """
+    from residua.data.doctor import examine
+
+    asked = options or DataOptions()
+    found = examine(path, asked.root, mean=asked.mean, std=asked.std)
+    if asked.out is not None or asked.augment is not None:
+        say(f"page: {_write_page(found, path, asked)}", quiet=quiet)
+    if json:
+        emit(found.to_json())
+    else:
+        _print(found, quiet)
+    return 1 if any(finding.severity == "error" for finding in found.findings) else 0
+
+
+def _write_page(found: Examination, path: str, asked: DataOptions) -> Path:
+    from residua.data.augment import parse_augment
+    from residua.data.doctor import open_leniently
+    from residua.data.page import Recipe, write_page
+
+    source: Source = open_leniently(path, asked.root)
+    recipe = None
+    if asked.augment is not None:
+        recipe = Recipe(asked.augment, parse_augment(asked.augment, found.name, found.suggestion["size"]))
+    name = re.sub(r"\W+", "-", found.name).strip("-") or "data"
+    return write_page(found, source, asked.out or Path(f"{name}-augmented.html"), recipe)
+
+
+def _print(found: Examination, quiet: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    collection = found.collection
+    if not quiet:
+        counts = {split: collection.counts(split) for split in collection.classes}
+        table = Table("class", box=None, pad_edge=False, header_style="bold")
+        for split in counts:
+            table.add_column(split, justify="right")
+        for name in found.classes[:MOST_ROWS]:
+            table.add_row(Text(name), *(str(count[name]) for count in counts.values()))
+        if len(found.classes) > MOST_ROWS:
+            table.add_row(f"… {len(found.classes) - MOST_ROWS} more")
+        table.add_row("all", *(str(sum(count.values())) for count in counts.values()), style="bold")
+        console.print(table)
+        for line in _summary(found):
+            console.print(Text(line))
+        console.print()
+    colours = {"error": "red", "warning": "yellow", "note": "cyan"}
+    for finding in found.findings:
+        colour = colours[finding.severity]
+        console.print(Text.assemble((f"{finding.severity:<8}", colour), (f"{finding.code}: ", "bold"), finding.message))
+    if not found.findings:
+        console.print("nothing to complain about")
+
+
+def _summary(found: Examination) -> list[str]:
+    document = found.to_json()
+    sizes, suggested = document["sizes"], document["suggested"]
+    formats = ", ".join(f"{count} × {name}" for name, count in document["formats"].items())
+    width, height = sizes["width"], sizes["height"]
+    return [
+        f"sizes    {width['min']}×{height['min']} to {width['max']}×{height['max']}, "
+        f"median {width['median']:.0f}×{height['median']:.0f}; {formats}",
+        "mean     " + ", ".join(f"{value:.4f}" for value in found.mean),
+        "std      " + ", ".join(f"{value:.4f}" for value in found.std) + "  (over pixels)",
+        f"suggest  --size {suggested['size']} --batch {suggested['batch']}, stem {suggested['stem'].replace('x', '×')}",
+    ]

@@ -1,0 +1,36 @@
+"""Does the Python in docs/data.md run, and print what stands there?"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+PAGE = Path(__file__).parents[2] / "docs" / "data.md"
+
+
+def test_the_python_of_the_page_prints_what_the_page_says(capsys: pytest.CaptureFixture[str]) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    code, printed = re.search(r"```python\n(.*?)```\n```text\n(.*?)```", text, re.S).groups()
+    exec(compile(code, str(PAGE), "exec"), {})
+    assert capsys.readouterr().out == printed
+
+
+def test_every_code_of_a_finding_is_on_the_page() -> None:
+    from tests.data.test_doctor import FAULTS
+
+    text = PAGE.read_text(encoding="utf-8")
+    codes = {*FAULTS, "near-conflict", "unreadable-file", "std-per-image", "other-std", "other-mean"}
+    assert [code for code in sorted(codes) if f"`{code}`" not in text] == []
+
+
+def test_every_field_of_a_recipe_is_on_the_page() -> None:
+    from dataclasses import fields
+
+    from residua.data import Augment
+    from residua.data.augment import PRESETS
+
+    text = PAGE.read_text(encoding="utf-8")
+    assert [field.name for field in fields(Augment) if field.name not in text] == []
+    assert [preset for preset in PRESETS if preset != "none" and f"`{preset}`" not in text] == []

@@ -1,0 +1,240 @@
+"""Does the doctor find every planted fault, and nothing in a clean folder?"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from residua.cli.app import main
+from residua.data import ArraySource, Dataset, channel_statistics, open_dataset
+from residua.data.doctor import examine, quick_findings
+from residua.data.facts import hashes_of, near_pairs
+from residua.errors import DataError
+from tests.data.conftest import picture, write
+from tests.data.test_image import _png
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three classes with a train, val and test part; every picture is another one."""
+    root = tmp_path_factory.mktemp("clean") / "birds"
+    number = 0
+    for split, count in (("train", 8), ("val", 3), ("test", 3)):
+        for name in ("crane", "goose", "heron"):
+            for image in range(count):
+                number += 1
+                write(root / split / name / f"{image}.jpg", picture(number, 96 + number % 7, 80), quality=92)
+    return root
+
+
+def _copy(root: Path, source: str, target: str) -> None:
+    (root / target).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(root / source, root / target)
+
+
+def _rewrite(path: Path, change: Callable[[Image.Image], Image.Image], **options: object) -> None:
+    with Image.open(path) as image:
+        changed = change(image.convert("RGB"))
+    changed.save(path, **options)
+
+
+def _exif(root: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    _rewrite(root / "train/crane/3.jpg", lambda image: image, exif=exif)
+
+
+def _truncate(root: Path) -> None:
+    path = root / "train/goose/1.jpg"
+    path.write_bytes(path.read_bytes()[:-400])
+
+
+def _numbers(root: Path) -> None:
+    for split in ("train", "val", "test"):
+        for old, new in zip(("crane", "goose", "heron"), ("1", "2", "10"), strict=True):
+            (root / split / old).rename(root / split / new)
+
+
+def _imbalance(root: Path) -> None:
+    for image in range(2, 8):
+        (root / f"train/heron/{image}.jpg").unlink()
+    for number in range(24):
+        write(root / f"train/crane/more{number}.jpg", picture(5000 + number, 96, 80))
+
+
+def _png_class(root: Path) -> None:
+    for path in sorted((root / "train/goose").iterdir()):
+        write(path.with_suffix(".png"), np.asarray(Image.open(path)))
+        path.unlink()
+
+
+def _deep(root: Path) -> None:
+    levels = np.random.default_rng(0).integers(0, 65536, (64, 64)).astype(np.uint16)
+    for number in range(3):
+        Image.fromarray(levels + number).save(root / f"train/crane/x{number}.png")
+
+
+def _animated(root: Path) -> None:
+    frames = [Image.fromarray(picture(n, 80, 80)) for n in (900, 901)]
+    frames[0].save(root / "train/crane/moving.gif", save_all=True, append_images=frames[1:])
+
+
+def _transparent(root: Path) -> None:
+    alpha = np.full((80, 80, 1), 128, np.uint8)
+    write(root / "train/crane/clear.png", np.concatenate([picture(902, 80, 80), alpha], axis=2))
+
+
+FAULTS: dict[str, Callable[[Path], object]] = {
+    "empty-file": lambda root: (root / "train/crane/1.jpg").write_bytes(b""),
+    "truncated-file": _truncate,
+    "not-an-image": lambda root: (root / "test/goose/1.jpg").write_bytes(b"<html>404 not found</html>" * 40),
+    "decompression-bomb": lambda root: (root / "train/heron/b.png").write_bytes(_png(30_000, 30_000)),
+    "broken-link": lambda root: (root / "train/crane/gone.jpg").symlink_to(root / "nowhere.jpg"),
+    "not-a-file": lambda root: os.mkfifo(root / "train/crane/pipe.jpg"),
+    "empty-class": lambda root: (root / "train/jay").mkdir(),
+    "stray-images": lambda root: write(root / "train/lost.jpg", picture(903, 96, 80)),
+    "missing-classes": lambda root: shutil.rmtree(root / "val/goose"),
+    "unknown-classes": lambda root: write(root / "test/zebra/1.jpg", picture(904, 96, 80)),
+    "numeric-classes": _numbers,
+    "similar-class-names": lambda root: write(root / "train/Crane /1.jpg", picture(905, 96, 80)),
+    "single-image-class": lambda root: write(root / "train/ibis/1.jpg", picture(906, 96, 80)),
+    "class-imbalance": _imbalance,
+    "duplicate": lambda root: _copy(root, "train/crane/0.jpg", "train/crane/copy.jpg"),
+    "conflict": lambda root: _copy(root, "train/crane/2.jpg", "train/goose/copy.jpg"),
+    "leak": lambda root: _copy(root, "train/crane/7.jpg", "test/crane/copy.jpg"),
+    "near-duplicate": lambda root: write(root / "train/heron/n.jpg", _near(root, "train/heron/2.jpg"), quality=60),
+    "near-leak": lambda root: write(root / "test/heron/n.jpg", _near(root, "train/heron/3.jpg"), quality=60),
+    "blank-image": lambda root: write(root / "train/heron/blank.jpg", np.full((80, 80, 3), 90, np.uint8)),
+    "tiny-image": lambda root: write(root / "train/heron/icon.jpg", picture(907, 16, 16)),
+    "extreme-aspect": lambda root: write(root / "train/heron/banner.jpg", picture(908, 500, 80)),
+    "exif-rotated": _exif,
+    "transparent": _transparent,
+    "deep-levels": _deep,
+    "cmyk": lambda root: _rewrite(root / "train/crane/4.jpg", lambda image: image.convert("CMYK")),
+    "animated": _animated,
+    "wrong-ending": lambda root: _rewrite(root / "train/crane/5.jpg", lambda image: image, format="PNG"),
+    "mixed-grey": lambda root: _rewrite(root / "train/crane/6.jpg", lambda image: image.convert("L")),
+    "telltale-format": _png_class,
+}
+# What a fault may bring with it: a class of one image is also a class that the other splits lack.
+COMPANIONS = {
+    "empty-class": {"missing-classes"},
+    "similar-class-names": {"missing-classes", "single-image-class"},
+    "single-image-class": {"missing-classes"},
+    "deep-levels": {"mixed-grey", "near-duplicate"},
+}
+
+
+def _near(root: Path, name: str) -> np.ndarray:
+    with Image.open(root / name) as image:
+        return np.asarray(image.resize((77, 64)))
+
+
+def test_a_clean_folder_has_no_finding(clean: Path) -> None:
+    assert examine(clean).findings == ()
+
+
+@pytest.mark.parametrize("code", FAULTS)
+def test_each_planted_fault_is_found_and_nothing_else(clean: Path, tmp_path: Path, code: str) -> None:
+    root = tmp_path / "birds"
+    shutil.copytree(clean, root)
+    FAULTS[code](root)
+    found = {finding.code for finding in examine(root).findings}
+    assert code in found
+    assert found <= {code} | COMPANIONS.get(code, set())
+
+
+def test_twenty_faults_at_once_are_all_found(clean: Path, tmp_path: Path) -> None:
+    root = tmp_path / "birds"
+    shutil.copytree(clean, root)
+    together = [code for code in FAULTS if code not in ("telltale-format", "class-imbalance", "numeric-classes")]
+    for code in together:
+        FAULTS[code](root)
+    assert len(together) >= 20
+    assert set(together) <= {finding.code for finding in examine(root).findings}
+
+
+def test_the_command_prints_json_as_promised_and_fails_on_errors(clean: Path, tmp_path: Path, capsys) -> None:
+    assert main(["data", str(clean), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["classes"] == ["crane", "goose", "heron"]
+    assert document["images"] == 42
+    assert document["splits"]["train"] == {"images": 24, "classes": {"crane": 8, "goose": 8, "heron": 8}}
+    assert len(document["mean"]) == len(document["std"]) == 3
+    root = tmp_path / "birds"
+    shutil.copytree(clean, root)
+    FAULTS["leak"](root)
+    assert main(["data", str(root), "--json"]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert finding["severity"] == "error"
+    assert sorted(finding["files"]) == ["test/crane/copy.jpg", "train/crane/7.jpg"]
+    assert main(["data", str(tmp_path / "absent")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_command_writes_nothing_into_the_folder(clean: Path, tmp_path: Path, monkeypatch) -> None:
+    before = sorted((str(path), path.stat().st_mtime_ns) for path in clean.rglob("*"))
+    monkeypatch.chdir(tmp_path)
+    assert main(["data", str(clean), "--augment", "strong", "--quiet"]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["birds-augmented.html"]
+    assert sorted((str(path), path.stat().st_mtime_ns) for path in clean.rglob("*")) == before
+
+
+def test_the_mean_of_image_deviations_is_named_as_the_mistake_it_is() -> None:
+    rng = np.random.default_rng(0)
+    levels = rng.integers(40, 215, (60, 1, 1, 3)) + rng.integers(-30, 31, (60, 16, 16, 3))
+    source = ArraySource(levels.clip(0, 255).astype(np.uint8), np.arange(60) % 2, "ab", "toy")
+    dataset = Dataset("toy", source.classes, source, None, 16)
+    mean, std = channel_statistics(source, np.arange(60))
+    from residua.data import doctor
+
+    found = doctor.examine_dataset(dataset)
+    np.testing.assert_allclose(found.mean, mean)
+    np.testing.assert_allclose(found.std, std)
+    codes = [f.code for f in doctor.examine_dataset(dataset, mean=mean, std=found.image_std).findings]
+    assert codes == ["std-per-image"]
+    assert [f.code for f in doctor.examine_dataset(dataset, mean=mean, std=std).findings] == []
+    codes = [f.code for f in doctor.examine_dataset(dataset, mean=(0.9, 0.1, 0.4), std=(0.6, 0.5, 0.5)).findings]
+    assert sorted(codes) == ["other-mean", "other-std"]
+    with pytest.raises(DataError, match="2 values"):
+        doctor.examine_dataset(dataset, mean=(0.5, 0.5))
+
+
+def test_training_gets_the_cheap_findings_without_decoding(clean: Path, tmp_path: Path) -> None:
+    assert quick_findings(open_dataset(clean)) == ()
+    root = tmp_path / "birds"
+    shutil.copytree(clean, root)
+    for code in ("missing-classes", "single-image-class"):
+        FAULTS[code](root)
+    assert {finding.code for finding in quick_findings(open_dataset(root))} == {"missing-classes", "single-image-class"}
+
+
+def test_near_pairs_finds_all_that_a_full_comparison_finds() -> None:
+    rng = np.random.default_rng(0)
+    hashes = rng.integers(0, 256, (300, 16), np.uint8)
+    for number in range(100):
+        hashes[200 + number] = hashes[number]
+        for bit in rng.choice(128, rng.integers(0, 11), replace=False):
+            hashes[200 + number, bit // 8] ^= np.uint8(1 << (bit % 8))
+    bits = np.unpackbits(hashes, axis=1).astype(int)
+    distance = (bits[:, None] != bits[None]).sum(axis=2)
+    expected = {(a, b) for a, b in zip(*np.nonzero(distance <= 7), strict=True) if a < b}
+    assert set(near_pairs(hashes)) == expected
+
+
+def test_a_recompressed_and_resized_copy_has_nearly_the_same_hash() -> None:
+    looks = []
+    for quality, size in ((95, (120, 100)), (40, (60, 50))):
+        file = io.BytesIO()
+        Image.fromarray(picture(3, 120, 100)).resize(size).save(file, "jpeg", quality=quality)
+        looks.append(np.asarray(Image.open(file).convert("L").resize((9, 9), Image.Resampling.BILINEAR)))
+    one, two = np.unpackbits(hashes_of(looks), axis=1)
+    assert (one != two).sum() <= 7

@@ -1,0 +1,98 @@
+"""Does predicting give each file its answer, in order, whatever kind of file it is?"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from residua import build
+from residua.cli.app import main
+from residua.errors import TargetError
+from residua.nn.device import choose_placement
+from residua.ship.predict import Predictor, find_files
+from residua.weights.native import Meta, load_native, save
+
+PREPARED = {"size": 32, "resize": 32, "crop": "center", "interpolation": "bilinear", "mean": [0.4, 0.5, 0.6],
+            "std": [0.2, 0.25, 0.3], "channels": 3}  # fmt: skip
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    torch.manual_seed(0)
+    model = build("resnet8", num_classes=3)
+    save(tmp_path / "model.safetensors", model, model.spec, Meta(("cat", "dog", "emu"), PREPARED))
+    return tmp_path / "model.safetensors"
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    folder = tmp_path / "pictures äö"
+    (folder / "inner").mkdir(parents=True)
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    colour = Image.fromarray(pixels)
+    colour.save(folder / "a.png")
+    colour.convert("L").save(folder / "b.png")
+    colour.convert("CMYK").save(folder / "c.jpg")
+    Image.fromarray(pixels[..., 0].astype(np.uint16) * 257).save(folder / "d.png")
+    colour.convert("RGBA").save(folder / "inner" / "e.png")
+    (folder / "f.jpg").write_bytes((folder / "c.jpg").read_bytes()[:300])
+    return folder
+
+
+def test_each_file_gets_its_answer_in_order_and_a_broken_one_costs_no_other(checkpoint, pictures):
+    predictor = Predictor.of(load_native(checkpoint), choose_placement())
+    files = find_files([str(pictures)]) * 3
+    found = list(predictor.predict(files, top=2, batch=4))
+    assert [prediction.file for prediction in found] == files
+    for prediction in found:
+        broken = prediction.file.endswith("f.jpg")
+        assert (prediction.error is not None) == broken
+        assert len(prediction.top) == (0 if broken else 2)
+    for first, again in zip(found[0].top, found[6].top, strict=True):  # in another batch
+        assert (again.label, again.score) == (first.label, pytest.approx(first.score, abs=1e-6))
+
+
+def test_scores_are_the_softmax_of_the_network_on_the_prepared_pixels(checkpoint, pictures):
+    """Resize and normalise written out by hand, with Pillow and torch."""
+    model = load_native(checkpoint)
+    image = Image.open(pictures / "a.png").resize((40, 32), Image.Resampling.BILINEAR).crop((4, 0, 36, 32))
+    x = torch.from_numpy(np.array(image)).permute(2, 0, 1).float() / 255
+    x = (x - torch.tensor(PREPARED["mean"]).view(3, 1, 1)) / torch.tensor(PREPARED["std"]).view(3, 1, 1)
+    with torch.inference_mode():
+        expected = model(x[None]).softmax(1)[0]
+    (prediction,) = Predictor.of(model, choose_placement(precision="fp32")).predict([str(pictures / "a.png")], top=3)
+    for guess in prediction.top:
+        assert guess.label == ("cat", "dog", "emu")[guess.index]
+        assert guess.score == pytest.approx(expected[guess.index].item(), abs=1e-5)
+
+
+def test_the_command_prints_json_lines_and_ends_with_two_when_a_file_was_bad(checkpoint, pictures, capsys):
+    code = main(["predict", str(checkpoint), str(pictures), "--json", "--top", "1"])
+    out, err = capsys.readouterr()
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert code == 2
+    assert [set(line) for line in lines] == [{"file", "top", "error"}] * 6
+    assert sum(line["error"] is not None for line in lines) == 1
+    assert set(lines[0]["top"][0]) == {"label", "index", "score"}
+    assert "1 of 6 files could not be read" in err
+
+
+def test_what_names_nothing_is_told(checkpoint, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(TargetError, match="folder without images"):
+        find_files([str(tmp_path / "empty")])
+    with pytest.raises(TargetError, match="matches no file"):
+        find_files([str(tmp_path / "*.png")])
+    assert main(["predict", str(tmp_path / "nowhere"), "x.png"]) == 2
+    assert main(["predict", str(checkpoint), str(tmp_path / "missing.png")]) == 2
+
+
+def test_a_checkpoint_without_preprocessing_is_not_guessed_at(tmp_path):
+    model = build("resnet8")
+    save(tmp_path / "bare.safetensors", model, model.spec, Meta())
+    with pytest.raises(TargetError, match="does not say how its images were prepared"):
+        Predictor.of(load_native(tmp_path / "bare.safetensors"), choose_placement())

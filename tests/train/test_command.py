@@ -1,0 +1,97 @@
+"""Does `residua train` behave as a command: exit codes, JSON lines alone on stdout, Ctrl-C, resuming?"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from residua.cli.app import main
+
+QUICK = ["--epochs", "1", "--quiet"]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("command") / "run"
+    assert main(["train", "--epochs", "2", "--quiet", "--out", str(folder)]) == 0
+    return folder
+
+
+def test_json_prints_a_line_an_epoch_and_nothing_else(tmp_path, capsys):
+    assert main(["train", "--epochs", "2", "--json", "--out", str(tmp_path / "run")]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["epoch"] for line in lines] == [1, 2]
+    keys = {"epoch", "step", "samples", "loss", "top1", "val_top1", "lr", "images_per_second", "data_wait"}
+    assert all(keys <= set(line) for line in lines)
+
+
+def test_evaluating_a_run_gives_what_its_metrics_say(run, capsys):
+    assert main(["evaluate", str(run), "--json", "--quiet"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert {key: metrics[key] for key in said} == said
+
+
+def test_ctrl_c_saves_ends_with_three_and_says_how_to_go_on(tmp_path):
+    folder = tmp_path / "run"
+    command = [sys.executable, "-m", "residua", "train", "--epochs", "200", "--out", str(folder)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    deadline = time.monotonic() + 120
+    while not (folder / "log.jsonl").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 3
+    assert f"residua train --resume {folder}" in said
+    assert "Traceback" not in said
+    assert list((folder / "checkpoints").glob("step-*"))
+
+
+def test_resuming_a_finished_run_changes_nothing(run):
+    before = (run / "model.safetensors").read_bytes(), (run / "log.jsonl").read_bytes()
+    assert main(["train", "--resume", str(run), "--quiet"]) == 0
+    assert ((run / "model.safetensors").read_bytes(), (run / "log.jsonl").read_bytes()) == before
+
+
+def test_the_report_is_one_page_without_anything_from_elsewhere(run):
+    page = (run / "report.html").read_text(encoding="utf-8")
+    top1 = json.loads((run / "metrics.json").read_text())["top1"]
+    assert f"{top1:.2%}" in page
+    assert not re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', page)
+    assert "<script" not in page
+    for heading in ("Curves", "Confusion", "Worst mistakes", "Network", "Run it again"):
+        assert heading in page
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["resnet51"], "did you mean"),
+        (["--epochs", "0"], "--epochs 0"),
+        (["--epoch", "1"], "--epoch"),
+        (["--recipe", "digit"], "did you mean 'digits'"),
+        (["--data", "nowhere"], "nowhere"),
+        (["--resume", "nowhere"], "not a run folder"),
+        (["resnet18"], "too small"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_two(words, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", *words, *QUICK[2:]]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_resumed_run_takes_no_other_settings(run, capsys):
+    assert main(["train", "--resume", str(run), "--lr", "0.5", "--quiet"]) == 2
+    assert "leave out --lr" in capsys.readouterr().err
