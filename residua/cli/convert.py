@@ -26,6 +26,9 @@ def convert(
     from residua.weights.loading import Wish
 
     done = run(src, dst, to, Wish(spec=as_, prefix=prefix, ema=ema, allow_nan=allow_nan))
+    if done.unsaid:
+        fields = ", ".join(f"{name}={value!r}" for name, value in done.unsaid.items())
+        say(f"residua: a file in this layout does not say {fields}; whoever reads it must know")
     if json:
         emit(asdict(done))
     else:

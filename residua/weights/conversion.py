@@ -20,6 +20,7 @@ from residua.weights.dialects import DIALECTS, Dialect
 from residua.weights.layout import COUNTER
 from residua.weights.loading import Wish, build_found, load
 from residua.weights.native import Meta
+from residua.weights.nearest import differing
 from residua.weights.report import find
 
 if TYPE_CHECKING:
@@ -33,13 +34,17 @@ OWN = "residua"
 
 @dataclass(frozen=True)
 class Conversion:
-    """What was written, and how far the logits of source and destination differ (in float64)."""
+    """What was written, and how far the logits of source and destination differ (in float64).
+
+    unsaid: fields of the spec that the written file does not show, so that its reader must be told.
+    """
 
     source: str
     destination: str
     dialect: str
     max_abs_difference: float
     max_rel_difference: float
+    unsaid: dict[str, Any]
 
 
 def convert(
@@ -72,7 +77,13 @@ def convert(
             written.replace(temporary)
         finally:
             written.unlink(missing_ok=True)
-    return Conversion(str(source), str(target), to, absolute, relative)
+    return Conversion(str(source), str(target), to, absolute, relative, _unsaid(target, model.spec))
+
+
+def _unsaid(path: Path, spec: ResNetSpec) -> dict[str, Any]:
+    """Return the fields of `spec` that a reader of `path` would assume otherwise."""
+    shown = find(path).match.readings[0].spec
+    return {name: getattr(spec, name) for name in differing(spec, shown)}
 
 
 def compare(first: ResNet, second: ResNet) -> tuple[float, float]:

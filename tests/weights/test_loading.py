@@ -135,6 +135,10 @@ def test_convert_writes_any_layout_and_proves_it(file, tmp_path, capsys):
     assert main(["convert", str(path), str(tmp_path / "b.pth"), "--to", "weiaicunzai"]) == 0
     assert "logits differ by at most" in capsys.readouterr().err
     assert residua.inspect(tmp_path / "b.pth").dialect == "weiaicunzai"
+    own = lively("resnet8", norm_eps=1e-3)
+    native.save(tmp_path / "c.safetensors", own, own.spec, Meta())
+    assert main(["convert", str(tmp_path / "c.safetensors"), str(tmp_path / "d.pth"), "--to", "kuangliu"]) == 0
+    assert "does not say norm_eps=0.001" in capsys.readouterr().err
     assert main(["convert", str(path), str(path)]) == 2
     assert "is the source itself" in capsys.readouterr().err
 
