@@ -17,7 +17,7 @@ def inspect(
     *,
     probe: Annotated[str | None, Parameter(help="labelled images that decide between the candidates")] = None,
     root: Annotated[str | None, Parameter(help="where they lie")] = None,
-    samples: Annotated[int, Parameter(help="probe with at most this many images")] = 2000,
+    samples: Annotated[int, Parameter(help="probe with at most this many images")] = 10_000,
     prefix: Annotated[str | None, Parameter(help="which of several networks in the file")] = None,
     ema: Annotated[bool, Parameter(help="averaged weights, where the file has both")] = False,
     json: Annotated[bool, Parameter(help="one JSON document")] = False,

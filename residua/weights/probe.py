@@ -50,7 +50,8 @@ PREPROCESSINGS = (
     Preprocessing("grey, 0…1", (0.0,), (1.0,)),
 )
 MOST_SPECS = 24
-FINALISTS = 6
+ROUNDS = ((400, MOST_SPECS * 16), (2000, 8))  # (images, how many of the best hypotheses see them)
+FINALISTS = 4  # see all images
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def probe(found: Found, images: Tensor, labels: Tensor, preprocessings: Sequence
     """Return hypotheses about the network in `found`, the best first: by top1, then by loss.
 
     images: (N, C, H, W) uint8, as they are kept; labels: (N,) class numbers. preprocessings: besides the usual ones.
-    All hypotheses see a quarter of the images; the best six see all of them.
+    All hypotheses see 400 of the images, the best eight 2,000, and the best four all of them.
     Raises WeightsError when images and network do not fit.
     """
     channels, count = found.match.readings[0].spec.in_channels, len(labels)
@@ -79,15 +80,24 @@ def probe(found: Found, images: Tensor, labels: Tensor, preprocessings: Sequence
     if int(labels.max()) >= classes or int(labels.min()) < 0:
         raise WeightsError(f"the probe's labels reach {int(labels.max())}; the network has {classes} classes")
     usual = [p for p in (*preprocessings, *PREPROCESSINGS) if len(p.mean) == channels]
-    quarter = slice(None, None, 4) if count >= 400 else slice(None)
-    first = [
-        score for spec in hypotheses(found) for score in _score(found, spec, usual, images[quarter], labels[quarter])
-    ]
-    best = sorted(first, key=_rank)
-    if quarter == slice(None):
-        return best
-    finals = [one for h in best[:FINALISTS] for one in _score(found, h.spec, [h.preprocessing], images, labels)]
-    return sorted(finals, key=_rank) + best[FINALISTS:]
+    first = _spaced(images, labels, ROUNDS[0][0])
+    ranked = [score for spec in hypotheses(found) for score in _score(found, spec, usual, *first)]
+    ranked.sort(key=_rank)
+    for seen, kept in (*ROUNDS[1:], (count, FINALISTS)):
+        if ranked[0].samples >= min(seen, count):
+            continue
+        part = _spaced(images, labels, seen)
+        again = [one for old in ranked[:kept] for one in _score(found, old.spec, [old.preprocessing], *part)]
+        ranked = sorted(again, key=_rank) + ranked[kept:]
+    return ranked
+
+
+def _spaced(images: Tensor, labels: Tensor, most: int) -> tuple[Tensor, Tensor]:
+    """Return at most `most` images with their labels, evenly spaced over all of them."""
+    import torch
+
+    chosen = torch.linspace(0, len(labels) - 1, min(most, len(labels))).round().long()
+    return images[chosen], labels[chosen]
 
 
 def _rank(score: Ranked) -> tuple[float, float]:
