@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -85,8 +86,8 @@ class InspectReport:
             "because": self.because,
             "not_finite": list(self.not_finite),
             "others": list(self.others),
-            "beside": {name: value if value == value else str(value) for name, value in self.beside.items()},
-            "meta": asdict(self.meta),
+            "beside": _plain(dict(self.beside)),
+            "meta": _plain(asdict(self.meta)),
         }
 
     def as_text(self) -> str:
@@ -111,6 +112,15 @@ class InspectReport:
         lines += [f"{'could also be':<17}{c.name}{f' with {c.difference}' if c.difference else ''}"
                   for c in self.candidates]  # fmt: skip
         return "\n".join(lines)
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` as JSON can hold it: NaN and infinity, which it cannot, as words."""
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _short(names: tuple[str, ...]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
 from torch import nn
@@ -87,6 +89,16 @@ def test_where_option_a_pads_is_decided_by_whose_names_they_are(tmp_path):
     report = residua.inspect(tmp_path / "theirs.pth")
     assert report.spec.shortcut_pad == "end"
     assert "both" in [candidate.spec.shortcut_pad for candidate in report.candidates]
+
+
+def test_a_report_is_json_whatever_stands_beside_the_weights(tmp_path, capsys):
+    beside = {"best": float("inf"), "loss": float("nan"), "arch": "resnet8"}
+    torch.save({"state_dict": lively("resnet8").state_dict(), **beside}, tmp_path / "a.pth")
+    assert main(["inspect", str(tmp_path / "a.pth"), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["beside"] == {"best": "inf", "loss": "nan", "arch": "resnet8"}
+    assert {"file", "format", "dialect", "network", "spec", "params", "num_classes", "in_channels", "wrappers", "ignored",
+            "assumed", "candidates"} <= set(document)  # fmt: skip
 
 
 def test_the_nearest_row_is_told_in_words():
