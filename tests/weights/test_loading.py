@@ -97,8 +97,8 @@ def test_a_report_is_json_whatever_stands_beside_the_weights(tmp_path, capsys):
     assert main(["inspect", str(tmp_path / "a.pth"), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["beside"] == {"best": "inf", "loss": "nan", "arch": "resnet8"}
-    assert {"file", "format", "dialect", "network", "spec", "params", "num_classes", "in_channels", "wrappers", "ignored",
-            "assumed", "candidates"} <= set(document)  # fmt: skip
+    assert {"file", "format", "dialect", "network", "spec", "params", "num_classes", "in_channels", "wrappers",
+            "ignored", "assumed", "candidates"} <= set(document)  # fmt: skip
 
 
 def test_the_nearest_row_is_told_in_words():
