@@ -89,15 +89,16 @@ def batches(source: Any, count: int, workers: int, **options: Any) -> Callable[[
     return lambda: sum(len(batch) for batch in made.epoch(0))
 
 
-def compare(contenders: dict[str, Callable[[], int]], rounds: int) -> dict[str, float]:
-    """Return the median images a second of each contender, taking turns."""
-    rates: dict[str, list[float]] = {name: [] for name in contenders}
+def compare(contenders: dict[str, Callable[[], int]], rounds: int) -> dict[str, tuple[float, float]]:
+    """Return the median images a second, and a second of one core's work, of each contender, taking turns."""
+    rates: dict[str, list[tuple[float, float]]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, run in contenders.items():
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), sum(os.times()[:4])  # work of child processes included
             count = run()
-            rates[name].append(count / (time.perf_counter() - began))
-    return {name: statistics.median(values) for name, values in rates.items()}
+            spent = sum(os.times()[:4]) - worked
+            rates[name].append((count / (time.perf_counter() - began), count / spent))
+    return {name: tuple(map(statistics.median, zip(*values, strict=True))) for name, values in rates.items()}
 
 
 def lay_out(images: Path, count: int, root: Path) -> Path:
@@ -163,18 +164,20 @@ def cifar_table(root: str, rounds: int) -> list[dict[str, Any]]:
     return table("CIFAR crop, flip, cutout", cores, rates)
 
 
-def table(what: str, cores: int, rates: dict[str, float]) -> list[dict[str, Any]]:
-    """Return rows with the ratio to the first contender."""
-    first = next(iter(rates.values()))
+def table(what: str, cores: int, rates: dict[str, tuple[float, float]]) -> list[dict[str, Any]]:
+    """Return rows with the ratios to the first contender."""
+    wall, core = next(iter(rates.values()))
     return [
         {
             "what": what,
             "cores": cores,
             "contender": name,
-            "images_per_second": round(rate, 1),
-            "ratio": round(rate / first, 2),
+            "images_per_second": round(own_wall, 1),
+            "ratio": round(own_wall / wall, 2),
+            "images_per_core_second": round(own_core, 1),
+            "core_ratio": round(own_core / core, 2),
         }
-        for name, rate in rates.items()
+        for name, (own_wall, own_core) in rates.items()
     ]
 
 
@@ -223,17 +226,18 @@ def main() -> None:
         folder, cache = lay_out(asked.images, asked.files, Path(name)), Path(name) / "cache"
         rows = files_table(folder, cache, asked.rounds)
         for row in rows:
-            if row["cores"] > 1 and row["contender"] != "residua, exact":
+            if row["cores"] > 1 and row["contender"] in ("residua, training", "residua, from the cache"):
                 row["peak_mib"] = round(peak_mib(row["contender"], folder, cache))
     if asked.cifar:
         rows += cifar_table(asked.cifar, asked.rounds)
     if asked.json:
         print(json.dumps(rows))
         return
-    print(f"{'':26}{'cores':>6}  {'':26}{'images/s':>10}{'ratio':>8}{'peak MiB':>10}")
+    print(f"{'':24}{'cores':>6}  {'':24}{'images/s':>9}{'ratio':>7}{'per core-s':>12}{'ratio':>7}{'peak MiB':>10}")
     for row in rows:
-        left = f"{row['what']:26}{row['cores']:>6}  {row['contender']:26}"
-        print(f"{left}{row['images_per_second']:>10,.0f}{row['ratio']:>8.2f}{row.get('peak_mib', ''):>10}")
+        left = f"{row['what']:24}{row['cores']:>6}  {row['contender']:24}"
+        left += f"{row['images_per_second']:>9,.0f}{row['ratio']:>7.2f}"
+        print(f"{left}{row['images_per_core_second']:>12,.0f}{row['core_ratio']:>7.2f}{row.get('peak_mib', ''):>10}")
 
 
 if __name__ == "__main__":

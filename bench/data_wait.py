@@ -67,13 +67,14 @@ def main() -> None:
             }
     if asked.json:
         print(json.dumps(found))
-        return
-    for kind, rows in found.items():
-        print(f"{kind:8} prepared in {rows['prepare_seconds']} s, {rows['workers']} workers")
-        for row in rows["epochs"]:
-            print(
-                f"  epoch {row['epoch']}: {row['images_per_second']} images/s, data wait {100 * row['data_wait']:.1f} %"
-            )
+
+
+def show(kind: str, rows: dict[str, Any]) -> None:
+    """Print one way of feeding."""
+    print(f"{kind:8} prepared in {rows['prepare_seconds']} s, {rows['workers']} workers")
+    for row in rows["epochs"]:
+        wait = f"data wait {100 * row['data_wait']:.1f} %"
+        print(f"  epoch {row['epoch']}: {row['images_per_second']} images/s, {wait}", flush=True)
 
 
 if __name__ == "__main__":

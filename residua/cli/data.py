@@ -40,8 +40,8 @@ class DataOptions:
     root: str | None = None
     out: Path | None = None
     augment: str | None = None
-    mean: tuple[float, ...] | None = None
-    std: tuple[float, ...] | None = None
+    mean: Annotated[tuple[float, ...] | None, Parameter(consume_multiple=True)] = None
+    std: Annotated[tuple[float, ...] | None, Parameter(consume_multiple=True)] = None
 
 
 def data(
@@ -65,9 +65,12 @@ def data(
     quiet
         Say nothing but the findings.
     """
+    from residua.data.augment import parse_augment
     from residua.data.doctor import examine
 
     asked = options or DataOptions()
+    if asked.augment is not None:
+        parse_augment(asked.augment)  # a misspelt recipe is told before every image has been looked at
     found = examine(path, asked.root, mean=asked.mean, std=asked.std)
     if asked.out is not None or asked.augment is not None:
         say(f"page: {_write_page(found, path, asked)}", quiet=quiet)

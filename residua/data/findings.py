@@ -136,6 +136,8 @@ def _similar_class_names(classes: dict[str, tuple[str, ...]]) -> Iterator[Findin
 
 def _class_sets(classes: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
     train = set(classes["train"])
+    if len(train) == 1:
+        yield Finding("one-class", "error", f"{classes['train'][0]} is the only class: there is nothing to tell apart.")
     for split, names in classes.items():
         unknown = [name for name in names if name not in train]
         missing = [name for name in classes["train"] if name not in names]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ _IGNORED = {"__MACOSX", "Thumbs.db", "desktop.ini", "lost+found"}
 class Listing:
     """What lies under one split's folder.
 
-    files: (path relative to the root, class index) in natural order. odd: image names that are no regular files (broken
+    files, labels: paths relative to the root, and the class of each. odd: image names that are no regular files (broken
     links, pipes). stray: image files beside the class folders. other: number of files that are no images.
     """
 
@@ -105,7 +106,7 @@ def list_folder(root: Path) -> Listing:
             other += 1
     classes.sort(key=natural_key)
     for label, class_name in enumerate(classes):
-        for path, problem in sorted(_walk(root, class_name), key=lambda item: natural_key(item[0])):
+        for path, problem in sorted(_walk(root, class_name), key=itemgetter(0)):
             if problem == "not an image":
                 other += 1
             elif problem:

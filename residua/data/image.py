@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import stat
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -259,7 +258,7 @@ def _reason(error: BaseException) -> str:
 
 def is_image_name(name: str) -> bool:
     """Say whether a file of this name is taken for an image (by its ending)."""
-    return Path(name).suffix.lower() in IMAGE_ENDINGS
+    return os.path.splitext(name)[1].lower() in IMAGE_ENDINGS
 
 
 IMAGE_ENDINGS = frozenset(

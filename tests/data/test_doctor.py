@@ -92,6 +92,12 @@ def _transparent(root: Path) -> None:
     write(root / "train/crane/clear.png", np.concatenate([picture(902, 80, 80), alpha], axis=2))
 
 
+def _one_class(root: Path) -> None:
+    for split in ("train", "val", "test"):
+        for name in ("goose", "heron"):
+            shutil.rmtree(root / split / name)
+
+
 FAULTS: dict[str, Callable[[Path], object]] = {
     "empty-file": lambda root: (root / "train/crane/1.jpg").write_bytes(b""),
     "truncated-file": _truncate,
@@ -99,6 +105,7 @@ FAULTS: dict[str, Callable[[Path], object]] = {
     "decompression-bomb": lambda root: (root / "train/heron/b.png").write_bytes(_png(30_000, 30_000)),
     "broken-link": lambda root: (root / "train/crane/gone.jpg").symlink_to(root / "nowhere.jpg"),
     "not-a-file": lambda root: os.mkfifo(root / "train/crane/pipe.jpg"),
+    "one-class": _one_class,
     "empty-class": lambda root: (root / "train/jay").mkdir(),
     "stray-images": lambda root: write(root / "train/lost.jpg", picture(903, 96, 80)),
     "missing-classes": lambda root: shutil.rmtree(root / "val/goose"),
@@ -155,7 +162,9 @@ def test_each_planted_fault_is_found_and_nothing_else(clean: Path, tmp_path: Pat
 def test_twenty_faults_at_once_are_all_found(clean: Path, tmp_path: Path) -> None:
     root = tmp_path / "birds"
     shutil.copytree(clean, root)
-    together = [code for code in FAULTS if code not in ("telltale-format", "class-imbalance", "numeric-classes")]
+    together = [
+        code for code in FAULTS if code not in ("telltale-format", "class-imbalance", "numeric-classes", "one-class")
+    ]
     for code in together:
         FAULTS[code](root)
     assert len(together) >= 20
@@ -176,6 +185,8 @@ def test_the_command_prints_json_as_promised_and_fails_on_errors(clean: Path, tm
     (finding,) = json.loads(capsys.readouterr().out)["findings"]
     assert finding["severity"] == "error"
     assert sorted(finding["files"]) == ["test/crane/copy.jpg", "train/crane/7.jpg"]
+    assert main(["data", str(clean), "--quiet", "--mean", "0.5", "0.5", "0.5", "--std", "0.9", "0.9", "0.9"]) == 0
+    assert "other-std" in capsys.readouterr().out
     assert main(["data", str(tmp_path / "absent")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
