@@ -18,6 +18,8 @@ _HOME = {
     "build": "residua.nn",
     "check_block": "residua.check",
     "check_network": "residua.check",
+    "load": "residua.weights",
+    "inspect": "residua.weights",
     "summarize": "residua.explain",
 }
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from residua.explain import summarize as summarize
     from residua.nn import build as build
     from residua.spec import ResNetSpec as ResNetSpec
+    from residua.weights import inspect as inspect
+    from residua.weights import load as load
     from residua.zoo import ZOO as ZOO
     from residua.zoo import ZooRow as ZooRow
 

@@ -35,6 +35,9 @@ class DataError(ResiduaError, ValueError):
 class WeightsError(ResiduaError, ValueError):
     """A checkpoint is damaged, unsafe to read, or holds another network."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))  # names in a damaged file may hold line breaks
+
 
 class CheckError(ResiduaError, ValueError):
     """A block or network could not be probed at all."""

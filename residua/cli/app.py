@@ -18,6 +18,8 @@ from residua.errors import ResiduaError
 VERBS = {
     "list": ("residua.cli.list:list_", "Which residual networks are there, and what do they cost?"),
     "summary": ("residua.cli.summary:summary", "What are a network's shapes, parameters and MACs?"),
+    "inspect": ("residua.cli.inspect:inspect", "What network is in this checkpoint?"),
+    "convert": ("residua.cli.convert:convert", "Can I have this checkpoint in that layout?"),
     "data": ("residua.cli.data:data", "What is in these images, and what is wrong with them?"),
     "check": ("residua.cli.check:check", "Is my residual block right?"),
     "train": ("residua.cli.train:train", "How well does a network learn my images?"),

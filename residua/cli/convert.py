@@ -1,0 +1,37 @@
+"""`residua convert`: this checkpoint in that layout, with proof."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from residua.cli.output import emit, say
+
+
+def convert(
+    src: str,
+    dst: str,
+    *,
+    to: Annotated[str, Parameter(help="a layout: residua, torchvision, timm, huggingface, keras, …")] = "residua",
+    as_: Annotated[str | None, Parameter(name="--as", help="the network, where tensors leave a choice")] = None,
+    prefix: Annotated[str | None, Parameter(help="which of several networks in the file")] = None,
+    ema: Annotated[bool, Parameter(help="averaged weights, where the file has both")] = False,
+    allow_nan: Annotated[bool, Parameter(help="convert NaN and infinity all the same")] = False,
+    json: Annotated[bool, Parameter(help="one JSON document")] = False,
+) -> int:
+    """Write SRC to DST in another layout; refused when logits in float64 would differ by more than 1e-6."""
+    from residua.weights.conversion import convert as run
+    from residua.weights.loading import Wish
+
+    done = run(src, dst, to, Wish(spec=as_, prefix=prefix, ema=ema, allow_nan=allow_nan))
+    if done.unsaid:
+        fields = ", ".join(f"{name}={value!r}" for name, value in done.unsaid.items())
+        say(f"residua: a file in this layout does not say {fields}; whoever reads it must know")
+    if json:
+        emit(asdict(done))
+    else:
+        say(f"{done.destination} written as {done.dialect}: logits differ by at most {done.max_abs_difference:.1e} "
+            f"({done.max_rel_difference:.1e} of the largest), in float64 on random and structured images")  # fmt: skip
+    return 0

@@ -1,0 +1,70 @@
+"""`residua inspect`: what network is in this checkpoint?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from residua.cli.output import emit, say
+
+if TYPE_CHECKING:
+    from residua.weights.report import Found, InspectReport
+
+
+def inspect(
+    file: str,
+    *,
+    probe: Annotated[str | None, Parameter(help="labelled images that decide between the candidates")] = None,
+    root: Annotated[str | None, Parameter(help="where they lie")] = None,
+    samples: Annotated[int, Parameter(help="probe with at most this many images")] = 10_000,
+    prefix: Annotated[str | None, Parameter(help="which of several networks in the file")] = None,
+    ema: Annotated[bool, Parameter(help="averaged weights, where the file has both")] = False,
+    json: Annotated[bool, Parameter(help="one JSON document")] = False,
+) -> int:
+    """What network is in this checkpoint? Nothing in it is run. Exit 1: it holds NaN or infinity."""
+    from residua.weights.report import describe, find
+
+    found = find(file, ema=ema, prefix=prefix)
+    report = describe(found)
+    ranking = _probe(found, probe, root, samples) if probe and not report.not_finite else []
+    if json:
+        emit(report.to_json() | ({"probe": ranking} if probe else {}))
+    else:
+        _show(report, ranking)
+    if report.not_finite:
+        say(f"residua: {report.file}: {report.not_finite[0]} holds NaN or infinity")
+    return 1 if report.not_finite else 0
+
+
+def _probe(found: Found, name: str, root: str | None, samples: int) -> list[dict[str, Any]]:
+    """Rank the hypotheses about `found` on the labelled images called `name`."""
+    from residua.cli.images import labelled
+    from residua.weights.nearest import nearest
+    from residua.weights.probe import probe
+
+    spec = found.match.readings[0].spec
+    images, labels = labelled(name, root, spec.in_channels, samples)
+    rows = []
+    for ranked in probe(found, images, labels):
+        near = nearest(ranked.spec)
+        rows.append(
+            {
+                "network": near.name,
+                "difference": near.difference,
+                "preprocessing": ranked.preprocessing.name,
+                **ranked.preprocessing.to_json(),
+                "top1": ranked.top1,
+                "loss": ranked.loss,
+                "samples": ranked.samples,
+            }
+        )
+    return rows
+
+
+def _show(report: InspectReport, ranking: list[dict[str, Any]]) -> None:
+    print(report.as_text())
+    for row in ranking[:8]:
+        network = row["network"] + (f" with {row['difference']}" if row["difference"] else "")
+        print(f"{'probe':<17}{row['top1']:7.2%} top-1, loss {row['loss']:.4f} on {row['samples']} images: {network}, "
+              f"normalised as {row['preprocessing']}")  # fmt: skip

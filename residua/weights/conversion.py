@@ -1,0 +1,246 @@
+"""How is a network written in somebody else's layout, with proof that it still computes the same?"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from residua.errors import WeightsError
+from residua.extras import require
+from residua.plan import total_stride
+from residua.spec import ResNetSpec
+from residua.weights import native
+from residua.weights.dialects import DIALECTS, Dialect
+from residua.weights.layout import COUNTER
+from residua.weights.loading import Wish, build_found, load
+from residua.weights.native import Meta
+from residua.weights.nearest import differing
+from residua.weights.report import find
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from residua.nn import ResNet
+
+LARGEST_DIFFERENCE = 1e-6  # of logits, relative to the largest, in float64
+OWN = "residua"
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What was written, and how far the logits of source and destination differ (in float64).
+
+    unsaid: fields of the spec that the written file does not show, so that its reader must be told.
+    """
+
+    source: str
+    destination: str
+    dialect: str
+    max_abs_difference: float
+    max_rel_difference: float
+    unsaid: dict[str, Any]
+
+
+def convert(
+    source: str | os.PathLike[str],
+    destination: str | os.PathLike[str],
+    to: str = OWN,
+    wish: Wish = Wish(),  # noqa: B008
+) -> Conversion:
+    """Write the network in `source` to `destination` in layout `to`, and prove that both compute the same.
+
+    The written file is read back, and both networks see random and structured images in float64.
+    Raises WeightsError, leaving no file, when the layout cannot hold the network, or the logits differ by more than
+    1e-6 of the largest.
+    """
+    if to not in (OWN, *DIALECTS):
+        raise WeightsError(f"no layout {to!r}; there are {OWN}, {', '.join(DIALECTS)}")
+    target = Path(destination)
+    if target.exists() and os.path.exists(source) and os.path.samefile(source, target):
+        raise WeightsError(f"{target} is the source itself; write to another file")
+    model = build_found(find(source, ema=wish.ema, prefix=wish.prefix), wish)
+    with native.replacing(target) as temporary:
+        written = temporary.with_name(temporary.name + target.suffix)
+        try:
+            write(model, written, to)
+            again = load(written, spec=model.spec, allow_nan=wish.allow_nan)
+            absolute, relative = compare(model, again)
+            if not relative <= LARGEST_DIFFERENCE and not wish.allow_nan:
+                raise WeightsError(f"{target} was not written: its logits would differ by {relative:.1e} of the "
+                                   f"largest, more than {LARGEST_DIFFERENCE:.0e}")  # fmt: skip
+            written.replace(temporary)
+        finally:
+            written.unlink(missing_ok=True)
+    return Conversion(str(source), str(target), to, absolute, relative, _unsaid(target, model.spec))
+
+
+def _unsaid(path: Path, spec: ResNetSpec) -> dict[str, Any]:
+    """Return the fields of `spec` that a reader of `path` would assume otherwise."""
+    shown = find(path).match.readings[0].spec
+    return {name: getattr(spec, name) for name in differing(spec, shown)}
+
+
+def compare(first: ResNet, second: ResNet) -> tuple[float, float]:
+    """Return the largest difference of the logits of two networks in float64: absolute, and relative to the largest.
+
+    Inputs: two random images and four structured ones (constant, ramp, checkerboard, one bright pixel).
+    """
+    import torch
+
+    images = _images(first.spec)
+    with torch.inference_mode():
+        one, other = (_in_float64(network)(images) for network in (first, second))
+    absolute = float((one - other).abs().max())
+    return absolute, absolute / max(float(one.abs().max()), 1e-30)
+
+
+def _in_float64(network: ResNet) -> Any:
+    import copy
+
+    return copy.deepcopy(network).double().eval()
+
+
+def _images(spec: ResNetSpec) -> Tensor:
+    import torch
+
+    size = max(32, total_stride(spec) * 2)
+    shape = (spec.in_channels, size, size)
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(2, *shape, generator=generator, dtype=torch.float64)
+    ramp = torch.linspace(-2, 2, size, dtype=torch.float64).expand(shape)
+    board = (torch.arange(size)[:, None] + torch.arange(size)) % 2 * 2.0 - 1
+    point = torch.zeros(shape, dtype=torch.float64)
+    point[:, size // 3, size // 2] = 10
+    flat = torch.full(shape, 0.5, dtype=torch.float64)
+    return torch.cat([noise, torch.stack([flat, ramp, board.double().expand(shape), point])])
+
+
+def write(model: ResNet, path: Path, to: str) -> None:
+    """Write `model` to `path` in layout `to`; the ending of the name chooses among the layout's kinds of file.
+
+    Raises WeightsError when the layout cannot hold the network, or is not kept in such files.
+    """
+    meta: Meta = vars(model).get("meta") or Meta()
+    if to == OWN:
+        native.save(path, model, model.spec, meta)
+        return
+    dialect = DIALECTS[to]
+    if path.suffix not in dialect.files:
+        raise WeightsError(f"{to} networks are kept in {' or '.join(dialect.files)} files, not {path.suffix or 'none'}")
+    tensors = named_as(dialect, model.state_dict(), model.spec)
+    if path.suffix == ".safetensors":
+        from safetensors.torch import save_file
+
+        save_file({name: tensor.contiguous().clone() for name, tensor in tensors.items()}, path, {"format": "pt"})
+    elif path.suffix in (".pth", ".pt", ".bin"):
+        import torch
+
+        torch.save({name: tensor.clone() for name, tensor in tensors.items()}, path)
+    else:
+        _write_arrays({name: tensor.numpy() for name, tensor in tensors.items()}, path)
+
+
+def _write_arrays(arrays: Mapping[str, Any], path: Path) -> None:
+    import numpy as np
+
+    if path.suffix == ".npz":
+        with open(path, "wb") as file:
+            np.savez(file, **dict(arrays))
+    elif path.suffix == ".pkl":
+        path.write_bytes(pickle.dumps({"blobs": dict(arrays)}, protocol=2))
+    else:
+        _write_h5(arrays, path)
+
+
+def _write_h5(arrays: Mapping[str, Any], path: Path) -> None:
+    """Write Keras's own HDF5 layout: a group a layer, `layer_names` and `weight_names` as attributes."""
+    h5py = require("h5py")
+    layers: dict[str, list[str]] = {}
+    for name in arrays:
+        layers.setdefault(name.rpartition("/")[0], []).append(name)
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.attrs["layer_names"] = [layer.encode() for layer in layers]
+        file.attrs["backend"] = b"tensorflow"
+        for layer, names in layers.items():
+            group = file.create_group(layer)
+            group.attrs["weight_names"] = [name.encode() for name in names]
+            for name in names:
+                group.create_dataset(name, data=arrays[name])
+    path.write_bytes(buffer.getvalue())
+
+
+def named_as(dialect: Dialect, state: Mapping[str, Tensor], spec: ResNetSpec) -> dict[str, Tensor]:
+    """Return a state dict under the dialect's names and in its kernel layout.
+
+    Raises WeightsError, naming the first layer that the dialect has no place for.
+    """
+    paths = dialect.paths(spec)
+    if paths is None:
+        stages = len(spec.depths)
+        missing = next(
+            name.rpartition(".")[0] for name in state if dialect.path(name.rpartition(".")[0], stages) is None
+        )
+        raise WeightsError(
+            f"{dialect.name} networks have no place for {missing}; residua's own layout has (leave --to)"
+        )
+    found = {}
+    for name, tensor in state.items():
+        module, _, role = name.rpartition(".")
+        is_norm = f"{module}.weight" in state and state[f"{module}.weight"].ndim == 1
+        names = dialect.norm if is_norm else dialect.conv
+        if role not in names:
+            if role == COUNTER:
+                continue
+            raise WeightsError(f"{dialect.name} networks have no {role} (of {module})")
+        found[dialect.key(paths[module], role, is_norm)] = _laid_out(tensor.detach().cpu(), module, role, dialect)
+    return found
+
+
+def _laid_out(tensor: Tensor, module: str, role: str, dialect: Dialect) -> Tensor:
+    """Return a tensor as the dialect keeps it: (H, W, in, out), and a classifier as the convolution it is there."""
+    if module == "fc" and role == "weight" and dialect.name in ("bit", "timm-v2"):
+        tensor = tensor[:, :, None, None]
+    if dialect.hwio and tensor.ndim in (2, 4):
+        tensor = tensor.permute(2, 3, 1, 0) if tensor.ndim == 4 else tensor.t()
+    return tensor.contiguous()
+
+
+def huggingface_config(spec: ResNetSpec) -> dict[str, Any]:
+    """Return the `config.json` with which transformers builds this network.
+
+    Raises WeightsError when transformers has no such network.
+    """
+    dialect = DIALECTS["huggingface"]
+    if dialect.paths(spec) is None or spec.stem != "7x7" or spec.norm_eps != 1e-5:
+        raise WeightsError("transformers has no residual network with this stem, shortcut or norm")
+    return {
+        "model_type": "resnet",
+        "architectures": ["ResNetForImageClassification"],
+        "num_channels": spec.in_channels,
+        "embedding_size": spec.stem_width,
+        "hidden_sizes": [spec.out_channels(width) for width in spec.widths],
+        "depths": list(spec.depths),
+        "layer_type": spec.block,
+        "downsample_in_first_stage": spec.strides[0] == 2,
+        "downsample_in_bottleneck": spec.stride_on == "1x1",
+        "id2label": {str(index): f"LABEL_{index}" for index in range(spec.num_classes)},
+    }
+
+
+def write_huggingface(model: ResNet, folder: Path) -> None:
+    """Write `model` as a folder that `ResNetForImageClassification.from_pretrained` opens."""
+    config = huggingface_config(model.spec)
+    folder.mkdir(parents=True, exist_ok=True)
+    with native.replacing(folder / "model.safetensors") as temporary:
+        written = temporary.with_suffix(".safetensors")
+        write(model, written, "huggingface")
+        written.replace(temporary)
+    with native.replacing(folder / "config.json") as temporary:
+        temporary.write_text(json.dumps(config, indent=1) + "\n", "utf-8")

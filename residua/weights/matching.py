@@ -1,0 +1,162 @@
+"""Which network is it, in whose layout, and which tensor is which? Shapes propose, names decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from residua.errors import SpecError, WeightsError
+from residua.spec import ResNetSpec
+from residua.weights.dialects import DIALECTS, Dialect
+from residua.weights.infer import Reading, readings
+from residua.weights.layout import COUNTER, expected
+from residua.weights.parts import find_parts, split_name, tokens
+from residua.weights.tensors import Stored
+from residua.weights.unwrap import networks_within
+
+
+@dataclass(frozen=True)
+class Match:
+    """The network of a file: readings (the first is the answer), layout, and what is told rather than assumed.
+
+    told: {field of the spec: (value, who says so)}. left: names that belong to no layer of the network.
+    """
+
+    readings: tuple[Reading, ...]
+    dialect: Dialect | None
+    told: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
+
+
+def match(
+    tensors: Mapping[str, Stored], source: str, *, registered: bool, hwio: bool, told: Mapping[str, tuple[Any, str]]
+) -> Match:
+    """Return what network `tensors` are. `told` are fields that the file states beside its tensors.
+
+    Raises WeightsError, saying what they look like, when they are no residual network.
+    """
+    kept, left = _layers_only(tensors)
+    found = readings(kept, registered, hwio)
+    if not found:
+        without_heads = {name: tensor for name, tensor in kept.items() if not _is_linear(name, kept)}
+        if len(without_heads) < len(kept) and (found := readings(without_heads, registered, hwio)):
+            left = (*left, *(name for name in kept if name not in without_heads))
+            kept = without_heads
+    if not found:
+        raise WeightsError(f"{source} is not a residual network that residua knows: {describe(tensors)}")
+    dialect, found = _in_dialect(kept, found, hwio)
+    implied = {} if dialect is None else {name: (value, f"{dialect.name} networks have it")
+                                          for name, value in dialect.implies.items()}  # fmt: skip
+    found = [_with_told(reading, implied | dict(told)) for reading in found]
+    if dialect is None and all(split_name(name)[1] for name in kept if name.rpartition(".")[2] != COUNTER):
+        found = [padded for reading in found for padded in _padded_either_way(reading)]
+    return Match(tuple(found), dialect, implied | dict(told), left)
+
+
+def _padded_either_way(reading: Reading) -> list[Reading]:
+    """Return a reading with option A's zeros at the end, then on both sides.
+
+    Both sides is akamaster's code and what descends from it, whose names are a dialect; other code appends the zeros.
+    """
+    if reading.spec.shortcut != "A":
+        return [reading]
+    return [replace(reading, spec=reading.spec.changed(shortcut_pad=pad)) for pad in ("end", "both")]
+
+
+def _layers_only(tensors: Mapping[str, Stored]) -> tuple[dict[str, Stored], tuple[str, ...]]:
+    """Return the tensors without named groups that have no kernel or scale (a normalisation's mean and std)."""
+    roles: dict[str, set[str | None]] = {}
+    for name in tensors:
+        path, role = split_name(name)
+        roles.setdefault(path, set()).add(role)
+    if not any("weight" in found for found in roles.values()):
+        return dict(tensors), ()
+    stray = {path for path, found in roles.items() if "weight" not in found}
+    left = tuple(name for name in tensors if split_name(name)[0] in stray and name.rpartition(".")[2] != COUNTER)
+    kept = {name: tensor for name, tensor in tensors.items() if split_name(name)[0] not in stray}
+    return (kept, left) if len(left) < len(kept) / 3 else (dict(tensors), ())
+
+
+def _is_linear(name: str, tensors: Mapping[str, Stored]) -> bool:
+    path, _ = split_name(name)
+    return any(len(tensor.shape) == 2 and split_name(other)[0] == path for other, tensor in tensors.items())
+
+
+def _with_told(reading: Reading, told: Mapping[str, tuple[Any, str]]) -> Reading:
+    """Lay told fields over a reading's spec, where they mean something for it."""
+    spec = reading.spec
+    for name, (value, _) in told.items():
+        if name not in ResNetSpec.model_fields or getattr(spec, name) == value:
+            continue
+        try:
+            changed = spec.changed(**{name: value})
+        except SpecError:
+            continue
+        if expected(changed) == expected(spec):
+            spec = changed
+    return Reading(spec, reading.keys, reading.because, reading.folded)
+
+
+def _in_dialect(
+    tensors: Mapping[str, Stored], found: Sequence[Reading], hwio: bool
+) -> tuple[Dialect | None, list[Reading]]:
+    """Return the dialect whose table gives exactly the file's names, and the readings that it allows.
+
+    Its names then say which tensor is which; order and shapes are not needed for that any more.
+    """
+    parts = find_parts(tensors, hwio)
+    paths = {part.path: part for part in parts or ()}
+    bare = dict(zip(_bared(list(paths)), paths.values(), strict=True))
+    for dialect in DIALECTS.values():
+        agreed = []
+        for reading in found:
+            theirs = dialect.paths(reading.spec)
+            if theirs is None or set(_bared([path.replace("/", ".") for path in theirs.values()])) != set(bare):
+                continue
+            names = dict(zip(theirs, _bared([path.replace("/", ".") for path in theirs.values()]), strict=True))
+            keys = {f"{ours}.{role}": key for ours, path in names.items() for role, key in bare[path].keys.items()}
+            if _fits(keys, reading, tensors):
+                agreed.append(Reading(reading.spec, keys, f"the names are those of {dialect.name}", reading.folded))
+        if agreed:
+            return dialect, agreed
+    return None, list(found)
+
+
+def _fits(keys: Mapping[str, str], reading: Reading, tensors: Mapping[str, Stored]) -> bool:
+    """Return whether names lead to tensors of the same sizes as shapes do."""
+    if set(keys) != set(reading.keys):
+        return False
+    return all(tensors[keys[ours]].shape == tensors[reading.keys[ours]].shape for ours in keys)
+
+
+def _bared(paths: Sequence[str]) -> list[str]:
+    """Return dotted paths without the words that all of them begin with."""
+    split = [path.split(".") for path in paths]
+    while split and all(len(words) > 1 for words in split) and len({words[0] for words in split}) == 1:
+        split = [words[1:] for words in split]
+    return [".".join(words) for words in split]
+
+
+def describe(tensors: Mapping[str, Stored]) -> str:
+    """Return in words what tensors look like that are no residual network, and what to do."""
+    names = " ".join(tensors).lower()
+    several = networks_within(tensors)
+    if several:
+        return f"it holds {len(several)} networks, {' and '.join(several)}; choose one with --prefix"
+    ranks = [len(tensor.shape) for tensor in tensors.values()]
+    convs = ranks.count(4)
+    if any(word in names for word in ("cls_token", "pos_embed", "attn", "self_attention", "query", "patch_embed")):
+        return "it looks like a transformer (attention, position embeddings), which has no residual convolutions"
+    if convs == 0 and ranks.count(2) > 0:
+        return f"it looks like a multi-layer perceptron: {ranks.count(2)} matrices and no convolution"
+    if convs == 0:
+        return f"it has {len(ranks)} tensors and no convolution among them"
+    grouped = [t.shape for t in tensors.values() if len(t.shape) == 4 and t.shape[1] == 1 and t.shape[0] > 8]
+    if len(grouped) > convs / 4:
+        return f"it looks like a MobileNet or EfficientNet: {len(grouped)} of {convs} convolutions are depthwise"
+    odd = sorted({t.shape[2:] for t in tensors.values() if len(t.shape) == 4} - {(1, 1), (3, 3), (7, 7)})
+    if odd:
+        return f"it has {convs} convolutions, some with kernels of {odd[0]}, which no residual block here has"
+    first = next((name for name in tensors if tokens(name)), "?")
+    return f"{convs} convolutions (the first tensor is {first!r}) that form no stem, stages of blocks, and classifier"

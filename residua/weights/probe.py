@@ -1,0 +1,164 @@
+"""Which of several networks, trained with which preprocessing, is in the file? Labelled images decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from residua.errors import SpecError, WeightsError
+from residua.spec import ResNetSpec
+from residua.weights.layout import expected
+from residua.weights.loading import Wish, choose, require_finite, state_of
+from residua.weights.native import Meta, assemble
+from residua.weights.report import Found
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from residua.nn import ResNet
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """(pixel / 255 − mean) / std, one number a channel; `name` says whose it is."""
+
+    name: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a checkpoint's metadata has it."""
+        return {"mean": list(self.mean), "std": list(self.std), "channels": len(self.mean)}
+
+
+# What published code normalises with. The last one is not a mistake of ours: a-martyn/resnet has it, from statistics
+# over images instead of pixels and channels.
+PREPROCESSINGS = (
+    Preprocessing("imagenet", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    Preprocessing("cifar10", (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
+    Preprocessing("cifar10, std of images", (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
+    Preprocessing("cifar10, one number for all channels", (0.49187,) * 3, (0.24697,) * 3),
+    Preprocessing("cifar100", (0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
+    Preprocessing("half", (0.5,) * 3, (0.5,) * 3),
+    Preprocessing("0…1", (0.0,) * 3, (1.0,) * 3),
+    Preprocessing("0…255", (0.0,) * 3, (1 / 255,) * 3),
+    Preprocessing("caffe (BGR not undone)", (0.485, 0.456, 0.406), (1 / 255,) * 3),
+    Preprocessing("grey", (0.1307,), (0.3081,)),
+    Preprocessing("grey, fashion", (0.2860,), (0.3530,)),
+    Preprocessing("grey, half", (0.5,), (0.5,)),
+    Preprocessing("grey, 0…1", (0.0,), (1.0,)),
+)
+MOST_SPECS = 24
+ROUNDS = ((400, MOST_SPECS * 16), (2000, 8))  # (images, how many of the best hypotheses see them)
+FINALISTS = 4  # see all images
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One hypothesis with its evidence: top1 (0…1) and mean cross-entropy over `samples` images."""
+
+    spec: ResNetSpec
+    preprocessing: Preprocessing
+    top1: float
+    loss: float
+    samples: int
+
+
+def probe(found: Found, images: Tensor, labels: Tensor, preprocessings: Sequence[Preprocessing] = ()) -> list[Ranked]:
+    """Return hypotheses about the network in `found`, the best first: by top1, then by loss.
+
+    images: (N, C, H, W) uint8, as they are kept; labels: (N,) class numbers. preprocessings: besides the usual ones.
+    All hypotheses see 400 of the images, the best eight 2,000, and the best four all of them.
+    Raises WeightsError when images and network do not fit.
+    """
+    channels, count = found.match.readings[0].spec.in_channels, len(labels)
+    if images.ndim != 4 or images.shape[1] != channels or len(images) != count or not count:
+        raise WeightsError(f"the probe needs (N, {channels}, H, W) images with N labels, not {tuple(images.shape)} and "
+                           f"{count}")  # fmt: skip
+    classes = found.match.readings[0].spec.num_classes
+    if int(labels.max()) >= classes or int(labels.min()) < 0:
+        raise WeightsError(f"the probe's labels reach {int(labels.max())}; the network has {classes} classes")
+    usual = [p for p in (*preprocessings, *PREPROCESSINGS) if len(p.mean) == channels]
+    first = _spaced(images, labels, ROUNDS[0][0])
+    ranked = [score for spec in hypotheses(found) for score in _score(found, spec, usual, *first)]
+    ranked.sort(key=_rank)
+    for seen, kept in (*ROUNDS[1:], (count, FINALISTS)):
+        if ranked[0].samples >= min(seen, count):
+            continue
+        part = _spaced(images, labels, seen)
+        again = [one for old in ranked[:kept] for one in _score(found, old.spec, [old.preprocessing], *part)]
+        ranked = sorted(again, key=_rank) + ranked[kept:]
+    return ranked
+
+
+def _spaced(images: Tensor, labels: Tensor, most: int) -> tuple[Tensor, Tensor]:
+    """Return at most `most` images with their labels, evenly spaced over all of them."""
+    import torch
+
+    chosen = torch.linspace(0, len(labels) - 1, min(most, len(labels))).round().long()
+    return images[chosen], labels[chosen]
+
+
+def _rank(score: Ranked) -> tuple[float, float]:
+    return (-score.top1, score.loss)
+
+
+def hypotheses(found: Found) -> list[ResNetSpec]:
+    """Return the specs that the file's tensors leave open: every reading, and what no tensor shows, one change each."""
+    specs: list[ResNetSpec] = []
+    for reading in found.match.readings:
+        for spec in _variants(reading.spec, found):
+            if spec not in specs:
+                specs.append(spec)
+    return specs[:MOST_SPECS]
+
+
+def _variants(spec: ResNetSpec, found: Found) -> Iterator[ResNetSpec]:
+    yield spec
+    told = set(found.match.told)
+    choices: list[tuple[str, Any]] = [("stride_on", "1x1"), ("stride_on", "3x3"), ("shortcut_pad", "end")]
+    if found.opened.hwio:
+        choices += [("padding", "same"), ("norm_eps", 1e-3)]
+    for name, value in choices:
+        if name in told or getattr(spec, name) == value:
+            continue
+        try:
+            changed = spec.changed(**{name: value})
+        except SpecError:
+            continue
+        if expected(changed) == expected(spec):
+            yield changed
+
+
+def _score(
+    found: Found, spec: ResNetSpec, usual: Sequence[Preprocessing], images: Tensor, labels: Tensor
+) -> list[Ranked]:
+    import torch
+    import torch.nn.functional as F
+
+    reading = choose(found, Wish(spec=spec))
+    require_finite(found, reading)
+    model = assemble(spec, state_of(found, reading), Meta(), str(found.opened.path))
+    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    ranked = []
+    for preprocessing in usual:
+        right, loss = 0, 0.0
+        with torch.inference_mode():
+            for start in range(0, len(labels), 250):
+                part, truth = images[start : start + 250], labels[start : start + 250]
+                logits = _forward(model, part, preprocessing)
+                right += int((logits.argmax(1) == truth).sum())
+                loss += float(F.cross_entropy(logits, truth, reduction="sum"))
+        count = len(labels)
+        ranked.append(Ranked(spec, preprocessing, right / count, loss / count, count))
+    return ranked
+
+
+def _forward(model: ResNet, images: Tensor, preprocessing: Preprocessing) -> Tensor:
+    import torch
+
+    shape = (1, -1, 1, 1)
+    mean = torch.tensor(preprocessing.mean).view(shape)
+    std = torch.tensor(preprocessing.std).view(shape)
+    return model(((images.float() / 255 - mean) / std).contiguous(memory_format=torch.channels_last))

@@ -1,0 +1,255 @@
+"""What network is in this file? The report, with everything that was renamed, unwrapped, ignored and assumed."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from residua.errors import WeightsError
+from residua.plan import cost
+from residua.spec import ResNetSpec
+from residua.weights import native
+from residua.weights.formats import Opened, open_file, open_sharded
+from residua.weights.hub import is_remote, resolve
+from residua.weights.matching import Match, match
+from residua.weights.native import Meta
+from residua.weights.nearest import Nearest, nearest
+from residua.weights.tensors import HALVES
+from residua.weights.unwrap import State, unwrap
+
+MOST_CANDIDATES = 8
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """Something that no tensor shows: what, the value taken, and why."""
+
+    what: str
+    value: Any
+    because: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Another network that the same tensors can be, and its nearest name; `load(path, spec=…)` takes it."""
+
+    name: str
+    spec: ResNetSpec
+    difference: str
+
+
+@dataclass(frozen=True)
+class InspectReport:
+    """What is in a checkpoint. `to_json()` has the keys of `residua inspect --json`; `as_text()` is for people."""
+
+    file: str
+    format: str
+    dialect: str
+    network: Nearest
+    spec: ResNetSpec
+    params: int
+    because: str
+    wrappers: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    reshaped: tuple[str, ...] = ()
+    assumed: tuple[Assumption, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    not_finite: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    meta: Meta = field(default_factory=Meta)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        spec = json.loads(self.spec.model_dump_json())
+        candidates = [{"name": c.name, "difference": c.difference, "spec": json.loads(c.spec.model_dump_json())}
+                      for c in self.candidates]  # fmt: skip
+        return {
+            "file": self.file,
+            "format": self.format,
+            "dialect": self.dialect,
+            "network": asdict(self.network),
+            "spec": spec,
+            "params": self.params,
+            "num_classes": self.spec.num_classes,
+            "in_channels": self.spec.in_channels,
+            "wrappers": list(self.wrappers),
+            "ignored": list(self.ignored),
+            "reshaped": list(self.reshaped),
+            "assumed": [asdict(item) for item in self.assumed],
+            "candidates": candidates,
+            "because": self.because,
+            "not_finite": list(self.not_finite),
+            "others": list(self.others),
+            "beside": _plain(dict(self.beside)),
+            "meta": _plain(asdict(self.meta)),
+        }
+
+    def as_text(self) -> str:
+        """Return the report as lines for a terminal."""
+        network = self.network
+        title = network.name + ("" if network.exact else f" with {network.difference}")
+        plain = {
+            "file": f"{self.file} ({self.format})",
+            "network": title,
+            "parameters": f"{self.params:,}",
+            "input, classes": f"{self.spec.in_channels} channels, {self.spec.num_classes} classes",
+            "layout": f"{self.dialect}: {self.because}",
+            "unwrapped": ", ".join(self.wrappers),
+            "also in the file": ", ".join(self.others),
+            "ignored": _short(self.ignored),
+            "reshaped": "; ".join(self.reshaped),
+            "NaN or infinite": _short(self.not_finite),
+            "said beside": ", ".join(f"{name}={value}" for name, value in self.beside.items()),
+        }
+        lines = [f"{name:<17}{value}" for name, value in plain.items() if value]
+        lines += [f"{'assumed':<17}{a.what} = {a.value}, because {a.because}" for a in self.assumed]
+        lines += [f"{'could also be':<17}{c.name}{f' with {c.difference}' if c.difference else ''}"
+                  for c in self.candidates]  # fmt: skip
+        return "\n".join(lines)
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` as JSON can hold it: NaN and infinity, which it cannot, as words."""
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _short(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file opened, unwrapped and matched: everything that loading and reporting need."""
+
+    opened: Opened
+    state: State
+    match: Match
+    native: tuple[ResNetSpec, Meta] | None = None
+
+
+def find(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | None = None) -> Found:
+    """Open `source` (a file, a run, a folder in the hub's layout, `hf:org/name`) and say what network it holds.
+
+    Raises WeightsError in one line.
+    """
+    path = resolve(os.fspath(source)) if is_remote(source) or Path(source).is_dir() else Path(source)
+    opened = open_sharded(path) if path.name.endswith(".index.json") else open_file(path)
+    if native.KEY in opened.metadata:
+        spec, meta = native.parse_meta(path, opened.metadata[native.KEY])
+        state = State(opened.tree)
+        return Found(opened, state, _own(spec, opened), (spec, meta))
+    state = unwrap(opened, ema=ema, prefix=prefix)
+    matched = match(state.tensors, str(path), registered=opened.registered, hwio=opened.hwio, told=opened.told)
+    return Found(opened, state, matched)
+
+
+def _own(spec: ResNetSpec, opened: Opened) -> Match:
+    from residua.weights.infer import Reading
+    from residua.weights.layout import expected
+
+    for name, shape in expected(spec).items():
+        if name not in opened.tree or opened.tree[name].shape != shape:
+            raise WeightsError(f"{opened.path}: tensor {name!r} is missing or not {shape} as the file's own spec says")
+    reading = Reading(spec, {name: name for name in expected(spec)}, "the file says so itself")
+    return Match((reading,), None)
+
+
+def inspect(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | None = None) -> InspectReport:
+    """Return what network is in `source` without building it and without importing torch.
+
+    ema: averaged weights, where the file has both. prefix: which of several networks.
+    Raises WeightsError in one line when it is damaged, unsafe, or holds no residual network.
+    """
+    return describe(find(source, ema=ema, prefix=prefix))
+
+
+def describe(found: Found) -> InspectReport:
+    """Return the report of what `find` found."""
+    reading = found.match.readings[0]
+    spec, tensors = reading.spec, found.state.tensors
+    scans = {name: tensors[name].scan() for name in set(reading.keys.values())}
+    subnormal = sum(scan.subnormal for scan in scans.values())
+    others = [Candidate(near.name, r.spec, near.difference)
+              for r in found.match.readings[1:MOST_CANDIDATES] for near in (nearest(r.spec),)]  # fmt: skip
+    dialect = "residua" if found.native else found.match.dialect.name if found.match.dialect else "unknown"
+    return InspectReport(
+        file=str(found.opened.path),
+        format=found.opened.format,
+        dialect=dialect,
+        network=nearest(spec),
+        spec=spec,
+        params=cost(spec, 512, 512).params,
+        because=reading.because,
+        wrappers=found.state.wrappers,
+        ignored=(*found.state.ignored, *found.match.left),
+        reshaped=tuple(_reshaped(found, subnormal)),
+        assumed=() if found.native else tuple(assumptions(spec, found.match)),
+        candidates=tuple(others),
+        not_finite=tuple(sorted(name for name, scan in scans.items() if not scan.finite)),
+        others=found.state.others,
+        beside=found.state.extras,
+        meta=found.native[1] if found.native else Meta(),
+    )
+
+
+def _reshaped(found: Found, subnormal: int) -> list[str]:
+    reading, tensors = found.match.readings[0], found.state.tensors
+    said = []
+    if found.opened.hwio:
+        said.append("kernels from (H, W, in, out) to (out, in, H, W)")
+    if reading.folded:
+        said.append(
+            "norms had been folded into the convolutions: identity norms that carry the biases take their place"
+        )
+    halves = {tensors[key].dtype for key in reading.keys.values()} & set(HALVES)
+    if halves:
+        said.append(f"{' and '.join(sorted(halves))} upcast to float32")
+    if subnormal:
+        said.append(f"{subnormal:,} weights below 1.2e-38 become 0: they change no logit and slow a CPU tenfold")
+    if reading.spec.num_classes and "fc.bias" not in reading.keys:
+        said.append("the classifier has no bias: zeros")
+    return said
+
+
+def assumptions(spec: ResNetSpec, matched: Match) -> list[Assumption]:
+    """Return what was taken for granted about `spec`, and why."""
+    told = matched.told
+    found = [Assumption(name, value, f"{who} says so") for name, (value, who) in told.items()
+             if name in ResNetSpec.model_fields and getattr(spec, name) == value]  # fmt: skip
+
+    def add(name: str, because: str) -> None:
+        if name not in told:
+            found.append(Assumption(name, getattr(spec, name), because))
+
+    if spec.block == "bottleneck":
+        add("stride_on", "v1 (1x1) and v1.5 (3x3) have the same tensors, and most files are v1.5")
+    if spec.shortcut == "A":
+        add(
+            "shortcut_pad",
+            "zero channels have no tensor; akamaster's code and ours pad both sides, most other code the end",
+        )
+    if spec.shortcut in ("A", "none") and len(matched.readings) > 1:
+        found.append(Assumption("shortcut", spec.shortcut, "no tensor shows a shortcut here: a plain network has the "
+                                "same ones, and --probe decides"))  # fmt: skip
+    elif spec.shortcut in ("B", "D"):
+        add("shortcut", "an average pool before the projection has no tensor; " + (
+            "deep stems come with it" if spec.shortcut == "D" else "the plain projection is commoner"))  # fmt: skip
+    add("strides", "no tensor shows a stride; the first stage keeps its size and the others halve it")
+    add("norm_eps", "torch's default")
+    add("padding", "torch's convolutions pad both sides alike; TensorFlow's may not")
+    if spec.stem_pool != "conv":
+        add("stem_pool", "a pool has no tensor; it goes with the stem")
+    found.append(Assumption("activation", "relu", "every network here has it"))
+    found.append(Assumption("preprocessing", None, "no tensor shows it: --probe finds it on labelled images"))
+    found.append(Assumption("classes", None, "the file names none"))
+    return found

@@ -1,0 +1,143 @@
+"""Where in a file are the network's tensors, and what was wrapped around them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from residua.errors import WeightsError
+from residua.weights.formats import Opened
+from residua.weights.parts import is_counter, tokens
+from residua.weights.pickles import ArrayShell, Instance
+from residua.weights.tensors import Stored
+
+NOT_WEIGHTS = ("optim", "sched", "scaler", "amp", "momentum", "loss", "criterion", "rng", "buffer_names")
+PREFIXES = ("module", "_orig_mod", "model", "net", "network", "backbone", "encoder", "resnet", "_model", "student")
+DEEPEST = 6  # levels of containers; checkpoints have at most three
+
+
+@dataclass(frozen=True)
+class State:
+    """One network's tensors, names stripped of what all of them begin with.
+
+    wrappers: keys and prefixes that were around them, outermost first. ignored: what else the file holds.
+    others: further networks in the file (averaged weights), by the keys that lead to them.
+    """
+
+    tensors: Mapping[str, Stored]
+    wrappers: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+
+def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> State:
+    """Return the network's tensors in an opened file.
+
+    ema: take averaged weights where the file has both. prefix: take what lies under this key or name.
+    Raises WeightsError when there are no weights, several networks, or no such prefix.
+    """
+    found = dict(_state_dicts(opened.tree))
+    weights = {path: state for path, state in found.items() if not _is_bookkeeping(path)}
+    if not weights:
+        what = "only an optimizer's state, no weights" if found else "no tensors"
+        raise WeightsError(f"{opened.path} holds {what}; residua needs the network's state dict")
+    if prefix is not None:
+        return _under(opened, weights, prefix)
+    averaged = [path for path in weights if any("ema" in word.lower().split("_") or word.lower() == "ema"
+                                                for word in path)]  # fmt: skip
+    plain = [path for path in weights if path not in averaged]
+    if ema and not averaged:
+        raise WeightsError(f"{opened.path} has no averaged (EMA) weights; leave --ema out")
+    chosen = _kernels_only(weights, averaged if ema or not plain else plain)
+    if len(chosen) > 1:
+        names = ", ".join(".".join(path) or "(top)" for path in chosen)
+        raise WeightsError(f"{opened.path} holds {len(chosen)} networks: {names}; choose one with --prefix")
+    path = chosen[0]
+    state = _stripped(weights[path], [*path])
+    others = tuple(".".join(other) for other in weights if other != path)
+    ignored = tuple(dict.fromkeys(other[0] for other in found if other not in weights))
+    return State(state.tensors, state.wrappers, ignored, others, _extras(opened.tree))
+
+
+def _kernels_only(weights: Mapping[tuple[str, ...], Mapping[str, Stored]], paths: list[tuple[str, ...]]) -> list[Any]:
+    """Return the paths whose tensors include kernels, or else all."""
+    with_kernels = [path for path in paths if any(len(tensor.shape) >= 2 for tensor in weights[path].values())]
+    return with_kernels or paths[:1]
+
+
+def _is_bookkeeping(path: tuple[str, ...]) -> bool:
+    return any(word.lower().startswith(NOT_WEIGHTS) for word in path)
+
+
+def _state_dicts(tree: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Stored]]]:
+    """Yield (keys that lead there, {name: tensor}) for every container that holds tensors by name."""
+    seen: set[int] = set()
+    trail: list[tuple[tuple[str, ...], Any]] = [((), tree)]
+    while trail:
+        path, node = trail.pop(0)
+        if isinstance(node, Instance):
+            node = node.state
+        if not isinstance(node, dict) or id(node) in seen or len(path) > DEEPEST:
+            continue
+        seen.add(id(node))
+        tensors = {str(key): stored for key, value in node.items() if (stored := _stored(value)) is not None}
+        if tensors:
+            yield path, tensors
+        for key, value in node.items():
+            if isinstance(value, (dict, Instance)) and isinstance(key, (str, int)):
+                trail.append(((*path, str(key)), value))
+
+
+def _stored(value: Any) -> Stored | None:
+    if isinstance(value, ArrayShell):
+        return value.value
+    return value if isinstance(value, Stored) else None
+
+
+def _extras(tree: Any) -> dict[str, Any]:
+    """Return the plain numbers and words that stand beside the weights: epoch, accuracy, arch."""
+    node = tree.state if isinstance(tree, Instance) else tree
+    if not isinstance(node, dict):
+        return {}
+    return {str(k): v for k, v in node.items() if isinstance(v, (str, int, float)) and len(str(v)) < 100}
+
+
+def _under(opened: Opened, weights: Mapping[tuple[str, ...], Mapping[str, Stored]], prefix: str) -> State:
+    """Return what lies under a key of the file, or under the beginning of its tensors' names."""
+    wanted = prefix.rstrip(".")
+    for path, state in weights.items():
+        if ".".join(path) == wanted:
+            return _stripped(state, list(path))
+    for path, state in weights.items():
+        within = {name[len(wanted) + 1 :]: value for name, value in state.items() if name.startswith(wanted + ".")}
+        if within:
+            return _stripped(within, [*path, wanted])
+    names = sorted({tokens(name)[0] for state in weights.values() for name in state if tokens(name)})
+    raise WeightsError(f"{opened.path} has nothing under {prefix!r}; its names begin with {', '.join(names[:8])}")
+
+
+def _stripped(state: Mapping[str, Stored], wrappers: list[str]) -> State:
+    """Strip the wrappers' prefixes that every name of `state` begins with."""
+    names = {name: tensor for name, tensor in state.items() if not is_counter(name, tensor)} or state
+    length = 0
+    while True:
+        heads = {name[length:].partition(".")[0] for name in names}
+        head = next(iter(heads), "")
+        if len(heads) != 1 or head not in PREFIXES:
+            break
+        wrappers = [*wrappers, f"{head}."]
+        length += len(head) + 1
+    prefix = next(iter(names))[:length] if names else ""
+    return State({name.removeprefix(prefix): tensor for name, tensor in state.items()}, tuple(wrappers))
+
+
+def networks_within(tensors: Mapping[str, Stored]) -> list[str]:
+    """Return the first words of names under which whole networks lie (teacher and student), if there are several."""
+    groups: dict[str, int] = {}
+    for name, tensor in tensors.items():
+        if len(tensor.shape) == 4:
+            groups[tokens(name)[0] if tokens(name) else ""] = groups.get(tokens(name)[0], 0) + 1
+    large = [name for name, count in groups.items() if count >= 4 and not name[-1:].isdigit()]
+    return large if len(large) > 1 else []
