@@ -12,17 +12,15 @@ if TYPE_CHECKING:
 
 
 def open_trained(target: str) -> ResNet:
-    """Return the network of a run folder or a checkpoint, in eval mode, with `.meta`.
+    """Return the network of a run folder or of any checkpoint that `residua inspect` knows, in eval mode, with `.meta`.
 
     Raises TargetError when nothing lies there, or the run has not finished an epoch yet.
     """
     path = Path(target)
-    if path.is_dir() and (path / "config.toml").exists():
-        if not (path / "model.safetensors").exists():
-            raise TargetError(f"{target} has no model.safetensors yet: its run has not finished an epoch")
-        path = path / "model.safetensors"
+    if (path / "config.toml").exists() and not (path / "model.safetensors").exists():
+        raise TargetError(f"{target} has no model.safetensors yet: its run has not finished an epoch")
     if not path.exists():
         raise TargetError(f"{target} is neither a run folder nor a checkpoint: nothing lies there")
-    from residua.weights.native import load_native
+    from residua.weights import load
 
-    return load_native(path)
+    return load(path)

@@ -6,7 +6,6 @@ RUN/config.toml, log.jsonl, checkpoints/, model.safetensors, metrics.json, repor
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import safetensors
-import safetensors.torch
 import torch
 
 try:
@@ -23,8 +21,9 @@ except ImportError:  # not on Windows, where nothing keeps two processes apart
     fcntl = None  # type: ignore[assignment]
 
 from residua.errors import TrainError
-from residua.files import replacing, write_atomic
+from residua.files import write_atomic
 from residua.train.config import TrainConfig
+from residua.weights.native import write_tensors
 
 LOCATION = ("data", "root", "download")  # where the same images lie may change between two sittings
 KEEP = 2  # newest checkpoints: should the last one be damaged, the one before it serves
@@ -121,11 +120,7 @@ class Run:
         folder.mkdir(exist_ok=True)
         metadata = {"progress": json.dumps(asdict(progress)), "rows": json.dumps(rows)}
         metadata["config"] = self.config.model_dump_json()
-        with replacing(folder / f"step-{progress.steps:09d}.safetensors") as temporary:
-            try:
-                safetensors.torch.save_file(tensors, temporary, metadata=metadata)
-            except safetensors.SafetensorError as error:  # its way to say that the system refused to write
-                raise OSError(errno.ENOSPC if "os error 28" in str(error) else errno.EIO, str(error)) from None
+        write_tensors(folder / f"step-{progress.steps:09d}.safetensors", tensors, metadata)
         for old in sorted(folder.glob("step-*.safetensors"))[:-KEEP]:
             old.unlink(missing_ok=True)
 

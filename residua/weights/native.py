@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from residua.errors import SpecError, WeightsError
+from residua import files
+from residua.errors import ResiduaError, SpecError, WeightsError
 from residua.spec import ResNetSpec
 
 if TYPE_CHECKING:
@@ -44,9 +45,6 @@ def save(
 
     Raises WeightsError when the disk is full or the folder cannot be written; nothing half written stays behind.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import save_file
-
     as_module = getattr(model_or_state_dict, "state_dict", None)
     tensors: Mapping[str, Tensor] = as_module() if callable(as_module) else model_or_state_dict  # type: ignore[assignment]
     unshared = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
@@ -54,41 +52,34 @@ def save(
         text = json.dumps({"format": FORMAT, "spec": json.loads(spec.model_dump_json()), **asdict(meta)})
     except TypeError as error:
         raise WeightsError(f"{path}: the metadata cannot be written as JSON ({error}); use plain values") from None
+    write_tensors(path, unshared, {KEY: text})
+
+
+def write_tensors(path: str | os.PathLike[str], tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
+    """Write contiguous tensors that share no memory as one safetensors file, whole or not at all.
+
+    Raises WeightsError when the disk is full or the folder cannot be written.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
     with replacing(path) as temporary:
         try:
-            save_file(unshared, temporary, metadata={KEY: text})
-        except SafetensorError as error:
-            raise OSError(str(error)) from None
+            save_file(tensors, temporary, metadata=metadata)
+        except SafetensorError as error:  # its way to say that the system refused to write
+            raise OSError(errno.ENOSPC if "os error 28" in str(error) else errno.EIO, str(error)) from None
 
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary file beside `path`; it is flushed to disk and takes `path`'s place if the block succeeds.
-
-    Raises WeightsError for an OSError inside, and always removes what is left of the temporary file.
-    """
-    target = Path(path)
-    temporary = None
+    """Yield a temporary file beside `path` that takes its place, as `files.replacing`; failing is a WeightsError."""
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
-        with open(temporary, "rb+") as written:
-            os.fsync(written.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(target)
-    except OSError as error:
-        raise WeightsError(f"{target} could not be written: {error.strerror or error}; nothing was changed") from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        with files.replacing(Path(path)) as temporary:
+            yield temporary
+    except WeightsError:
+        raise
+    except ResiduaError as error:
+        raise WeightsError(f"{error}; nothing was changed") from None
 
 
 def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:

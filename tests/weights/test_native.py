@@ -56,7 +56,7 @@ def test_a_full_disk_leaves_the_old_file(written, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(native.os, "fsync", fail)
-    with pytest.raises(WeightsError, match="No space left on device; nothing was changed"):
+    with pytest.raises(WeightsError, match="disk is full; .*; nothing was changed"):
         native.save(path, model, model.spec, Meta())
     assert path.read_bytes() == before
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
@@ -64,7 +64,7 @@ def test_a_full_disk_leaves_the_old_file(written, monkeypatch):
 
 def test_a_folder_that_is_not_there_is_one_line(written, tmp_path):
     model, _ = written
-    with pytest.raises(WeightsError, match="could not be written: No such file"):
+    with pytest.raises(WeightsError, match="cannot write .*: No such file"):
         native.save(tmp_path / "nowhere" / "model.safetensors", model, model.spec, Meta())
 
 
