@@ -78,12 +78,12 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, listener: 
     placement = choose_placement(
         config.device, config.precision, channels_last=config.channels_last, compiled=config.compile
     )
-    data = prepare(config)
+    data = prepare(config, listener.news)
     torch.manual_seed(config.seed)
     model = placement.put(build_model(config, data))
     run = Run.open(folder) if resume else Run.create(folder, config)
-    for line in (f"{data.description}", f"running on {placement}", *data.warnings):
-        listener.news(line)
+    listener.news(data.description)
+    listener.news(f"running on {placement}")
     with run.alone(), stop_requests() as stop:
         fitting = Fitting(config, data, placement, model, run, listener)
         fitting.restore()

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from residua.data import Augment, Dataset, Preprocessing, channel_statistics, open_dataset, split_validation
+from residua.data import (
+    ArraySource,
+    Augment,
+    Dataset,
+    Preprocessing,
+    channel_statistics,
+    open_dataset,
+    split_validation,
+)
+from residua.data.doctor import quick_findings
+from residua.data.feed import choose_kind, make_feed
 from residua.data.loader import Batches
 from residua.errors import SpecError, TrainError
 from residua.nn import ResNet, build
@@ -36,7 +47,6 @@ class Prepared:
     test: Batches | None
     train_indices: Indices
     description: str
-    warnings: tuple[str, ...] = ()
 
     @property
     def held_out(self) -> str:
@@ -44,21 +54,21 @@ class Prepared:
         return "test" if self.test is not None else "val" if self.val is not None else "train"
 
 
-def prepare(config: TrainConfig) -> Prepared:
-    """Open the data, split it, and choose the input size. Raises DataError, SpecError or TrainError."""
+def prepare(config: TrainConfig, news: Callable[[str], None] = lambda line: None) -> Prepared:
+    """Open the data, split it, and choose the input size; `news` hears what takes time or looks wrong.
+
+    Raises DataError, SpecError or TrainError.
+    """
     dataset = open_dataset(config.data, config.root, download=config.download, skip_bad=config.skip_bad)
-    spec = network_spec(config, dataset)
+    size = input_size(config, network_spec(config, dataset), dataset.default_size, news)
     train, val = _split(config, dataset)
-    if len(dataset.classes) < 2:
-        raise TrainError(
-            f"{dataset.name} has the one class {dataset.classes[0]!r}; at least two are needed to tell apart"
-        )
-    if len(train) < 2:
-        raise TrainError(f"{dataset.name} leaves {len(train)} images to train on; at least 2 are needed")
-    size, warnings = input_size(config, spec, dataset.default_size)
+    _require_enough(dataset, train)
+    for finding in quick_findings(dataset):
+        news(f"{finding.severity}: {finding.message}")
     channels = dataset.train.channels
     preprocessing = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
-    mean, std = channel_statistics(dataset.train, train, preprocessing, most=MOST_FOR_STATISTICS)
+    images = _feed(dataset.train, preprocessing, news)
+    mean, std = channel_statistics(images, train, preprocessing, most=MOST_FOR_STATISTICS)
     preprocessing = replace(preprocessing, mean=mean, std=std)
     augment = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
 
@@ -70,15 +80,33 @@ def prepare(config: TrainConfig) -> Prepared:
     return Prepared(
         classes=dataset.classes,
         preprocessing=preprocessing,
-        train=batches(dataset.train, train, batch=min(config.batch, len(train)), augment=augment, shuffle=True),
+        train=batches(images, train, batch=min(config.batch, len(train)), augment=augment, shuffle=True),
         train_unaugmented=batches(dataset.train, train, **held_out),
         val=batches(dataset.validation or dataset.train, val, **held_out) if len(val) else None,
         test=batches(dataset.test, tests, **held_out) if dataset.test is not None else None,
         train_indices=train,
         description=f"{dataset.name}: {len(train)} images to train, {len(val)} to validate, "
         f"{len(tests)} to test, {len(dataset.classes)} classes, {size}×{size} pixels",
-        warnings=warnings,
     )
+
+
+def _require_enough(dataset: Dataset, train: Indices) -> None:
+    if len(dataset.classes) < 2:
+        raise TrainError(f"{dataset.name} has the one class {dataset.classes[0]!r}; it takes two to tell apart")
+    if len(train) < 2:
+        raise TrainError(f"{dataset.name} leaves {len(train)} images to train on; at least 2 are needed")
+
+
+def _feed(source: Source, preprocessing: Preprocessing, news: Callable[[str], None]) -> Source:
+    """Return the training images from where they are read fastest, saying so where that takes a while."""
+    kind, _, why = choose_kind(source, preprocessing)
+    if isinstance(source, ArraySource):
+        return source
+    news(why)
+    feed = make_feed(source, preprocessing, kind=kind)
+    if feed.kind != kind:
+        news(feed.note)
+    return feed.source
 
 
 def _split(config: TrainConfig, dataset: Dataset) -> tuple[Indices, Indices]:
@@ -118,8 +146,8 @@ def build_model(config: TrainConfig, dataset: Prepared) -> ResNet:
     return build(config.model, **(changes | fitted))
 
 
-def input_size(config: TrainConfig, spec: ResNetSpec, native: int) -> tuple[int, tuple[str, ...]]:
-    """Return the side of the network's input in pixels, and what should be said about it.
+def input_size(config: TrainConfig, spec: ResNetSpec, native: int, news: Callable[[str], None]) -> int:
+    """Return the side of the network's input in pixels, and tell `news` what should be known about it.
 
     Images a little smaller than the network's total stride (28 px for a stride of 32) are enlarged to it. Raises
     SpecError when they are less than half of it, or when `--size` is too small.
@@ -130,10 +158,9 @@ def input_size(config: TrainConfig, spec: ResNetSpec, native: int) -> tuple[int,
         require_size(spec, size, size)
     except SpecError as error:
         raise SpecError(f"{error} `--size {stride}` enlarges them.") from None
-    warnings = []
     if size != native and config.size is None:
-        warnings.append(f"images of {native}×{native} are enlarged to {size}×{size}, the network's total stride")
+        news(f"images of {native}×{native} are enlarged to {size}×{size}, the network's total stride")
     if size < 2 * stride and stride > 4:
         advice = "a network with the 3×3 stem, such as resnet18_cifar, sees more of small images"
-        warnings.append(f"warning: the last map is only {-(-size // stride)} pixel wide at {size} px; {advice}")
-    return size, tuple(warnings)
+        news(f"warning: the last map is only {-(-size // stride)} pixel wide at {size} px; {advice}")
+    return size
