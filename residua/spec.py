@@ -6,6 +6,7 @@ exists only because two published networks differ in it; keys of docs/papers.md 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -149,13 +150,18 @@ class ResNetSpec(BaseModel):
     def changed(self, **changes: Any) -> ResNetSpec:
         """Return the spec with `changes`; fields that lose their meaning, or whose default moved, go to the default.
 
-        `RESNET50.changed(stride_on="1x1")` is v1; `spec.changed(shortcut="none")` is the plain twin.
+        `RESNET50.changed(stride_on="1x1")` is v1; `spec.changed(shortcut="none")` is the plain twin. With fewer
+        `depths` the first widths and strides stay; each stage more is twice as wide as the last, at stride 2.
         Raises SpecError for an unknown field or an impossible result.
         """
         kept = {name: value for name, value in self if name not in changes}
-        stages = len(changes.get("depths", self.depths)) if "depths" in changes else len(self.depths)
-        if stages != len(self.depths):
-            kept.pop("widths", None), kept.pop("strides", None)
+        depths = changes.get("depths", self.depths)
+        if isinstance(depths, (tuple, list)):  # anything else is for validation to refuse
+            more = range(1, len(depths) - len(self.depths) + 1)
+            widths = (*self.widths, *(self.widths[-1] * 2**step for step in more))
+            strides = (*self.strides, *(2 for _ in more))
+            continued = {"widths": widths[: len(depths)], "strides": strides[: len(depths)]}
+            kept |= {name: value for name, value in continued.items() if name in kept}
         if "stem" in changes and changes["stem"] != self.stem:
             kept.pop("stem_pool", None)
         if changes.get("preactivation", self.preactivation) != self.preactivation:
