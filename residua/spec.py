@@ -63,8 +63,10 @@ class ResNetSpec(BaseModel):
     base_width: int = Field(64, ge=1, description="width of each group where the stage is 64 wide (Xie 2017)")
     attention: Literal["none", "se", "eca"] = Field("none", description="gate at the branch's end (Hu 2018; Wang 2020)")
     se_ratio: float = Field(1 / 16, gt=0, le=1, description="squeeze width / channels, rounded to a multiple of 8")
-    antialias: bool = Field(False, description="blur before each subsampling (Zhang 2019)")
-    norm: Literal["batch", "group"] = Field("batch", description="batch norm, or 32 groups (Wu 2018)")
+    antialias: bool = Field(
+        False, description="blur where the max-pool and a block's 3×3 subsample, not in stem or projection (Zhang 2019)"
+    )
+    norm: Literal["batch", "group"] = Field("batch", description="batch norm, or gcd(32, channels) groups (Wu 2018)")
     norm_eps: float = Field(1e-5, gt=0, description="ε of every norm")
     weight_standardization: bool = Field(False, description="kernels to zero mean and unit variance (Qiao 2019)")
     padding: Literal["symmetric", "same"] = Field(
@@ -100,6 +102,10 @@ class ResNetSpec(BaseModel):
             return super().model_validate_json(json_data, **options)
         except ValidationError as error:
             raise SpecError(_in_one_line(error)) from None
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As pydantic's, but validated: SpecError for an `update` that gives no network. `changed` adapts the rest."""
+        return type(self)(**dict(self) | dict(update)) if update else super().model_copy(deep=deep)
 
     @model_validator(mode="before")
     @classmethod

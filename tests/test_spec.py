@@ -54,6 +54,14 @@ def test_a_spec_cannot_be_edited():
         RESNET50.block = "basic"
 
 
+@pytest.mark.parametrize("update", [{"depths": ()}, {"depths": (1, 1)}, {"stem": "9x9"}, {"stemm": "7x7"}])
+def test_a_copy_cannot_be_an_impossible_network_either(update):
+    with pytest.raises(SpecError):
+        RESNET50.model_copy(update=update)
+    assert RESNET50.model_copy(update={"stem": "deep"}) == RESNET50.changed(stem="deep")
+    assert RESNET50.model_copy() == RESNET50 == RESNET50.model_copy(deep=True)
+
+
 @pytest.mark.parametrize("name", ZOO)
 def test_every_row_survives_its_json_and_its_own_repr(name):
     spec = ZOO[name].spec

@@ -54,7 +54,7 @@ def conv(plan: ConvPlan, spec: ResNetSpec) -> nn.Conv2d:
 
 
 def norm(channels: int, spec: ResNetSpec) -> nn.Module:
-    """Return batch norm, or group norm with 32 groups (as many as divide `channels`, where it has fewer)."""
+    """Return batch norm, or group norm with gcd(32, `channels`) groups."""
     if spec.norm == "group":
         return nn.GroupNorm(math.gcd(32, channels), channels, eps=spec.norm_eps)
     return nn.BatchNorm2d(channels, eps=spec.norm_eps)
