@@ -30,6 +30,20 @@ class StandardizedConv2d(nn.Conv2d):
         return F.conv2d(x, weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
 
 
+class SameAvgPool2d(nn.Module):
+    """The average of `window` × `window` pixels at every pixel of (N, C, H, W): SAME padding, zeros counted."""
+
+    def __init__(self, window: int) -> None:
+        super().__init__()
+        self.window = window
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.avg_pool2d(pad_same(x, self.window, 1, 1, 0.0), self.window, stride=1)
+
+    def extra_repr(self) -> str:
+        return f"window={self.window}"
+
+
 def pad_same(x: Tensor, kernel: int, stride: int, dilation: int, value: float) -> Tensor:
     """Pad (N, C, H, W) so that a window of `kernel` at `stride` gives ⌈H/stride⌉ × ⌈W/stride⌉."""
     reach = dilation * (kernel - 1) + 1
