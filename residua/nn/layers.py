@@ -104,7 +104,16 @@ class BlurPool(nn.Module):
         self.stride = stride
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.avg_pool2d(F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), 2, 1), 2, self.stride)
+        return F.avg_pool2d(F.avg_pool2d(_reflected(x), 2, 1), 2, self.stride)
+
+
+def _reflected(x: Tensor) -> Tensor:
+    """Pad (N, C, H, W) by one reflected pixel on every side; a pixel alone on its axis is its own reflection."""
+    if min(x.shape[2:]) > 1:
+        return F.pad(x, (1, 1, 1, 1), mode="reflect")
+    for axis, margin in ((3, (1, 1, 0, 0)), (2, (0, 0, 1, 1))):
+        x = F.pad(x, margin, mode="reflect" if x.shape[axis] > 1 else "replicate")
+    return x
 
 
 class SqueezeExcite(nn.Module):

@@ -175,6 +175,25 @@ def test_blurring_equals_the_binomial_filter():
         torch.testing.assert_close(BlurPool(2)(x), expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 6), (6, 1), (2, 2)])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_blurring_a_map_one_pixel_wide_repeats_that_pixel(size, stride):
+    x = torch.randn(2, 3, *size)
+    blurred = BlurPool(stride)(x)
+    assert blurred.shape[2:] == tuple(-(-pixels // stride) for pixels in size)
+    torch.testing.assert_close(BlurPool(stride)(torch.ones_like(x)), torch.ones_like(blurred))
+    if size == (1, 6):
+        row = nn.functional.pad(x[:, :, 0], (1, 1), mode="reflect")
+        expected = (row[..., :-2] + 2 * row[..., 1:-1] + row[..., 2:]) / 4
+        torch.testing.assert_close(blurred[:, :, 0], expected[..., ::stride], rtol=1e-5, atol=1e-6)
+
+
+def test_an_antialiased_network_reads_the_smallest_image_that_its_stride_allows():
+    for stride in (8, 16, 32):
+        model = build("resnet18", antialias=True, output_stride=stride).eval()
+        assert torch.isfinite(model(images(model.spec, stride))).all()
+
+
 def test_dropping_paths_keeps_the_mean_and_does_nothing_in_eval():
     torch.manual_seed(0)
     drop, x = DropPath(0.25), torch.ones(4000, 1, 1, 1)
