@@ -59,6 +59,11 @@ class Place:
     dilation: int = 1
     drop_path: float = 0.0
 
+    @property
+    def undone_stride(self) -> int:
+        """The stride that became dilation in this block (1: none); pool and blur smooth for it all the same."""
+        return self.dilation // self.first_dilation
+
 
 @dataclass(frozen=True)
 class BlockPlan:

@@ -6,6 +6,7 @@ exists only because two published networks differ in it; keys of docs/papers.md 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -62,8 +63,10 @@ class ResNetSpec(BaseModel):
     base_width: int = Field(64, ge=1, description="width of each group where the stage is 64 wide (Xie 2017)")
     attention: Literal["none", "se", "eca"] = Field("none", description="gate at the branch's end (Hu 2018; Wang 2020)")
     se_ratio: float = Field(1 / 16, gt=0, le=1, description="squeeze width / channels, rounded to a multiple of 8")
-    antialias: bool = Field(False, description="blur before each subsampling (Zhang 2019)")
-    norm: Literal["batch", "group"] = Field("batch", description="batch norm, or 32 groups (Wu 2018)")
+    antialias: bool = Field(
+        False, description="blur where the max-pool and a block's 3×3 subsample, not in stem or projection (Zhang 2019)"
+    )
+    norm: Literal["batch", "group"] = Field("batch", description="batch norm, or gcd(32, channels) groups (Wu 2018)")
     norm_eps: float = Field(1e-5, gt=0, description="ε of every norm")
     weight_standardization: bool = Field(False, description="kernels to zero mean and unit variance (Qiao 2019)")
     padding: Literal["symmetric", "same"] = Field(
@@ -99,6 +102,10 @@ class ResNetSpec(BaseModel):
             return super().model_validate_json(json_data, **options)
         except ValidationError as error:
             raise SpecError(_in_one_line(error)) from None
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As pydantic's, but validated: SpecError for an `update` that gives no network. `changed` adapts the rest."""
+        return type(self)(**dict(self) | dict(update)) if update else super().model_copy(deep=deep)
 
     @model_validator(mode="before")
     @classmethod
@@ -149,13 +156,18 @@ class ResNetSpec(BaseModel):
     def changed(self, **changes: Any) -> ResNetSpec:
         """Return the spec with `changes`; fields that lose their meaning, or whose default moved, go to the default.
 
-        `RESNET50.changed(stride_on="1x1")` is v1; `spec.changed(shortcut="none")` is the plain twin.
+        `RESNET50.changed(stride_on="1x1")` is v1; `spec.changed(shortcut="none")` is the plain twin. With fewer
+        `depths` the first widths and strides stay; each stage more is twice as wide as the last, at stride 2.
         Raises SpecError for an unknown field or an impossible result.
         """
         kept = {name: value for name, value in self if name not in changes}
-        stages = len(changes.get("depths", self.depths)) if "depths" in changes else len(self.depths)
-        if stages != len(self.depths):
-            kept.pop("widths", None), kept.pop("strides", None)
+        depths = changes.get("depths", self.depths)
+        if isinstance(depths, (tuple, list)):  # anything else is for validation to refuse
+            more = range(1, len(depths) - len(self.depths) + 1)
+            widths = (*self.widths, *(self.widths[-1] * 2**step for step in more))
+            strides = (*self.strides, *(2 for _ in more))
+            continued = {"widths": widths[: len(depths)], "strides": strides[: len(depths)]}
+            kept |= {name: value for name, value in continued.items() if name in kept}
         if "stem" in changes and changes["stem"] != self.stem:
             kept.pop("stem_pool", None)
         if changes.get("preactivation", self.preactivation) != self.preactivation:

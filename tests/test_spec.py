@@ -54,6 +54,14 @@ def test_a_spec_cannot_be_edited():
         RESNET50.block = "basic"
 
 
+@pytest.mark.parametrize("update", [{"depths": ()}, {"depths": (1, 1)}, {"stem": "9x9"}, {"stemm": "7x7"}])
+def test_a_copy_cannot_be_an_impossible_network_either(update):
+    with pytest.raises(SpecError):
+        RESNET50.model_copy(update=update)
+    assert RESNET50.model_copy(update={"stem": "deep"}) == RESNET50.changed(stem="deep")
+    assert RESNET50.model_copy() == RESNET50 == RESNET50.model_copy(deep=True)
+
+
 @pytest.mark.parametrize("name", ZOO)
 def test_every_row_survives_its_json_and_its_own_repr(name):
     spec = ZOO[name].spec
@@ -67,10 +75,29 @@ def test_a_change_carries_what_still_means_something_and_drops_what_does_not():
     assert v1.changed(block="basic") == ResNetSpec(depths=(3, 4, 6, 3))
     assert RESNET50.changed(stem="3x3").stem_pool == "none"
     assert RESNET50.changed(preactivation=True).projection_norm is False
-    assert RESNET50.changed(depths=(1, 1)).widths == (64, 128)
     assert find("resnet18_d2l").spec.changed(shortcut="none").projection_norm is True
     with pytest.raises(SpecError):
         RESNET50.changed(block="basic", stride_on="1x1")
+
+
+def test_other_depths_go_on_with_the_widths_and_strides_of_the_network_they_came_from():
+    resnet20 = find("resnet20").spec
+    assert RESNET50.changed(depths=(1, 1)).widths == (64, 128)
+    assert resnet20.changed(depths=(1, 1)).widths == (16, 32)
+    five = resnet20.changed(depths=[1, 1, 1, 1, 1])
+    assert (five.widths, five.strides) == ((16, 32, 64, 128, 256), (1, 2, 2, 2, 2))
+    slow = resnet20.changed(strides=(1, 1, 2))
+    assert slow.changed(depths=(1, 1)).strides == (1, 1)
+    assert slow.changed(depths=(1, 1, 1, 1)).strides == (1, 1, 2, 2)
+    assert resnet20.changed(depths=(1, 1), widths=(16, 24)).widths == (16, 24)
+    assert resnet20.changed(depths=(9, 9, 9)).widths == resnet20.widths
+
+
+@pytest.mark.parametrize("depths", [3, None, "many", {"layer1": 2}, (2, "x"), (), {2, 3}])
+def test_depths_that_are_no_depths_are_refused_in_one_line(depths):
+    with pytest.raises(SpecError, match="depths") as caught:
+        RESNET50.changed(depths=depths)
+    assert "\n" not in str(caught.value)
 
 
 def test_an_unknown_name_is_answered_with_the_nearest_ones():

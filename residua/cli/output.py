@@ -8,8 +8,17 @@ from typing import Any
 
 
 def emit(document: Any) -> None:
-    """Print one JSON document on stdout, on one line, non-ASCII characters kept; NaN is refused."""
-    print(json.dumps(document, ensure_ascii=False, allow_nan=False), flush=True)
+    """Print one JSON document on stdout, on one line; NaN is refused.
+
+    Non-ASCII characters are kept where stdout can say them all; otherwise (a file name that is not UTF-8, or a
+    terminal that is not) the whole document is escaped, and reads back the same.
+    """
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")  # strictly: stdout itself may let surrogates through as raw bytes
+    except UnicodeEncodeError:
+        text = json.dumps(document, ensure_ascii=True, allow_nan=False)
+    print(text, flush=True)
 
 
 def say(line: str, *, quiet: bool = False) -> None:

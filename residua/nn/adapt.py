@@ -3,36 +3,63 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn as nn
 from torch import Tensor
 
 from residua.errors import SpecError
+from residua.plan import plan_stages, stem_stride
 
 if TYPE_CHECKING:
     from residua.nn.resnet import ResNet
 
 
 def with_classes(model: ResNet, num_classes: int) -> ResNet:
-    """Return a copy with a new classifier of `num_classes` outputs (0: none, pooled features)."""
+    """Return a copy with a new classifier of `num_classes` outputs (0: none, pooled features).
+
+    Its `meta` forgets classes and metrics, which spoke of the old classifier; preprocessing and provenance stay.
+    """
     adapted = copy.deepcopy(model)
     adapted.spec = model.spec.changed(num_classes=num_classes)
     head = nn.Linear(model.spec.features, num_classes) if num_classes else nn.Identity()
     adapted.fc = head.to(device=next(model.parameters()).device, dtype=next(model.parameters()).dtype)
+    adapted.meta = _without(adapted.meta, "classes", "metrics")
     return adapted
 
 
 def with_in_channels(model: ResNet, in_channels: int) -> ResNet:
-    """Return a copy that reads `in_channels` channels, its first kernels made by `adapt_kernels`."""
+    """Return a copy that reads `in_channels` channels, its first kernels made by `adapt_kernels`.
+
+    Its `meta` forgets preprocessing (mean and std were of the old channels; say your own) and metrics; classes and
+    provenance stay. Where the channels stay as they are, so does all of `meta`.
+    Raises SpecError for fewer than one channel, and for a network with weight_standardization: its layers rescale
+    every kernel, so that no kernels for other channels say what the old ones said.
+    """
     adapted = copy.deepcopy(model)
     adapted.spec = model.spec.changed(in_channels=in_channels)
+    if in_channels == model.spec.in_channels:
+        return adapted
+    if model.spec.weight_standardization:
+        raise SpecError(f"in_channels={in_channels} cannot be had from a trained network with weight_standardization="
+                        "True, which rescales its kernels for the channels they were trained on; build a new network "
+                        f"with in_channels={in_channels}, or give it {model.spec.in_channels} channels")  # fmt: skip
     first = next(module for module in adapted.modules() if isinstance(module, nn.Conv2d))
     first.weight = nn.Parameter(adapt_kernels(first.weight.detach(), in_channels))
     first.in_channels = in_channels
+    adapted.meta = _without(adapted.meta, "preprocessing", "metrics")
     return adapted
+
+
+def _without(meta: Any, *stale: str) -> Any:
+    """Return the dataclass `meta` with its fields `stale` set to None; what is no dataclass is not understood: None."""
+    if not dataclasses.is_dataclass(meta) or isinstance(meta, type):
+        return None
+    named = {field.name for field in dataclasses.fields(meta)}
+    return dataclasses.replace(meta, **{name: None for name in stale if name in named})
 
 
 def adapt_kernels(weight: Tensor, in_channels: int) -> Tensor:
@@ -53,13 +80,12 @@ class FeatureExtractor(nn.Module):
     """The maps of some stages, as detection and segmentation heads want them: images → {"layer2": (N, C, h, w), …}.
 
     stages: names out of "stem", "layer1", …; `channels` and `strides` give C and H/h for each, in that order.
-    Raises SpecError for a stage that the network does not have. Later stages are neither kept nor computed.
+    The stages are copies: training the extractor leaves `model` as it was. Later ones are neither kept nor computed.
+    Raises SpecError for a stage that the network does not have.
     """
 
     def __init__(self, model: ResNet, stages: Sequence[str]) -> None:
         super().__init__()
-        from residua.plan import plan_stages, stem_stride
-
         spec = model.spec
         channels, strides = {"stem": spec.stem_channels}, {"stem": stem_stride(spec)}
         stride = stem_stride(spec)
@@ -74,7 +100,7 @@ class FeatureExtractor(nn.Module):
         self.strides = tuple(strides[name] for name in stages)
         last = max(list(channels).index(name) for name in stages)
         for name in ("conv1", "bn1", "relu", "maxpool", *list(channels)[1 : last + 1]):
-            setattr(self, name, getattr(model, name))
+            setattr(self, name, copy.deepcopy(getattr(model, name)))
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         maps = {}

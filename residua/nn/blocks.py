@@ -9,7 +9,7 @@ import torch.nn as nn
 from torch import Tensor
 
 from residua.errors import SpecError
-from residua.nn.layers import BlurPool, DropPath, ZeroPadShortcut, conv, gate, norm
+from residua.nn.layers import BlurPool, DropPath, SameAvgPool2d, ZeroPadShortcut, conv, gate, norm
 from residua.plan import BlockPlan, Place, plan_branch, plan_projection
 from residua.spec import EXPANSION, ResNetSpec
 
@@ -57,7 +57,8 @@ class Block(nn.Module):
             setattr(self, f"conv{step}", conv(convolution, spec))
             setattr(self, f"bn{step}", norm(channels, spec))
             setattr(self, f"relu{step}", nn.ReLU())  # one module a use: attribution and quantisation rely on it
-        self.blur = BlurPool(stride) if spec.antialias and stride > 1 else nn.Identity()
+        smooths = spec.antialias and stride * plan.place.undone_stride > 1
+        self.blur = BlurPool(stride) if smooths else nn.Identity()
         self.block_dropout = nn.Dropout(spec.block_dropout) if spec.block_dropout else nn.Identity()
         self.se = gate(out_channels, spec)
         self.drop_path = DropPath(plan.place.drop_path) if plan.place.drop_path else nn.Identity()
@@ -183,9 +184,17 @@ def _downsample(spec: ResNetSpec, plan: BlockPlan) -> nn.Module | None:
         return ZeroPadShortcut(new, plan.stride, spec.shortcut_pad) if pads else nn.Identity()
     layers: list[nn.Module] = []
     if spec.shortcut == "D":
-        pool = nn.AvgPool2d(plan.stride, plan.stride, ceil_mode=True, count_include_pad=False)
-        layers.append(pool if plan.stride > 1 else nn.Identity())
+        layers.append(_pool(plan))
     layers.append(conv(projection, spec))
     if projection.normed:
         layers.append(norm(plan.out_channels, spec))
     return nn.Sequential(*layers)
+
+
+def _pool(plan: BlockPlan) -> nn.Module:
+    """Return option D's average over the window of the stride, taken at every pixel where dilation replaced it."""
+    if plan.place.undone_stride > 1:
+        return SameAvgPool2d(plan.place.undone_stride)
+    if plan.stride > 1:
+        return nn.AvgPool2d(plan.stride, plan.stride, ceil_mode=True, count_include_pad=False)
+    return nn.Identity()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -61,13 +62,23 @@ def choose_placement(
         raise SpecError(f"precision {precision!r} is not one of auto, {', '.join(DTYPES)}")
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    elif device.startswith("cuda") and not torch.cuda.is_available():
-        raise SpecError(f"device {device!r} was asked for, but torch sees no CUDA device; use --device cpu")
-    elif not device.startswith(("cpu", "cuda")):
-        raise SpecError(f"device {device!r} is not one of auto, cpu, cuda, cuda:N")
+    _require_device(device)
     if precision == "auto":
         precision = "bf16" if _multiplies_bf16(device) else "fp32"
     return Placement(device, precision, channels_last, compiled)
+
+
+def _require_device(device: str) -> None:
+    named = re.fullmatch(r"cpu|cuda(?::(0|[1-9][0-9]{0,3}))?", device)
+    if named is None:
+        raise SpecError(f"device {device!r} is not one of auto, cpu, cuda, cuda:N")
+    if device == "cpu":
+        return
+    if not torch.cuda.is_available():
+        raise SpecError(f"device {device!r} was asked for, but torch sees no CUDA device; use --device cpu")
+    count = torch.cuda.device_count()
+    if int(named[1] or 0) >= count:
+        raise SpecError(f"device {device!r} was asked for, but torch sees {count}, the last of them cuda:{count - 1}")
 
 
 def _multiplies_bf16(device: str) -> bool:

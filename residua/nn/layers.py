@@ -30,6 +30,20 @@ class StandardizedConv2d(nn.Conv2d):
         return F.conv2d(x, weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
 
 
+class SameAvgPool2d(nn.Module):
+    """The average of `window` × `window` pixels at every pixel of (N, C, H, W): SAME padding, zeros counted."""
+
+    def __init__(self, window: int) -> None:
+        super().__init__()
+        self.window = window
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.avg_pool2d(pad_same(x, self.window, 1, 1, 0.0), self.window, stride=1)
+
+    def extra_repr(self) -> str:
+        return f"window={self.window}"
+
+
 def pad_same(x: Tensor, kernel: int, stride: int, dilation: int, value: float) -> Tensor:
     """Pad (N, C, H, W) so that a window of `kernel` at `stride` gives ⌈H/stride⌉ × ⌈W/stride⌉."""
     reach = dilation * (kernel - 1) + 1
@@ -54,7 +68,7 @@ def conv(plan: ConvPlan, spec: ResNetSpec) -> nn.Conv2d:
 
 
 def norm(channels: int, spec: ResNetSpec) -> nn.Module:
-    """Return batch norm, or group norm with 32 groups (as many as divide `channels`, where it has fewer)."""
+    """Return batch norm, or group norm with gcd(32, `channels`) groups."""
     if spec.norm == "group":
         return nn.GroupNorm(math.gcd(32, channels), channels, eps=spec.norm_eps)
     return nn.BatchNorm2d(channels, eps=spec.norm_eps)
@@ -90,7 +104,16 @@ class BlurPool(nn.Module):
         self.stride = stride
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.avg_pool2d(F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), 2, 1), 2, self.stride)
+        return F.avg_pool2d(F.avg_pool2d(_reflected(x), 2, 1), 2, self.stride)
+
+
+def _reflected(x: Tensor) -> Tensor:
+    """Pad (N, C, H, W) by one reflected pixel on every side; a pixel alone on its axis is its own reflection."""
+    if min(x.shape[2:]) > 1:
+        return F.pad(x, (1, 1, 1, 1), mode="reflect")
+    for axis, margin in ((3, (1, 1, 0, 0)), (2, (0, 0, 1, 1))):
+        x = F.pad(x, margin, mode="reflect" if x.shape[axis] > 1 else "replicate")
+    return x
 
 
 class SqueezeExcite(nn.Module):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 import torch
@@ -175,6 +177,25 @@ def test_blurring_equals_the_binomial_filter():
         torch.testing.assert_close(BlurPool(2)(x), expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 6), (6, 1), (2, 2)])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_blurring_a_map_one_pixel_wide_repeats_that_pixel(size, stride):
+    x = torch.randn(2, 3, *size)
+    blurred = BlurPool(stride)(x)
+    assert blurred.shape[2:] == tuple(-(-pixels // stride) for pixels in size)
+    torch.testing.assert_close(BlurPool(stride)(torch.ones_like(x)), torch.ones_like(blurred))
+    if size == (1, 6):
+        row = nn.functional.pad(x[:, :, 0], (1, 1), mode="reflect")
+        expected = (row[..., :-2] + 2 * row[..., 1:-1] + row[..., 2:]) / 4
+        torch.testing.assert_close(blurred[:, :, 0], expected[..., ::stride], rtol=1e-5, atol=1e-6)
+
+
+def test_an_antialiased_network_reads_the_smallest_image_that_its_stride_allows():
+    for stride in (8, 16, 32):
+        model = build("resnet18", antialias=True, output_stride=stride).eval()
+        assert torch.isfinite(model(images(model.spec, stride))).all()
+
+
 def test_dropping_paths_keeps_the_mean_and_does_nothing_in_eval():
     torch.manual_seed(0)
     drop, x = DropPath(0.25), torch.ones(4000, 1, 1, 1)
@@ -204,6 +225,47 @@ def test_another_head_leaves_the_features_as_they_were():
     features = with_classes(model, 0)(x)
     torch.testing.assert_close(model.fc(features), model(x))
     assert model.spec.num_classes == 1000
+
+
+@dataclass(frozen=True)
+class Meta:
+    """The fields of a checkpoint's metadata."""
+
+    classes: tuple[str, ...] | None = ("cat", "dog")
+    preprocessing: dict[str, Any] | None = field(default_factory=lambda: {"mean": [0.5] * 3, "channels": 3})
+    provenance: dict[str, Any] | None = field(default_factory=lambda: {"recipe": "r"})
+    metrics: dict[str, Any] | None = field(default_factory=lambda: {"top1": 0.9})
+
+
+def test_an_adapted_network_does_not_say_what_was_true_of_the_old_one():
+    model = build("resnet20", num_classes=2)
+    model.meta = Meta()
+    assert with_classes(model, 7).meta == Meta(classes=None, metrics=None)
+    assert with_in_channels(model, 1).meta == Meta(preprocessing=None, metrics=None)
+    assert with_in_channels(model, 3).meta == Meta() == model.meta
+    model.meta = {"classes": ["cat", "dog"]}
+    assert with_classes(model, 7).meta is None
+    assert with_classes(build("resnet20"), 7).meta is None
+
+
+def test_standardised_kernels_are_not_adapted_to_other_channels():
+    model = build("resnet18", weight_standardization=True, norm="group").eval()
+    with pytest.raises(SpecError, match="weight_standardization=True"):
+        with_in_channels(model, 1)
+    x = images(model.spec, 64)
+    assert torch.equal(with_in_channels(model, 3)(x), model(x))
+
+
+def test_training_a_feature_extractor_leaves_the_network_as_it_was():
+    model = build("resnet20").train()
+    before = copy.deepcopy(model.state_dict())
+    extractor = FeatureExtractor(model, ["layer2"])
+    extractor(images(model.spec, 32))["layer2"].sum().backward()
+    with torch.no_grad():
+        for parameter in extractor.parameters():
+            parameter.sub_(parameter.grad)
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert all(parameter.grad is None for parameter in model.parameters())
 
 
 def test_a_feature_extractor_gives_the_stages_with_their_channels_and_strides():

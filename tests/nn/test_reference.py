@@ -17,6 +17,21 @@ TIMM = ["resnet26d", "resnet50c", "resnet10t", "resnet50s", "seresnet18", "seres
         "resnetrs50", "resnetblur50", "resnet50_gn"]  # fmt: skip
 
 
+TIMM_DILATED = [("resnet50d", 8), ("resnet50d", 16), ("resnet18d", 8), ("resnetblur50", 8), ("resnetblur50", 16),
+                ("resnetblur18", 8)]  # fmt: skip
+VARIANTS = {
+    "resnetblur18": ("resnet18", {"antialias": True}),
+    "resnetblur50": ("resnet50", {"antialias": True}),
+    "resnet50_gn": ("resnet50", {"norm": "group"}),
+}
+
+
+def of_timms_name(name: str, **changes: object) -> nn.Module:
+    """The network that timm calls `name`, with random weights."""
+    base, variant = VARIANTS.get(name, (name, {}))
+    return randomise(build(base, **variant, **changes))
+
+
 def randomise(model: nn.Module) -> nn.Module:
     """Random weights, statistics, scales and shifts, none of them at its start value."""
     generator = torch.Generator().manual_seed(0)
@@ -53,8 +68,7 @@ def test_state_dicts_go_both_ways_and_logits_equal_torchvisions(name):
 def test_state_dicts_go_both_ways_and_logits_equal_timms(name):
     torchvision_models()  # timm imports torchvision, which needs its operators declared
     timm = pytest.importorskip("timm")
-    variants = {"resnetblur50": {"antialias": True}, "resnet50_gn": {"norm": "group"}}
-    ours = randomise(build("resnet50", **variants[name]) if name in variants else build(name))
+    ours = of_timms_name(name)
     theirs = timm.create_model(name)
     theirs.load_state_dict(ours.state_dict(), strict=True)
     ours.load_state_dict(theirs.state_dict(), strict=True)
@@ -70,3 +84,14 @@ def test_dilated_networks_equal_torchvisions(stride):
     theirs.load_state_dict(ours.state_dict(), strict=True, assign=True)
     assert_same_logits(ours, theirs.eval(), 160)
     assert ours.stages(torch.zeros(1, 3, 64, 64))["layer4"].shape[-1] == 64 // stride
+
+
+@pytest.mark.parametrize(("name", "stride"), TIMM_DILATED)
+def test_dilated_networks_that_pool_or_blur_equal_timms(name, stride):
+    torchvision_models()
+    timm = pytest.importorskip("timm")
+    ours = of_timms_name(name, output_stride=stride)
+    theirs = timm.create_model(name, output_stride=stride)
+    theirs.load_state_dict(ours.state_dict(), strict=True)
+    for pixels in (96, 97):
+        assert_same_logits(ours, theirs.eval(), pixels)
