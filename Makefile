@@ -27,6 +27,7 @@ check: .venv/dev  ## style and types
 
 bench: .venv/dev  ## speed as ratios, each measured in one run; results/README.md keeps the tables
 	$(BIN)/python bench/speed.py
+	if [ -d ../shared/data/images ]; then $(BIN)/python bench/data_bench.py ../shared/data/images --files 2000; fi
 
 clean:
 	rm -rf .venv runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
