@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from residua.cli.output import emit, say
-from residua.cli.target import open_model, parse_changes, parse_size
+from residua.cli.target import open_model, parse_size
 from residua.errors import TargetError
+from residua.settings import parse_changes
 
 if TYPE_CHECKING:
     from torch import nn

@@ -5,7 +5,6 @@ A TARGET is a name from the zoo, a checkpoint, a run folder, or `file.py:Class`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,22 +48,6 @@ def open_model(target: str, changes: dict[str, Any]) -> Opened:
     return _from_zoo(target, changes)
 
 
-def parse_changes(settings: Sequence[str]) -> dict[str, Any]:
-    """Return the changes of `--set field=value …` to a spec; commas make tuples.
-
-    Raises SpecError for what is not `field=value`; whether the field exists is the spec's to say.
-    """
-    changes: dict[str, Any] = {}
-    for setting in settings:
-        name, equals, text = setting.partition("=")
-        if not equals or not name.strip():
-            raise SpecError(f"--set takes field=value, such as --set num_classes=10, not {setting!r}")
-        parts = [part.strip() for part in text.strip("()[] ").split(",") if part.strip()]
-        values = tuple(_value(part) for part in parts)
-        changes[name.strip()] = values if "," in text or text.strip()[:1] in ("(", "[") else _value(text.strip())
-    return changes
-
-
 def parse_size(text: str) -> tuple[int, int, int]:
     """Return (channels, height, width) of `3x224x224` (or `3×224×224`). Raises SpecError for anything else."""
     parts = text.lower().replace("×", "x").split("x")
@@ -72,17 +55,6 @@ def parse_size(text: str) -> tuple[int, int, int]:
         raise SpecError(f"--input takes CHANNELSxHEIGHTxWIDTH, such as 3x224x224, not {text!r}")
     channels, height, width = (int(part) for part in parts)
     return channels, height, width
-
-
-def _value(text: str) -> Any:
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    for number in (int, float):
-        try:
-            return number(text)
-        except ValueError:
-            continue
-    return text
 
 
 def _from_zoo(name: str, changes: dict[str, Any]) -> Opened:

@@ -18,7 +18,7 @@ from residua import __version__
 from residua.data.loader import Batch
 from residua.errors import TrainError, WeightsError
 from residua.files import write_atomic
-from residua.nn import ResNet
+from residua.nn import ResNet, build
 from residua.nn.device import Placement, choose_placement
 from residua.spec import ResNetSpec
 from residua.train.config import TrainConfig
@@ -26,7 +26,7 @@ from residua.train.evaluate import measure, score
 from residua.train.finite import first_bad_layer
 from residua.train.interrupt import StopRequest, stop_requests
 from residua.train.optimizer import build_optimizer, momentum_of, restore_momentum
-from residua.train.prepare import Prepared, build_model, prepare
+from residua.train.prepare import Prepared, prepare
 from residua.train.report import HeldOut
 from residua.train.run import Progress, Run
 from residua.train.schedule import lr_at
@@ -80,7 +80,7 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, listener: 
     )
     data = prepare(config, listener.news)
     torch.manual_seed(config.seed)
-    model = placement.put(build_model(config, data))
+    model = placement.put(build(data.spec))
     run = Run.open(folder) if resume else Run.create(folder, config)
     listener.news(data.description)
     listener.news(f"running on {placement}")

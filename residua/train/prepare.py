@@ -22,8 +22,8 @@ from residua.data.doctor import quick_findings
 from residua.data.feed import choose_kind, make_feed
 from residua.data.loader import Batches
 from residua.errors import SpecError, TrainError
-from residua.nn import ResNet, build
 from residua.plan import require_size, total_stride
+from residua.settings import parse_changes
 from residua.spec import ResNetSpec
 from residua.train.config import TrainConfig
 from residua.zoo import find
@@ -37,8 +37,9 @@ Indices = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Prepared:
-    """Batches of every split, and what goes into the checkpoint about them."""
+    """The network's spec, batches of every split, and what goes into the checkpoint about them."""
 
+    spec: ResNetSpec
     classes: tuple[str, ...]
     preprocessing: Preprocessing
     train: Batches
@@ -60,7 +61,8 @@ def prepare(config: TrainConfig, news: Callable[[str], None] = lambda line: None
     Raises DataError, SpecError or TrainError.
     """
     dataset = open_dataset(config.data, config.root, download=config.download, skip_bad=config.skip_bad)
-    size = input_size(config, network_spec(config, dataset), dataset.default_size, news)
+    spec = network_spec(config, dataset)
+    size = input_size(config, spec, dataset.default_size, news)
     train, val = _split(config, dataset)
     _require_enough(dataset, train)
     for finding in quick_findings(dataset):
@@ -78,6 +80,7 @@ def prepare(config: TrainConfig, news: Callable[[str], None] = lambda line: None
     held_out = {"batch": max(config.batch, 256), "augment": None}
     tests = np.arange(0 if dataset.test is None else len(dataset.test))
     return Prepared(
+        spec=spec,
         classes=dataset.classes,
         preprocessing=preprocessing,
         train=batches(images, train, batch=min(config.batch, len(train)), augment=augment, shuffle=True),
@@ -118,32 +121,12 @@ def _split(config: TrainConfig, dataset: Dataset) -> tuple[Indices, Indices]:
 
 def network_spec(config: TrainConfig, dataset: Dataset) -> ResNetSpec:
     """Return the spec that is trained: the zoo's, with `--set` laid over it, and the data's channels and classes."""
-    changes = dict(field_change(word) for word in config.set)
+    changes = parse_changes(config.set)
     fitted = {"in_channels": dataset.train.channels, "num_classes": len(dataset.classes)}
     for name, value in fitted.items():
         if name in changes and changes[name] != value:
             raise TrainError(f"--set {name}={changes[name]}, but {dataset.name} needs {name}={value}; leave it out")
     return find(config.model).spec.changed(**(changes | fitted))
-
-
-def field_change(word: str) -> tuple[str, Any]:
-    """Return ("norm", "group") for "norm=group"; numbers, lists and true/false are read as JSON."""
-    import json
-
-    name, sign, text = word.partition("=")
-    if not sign or not name:
-        raise SpecError(f"--set takes field=value, such as --set norm=group, not {word!r}")
-    try:
-        return name, json.loads(text)
-    except json.JSONDecodeError:
-        return name, {"True": True, "False": False}.get(text, text)
-
-
-def build_model(config: TrainConfig, dataset: Prepared) -> ResNet:
-    """Return the network with fresh weights drawn from torch's global generator."""
-    changes = dict(field_change(word) for word in config.set)
-    fitted = {"in_channels": dataset.preprocessing.channels, "num_classes": len(dataset.classes)}
-    return build(config.model, **(changes | fitted))
 
 
 def input_size(config: TrainConfig, spec: ResNetSpec, native: int, news: Callable[[str], None]) -> int:

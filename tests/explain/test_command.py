@@ -7,9 +7,10 @@ import json
 import pytest
 
 from residua.cli.app import main
-from residua.cli.target import open_model, parse_changes, parse_size
+from residua.cli.target import open_model, parse_size
 from residua.errors import ResiduaError
 from residua.nn import build
+from residua.settings import parse_changes
 from residua.weights.native import Meta, save
 
 DOCUMENT_001 = (
