@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from residua.errors import SpecError
 
+SMALL_STEP_MACS = 500_000_000  # the digits' steps have 48 million and gain nothing from a second thread
 M = TypeVar("M", bound=nn.Module)
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -27,7 +29,8 @@ class Placement:
     compiled: bool
 
     def __str__(self) -> str:
-        threads = f" ({torch.get_num_threads()} threads)" if self.device == "cpu" else ""
+        count = torch.get_num_threads()
+        threads = f" ({count} thread{'s' * (count > 1)})" if self.device == "cpu" else ""
         layout = "channels_last" if self.channels_last else "contiguous"
         return f"{self.device}{threads}, {self.precision}, {layout}{', compiled' if self.compiled else ''}"
 
@@ -85,3 +88,18 @@ def _multiplies_bf16(device: str) -> bool:
     if device.startswith("cuda"):
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+@contextlib.contextmanager
+def fitting_threads(device: str, macs: int) -> Iterator[None]:
+    """Use one CPU thread inside when a step of `macs` (its forward pass) is too small for several to share.
+
+    They would spend their time waiting for each other, and on a machine that others use as well nearly all of it.
+    """
+    before = torch.get_num_threads()
+    if device == "cpu" and macs < SMALL_STEP_MACS:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

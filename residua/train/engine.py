@@ -19,7 +19,8 @@ from residua.data.loader import Batch
 from residua.errors import TrainError, WeightsError
 from residua.files import write_atomic
 from residua.nn import ResNet, build
-from residua.nn.device import Placement, choose_placement
+from residua.nn.device import Placement, choose_placement, fitting_threads
+from residua.plan import cost
 from residua.spec import ResNetSpec
 from residua.train.config import TrainConfig
 from residua.train.evaluate import measure, score
@@ -82,15 +83,17 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, listener: 
     torch.manual_seed(config.seed)
     model = placement.put(build(data.spec))
     run = Run.open(folder) if resume else Run.create(folder, config)
-    listener.news(data.description)
-    listener.news(f"running on {placement}")
-    with run.alone(), stop_requests() as stop:
+    size = data.preprocessing.size
+    with run.alone(), fitting_threads(placement.device, config.batch * cost(data.spec, size, size).macs):
+        listener.news(data.description)
+        listener.news(f"running on {placement}")
         fitting = Fitting(config, data, placement, model, run, listener)
         fitting.restore()
-        finished = fitting.fit(stop)
-    if not finished:
-        return Outcome(run, model.spec, False, stopped_by=stop.received)
-    return Outcome(run, model.spec, True, fitting.conclude(), fitting.progress.seconds)
+        with stop_requests() as stop:
+            finished = fitting.fit(stop)
+        if not finished:
+            return Outcome(run, model.spec, False, stopped_by=stop.received)
+        return Outcome(run, model.spec, True, fitting.conclude(), fitting.progress.seconds)
 
 
 @dataclass
