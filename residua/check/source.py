@@ -122,6 +122,17 @@ def return_line(file: str, class_name: str) -> int | None:
     return max(found) if found else None
 
 
+def text_without_classes(file: str, keep: set[str]) -> str:
+    """Return a file's text without the classes whose name is not in `keep`, and without the lines that name those."""
+    lines = list(linecache.getlines(file))
+    tree = tree_of(file)
+    others = [n for n in (tree.body if tree else ()) if isinstance(n, ast.ClassDef) and n.name not in keep]
+    for node in others:
+        for index in range(node.lineno - 1, node.end_lineno or node.lineno):
+            lines[index] = "\n"
+    return "".join(line for line in lines if not any(node.name in line for node in others))
+
+
 def function_return(file: str, name: str) -> int | None:
     """Return the line of a function's last `return`; None when the file defines no function of that name."""
     for node in nodes_of(file):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+from residua.check import source
 from residua.check.evidence import Evidence, Hit, Unit
 from residua.check.flow import ACTIVATIONS, CONVS, NORMS, SAME
 from residua.check.joins import kernel
-from residua.check.probe import Trial
+from residua.check.probe import Trial, runs
 from residua.check.tape import Op
 
 _SMALL = re.compile(r"cifar|svhn|\b32\s*[x×]\s*32\b|\b[13],\s*32,\s*32\b|(?:RandomCrop|Resize)\(\(?32\b", re.I)
@@ -39,7 +41,7 @@ def r131(evidence: Evidence) -> Iterator[Hit]:
             not convs
             or len(trial.in_shape) != 4
             or max(kernel(trial.flow, convs[0]), default=1) < 5
-            or not _small_images(evidence)
+            or not _small_images(evidence, trial)
         ):
             continue
         maps = [trial.flow.shape(op.outputs[0])[2] for op in convs]
@@ -50,11 +52,11 @@ def r131(evidence: Evidence) -> Iterator[Hit]:
             yield evidence.hit("R131", place, trial, side=32, last=last, stem=trial.in_shape[2] // maps[1], total=total)
 
 
-def _small_images(evidence: Evidence) -> bool:
-    import linecache
-
-    text = "".join(linecache.getlines(evidence.file))
-    return bool(_SMALL.search(text)) and "224" not in text
+def _small_images(evidence: Evidence, trial: Trial) -> bool:
+    """Tell whether the source around the network names small images; classes that it does not use are not read."""
+    used = {type(m).__name__ for m in trial.module.modules()} | {evidence.class_name}
+    text = source.text_without_classes(evidence.file, used)
+    return bool(_SMALL.search(text)) and not re.search(r"224|imagenet", text, re.I)
 
 
 def r132(evidence: Evidence) -> Iterator[Hit]:
@@ -69,9 +71,16 @@ def r132(evidence: Evidence) -> Iterator[Hit]:
                 and op.inputs[0] in trial.flow.from_input
             ):
                 size, map_ = op.args[1], trial.flow.shape(op.inputs[0])[2:]
-                if max(size) >= 4 and tuple(size) * (len(map_) // len(size)) == map_:
+                whole = max(size) >= 4 and tuple(size) * (len(map_) // len(size)) == map_
+                if whole and not _runs_at_half(trial):
                     facts: dict[str, Any] = {"kernel": max(size), "map": "×".join(map(str, map_))}
                     yield evidence.hit("R132", evidence.op_place(op, trial), trial, **facts)
+
+
+def _runs_at_half(trial: Trial) -> bool:
+    """A kernel that is computed from the map, as in `avg_pool2d(x, x.size(3))`, is not fixed."""
+    signal = trial.signal
+    return trial.ran and signal is not None and runs(trial.module, replace(signal, side=signal.side // 2))
 
 
 def r134(evidence: Evidence) -> Iterator[Hit]:

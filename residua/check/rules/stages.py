@@ -183,7 +183,7 @@ def _bare_blocks(evidence: Evidence, trial: Trial, without: list[Unit], joined: 
 def _over_stages(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     """Additions over a row of two or more modules of one class, each with its own layers, none with an addition."""
     for join in trial.joins:
-        first, last = min((o.index for o in join.residual.ops), default=0), join.op.index
+        first, last = trial.tape.producer.get(join.shortcut.origin, 0), join.op.index
         rows: dict[type, list[str]] = {}
         for call in trial.tape.calls[1:]:
             if first <= call.start < last and not type(call.module).__module__.startswith("torch."):
