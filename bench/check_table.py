@@ -22,7 +22,8 @@ from residua.targets import find  # noqa: E402
 from tests.check import network_mutants  # noqa: E402
 from tests.check.mutants import MUTANTS  # noqa: E402
 
-RIGHT_NETWORKS = "ResNet18 ResNet34 resnet50 resnet20 resnet32 WRN16 d2l_resnet18 ResNet9 MobileLike".split()
+RIGHT_NETWORKS = ["ResNet18", "ResNet34", "resnet50", "resnet20", "resnet32"]
+RIGHT_NETWORKS += ["WRN16", "d2l_resnet18", "ResNet9", "MobileLike"]
 
 
 def planted() -> dict[str, list[tuple[bool, bool, float]]]:
@@ -41,7 +42,7 @@ def planted() -> dict[str, list[tuple[bool, bool, float]]]:
 
 
 def alarms() -> tuple[dict[str, int], int, list[float]]:
-    """Return for each rule its errors and warnings on right blocks, how many targets there are, and a block's seconds."""
+    """Return for each rule its errors and warnings on right targets, their number, and a block's seconds."""
     counts: dict[str, int] = defaultdict(int)
     seconds = []
     names = [c.name for c in find(str(ROOT / "tests/check/fixtures/right.py"))]
