@@ -103,10 +103,15 @@ def r141(evidence: Evidence) -> Iterator[Hit]:
             if middle.name not in CONVS or middle.args[8] > 1 or len(_stages(evidence, trial)) != 4:
                 continue
             ratio = unit.flow.shape(last.outputs[0])[1] / unit.flow.shape(middle.outputs[0])[1]
-            if ratio != 4:
+            if ratio != 4 and not _is_wide(_stages(evidence, trial), ratio):
                 facts: dict[str, Any] = {"kind": "bottleneck", "found": f"{ratio:g}", "right": 4}
                 yield evidence.hit("R141", _expansion_place(evidence, trial, unit, last), trial, **facts)
                 return
+
+
+def _is_wide(stages: list[list[Unit]], ratio: float) -> bool:
+    """Wide ResNets widen the 3×3 and keep the published outputs."""
+    return ratio < 4 and tuple(s[0].out_shape[1] for s in stages) == (256, 512, 1024, 2048)
 
 
 def _expansion_place(evidence: Evidence, trial: Trial, unit: Unit, last: Op) -> Place | None:
@@ -129,10 +134,11 @@ def r142(evidence: Evidence) -> Iterator[Hit]:
         widths = [s[0].out_shape[1] for s in stages]
         if any(b != 2 * a for a, b in itertools.pairwise(widths)) or _dilated(trial):
             continue
-        strides = tuple(round(s[0].in_shape[2] / max(1, s[-1].out_shape[2])) for s in stages)
+        maps = [s[-1].out_shape[2] for s in stages]
+        sides = [stages[0][0].in_shape[2], *maps]  # a stage may be halved by a layer before its first block
+        strides = tuple(round(a / max(1, b)) for a, b in itertools.pairwise(sides))
         if strides in ((1, 2, 2, 2), (2, 2, 2, 2)) and not (strides[0] == 2 and _stem_stride(trial, stages[0][0]) >= 4):
             continue
-        maps = [s[-1].out_shape[2] for s in stages]
         first_wrong = next((i for i, (a, b) in enumerate(zip(strides, (1, 2, 2, 2), strict=True)) if a != b), 0)
         place = _stage_place(evidence, trial, stages[first_wrong][0])
         yield evidence.hit("R142", place, trial, found=maps, strides=strides)
