@@ -19,45 +19,51 @@ sys.path.insert(0, str(ROOT))
 from residua.check.examine import examine  # noqa: E402
 from residua.check.wording import catalogue  # noqa: E402
 from residua.targets import find  # noqa: E402
+from tests.check import network_mutants  # noqa: E402
 from tests.check.mutants import MUTANTS  # noqa: E402
+
+RIGHT_NETWORKS = ["ResNet18", "ResNet34", "resnet50", "resnet20", "resnet32"]
+RIGHT_NETWORKS += ["WRN16", "d2l_resnet18", "ResNet9", "MobileLike"]
 
 
 def planted() -> dict[str, list[tuple[bool, bool, float]]]:
     """Return for each rule, a mutant an entry: found, in the right line, processor seconds."""
     found: dict[str, list[tuple[bool, bool, float]]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:
-        for index, mutant in enumerate(MUTANTS):
+        for index, mutant in enumerate([*MUTANTS, *network_mutants.MUTANTS]):
             path = Path(folder) / f"mutant{index}.py"
             path.write_text(mutant.source, encoding="utf-8")
-            candidate = find(str(path))[-1]
+            candidate = find(f"{path}:{mutant.name}" if mutant.name else str(path))[-1]
             start = time.process_time()
-            findings = [f for f in examine(candidate, {}).findings if f.rule == mutant.rule]
+            findings = [f for f in examine(candidate, {}, train=mutant.train).findings if f.rule == mutant.rule]
             seconds = time.process_time() - start
             found[mutant.rule].append((bool(findings), any(f.line in mutant.lines for f in findings), seconds))
     return found
 
 
 def alarms() -> tuple[dict[str, int], int, list[float]]:
-    """Return for each rule its errors and warnings on right blocks, how many blocks there are, and the seconds."""
+    """Return for each rule its errors and warnings on right targets, their number, and a block's seconds."""
     counts: dict[str, int] = defaultdict(int)
     seconds = []
     names = [c.name for c in find(str(ROOT / "tests/check/fixtures/right.py"))]
     blocks = [(ROOT / "tests/check/fixtures/right.py", n) for n in names if n not in ("ScaledStdConv", "LayerNorm2d")]
     for file in sorted((ROOT / "tests/check/heldout").glob("*.py")):
         blocks += [(file, c.name) for c in find(str(file)) if c.name.startswith("Right")]
-    for file, name in blocks:
+    networks = [(ROOT / "tests/check/fixtures/right_networks.py", n) for n in RIGHT_NETWORKS]
+    for file, name in blocks + networks:
         start = time.process_time()
-        for finding in examine(find(f"{file}:{name}")[0], {}).findings:
+        for finding in examine(find(f"{file}:{name}")[0], {}, train=(file, name) in networks).findings:
             counts[finding.rule] += finding.severity != "note"
-        seconds.append(time.process_time() - start)
-    return counts, len(blocks), seconds
+        if (file, name) not in networks:
+            seconds.append(time.process_time() - start)
+    return counts, len(blocks) + len(networks), seconds
 
 
 def main() -> None:
     torch.set_num_threads(1)
     false, blocks, times = alarms()
     found = planted()
-    print(f"| rule | severity | what | found | right line | false alarms on {blocks} right blocks | seconds |")
+    print(f"| rule | severity | what | found | right line | false alarms on {blocks} right targets | seconds |")
     print("|---|---|---|---|---|---|---|")
     for code, texts in catalogue().items():
         rows = found.get(code, [])
@@ -77,7 +83,7 @@ def main() -> None:
         end="",
     )
     print(
-        f"{sum(false.values())} false alarms on {blocks} right blocks; median {sorted(times)[len(times) // 2]:.2f} s of processor time a block."  # noqa: E501
+        f"{sum(false.values())} false alarms on {blocks} right blocks and networks; median {sorted(times)[len(times) // 2]:.2f} s of processor time a block."  # noqa: E501
     )
 
 

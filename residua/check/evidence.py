@@ -97,6 +97,14 @@ class Evidence:
                 return made
         return source.place_of(op, self.files)
 
+    def forward_place(self, op: Op, trial: Trial) -> Place | None:
+        """Return the line of a container's layer, else the innermost line of a forward: helpers pass the blame on."""
+        made = self.op_place(op, trial)
+        if made is not None and made != self.line_of(op):
+            return made
+        inside = [f for f in op.frames if f.file in self.files and f.function == "forward"]
+        return (inside[0].file, inside[0].line) if inside else made
+
     def line_of(self, op: Op) -> Place | None:
         """Return the line of forward that executed an operation."""
         return source.place_of(op, self.files)
@@ -124,6 +132,7 @@ class Evidence:
             return None
         sites = trial.built.sites.get(id(module)) if trial.built else None
         if sites:
+            sites = _outside_of(module, sites)
             return _responsible([s for s in sites if s[0] in self.files] or list(sites[:1]), word)
         path = next((n for n, m in trial.module.named_modules() if m is module), "")
         owner, rest = _owner_of(trial.module, path)
@@ -234,6 +243,12 @@ def _is_layer(module: nn.Module) -> bool:
 
 def _is_container(module: nn.Module) -> bool:
     return isinstance(module, (nn.Sequential, nn.ModuleList))
+
+
+def _outside_of(module: nn.Module, sites: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Leave out the lines of the module's own __init__: who called it is asked for."""
+    own = itertools.takewhile(lambda s: s[2] == "__init__" and s[4] == type(module).__name__, sites)
+    return sites[len(list(own)) :] or sites
 
 
 def _responsible(sites: list[Any], word: str) -> Place:

@@ -110,7 +110,8 @@ def signals(module: nn.Module, expected: int | None, network: bool = False) -> I
     sides = {0: (1,), 1: (32, 64, 1024), 2: (12, 16, 32, 8), 3: (8, 16, 32)}[axes]
     if network:
         sides = {0: (1,), 1: (256, 1024, 128), 2: (64, 224, 32, 28), 3: (32, 16)}[axes]
-        channels = channels[:1]
+        images = [c for c in first_channels(module) if c in (1, 3, 4)]  # a stem of bare parameters is not met first
+        channels = list(dict.fromkeys([*channels[:1], *images[:1]]))
     for side in sides:
         for count in channels:
             yield Signal(count, side, axes)

@@ -49,6 +49,10 @@ SYMPTOMS: dict[str, frozenset[str]] = {
     "R117": frozenset({"R118"}),
     "R115": frozenset({"R148"}),
     "R113": frozenset({"R150"}),
+    "R134": frozenset({"R162", "R163"}),
+    "R127": frozenset({"R162"}),
+    "R144": frozenset({"R162", "R163"}),
+    "R162": frozenset({"R163"}),
 }
 _IGNORE = re.compile(r"#\s*residua:\s*ignore(?:\[([^\]]*)\])?")
 

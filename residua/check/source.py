@@ -122,6 +122,71 @@ def return_line(file: str, class_name: str) -> int | None:
     return max(found) if found else None
 
 
+def text_without_classes(file: str, keep: set[str]) -> str:
+    """Return a file's text without the classes whose name is not in `keep`, and without the lines that name those."""
+    lines = list(linecache.getlines(file))
+    tree = tree_of(file)
+    others = [n for n in (tree.body if tree else ()) if isinstance(n, ast.ClassDef) and n.name not in keep]
+    for node in others:
+        for index in range(node.lineno - 1, node.end_lineno or node.lineno):
+            lines[index] = "\n"
+    return "".join(line for line in lines if not any(node.name in line for node in others))
+
+
+def function_return(file: str, name: str) -> int | None:
+    """Return the line of a function's last `return`; None when the file defines no function of that name."""
+    for node in nodes_of(file):
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            lines = [n.lineno for n in ast.walk(node) if isinstance(n, ast.Return)]
+            return max(lines, default=node.lineno)
+    return None
+
+
+def int_sequences(file: str, line: int) -> list[tuple[int, ...]]:
+    """Return every list or tuple of whole numbers written in the statement on `line`."""
+    statement = _innermost(file, line)
+    found = [n for n in ast.walk(statement) if isinstance(n, (ast.List, ast.Tuple))] if statement else []
+    return [
+        tuple(e.value for e in node.elts if isinstance(e, ast.Constant) and type(e.value) is int)
+        for node in found
+        if all(isinstance(e, ast.Constant) for e in node.elts)
+    ]
+
+
+def class_attribute_line(file: str, class_name: str, name: str) -> int | None:
+    """Return the line of `name = …` in the body of a class."""
+    node = class_in(file, class_name)
+    for each in node.body if node else ():
+        targets = each.targets if isinstance(each, ast.Assign) else []
+        if any(isinstance(t, ast.Name) and t.id == name for t in targets):
+            return each.lineno
+    return None
+
+
+def table_line(file: str, line: int) -> int | None:
+    """Return the line of the written-out list that the loop around `line` runs over; None without such a loop."""
+    around = function_at(file, line)
+    for node in reversed(list(ast.walk(around)) if around else []):
+        loops = [node] if isinstance(node, ast.For) else getattr(node, "generators", [])
+        first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0) or 0
+        for loop in loops:
+            table = _table(loop.iter, around) if first <= line <= last else None
+            if table is not None:
+                return table
+    return None
+
+
+def _table(iterated: ast.expr, around: ast.FunctionDef | None) -> int | None:
+    for node in ast.walk(iterated):
+        if isinstance(node, (ast.List, ast.Tuple)) and node.elts:
+            return node.lineno
+        if isinstance(node, ast.Name) and around is not None:
+            made = [n for n in ast.walk(around) if isinstance(n, ast.Assign) and node.id in _assigned_names(n)]
+            if made and isinstance(made[0].value, (ast.List, ast.Tuple)):
+                return made[0].lineno
+    return None
+
+
 def condition_line(file: str, class_name: str) -> int | None:
     """Return the line of the test in __init__ that decides whether a projection is made; None when there is none."""
     init = method(file, class_name, "__init__")

@@ -109,10 +109,16 @@ class Mutant:
     edits: tuple[tuple[str, str], ...]
     line: str
     severity: str = ""
+    name: str = ""
+    train: bool = False
+
+    @property
+    def base(self) -> str:
+        return BASES[self.style]
 
     @property
     def source(self) -> str:
-        text = BASES[self.style]
+        text = self.base
         for old, new in self.edits:
             assert old in text, (self.rule, self.style, old)
             text = text.replace(old, new, 1)

@@ -41,6 +41,32 @@ def test_no_alarm_on_the_right_blocks_of_the_held_out_sets(file: Path) -> None:
     assert {n: loud(examine(find(f"{file}:{n}")[0], {})) for n in names} == {n: [] for n in names}
 
 
+NETWORKS = [
+    "ResNet18",
+    "ResNet34",
+    "resnet50",
+    "resnet20",
+    "resnet32",
+    "WRN16",
+    "d2l_resnet18",
+    "ResNet9",
+    "MobileLike",
+]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_alarm_on_networks_of_many_hands(name: str) -> None:
+    report = examine(find(f"{FIXTURES / 'right_networks.py'}:{name}")[0], {})
+    assert loud(report) == []
+    assert report.style == "network"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_of_many_hands_learn_one_batch(name: str) -> None:
+    assert loud(examine(find(f"{FIXTURES / 'right_networks.py'}:{name}")[0], {}, train=True)) == []
+
+
 def test_no_alarm_on_torchvision_blocks() -> None:
     models = torchvision_models()
     assert loud(check_block(models.resnet.BasicBlock)) == []

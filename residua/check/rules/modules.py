@@ -240,9 +240,10 @@ def r145(evidence: Evidence) -> Iterator[Hit]:
                 for op in chain.norms[:1]:
                     if len(op.inputs) > 1 and _is_zero(unit.flow.tape.tensor[op.inputs[1]]):
                         path = "shortcut" if severity == "error" else "residual"
-                        yield evidence.hit(
-                            "R145", evidence.layer_place(op, unit.trial), unit.trial, severity, path=path
-                        )
+                        module = evidence.layer(op, unit.trial)
+                        made = evidence.made_at(module, unit.trial) if module is not None else None
+                        place = made or evidence.forward_place(op, unit.trial)
+                        yield evidence.hit("R145", place, unit.trial, severity, path=path)
 
 
 def _is_zero(tensor: torch.Tensor) -> bool:

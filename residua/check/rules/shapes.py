@@ -141,7 +141,7 @@ def r149(evidence: Evidence) -> Iterator[Hit]:
                 continue
             pads = maker.args[1]
             if any(a != b for a, b in zip(pads[::2], pads[1::2], strict=False)) and flow.weighted(op):
-                yield evidence.hit("R149", evidence.line_of(maker), trial, pads=tuple(pads))
+                yield evidence.hit("R149", evidence.op_place(maker, trial), trial, pads=tuple(pads))
 
 
 def r154(evidence: Evidence) -> Iterator[Hit]:

@@ -1,0 +1,211 @@
+"""Has each stage the blocks, widths, strides and shortcuts of the network that its name claims?"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from residua.check import source
+from residua.check.evidence import Evidence, Hit, Place, Unit
+from residua.check.flow import CONVS
+from residua.check.probe import Trial
+from residua.check.rules.network import network_trials
+from residua.check.tape import Op
+
+DEPTHS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 26: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3),
+          152: (3, 8, 36, 3), 200: (3, 24, 36, 3)}  # fmt: skip
+
+
+def _stages(evidence: Evidence, trial: Trial) -> list[list[Unit]]:
+    """Group the blocks of a network by the channels that they put out."""
+    stages: list[list[Unit]] = []
+    for unit in evidence.units:
+        if unit.trial is trial and unit.call is not None and len(unit.out_shape) == 4:
+            if stages and stages[-1][0].out_shape[1] == unit.out_shape[1]:
+                stages[-1].append(unit)
+            else:
+                stages.append([unit])
+    return stages
+
+
+def r140(evidence: Evidence) -> Iterator[Hit]:
+    """The number of blocks is not that of the network that the name claims."""
+    claimed = re.search(r"(?:res|wrn|preact)\w*?_?(\d{2,4})(?!\d)", evidence.name, re.I)
+    for trial in network_trials(evidence) if claimed else []:
+        assert claimed is not None
+        depth = int(claimed.group(1))
+        stages = _stages(evidence, trial)
+        counts = tuple(len(s) for s in stages)
+        shallow = [len(u.main.residual.weighted) for s in stages for u in s if u.main is not None]
+        if not shallow or len(stages) not in (3, 4):
+            continue
+        counted = sum(shallow) + 2
+        if _fits(depth, counts, max(shallow)) or counted == depth:
+            continue
+        facts: dict[str, Any] = {
+            "claimed": depth,
+            "counted": counted,
+            "stages": counts,
+            "nearest": _nearest(counts),
+            "right": _right(depth, len(stages)),
+        }
+        yield evidence.hit("R140", _count_place(evidence, trial, stages, depth), trial, **facts)
+
+
+def _fits(depth: int, counts: tuple[int, ...], layers: int) -> bool:
+    if len(counts) == 4:
+        return DEPTHS.get(depth) == counts and layers == (2 if depth in (10, 18, 34) else 3)
+    return len(set(counts)) == 1 and depth in (6 * counts[0] + 2, 9 * counts[0] + 2, 6 * counts[0] + 4)
+
+
+def _right(depth: int, stages: int) -> str:
+    if stages == 4:
+        return str(DEPTHS.get(depth, "unknown"))
+    whole = [n for n in ((depth - 2) / 6, (depth - 4) / 6) if n == int(n)]
+    return f"{int(whole[0])} a stage" if whole else "6n+2 layers"
+
+
+def _nearest(counts: tuple[int, ...]) -> str:
+    if len(counts) == 4:
+        best = min(DEPTHS, key=lambda d: sum(abs(a - b) for a, b in zip(DEPTHS[d], counts, strict=True)))
+        return f"ResNet-{best} {DEPTHS[best]}"
+    return f"ResNet-{6 * counts[0] + 2}"
+
+
+def _count_place(evidence: Evidence, trial: Trial, stages: list[list[Unit]], depth: int) -> Place | None:
+    """Return the line that says how many blocks there are: of the function's return, else of the stage that is off."""
+    counts = tuple(len(s) for s in stages)
+    returned = source.function_return(evidence.file, evidence.name)
+    if returned is not None and counts in source.int_sequences(evidence.file, returned):
+        return evidence.file, returned
+    right = DEPTHS.get(depth, ())
+    usual = max(counts, key=counts.count)
+    wanted = right if len(right) == len(counts) else (usual,) * len(counts)
+    wrong = next((i for i, (a, b) in enumerate(zip(counts, wanted, strict=True)) if a != b), None)
+    place = None if wrong is None else _stage_place(evidence, trial, stages[wrong][0])
+    return place or (returned and (evidence.file, returned)) or None
+
+
+def r141(evidence: Evidence) -> Iterator[Hit]:
+    """Blocks widen by another factor than the published ones."""
+    for trial in network_trials(evidence):
+        if not re.search(r"res", evidence.name, re.I) or re.search(
+            r"wide|next|wrn|mobile|lite|small|tiny", evidence.name, re.I
+        ):
+            continue
+        for unit in evidence.units:
+            join = unit.main
+            if join is None or unit.trial is not trial or unit.kernels(join) != [1, 3, 1] or unit.call is None:
+                continue
+            middle, last = join.residual.weighted[1:]
+            if middle.name not in CONVS or middle.args[8] > 1 or len(_stages(evidence, trial)) != 4:
+                continue
+            ratio = unit.flow.shape(last.outputs[0])[1] / unit.flow.shape(middle.outputs[0])[1]
+            if ratio != 4 and not _is_wide(_stages(evidence, trial), ratio):
+                facts: dict[str, Any] = {"kind": "bottleneck", "found": f"{ratio:g}", "right": 4}
+                yield evidence.hit("R141", _expansion_place(evidence, trial, unit, last), trial, **facts)
+                return
+
+
+def _is_wide(stages: list[list[Unit]], ratio: float) -> bool:
+    """Wide ResNets widen the 3×3 and keep the published outputs."""
+    return ratio < 4 and tuple(s[0].out_shape[1] for s in stages) == (256, 512, 1024, 2048)
+
+
+def _expansion_place(evidence: Evidence, trial: Trial, unit: Unit, last: Op) -> Place | None:
+    """Return the line of the class's own `expansion`, else of the last layer's channels, else of the block's."""
+    assert unit.call is not None
+    line = source.class_attribute_line(evidence.file, type(unit.call.module).__name__, "expansion")
+    if line is not None:
+        return evidence.file, line
+    if evidence.layer(last, trial) is not None:
+        return evidence.layer_place(last, trial, "channels")
+    return _stage_place(evidence, trial, unit)
+
+
+def r142(evidence: Evidence) -> Iterator[Hit]:
+    """Stages halve the map elsewhere than once a stage after the first."""
+    for trial in network_trials(evidence):
+        stages = _stages(evidence, trial)
+        if len(stages) != 4 or len(trial.out_shape) != 2 or trial.in_shape[2] < 64:
+            continue
+        widths = [s[0].out_shape[1] for s in stages]
+        if any(b != 2 * a for a, b in itertools.pairwise(widths)) or _dilated(trial):
+            continue
+        maps = [s[-1].out_shape[2] for s in stages]
+        sides = [stages[0][0].in_shape[2], *maps]  # a stage may be halved by a layer before its first block
+        strides = tuple(round(a / max(1, b)) for a, b in itertools.pairwise(sides))
+        if strides in ((1, 2, 2, 2), (2, 2, 2, 2)) and not (strides[0] == 2 and _stem_stride(trial, stages[0][0]) >= 4):
+            continue
+        first_wrong = next((i for i, (a, b) in enumerate(zip(strides, (1, 2, 2, 2), strict=True)) if a != b), 0)
+        place = _stage_place(evidence, trial, stages[first_wrong][0])
+        yield evidence.hit("R142", place, trial, found=maps, strides=strides)
+
+
+def _stem_stride(trial: Trial, unit: Unit) -> int:
+    return round(trial.in_shape[2] / max(1, unit.in_shape[2]))
+
+
+def _dilated(trial: Trial) -> bool:
+    return any(op.name in CONVS and max(op.args[5]) > 1 for op in trial.flow.ops)
+
+
+def _stage_place(evidence: Evidence, trial: Trial, unit: Unit) -> Place | None:
+    """Return where a stage's first block gets its sizes: the outermost constructor's line, or the table looped over."""
+    assert unit.call is not None
+    sites = trial.built.sites.get(id(unit.call.module), ()) if trial.built else ()
+    own = [s for s in sites if s[0] in evidence.files and s[4] != type(unit.call.module).__name__]
+    outer = [s for s in own if s[2] == "__init__"]
+    place = (outer[-1][0], outer[-1][1]) if outer else evidence.made_at(unit.call.module, trial)
+    table = source.table_line(*place) if place is not None else None
+    return (place[0], table) if place is not None and table is not None else place
+
+
+def r151(evidence: Evidence) -> Iterator[Hit]:
+    """Some blocks have no live shortcut: their own addition is missing, or one addition spans a whole stage."""
+    for trial in network_trials(evidence):
+        ours = [u for u in evidence.units if u.trial is trial and u.call is not None]
+        without = [u for u in ours if not u.joins and u.in_shape == u.out_shape and not _added_outside(trial, u)]
+        joined = [u for u in ours if u.joins and any(type(u.call.module) is type(w.call.module) for w in without)]  # type: ignore[union-attr]
+        if without and joined:
+            yield _bare_blocks(evidence, trial, without, joined)
+        elif not ours and len(trial.out_shape) == 2:
+            yield from _over_stages(evidence, trial)
+
+
+def _bare_blocks(evidence: Evidence, trial: Trial, without: list[Unit], joined: list[Unit]) -> Hit:
+    calls = [u.call for u in without if u.call is not None]
+    names = ", ".join(call.path for call in calls)
+    place = _stage_place(evidence, trial, without[0])
+    if all(u.in_shape != u.out_shape for u in joined):  # no block of one shape adds: forward itself leaves it out
+        assert joined[0].main is not None
+        place = evidence.line_of(joined[0].main.op)
+    total = len(without) + sum(u.in_shape == u.out_shape for u in joined)
+    return evidence.hit("R151", place, trial, missing=len(without), total=total, names=names[:120])
+
+
+def _over_stages(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """Additions over a row of two or more modules of one class, each with its own layers, none with an addition."""
+    for join in trial.joins:
+        first, last = trial.tape.producer.get(join.shortcut.origin, 0), join.op.index
+        rows: dict[type, list[str]] = {}
+        for call in trial.tape.calls[1:]:
+            if first <= call.start < last and not type(call.module).__module__.startswith("torch."):
+                convs = [o for o in trial.tape.ops[call.start : call.end] if o.name in CONVS]
+                if len(convs) >= 2:
+                    rows.setdefault(type(call.module), []).append(call.path)
+        row = max(rows.values(), key=len, default=[])
+        if len(row) >= 2:
+            names = ", ".join(row)
+            place = evidence.line_of(join.op)
+            yield evidence.hit("R151", place, trial, missing=len(row), total=len(row), names=names[:120])
+            return
+
+
+def _added_outside(trial: Trial, unit: Unit) -> bool:
+    assert unit.call is not None
+    return any(
+        join.residual_value in unit.call.outputs or join.shortcut.origin in unit.call.inputs for join in trial.joins
+    )
