@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
+import shutil
 import tarfile
 import urllib.error
 import urllib.request
@@ -69,12 +70,28 @@ def unpack(archive: Path, folder: Path, inside: str) -> None:
     draft = folder / f".{inside}.{os.getpid()}"
     try:
         with tarfile.open(archive) as tar:
-            tar.extractall(draft, filter="data")
+            _extract_files(tar, draft)
         os.replace(draft / inside, folder / inside)
     except (tarfile.TarError, OSError, EOFError) as error:
         raise DataError(f"{archive} cannot be unpacked into {folder}: {error}.") from None
     finally:
         _remove(draft)
+
+
+def _extract_files(tar: tarfile.TarFile, folder: Path) -> None:
+    """Write the regular files of `tar` under `folder`; one that would land elsewhere is refused, links are not made.
+
+    (The filter of `extractall` that does this came with Python 3.11.4.)
+    """
+    for member in tar:
+        target = (folder / member.name).resolve()
+        if not target.is_relative_to(folder.resolve()):
+            raise tarfile.TarError(f"{member.name!r} points outside of the archive")
+        source = tar.extractfile(member) if member.isfile() else None
+        if source is not None:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with source, target.open("wb") as out:
+                shutil.copyfileobj(source, out)
 
 
 def _continue(remote: Remote, part: Path, progress: Progress | None) -> None:
