@@ -13,6 +13,7 @@ from torch import nn
 from residua.check import source
 from residua.check.evidence import Evidence, Hit, Place, _is_layer, first_frame
 from residua.check.flow import ADDS, CONVS, PRODUCTS, Flow
+from residua.check.inputs import reads_sequences
 from residua.check.joins import is_transposed, kernel, stride
 from residua.check.plans import _is_refusal
 from residua.check.probe import Trial
@@ -34,6 +35,8 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
         return _backward(evidence, trial)
     if trial.failure.stage == "construct":
         return _plain(evidence, trial)
+    if trial.failure.stage == "forward" and not evidence.is_network and reads_sequences(trial.module):
+        return replace(_plain(evidence, trial), severity="note")  # which length it takes is a guess of ours
     failed = trial.tape.failed
     if trial.name == "odd side":
         if not any(t.ran and t.wanted == trial.wanted and t is not trial for t in evidence.trials):
