@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from residua.check import source
-from residua.check.evidence import Evidence, Hit, Place
+from residua.check.evidence import Evidence, Hit, Place, first_frame
 from residua.check.flow import CONVS, NORMS
 from residua.check.joins import find_joins
 from residua.check.probe import Trial
@@ -250,13 +250,15 @@ def _is_zero(tensor: torch.Tensor) -> bool:
 
 
 def r155(evidence: Evidence) -> Iterator[Hit]:
-    """A convolution's result is dropped although the block has its sum."""
+    """A convolution's result is dropped although the block has its sum; in a network, a whole block's result."""
+    yield from _dead_blocks(evidence)
     for unit in evidence.units:
         if not unit.joins or evidence.is_network:
             continue
         for op in dead_weighted(unit.flow):
-            reads = unit.flow.chain(unit.flow.data(op)).origin
-            sibling = any(
+            before = unit.flow.chain(unit.flow.data(op))
+            reads = before.origin
+            sibling = not (before.weighted and reads in unit.flow.inputs) and any(
                 o.index > op.index
                 and unit.flow.weighted(o)
                 and unit.flow.is_live(o)
@@ -266,6 +268,14 @@ def r155(evidence: Evidence) -> Iterator[Hit]:
             if not sibling:
                 yield evidence.hit("R155", evidence.line_of(op), unit.trial, name=_path(unit.trial, op))
                 break
+
+
+def _dead_blocks(evidence: Evidence) -> Iterator[Hit]:
+    """In `for block in blocks: y = block(x)` only the last block counts."""
+    for unit in evidence.units if evidence.is_network else ():
+        call, flow = unit.call, unit.trial.flow
+        if call is not None and call.outputs and unit.joins and not set(call.outputs) & flow.live:
+            yield evidence.hit("R155", first_frame(call.frames, evidence.files), unit.trial, name=call.path)
 
 
 def _path(trial: Trial, op: Op) -> str:
