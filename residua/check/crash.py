@@ -13,6 +13,7 @@ from torch import nn
 from residua.check import source
 from residua.check.evidence import Evidence, Hit, Place, _is_layer, first_frame
 from residua.check.flow import ADDS, CONVS, PRODUCTS, Flow
+from residua.check.inputs import reads_sequences
 from residua.check.joins import is_transposed, kernel, stride
 from residua.check.plans import _is_refusal
 from residua.check.probe import Trial
@@ -34,6 +35,8 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
         return _backward(evidence, trial)
     if trial.failure.stage == "construct":
         return _plain(evidence, trial)
+    if trial.failure.stage == "forward" and not evidence.is_network and reads_sequences(trial.module):
+        return replace(_plain(evidence, trial), severity="note")  # which length it takes is a guess of ours
     failed = trial.tape.failed
     if trial.name == "odd side":
         if not any(t.ran and t.wanted == trial.wanted and t is not trial for t in evidence.trials):
@@ -168,11 +171,24 @@ def _sides(
             return evidence.hit("R110", at, trial, path=role, **facts)
         if here[value] < side and len(strided) > 1:
             return evidence.hit("R111", evidence.layer_place(strided[-1], trial, "stride"), trial, path=role, **facts)
+        if here[value] < side and strided and not depth_of(flow, short) and _strides_by_default(evidence, trial):
+            return evidence.hit("R114", _projection_test(evidence) or place, trial, **facts)
         if here[value] < side and strided:
             return evidence.hit("R110", evidence.layer_place(strided[-1], trial, "stride"), trial, path=role, **facts)
         if bad_padding is not None:
             return bad_padding
     return bad_padding
+
+
+def depth_of(flow: Flow, value: int) -> int:
+    """Return the number of weighted operations before a value."""
+    return flow.depth.get(value, (0, 0))[1]
+
+
+def _strides_by_default(evidence: Evidence, trial: Trial) -> bool:
+    """Tell a block that nobody asked to stride: no argument says how much, and a test decides on a projection."""
+    names = trial.built.arguments if trial.built else {}
+    return "stride" not in trial.wanted or not any("stride" in n or n == "s" for n in names)
 
 
 def _to_stride(flow: Flow, chain: list[Op], role: str) -> Op:
@@ -241,14 +257,20 @@ def _at_layer(evidence: Evidence, trial: Trial, name: str, inputs: tuple[int, ..
     data = next((v for v in inputs if v in flow.from_input), None)
     if data is None:
         return _plain(evidence, trial)
+    facts: dict[str, Any]
+    joined = flow.maker(data)
+    if joined is not None and joined.name == "cat" and joined.args[1:2] in ((), (0,)) and name in CONVS:
+        line = evidence.line_of(joined)
+        facts = {"layer": _layer_path(trial, calls, name), "got": flow.shape(data)[1], "error": trial.failure.text}
+        return evidence.hit("R154", line, trial, expected=_takes(module, flow, inputs), **facts)
     before = _weighted_before(flow, data)
     got = flow.shape(data)[-1] if name in PRODUCTS or "layer_norm" in name else flow.shape(data)[1]
     expected = _takes(module, flow, inputs)
-    facts: dict[str, Any] = {
+    facts = {
         "got": got,
         "expected": expected,
         "error": trial.failure.text,
-        "layer": trial.tape.calls[calls[-1]].path if calls else name,
+        "layer": _layer_path(trial, calls, name),
     }
     line = first_frame(trial.failure.frames, evidence.files)
     if not before and (name in CONVS):
@@ -261,12 +283,13 @@ def _at_layer(evidence: Evidence, trial: Trial, name: str, inputs: tuple[int, ..
     if before and _producer_wrong(trial, name, before[-1], got, expected):
         facts["layer"] = _layer_name(trial, before[-1])
         return evidence.hit("R154", evidence.layer_place(before[-1], trial, "channels"), trial, **facts)
-    made = (
-        evidence.made_at(module, trial, "channels")
-        if module is not None and list(module.parameters(recurse=False))
-        else line
-    )
+    owns = module is not None and bool(list(module.parameters(recurse=False)))
+    made = evidence.made_at(module, trial, "channels") if owns else line
     return evidence.hit("R154", made or line, trial, **facts)
+
+
+def _layer_path(trial: Trial, calls: tuple[int, ...], name: str) -> str:
+    return trial.tape.calls[calls[-1]].path if calls else name
 
 
 def _producer_wrong(trial: Trial, name: str, before: Op, got: int, expected: int | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -56,6 +57,29 @@ def axes_of(module: nn.Module) -> int:
     return 0 if any(isinstance(m, nn.Linear) for m in module.modules()) else 2
 
 
+def reads_sequences(module: nn.Module) -> bool:
+    """Tell modules of attention, recurrence or layer norm without any convolution: their inputs are (N, length, C)."""
+    return axes_of(module) in (0, 2) and _has_sequence_layer(module) and not _has_convolution(module)
+
+
+def _has_sequence_layer(module: nn.Module) -> bool:
+    return any(isinstance(m, (nn.MultiheadAttention, nn.RNNBase, nn.LayerNorm)) for m in module.modules())
+
+
+def _has_convolution(module: nn.Module) -> bool:
+    kinds = {type(m).__name__ for m in module.modules()}
+    return any(re.search(r"[123]d$", kind) for kind in kinds) or any(p.dim() > 2 for p in module.parameters())
+
+
+def _sequences(module: nn.Module) -> Iterator[Signal]:
+    """Yield (N, length, C) probes: C from the norms and attention, the length free or the width of another layer."""
+    widths = [m.normalized_shape[-1] for m in module.modules() if isinstance(m, nn.LayerNorm)]
+    widths += [m.embed_dim for m in module.modules() if isinstance(m, nn.MultiheadAttention)]
+    for width in list(dict.fromkeys([*first_channels(module)[:1], *widths]))[:3]:
+        for length in (16, *(c for c in first_channels(module)[:4] if c != width)):
+            yield Signal(length, width, 1)
+
+
 def _is_scale(module: nn.Module) -> bool:
     return all(p.shape[-1] == 1 for p in module.parameters() if p.dim() == 3)
 
@@ -64,7 +88,7 @@ def first_channels(module: nn.Module) -> list[int]:
     """Return the channel counts that the module's layers expect, in order of registration, without repetitions."""
     found: list[int] = []
     for child in module.modules():
-        for name in ("in_channels", "num_features", "num_channels", "in_features"):
+        for name in ("in_channels", "num_features", "num_channels", "in_features", "input_size", "embed_dim"):
             value = getattr(child, name, None)
             if isinstance(value, int) and list(child.parameters(recurse=False)):
                 found.append(value)
@@ -106,6 +130,8 @@ def _extra(module: nn.Module, name: str, first: Tensor, generator: torch.Generat
 def signals(module: nn.Module, expected: int | None, network: bool = False) -> Iterator[Signal]:
     """Yield probes to try, the likeliest first; `expected` channels come before those the layers suggest."""
     axes = axes_of(module)
+    if not network and reads_sequences(module):
+        yield from _sequences(module)
     channels = list(dict.fromkeys([*([expected] if expected else []), *first_channels(module)[:4]]))
     sides = {0: (1,), 1: (32, 64, 1024), 2: (12, 16, 32, 8), 3: (8, 16, 32)}[axes]
     if network:

@@ -247,7 +247,7 @@ def _eval_passes(trial: Trial, module: nn.Module) -> None:
         other = [t.clone() for t in given]
         for tensor in other:
             if tensor.shape[0] > 1:
-                tensor[1:] = tensor[1:] * 1.7 + 0.3
+                tensor[1:] = tensor[1:].roll(1, -1) * 1.7 + 0.3  # a norm undoes the scale, not the order
         if trial.eval_gap == 0:
             trial.neighbour_gap = _gap(
                 [t[:1] for t in first if t.dim()], [t[:1] for t in tensors_in(module(*other)) if t.dim()]

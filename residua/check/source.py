@@ -252,6 +252,13 @@ def attribute_line(file: str, class_name: str, name: str) -> int | None:
     return min(lines) if lines else None
 
 
+def freezing_line(file: str, class_name: str) -> int | None:
+    """Return the line of the constructor that sets `requires_grad`; None without one."""
+    init = method(file, class_name, "__init__")
+    lines = range(init.lineno, (init.end_lineno or init.lineno) + 1) if init else ()
+    return next((n for n in lines if "requires_grad" in text_of(file, n)), None)
+
+
 def repeated_list_line(file: str) -> int | None:
     """Return the line of a multiplied list, as in `[Block()] * 3`; None when there is none."""
     for node in nodes_of(file):

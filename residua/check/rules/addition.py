@@ -11,6 +11,7 @@ from residua.check.evidence import Evidence, Hit, Place, Unit
 from residua.check.flow import ADDS, CONVS, SAME, SCALINGS, Flow
 from residua.check.joins import Join, after, kernel, operands
 from residua.check.probe import Trial
+from residua.check.rules.inplace import round_trip
 from residua.check.tape import Op
 
 
@@ -95,6 +96,8 @@ def r102(evidence: Evidence) -> Iterator[Hit]:
         if trial is None or not evidence.claims_residual:
             return
     if trial.joins or not any(trial.flow.weighted(op) for op in trial.flow.ops) or _is_coupling(trial):
+        return
+    if round_trip(evidence, trial) is not None:
         return
     live = [op for op in trial.flow.ops if trial.flow.is_live(op)]
     low = trial.flow.depth.get(trial.flow.outputs[0], (0, 0))[0] if trial.flow.outputs else 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch import nn
+
 from residua.check.evidence import Evidence, Hit
 from residua.check.probe import Trial
 from residua.check.tape import Op
@@ -108,7 +110,13 @@ def r147(evidence: Evidence) -> Iterator[Hit]:
             "R147",
             place,
             trial,
-            "note" if frozen else None,
+            "note" if frozen or _length_first(trial) else None,
             gap=f"{trial.neighbour_gap:.2g}",
             what=op.name if op else "forward",
         )
+
+
+def _length_first(trial: Trial) -> bool:
+    """Tell modules whose attention or recurrence takes (length, N, C), so that the first axis is no batch."""
+    kinds = (nn.MultiheadAttention, nn.RNNBase)
+    return any(isinstance(m, kinds) and not m.batch_first for m in trial.module.modules())

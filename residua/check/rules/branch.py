@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from residua.check.evidence import Evidence, Hit, Unit
+from residua.check import source
+from residua.check.evidence import Evidence, Hit, Place, Unit
 from residua.check.flow import ACTIVATIONS, CLIPPED, CONVS, NORMS, SAME, SCALINGS
 from residua.check.joins import Join, after, kernel, stride
 from residua.check.tape import Op
@@ -36,8 +37,28 @@ def r106(evidence: Evidence) -> Iterator[Hit]:
             legal = not _followed_by_clip(unit, join) or (
                 unit.flow.shape(last.outputs[0])[2:].__len__() == 1 and not unit.batch_norms(join)
             )
-            severity = "note" if legal else None
-            yield evidence.hit("R106", evidence.op_place(last, unit.trial), unit.trial, severity)
+            severity = "note" if legal and not _clipped_for_good(unit, join) else None
+            yield evidence.hit("R106", _relu_place(unit, join, last), unit.trial, severity)
+
+
+def _relu_place(unit: Unit, join: Join, last: Op) -> Place | None:
+    """Return the ReLU's line; when a helper function makes it for all, the line of the sum that misuses it."""
+    place = unit.evidence.op_place(last, unit.trial)
+    function = source.function_at(*place) if place is not None else None
+    helper = function is not None and function.name not in ("__init__", "forward") and _made_in_helper(unit, last)
+    return unit.evidence.line_of(join.op) if helper else place
+
+
+def _made_in_helper(unit: Unit, op: Op) -> bool:
+    module = unit.evidence.layer(op, unit.trial)
+    return module is not None and unit.evidence.made_at(module, unit.trial) == unit.evidence.op_place(op, unit.trial)
+
+
+def _clipped_for_good(unit: Unit, join: Join) -> bool:
+    """Tell a classifier's conv–BN–ReLU block whose last ReLU stands before the sum, with nothing after the sum."""
+    if not (_is_clip(unit, join.residual.last) and unit.starts_with_conv(join) and len(join.residual.weighted) > 1):
+        return False
+    return not after(unit.flow, join) and _is_classifier_block(unit, join) and _changes_shape(unit)
 
 
 def r107(evidence: Evidence) -> Iterator[Hit]:
@@ -48,7 +69,7 @@ def r107(evidence: Evidence) -> Iterator[Hit]:
             continue
         if any(op.name in ACTIVATIONS or op.name in CONVS or op.name in NORMS for op in after(unit.flow, join)):
             continue
-        if not _is_classifier_block(unit, join):
+        if not _is_classifier_block(unit, join) or _clipped_for_good(unit, join):
             continue
         severity = None if _changes_shape(unit) else "note"
         yield evidence.hit("R107", evidence.line_of(join.op), unit.trial, severity, family=_linear_family(unit))
@@ -240,3 +261,40 @@ def r150(evidence: Evidence) -> Iterator[Hit]:
         for op in join.shortcut.weighted if join else ():
             if op.name in CONVS and max(kernel(unit.flow, op)) == 1 and max(stride(op)) > 1:
                 yield evidence.hit("R150", evidence.layer_place(op, unit.trial, "stride"), unit.trial)
+
+
+def r156(evidence: Evidence) -> Iterator[Hit]:
+    """Nothing but norms stands between the convolutions of the residual: together they are one linear map."""
+    for unit in evidence.units:
+        for join in unit.joins:
+            convs = _plain_convs(unit, join)
+            if len(convs) < 2 or any(min(kernel(unit.flow, op)) < 2 for op in convs):
+                continue
+            steps = unit.steps(join)
+            first = next(i for i, name in enumerate(steps) if name in CONVS)
+            last = max(i for i, name in enumerate(steps) if name in CONVS)
+            if not any(name in ACTIVATIONS for name in steps[first:last]):
+                yield evidence.hit("R156", evidence.op_place(convs[1], unit.trial), unit.trial, count=len(convs))
+
+
+def _plain_convs(unit: Unit, join: Join) -> list[Op]:
+    """Return the residual's convolutions when it has nothing but full convolutions, norms and activations."""
+    convs = list(join.residual.weighted)
+    if not set(unit.steps(join)) <= {*CONVS, *NORMS, *ACTIVATIONS} or any(op.name not in CONVS for op in convs):
+        return []
+    if any(op.args[8] > 1 or op.args[6] or unit.flow.tape.leaf.get(op.args[1].value) is None for op in convs):
+        return []
+    return convs
+
+
+def r157(evidence: Evidence) -> Iterator[Hit]:
+    """The residual's last convolution alone has no batch norm, and a ReLU follows the sum."""
+    for unit in evidence.units:
+        join = unit.main
+        convs = _plain_convs(unit, join) if join is not None else []
+        if join is None or len(convs) < 2 or not unit.starts_with_conv(join) or convs[-1].args[2] is not None:
+            continue
+        steps, later = unit.steps(join), after(unit.flow, join)
+        norms = len(unit.batch_norms(join))
+        if steps[-1] in CONVS and norms == len(convs) - 1 and later and later[0].name in CLIPPED:
+            yield evidence.hit("R157", evidence.layer_place(convs[-1], unit.trial), unit.trial)

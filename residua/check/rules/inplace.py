@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from residua.check import source
 from residua.check.crash import hits_of
-from residua.check.evidence import Evidence, Hit, Place
+from residua.check.evidence import Evidence, Hit, Place, Unit
 from residua.check.flow import ACTIVATIONS
+from residua.check.joins import Join
 from residua.check.probe import Trial
 from residua.check.tape import Op
 
@@ -63,6 +65,47 @@ def r127(evidence: Evidence) -> Iterator[Hit]:
         cut = [n for n in trial.without_grad if n in leaves and leaves[n] in flow.live]
         if cut:
             yield evidence.hit("R127", _cut_place(evidence, trial), trial, params=", ".join(cut[:4]), count=len(cut))
+        elif not trial.joins and round_trip(evidence, trial) is not None:
+            names, count = ", ".join(trial.without_grad[:4]), len(trial.without_grad)
+            yield evidence.hit("R127", round_trip(evidence, trial), trial, params=names, count=count)
+    for unit in evidence.units:
+        for join in unit.joins:
+            if _shortcut_is_cut(join):
+                yield evidence.hit("R127", _shortcut_cut_place(unit, join), unit.trial, params="x (shortcut)", count=0)
+
+
+def round_trip(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the line where a value of the input leaves torch, through numpy or Python numbers, and comes back."""
+    for op in trial.flow.ops:
+        if op.name == "detach" and op.frames and not trial.flow.is_live(op) and op.inputs[0] in trial.flow.from_input:
+            place = evidence.line_of(op)
+            if place is not None and "numpy" in source.text_of(*place):
+                return place
+    return None
+
+
+def _shortcut_is_cut(join: Join) -> bool:
+    """Tell whether autograd sees the residual at the sum, but not the input that the shortcut brings there."""
+    if not join.op.recording_grad or join.residual_value in join.op.cut:
+        return False
+    if join.shortcut.weighted:
+        return any(op.recording_grad and join.shortcut.flow.data(op) in op.cut for op in join.shortcut.weighted)
+    return join.shortcut_value in join.op.cut
+
+
+def _shortcut_cut_place(unit: Unit, join: Join) -> Place | None:
+    """Return the line of the detach; `.data` is not an operation and is found in the text of the same function."""
+    for op in join.shortcut.ops:
+        place = unit.evidence.line_of(op)
+        if op.name == "detach" and place is not None and not _internal_detach(op):
+            return place
+    at = unit.evidence.line_of(join.op)
+    function = source.function_at(*at) if at is not None else None
+    if at is None or function is None:
+        return at
+    lines = range(function.lineno, (function.end_lineno or function.lineno) + 1)
+    words = (".data", "detach", "no_grad")
+    return next(((at[0], n) for n in lines if any(w in source.text_of(at[0], n) for w in words)), at)
 
 
 def _cut_place(evidence: Evidence, trial: Trial) -> Place | None:
@@ -83,8 +126,6 @@ def _cut_place(evidence: Evidence, trial: Trial) -> Place | None:
 
 def _internal_detach(op: Op) -> bool:
     """Autograd detaches results that an operation saves; the user's own detach names itself in the line."""
-    from residua.check import source
-
     frame = op.frames[0]
     text = source.text_of(frame.file, frame.line)
     return "detach" not in text and ".data" not in text

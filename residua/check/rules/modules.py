@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from residua.check import source
-from residua.check.evidence import Evidence, Hit, Place
+from residua.check.evidence import Evidence, Hit, Place, first_frame
 from residua.check.flow import CONVS, NORMS
 from residua.check.joins import find_joins
 from residua.check.probe import Trial
@@ -251,13 +251,15 @@ def _is_zero(tensor: torch.Tensor) -> bool:
 
 
 def r155(evidence: Evidence) -> Iterator[Hit]:
-    """A convolution's result is dropped although the block has its sum."""
+    """A convolution's result is dropped although the block has its sum; in a network, a whole block's result."""
+    yield from _dead_blocks(evidence)
     for unit in evidence.units:
         if not unit.joins or evidence.is_network:
             continue
         for op in dead_weighted(unit.flow):
-            reads = unit.flow.chain(unit.flow.data(op)).origin
-            sibling = any(
+            before = unit.flow.chain(unit.flow.data(op))
+            reads = before.origin
+            sibling = not (before.weighted and reads in unit.flow.inputs) and any(
                 o.index > op.index
                 and unit.flow.weighted(o)
                 and unit.flow.is_live(o)
@@ -267,6 +269,53 @@ def r155(evidence: Evidence) -> Iterator[Hit]:
             if not sibling:
                 yield evidence.hit("R155", evidence.line_of(op), unit.trial, name=_path(unit.trial, op))
                 break
+
+
+def _dead_blocks(evidence: Evidence) -> Iterator[Hit]:
+    """In `for block in blocks: y = block(x)` only the last block counts."""
+    for unit in evidence.units if evidence.is_network else ():
+        call, flow = unit.call, unit.trial.flow
+        if call is not None and call.outputs and unit.joins and not set(call.outputs) & flow.live:
+            yield evidence.hit("R155", first_frame(call.frames, evidence.files), unit.trial, name=call.path)
+
+
+def r158(evidence: Evidence) -> Iterator[Hit]:
+    """A layer with weights is constructed inside forward: new random weights at each call, which nobody trains."""
+    for trial in evidence.finished:
+        known = {id(m) for m in trial.module.modules()}
+        for call in trial.tape.calls[1:]:
+            if id(call.module) in known or not any(True for _ in call.module.parameters()):
+                continue
+            place = first_frame(call.frames, evidence.files)
+            if place is not None and _made_here(type(call.module).__name__, place):
+                yield evidence.hit("R158", place, trial, layer=type(call.module).__name__)
+
+
+def _made_here(kind: str, place: Place) -> bool:
+    function = source.function_at(*place)
+    if function is None or function.name == "__init__":
+        return False
+    lines = range(function.lineno, (function.end_lineno or function.lineno) + 1)
+    return any(f"{kind}(" in source.text_of(place[0], line) for line in lines)
+
+
+def r159(evidence: Evidence) -> Iterator[Hit]:
+    """One convolution of the residual is frozen by the constructor while the others learn."""
+    for unit in evidence.units if not evidence.is_network else ():
+        if unit.trial.built is None or not unit.trial.built.sites:
+            continue
+        for join in unit.joins:
+            convs = [op for op in join.residual.weighted if op.name in CONVS and op.args[8] == 1]
+            frozen = [op for op in convs if _is_frozen(unit.flow.tape.tensor[op.args[1].value])]
+            for op in frozen if len(frozen) < len(convs) else ():
+                line = source.freezing_line(evidence.file, evidence.class_name)
+                place = (evidence.file, line) if line else evidence.layer_place(op, unit.trial)
+                yield evidence.hit("R159", place, unit.trial, name=_path(unit.trial, op))
+
+
+def _is_frozen(weight: torch.Tensor) -> bool:
+    """Fixed filters (blur, edges, wavelets) repeat their values; random weights that nobody trains do not."""
+    return not weight.requires_grad and weight.numel() > 64 and weight.unique().numel() > weight.numel() // 2
 
 
 def _path(trial: Trial, op: Op) -> str:
