@@ -24,13 +24,13 @@ def commands() -> list[tuple[str, str]]:
 
 
 def test_python_snippets_print_what_is_shown():
-    assert blocks("python")
-    for block in blocks("python"):
-        test = doctest.DocTestParser().get_doctest(block, {}, "README", "README.md", 0)
-        runner = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
-        said: list[str] = []
-        runner.run(test, out=said.append)
-        assert not runner.summarize(verbose=False).failed, "".join(said)
+    session = "\n".join(blocks("python"))  # one after the other, as a reader types them
+    assert session
+    test = doctest.DocTestParser().get_doctest(session, {}, "README", "README.md", 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
+    said: list[str] = []
+    runner.run(test, out=said.append)
+    assert not runner.summarize(verbose=False).failed, "".join(said)
 
 
 @pytest.mark.parametrize(("command", "output"), commands())

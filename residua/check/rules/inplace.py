@@ -70,8 +70,11 @@ def r127(evidence: Evidence) -> Iterator[Hit]:
             yield evidence.hit("R127", round_trip(evidence, trial), trial, params=names, count=count)
     for unit in evidence.units:
         for join in unit.joins:
-            if _shortcut_is_cut(join):
-                yield evidence.hit("R127", _shortcut_cut_place(unit, join), unit.trial, params="x (shortcut)", count=0)
+            if not _shortcut_is_cut(join):
+                continue
+            place = _shortcut_cut_place(unit, join)
+            if place is not None or unit.evidence.line_of(join.op) is None:  # else it was cut before it came here
+                yield evidence.hit("R127", place, unit.trial, params="x (shortcut)", count=0)
 
 
 def round_trip(evidence: Evidence, trial: Trial) -> Place | None:
@@ -105,7 +108,7 @@ def _shortcut_cut_place(unit: Unit, join: Join) -> Place | None:
         return at
     lines = range(function.lineno, (function.end_lineno or function.lineno) + 1)
     words = (".data", "detach", "no_grad")
-    return next(((at[0], n) for n in lines if any(w in source.text_of(at[0], n) for w in words)), at)
+    return next(((at[0], n) for n in lines if any(w in source.text_of(at[0], n) for w in words)), None)
 
 
 def _cut_place(evidence: Evidence, trial: Trial) -> Place | None:
