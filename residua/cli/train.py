@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,12 +12,13 @@ from cyclopts import Parameter
 from residua.cli.output import emit, say
 from residua.errors import TrainError
 from residua.train.config import TrainConfig, merged
-from residua.train.recipes import RECIPES, find_recipe
+from residua.train.recipes import RECIPES, find_recipe, recipe_as_json
+from residua.zoo import ZOO
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from residua.train.engine import Listener, Outcome, Step
+    from residua.train.engine import Listener, Outcome, StepNews
 
 
 def train(
@@ -71,12 +73,13 @@ def train(
 def _settle(given: dict, out: Path | None, resume: Path | None) -> tuple[TrainConfig, Path]:
     """Return the configuration and the run folder that the flags mean together."""
     if resume is None:
-        base = find_recipe(given.get("recipe"), given.get("data"))
+        base = find_recipe(given.get("recipe") or _for_model(given.get("model")), given.get("data"))
         if "data" in given and not given.get("recipe"):
             base = base.model_copy(update={"data": given["data"]})
         settled = merged(base, given | {"recipe": base.recipe})
+        _require_named(settled)
         name = Path(settled.data).name or "data"
-        return settled, out or Path("runs") / f"{name}-{settled.model}"
+        return settled, out or Path("runs") / f"{name}-{Path(settled.model).stem}"
     from residua.train.run import LOCATION, Run
 
     settled = Run.open(resume).config
@@ -87,14 +90,30 @@ def _settle(given: dict, out: Path | None, resume: Path | None) -> tuple[TrainCo
     return merged(settled, {name: given[name] for name in LOCATION if name in given}), resume
 
 
+def _for_model(model: str | None) -> str | None:
+    """Return the recipe for a network that is a checkpoint; None for a name, which leaves the choice to the data."""
+    return "finetune" if model and model not in ZOO and Path(model).exists() else None
+
+
+def _require_named(config: TrainConfig) -> None:
+    """Raise TrainError when a recipe's place-holder was left in."""
+    if config.model == "CHECKPOINT":
+        raise TrainError("the recipe finetune starts from a checkpoint: residua train FILE --data FOLDER")
+    if config.data == "FOLDER":
+        raise TrainError(f"the recipe {config.recipe} needs images: name them with --data")
+
+
 def _list_recipes(json: bool) -> int:
     if json:
-        emit({name: recipe.model_dump(mode="json") for name, recipe in RECIPES.items()})
+        emit({name: recipe_as_json(recipe) for name, recipe in RECIPES.items()})
         return 0
     for name, recipe in RECIPES.items():
-        size = f", {recipe.size} px" if recipe.size else ""
-        print(f"{name:<14} {recipe.model} on {recipe.data}: {recipe.epochs} epochs of batch {recipe.batch}, "
-              f"lr {recipe.lr:g} {recipe.schedule}{size}")  # fmt: skip
+        config = recipe.config
+        size = f", {config.size} px" if config.size else ""
+        print(f"{name}: {config.model} on {config.data}, {config.epochs} epochs of batch {config.batch}, "
+              f"{config.optimizer} {config.lr:g} {config.schedule}{size}")  # fmt: skip
+        print(f"    {recipe.command}")
+        print(f"    source {recipe.source}; cost {recipe.cost}; top-1 {recipe.expected or 'not measured'}")
     return 0
 
 
@@ -103,10 +122,14 @@ def _conclude(outcome: Outcome, quiet: bool) -> int:
     if not outcome.finished:
         say(f"stopped by {outcome.stopped_by}; the state is saved. Go on with: residua train --resume {folder}")
         return 3
+    if not outcome.first:
+        return 0
     held = outcome.held
     assert held is not None
     say(f"{held.split} top-1 {held.evaluation.top1:.2%} after {outcome.seconds:.1f} s of training; all of it is in "
         f"{folder}", quiet=quiet)  # fmt: skip
+    for line in _beside(held.metrics):
+        say(line, quiet=quiet)
     from residua.errors import MissingExtra
     from residua.train.report import write_report
 
@@ -115,6 +138,19 @@ def _conclude(outcome: Outcome, quiet: bool) -> int:
     except MissingExtra as error:
         say(f"no report.html: {error}", quiet=quiet)
     return 0
+
+
+def _beside(metrics: dict) -> Iterator[str]:
+    """Yield what is to be said beside the one number: other views, other weights, the recipe's own number."""
+    for name, seen in metrics.get("views", {}).items():
+        yield f"with views {name}: top-1 {seen['top1']:.2%}"
+    if "without_mean" in metrics:
+        yield f"of the last epoch's own weights: top-1 {metrics['without_mean']['top1']:.2%}"
+    recipe = metrics.get("recipe")
+    if recipe and recipe["inside"] is not None:
+        seeds = f"{recipe['seeds']} seeds here" if recipe["seeds"] else "its source"
+        side = "inside" if recipe["inside"] else "outside"
+        yield f"{side} the range of the recipe {recipe['name']}: {recipe['expected_top1']:.2%} by {seeds}"
 
 
 @dataclass
@@ -143,7 +179,7 @@ class _Display:
 
         return Listener(step=self.step, epoch=self.epoch, news=lambda line: say(line, quiet=self.quiet))
 
-    def step(self, step: Step) -> None:
+    def step(self, step: StepNews) -> None:
         if self.bar is None:
             return
         done = (step.epoch - 1) * step.of + step.seen

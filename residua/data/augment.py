@@ -124,9 +124,12 @@ def default_augment(name: str, size: int) -> Augment:
     return Augment(pad=max(1, size // 8), flip="random")
 
 
-def parse_augment(text: str, name: str = "", size: int = 32) -> Augment:
-    """Read a recipe from words: a preset, "default" (what suits the data set), and field=value, separated by commas."""
-    augment = Augment()
+def parse_augment(text: str, name: str = "", size: int = 32, base: Augment = Augment()) -> Augment:
+    """Read a recipe from words: a preset, "default" (what suits the data set), and field=value, separated by commas.
+
+    A preset replaces `base`; fields alone are laid over it.
+    """
+    augment = base
     for word in filter(None, (part.strip() for part in text.split(","))):
         key, equals, value = word.partition("=")
         if not equals and (key in PRESETS or key == "default"):

@@ -17,7 +17,9 @@ class TrainConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    model: Annotated[str, Parameter(parse=False)] = Field("resnet8", description="name from `residua list`")
+    model: Annotated[str, Parameter(parse=False)] = Field(
+        "resnet8", description="name from `residua list`, or a checkpoint to start from"
+    )
     set: tuple[str, ...] = Field((), description="change a field of the network's spec: --set norm=group")
     data: str = Field("digits", description="digits, cifar10, cifar100, mnist, fashion-mnist, or a folder of images")
     root: str | None = Field(None, description="where the data set's files lie")
@@ -27,13 +29,20 @@ class TrainConfig(BaseModel):
     val_fraction: float = Field(0.1, ge=0, lt=1, description="share of the training images kept for validation")
     epochs: int = Field(30, ge=1, description="passes over the training images")
     batch: int = Field(128, ge=2, description="images in a step, over all processes")
+    accumulate: int = Field(1, ge=1, description="parts in which a step's images pass through, to save memory")
+
+    optimizer: Literal["sgd", "adamw", "lamb", "muon"] = Field(
+        "sgd", description="muon: kernels by Muon, others by SGD"
+    )
     lr: float = Field(0.1, gt=0, description="peak learning rate")
-    schedule: Literal["constant", "linear", "cosine", "step"] = Field("linear", description="how lr goes from its peak")
+    schedule: Literal["constant", "linear", "cosine", "step", "rex", "one-cycle"] = Field(
+        "linear", description="how lr goes from its peak"
+    )
     milestones: tuple[float, ...] = Field(
         (0.5, 0.75), description="for step: fractions of the run at which lr falls ×0.1"
     )
     warmup_epochs: float = Field(1.0, ge=0, description="epochs over which lr rises from zero, at most half of the run")
-    momentum: float = Field(0.9, ge=0, lt=1, description="of SGD")
+    momentum: float = Field(0.9, ge=0, lt=1, description="of SGD and Muon; β₁ of AdamW and LAMB")
     nesterov: Annotated[bool, Parameter(negative="--no-nesterov")] = Field(
         True, description="Nesterov's form of momentum"
     )
@@ -41,10 +50,38 @@ class TrainConfig(BaseModel):
     decay_norms: Annotated[bool, Parameter(negative="--no-decay-norms")] = Field(
         False, description="weight decay on norms and biases too, as He 2016a did"
     )
+    norm_bias_lr: float = Field(1.0, gt=0, description="learning rate of the norms' biases as a multiple of lr")
+    clip_norm: float = Field(0.0, ge=0, description="largest norm of a step's gradient; 0: as it comes")
+    ema: float = Field(0.0, ge=0, lt=1, description="decay of the weights' running mean, which is then what serves")
+
+    loss: Literal["cross-entropy", "bce"] = Field("cross-entropy", description="bce: one against all (Wightman 2021)")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="Szegedy 2016 §7")
+    teacher: str | None = Field(None, description="checkpoint whose answers are learnt as well (Hinton 2015)")
+    teacher_weight: float = Field(0.5, gt=0, le=1, description="the teacher's share of the loss")
+    temperature: float = Field(4.0, gt=0, description="softening of both networks' answers beside a teacher")
+    hardest: float = Field(1.0, gt=0, le=1, description="share of each batch to learn from: that of the largest loss")
+
     crop_pad: int = Field(0, ge=0, description="pixels of padding before a random crop")
     flip: Literal["none", "random", "alternating"] = Field("none", description="mirror images left-right")
     cutout: int = Field(0, ge=0, description="side of an erased square in pixels (DeVries 2017)")
+    augment: str = Field("", description="more, as `residua data --augment` takes it: trivial,mixup=0.2")
+    size_from: int | None = Field(None, ge=4, description="pixels in the first epoch, growing to the full size")
+    size_until: float = Field(
+        0.5, gt=0, le=1, description="fraction of the run after which images have their full size"
+    )
+
+    dirac: bool = Field(False, description="convolutions start as the identity where channels allow (Zagoruyko 2017)")
+    norm_momentum: float = Field(0.1, gt=0, le=1, description="share of a batch in batch norm's running statistics")
+    head_epochs: int = Field(0, ge=0, description="epochs at the start in which only the classifier learns")
+    frozen_norms: bool = Field(False, description="batch norms keep a checkpoint's statistics")
+    layer_decay: float = Field(
+        1.0, gt=0, le=1, description="lr of each block as a multiple of that of the one above it"
+    )
+
+    patience: int = Field(0, ge=0, description="stop after so many epochs without a better validation; 0: never")
+    views: Literal["one", "flip", "flip-shift"] = Field("one", description="views a test image, told beside the one")
+    sync_bn: bool = Field(False, description="batch norm over all processes' images")
+    recompute: bool = Field(False, description="compute activations twice to hold few of them (Chen 2016)")
     seed: int = Field(0, ge=0, lt=2**32, description="of weights, data order and augmentation")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field("auto", description="of the forward pass")
@@ -53,6 +90,8 @@ class TrainConfig(BaseModel):
     )
     compile: bool = Field(False, description="torch.compile the network")
     checkpoint_minutes: float = Field(5.0, gt=0, description="longest time between two checkpoints")
+    keep: int = Field(2, ge=1, description="newest checkpoints to keep; the best weights are kept beside them")
+    tensorboard: bool = Field(False, description="write event files for TensorBoard too")
     recipe: str = Field("", description="named settings to start from; default: what suits the data")
 
     def to_toml(self) -> str:

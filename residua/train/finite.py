@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from typing import TYPE_CHECKING
+
 import torch
 import torch.nn as nn
 from torch import Tensor
+
+from residua.errors import TrainError
+
+if TYPE_CHECKING:
+    from residua.data.loader import Batch
+    from residua.train.run import Progress
+    from residua.train.state import State
 
 
 def first_bad_layer(model: nn.Module, images: Tensor) -> str:
@@ -41,3 +51,26 @@ def _first_bad_output(model: nn.Module, images: Tensor) -> str:
         for name, buffer in model.named_buffers():
             buffer.copy_(buffers[name])
     return f"the first output that is not finite is that of {bad[0]}" if bad else "every layer's output is finite"
+
+
+def require_finite_weights(model: nn.Module, epoch: int, lr: float) -> None:
+    """Raise TrainError naming the first parameter of `model` that is not finite after `epoch`."""
+    for name, parameter in model.named_parameters():
+        if not torch.isfinite(parameter).all():
+            raise TrainError(f"the weights of {name} are not finite after epoch {epoch}; try a smaller --lr "
+                             f"than {lr:g}. The last checkpoint is kept")  # fmt: skip
+
+
+def describe_bad_loss(loss: float, batch: Batch, lr: float, state: State, progress: Progress) -> str:
+    """Return the one line about a loss that is not finite, or has leapt: step, images, layer, and what to do."""
+    shown = ", ".join(map(str, batch.indices[:6].tolist()))
+    where = f"step {progress.steps + 1} (epoch {progress.epoch + 1}, lr {lr:.3g}, images {shown}… of its {len(batch)})"
+    advice = (
+        f"The last checkpoint is kept; try a smaller --lr than {state.config.lr:g}, more --warmup-epochs, --clip-norm 1"
+    )
+    if math.isfinite(loss):
+        mean = progress.loss_sum / progress.counted
+        return f"the loss leapt to {loss:.4g} at {where}, from {mean:.4g} on average. {advice}."
+    with state.placement.autocast():
+        layer = first_bad_layer(state.model, state.placement.move(batch.images))
+    return f"the loss is {loss} at {where}: {layer}. {advice}, or --precision fp32."

@@ -8,9 +8,11 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGUSR1") if hasattr(signal, name)]
+
 
 class StopRequest:
-    """True once Ctrl-C or SIGTERM has arrived; the loop asks between two steps."""
+    """True once Ctrl-C, SIGTERM or SIGUSR1 has arrived; the loop asks between two steps."""
 
     def __init__(self) -> None:
         self.received = ""
@@ -21,7 +23,9 @@ class StopRequest:
 
 @contextlib.contextmanager
 def stop_requests() -> Iterator[StopRequest]:
-    """Turn SIGINT and SIGTERM into a request while inside; a second Ctrl-C stops at once, as it always does.
+    """Turn SIGINT, SIGTERM and SIGUSR1 into a request while inside; a second Ctrl-C stops at once, as it always does.
+
+    Clusters send the latter two before they take a machine away.
 
     Outside the main thread, where Python does not allow handlers, nothing is caught.
     """
@@ -35,7 +39,7 @@ def stop_requests() -> Iterator[StopRequest]:
             raise KeyboardInterrupt
         request.received = signal.Signals(number).name
 
-    before = {number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, receive) for number in SIGNALS}
     try:
         yield request
     finally:

@@ -1,42 +1,122 @@
-"""Which parameters are updated how?"""
+"""Which parameters are updated how, and what must be saved of it?"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import torch
 import torch.nn as nn
+from torch import Tensor
 
+from residua import extras
+from residua.nn import ResNet
 from residua.train.config import TrainConfig
 
-
-def build_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.SGD:
-    """Return SGD with weight decay on kernels only, unless `config.decay_norms` asks for it everywhere."""
-    decayed: list[nn.Parameter] = []
-    free: list[nn.Parameter] = []
-    for parameter in model.parameters():
-        kernel = parameter.ndim > 1
-        (decayed if kernel or config.decay_norms else free).append(parameter)
-    groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": free, "weight_decay": 0.0}]
-    return torch.optim.SGD(
-        [group for group in groups if group["params"]],
-        lr=config.lr,
-        momentum=config.momentum,
-        nesterov=config.nesterov and config.momentum > 0,
-        fused=True,
-    )
+Optimizers = Sequence[torch.optim.Optimizer]
 
 
-def momentum_of(optimizer: torch.optim.Optimizer, model: nn.Module) -> dict[str, torch.Tensor]:
-    """Return the momentum buffers by parameter name; empty before the first step, or without momentum."""
-    names: dict[torch.Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
-    buffers = {}
-    for parameter, state in optimizer.state.items():
-        if state.get("momentum_buffer") is not None:
-            buffers[names[parameter]] = state["momentum_buffer"]
-    return buffers
+def build_optimizers(model: ResNet, config: TrainConfig) -> Optimizers:
+    """Return what updates the parameters of `model`; each group's `scale` is its multiple of the learning rate.
+
+    Weight decay goes to kernels only, unless `config.decay_norms` asks for it everywhere. Muon (Jordan 2024) takes the
+    kernels of the convolutions but the first; SGD all the rest. Raises MissingExtra for LAMB without `train`.
+    """
+    groups = _groups(model, config)
+    if config.optimizer == "muon":
+        from residua.train.muon import Muon, takes
+
+        kernels = [group for group in groups if takes(group)]
+        rest = [group for group in groups if not takes(group)]
+        return (Muon(kernels, config), _sgd(rest, config))
+    if config.optimizer == "sgd":
+        return (_sgd(groups, config),)
+    betas = (config.momentum, 0.999)
+    if config.optimizer == "adamw":
+        return (torch.optim.AdamW(groups, lr=config.lr, betas=betas, fused=True),)
+    return (extras.require("pytorch_optimizer").Lamb(groups, lr=config.lr, betas=betas),)
 
 
-def restore_momentum(optimizer: torch.optim.Optimizer, model: nn.Module, buffers: dict[str, torch.Tensor]) -> None:
-    """Put back what `momentum_of` gave, in place."""
+def _sgd(groups: list[dict[str, Any]], config: TrainConfig) -> torch.optim.SGD:
+    nesterov = config.nesterov and config.momentum > 0
+    return torch.optim.SGD(groups, lr=config.lr, momentum=config.momentum, nesterov=nesterov, fused=True)
+
+
+def _groups(model: ResNet, config: TrainConfig) -> list[dict[str, Any]]:
+    """Return the parameters by what they have in common: weight decay, scale of the learning rate, and kind."""
+    heights = dict(_heights(model))
+    top = max(heights.values())
+    groups: dict[tuple[float, float, str], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        if name in buffers:
-            optimizer.state[parameter]["momentum_buffer"] = torch.empty_like(parameter).copy_(buffers[name])
+        module, _, role = name.rpartition(".")
+        kernel = parameter.ndim > 1
+        decay = config.weight_decay if kernel or config.decay_norms else 0.0
+        scale = config.layer_decay ** (top - heights[name])
+        if role == "bias" and isinstance(model.get_submodule(module), (nn.BatchNorm2d, nn.GroupNorm)):
+            scale *= config.norm_bias_lr
+        kind = "first" if name.startswith("conv1.") else "kernel" if parameter.ndim == 4 else "other"
+        groups.setdefault((decay, scale, kind), []).append(parameter)
+    return [
+        {"params": params, "weight_decay": decay, "scale": scale, "kind": kind}
+        for (decay, scale, kind), params in groups.items()
+    ]
+
+
+def _heights(model: ResNet) -> Iterator[tuple[str, int]]:
+    """Yield for each parameter how many blocks lie at or below it; the classifier is above all."""
+    above = 1 + sum(model.spec.depths)
+    before = 0
+    starts = {}
+    for number, depth in enumerate(model.spec.depths, start=1):
+        starts[f"layer{number}"] = before
+        before += depth
+    for name, _ in model.named_parameters():
+        stage, _, rest = name.partition(".")
+        if stage in starts:
+            yield name, 1 + starts[stage] + int(rest.partition(".")[0])
+        else:
+            yield name, above if stage in ("fc", "norm") else 0
+
+
+def set_lr(optimizers: Optimizers, lr: float) -> None:
+    """Give every group its multiple of `lr`."""
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = lr * group["scale"]
+
+
+def state_of(optimizers: Optimizers, model: nn.Module) -> dict[str, Tensor]:
+    """Return what the optimizers remember of each parameter, as "name/key"; numbers become tensors without shape."""
+    names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
+    state: dict[str, Tensor] = {}
+    for optimizer in optimizers:
+        for held, entries in optimizer.state.items():
+            name = names[_kernels(optimizer).get(held, held)]
+            state |= {f"{name}/{key}": torch.as_tensor(value) for key, value in entries.items() if value is not None}
+    return state
+
+
+def restore(optimizers: Optimizers, model: nn.Module, state: dict[str, Tensor]) -> None:
+    """Put back what `state_of` gave, each tensor in its parameter's memory format."""
+    held_by = {}  # the name of a parameter: its optimizer, and what stands for it there
+    names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            for held in group["params"]:
+                held_by[names[_kernels(optimizer).get(held, held)]] = optimizer, held
+    for name, value in state.items():
+        of, _, key = name.rpartition("/")
+        optimizer, held = held_by[of]
+        if value.shape == held.shape:
+            value = torch.empty_like(held, dtype=value.dtype, requires_grad=False).copy_(value)
+        optimizer.state[held][key] = value
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            steps = [optimizer.state[each].get("step") for each in group["params"] if each in optimizer.state]
+            if "step" in group and steps and steps[0] is not None:
+                group["step"] = int(steps[0])
+
+
+def _kernels(optimizer: torch.optim.Optimizer) -> dict[Any, nn.Parameter]:
+    """Return which kernel each parameter of `optimizer` stands for; empty where they stand for themselves."""
+    return getattr(optimizer, "kernel_of", {})

@@ -18,6 +18,7 @@ from residua.data import (
     open_dataset,
     split_validation,
 )
+from residua.data.augment import parse_augment
 from residua.data.doctor import quick_findings
 from residua.data.feed import choose_kind, make_feed
 from residua.data.loader import Batches
@@ -26,13 +27,15 @@ from residua.plan import require_size, total_stride
 from residua.settings import parse_changes
 from residua.spec import ResNetSpec
 from residua.train.config import TrainConfig
-from residua.zoo import find
+from residua.train.distributed import ALONE, World
+from residua.train.start import Start
 
 if TYPE_CHECKING:
     from residua.data import Source
 
 MOST_FOR_STATISTICS = 5000  # images; the standard error of a channel's mean is then below half a level
 Indices = npt.NDArray[np.int64]
+News = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -55,27 +58,29 @@ class Prepared:
         return "test" if self.test is not None else "val" if self.val is not None else "train"
 
 
-def prepare(config: TrainConfig, news: Callable[[str], None] = lambda line: None) -> Prepared:
+def prepare(config: TrainConfig, start: Start, news: News = lambda line: None, world: World = ALONE) -> Prepared:
     """Open the data, split it, and choose the input size; `news` hears what takes time or looks wrong.
+
+    start: the network that is trained; where a checkpoint says how its images were prepared, so are these. world: the
+    processes that share every batch.
 
     Raises DataError, SpecError or TrainError.
     """
     dataset = open_dataset(config.data, config.root, download=config.download, skip_bad=config.skip_bad)
-    spec = network_spec(config, dataset)
-    size = input_size(config, spec, dataset.default_size, news)
+    spec = fitted_spec(start.spec, config, dataset)
+    written = start.preprocessing
+    size = input_size(config, spec, dataset.default_size if written is None else int(written["size"]), news)
     train, val = _split(config, dataset)
     _require_enough(dataset, train)
     for finding in quick_findings(dataset):
         news(f"{finding.severity}: {finding.message}")
-    channels = dataset.train.channels
-    preprocessing = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
-    images = _feed(dataset.train, preprocessing, news)
-    mean, std = channel_statistics(images, train, preprocessing, most=MOST_FOR_STATISTICS)
-    preprocessing = replace(preprocessing, mean=mean, std=std)
-    augment = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
+    images, preprocessing = _prepared_images(dataset, train, size, start, news)
+    plain = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
+    augment = parse_augment(config.augment, dataset.name, size, plain)
 
     def batches(source: Source, indices: Indices, **options: Any) -> Batches:
-        return Batches(source, indices, preprocessing=preprocessing, seed=config.seed, **options)
+        shared: dict[str, Any] = {"seed": config.seed, "rank": world.rank, "world": world.size}
+        return Batches(source, indices, preprocessing=preprocessing, **shared, **options)
 
     held_out = {"batch": max(config.batch, 256), "augment": None}
     tests = np.arange(0 if dataset.test is None else len(dataset.test))
@@ -91,6 +96,24 @@ def prepare(config: TrainConfig, news: Callable[[str], None] = lambda line: None
         description=f"{dataset.name}: {len(train)} images to train, {len(val)} to validate, "
         f"{len(tests)} to test, {len(dataset.classes)} classes, {size}×{size} pixels",
     )
+
+
+def _prepared_images(
+    dataset: Dataset, train: Indices, size: int, start: Start, news: News
+) -> tuple[Source, Preprocessing]:
+    """Return the training images from where they are read fastest, and how they are normalised.
+
+    A checkpoint's own mean and standard deviation stay; else they are those of the images `train`.
+    """
+    channels = dataset.train.channels
+    preprocessing = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
+    images = _feed(dataset.train, preprocessing, news)
+    written = start.preprocessing
+    if written is not None and len(written["mean"]) == channels:
+        news("mean and standard deviation are the checkpoint's")
+        return images, replace(preprocessing, mean=tuple(written["mean"]), std=tuple(written["std"]))
+    mean, std = channel_statistics(images, train, preprocessing, most=MOST_FOR_STATISTICS)
+    return images, replace(preprocessing, mean=mean, std=std)
 
 
 def _require_enough(dataset: Dataset, train: Indices) -> None:
@@ -119,14 +142,14 @@ def _split(config: TrainConfig, dataset: Dataset) -> tuple[Indices, Indices]:
     return split_validation(dataset.train.labels, config.val_fraction, config.seed)
 
 
-def network_spec(config: TrainConfig, dataset: Dataset) -> ResNetSpec:
-    """Return the spec that is trained: the zoo's, with `--set` laid over it, and the data's channels and classes."""
+def fitted_spec(spec: ResNetSpec, config: TrainConfig, dataset: Dataset) -> ResNetSpec:
+    """Return `spec` with the channels and classes of the data. Raises TrainError when `--set` says others."""
     changes = parse_changes(config.set)
     fitted = {"in_channels": dataset.train.channels, "num_classes": len(dataset.classes)}
     for name, value in fitted.items():
         if name in changes and changes[name] != value:
             raise TrainError(f"--set {name}={changes[name]}, but {dataset.name} needs {name}={value}; leave it out")
-    return find(config.model).spec.changed(**(changes | fitted))
+    return spec.changed(**fitted)
 
 
 def input_size(config: TrainConfig, spec: ResNetSpec, native: int, news: Callable[[str], None]) -> int:

@@ -6,7 +6,7 @@ import base64
 import io
 import shlex
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ class HeldOut:
     labels: Tensor
     evaluation: Evaluation
     split: str
+    metrics: dict[str, Any] = field(default_factory=dict)  # all of `metrics.json`
 
 
 def write_report(run: Run, spec: ResNetSpec, held: HeldOut) -> Path:
@@ -203,7 +204,7 @@ def _command(config: TrainConfig, folder: Path) -> str:
     """Return the shortest command that runs `config` again: the recipe, and what differs from it."""
     from residua.train.recipes import RECIPES
 
-    base = RECIPES.get(config.recipe, TrainConfig())
+    base = RECIPES[config.recipe].config if config.recipe in RECIPES else TrainConfig()
     words = ["residua", "train", config.model, "--data", config.data, "--recipe", config.recipe or "digits"]
     for name, value in config:
         flag = f"--{name.replace('_', '-')}"

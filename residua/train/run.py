@@ -23,10 +23,11 @@ except ImportError:  # not on Windows, where nothing keeps two processes apart
 from residua.errors import TrainError
 from residua.files import write_atomic
 from residua.train.config import TrainConfig
+from residua.train.update import Step
 from residua.weights.native import write_tensors
 
 LOCATION = ("data", "root", "download")  # where the same images lie may change between two sittings
-KEEP = 2  # newest checkpoints: should the last one be damaged, the one before it serves
+LEAP, LEAST_LEAP, STEPS_BEFORE_LEAP = 10.0, 10.0, 20  # times the epoch's mean; in nats; steps that make a mean
 
 
 @dataclass
@@ -42,6 +43,23 @@ class Progress:
     best_top1: float = -1.0
     best_epoch: int = 0
     seconds: float = 0.0  # spent training, over all sittings
+    norm_sum: float = 0.0  # of the gradients of the unfinished epoch's steps
+    epoch_steps: int = 0  # steps of it
+
+    def add(self, step: Step) -> None:
+        """Count a step that was taken."""
+        self.steps += 1
+        self.epoch_steps += 1
+        self.counted += step.count
+        self.loss_sum += step.loss_sum
+        self.correct += step.correct
+        self.norm_sum += step.gradient_norm
+
+    def leaps(self, loss: float) -> bool:
+        """Whether `loss` is so far above this epoch's mean that the training has left its path."""
+        if self.epoch_steps < STEPS_BEFORE_LEAP:
+            return False
+        return loss > max(LEAP * self.loss_sum / self.counted, LEAST_LEAP)
 
 
 @dataclass(frozen=True)
@@ -85,6 +103,11 @@ class Run:
         return TrainConfig.from_toml(self.folder / "config.toml")
 
     @property
+    def start_file(self) -> Path:
+        """The run's own copy of the checkpoint that it started from, where it did."""
+        return self.folder / "checkpoints" / "start.safetensors"
+
+    @property
     def model_file(self) -> Path:
         return self.folder / "model.safetensors"
 
@@ -104,8 +127,14 @@ class Run:
             raise TrainError(f"{path} is damaged ({error}); `residua train --resume {self.folder}` mends it") from None
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep other processes from training in this folder meanwhile. Raises TrainError when one already does."""
+    def alone(self, first: bool = True) -> Iterator[None]:
+        """Keep other trainings out of this folder meanwhile. Raises TrainError when one already goes on in it.
+
+        first: whether this process speaks for its training, to which others may belong.
+        """
+        if not first:
+            yield
+            return
         with (self.folder / "config.toml").open("rb") as held:
             if fcntl is not None:
                 try:
@@ -115,13 +144,14 @@ class Run:
             yield
 
     def save_checkpoint(self, tensors: dict[str, torch.Tensor], progress: Progress, rows: list[dict[str, Any]]) -> None:
-        """Write one checkpoint, with the log up to here and the configuration, and drop all but the newest `KEEP`."""
+        """Write one checkpoint, with the log up to here and the configuration, and drop all but the newest ones."""
         folder = self.folder / "checkpoints"
         folder.mkdir(exist_ok=True)
         metadata = {"progress": json.dumps(asdict(progress)), "rows": json.dumps(rows)}
-        metadata["config"] = self.config.model_dump_json()
+        config = self.config
+        metadata["config"] = config.model_dump_json()
         write_tensors(folder / f"step-{progress.steps:09d}.safetensors", tensors, metadata)
-        for old in sorted(folder.glob("step-*.safetensors"))[:-KEEP]:
+        for old in sorted(folder.glob("step-*.safetensors"))[: -config.keep]:
             old.unlink(missing_ok=True)
 
     def load_checkpoint(self) -> Checkpoint | None:

@@ -45,7 +45,7 @@ def finished(tmp_path_factory):
 
 
 def test_the_default_recipe_reads_handwritten_digits(tmp_path):
-    outcome = train(RECIPES["digits"], tmp_path / "run")
+    outcome = train(RECIPES["digits"].config, tmp_path / "run")
     assert outcome.held.split == "test"
     assert outcome.held.evaluation.samples == 360
     assert outcome.held.evaluation.top1 >= 0.985
@@ -182,8 +182,8 @@ def test_every_recipe_trains_a_network_that_exists():
     from residua.zoo import ZOO
 
     for name, recipe in RECIPES.items():
-        assert recipe.recipe == name
-        assert recipe.model in ZOO
+        assert recipe.config.recipe == name
+        assert recipe.config.model in (*ZOO, "CHECKPOINT")
     with pytest.raises(TrainError, match="did you mean 'cifar-he2016'"):
         find_recipe("cifar-he2015", None)
 
@@ -281,8 +281,11 @@ def test_the_reports_command_is_understood_and_means_the_same_settings(tmp_path)
 
     seen = []
     for name, recipe in RECIPES.items():
-        turned = {field: not value for field, value in recipe if isinstance(value, bool) and field != "download"}
-        config = recipe.model_copy(update=turned | {"seed": 7, "set": ("norm=group",)})
+        base = recipe.config
+        turned = {field: not value for field, value in base if isinstance(value, bool) and field != "download"}
+        named = {"model": "resnet18", "data": "pictures"} if base.model == "CHECKPOINT" else {}
+        named |= {"data": "pictures"} if base.data == "FOLDER" else {}
+        config = base.model_copy(update=turned | named | {"seed": 7, "set": ("norm=group",)})
         words = shlex.split(_command(config, tmp_path / name))[2:]
         settled = _parse(command, words, tmp_path)
         assert settled == config, name

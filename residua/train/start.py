@@ -1,0 +1,114 @@
+"""With which weights does a training start: new ones, or those of a checkpoint?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torch.nn as nn
+
+from residua.errors import TrainError
+from residua.nn import ResNet, build
+from residua.nn.blocks import Block
+from residua.settings import parse_changes
+from residua.spec import ResNetSpec
+from residua.train.config import TrainConfig
+from residua.zoo import ZOO, find
+
+if TYPE_CHECKING:
+    from residua.train.run import Run
+    from residua.weights.native import Meta
+
+NO_TENSOR_SHOWS = ("drop_path", "block_dropout", "dropout", "zero_gamma")  # may change on weights that are there
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the training starts from: a spec, and the weights of a checkpoint or None for new ones."""
+
+    spec: ResNetSpec
+    model: ResNet | None = None
+
+    @property
+    def preprocessing(self) -> dict[str, Any] | None:
+        """How the checkpoint's images were prepared, if it says so."""
+        return self.meta.preprocessing if self.meta else None
+
+    @property
+    def meta(self) -> Meta | None:
+        return None if self.model is None else self.model.meta
+
+
+def find_start(config: TrainConfig, kept: Path) -> Start:
+    """Return the network that `config.model` names; `kept` is the run's own copy of a checkpoint, if there is one.
+
+    Raises SpecError for an unknown name, WeightsError for a file that holds no network, TrainError for a `--set` that
+    would make another network of it.
+    """
+    changes = parse_changes(config.set)
+    if config.model in ZOO or not (kept.exists() or Path(config.model).exists()):
+        return Start(find(config.model).spec.changed(**changes))
+    from residua.weights import load
+
+    model = load(kept if kept.exists() else config.model)
+    if not isinstance(model, ResNet):
+        raise TrainError(f"{config.model} holds a single block, not a network to train")
+    firm = [name for name in changes if name not in NO_TENSOR_SHOWS]
+    if firm:
+        raise TrainError(f"--set {firm[0]} would make another network than the one in {config.model}; on a "
+                         f"checkpoint, --set may change {', '.join(NO_TENSOR_SHOWS)}")  # fmt: skip
+    return Start(model.spec.changed(**changes), model)
+
+
+def first_weights(config: TrainConfig, start: Start, spec: ResNetSpec, classes: tuple[str, ...]) -> tuple[ResNet, str]:
+    """Return the network to train, drawn from torch's generator, and one line about where its weights come from.
+
+    spec: `start`'s with the data's classes and channels. A checkpoint's classifier is kept when it knows the same
+    classes by name, else a new one is drawn.
+    """
+    model = build(spec)
+    if config.dirac:
+        partial_identity(model)
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = config.norm_momentum
+    if start.model is None:
+        return model, ""
+    if start.model.spec.in_channels != spec.in_channels:
+        from residua.weights.adaptation import adapt
+        from residua.weights.loading import Wish
+
+        start = Start(start.spec, adapt(start.model, Wish(in_channels=spec.in_channels)))
+    assert start.model is not None
+    known = start.meta.classes if start.meta else None
+    same = known is not None and tuple(known) == tuple(classes)
+    given = {name: value for name, value in start.model.state_dict().items() if same or not name.startswith("fc.")}
+    model.load_state_dict(model.state_dict() | given)
+    head = (
+        "its classifier knows the same classes and is kept" if same else f"a new classifier for {len(classes)} classes"
+    )
+    return model, f"starting from {config.model}; {head}"
+
+
+def keep_start(run: Run, start: Start) -> None:
+    """Copy the checkpoint that the run starts from into its folder, so that it needs no other file from then on."""
+    from residua.weights.native import Meta, save
+
+    assert start.model is not None
+    save(run.start_file, start.model, start.model.spec, start.meta or Meta())
+
+
+@torch.no_grad()
+def partial_identity(model: ResNet) -> None:
+    """Let the first output channels of every k×k convolution of a block but the last of its branch hand on the input.
+
+    Zagoruyko 2017, as Jordan 2024 uses it: the other output channels stay random.
+    """
+    for block in model.modules():
+        if isinstance(block, Block):
+            for conv in (each for each in block.modules() if isinstance(each, nn.Conv2d) and each.groups == 1):
+                if conv.kernel_size[0] > 1:
+                    channels = min(conv.in_channels, conv.out_channels)
+                    nn.init.dirac_(conv.weight[:channels])
