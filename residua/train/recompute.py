@@ -48,11 +48,18 @@ def _passes(group: nn.Module) -> tuple[Pass, Pass]:
 @contextlib.contextmanager
 def still(model: nn.Module) -> Iterator[None]:
     """Leave the running statistics of every batch norm in `model` as they are, in a pass that normalises by batch."""
-    norms = [each for each in model.modules() if isinstance(each, nn.BatchNorm2d) and each.track_running_stats]
+    norms = [each for each in model.modules() if isinstance(each, nn.BatchNorm2d)]
+    before = [(each, each.momentum, _count(each)) for each in norms]
     for each in norms:
-        each.track_running_stats = False
+        each.momentum = 0.0  # running·(1 − 0) + batch·0: the same bits
     try:
         yield
     finally:
-        for each in norms:
-            each.track_running_stats = True
+        for each, momentum, count in before:
+            each.momentum = momentum
+            if each.num_batches_tracked is not None and count is not None:
+                each.num_batches_tracked.copy_(count)
+
+
+def _count(norm: nn.BatchNorm2d) -> Tensor | None:
+    return None if norm.num_batches_tracked is None else norm.num_batches_tracked.clone()

@@ -1,0 +1,84 @@
+"""Kill trainings without warning, resume each, and print a JSON line about how it ended; run as a script.
+
+A child is forked for each training, so that torch is imported once: python killing.py FOLDER KILLS SEED OPTIMIZER.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from residua.train.config import TrainConfig
+from residua.train.engine import train
+
+WALL_CLOCK = ("images_per_second", "data_wait", "train_seconds")
+
+
+def settings(optimizer: str) -> TrainConfig:
+    """All that has a memory: momentum, running mean, mixed labels, dropout, growing images; always saving."""
+    return TrainConfig(
+        optimizer=optimizer,
+        lr=0.1 if optimizer == "sgd" else 0.01,
+        epochs=3,
+        batch=64,
+        ema=0.9,
+        augment="mixup=0.2,pad=1",
+        set=("drop_path=0.2", "block_dropout=0.1"),
+        size_from=4,
+        checkpoint_minutes=0.001,
+    )
+
+
+def in_child(folder: Path, optimizer: str, slow_disk: bool, resume: bool) -> int:
+    """Return the process that trains in `folder`."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        if slow_disk:  # so that many a kill comes while a checkpoint is being written
+            fsync = os.fsync
+            os.fsync = lambda descriptor: (time.sleep(0.05), fsync(descriptor))[1]
+        train(settings(optimizer), folder, resume=resume)
+    except BaseException as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        os._exit(1)
+    os._exit(0)
+
+
+def result(folder: Path) -> dict:
+    """Return all that a run leaves behind, without wall-clock figures."""
+    rows = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    documents = [*rows, json.loads((folder / "metrics.json").read_text())]
+    plain = [{key: value for key, value in each.items() if key not in WALL_CLOCK} for each in documents]
+    weights = (folder / "model.safetensors").read_bytes()
+    return {"documents": plain, "weights": weights}
+
+
+def main(folder: Path, kills: int, seed: int, optimizer: str) -> None:
+    torch.set_num_threads(1)
+    began = time.monotonic()
+    os.waitpid(in_child(folder / "whole", optimizer, False, False), 0)
+    lasts, whole, draw = time.monotonic() - began, result(folder / "whole"), random.Random(seed)
+    for number in range(kills):
+        run, slow, truncate = folder / f"killed-{number}", number % 2 == 1, number % 4 == 3
+        child, at = in_child(run, optimizer, slow, False), draw.uniform(0.35, 0.97) * lasts
+        time.sleep(at)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        checkpoints = sorted((run / "checkpoints").glob("step-*.safetensors")) if run.exists() else []
+        if truncate and len(checkpoints) > 1:
+            checkpoints[-1].write_bytes(checkpoints[-1].read_bytes()[:-1000])
+        _, status = os.waitpid(in_child(run, optimizer, False, (run / "config.toml").exists()), 0)
+        said = {"at": round(at, 3), "checkpoints": len(checkpoints), "truncated": truncate, "status": status}
+        print(json.dumps(said | {"same": status == 0 and result(run) == whole}), flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])

@@ -1,0 +1,271 @@
+"""Is each ingredient of a recipe what its paper says? Held against torch, numpy or a few lines written out."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from residua.data import Preprocessing
+from residua.errors import TrainError
+from residua.nn import build
+from residua.nn.device import choose_placement
+from residua.train.config import TrainConfig
+from residua.train.distributed import ALONE
+from residua.train.ema import RunningMean
+from residua.train.objective import Labels, losses
+from residua.train.optimizer import build_optimizers, set_lr
+from residua.train.recompute import Recomputing
+from residua.train.run import Progress
+from residua.train.schedule import lr_at, size_at
+from residua.train.start import partial_identity
+from residua.train.state import State
+from residua.train.update import Step
+from residua.train.views import ManyViews
+
+CPU = choose_placement("cpu", "fp32", channels_last=False)
+
+
+def batch_of(images: torch.Tensor, labels: torch.Tensor, **mixed: torch.Tensor):
+    from residua.data.loader import Batch
+
+    return Batch(images, labels, np.arange(len(labels)), **mixed)
+
+
+@pytest.fixture
+def images() -> torch.Tensor:
+    return torch.randn(12, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture
+def labels() -> torch.Tensor:
+    return torch.arange(12) % 10
+
+
+def network(**changes):
+    torch.manual_seed(0)
+    return build("resnet8", in_channels=1, **changes)
+
+
+def gradients(model, config, batch, size=16):
+    state = State(config, ALONE, CPU, model)
+    step = state.updater.gradients(batch, size, ())
+    return step, {name: parameter.grad.clone() for name, parameter in model.named_parameters()}
+
+
+def test_rex_is_the_formula_of_its_paper():
+    config = TrainConfig(epochs=10, lr=1.0, schedule="rex", warmup_epochs=0)
+    done = 0.37
+    assert lr_at(config, 370, 100) == pytest.approx((1 - done) / (1 / 2 + 1 / 2 * (1 - done)))
+
+
+def test_one_cycle_rises_as_long_as_it_falls_and_ends_near_zero():
+    config = TrainConfig(epochs=10, lr=1.0, schedule="one-cycle")
+    rates = [lr_at(config, samples, 100) for samples in range(1000)]
+    assert np.argmax(rates) == 450
+    assert rates[450] == pytest.approx(1.0)
+    assert rates[225] == pytest.approx(rates[675])
+    assert rates[-1] < 1e-3
+
+
+def test_images_grow_to_their_full_size_in_steps_of_the_networks_stride():
+    config = TrainConfig(epochs=10, size_from=16, size_until=0.5)
+    sizes = [size_at(config, epoch, 32, 4) for epoch in range(10)]
+    assert sizes[0] == 16
+    assert sizes == sorted(sizes)
+    assert set(sizes[5:]) == {32}
+    assert all(size % 4 == 0 for size in sizes)
+
+
+def test_mixed_labels_cost_what_soft_targets_cost(labels):
+    logits = torch.randn(12, 10, generator=torch.Generator().manual_seed(1))
+    other, share = labels.roll(1), torch.linspace(0, 1, 12)
+    config = TrainConfig(label_smoothing=0.1)
+    soft = share[:, None] * F.one_hot(labels, 10) + (1 - share[:, None]) * F.one_hot(other, 10)
+    expected = F.cross_entropy(logits, soft, label_smoothing=0.1, reduction="none")
+    torch.testing.assert_close(losses(logits, Labels(labels, other, share), config), expected)
+    bce = losses(logits, Labels(labels, other, share), TrainConfig(loss="bce"))
+    torch.testing.assert_close(bce, F.binary_cross_entropy_with_logits(logits, soft, reduction="none").mean(1))
+
+
+def test_the_running_mean_warms_up_and_then_decays_as_written(images):
+    model = network()
+    mean = RunningMean(model, 0.9)
+    first = model.fc.weight.detach().clone()
+    with torch.no_grad():
+        model.fc.weight.add_(1.0)
+    mean.follow(model, 1)
+    torch.testing.assert_close(mean.model.fc.weight, first + (1 - 2 / 11), rtol=0, atol=1e-6)
+    with torch.no_grad():
+        mean.model.fc.weight.copy_(first)
+    mean.follow(model, 10_000)
+    torch.testing.assert_close(mean.model.fc.weight, first + 0.1, rtol=0, atol=1e-6)
+
+
+def test_parts_of_a_batch_give_the_whole_batchs_gradient(images, labels):
+    """With group norm, whose statistics do not cross images; 12 images in 5 parts, which cannot be equal."""
+    whole, expected = gradients(network(norm="group"), TrainConfig(), batch_of(images, labels))
+    parts, found = gradients(network(norm="group"), TrainConfig(accumulate=5), batch_of(images, labels))
+    assert parts.loss == pytest.approx(whole.loss, rel=1e-6)
+    assert parts.correct == whole.correct
+    for name, gradient in found.items():
+        torch.testing.assert_close(gradient, expected[name], rtol=1e-4, atol=1e-6)
+
+
+def test_the_gradients_norm_is_told_and_clipped(images, labels):
+    step, found = gradients(network(), TrainConfig(), batch_of(images, labels))
+    norm = math.sqrt(sum(float(each.double().square().sum()) for each in found.values()))
+    assert step.gradient_norm == pytest.approx(norm, rel=1e-5)
+    _, clipped = gradients(network(), TrainConfig(clip_norm=0.1), batch_of(images, labels))
+    assert math.sqrt(sum(float(each.square().sum()) for each in clipped.values())) == pytest.approx(0.1, rel=1e-3)
+
+
+def test_only_the_hardest_images_are_learnt_from(images, labels):
+    """With group norm: the gradient is that of the four images of the largest loss alone."""
+    model = network(norm="group")
+    with torch.no_grad():
+        hard = F.cross_entropy(model(images), labels, reduction="none").topk(4).indices.sort().values
+    _, expected = gradients(network(norm="group"), TrainConfig(), batch_of(images[hard], labels[hard]))
+    step, found = gradients(model, TrainConfig(hardest=1 / 3), batch_of(images, labels))
+    assert step.count == 4
+    for name, gradient in found.items():
+        torch.testing.assert_close(gradient, expected[name], rtol=1e-4, atol=1e-6)
+
+
+def test_computing_twice_changes_no_gradient_and_counts_each_batch_once(images, labels):
+    plain, twice = network(), network()
+    _, expected = gradients(plain, TrainConfig(), batch_of(images, labels))
+    _, found = gradients(twice, TrainConfig(recompute=True), batch_of(images, labels))
+    for name, gradient in found.items():
+        torch.testing.assert_close(gradient, expected[name], rtol=1e-5, atol=1e-7)
+    for name, value in twice.state_dict().items():
+        torch.testing.assert_close(value, plain.state_dict()[name], rtol=0, atol=0)
+
+
+def test_recomputing_holds_one_map_for_a_group_of_blocks():
+    model = Recomputing(build("resnet110"))
+    assert model.group == round(math.sqrt(54))
+    saved = {"plain": 0, "twice": 0}
+    images = torch.randn(2, 3, 32, 32)
+    for name, forward in (("plain", model.model), ("twice", model)):
+
+        def pack(tensor, name=name):
+            saved[name] += tensor.numel()
+            return tensor
+
+        with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+            forward(images).sum()
+    assert saved["twice"] < saved["plain"] / 5
+
+
+def test_muon_moves_kernels_by_nearly_orthogonal_matrices(images, labels):
+    model = network()
+    optimizers = build_optimizers(model, TrainConfig(optimizer="muon", momentum=0.9, weight_decay=0))
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    F.cross_entropy(model(images), labels).backward()
+    set_lr(optimizers, 0.1)
+    for optimizer in optimizers:
+        optimizer.step()
+    moved = model.layer2[0].conv2.weight.detach() - before["layer2.0.conv2.weight"]
+    values = torch.linalg.svdvals(moved.reshape(32, -1) / 0.1)
+    assert values.min() > 0.5
+    assert values.max() < 1.5
+    assert all(not torch.equal(parameter, before[name]) for name, parameter in model.named_parameters())
+
+
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+def test_muon_updates_the_kernels_themselves_in_both_memory_formats(memory_format, images, labels):
+    model = network().to(memory_format=memory_format)
+    optimizers = build_optimizers(model, TrainConfig(optimizer="muon", lr=0.1))
+    F.cross_entropy(model(images), labels).backward()
+    before = model.layer1[0].conv1.weight.detach().clone()
+    optimizers[0].step()
+    assert not torch.equal(before, model.layer1[0].conv1.weight)
+
+
+def test_lamb_and_adamw_take_a_step(images, labels):
+    for name in ("lamb", "adamw"):
+        model = network()
+        (optimizer,) = build_optimizers(model, TrainConfig(optimizer=name, lr=0.01))
+        before = F.cross_entropy(model(images), labels)
+        before.backward()
+        optimizer.step()
+        assert F.cross_entropy(model(images), labels) < before
+
+
+def test_lower_layers_and_norm_biases_have_learning_rates_of_their_own():
+    model = build("resnet8")
+    (optimizer,) = build_optimizers(model, TrainConfig(layer_decay=0.5, norm_bias_lr=8.0))
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    scale = {names[each]: group["scale"] for group in optimizer.param_groups for each in group["params"]}
+    assert scale["fc.weight"] == 1.0
+    assert scale["layer3.0.conv1.weight"] == 0.5
+    assert scale["layer1.0.conv1.weight"] == 0.125
+    assert scale["conv1.weight"] == 0.0625
+    assert scale["layer3.0.bn1.bias"] == 4.0
+    assert scale["layer3.0.bn1.weight"] == 0.5
+
+
+def test_partial_identity_hands_the_input_on():
+    model = build("resnet8")
+    partial_identity(model)
+    x = torch.randn(1, 16, 8, 8)
+    torch.testing.assert_close(model.layer1[0].conv1(x), x)
+    wider = model.layer2[0].conv1
+    torch.testing.assert_close(wider(x)[:, :16], x[:, :, ::2, ::2])
+    assert wider.weight[16:].std() > 0.01
+
+
+def test_views_are_the_mean_over_mirrored_and_moved_images():
+    model = network().eval()
+    x = torch.randn(2, 1, 32, 32)
+    with torch.no_grad():
+        flipped = (model(x) + model(x.flip(3))) / 2
+        torch.testing.assert_close(ManyViews(model, "flip")(x), flipped)
+        up = F.pad(x, (1, 1, 1, 1), mode="reflect")[:, :, :32, :32]
+        down = F.pad(x, (1, 1, 1, 1), mode="reflect")[:, :, 2:, 2:]
+        moved = sum(model(each) for each in (up, up.flip(3), down, down.flip(3))) / 4
+        torch.testing.assert_close(ManyViews(model, "flip-shift")(x), (flipped + moved) / 2)
+
+
+def test_a_loss_that_leaps_is_told_from_one_that_wanders():
+    progress = Progress()
+    for _ in range(30):
+        progress.add(Step(loss_sum=64 * 2.0, correct=10, count=64, gradient_norm=1.0, flags=()))
+    assert not progress.leaps(10.0)
+    assert progress.leaps(30.0)
+    assert not Progress().leaps(1e6)
+
+
+def test_a_teacher_of_other_classes_is_refused_in_one_line(tmp_path):
+    from residua.train.objective import load_teacher
+    from residua.weights.native import Meta, save
+
+    own = Preprocessing(8, 8, mean=(0.5,), std=(0.2,), channels=1)
+    teacher = network(num_classes=3)
+    save(tmp_path / "teacher.safetensors", teacher, teacher.spec, Meta(("a", "b", "c")))
+    config = TrainConfig(teacher=str(tmp_path / "teacher.safetensors"))
+    with pytest.raises(TrainError, match="knows 3 classes .a, b, c…., the images have 10"):
+        load_teacher(config, CPU, own, tuple("0123456789"))
+
+
+def test_a_teachers_answers_do_not_depend_on_the_students_normalisation(tmp_path):
+    from residua.train.objective import load_teacher
+    from residua.weights.native import Meta, save
+
+    student = Preprocessing(16, 16, mean=(0.3,), std=(0.2,), channels=1)
+    own = Preprocessing(16, 16, mean=(0.6,), std=(0.4,), channels=1)
+    model = network().eval()
+    save(tmp_path / "t.safetensors", model, model.spec, Meta(tuple("0123456789"), own.to_dict()))
+    teacher = load_teacher(TrainConfig(teacher=str(tmp_path / "t.safetensors")), CPU, student, tuple("0123456789"))
+    pixels = torch.rand(2, 1, 16, 16)
+    with torch.no_grad():
+        torch.testing.assert_close(teacher.answers((pixels - 0.3) / 0.2), model((pixels - 0.6) / 0.4))
+    logits = torch.randn(2, 10)
+    blended = teacher.blend(torch.ones(2), logits, teacher.answers((pixels - 0.3) / 0.2))
+    assert blended.shape == (2,)
+    same = teacher.blend(torch.ones(2), logits, logits)
+    torch.testing.assert_close(same, torch.full((2,), 0.5))
