@@ -25,3 +25,16 @@ def say(line: str, *, quiet: bool = False) -> None:
     """Print one line of talk on stderr unless `quiet`."""
     if not quiet:
         print(line, file=sys.stderr, flush=True)
+
+
+def print_table(header: list[str], rows: list[list[str]]) -> None:
+    """Print words in columns on stdout, the first to the left and the others to the right."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(header[0], box=None, pad_edge=False, header_style="bold")
+    for name in header[1:]:
+        table.add_column(name, justify="right", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False, markup=False).print(table)

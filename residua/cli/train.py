@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+from cyclopts.types import PositiveFloat
 
-from residua.cli.output import emit, say
+from residua.cli.output import emit, print_table, say
 from residua.errors import TrainError
 from residua.train.config import TrainConfig, merged
 from residua.train.recipes import RECIPES, find_recipe, recipe_as_json
@@ -29,6 +30,9 @@ def train(
     out: Path | None = None,
     resume: Path | None = None,
     recipes: bool = False,
+    find_lr: bool = False,
+    minutes: PositiveFloat | None = None,
+    compare: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative=())] = None,
     json: bool = False,
     quiet: bool = False,
 ) -> int:
@@ -39,13 +43,19 @@ def train(
     Parameters
     ----------
     model
-        Name from `residua list`; default: what the recipe trains.
+        Name from `residua list`, or a checkpoint to start from; default: what the recipe trains.
     out
         Run folder to make; default runs/<data>-<model>.
     resume
         Run folder to go on with, from its newest checkpoint.
     recipes
-        List the recipes and stop.
+        List the recipes, with what each gave, and stop.
+    find_lr
+        Try growing learning rates over a few steps, plot the loss beside the run folder, and stop.
+    minutes
+        Choose the number of epochs so that the run takes about so long here.
+    compare
+        Put run folders side by side and stop; with --out FILE.html as a page.
     json
         Print a JSON line an epoch on stdout.
     quiet
@@ -53,10 +63,16 @@ def train(
     """
     if recipes:
         return _list_recipes(json)
+    if compare is not None:
+        return _compare(compare, out, json)
     given = {name: getattr(config, name) for name in config.model_fields_set} if config else {}
     if model is not None:
         given["model"] = model
     settled, folder = _settle(given, out, resume)
+    if find_lr:
+        return _find_lr(settled, folder, json, quiet)
+    if minutes is not None:
+        settled = _within(settled, minutes, resume, quiet)
     from residua.train.engine import train as run
 
     try:
@@ -88,6 +104,49 @@ def _settle(given: dict, out: Path | None, resume: Path | None) -> tuple[TrainCo
         flags = ", ".join(f"--{name.replace('_', '-')}" for name in (*changed, *(["out"] if out else [])))
         raise TrainError(f"--resume goes on exactly as {resume}/config.toml says; leave out {flags}")
     return merged(settled, {name: given[name] for name in LOCATION if name in given}), resume
+
+
+def _find_lr(config: TrainConfig, folder: Path, json: bool, quiet: bool) -> int:
+    """Say at which learning rate the loss falls fastest; the plot lies beside the run folder that was named."""
+    from residua.errors import MissingExtra
+    from residua.train.trial import find_lr, plot_range
+
+    found = find_lr(config, lambda line: say(line, quiet=quiet))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    picture = folder.with_name(f"{folder.name}-lr.png")
+    try:
+        plot_range(found, picture)
+        say(f"plot: {picture}", quiet=quiet)
+    except MissingExtra as error:
+        say(f"no plot: {error}", quiet=quiet)
+    if json:
+        emit(found.to_json())
+    else:
+        print(f"the loss falls fastest at lr {found.suggested:.2g}; a peak between that and three times it suits a "
+              "schedule with warm-up")  # fmt: skip
+    return 0
+
+
+def _within(config: TrainConfig, minutes: float, resume: Path | None, quiet: bool) -> TrainConfig:
+    if resume is not None:
+        raise TrainError("--resume goes on with the epochs that were planned; leave out --minutes")
+    from residua.train.trial import within
+
+    return within(config, minutes, lambda line: say(line, quiet=quiet))
+
+
+def _compare(folders: list[Path], out: Path | None, json: bool) -> int:
+    from residua.train.compare import as_json, read_runs, table, write_page
+
+    runs = read_runs(folders)
+    if out is not None:
+        write_page(runs, out)
+        say(f"page: {out}")
+    if json:
+        emit(as_json(runs))
+    else:
+        print_table(["", *(str(run.folder) for run in runs)], table(runs))
+    return 0
 
 
 def _for_model(model: str | None) -> str | None:
@@ -198,6 +257,8 @@ class _Display:
         if self.json:
             emit(row)
         validation = "" if row["val_top1"] is None else f"val top-1 {row['val_top1']:.2%}  "
+        if row.get("mean_val_top1") is not None:
+            validation += f"of the mean {row['mean_val_top1']:.2%}  "
         line = (f"epoch {row['epoch']:>3}  loss {row['loss']:.4f}  top-1 {row['top1']:.2%}  {validation}"
                 f"{row['images_per_second']:,.0f} img/s  data wait {row['data_wait']:.0%}")  # fmt: skip
         if self.bar is not None:

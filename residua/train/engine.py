@@ -16,9 +16,11 @@ from residua.errors import TrainError
 from residua.nn.device import choose_placement, fitting_threads
 from residua.plan import cost, total_stride
 from residua.spec import ResNetSpec
+from residua.train.advice import advice
 from residua.train.conclusion import conclude, keep_best
 from residua.train.config import TrainConfig
 from residua.train.distributed import World, join, own_device, require_used
+from residua.train.events import Events
 from residua.train.finite import describe_bad_loss, require_finite_weights
 from residua.train.interrupt import StopRequest, stop_requests
 from residua.train.objective import load_teacher
@@ -93,8 +95,10 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, listener: 
         size = data.preprocessing.size
         macs = config.batch // world.size * cost(data.spec, size, size).macs
         with run.alone(world.first), fitting_threads(placement.device, macs), stop_requests() as stop:
-            for line in (data.description, origin, f"running on {placement}{world}"):
-                listener.news(line) if line else None
+            for line in (data.description, *origin, f"running on {placement}{world}"):
+                listener.news(line)
+            for line in advice(config, start, world.size):
+                listener.news(f"warning: {line}")
             state = State(config, world, placement, placement.put(model), teacher)
             fitting = Fitting(config, data, state, run, listener, world)
             if not fitting.fit(stop):
@@ -119,10 +123,13 @@ class Fitting:
         self.rows: list[dict[str, Any]] = []
         self.saved_at = time.monotonic()
         self.writer = Writer()
+        self.events: Events | None = None
 
     def fit(self, stop: StopRequest) -> bool:
         """Run the epochs that are left; False when somebody asked to stop first (the state is then saved)."""
         self.restore()
+        if self.config.tensorboard and self.world.first:
+            self.events = Events(self.run.folder, self.progress.steps)
         try:
             while not self.done():
                 if not self.one_epoch(stop):
@@ -130,6 +137,8 @@ class Fitting:
                     return False
             return True
         finally:
+            if self.events is not None:
+                self.events.close()
             self.writer.close()
             self.writer.settle()
 
@@ -220,6 +229,8 @@ class Fitting:
             self.progress.best_epoch = self.progress.epoch
         self.rows.append(row)
         self.checkpoint(better)
+        if self.events is not None:
+            self.events.add(row)
         self.listener.epoch(row)
 
     def describe(self, lr: float, images_per_second: float, data_wait: float) -> StepNews:

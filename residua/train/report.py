@@ -24,10 +24,19 @@ from residua.plan import cost
 from residua.spec import ResNetSpec
 from residua.train.config import TrainConfig
 from residua.train.evaluate import Evaluation
+from residua.train.figures import as_svg, figure_of
 from residua.train.run import Run
 
 MOST_MISTAKES = 24
-INK, TRAIN, HELD = "#1c2330", "#2f6fb3", "#c2571a"
+INK, TRAIN, HELD, MEAN = "#1c2330", "#2f6fb3", "#c2571a", "#3d8c57"
+CURVES = {
+    "loss": {"loss": "train", "val_loss": "validation", "mean_val_loss": "running mean"},
+    "top-1": {"top1": "train", "val_top1": "validation", "mean_val_top1": "running mean"},
+    "learning rate": {"lr": "lr"},
+    "gradient norm, mean of the epoch": {"gradient_norm": "norm"},
+    "images/s": {"images_per_second": "speed"},
+    "data wait, share of the time": {"data_wait": "wait"},
+}
 
 
 @dataclass(frozen=True)
@@ -94,24 +103,35 @@ def _numbers(held: HeldOut, rows: list[dict[str, Any]], spec: ResNetSpec) -> lis
         (f"{whole.macs / 1e6:,.1f} M", "MACs an image"),
         (f"{speed:,.0f}", "images/s, median"),
         (f"{np.median([row['data_wait'] for row in rows]):.1%}", "data wait, median"),
+        *_beside(held),
     ]
 
 
+def _beside(held: HeldOut) -> list[tuple[str, str]]:
+    """Return what is told beside the single view of the kept weights, where there is any."""
+    views = held.metrics.get("views", {})
+    beside = [(f"{seen['top1']:.2%}", f"top-1 with views {name}") for name, seen in views.items()]
+    plain = held.metrics.get("without_mean")
+    return beside + ([(f"{plain['top1']:.2%}", "top-1 of the last weights")] if plain else [])
+
+
 def _curves(rows: list[dict[str, Any]]) -> str:
-    """Return loss, top-1 and learning rate over epochs as one SVG."""
-    figure, axes = _figure(1, 3, (10.5, 3.1))
-    epochs = [row["epoch"] for row in rows]
+    """Return loss, top-1, learning rate, gradient norm, speed and data wait over epochs as one SVG."""
+    figure, axes = figure_of(2, 3, (10.5, 5.6))
     marker = "o" if len(rows) < 12 else None
-    for axis, (train, held, name) in zip(
-        axes, (("loss", "val_loss", "loss"), ("top1", "val_top1", "top-1"), ("lr", None, "learning rate")), strict=True
-    ):
-        axis.plot(epochs, [row[train] for row in rows], color=TRAIN, marker=marker, ms=3, label="train")
-        if held and rows[0][held] is not None:
-            axis.plot(epochs, [row[held] for row in rows], color=HELD, marker=marker, ms=3, label="validation")
+    for axis, (title, lines) in zip(axes, CURVES.items(), strict=True):
+        for number, (key, label) in enumerate(lines.items()):
+            points = [(row["epoch"], row[key]) for row in rows if row.get(key) is not None]
+            if points:
+                color = (TRAIN, HELD, MEAN)[number]
+                axis.plot(*zip(*points, strict=True), color=color, marker=marker, ms=3, label=label)
+        if title == "loss":  # an untrained network's validation may be hundreds of times worse than its end
+            axis.set_ylim(top=min(axis.get_ylim()[1], 1.5 * max(row["loss"] for row in rows)))
+        if len(axis.get_lines()) > 1:
             axis.legend(frameon=False, fontsize=8)
-        axis.set_title(name, fontsize=10, color=INK)
+        axis.set_title(title, fontsize=10, color=INK)
         axis.set_xlabel("epoch", fontsize=8)
-    return _svg(figure)
+    return as_svg(figure)
 
 
 def _confusion(evaluation: Evaluation) -> str:
@@ -119,7 +139,7 @@ def _confusion(evaluation: Evaluation) -> str:
     counts = np.array(evaluation.confusion)
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     names, few = list(evaluation.per_class), len(counts) <= 20
-    figure, axes = _figure(1, 1, (min(3 + 0.42 * len(counts), 9), min(2.4 + 0.38 * len(counts), 8.5)))
+    figure, axes = figure_of(1, 1, (min(3 + 0.42 * len(counts), 9), min(2.4 + 0.38 * len(counts), 8.5)))
     axis = axes[0]
     axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     if few:
@@ -131,22 +151,7 @@ def _confusion(evaluation: Evaluation) -> str:
         axis.set_yticks(range(len(names)), names, fontsize=8)
     axis.set_xlabel("predicted", fontsize=9)
     axis.set_ylabel("true", fontsize=9)
-    return _svg(figure)
-
-
-def _figure(rows: int, columns: int, inches: tuple[float, float]) -> tuple[Any, Any]:
-    figure = extras.require("matplotlib.figure").Figure(figsize=inches, layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False)[0]
-    for axis in axes:
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.tick_params(labelsize=8)
-    return figure, axes
-
-
-def _svg(figure: Any) -> str:
-    out = io.StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None})
-    return out.getvalue()[out.getvalue().index("<svg") :]
+    return as_svg(figure)
 
 
 def _classes(evaluation: Evaluation) -> list[dict[str, str]]:

@@ -41,18 +41,19 @@ class Start:
         return None if self.model is None else self.model.meta
 
 
-def find_start(config: TrainConfig, kept: Path) -> Start:
+def find_start(config: TrainConfig, kept: Path | None = None) -> Start:
     """Return the network that `config.model` names; `kept` is the run's own copy of a checkpoint, if there is one.
 
     Raises SpecError for an unknown name, WeightsError for a file that holds no network, TrainError for a `--set` that
     would make another network of it.
     """
     changes = parse_changes(config.set)
-    if config.model in ZOO or not (kept.exists() or Path(config.model).exists()):
+    path = kept if kept is not None and kept.exists() else Path(config.model)
+    if config.model in ZOO or not path.exists():
         return Start(find(config.model).spec.changed(**changes))
     from residua.weights import load
 
-    model = load(kept if kept.exists() else config.model)
+    model = load(path)
     if not isinstance(model, ResNet):
         raise TrainError(f"{config.model} holds a single block, not a network to train")
     firm = [name for name in changes if name not in NO_TENSOR_SHOWS]
@@ -62,8 +63,10 @@ def find_start(config: TrainConfig, kept: Path) -> Start:
     return Start(model.spec.changed(**changes), model)
 
 
-def first_weights(config: TrainConfig, start: Start, spec: ResNetSpec, classes: tuple[str, ...]) -> tuple[ResNet, str]:
-    """Return the network to train, drawn from torch's generator, and one line about where its weights come from.
+def first_weights(
+    config: TrainConfig, start: Start, spec: ResNetSpec, classes: tuple[str, ...]
+) -> tuple[ResNet, list[str]]:
+    """Return the network to train, drawn from torch's generator, and what is to be said of a checkpoint.
 
     spec: `start`'s with the data's classes and channels. A checkpoint's classifier is kept when it knows the same
     classes by name, else a new one is drawn.
@@ -75,7 +78,7 @@ def first_weights(config: TrainConfig, start: Start, spec: ResNetSpec, classes: 
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = config.norm_momentum
     if start.model is None:
-        return model, ""
+        return model, []
     if start.model.spec.in_channels != spec.in_channels:
         from residua.weights.adaptation import adapt
         from residua.weights.loading import Wish
@@ -89,7 +92,7 @@ def first_weights(config: TrainConfig, start: Start, spec: ResNetSpec, classes: 
     head = (
         "its classifier knows the same classes and is kept" if same else f"a new classifier for {len(classes)} classes"
     )
-    return model, f"starting from {config.model}; {head}"
+    return model, [f"starting from {config.model}; {head}"]
 
 
 def keep_start(run: Run, start: Start) -> None:
