@@ -54,12 +54,23 @@ def _groups(model: ResNet, config: TrainConfig) -> list[dict[str, Any]]:
         scale = config.layer_decay ** (top - heights[name])
         if role == "bias" and isinstance(model.get_submodule(module), (nn.BatchNorm2d, nn.GroupNorm)):
             scale *= config.norm_bias_lr
-        kind = "first" if name.startswith("conv1.") else "kernel" if parameter.ndim == 4 else "other"
-        groups.setdefault((decay, scale, kind), []).append(parameter)
+        groups.setdefault((decay, scale, _kind(name, parameter)), []).append(parameter)
     return [
         {"params": params, "weight_decay": decay, "scale": scale, "kind": kind}
         for (decay, scale, kind), params in groups.items()
     ]
+
+
+def _kind(name: str, parameter: nn.Parameter) -> str:
+    """Return what sets a parameter apart: Muon takes kernels, and the classifier may begin before all others.
+
+    torch's fused SGD refuses a group of which only some parameters have taken a step.
+    """
+    if name.startswith("fc."):
+        return "classifier"
+    if name.startswith("conv1."):
+        return "first"
+    return "kernel" if parameter.ndim == 4 else "other"
 
 
 def _heights(model: ResNet) -> Iterator[tuple[str, int]]:
