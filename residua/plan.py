@@ -88,7 +88,8 @@ def plan_stages(spec: ResNetSpec) -> tuple[tuple[BlockPlan, ...], ...]:
         blocks = []
         for index in range(depth):
             place = Place(index == 0, before if index == 0 else dilation, dilation, next(drops))
-            blocks.append(BlockPlan(channels, spec.out_channels(width), stride if index == 0 else 1, place))
+            strides = index == (0 if spec.stride_at == "first" else depth - 1)
+            blocks.append(BlockPlan(channels, spec.out_channels(width), stride if strides else 1, place))
             channels = spec.out_channels(width)
         stages.append(tuple(blocks))
     return tuple(stages)
@@ -103,17 +104,17 @@ def _drop_rates(spec: ResNetSpec) -> list[float]:
 def plan_stem(spec: ResNetSpec) -> tuple[ConvPlan, ...]:
     """Return the stem's convolutions; one that pools (Bello 2021) comes last and is named `maxpool.0`."""
     width, out = spec.stem_width, spec.stem_channels
-    same, bias = spec.padding == "same", spec.conv_bias
-    normed = not spec.preactivation
+    same, normed = spec.padding == "same", not spec.preactivation
+    bias, last_bias = _has_bias(spec, True, stem=True), _has_bias(spec, normed, stem=True)
     if spec.stem in ("7x7", "3x3"):
         kernel, stride = (7, 2) if spec.stem == "7x7" else (3, 1)
-        plans = [ConvPlan("conv1", spec.in_channels, out, kernel, stride, bias=bias, normed=normed, same=same)]
+        plans = [ConvPlan("conv1", spec.in_channels, out, kernel, stride, bias=last_bias, normed=normed, same=same)]
     else:
         first = 3 * (width // 4) if spec.stem == "deep-tiered" else width
         plans = [
             ConvPlan("conv1.0", spec.in_channels, first, 3, 2, bias=bias, same=same),
             ConvPlan("conv1.3", first, width, 3, bias=bias, same=same),
-            ConvPlan("conv1.6", width, out, 3, bias=bias, normed=normed, same=same),
+            ConvPlan("conv1.6", width, out, 3, bias=last_bias, normed=normed, same=same),
         ]
     if spec.stem_pool == "conv":
         plans.append(ConvPlan("maxpool.0", out, out, 3, 2, bias=bias, same=same))
@@ -122,13 +123,14 @@ def plan_stem(spec: ResNetSpec) -> tuple[ConvPlan, ...]:
 
 def plan_branch(spec: ResNetSpec, block: BlockPlan) -> tuple[ConvPlan, ...]:
     """Return the convolutions of one block's residual branch, in order."""
-    same, bias, place = spec.padding == "same", spec.conv_bias, block.place
+    same, place = spec.padding == "same", block.place
+    bias, last_bias = _has_bias(spec, True), _has_bias(spec, not spec.preactivation)
     width = block.out_channels // spec.out_channels(1)
     stride = 1 if spec.antialias else block.stride  # blurring subsamples after the convolution instead
     if spec.block == "basic":
         return (
             ConvPlan("conv1", block.in_channels, width, 3, stride, place.first_dilation, bias=bias, same=same),
-            ConvPlan("conv2", width, width, 3, 1, place.dilation, bias=bias, same=same),
+            ConvPlan("conv2", width, width, 3, 1, place.dilation, bias=last_bias, same=same),
         )
     inner = spec.inner_width(width)
     on_1x1, on_3x3 = (block.stride, 1) if spec.stride_on == "1x1" else (1, stride)
@@ -136,7 +138,7 @@ def plan_branch(spec: ResNetSpec, block: BlockPlan) -> tuple[ConvPlan, ...]:
     return (
         ConvPlan("conv1", block.in_channels, inner, 1, on_1x1, bias=bias, same=same),
         ConvPlan("conv2", inner, inner, 3, on_3x3, dilation, spec.cardinality, bias=bias, same=same),
-        ConvPlan("conv3", inner, block.out_channels, 1, bias=bias, same=same),
+        ConvPlan("conv3", inner, block.out_channels, 1, bias=last_bias, same=same),
     )
 
 
@@ -145,7 +147,8 @@ def plan_projection(spec: ResNetSpec, block: BlockPlan) -> ConvPlan | None:
 
     Its name is torchvision's `downsample.0`, or timm's `downsample.1` behind an average pool (option D).
     """
-    changes = block.stride != 1 or block.in_channels != block.out_channels
+    strides = block.stride != 1 and spec.stride_at == "first"  # a last block only takes every second pixel
+    changes = strides or block.in_channels != block.out_channels
     first = spec.project_first and block.place.first_in_stage
     if spec.shortcut in ("A", "none") or not (changes or first or spec.shortcut == "C"):
         return None
@@ -156,10 +159,17 @@ def plan_projection(spec: ResNetSpec, block: BlockPlan) -> ConvPlan | None:
         block.out_channels,
         1,
         1 if pooled else block.stride,
-        bias=spec.conv_bias,
+        bias=_has_bias(spec, spec.projection_norm),
         normed=spec.projection_norm,
         same=spec.padding == "same",
     )
+
+
+def _has_bias(spec: ResNetSpec, normed: bool, stem: bool = False) -> bool:
+    """Return whether a convolution has a bias. normed: a norm follows it. stem: it belongs to the stem."""
+    if isinstance(spec.conv_bias, bool):
+        return spec.conv_bias
+    return stem if spec.conv_bias == "stem" else not normed
 
 
 def squeeze_channels(spec: ResNetSpec, channels: int) -> int:
@@ -213,7 +223,7 @@ def cost(spec: ResNetSpec, height: int, width: int) -> Cost:
     for block in chain(*plan_stages(spec)):
         more, size = _block_cost(spec, block, size)
         params, macs = params + more.params, macs + more.macs
-    last_norm = 2 * spec.features * spec.preactivation
+    last_norm = 2 * spec.features * spec.ends_in_norm
     head = spec.features * spec.num_classes
     return Cost(params + last_norm + head + spec.num_classes, macs + head)
 

@@ -20,6 +20,7 @@ _ONLY_WITH = {
     "shortcut_pad": (lambda s: s.shortcut == "A", "shortcut='A'"),
     "project_first": (lambda s: s.shortcut in ("B", "D"), "shortcut='B' or 'D'"),
     "projection_norm": (lambda s: s.shortcut in ("B", "C", "D"), "shortcut='B', 'C' or 'D'"),
+    "last_norm": (lambda s: s.preactivation, "preactivation=True"),
     "drop_path": (lambda s: s.shortcut != "none", "a shortcut (dropping the branch of a plain block drops everything)"),
     "zero_gamma": (lambda s: s.shortcut != "none", "a shortcut (a plain block with zero γ is zero everywhere)"),
     "stride_on": (lambda s: s.block == "bottleneck", "block='bottleneck'"),
@@ -41,8 +42,10 @@ class ResNetSpec(BaseModel):
     block: Literal["basic", "bottleneck"] = Field("basic", description="two 3×3, or 1×1-3×3-1×1 (He 2016a §3.3)")
     depths: tuple[int, ...] = Field((2, 2, 2, 2), description="blocks in each stage")
     widths: tuple[int, ...] = Field(description="width of the 3×3 in each stage; doubles from 64 by default")
-    strides: tuple[int, ...] = Field(description="stride of each stage's first block; 1, then 2s by default")
+    strides: tuple[int, ...] = Field(description="stride of each stage; 1, then 2s by default")
+    stride_at: Literal["first", "last"] = Field("first", description="which block of a stage strides (Keras v2: last)")
     preactivation: bool = Field(False, description="norm and ReLU before each convolution (He 2016b)")
+    last_norm: bool = Field(True, description="norm and ReLU behind the last block of a pre-activated network")
     shortcut: Literal["A", "B", "C", "D", "none"] = Field(
         "B",
         description="zero padding, projection where the shape changes, projection everywhere (He 2016a §4.1), "
@@ -72,7 +75,9 @@ class ResNetSpec(BaseModel):
     padding: Literal["symmetric", "same"] = Field(
         "symmetric", description="k//2 on every side, or TensorFlow's SAME: more at the end"
     )
-    conv_bias: bool = Field(False, description="bias in every convolution, though a norm follows")
+    conv_bias: bool | Literal["stem", "unnormed"] = Field(
+        False, description="bias in every convolution, in the stem's, or where no norm follows (Keras v2)"
+    )
     block_dropout: float = Field(0.0, ge=0, lt=1, description="before a block's last 3×3 (Zagoruyko 2016 §3.4)")
     drop_path: float = Field(0.0, ge=0, lt=1, description="last block's rate of stochastic depth, linear (Huang 2016)")
     dropout: float = Field(0.0, ge=0, lt=1, description="before the classifier")
@@ -134,6 +139,7 @@ class ResNetSpec(BaseModel):
             default = _default_of(name, self)
             _require(holds(self) or getattr(self, name) == default, f"{name}={getattr(self, name)!r} needs {words}")
         self._branch_can_exist()
+        self._nobody_has_published()
         return self
 
     def _branch_can_exist(self) -> None:
@@ -144,14 +150,21 @@ class ResNetSpec(BaseModel):
         channels = (self.stem_channels, *map(self.out_channels, self.widths))
         _require(self.shortcut != "A" or list(channels) == sorted(channels), "shortcut='A' can only add channels, but "
                  f"they go {' → '.join(map(str, channels))}: use shortcut='B', or widths that grow")  # fmt: skip
+        _require(self.conv_bias != "unnormed" or self.preactivation or not self.projection_norm,
+                 "conv_bias='unnormed' needs a convolution that no norm follows: preactivation=True or "
+                 "projection_norm=False")  # fmt: skip
+        _require(self.stem != "deep-tiered" or self.stem_width >= 4, f"stem='deep-tiered' needs stem_width ≥ 4, "
+                 f"not {self.stem_width}")  # fmt: skip
+
+    def _nobody_has_published(self) -> None:
         if self.antialias:
             _require(not self.preactivation, "antialias=True and preactivation=True: nobody has published the place")
             _require(self.stride_on == "3x3", "antialias=True needs stride_on='3x3': it blurs after that convolution")
             _require(self.stem_pool != "conv", "antialias=True needs stem_pool='max' or 'none', not 'conv'")
         _require(not (self.weight_standardization and self.padding == "same"),
                  "weight_standardization=True needs padding='symmetric'")  # fmt: skip
-        _require(self.stem != "deep-tiered" or self.stem_width >= 4, f"stem='deep-tiered' needs stem_width ≥ 4, "
-                 f"not {self.stem_width}")  # fmt: skip
+        _require(self.stride_at == "first" or (self.output_stride == 32 and not self.antialias),
+                 "stride_at='last' needs output_stride=32 and antialias=False")  # fmt: skip
 
     def changed(self, **changes: Any) -> ResNetSpec:
         """Return the spec with `changes`; fields that lose their meaning, or whose default moved, go to the default.
@@ -189,6 +202,11 @@ class ResNetSpec(BaseModel):
     def stem_channels(self) -> int:
         """Channels that the stem gives to the first stage."""
         return self.stem_width * (2 if self.stem.startswith("deep") else 1)
+
+    @property
+    def ends_in_norm(self) -> bool:
+        """Whether a norm and a ReLU stand between the last block and the pooling."""
+        return self.preactivation and self.last_norm
 
     @property
     def features(self) -> int:

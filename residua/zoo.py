@@ -111,10 +111,14 @@ def _gated() -> list[ZooRow]:
 
 
 def _preactivated() -> list[ZooRow]:
-    return [
-        _row(f"resnetv2_{depth}", "preact", _sized(depth).changed(preactivation=True), "he2016b Fig. 4e")
-        for depth in (18, 34, 50, 101, 152)
-    ]
+    rows = []
+    for depth in (18, 34, 50, 101, 152):
+        rows.append(_row(f"resnetv2_{depth}", "preact", _sized(depth).changed(preactivation=True), "he2016b Fig. 4e"))
+    for depth in (50, 101, 152):
+        keras = _sized(depth).changed(preactivation=True, stride_at="last", strides=(2, 2, 2, 1), conv_bias="unnormed",
+                                      stem_pool="max-zero-padded", norm_eps=1.001e-5)  # fmt: skip
+        rows.append(_row(f"resnetv2_{depth}_keras", "preact", keras, "he2016b as in chollet2015"))
+    return rows
 
 
 CIFAR = ResNetSpec(depths=(3, 3, 3), widths=(16, 32, 64), stem="3x3", stem_width=16, shortcut="A", num_classes=10)
@@ -136,6 +140,8 @@ def _cifar() -> list[ZooRow]:
     for name, depth in (("resnet18_cifar", 18), ("resnet34_cifar", 34), ("resnet50_cifar", 50)):
         spec = _sized(depth).changed(stem="3x3", num_classes=10)
         rows.append(_row(name, "cifar-stem", spec, "he2016a Table 1 with the stem of §4.2", 32))
+    without = _sized(18).changed(stem="3x3", preactivation=True, last_norm=False, num_classes=10)
+    rows.append(_row("preact_resnet18_cifar", "cifar-stem", without, "he2016b as in liu2017", 32))
     return rows
 
 

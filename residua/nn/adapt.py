@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +91,7 @@ class FeatureExtractor(nn.Module):
         channels, strides = {"stem": spec.stem_channels}, {"stem": stem_stride(spec)}
         stride = stem_stride(spec)
         for number, blocks in enumerate(plan_stages(spec), start=1):
-            stride *= blocks[0].stride
+            stride *= math.prod(block.stride for block in blocks)
             channels[f"layer{number}"], strides[f"layer{number}"] = blocks[-1].out_channels, stride
         unknown = [name for name in stages if name not in channels]
         if unknown or not stages:

@@ -179,9 +179,8 @@ def _downsample(spec: ResNetSpec, plan: BlockPlan) -> nn.Module | None:
     projection = plan_projection(spec, plan)
     if projection is None:
         changes = plan.stride != 1 or plan.in_channels != plan.out_channels
-        pads = spec.shortcut == "A" and changes
         new = plan.out_channels - plan.in_channels
-        return ZeroPadShortcut(new, plan.stride, spec.shortcut_pad) if pads else nn.Identity()
+        return ZeroPadShortcut(new, plan.stride, spec.shortcut_pad) if changes else nn.Identity()
     layers: list[nn.Module] = []
     if spec.shortcut == "D":
         layers.append(_pool(plan))

@@ -51,8 +51,8 @@ class ResNet(nn.Module):
         for number, plans in enumerate(plan_stages(spec), start=1):
             blocks = [block(p.in_channels, p.out_channels, p.stride, spec=spec, place=p.place) for p in plans]
             setattr(self, f"layer{number}", nn.Sequential(*blocks))
-        self.norm = norm(spec.features, spec) if spec.preactivation else nn.Identity()
-        self.last_relu = nn.ReLU() if spec.preactivation else nn.Identity()
+        self.norm = norm(spec.features, spec) if spec.ends_in_norm else nn.Identity()
+        self.last_relu = nn.ReLU() if spec.ends_in_norm else nn.Identity()
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.flatten = nn.Flatten(1)
         self.dropout = nn.Dropout(spec.dropout) if spec.dropout else nn.Identity()

@@ -160,14 +160,13 @@ def _specs(sentence: Sentence, at: Placement, named: Mapping[str, Part]) -> Iter
         "in_channels": sentence.stem[0].shape[1],
         "num_classes": sentence.head.out if sentence.head else 0,
         "preactivation": at.preactivation,
+        "last_norm": at.last_norm,
     }
     if sentence.pool is not None:
         fields["stem_pool"] = "conv"
-    norm = named.get("bn1", named.get("norm"))
-    if norm is not None and len(norm.keys) == 2:
-        fields["norm"] = "group"
-    if norm is not None and "bias" in blocks[0].main[0].keys:
-        fields["conv_bias"] = True
+    norms = [part for part in named.values() if part.kind == "norm"]
+    if norms:
+        fields |= {"conv_bias": _biased(sentence, at), "norm": "group" if len(norms[0].keys) == 2 else "batch"}
     fields |= _groups(sentence)
     for shortcut in _shortcuts(sentence):
         for gate in _gates(sentence):
@@ -177,6 +176,22 @@ def _specs(sentence: Sentence, at: Placement, named: Mapping[str, Part]) -> Iter
                 yield ResNetSpec(**fields, **shortcut, **gate)
             except SpecError:
                 continue
+
+
+def _biased(sentence: Sentence, at: Placement) -> bool | str:
+    """Return the spec's `conv_bias`: none, all, the stem's, or those no norm follows.
+
+    All, where others are a part of them; convolutions without a bias then get zeros.
+    """
+    blocks = sentence.blocks
+    last = {id(block.main[-1]) for block in blocks} if at.preactivation else set()
+    stem = {id(conv) for conv in sentence.stem}
+    unnormed = last | ({id(sentence.stem[-1])} if at.preactivation else set())
+    if not at.projection_norm:
+        unnormed |= {id(block.projection) for block in blocks if block.projection is not None}
+    every = [*sentence.stem, *(conv for block in blocks for conv in (*block.main, block.projection) if conv)]
+    biased = {id(conv) for conv in every if "bias" in conv.keys}
+    return "stem" if biased == stem else "unnormed" if biased and biased == unnormed else bool(biased)
 
 
 def _groups(sentence: Sentence) -> dict[str, int]:
@@ -240,9 +255,14 @@ def _keys(spec: ResNetSpec, named: Mapping[str, Part], folded: bool) -> dict[str
         extra = {name for name in shapes if name not in wanted and name.endswith(".bias")}
         shapes = {name: shape for name, shape in shapes.items() if name not in extra}
         wanted = {name: shape for name, shape in wanted.items() if not _of_norm(name, wanted)}
-    elif spec.num_classes and "fc.bias" not in shapes:
-        wanted.pop("fc.bias")
+    lacking = {name for name in wanted if _may_lack(name, spec) and not _of_norm(name, wanted)} - set(shapes)
+    wanted = {name: shape for name, shape in wanted.items() if name not in lacking}
     return {name: keys[name] for name in keys} if shapes == wanted else None
+
+
+def _may_lack(name: str, spec: ResNetSpec) -> bool:
+    """Return whether zeros can stand in for a tensor: a head's or gate's bias, a convolution's if others have one."""
+    return name.endswith(".bias") and (name.startswith("fc.") or ".se." in name or spec.conv_bias is True)
 
 
 def _of_norm(name: str, wanted: Mapping[str, tuple[int, ...]]) -> bool:

@@ -75,9 +75,19 @@ def _open(file: Any, path: Path, config: Any) -> Opened:
     except Exception as error:
         raise WeightsError(f"{path} is a damaged HDF5 file ({_short(error)}); fetch it again") from None
     layers = _layers(config)
-    found = _in_order(found, [str(layer.get("name")) for layer in layers])
+    listed = [str(layer.get("name")) for layer in layers] or _listed(root)
+    found = _in_order(found, listed)
     told = _told(layers)
-    return Opened(path, "Keras HDF5", found, registered=bool(layers), hwio=True, told=told)
+    return Opened(path, "Keras HDF5", found, registered=bool(listed), hwio=True, told=told)
+
+
+def _listed(root: Any) -> list[str]:
+    """Return the names of the layers in their order, as `save_weights` of Keras 2 lists them, or none."""
+    try:
+        names = root.attrs.get("layer_names")
+        return [] if names is None else [name.decode() if isinstance(name, bytes) else str(name) for name in names]
+    except Exception:
+        return []
 
 
 def _walk(group: Any, path: Path) -> Iterator[tuple[tuple[str, ...], Stored]]:
@@ -94,9 +104,15 @@ def _walk(group: Any, path: Path) -> Iterator[tuple[tuple[str, ...], Stored]]:
             if name in ("optimizer_weights", "optimizer"):
                 continue
             if isinstance(child, h5py.Group):
-                trail.append(((*keys, name), child, depth + 1))
+                trail.append(((*_said(keys, name, child), name), child, depth + 1))
             elif isinstance(child, h5py.Dataset):
                 yield (*keys, name), _tensor(child, path)
+
+
+def _said(keys: tuple[str, ...], name: str, group: Any) -> tuple[str, ...]:
+    """Return the names that lead to `group`, a layer by its own name where Keras 3 keeps that beside its class's."""
+    own = group.attrs.get("name") if name == "vars" and keys else None
+    return (*keys[:-1], own) if isinstance(own, str) and own and len(own) < 200 else keys
 
 
 def _tensor(dataset: Any, path: Path) -> Stored:

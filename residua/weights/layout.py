@@ -47,7 +47,7 @@ def modules(spec: ResNetSpec) -> Iterator[tuple[str, dict[str, Shape]]]:
         for index, block in enumerate(blocks):
             for name, shapes in block_modules(spec, block):
                 yield f"layer{stage}.{index}.{name}", shapes
-    if spec.preactivation:
+    if spec.ends_in_norm:
         yield "norm", _norm(spec.features, spec)
     if spec.num_classes:
         yield "fc", {"weight": (spec.num_classes, spec.features), "bias": (spec.num_classes,)}

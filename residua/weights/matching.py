@@ -46,7 +46,7 @@ def match(
     if not found:
         raise WeightsError(f"{source} is not a residual network that residua knows: {describe(tensors)}")
     dialect, found = _in_dialect(kept, found, hwio)
-    implied = {} if dialect is None else {name: (value, f"{dialect.name} networks have it")
+    implied = {} if dialect is None else {name: (value, f"the layout {dialect.name}")
                                           for name, value in dialect.implies.items()}  # fmt: skip
     found = [_with_told(reading, implied | dict(told)) for reading in found]
     if dialect is None and all(split_name(name)[1] for name in kept if name.rpartition(".")[2] != COUNTER):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 from residua.weights.grammar import BlockFound, Sentence
 from residua.weights.parts import Part, tokens
@@ -12,13 +13,26 @@ from residua.weights.parts import Part, tokens
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a network has norms: before the convolutions of a branch or behind them, and behind projections."""
+    """Where a network has norms: before the convolutions of a branch or behind them, behind projections, at the end."""
 
     preactivation: bool
     projection_norm: bool
+    last_norm: bool = True
+
+    @property
+    def ends_in_norm(self) -> bool:
+        """Whether a norm stands behind the last block."""
+        return self.preactivation and self.last_norm
 
 
-PLACEMENTS = (Placement(False, True), Placement(True, False), Placement(False, False), Placement(True, True))
+PLACEMENTS = (
+    Placement(False, True),
+    Placement(True, False),
+    Placement(False, False),
+    Placement(True, True),
+    Placement(True, False, last_norm=False),
+    Placement(True, True, last_norm=False),
+)
 
 
 class _NoFit(Exception):
@@ -39,7 +53,7 @@ def name_parts(
         for stage, number, block in _numbered(sentence.blocks):
             found = _block(block, left, index, at)
             named |= {f"layer{stage}.{number}.{name}": part for name, part in found.items()}
-        if at.preactivation:
+        if at.ends_in_norm:
             named["norm"] = _take(left, sentence.blocks[-1].out_channels)
     except _NoFit:
         return None
@@ -119,18 +133,35 @@ def _block(block: BlockFound, left: list[Part], index: dict[str, int], at: Place
     mine, left[:] = left[:count], left[count:]
     if len(mine) != count:
         raise _NoFit
+    entering = (block.in_channels, *(conv.out for conv in block.main))
+    slots = [(f"bn{step}", conv, entering[step - 1] if at.preactivation else conv.out)
+             for step, conv in enumerate(block.main, start=1)]  # fmt: skip
     if block.projection is not None:
         named["downsample.0"] = block.projection
         if behind:
-            named["downsample.1"] = mine.pop(_projections(block, mine, index))
-            if named["downsample.1"].out != block.out_channels:
-                raise _NoFit
-    entering = (block.in_channels, *(conv.out for conv in block.main))
-    for step, norm in enumerate(mine, start=1):
-        if norm.out != (entering[step - 1] if at.preactivation else entering[step]):
-            raise _NoFit
-        named[f"bn{step}"] = norm
-    return named
+            place = _projections(block, mine, index)
+            slots.insert(place, ("downsample.1", block.projection, block.out_channels))
+    return named | _seated(slots, mine)
+
+
+def _seated(slots: Sequence[tuple[str, Part, int]], norms: Sequence[Part]) -> dict[str, Part]:
+    """Return {slot: norm}: channels must agree; words shared with the slot's convolution decide, then the order."""
+    fitting = []
+    words = [_letters(norm.path) for norm in norms]
+    shared = [[len(_letters(conv.path) & other) for other in words] for _, conv, _ in slots]
+    for seats in permutations(range(len(norms))):
+        if all(norms[seat].out == slot[2] for slot, seat in zip(slots, seats, strict=True)):
+            alike = sum(row[seat] for row, seat in zip(shared, seats, strict=True))
+            fitting.append((alike, sum(seat == place for place, seat in enumerate(seats)), seats))
+    if not fitting:
+        raise _NoFit
+    seats = max(fitting, key=lambda one: one[:2])[2]
+    return {slot[0]: norms[seat] for slot, seat in zip(slots, seats, strict=True)}
+
+
+def _letters(path: str) -> set[str]:
+    """Return the words of a path without its numbers: numbers count different things on different layers."""
+    return {word for word in re.split(r"[^A-Za-z]+", path.lower()) if word}
 
 
 def _projections(block: BlockFound, mine: Sequence[Part], index: dict[str, int]) -> int:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import permutations
 
 from residua.weights.parts import Part, natural_key, tokens
+
+MOST_WORDS = 4  # names of convolutions inside a block that are tried in every order: 24
 
 
 def orders(parts: Sequence[Part], registered: bool) -> Iterator[tuple[str, list[Part]]]:
@@ -19,8 +24,26 @@ def orders(parts: Sequence[Part], registered: bool) -> Iterator[tuple[str, list[
         yield "the order in the file", as_written
     yield "the numbers in the names", counted
     yield "the numbers in the names and the flow of channels", by_flow(counted)
+    for ordered in by_words(by_flow(counted)):
+        yield "the numbers and words in the names and the flow of channels", ordered
     if registered and (alphabetical or _miscounted(as_written)):
         yield "the order in the file", as_written
+
+
+def by_words(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    """Yield `parts` with the words inside a block (reduce, mid, expand) in every order, the same in all blocks."""
+    pattern = {part.path: re.sub(r"\d+", "#", part.path) for part in parts}
+    count = Counter(pattern[part.path] for part in parts if part.kind == "conv")
+    repeated = [word for word, times in count.items() if times > 1]
+    if not 2 <= len(repeated) <= MOST_WORDS:
+        return
+    numbers = {part.path: tuple(int(digits[:9]) for digits in re.findall(r"\d+", part.path)) for part in parts}
+    within = {part.path: place for place, group in enumerate(_groups(parts)) for part in group}
+    places: list[int] = list(dict.fromkeys(within[part.path] for part in parts))
+    for words in permutations(repeated):
+        rank = {word: place for place, word in enumerate(words)}
+        yield sorted(parts, key=lambda part: (places.index(within[part.path]), numbers[part.path],
+                                              rank.get(pattern[part.path], len(rank))))  # fmt: skip
 
 
 def _miscounted(parts: Sequence[Part]) -> bool:

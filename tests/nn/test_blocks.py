@@ -75,13 +75,14 @@ def specs(draw: st.DrawFn) -> ResNetSpec:
         "depths": tuple(draw(st.integers(1, 2)) for _ in range(stages)),
         "widths": tuple(draw(st.sampled_from([8, 16, 24])) for _ in range(stages)),
         "preactivation": draw(st.booleans()),
+        "stride_at": draw(st.sampled_from(["first", "first", "last"])),
         "shortcut": draw(st.sampled_from(["A", "B", "C", "D", "none"])),
         "stem": draw(st.sampled_from(["7x7", "3x3", "deep", "deep-tiered"])),
         "stem_width": draw(st.sampled_from([4, 8])),
         "attention": draw(st.sampled_from(["none", "se", "eca"])),
         "norm": draw(st.sampled_from(["batch", "group"])),
         "padding": draw(st.sampled_from(["symmetric", "same"])),
-        "conv_bias": draw(st.booleans()),
+        "conv_bias": draw(st.sampled_from([False, True, "stem", "unnormed"])),
         "antialias": draw(st.booleans()),
         "output_stride": draw(st.sampled_from([8, 16, 32])),
         "in_channels": draw(st.integers(1, 4)),
@@ -95,6 +96,8 @@ def specs(draw: st.DrawFn) -> ResNetSpec:
             "cardinality": draw(st.sampled_from([1, 2])),
             "base_width": draw(st.sampled_from([32, 64])),
         }
+    if fields["preactivation"]:
+        fields["last_norm"] = draw(st.booleans())
     if fields["shortcut"] != "none":
         fields |= {"drop_path": draw(st.sampled_from([0.0, 0.3])), "zero_gamma": draw(st.booleans())}
     if fields["shortcut"] in ("B", "C", "D"):

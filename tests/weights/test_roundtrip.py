@@ -23,14 +23,19 @@ from .conftest import lively, same_function
 KINDS = (
     "resnet18", "resnet50", "resnet20", "resnet26d", "resnet14t", "seresnet18", "ecaresnet50d", "resnetrs50",
     "resnetv2_18", "preact_resnet164", "wrn_16_8", "resnet18_cifar", "resnet18_d2l", "resnet34_tutorial",
-    "resnet50_keras", "resnext50_32x4d",
+    "resnet50_keras", "resnext50_32x4d", "resnetv2_50_keras", "preact_resnet18_cifar",
 )  # fmt: skip
 REST = tuple(name for name in ZOO if name not in KINDS)
 
 
 def visible(spec):
     """Return the spec with what no tensor shows at its default."""
-    unseen = {"norm_eps": 1e-5, "zero_gamma": False} | ({"stride_on": "3x3"} if spec.block == "bottleneck" else {})
+    unseen = {"norm_eps": 1e-5, "zero_gamma": False, "stride_at": "first"}
+    unseen["strides"] = (1,) + (2,) * (len(spec.depths) - 1)
+    if spec.block == "bottleneck":
+        unseen["stride_on"] = "3x3"
+    if spec.stem_pool == "max-zero-padded":
+        unseen["stem_pool"] = "max"
     return spec.changed(**unseen)
 
 
@@ -122,6 +127,9 @@ def test_every_dialect_that_can_hold_a_network_gives_it_back(name):
 def test_written_files_give_the_same_logits_in_float64(to, tmp_path):
     spec = {
         "timm-v2": ResNetSpec(depths=(1, 1, 1, 1), widths=(8, 16, 24, 32), stem_width=8, preactivation=True),
+        "keras-v2": ResNetSpec(block="bottleneck", depths=(2, 2, 2, 2), widths=(4, 8, 12, 16), strides=(2, 2, 2, 1),
+                               stride_at="last", stem_width=8, preactivation=True, conv_bias="unnormed",
+                               stem_pool="max-zero-padded", norm_eps=1.001e-5),
         "bit": ResNetSpec(block="bottleneck", depths=(1, 2, 1, 1), widths=(8, 16, 24, 32), stem_width=8, norm="group",
                           preactivation=True, weight_standardization=True, stem_pool="max-zero-padded"),
     }.get(to, ResNetSpec(depths=(1, 2, 1, 1), widths=(8, 16, 24, 32), stem_width=8, num_classes=7))  # fmt: skip
