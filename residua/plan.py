@@ -82,7 +82,7 @@ def plan_stages(spec: ResNetSpec) -> tuple[tuple[BlockPlan, ...], ...]:
     drops = iter(_drop_rates(spec))
     for depth, width, stride in zip(spec.depths, spec.widths, spec.strides, strict=True):
         before = dilation
-        if reached * stride > max(spec.output_stride, stem_stride(spec)):
+        if spec.output_stride < 32 and reached * stride > max(spec.output_stride, stem_stride(spec)):
             stride, dilation = 1, dilation * stride
         reached *= stride
         blocks = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from residua.weights.parts import Part
 
@@ -66,17 +66,32 @@ def parse(parts: Sequence[Part]) -> list[Sentence]:
     A stem (one 7×7, one 3×3, or three 3×3, and a strided 3×3 in place of the pool), basic or bottleneck blocks with or
     without projection and gate, and at most one linear layer at the end.
     """
-    head = parts[-1] if parts and parts[-1].kind == "linear" else None
-    body = parts[:-1] if head is not None else parts
+    head = _head(parts)
+    body = [part for part in parts if part is not head]
     found = []
     for stem_kind, stem, pool in _stems(body):
         used = len(stem) + (pool is not None)
         channels = (pool or stem[-1]).out
         for kind in ("basic", "bottleneck"):
             blocks = read_blocks(body[used:], kind, channels)
-            if blocks and (head is None or head.shape[1] == blocks[-1].out_channels):
-                found.append(Sentence(stem_kind, stem, pool, kind, tuple(blocks), head))
+            fitting = _fitting(head, blocks[-1].out_channels) if blocks else None
+            if blocks and (head is None or fitting is not None):
+                found.append(Sentence(stem_kind, stem, pool, kind, tuple(blocks), fitting))
     return found
+
+
+def _head(parts: Sequence[Part]) -> Part | None:
+    """Return the classifier: a linear layer at the end, or the only one (which some code makes first)."""
+    linears = [part for part in parts if part.kind == "linear"]
+    return linears[-1] if linears and (parts[-1] is linears[-1] or len(linears) == 1) else None
+
+
+def _fitting(head: Part | None, features: int) -> Part | None:
+    """Return a classifier that reads `features` numbers; turned, if only so it does and no bias speaks against it."""
+    if head is None or head.shape[1] == features:
+        return head
+    inward = head.shape[0] == features and "bias" not in head.keys
+    return replace(head, shape=head.shape[::-1]) if inward else None
 
 
 def _stems(body: Sequence[Part]) -> Iterator[tuple[str, tuple[Part, ...], Part | None]]:

@@ -96,7 +96,8 @@ def _likely(
     """Return how well a placement of norms agrees with names and order; only its ranking means anything.
 
     A block's norms share the block's name; a norm straight behind the stem is the stem's; networks with their norms
-    first leave projections without one; biases in front of norms go with norms behind the convolutions.
+    first leave projections without one; biases in front of norms go with norms behind the convolutions,
+    and biases here and there with no rule of ours.
     """
     if at is None:
         return 0.0
@@ -115,7 +116,8 @@ def _likely(
         score += 0.75
     biased = "bias" in sentence.blocks[0].main[0].keys
     usual = {Placement(False, True): 1.0, Placement(True, False): 0.5}
-    return score + usual.get(at, 0.0) + 0.6 * (biased and not at.preactivation)
+    unruly = _biased(sentence, at) is True and not all("bias" in conv.keys for conv in _convolutions(sentence))
+    return score + usual.get(at, 0.0) + 0.6 * (biased and not at.preactivation) - 0.6 * unruly
 
 
 def _without_norms(sentence: Sentence) -> dict[str, Part] | None:
@@ -189,9 +191,13 @@ def _biased(sentence: Sentence, at: Placement) -> bool | str:
     unnormed = last | ({id(sentence.stem[-1])} if at.preactivation else set())
     if not at.projection_norm:
         unnormed |= {id(block.projection) for block in blocks if block.projection is not None}
-    every = [*sentence.stem, *(conv for block in blocks for conv in (*block.main, block.projection) if conv)]
-    biased = {id(conv) for conv in every if "bias" in conv.keys}
+    biased = {id(conv) for conv in _convolutions(sentence) if "bias" in conv.keys}
     return "stem" if biased == stem else "unnormed" if biased and biased == unnormed else bool(biased)
+
+
+def _convolutions(sentence: Sentence) -> list[Part]:
+    blocks = (conv for block in sentence.blocks for conv in (*block.main, block.projection) if conv is not None)
+    return [*sentence.stem, *blocks]
 
 
 def _groups(sentence: Sentence) -> dict[str, int]:

@@ -201,6 +201,8 @@ def _values(tensor: Stored, shape: tuple[int, ...], hwio: bool) -> Array:
         axes = (3, 2, 0, 1) if array.ndim == 4 else (1, 0)
         assert as_torch(array.shape) == tuple(array.shape[axis] for axis in axes)
         array = array.transpose(axes)
+    if array.ndim == 2 and array.shape != shape[:2]:
+        array = array.T  # a matrix kept as (in, out)
     kind = np.float64 if array.dtype == np.float64 else np.float32
     own = np.array(array, dtype=kind, order="C").reshape(shape)
     if kind is np.float32:

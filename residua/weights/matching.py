@@ -10,8 +10,9 @@ from residua.errors import SpecError, WeightsError
 from residua.spec import ResNetSpec
 from residua.weights.dialects import DIALECTS, Dialect
 from residua.weights.infer import Reading, readings
-from residua.weights.layout import COUNTER, expected
-from residua.weights.parts import find_parts, split_name, tokens
+from residua.weights.layout import COUNTER, NORM_ROLES, expected
+from residua.weights.parts import as_torch, find_parts, tokens
+from residua.weights.roles import split_name, without_collections
 from residua.weights.tensors import Stored
 from residua.weights.unwrap import networks_within
 
@@ -38,49 +39,60 @@ def match(
     """
     kept, left = _layers_only(tensors)
     found = readings(kept, registered, hwio)
+    heads = [] if found else _heads(kept, hwio)
+    if heads:
+        without = {name: tensor for name, tensor in kept.items() if name not in heads}
+        if found := readings(without, registered, hwio):
+            kept, left = without, (*left, *heads)
     if not found:
-        without_heads = {name: tensor for name, tensor in kept.items() if not _is_linear(name, kept)}
-        if len(without_heads) < len(kept) and (found := readings(without_heads, registered, hwio)):
-            left = (*left, *(name for name in kept if name not in without_heads))
-            kept = without_heads
-    if not found:
-        raise WeightsError(f"{source} is not a residual network that residua knows: {describe(tensors)}")
+        raise WeightsError(f"{source} is not a residual network that residua knows: {describe(tensors, hwio)}")
     dialect, found = _in_dialect(kept, found, hwio)
     implied = {} if dialect is None else {name: (value, f"the layout {dialect.name}")
                                           for name, value in dialect.implies.items()}  # fmt: skip
-    found = [_with_told(reading, implied | dict(told)) for reading in found]
-    if dialect is None and all(split_name(name)[1] for name in kept if name.rpartition(".")[2] != COUNTER):
-        found = [padded for reading in found for padded in _padded_either_way(reading)]
-    return Match(tuple(found), dialect, implied | dict(told), left)
+    told = implied | dict(told)
+    settled = [_with_told(reading, told) for reading in found]
+    found = [reading for place, reading in enumerate(settled) if reading.spec not in [r.spec for r in settled[:place]]]
+    silent = dialect is None and "shortcut_pad" not in told
+    if silent:
+        named = all(split_name(name)[1] for name in kept if name.rpartition(".")[2] != COUNTER)
+        found = [padded for reading in found for padded in _padded_either_way(reading, "end" if named else "both")]
+    return Match(tuple(found), dialect, told, left)
 
 
-def _padded_either_way(reading: Reading) -> list[Reading]:
-    """Return a reading with option A's zeros at the end, then on both sides.
+def _padded_either_way(reading: Reading, first: str) -> list[Reading]:
+    """Return a reading with option A's zeros at the end and on both sides, `first` first.
 
     Both sides is akamaster's code and what descends from it, whose names are a dialect; other code appends the zeros.
     """
     if reading.spec.shortcut != "A":
         return [reading]
-    return [replace(reading, spec=reading.spec.changed(shortcut_pad=pad)) for pad in ("end", "both")]
+    pads = ("end", "both") if first == "end" else ("both", "end")
+    return [replace(reading, spec=reading.spec.changed(shortcut_pad=pad)) for pad in pads]
 
 
 def _layers_only(tensors: Mapping[str, Stored]) -> tuple[dict[str, Stored], tuple[str, ...]]:
-    """Return the tensors without named groups that have no kernel or scale (a normalisation's mean and std)."""
-    roles: dict[str, set[str | None]] = {}
+    """Return the tensors without what is no layer: a few vectors without kernel or scale (a mean and std of pixels)."""
+    groups: dict[str, list[str]] = {}
+    shorter = without_collections(list(tensors))
     for name in tensors:
-        path, role = split_name(name)
-        roles.setdefault(path, set()).add(role)
-    if not any("weight" in found for found in roles.values()):
-        return dict(tensors), ()
-    stray = {path for path, found in roles.items() if "weight" not in found}
-    left = tuple(name for name in tensors if split_name(name)[0] in stray and name.rpartition(".")[2] != COUNTER)
-    kept = {name: tensor for name, tensor in tensors.items() if split_name(name)[0] not in stray}
+        path, role = split_name(shorter[name])
+        groups.setdefault(path if role else path.rpartition(".")[0], []).append(name)
+    left = tuple(name for names in groups.values() if _is_stray(names, tensors) for name in names
+                 if name.rpartition(".")[2] != COUNTER)  # fmt: skip
+    kept = {name: tensor for name, tensor in tensors.items() if name not in left}
     return (kept, left) if len(left) < len(kept) / 3 else (dict(tensors), ())
 
 
-def _is_linear(name: str, tensors: Mapping[str, Stored]) -> bool:
-    path, _ = split_name(name)
-    return any(len(tensor.shape) == 2 and split_name(other)[0] == path for other, tensor in tensors.items())
+def _is_stray(names: Sequence[str], tensors: Mapping[str, Stored]) -> bool:
+    """Return whether tensors of one path are no layer: no kernel, no scale, and too few for a norm of its own names."""
+    weighed = any(len(tensors[name].shape) > 1 or split_name(name)[1] == "weight" for name in names)
+    return not weighed and len(names) < len(NORM_ROLES)
+
+
+def _heads(tensors: Mapping[str, Stored], hwio: bool) -> list[str]:
+    """Return the names of several linear layers, none of which is the classifier; a single one must fit."""
+    linears = [part for part in find_parts(tensors, hwio) or () if part.kind == "linear"]
+    return [name for part in linears for name in part.keys.values()] if len(linears) > 1 else []
 
 
 def _with_told(reading: Reading, told: Mapping[str, tuple[Any, str]]) -> Reading:
@@ -138,13 +150,14 @@ def _bared(paths: Sequence[str]) -> list[str]:
     return [".".join(words) for words in split]
 
 
-def describe(tensors: Mapping[str, Stored]) -> str:
+def describe(tensors: Mapping[str, Stored], hwio: bool = False) -> str:
     """Return in words what tensors look like that are no residual network, and what to do."""
     names = " ".join(tensors).lower()
     several = networks_within(tensors)
     if several:
         return f"it holds {len(several)} networks, {' and '.join(several)}; choose one with --prefix"
-    ranks = [len(tensor.shape) for tensor in tensors.values()]
+    shapes = [as_torch(tensor.shape) if hwio else tensor.shape for tensor in tensors.values()]
+    ranks = [len(shape) for shape in shapes]
     convs = ranks.count(4)
     if any(word in names for word in ("cls_token", "pos_embed", "attn", "self_attention", "query", "patch_embed")):
         return "it looks like a transformer (attention, position embeddings), which has no residual convolutions"
@@ -152,10 +165,10 @@ def describe(tensors: Mapping[str, Stored]) -> str:
         return f"it looks like a multi-layer perceptron: {ranks.count(2)} matrices and no convolution"
     if convs == 0:
         return f"it has {len(ranks)} tensors and no convolution among them"
-    grouped = [t.shape for t in tensors.values() if len(t.shape) == 4 and t.shape[1] == 1 and t.shape[0] > 8]
+    grouped = [shape for shape in shapes if len(shape) == 4 and shape[1] == 1 and shape[0] > 8]
     if len(grouped) > convs / 4:
         return f"it looks like a MobileNet or EfficientNet: {len(grouped)} of {convs} convolutions are depthwise"
-    odd = sorted({t.shape[2:] for t in tensors.values() if len(t.shape) == 4} - {(1, 1), (3, 3), (7, 7)})
+    odd = sorted({shape[2:] for shape in shapes if len(shape) == 4} - {(1, 1), (3, 3), (7, 7)})
     if odd:
         return f"it has {convs} convolutions, some with kernels of {odd[0]}, which no residual block here has"
     first = next((name for name in tensors if tokens(name)), "?")

@@ -11,7 +11,7 @@ import numpy as np
 from residua.errors import WeightsError
 from residua.extras import require
 from residua.weights.formats import Opened
-from residua.weights.parts import split_name
+from residua.weights.roles import split_name
 from residua.weights.tensors import Array, Stored, contiguous, map_file, of_array
 
 NORM_INPUTS = ("weight", "bias", "running_mean", "running_var")
@@ -43,7 +43,7 @@ def open_onnx(path: Path) -> Opened:
     named = {name: tensor for _, _, name, tensor in used}
     kept = len(named) == len(used) and all(split_name(name)[1] == role for _, role, name, _ in used)
     found = named if kept else {f"{node}.{role}": tensor for node, role, _, tensor in used}
-    return Opened(path, "ONNX", found, told=_told(graph))
+    return Opened(path, "ONNX", found, told=_told(graph) | _shortcuts(graph, constants))
 
 
 def _constants(graph: Any, path: Path) -> Iterator[tuple[str, Stored]]:
@@ -114,6 +114,21 @@ def _turned(tensor: Stored) -> Stored:
         return np.ascontiguousarray(array.T)
 
     return tensor.mapped(tensor.shape[::-1], turn)
+
+
+def _shortcuts(graph: Any, constants: dict[str, Stored]) -> dict[str, tuple[Any, str]]:
+    """Return what the graph shows of shortcuts without weights: that there are none, or where zero channels stand."""
+    told: dict[str, tuple[Any, str]] = {}
+    if not any(node.op_type == "Add" and not set(node.input) & set(constants) for node in graph.node):
+        told["shortcut"] = ("none", "the graph, in which nothing is added,")
+    for node in graph.node:
+        pads = constants.get(node.input[1]) if node.op_type == "Pad" and len(node.input) > 1 else None
+        if pads is None or pads.shape != (8,):
+            continue
+        before, after = (int(count) for count in pads.array()[[1, 5]])  # channels of (N, C, H, W), before and after
+        if after > 0:
+            told["shortcut_pad"] = ("both" if before else "end", "the graph's padding")
+    return told
 
 
 def _told(graph: Any) -> dict[str, tuple[Any, str]]:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import permutations
+from typing import Any
 
 from residua.weights.parts import Part, natural_key, tokens
 
@@ -28,22 +29,54 @@ def orders(parts: Sequence[Part], registered: bool) -> Iterator[tuple[str, list[
         yield "the numbers and words in the names and the flow of channels", ordered
     if registered and (alphabetical or _miscounted(as_written)):
         yield "the order in the file", as_written
+    if registered:
+        yield "the order in the file, from the layer on that reads the image", stem_first(as_written)
 
 
 def by_words(parts: Sequence[Part]) -> Iterator[list[Part]]:
     """Yield `parts` with the words inside a block (reduce, mid, expand) in every order, the same in all blocks."""
-    pattern = {part.path: re.sub(r"\d+", "#", part.path) for part in parts}
-    count = Counter(pattern[part.path] for part in parts if part.kind == "conv")
-    repeated = [word for word, times in count.items() if times > 1]
+    word = {part.path: _word_within(part.path) for part in parts}
+    count = Counter(word[part.path] for part in parts if part.kind == "conv")
+    repeated = [one for one, times in count.items() if times > 1]
     if not 2 <= len(repeated) <= MOST_WORDS:
         return
     numbers = {part.path: tuple(int(digits[:9]) for digits in re.findall(r"\d+", part.path)) for part in parts}
-    within = {part.path: place for place, group in enumerate(_groups(parts)) for part in group}
-    places: list[int] = list(dict.fromkeys(within[part.path] for part in parts))
+    groups = {part.path: number for number, group in enumerate(_groups(parts)) for part in group}
+    place = {group: number for number, group in enumerate(dict.fromkeys(groups[part.path] for part in parts))}
     for words in permutations(repeated):
-        rank = {word: place for place, word in enumerate(words)}
-        yield sorted(parts, key=lambda part: (places.index(within[part.path]), numbers[part.path],
-                                              rank.get(pattern[part.path], len(rank))))  # fmt: skip
+        rank = {one: (number, 0) for number, one in enumerate(words)}
+
+        def key(part: Part, rank: dict[str, tuple[int, int]] = rank) -> tuple[Any, ...]:
+            widens = int(part.kind == "linear" and part.out > part.shape[-1])  # a gate squeezes before it excites
+            return place[groups[part.path]], numbers[part.path], rank.get(word[part.path], (MOST_WORDS, widens))
+
+        yield sorted(parts, key=key)
+
+
+def _word_within(path: str) -> str:
+    """Return what a layer is called inside its block: `stage.2.main.conv_b` → `main.conv.b`."""
+    words = tokens(path)
+    while len(words) > 1 and words[-1].isdigit():
+        words.pop()
+    found = words[-1:]
+    for word in reversed(words[:-1]):
+        if any(character.isdigit() for character in word):
+            break
+        found.insert(0, word)
+    return re.sub(r"\d+", "#", ".".join(found))
+
+
+def stem_first(parts: Sequence[Part]) -> list[Part]:
+    """Return `parts` with the convolution that reads the image, and the norm behind it, in front of all others."""
+    produced = {part.out for part in parts if part.kind == "conv"}
+    reading = [part for part in parts if part.kind == "conv" and part.kernel > 1 and part.shape[1] not in produced]
+    if len(reading) != 1:
+        return list(parts)
+    start = list(parts).index(reading[0])
+    end = start + 1
+    while end < len(parts) and parts[end].kind == "norm" and parts[end].out == reading[0].out and end < start + 2:
+        end += 1
+    return [*parts[start:end], *parts[:start], *parts[end:]]
 
 
 def _miscounted(parts: Sequence[Part]) -> bool:

@@ -3,40 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
 
 from residua.weights.layout import COUNTER, NORM_ROLES
+from residua.weights.roles import places_of_roles, split_name, without_collections
 from residua.weights.tensors import Stored
 
-# What code bases call the tensors of a layer → torch's word
-ROLES = {
-    "weight": "weight",
-    "kernel": "weight",
-    "gamma": "weight",
-    "scale": "weight",
-    "weights": "weight",
-    "w": "weight",
-    "s": "weight",
-    "bias": "bias",
-    "beta": "bias",
-    "biases": "bias",
-    "offset": "bias",
-    "b": "bias",
-    "running_mean": "running_mean",
-    "moving_mean": "running_mean",
-    "mean": "running_mean",
-    "rm": "running_mean",
-    "running_var": "running_var",
-    "moving_variance": "running_var",
-    "moving_var": "running_var",
-    "var": "running_var",
-    "variance": "running_var",
-    "riv": "running_var",
-}
+SIDES = (1, 3, 5, 7)  # of kernels, in pixels
 
 
 @dataclass(frozen=True)
@@ -65,25 +39,17 @@ class Part:
         return self.shape[2] if self.kind == "conv" else 0
 
 
-def split_name(name: str) -> tuple[str, str | None]:
-    """Return (the layer's path with dots, torch's role) of a tensor's name; None for a role nobody uses."""
-    plain = name.removesuffix(":0").replace("/", ".")
-    path, _, leaf = plain.rpartition(".")
-    if leaf in ROLES:
-        return path, ROLES[leaf]
-    path, _, leaf = plain.rpartition("_")
-    if leaf in ("w", "b", "s", "rm", "riv") and path:
-        return path, ROLES[leaf]
-    path, _, leaf = plain.rpartition(".")
-    for ending in ("running_mean", "running_var", "weight", "bias", "kernel", "gamma", "beta"):
-        if leaf.endswith("_" + ending):
-            return f"{path}.{leaf[: -len(ending) - 1]}".lstrip("."), ROLES[ending]
-    return plain, None
-
-
 def is_counter(name: str, tensor: Stored) -> bool:
     """Return whether this is bookkeeping that no network computes with: a counter, an integer, a single number."""
     return name.rpartition(".")[2] == COUNTER or not tensor.floating or len(tensor.shape) == 0
+
+
+def looks_hwio(tensors: Mapping[str, Stored]) -> bool | None:
+    """Return whether kernels are (H, W, in, out), by their shapes; None where these do not tell."""
+    kernels = [tensor.shape for tensor in tensors.values() if len(tensor.shape) == 4]
+    first = all(shape[0] == shape[1] and shape[0] in SIDES for shape in kernels)
+    last = all(shape[2] == shape[3] and shape[2] in SIDES for shape in kernels)
+    return first if first != last else None
 
 
 def find_parts(tensors: Mapping[str, Stored], hwio: bool = False) -> list[Part] | None:
@@ -107,29 +73,66 @@ def _with_classifier(parts: list[Part]) -> list[Part]:
 
 
 def _by_names(tensors: Mapping[str, Stored], hwio: bool) -> list[Part] | None:
+    """Group by the beginnings of the names. Without a role in its name a kernel is a layer, a vector part of a norm."""
     groups: dict[str, dict[str, str]] = {}
-    for name in tensors:
-        path, role = split_name(name)
-        if role is None or role in groups.get(path, {}):
+    unsaid: dict[str, dict[str, str]] = {}
+    for name, shorter in without_collections(list(tensors)).items():
+        path, role = split_name(shorter)
+        if role is None and len(tensors[name].shape) > 1:
+            role = "weight"
+        if role is None:
+            path, _, leaf = path.rpartition(".")
+            unsaid.setdefault(path, {})[leaf] = name
+        elif role in groups.get(path, {}):
             return None
-        groups.setdefault(path, {})[role] = name
+        else:
+            groups.setdefault(path, {})[role] = name
+    if unsaid and not _say(unsaid, groups, tensors):
+        return None
     order = {name: index for index, name in enumerate(tensors)}
-    parts = []
+    parts, turned = [], _matrices_turned(groups.values(), tensors, hwio)
     for path, keys in groups.items():
-        part = _part(path, keys, tensors, hwio)
+        part = _part(path, keys, {role: _as_torch(tensors[name].shape, hwio, turned) for role, name in keys.items()})
         if part is None:
             return None
         parts.append(replace(part, position=min(order[name] for name in keys.values())))
     return sorted(parts, key=lambda part: part.position)
 
 
-def _part(path: str, keys: dict[str, str], tensors: Mapping[str, Stored], hwio: bool) -> Part | None:
-    """Return the layer whose tensors are `keys`, or None when their shapes are not those of one layer."""
-    shapes = {role: tensors[name].shape for role, name in keys.items()}
+def _say(
+    unsaid: Mapping[str, dict[str, str]], groups: dict[str, dict[str, str]], tensors: Mapping[str, Stored]
+) -> bool:
+    """Put vectors whose names say no role into `groups`, by their values; False where their names are not alike."""
+    said = {path: {name.rpartition(".")[2]: name for name in groups.get(path, {}).values()} for path in unsaid}
+    whole = [said[path] | leaves for path, leaves in unsaid.items()]
+    order = {name: index for index, name in enumerate(tensors)}
+    words = sorted(whole[0], key=lambda word: order[whole[0][word]])
+    if len(words) not in (2, 4) or any(set(found) != set(words) for found in whole):
+        return False
+    places = places_of_roles([[tensors[found[word]] for word in words] for found in whole])
+    for path, found in zip(unsaid, whole, strict=True):
+        groups[path] = {role: found[words[place]] for role, place in zip(NORM_ROLES, places, strict=False)}
+    return True
+
+
+def _matrices_turned(groups: Iterable[Mapping[str, str]], tensors: Mapping[str, Stored], hwio: bool) -> bool:
+    """Return whether matrices are (in, out), as Paddle keeps them even beside torch's kernels: biases show it."""
+    for keys in groups:
+        weight, bias = (tensors[keys[role]].shape if role in keys else () for role in ("weight", "bias"))
+        if len(weight) == 2 and len(bias) == 1 and weight[0] != weight[1] and bias[0] in weight:
+            return bool(bias[0] == weight[1])
+    return hwio
+
+
+def _as_torch(shape: tuple[int, ...], hwio: bool, turned: bool) -> tuple[int, ...]:
+    return as_torch(shape) if (turned if len(shape) == 2 else hwio) else shape
+
+
+def _part(path: str, keys: dict[str, str], shapes: Mapping[str, tuple[int, ...]]) -> Part | None:
+    """Return the layer whose tensors are `keys`, or None when `shapes`, as torch has them, are not one layer's."""
     ordered = {role: keys[role] for role in NORM_ROLES if role in keys}
     weight = shapes.get("weight", ())
     if len(weight) >= 2:
-        weight = as_torch(weight) if hwio else weight
         bias = shapes.get("bias")
         if set(keys) - {"weight", "bias"} or (bias is not None and bias != (weight[0],)):
             return None
@@ -172,7 +175,7 @@ def _by_order(tensors: Mapping[str, Stored], hwio: bool) -> list[Part] | None:
         parts += _norms(run[1:] if biased else run, tensors, each)
     if any(part.kind == "norm" and len(part.keys) != each for part in parts):
         return None
-    return [replace(part, position=index) for index, part in enumerate(parts)]
+    return [replace(part, position=index) for index, part in enumerate(_with_roles(parts, tensors))]
 
 
 def _equal_lengths(run: list[str], tensors: Mapping[str, Stored]) -> list[list[str]]:
@@ -186,36 +189,28 @@ def _equal_lengths(run: list[str], tensors: Mapping[str, Stored]) -> list[list[s
 
 
 def _norms(run: list[str], tensors: Mapping[str, Stored], each: int) -> list[Part]:
-    """Return the norms in a run of vectors, `each` vectors a norm."""
+    """Return the norms in a run of vectors, `each` vectors a norm, under roles in their own order."""
     parts = []
     for piece in _equal_lengths(run, tensors):
         for start in range(0, len(piece), each):
             four = piece[start : start + each]
-            keys = dict(zip(NORM_ROLES, _in_roles(four, tensors), strict=False))
+            keys = dict(zip(NORM_ROLES, four, strict=False))
             parts.append(Part("norm", four[0], tensors[four[0]].shape, keys))
     return parts
 
 
-def _in_roles(names: list[str], tensors: Mapping[str, Stored]) -> list[str]:
-    """Return four vectors as scale, shift, mean, variance: in their own order unless its values forbid that.
-
-    A variance is nowhere negative; a scale is the rest's most positive vector; a shift is smaller than a mean.
-    """
-    values = {name: np.asarray(tensors[name].array(), np.float64) for name in names}
-    if len(names) != 4 or values[names[3]].min(initial=0.0) >= 0:
-        return names
-
-    def lowest(name: str) -> float:
-        return float(values[name].min(initial=np.inf))
-
-    candidates = [name for name in names if lowest(name) >= 0]
-    if not candidates:
-        return names
-    variance = candidates[-1]
-    rest = [name for name in names if name != variance]
-    scale = max(rest, key=lambda name: float(values[name].mean()))
-    rest = [name for name in rest if name != scale]
-    return [scale, *rest, variance]
+def _with_roles(parts: list[Part], tensors: Mapping[str, Stored]) -> list[Part]:
+    """Return `parts` with the roles of the norms' vectors as their values have it."""
+    found = [list(part.keys.values()) for part in parts if part.kind == "norm"]
+    places = places_of_roles([[tensors[name] for name in names] for names in found])
+    if places == tuple(range(len(places))):
+        return parts
+    turned = []
+    for part in parts:
+        names = list(part.keys.values())
+        keys = {role: names[place] for role, place in zip(NORM_ROLES, places, strict=False)}
+        turned.append(replace(part, keys=keys) if part.kind == "norm" else part)
+    return turned
 
 
 def natural_key(path: str) -> list[tuple[int, int, str]]:
@@ -227,16 +222,3 @@ def natural_key(path: str) -> list[tuple[int, int, str]]:
 def tokens(path: str) -> list[str]:
     """Return the words of a path."""
     return [word for word in re.split(r"[._/]", path) if word]
-
-
-def as_tensor(part: Part, role: str, tensors: Mapping[str, Stored], hwio: bool) -> Stored:
-    """Return a part's tensor in torch's layout."""
-    stored = tensors[part.keys[role]]
-    if not hwio or len(stored.shape) not in (2, 4):
-        return stored
-    axes = (3, 2, 0, 1) if len(stored.shape) == 4 else (1, 0)
-
-    def turn(array: Any) -> Any:
-        return np.ascontiguousarray(array.transpose(axes))
-
-    return stored.mapped(as_torch(stored.shape), turn)

@@ -6,7 +6,7 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from residua.weights.hub import is_remote, resolve
 from residua.weights.matching import Match, match
 from residua.weights.native import Meta
 from residua.weights.nearest import Nearest, nearest
+from residua.weights.parts import looks_hwio
 from residua.weights.tensors import HALVES
 from residua.weights.unwrap import State, unwrap
 
@@ -149,6 +150,8 @@ def find(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | Non
         state = State(opened.tree)
         return Found(opened, state, _own(spec, opened), (spec, meta))
     state = unwrap(opened, ema=ema, prefix=prefix)
+    by_shape = looks_hwio(state.tensors)
+    opened = opened if by_shape is None else replace(opened, hwio=by_shape)
     matched = match(state.tensors, str(path), registered=opened.registered, hwio=opened.hwio, told=opened.told)
     return Found(opened, state, matched)
 

@@ -14,6 +14,7 @@ from residua.weights.tensors import Stored
 
 NOT_WEIGHTS = ("optim", "sched", "scaler", "amp", "momentum", "loss", "criterion", "rng", "buffer_names")
 PREFIXES = ("module", "_orig_mod", "model", "net", "network", "backbone", "encoder", "resnet", "_model", "student")
+LARGEST_LAYER, FEWEST_LAYERS = 4, 8  # tensors of a layer, and layers that make a tree of layers
 DEEPEST = 6  # levels of containers; checkpoints have at most three
 
 
@@ -38,7 +39,7 @@ def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> S
     ema: take averaged weights where the file has both. prefix: take what lies under this key or name.
     Raises WeightsError when there are no weights, several networks, or no such prefix.
     """
-    found = dict(_state_dicts(opened.tree))
+    found = _joined(dict(_state_dicts(opened.tree)))
     weights = {path: state for path, state in found.items() if not _is_bookkeeping(path)}
     if not weights:
         what = "only an optimizer's state, no weights" if found else "no tensors"
@@ -59,6 +60,16 @@ def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> S
     others = tuple(".".join(other) for other in weights if other != path)
     ignored = tuple(dict.fromkeys(other[0] for other in found if other not in weights))
     return State(state.tensors, state.wrappers, ignored, others, _extras(opened.tree))
+
+
+def _joined(found: dict[tuple[str, ...], dict[str, Stored]]) -> dict[tuple[str, ...], dict[str, Stored]]:
+    """Return what `_state_dicts` finds, the dictionaries of single layers (JAX's trees) joined to the network's one."""
+    layers = {path: state for path, state in found.items()
+              if len(path) > 1 and len(state) <= LARGEST_LAYER and not _is_bookkeeping(path)}  # fmt: skip
+    if len(layers) < FEWEST_LAYERS:
+        return found
+    joined = {".".join((*path, name)): tensor for path, state in layers.items() for name, tensor in state.items()}
+    return {path: state for path, state in found.items() if path not in layers} | {(): joined}
 
 
 def _kernels_only(weights: Mapping[tuple[str, ...], Mapping[str, Stored]], paths: list[tuple[str, ...]]) -> list[Any]:

@@ -184,3 +184,11 @@ def test_inspecting_safetensors_and_zips_does_not_import_torch(model, tmp_path):
         done = subprocess.run([sys.executable, "-c", code, str(tmp_path / name)], capture_output=True, text=True,
                               check=True)  # fmt: skip
         assert done.stdout.strip() == "resnet8 False"
+
+
+@pytest.mark.parametrize("fields", [{"shortcut": "none"}, {"shortcut_pad": "end"}, {"shortcut_pad": "both"}])
+def test_an_onnx_graph_tells_what_tensors_do_not_of_shortcuts(tmp_path, fields):
+    model = lively("resnet8", widths=(4, 8, 16), stem_width=4, **fields)
+    exported(model, tmp_path / "a.onnx", dynamo=True, external_data=False)
+    report = residua.inspect(tmp_path / "a.onnx")
+    assert report.spec == model.spec
