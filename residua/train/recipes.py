@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from residua.errors import TrainError
+from residua.plan import cost, total_stride
 from residua.train.config import TrainConfig
+from residua.train.schedule import size_at
+from residua.zoo import ZOO
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,30 @@ class Recipe:
 
     config: TrainConfig
     source: str
-    cost: str
+    images: int = 0  # to train on, validation included; 0: whatever the folder holds
     expected: Expected | None = None
+
+    @property
+    def flop(self) -> float:
+        """Operations of the whole training, 6 a MAC and image (forward, and two passes back); 0 when unknown."""
+        config = self.config
+        if not self.images or config.model not in ZOO:
+            return 0.0
+        row = ZOO[config.model]
+        full = config.size or _SIZES.get(config.data) or row.input_size[1]
+        macs = sum(
+            cost(row.spec, side, side).macs
+            for side in (size_at(config, epoch, full, total_stride(row.spec)) for epoch in range(config.epochs))
+        )
+        return 6.0 * macs * self.images * (1 - config.val_fraction)
+
+    @property
+    def cost(self) -> str:
+        """The operations in words."""
+        if not self.flop:
+            return "depends on the folder"
+        power, name = (18, "EFLOP") if self.flop >= 1e17 else (15, "PFLOP") if self.flop >= 1e14 else (12, "TFLOP")
+        return f"{self.flop / 10**power:.2g} {name}"
 
     @property
     def command(self) -> str:
@@ -47,11 +72,13 @@ class Recipe:
         return " ".join(words if self.config.data == default else [*words, "--data", self.config.data])
 
 
-def _recipe(name: str, source: str, cost: str, expected: Expected | None = None, **settings: Any) -> Recipe:
-    return Recipe(TrainConfig(recipe=name, **settings), source, cost, expected)
+def _recipe(name: str, source: str, images: int, expected: Expected | None = None, **settings: Any) -> Recipe:
+    return Recipe(TrainConfig(recipe=name, **settings), source, images, expected)
 
 
 XEON = "2 Xeon cores, fp32"
+IMAGENET = 1_281_167
+_SIZES = {"digits": 8, "cifar10": 32, "cifar100": 32, "mnist": 28, "fashion-mnist": 28}
 _HE_CIFAR: dict[str, Any] = {
     "model": "resnet20",
     "data": "cifar10",
@@ -78,15 +105,15 @@ _IMAGENET: dict[str, Any] = {
 }
 _ALL = (
     # 8×8 grey digits: flips would turn a 2 into no digit at all; a pixel of shift is what a hand does.
-    _recipe("digits", "ours", "10 s", Expected(0.9944, 0.0028, 3, XEON), epochs=20, batch=64, lr=0.1, crop_pad=1),
+    _recipe("digits", "ours", 1437, Expected(0.9944, 0.0028, 3, XEON), epochs=20, batch=64, lr=0.1, crop_pad=1),
     # He 2016a §4.2: 64k steps of 128, lr 0.1 cut at 32k and 48k; 45k/5k split; plain SGD; decay on everything.
-    _recipe("cifar-he2016", "he2016a §4.2", "2.0 PFLOP", Expected(0.9125), **_HE_CIFAR),
+    _recipe("cifar-he2016", "he2016a §4.2", 50_000, Expected(0.9125), **_HE_CIFAR),
     # The paper's ingredients with a linear schedule (Li 2020), for few epochs.
-    _recipe("cifar", "he2016a, li2020", "0.33 PFLOP", model="resnet20", data="cifar10", crop_pad=4, flip="random"),
+    _recipe("cifar", "he2016a, li2020", 50_000, model="resnet20", data="cifar10", crop_pad=4, flip="random"),
     _recipe(
         "cifar-fast",
         "he2016a's network; li2020, jordan2024",
-        "0.44 PFLOP",
+        50_000,
         model="resnet20",
         data="cifar10",
         epochs=36,
@@ -97,13 +124,13 @@ _ALL = (
         crop_pad=4,
         flip="alternating",
     ),
-    _recipe("mnist", "ours", "0.1 PFLOP", model="resnet20", data="mnist", epochs=10, crop_pad=2),
-    _recipe("fashion", "ours", "0.3 PFLOP", model="resnet20", data="fashion-mnist", crop_pad=2, flip="random"),
+    _recipe("mnist", "ours", 60_000, model="resnet20", data="mnist", epochs=10, crop_pad=2),
+    _recipe("fashion", "ours", 60_000, model="resnet20", data="fashion-mnist", crop_pad=2, flip="random"),
     # zhang2021 §8.6, as printed there: plain SGD at a constant 0.05, 10 epochs of 256 images enlarged to 96×96.
     _recipe(
         "d2l",
         "zhang2021 §8.6",
-        "1.2 PFLOP",
+        60_000,
         model="resnet18_d2l",
         data="fashion-mnist",
         size=96,
@@ -119,7 +146,7 @@ _ALL = (
     _recipe(
         "folder",
         "ours",
-        "depends on the folder",
+        0,
         model="resnet18",
         data="FOLDER",
         epochs=30,
@@ -132,7 +159,7 @@ _ALL = (
     _recipe(
         "finetune",
         "kornblith2019, kumar2022",
-        "depends on the folder",
+        0,
         model="CHECKPOINT",
         data="FOLDER",
         epochs=12,
@@ -147,7 +174,7 @@ _ALL = (
     _recipe(
         "imagenet-he2016",
         "he2016a §3.4, goyal2017; the number is torchvision's",
-        "2.8 EFLOP",
+        IMAGENET,
         Expected(0.7613),
         **_IMAGENET | {"epochs": 90, "schedule": "step", "milestones": (1 / 3, 2 / 3, 8 / 9), "warmup_epochs": 5},
     ),
@@ -155,7 +182,7 @@ _ALL = (
     _recipe(
         "imagenet-fast",
         "leclerc2023",
-        "0.26 EFLOP",
+        IMAGENET,
         Expected(0.738),
         **_IMAGENET
         | {
@@ -176,7 +203,7 @@ _ALL = (
     _recipe(
         "imagenet-a3",
         "wightman2021",
-        "1.0 EFLOP",
+        IMAGENET,
         Expected(0.781),
         **_IMAGENET
         | {
@@ -196,7 +223,7 @@ _ALL = (
     _recipe(
         "imagenet-tv2",
         "vryniotis2021",
-        "9.9 EFLOP",
+        IMAGENET,
         Expected(0.8086),
         **_IMAGENET
         | {

@@ -140,13 +140,20 @@ def test_a_finished_run_says_whether_it_lies_in_its_recipes_range(monkeypatch):
 
     config = RECIPES["digits"].config
     expected = Expected(0.99, 0.001, 3, "here")
-    monkeypatch.setitem(recipes.RECIPES, "digits", recipes.Recipe(config, "", "", expected))
+    monkeypatch.setitem(recipes.RECIPES, "digits", recipes.Recipe(config, "", 0, expected))
     assert verdict(config, 0.9931)["inside"] is True  # half a point at least
     assert verdict(config, 0.97)["inside"] is False
     assert verdict(config.model_copy(update={"seed": 5, "root": "elsewhere"}), 0.99)["inside"] is True
     changed = verdict(config.model_copy(update={"epochs": 3}), 0.99)
     assert changed["inside"] is None
     assert changed["changed"] == ["epochs"]
+
+
+def test_a_recipes_cost_is_the_arithmetic_of_its_network():
+    """ResNet-20 has 40.8 million MACs at 32 pixels (docs/papers.md)."""
+    fast = RECIPES["cifar-fast"]
+    assert fast.flop == pytest.approx(6 * 40.8e6 * 50_000 * fast.config.epochs, rel=0.01)
+    assert RECIPES["folder"].cost == "depends on the folder"
 
 
 def test_early_stopping_ends_after_so_many_epochs_without_a_better_one(tmp_path):
