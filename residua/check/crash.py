@@ -19,6 +19,8 @@ from residua.check.plans import _is_refusal
 from residua.check.probe import Trial
 from residua.check.tape import Op
 
+_NORM_REFUSES = re.compile(r"running_mean should contain|Expected weight to be a vector|Given normalized_shape")
+
 
 def hits_of(evidence: Evidence, rule: str) -> Iterator[Hit]:
     """Yield the diagnoses of crashed trials that are of this rule."""
@@ -46,7 +48,7 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
         return None if trial.name != "same shape" else replace(_plain(evidence, trial), severity="note")
     if failed is None:
         inner = next((c for c in reversed(trial.tape.calls) if not c.finished), None)
-        if inner is not None and inner.inputs and "running_mean should contain" in trial.failure.text:
+        if inner is not None and inner.inputs and _NORM_REFUSES.search(trial.failure.text):
             return _at_layer(evidence, trial, "batch_norm", inner.inputs, (inner.index,))
         return _plain(evidence, trial)
     name, inputs, _, calls = failed
@@ -108,6 +110,8 @@ def _at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> H
             return found
     if depth[short][1] == 0:
         return evidence.hit("R114", _projection_test(evidence) or place, trial, _wide_resnet(evidence, trial), **facts)
+    if flow.shape(short)[1:2] == flow.shape(deep)[1:2]:
+        return evidence.hit("R114", place, trial, **facts)
     return _channels(evidence, trial, short, deep, facts)
 
 
@@ -205,7 +209,7 @@ def _weighted_before(flow: Flow, value: int) -> list[Op]:
 
 def _padding_fault(evidence: Evidence, trial: Trial, value: int) -> Hit | None:
     for op in _weighted_before(trial.flow, value):
-        wrong = padding_error(trial.flow, op)
+        wrong = 0 if _chomped(trial.flow, op) else padding_error(trial.flow, op)
         if wrong:
             rule = "R129" if wrong < 0 else "R130"
             sides = max(kernel(trial.flow, op))
@@ -216,6 +220,11 @@ def _padding_fault(evidence: Evidence, trial: Trial, value: int) -> Hit | None:
             }
             return evidence.hit(rule, evidence.layer_place(op, trial, "padding"), trial, "error", **facts)
     return None
+
+
+def _chomped(flow: Flow, op: Op) -> bool:
+    """Tell a convolution whose result is cropped at once, as causal ones are."""
+    return any(user.name == "slice" for user in flow.users(op.outputs[0]))
 
 
 def padding_error(flow: Flow, op: Op) -> int:
@@ -266,12 +275,7 @@ def _at_layer(evidence: Evidence, trial: Trial, name: str, inputs: tuple[int, ..
     before = _weighted_before(flow, data)
     got = flow.shape(data)[-1] if name in PRODUCTS or "layer_norm" in name else flow.shape(data)[1]
     expected = _takes(module, flow, inputs)
-    facts = {
-        "got": got,
-        "expected": expected,
-        "error": trial.failure.text,
-        "layer": _layer_path(trial, calls, name),
-    }
+    facts = {"got": got, "expected": expected, "error": trial.failure.text, "layer": _layer_path(trial, calls, name)}
     line = first_frame(trial.failure.frames, evidence.files)
     if not before and (name in CONVS):
         from residua.check.rules.addition import dead_weighted
@@ -283,9 +287,20 @@ def _at_layer(evidence: Evidence, trial: Trial, name: str, inputs: tuple[int, ..
     if before and _producer_wrong(trial, name, before[-1], got, expected):
         facts["layer"] = _layer_name(trial, before[-1])
         return evidence.hit("R154", evidence.layer_place(before[-1], trial, "channels"), trial, **facts)
+    again = _called_before(evidence, trial, calls)
+    if again is not None:
+        return evidence.hit("R154", again, trial, **facts)
     owns = module is not None and bool(list(module.parameters(recurse=False)))
-    made = evidence.made_at(module, trial, "channels") if owns else line
-    return evidence.hit("R154", made or line, trial, **facts)
+    return evidence.hit("R154", (evidence.made_at(module, trial, "channels") if owns else None) or line, trial, **facts)
+
+
+def _called_before(evidence: Evidence, trial: Trial, calls: tuple[int, ...]) -> Place | None:
+    """Return the line of a second call of a part that had run well before: not its layers are wrong, but the call."""
+    for index in calls[1:]:
+        call = trial.tape.calls[index]
+        if any(c.module is call.module and c.finished for c in trial.tape.calls[:index]):
+            return first_frame(call.frames, evidence.files)
+    return None
 
 
 def _layer_path(trial: Trial, calls: tuple[int, ...], name: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,7 +12,7 @@ from torch import nn
 
 from residua.check import source
 from residua.check.flow import ACTIVATIONS, CONVS, NORMS, SAME, Flow
-from residua.check.joins import Join, find_joins, kernel, style_of
+from residua.check.joins import Join, kernel, style_of
 from residua.check.probe import Trial
 from residua.check.tape import Call, Frame, Op
 
@@ -86,7 +85,15 @@ class Evidence:
         """The residual units to look at: the block in each trial, or each kind of block inside a network."""
         if not self.is_network:
             return [Unit(self, t, t.flow, t.joins, None) for t in self.finished]
-        return list(_units_of_network(self))
+        from residua.check.regions import units_of_network
+
+        return list(units_of_network(self))
+
+    @cached_property
+    def stretches(self) -> list[Unit]:
+        """The units, and for a network its own forward as a whole."""
+        whole = [Unit(self, t, t.flow, t.joins, None) for t in self.finished] if self.is_network else []
+        return self.units + whole
 
     def op_place(self, op: Op, trial: Trial) -> Place | None:
         """Return the line of an operation: of its layer's constructor when a container called it, else of the call."""
@@ -201,34 +208,6 @@ class Unit:
         """Return the residual's batch norms; instance norm, which runs as one on a reshaped batch, is left out."""
         batch = self.in_shape[:1]
         return [o for o in join.residual.norms if "batch_norm" in o.name and self.flow.shape(o.outputs[0])[:1] == batch]
-
-
-def _units_of_network(evidence: Evidence) -> Iterator[Unit]:
-    for trial in evidence.finished:
-        for call in block_calls(trial, evidence):
-            flow = Flow.of_call(trial.tape, call)
-            yield Unit(evidence, trial, flow, find_joins(flow), call)
-
-
-def block_calls(trial: Trial, evidence: Evidence) -> list[Call]:
-    """Return the calls of modules that own an addition, or are of a class of which another instance owns one."""
-    owners: set[int] = set()
-    flow = trial.flow
-    for op in flow.ops:
-        if op.name in ("add", "add_", "sum", "addcmul", "sub") and len(op.inputs) > 1:
-            index = evidence.owner(op, trial)
-            if index is not None and index != 0:
-                owners.add(index)
-    kinds = {type(trial.tape.calls[i].module) for i in owners}
-    found = []
-    for call in trial.tape.calls[1:]:
-        if type(call.module) in kinds and call.finished and call.inputs and _has_weights(call.module):
-            found.append(call)
-    return found
-
-
-def _has_weights(module: nn.Module) -> bool:
-    return any(p.dim() >= 3 for p in module.parameters())
 
 
 def _is_torch(module: nn.Module) -> bool:

@@ -11,15 +11,18 @@ from typing import Any
 
 from torch import nn
 
-from residua.check.evidence import Evidence, Hit, block_calls
+from residua.check.evidence import Evidence, Hit
+from residua.check.inputs import starts_with_vector
 from residua.check.plans import network_trial, trials_of
 from residua.check.probe import Trial, failure, untouched_world
+from residua.check.regions import block_calls
 from residua.check.report import CheckReport, Finding
 from residua.check.roots import root_causes, severity_of
 from residua.check.rules import RULES
 from residua.check.wording import rule, worded
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct, roles
+from residua.targets.settings import names_settings
 
 _CLAIMS = re.compile(r"res(?!p|u?me|et|ult|hap|iz|erv|to|ampl)|bottleneck|block|basic|unit|shortcut|skip", re.I)
 _HELPERS = re.compile(
@@ -27,6 +30,9 @@ _HELPERS = re.compile(
     r"down_?block|up_?block|transition|dense|plain|vgg|cbam|eca|gate$|discriminator|patch",
     re.I,
 )
+
+
+_NETS = re.compile(r"net(?!work_?block)|generator|discriminator|encoder|decoder|model|backbone|classifier", re.I)
 
 
 def check_block(module_or_class: Any, *, lang: str = "en", **constructor_args: Any) -> CheckReport:
@@ -97,6 +103,11 @@ def gather(candidate: Candidate, args: Mapping[str, Any], as_network: bool | Non
     trials = [_network(candidate, args)] if network else trials_of(candidate, args)
     module = trials[0].module
     evidence = _evidence(candidate, trials, module, network)
+    if as_network is None and not network and not any(t.ran for t in trials):
+        named = starts_with_vector(module) or _NETS.search(evidence.class_name)
+        whole = _network_or_none(candidate, args) if named else None
+        if whole is not None:
+            return _evidence(candidate, [whole], whole.module, True)
     if as_network is None and not network and _turned_out_network(evidence):
         evidence = _evidence(candidate, trials[:1], module, True)
     return evidence
@@ -160,12 +171,27 @@ def _network(candidate: Candidate, args: Mapping[str, Any]) -> Trial:
     except Exception as error:
         trial = Trial("network")
         trial.failure = failure("construct", error)
-        if isinstance(error, TypeError) or not trial.failure.frames:
+        if isinstance(error, TypeError) or not trial.failure.frames or _guessed(candidate, args):
             raise CheckError(
                 f"{candidate.target} could not be constructed ({trial.failure.text}); give --args name=value."
             ) from None
         return trial
     return network_trial(built)
+
+
+def _network_or_none(candidate: Candidate, args: Mapping[str, Any]) -> Trial | None:
+    """Probe as a network what did not run as a block: a generator takes a vector, a classifier three channels."""
+    try:
+        trial = _network(candidate, args)
+    except (TargetError, CheckError):
+        return None
+    return trial if trial.ran and trial.out_shape[1:] != trial.in_shape[1:] else None
+
+
+def _guessed(candidate: Candidate, args: Mapping[str, Any]) -> bool:
+    """Tell whether a required argument had to be guessed: then a failure to construct says nothing."""
+    parameters = inspect.signature(candidate.value).parameters.values()
+    return any(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD and p.name not in args for p in parameters)
 
 
 def _network_args(candidate: Candidate, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,8 +249,21 @@ def _looks_like_network(candidate: Candidate) -> bool:
         "num_blocks",
         "depths",
         "class_num",
+        "n_cls",
+        "num_cls",
+        "ncls",
+        "nb_classes",
+        "n_labels",
+        "num_labels",
+        "out_classes",
+        "nclasses",
+        "num_outputs_classes",
+        "z_dim",
+        "latent_size",
     }:
         return True
+    if any(names_settings(n) for n in names) and not _NETS.search(candidate.name):
+        return False
     found = set(roles(value).values())
     return not found & {Role.IN, Role.OUT, Role.BOTH, Role.STRIDE}
 
@@ -235,11 +274,18 @@ def _is_deep(module: nn.Module) -> bool:
     return bool(convs) and (convs[0].in_channels in (1, 3) or (linear and len(convs) > 8))
 
 
+def _is_deep_part(module: nn.Module) -> bool:
+    return sum(p.dim() >= 3 for p in module.parameters()) >= 2
+
+
 def _turned_out_network(evidence: Evidence) -> bool:
     trial = evidence.trials[0]
     if not trial.ran:
         return False
     flat = len(trial.out_shape) == 2 and len(trial.in_shape) > 3
+    kinds = [c for c in trial.tape.calls[1:] if not type(c.module).__module__.startswith("torch.")]
+    if sum(_is_deep_part(c.module) for c in kinds) >= 3 and _NETS.search(evidence.class_name):
+        return True
     return flat or len(block_calls(trial, evidence)) > 3
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -28,15 +28,19 @@ _EMBEDDINGS = (
     "s",
 )
 
+_FROM_VECTOR = (nn.Linear, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+_LABELS = ("y", "label", "labels", "c", "cls", "classes", "class_id", "t", "time", "timestep", "timesteps", "token")
+
 
 @dataclass(frozen=True)
 class Signal:
-    """The shape of one probe: batch, channels, side length and number of spatial axes."""
+    """The shape of one probe: batch, channels, side length, spatial axes, and what further inputs look like."""
 
     channels: int
     side: int
     axes: int
     batch: int = 2
+    extras: str = "named"
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -103,7 +107,7 @@ def draw(module: nn.Module, signal: Signal, seed: int = 0) -> list[Tensor]:
     generator = torch.Generator().manual_seed(seed)
     dtype = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
     first = torch.randn(signal.shape, generator=generator).to(dtype)
-    return [first, *(_extra(module, name, first, generator) for name in _required(module)[1:])]
+    return [first, *(_extra(module, name, (first, signal.extras), generator) for name in _required(module)[1:])]
 
 
 def _required(module: nn.Module) -> list[str]:
@@ -116,15 +120,36 @@ def _required(module: nn.Module) -> list[str]:
     ] or ["x"]
 
 
-def _extra(module: nn.Module, name: str, first: Tensor, generator: torch.Generator) -> Tensor:
-    word = name.lower().rstrip("0123456789")
-    if word in _EMBEDDINGS or any(k in word for k in ("emb", "time", "cond", "style")):
+def _extra(module: nn.Module, name: str, given: tuple[Tensor, str], generator: torch.Generator) -> Tensor:
+    word, first, kind = name.lower().rstrip("0123456789"), given[0], given[1]
+    known = next((m.num_embeddings for m in module.modules() if isinstance(m, nn.Embedding)), 0)
+    if kind == "labels" or (known and word in _LABELS):
+        return torch.randint(0, known or 10, first.shape[:1], generator=generator)
+    if kind == "numbers":
+        return torch.rand(first.shape[:1], generator=generator).to(first.dtype)
+    if kind == "channels":
+        return torch.randn(first.shape[:2], generator=generator).to(first.dtype)
+    if kind == "vectors" or word in _EMBEDDINGS or any(k in word for k in ("emb", "time", "cond", "style")):
         linear = [m.in_features for m in module.modules() if isinstance(m, nn.Linear)]
         width = linear[0] if linear else first.shape[1]
         return torch.randn((first.shape[0], width), generator=generator).to(first.dtype)
     if "mask" in word:
         return torch.ones((first.shape[0], 1, *first.shape[2:]), dtype=first.dtype)
     return torch.randn(first.shape, generator=generator).to(first.dtype)
+
+
+def starts_with_vector(module: nn.Module) -> bool:
+    """Tell a generator, whose first layer is linear or transposed and whose later ones convolve."""
+    layers = [m for m in module.modules() if list(m.parameters(recurse=False))]
+    return bool(layers) and isinstance(layers[0], _FROM_VECTOR) and _has_convolution(module)
+
+
+def variants(module: nn.Module, offers: list[Signal]) -> list[Signal]:
+    """Add, for a forward of several required inputs, offers whose further inputs have another form."""
+    if len(_required(module)) < 2:
+        return offers
+    kinds = ("channels", "vectors", "numbers", "labels")
+    return offers + [replace(offer, extras=kind) for kind in kinds for offer in offers[:2]]
 
 
 def signals(module: nn.Module, expected: int | None, network: bool = False) -> Iterator[Signal]:
@@ -138,6 +163,8 @@ def signals(module: nn.Module, expected: int | None, network: bool = False) -> I
         sides = {0: (1,), 1: (256, 1024, 128), 2: (64, 224, 32, 28), 3: (32, 16)}[axes]
         images = [c for c in first_channels(module) if c in (1, 3, 4)]  # a stem of bare parameters is not met first
         channels = list(dict.fromkeys([*channels[:1], *images[:1]]))
+    if network and axes and starts_with_vector(module):
+        yield from (Signal(channels[0], 1, 0), Signal(channels[0], 1, axes))
     for side in sides:
         for count in channels:
             yield Signal(count, side, axes)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import nn
 
-from residua.check.inputs import Signal, axes_of, first_channels, signals
-from residua.check.probe import Trial, copied, failure, measure, runs
+from residua.check.inputs import Signal, axes_of, first_channels, signals, variants
+from residua.check.probe import Trial, attempt, copied, failure, measure, runs
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct, roles
 
@@ -113,10 +114,24 @@ def _probe(trial: Trial, built: Built, expected: int | None, side: int | None = 
     offers = list(signals(built.module, expected))
     if side is not None:
         offers = [Signal(o.channels, side, o.axes) for o in offers[:1]]
-    chosen = next((o for o in offers if runs(built.module, o)), offers[0])
+    chosen = _fitting(built.module, offers)
     trial.signal = chosen
     trial.wanted.setdefault("in", chosen.channels)
     return measure(trial)
+
+
+def _fitting(module: nn.Module, offers: list[Signal]) -> Signal:
+    """Return the first offer whose result has the input's rank; else the first that runs; else the likeliest."""
+    works: Signal | None = None
+    for offer in variants(module, offers):
+        outputs = attempt(module, offer)[0]
+        if any(t.dim() == len(offer.shape) for t in outputs):
+            return offer
+        if outputs and works is None:
+            works = offer
+            if len(variants(module, offers)) == len(offers):
+                break
+    return works or offers[0]
 
 
 def _changed(
@@ -144,7 +159,8 @@ def _changed(
                 return trial if not _is_refusal(trial) else None
             continue
         side = first.signal.side
-        trial = _probe_at(trial, built, Signal(low, side - 1 if name == "odd side" else side, axes))
+        odd = side - 1 if name == "odd side" else side
+        trial = _probe_at(trial, built, replace(first.signal, channels=low, side=odd, axes=axes))
         if trial.ran:
             return trial
         last = last or trial
@@ -165,7 +181,7 @@ def _is_refusal(trial: Trial) -> bool:
     if trial.failure is None:
         return False
     if trial.failure.stage == "construct":
-        return True
+        return trial.name != "network"
     frames = trial.failure.frames
     return bool(frames) and statement_at(frames[0].file, frames[0].line) in ("Raise", "Assert")
 
@@ -186,9 +202,26 @@ def network_trial(built: Built, side: int | None = None) -> Trial:
     offers = list(signals(built.module, channels, network=True))
     if side is not None:
         offers = [Signal(channels, side, axes_of(built.module)), *offers]
-    trial.signal = next((o for o in offers if runs(trial.module, o)), offers[0])
+    trial.signal = _accepted(trial.module, variants(trial.module, offers))
     trial.wanted = {"in": trial.signal.channels}
     return measure(trial)
+
+
+def _accepted(module: nn.Module, offers: list[Signal]) -> Signal:
+    """Return the first offer that runs; where a linear layer wants another size, the side that gives it."""
+    for offer in offers:
+        outputs, error = attempt(module, offer)
+        if outputs:
+            return offer
+        sizes = re.search(r"mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)", error)
+        if sizes and offer.axes:
+            ratio = int(sizes.group(2)) / int(sizes.group(1))
+            side = max(1, round(offer.side * ratio ** (1 / offer.axes)))
+            near = [replace(offer, side=s) for s in (side, side + 1, side - 1, side + 2, side + 3, side + 4) if s > 0]
+            fits = next((o for o in near if side != offer.side and runs(module, o)), None)
+            if fits is not None:
+                return fits
+    return offers[0]
 
 
 def expected_side(side: int, step: int) -> int:

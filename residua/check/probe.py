@@ -133,12 +133,17 @@ def tensors_in(result: Any) -> list[Tensor]:
 
 def runs(module: nn.Module, signal: Signal) -> bool:
     """Tell whether a forward pass in eval mode finishes on this signal."""
+    return bool(attempt(module, signal)[0])
+
+
+def attempt(module: nn.Module, signal: Signal) -> tuple[list[Tensor], str]:
+    """Return what a forward pass in eval mode puts out on this signal, or nothing and what it raised."""
     mode = module.training
     try:
         with torch.no_grad():
-            return bool(tensors_in(module.eval()(*draw(module, signal))))
-    except Exception:
-        return False
+            return tensors_in(module.eval()(*draw(module, signal))), ""
+    except Exception as error:
+        return [], str(error)
     finally:
         module.train(mode)
 

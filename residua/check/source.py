@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import re
 from functools import lru_cache
 
 from residua.check.tape import Op
@@ -115,11 +116,70 @@ def overwrites(file: str, line: int) -> list[int]:
     return []
 
 
+def initialising_line(file: str, class_name: str) -> int | None:
+    """Return the line that fills weights by hand, when the class, or else the file, has exactly one."""
+    node = class_in(file, class_name)
+    words = re.compile(r"\b(zeros_|ones_|constant_|fill_|zero_|normal_|uniform_)\(")
+    for lines in ([range(node.lineno, (node.end_lineno or node.lineno) + 1)] if node else []) + [
+        range(1, len(linecache.getlines(file)) + 1)
+    ]:
+        found = [n for n in lines if words.search(text_of(file, n))]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
 def return_line(file: str, class_name: str) -> int | None:
     """Return the line of the last `return` of a class's forward."""
     forward = method(file, class_name, "forward")
     found = [n.lineno for n in ast.walk(forward) if isinstance(n, ast.Return) and n.value] if forward else []
     return max(found) if found else None
+
+
+def test_before_sum(file: str, line: int) -> int | None:
+    """Return the line of the first test, in the function around `line`, under which alone something is added."""
+    around = function_at(file, line)
+    for node in ast.walk(around) if around is not None and around.name != "__init__" else ():
+        if isinstance(node, ast.If):
+            parts: list[ast.AST] = [*node.body, *node.orelse]
+        elif isinstance(node, ast.IfExp):
+            parts = [node.body, node.orelse]
+        else:
+            continue
+        if any(_adds(part) for part in parts) and "training" not in ast.unparse(node.test):
+            return node.lineno
+    return None
+
+
+def _adds(node: ast.AST) -> bool:
+    return any(
+        (isinstance(n, (ast.BinOp, ast.AugAssign)) and isinstance(n.op, ast.Add))
+        or (isinstance(n, ast.Attribute) and n.attr in ("add", "add_"))
+        for n in ast.walk(node)
+    )
+
+
+def body_of_test(file: str, line: int) -> range:
+    """Return the lines below the test on `line` that add something."""
+    for node in nodes_of(file):
+        if isinstance(node, ast.If) and node.lineno == line:
+            added = [part for part in (*node.body, *node.orelse) if _adds(part)]
+            return range(added[0].lineno, (added[-1].end_lineno or added[-1].lineno) + 1)
+    return range(0)
+
+
+def methods_called(file: str, class_name: str) -> list[tuple[str, int]]:
+    """Return a place in each method, of any class of the file, that the class's forward calls on itself."""
+    forward = method(file, class_name, "forward")
+    names = {n.attr for n in ast.walk(forward) if isinstance(n, ast.Attribute)} if forward else set()
+    found = [n for n in nodes_of(file) if isinstance(n, ast.FunctionDef) and n.name in names]
+    return [(file, n.body[0].lineno) for n in found]
+
+
+def class_text(file: str, name: str) -> str:
+    """Return the source of a class; empty when the file has none of that name."""
+    node = class_in(file, name)
+    return "".join(linecache.getlines(file)[node.lineno - 1 : node.end_lineno]) if node else ""
 
 
 def text_without_classes(file: str, keep: set[str]) -> str:

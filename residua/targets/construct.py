@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -15,6 +16,7 @@ from torch import nn
 
 from residua.errors import TargetError
 from residua.targets.find import Candidate
+from residua.targets.settings import names_settings, settings_for
 
 
 class Role(Enum):
@@ -78,8 +80,12 @@ def roles(callee: Callable[..., Any]) -> dict[str, Role]:
         role = _ROLE_OF.get(name, _ROLE_OF.get(name.replace("_", ""), Role.OTHER))
         if isinstance(parameter.default, bool) and role not in (Role.OTHER, Role.PROJECT):
             role = Role.PROJECT if role is Role.DOWN else Role.OTHER
-        found[parameter.name] = role
+        found[parameter.name] = _by_parts(parameter) if role is Role.OTHER else role
     return _settled(found, {p.name: p for p in _parameters(callee)})
+
+
+def _is_channels(parameter: inspect.Parameter) -> bool:
+    return _takes_int(parameter) and not _COUNTS.search(parameter.name.lower()) and not names_settings(parameter.name)
 
 
 def _settled(found: dict[str, Role], parameters: dict[str, inspect.Parameter]) -> dict[str, Role]:
@@ -96,7 +102,7 @@ def _settled(found: dict[str, Role], parameters: dict[str, inspect.Parameter]) -
     taken = set(found.values())
     for name, role in found.items():
         parameter = parameters[name]
-        if role is Role.OTHER and parameter.default is inspect.Parameter.empty and _takes_int(parameter):
+        if role is Role.OTHER and parameter.default is inspect.Parameter.empty and _is_channels(parameter):
             for free in (Role.IN, Role.OUT):
                 if free not in taken and Role.BOTH not in taken:
                     found[name] = free
@@ -105,6 +111,27 @@ def _settled(found: dict[str, Role], parameters: dict[str, inspect.Parameter]) -
     if list(found.values()).count(Role.IN) and Role.OUT not in taken and Role.BOTH not in taken:
         found.update({n: Role.BOTH for n, r in found.items() if r is Role.IN})
     return found
+
+
+def _by_parts(parameter: inspect.Parameter) -> Role:
+    """Read the role of a longer spelling off its parts, as in `n_filters_in`; counts have none."""
+    parts = re.findall(r"[a-z]+|[A-Z][a-z]*", parameter.name)
+    words = {p.lower() for p in parts}
+    if not words & _COUNTED or not _takes_int(parameter):
+        return Role.OTHER
+    for role, ends in ((Role.IN, _INWARD), (Role.OUT, _OUTWARD)):
+        if words & ends:
+            return role
+    return Role.OTHER
+
+
+_COUNTED = frozenset({"channels", "channel", "ch", "chan", "chans", "filters", "filter", "planes", "features", "feats",
+                      "feat", "dim", "dims", "width", "maps", "size", "depth", "units", "nc", "c", "hidden"})  # fmt: skip
+_INWARD = frozenset({"in", "input", "inputs", "inp", "from", "prev", "source"})
+_OUTWARD = frozenset({"out", "output", "outputs", "outp", "to", "next", "target"})
+_COUNTS = re.compile(
+    r"^(n|num|number|count)_?(of_)?(stage|conv|layer|block|repeat|unit|res|iter|branch|head|group|step)|^(depth|n|repeats?|times)$"
+)
 
 
 def _takes_int(parameter: inspect.Parameter) -> bool:
@@ -182,8 +209,12 @@ def _shaped(value: Any, parameter: inspect.Parameter) -> Any:
 
 def _guess(name: str, parameter: inspect.Parameter, fill: dict[Role, Any]) -> Any:
     note = str(parameter.annotation)
+    settings = settings_for(name, parameter.annotation, fill)
+    if settings is not None:
+        return settings
     channels = fill.get(Role.IN, fill.get(Role.BOTH, 64))
     by_name: tuple[tuple[tuple[str, ...], Any], ...] = (
+        (("n_stages", "n_convs", "num_convs", "n_layers", "num_layers", "depth", "times"), 2),
         (("kernel", "ksize", "filter_size"), 3),
         (("dropout", "drop", "p_drop", "prob"), 0.0),
         (("norm",), nn.BatchNorm2d),
@@ -242,3 +273,13 @@ def _places(frame: Any) -> tuple[Any, ...]:
             found.append((code.co_filename, frame.f_lineno, code.co_name, names, owner))
         frame = frame.f_back
     return tuple(found)
+
+
+def value_by_name(name: str, fill: Mapping[Role, Any]) -> Any:
+    """Return what a constructor argument of this name would be given."""
+    word = name.lower().strip("_")
+    role = _ROLE_OF.get(word, _ROLE_OF.get(word.replace("_", ""), Role.OTHER))
+    if role in fill:
+        return fill[role]
+    parameter = inspect.Parameter(word, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return _guess(word, parameter, {r: v for r, v in fill.items() if r is not Role.DOWN})

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from residua.check.evidence import Evidence, Hit
-from residua.check.rules import addition, batch, branch, inplace, modules, network, shapes, stages
+from residua.check.rules import addition, batch, branch, inplace, layout, lost, modules, network, shapes, stages, state
 
 Rule = Callable[[Evidence], Iterator[Hit]]
 
 RULES: dict[str, Rule] = {
     name.upper(): function
-    for module in (addition, batch, branch, inplace, modules, network, shapes, stages)
+    for module in (addition, batch, branch, inplace, layout, lost, modules, network, shapes, stages, state)
     for name, function in vars(module).items()
     if name[0] == "r" and name[1:].isdigit()
 }

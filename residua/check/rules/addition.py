@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,8 +10,9 @@ from residua.check import source
 from residua.check.crash import hits_of
 from residua.check.evidence import Evidence, Hit, Place, Unit
 from residua.check.flow import ADDS, CONVS, SAME, SCALINGS, Flow
-from residua.check.joins import Join, after, kernel, operands
+from residua.check.joins import Join, after, find_joins, kernel, operands
 from residua.check.probe import Trial
+from residua.check.rules.endings import place_without_sum
 from residua.check.rules.inplace import round_trip
 from residua.check.tape import Op
 
@@ -33,7 +35,7 @@ def dead_end(flow: Flow, op: Op) -> Op:
 def r101(evidence: Evidence) -> Iterator[Hit]:
     """The residual, or the sum, is computed and then overwritten or never returned."""
     yield from hits_of(evidence, "R101")
-    for unit in evidence.units:
+    for unit in evidence.units or evidence.stretches:
         place = _thrown_away(unit)
         if place is not None:
             facts: dict[str, Any] = {"lost": ", ".join(_names(unit, dead_weighted(unit.flow))) or "the sum"}
@@ -95,14 +97,19 @@ def r102(evidence: Evidence) -> Iterator[Hit]:
         trial = next((t for t in evidence.finished if t.name == "same shape"), None)
         if trial is None or not evidence.claims_residual:
             return
-    if trial.joins or not any(trial.flow.weighted(op) for op in trial.flow.ops) or _is_coupling(trial):
+    at_rest = find_joins(trial.eval_flow)
+    if trial.joins and not at_rest and trial.eval_tape.ops and not trial.brief:
+        place = place_without_sum(evidence, trial.eval_flow)
+        yield evidence.hit(
+            "R102", place, trial, convs=len([o for o in trial.eval_flow.ops if trial.eval_flow.weighted(o)])
+        )
+    if trial.joins or at_rest or not any(trial.flow.weighted(op) for op in trial.flow.ops) or _is_coupling(trial):
         return
     if round_trip(evidence, trial) is not None:
         return
-    live = [op for op in trial.flow.ops if trial.flow.is_live(op)]
     low = trial.flow.depth.get(trial.flow.outputs[0], (0, 0))[0] if trial.flow.outputs else 0
     severity = None if evidence.claims_residual else "note"
-    yield evidence.hit("R102", _end_of_forward(evidence, live), trial, severity, convs=low)
+    yield evidence.hit("R102", place_without_sum(evidence, trial.flow), trial, severity, convs=low)
 
 
 def _is_coupling(trial: Trial) -> bool:
@@ -122,20 +129,12 @@ def _network_without(evidence: Evidence) -> Iterator[Hit]:
             yield evidence.hit("R102", None, trial, convs=sum(trial.flow.weighted(op) for op in trial.flow.ops))
 
 
-def _end_of_forward(evidence: Evidence, live: list[Op]) -> Place | None:
-    for op in reversed(live):
-        place = evidence.line_of(op)
-        if place and place[0] in evidence.files:
-            return place
-    return None
-
-
 def r103(evidence: Evidence) -> Iterator[Hit]:
     """A later convolution reads the block's input, so that an earlier one is wasted."""
     yield from hits_of(evidence, "R103")
     for unit in evidence.units:
         flow = unit.flow
-        for dead in dead_weighted(flow):
+        for dead in dead_weighted(flow) if unit.call is None or unit.call.index >= 0 else []:
             if evidence.is_shortcut_layer(dead, unit.trial) or _unused_projection(unit, dead):
                 continue
             origin = flow.chain(flow.data(dead)).origin
@@ -163,7 +162,7 @@ def _reads(flow: Flow, op: Op, origin: int) -> bool:
 
 def r104(evidence: Evidence) -> Iterator[Hit]:
     """A tensor is added to itself, or the sum does not contain the residual."""
-    for unit in evidence.units:
+    for unit in evidence.stretches:
         flow = unit.flow
         for op in flow.ops:
             values = operands(flow, op)
@@ -188,8 +187,8 @@ def _same_thing(flow: Flow, values: tuple[int, ...]) -> bool:
 
 def r105(evidence: Evidence) -> Iterator[Hit]:
     """The shortcut is added twice."""
-    for unit in evidence.units:
-        for first, second in zip(unit.joins, unit.joins[1:], strict=False):
+    for unit in evidence.stretches:
+        for first, second in itertools.pairwise(unit.joins):
             if _again(unit, first, second):
                 yield evidence.hit("R105", evidence.line_of(second.op), unit.trial)
 
@@ -197,8 +196,6 @@ def r105(evidence: Evidence) -> Iterator[Hit]:
 def _again(unit: Unit, first: Join, second: Join) -> bool:
     flow = unit.flow
     if first.shortcut.origin != second.shortcut.origin or not (first.is_identity and second.is_identity):
-        return False
-    if evidence_owner(unit, first.op) != evidence_owner(unit, second.op):
         return False
     chain = flow.chain(second.residual_value, frozenset(first.op.outputs))
     return chain.origin in first.op.outputs and not chain.weighted
@@ -256,11 +253,21 @@ def r152(evidence: Evidence) -> Iterator[Hit]:
     for unit in evidence.units:
         for join in unit.joins:
             factor = _identity_factor(unit, join)
-            if (join.is_identity and abs(abs(factor) - 1) > 1e-3) or factor < 0:
+            if _one_gate(unit, join):
+                yield evidence.hit("R152", evidence.line_of(join.op), unit.trial, factor="the residual's own gate")
+            elif (join.is_identity and abs(abs(factor) - 1) > 1e-3) or factor < 0:
                 severity = "note" if 0.69 <= factor <= 1.42 else "error" if factor == 0 else None
                 yield evidence.hit(
                     "R152", evidence.line_of(_scaling(unit, join)), unit.trial, severity, factor=f"{factor:.3g}"
                 )
+
+
+def _one_gate(unit: Unit, join: Join) -> bool:
+    """Tell a sum whose two terms are multiplied by one and the same gate, where a highway has g and 1 − g."""
+    flow = unit.flow
+    ends = [next((o for o in c.ops if o.name not in SAME), None) for c in (join.shortcut, join.residual)]
+    gates = [{v for v in o.inputs if flow.is_gate(v)} if o and o.name in SCALINGS else set() for o in ends]
+    return bool(gates[0] & gates[1])
 
 
 def _identity_factor(unit: Unit, join: Join) -> float:
@@ -298,7 +305,7 @@ def r153(evidence: Evidence) -> Iterator[Hit]:
     for trial in evidence.finished:
         if (
             evidence.is_network
-            or trial.joins
+            or any(t.joins for t in evidence.finished)
             or "dense" in evidence.class_name.lower()
             or trial.flow.shape(trial.flow.inputs[0])[1:2] == ()
         ):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch import nn
 
-from residua.check.evidence import Evidence, Hit
+from residua.check import source
+from residua.check.axes import VIEWS, Axes, Tracks
+from residua.check.evidence import Evidence, Hit, Place
 from residua.check.probe import Trial
 from residua.check.tape import Op
 
@@ -100,20 +103,65 @@ def r147(evidence: Evidence) -> Iterator[Hit]:
     for trial in evidence.finished:
         if trial.neighbour_gap == 0 or trial.out_shape[:1] != trial.in_shape[:1]:
             continue
-        op = _mixing(trial)
+        op = _mixing(trial) or _moved(trial)
         if op is not None and "softmax" in op.name:
             continue
-        place = evidence.line_of(op) if op is not None else None
+        place = evidence.line_of(op) if op is not None else _attention_place(evidence, trial)
         layer = evidence.layer(op, trial) if op is not None else None
         frozen = op is not None and "batch_norm" in op.name and op.args[3] is None and layer is not None
         yield evidence.hit(
             "R147",
             place,
             trial,
-            "note" if frozen or _length_first(trial) else None,
+            "note" if frozen or (_length_first(trial) and not _says_batch_first(evidence)) else None,
             gap=f"{trial.neighbour_gap:.2g}",
             what=op.name if op else "forward",
         )
+
+
+def _attention_place(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the line that made the attention or recurrence which takes the length first."""
+    layers = [m for m in trial.module.modules() if isinstance(m, (nn.MultiheadAttention, nn.RNNBase))]
+    return evidence.made_at(layers[0], trial) if layers else None
+
+
+def _moved(trial: Trial) -> Op | None:
+    """Return the view or permutation after which the first axis is no longer made of whole images."""
+    flow, tracks = trial.eval_flow, Tracks(trial.eval_flow)
+    if not flow.inputs or not tracks.of(flow.inputs[0]):
+        return None
+    images = tracks.of(flow.inputs[0])[0][0].axis
+    for op in flow.ops:
+        if op.name not in VIEWS or not op.outputs or op.inputs[0] not in flow.from_input:
+            continue
+        before, after = tracks.of(op.inputs[0]), tracks.of(op.outputs[0])
+        whole = after and after[0] and after[0][0].axis == images
+        if op in tracks.scrambled or (
+            _holds(before, images) and _holds(after, images) and not whole and _full(trial, op)
+        ):
+            return op
+    return None
+
+
+def _holds(axes: Axes, axis: int) -> bool:
+    return any(a.axis == axis for atoms in axes for a in atoms)
+
+
+def _full(trial: Trial, op: Op) -> bool:
+    shape = trial.eval_flow.shape(op.outputs[0])
+    return shape[:1] == trial.in_shape[:1]
+
+
+_BATCH_FIRST = re.compile(
+    r"[(\[]\s*(b|bs|batch\w*)\s*,\s*(n|t|l|s|seq\w*|tokens?|len\w*|time\w*|num_tokens|patches)\s*,"
+    r"|\b(b|bs|batch\w*)\s*,\s*(n|t|l|s|seq\w*|tokens?|len\w*|_)\s*,\s*\w+\s*=\s*\w+\.(shape|size\(\))",
+    re.I,
+)
+
+
+def _says_batch_first(evidence: Evidence) -> bool:
+    """Tell whether the class itself calls its first axis the batch: in a docstring, a comment, or an unpacking."""
+    return bool(_BATCH_FIRST.search(source.class_text(evidence.file, evidence.class_name)))
 
 
 def _length_first(trial: Trial) -> bool:

@@ -31,13 +31,14 @@ def r106(evidence: Evidence) -> Iterator[Hit]:
     for unit in evidence.units:
         for join in unit.joins:
             last = join.residual.last
-            if not _is_clip(unit, last) or not join.residual.weighted:
+            squashed = last is not None and last.name in ("sigmoid", "sigmoid_", "_softmax") and len(unit.in_shape) > 3
+            if not (squashed or _is_clip(unit, last)) or not join.residual.weighted:
                 continue
             assert last is not None
             legal = not _followed_by_clip(unit, join) or (
                 unit.flow.shape(last.outputs[0])[2:].__len__() == 1 and not unit.batch_norms(join)
             )
-            severity = "note" if legal and not _clipped_for_good(unit, join) else None
+            severity = "note" if legal and not (squashed or _clipped_for_good(unit, join)) else None
             yield evidence.hit("R106", _relu_place(unit, join, last), unit.trial, severity)
 
 
@@ -55,7 +56,13 @@ def _made_in_helper(unit: Unit, op: Op) -> bool:
 
 
 def _clipped_for_good(unit: Unit, join: Join) -> bool:
-    """Tell a classifier's conv–BN–ReLU block whose last ReLU stands before the sum, with nothing after the sum."""
+    """Tell a classifier's conv–BN–ReLU block whose last ReLU stands before the sum, with nothing after the sum.
+
+    The same goes for an inverted residual: MobileNetV2's point is that its narrow end is linear.
+    """
+    depthwise = [o for o in join.residual.weighted if o.name in CONVS and unit.flow.shape(o.args[1].value)[1] == 1]
+    if depthwise and unit.kernels(join)[-1:] == [1] and unit.batch_norms(join) and _expands(unit, join):
+        return True
     if not (_is_clip(unit, join.residual.last) and unit.starts_with_conv(join) and len(join.residual.weighted) > 1):
         return False
     return not after(unit.flow, join) and _is_classifier_block(unit, join) and _changes_shape(unit)

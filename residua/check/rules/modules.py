@@ -15,7 +15,6 @@ from residua.check.evidence import Evidence, Hit, Place, first_frame
 from residua.check.flow import CONVS, NORMS
 from residua.check.joins import find_joins
 from residua.check.probe import Trial
-from residua.check.rules.addition import dead_weighted
 from residua.check.tape import Op
 
 _BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
@@ -34,7 +33,7 @@ _QUIET = (
 def r121(evidence: Evidence) -> Iterator[Hit]:
     """One batch norm, or one convolution, serves two places."""
     for trial in evidence.finished:
-        yield from _conv_for_another(evidence, trial)
+        yield from _one_for_another(evidence, trial)
         for path, ops in _uses(trial).items():
             if len(ops) < 2 or "batch_norm" not in ops[0].name:
                 continue
@@ -45,14 +44,14 @@ def r121(evidence: Evidence) -> Iterator[Hit]:
             yield evidence.hit("R121", evidence.line_of(ops[1]), trial, name=name, uses=len(ops))
 
 
-def _conv_for_another(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
-    """One convolution runs twice while another of the same shape never runs: the second use means the other."""
+def _one_for_another(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """One layer runs twice while another of the same shape never runs: the second use means the other."""
     used = _used_parameters(trial)
     parameters = dict(trial.module.named_parameters())
-    idle = [n for n, p in parameters.items() if n not in used and p.dim() >= 3]
+    idle = [n for n, p in parameters.items() if n not in used and n.endswith("weight")]
     for path, ops in _uses(trial).items():
         twin = next((n for n in idle if path in parameters and parameters[n].shape == parameters[path].shape), None)
-        if len(ops) > 1 and ops[0].name in CONVS and twin is not None:
+        if len(ops) > 1 and twin is not None:
             facts: dict[str, Any] = {"name": path.removesuffix(".weight"), "uses": len(ops)}
             yield evidence.hit("R121", evidence.line_of(ops[1]), trial, **facts)
 
@@ -90,6 +89,25 @@ def r122(evidence: Evidence) -> Iterator[Hit]:
             place = (evidence.file, line) if line else evidence.made_at(module, trial)
             yield evidence.hit("R122", place, trial, count=worst, path=path or evidence.class_name)
 
+    if not any(True for _ in r123(evidence)):
+        yield from _under_two_names(evidence, trial)
+
+
+def _under_two_names(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """One layer with weights stands in several items of one list, and runs once for each."""
+    calls = Counter(id(c.module) for c in trial.tape.calls)
+    paths: dict[int, list[str]] = {}
+    for path, module in trial.module.named_modules(remove_duplicate=False):
+        if list(module.parameters(recurse=False)) and calls[id(module)] > 1:
+            paths.setdefault(id(module), []).append(path)
+    for found in paths.values():
+        items = {tuple(p for p in path.split(".") if p.isdigit()) for path in found}
+        outer = {path.split(".")[0] for path in found}
+        if len(items) > 1 and len(outer) == 1 and min(len(i) for i in items) > 1:
+            module = trial.module.get_submodule(found[0].rpartition(".")[0])
+            yield evidence.hit("R122", evidence.made_at(module, trial), trial, count=len(found), path=found[0])
+            return
+
 
 def r123(evidence: Evidence) -> Iterator[Hit]:
     """One projection serves several blocks."""
@@ -120,31 +138,6 @@ def r124(evidence: Evidence) -> Iterator[Hit]:
                 return
 
 
-def r125(evidence: Evidence) -> Iterator[Hit]:
-    """Layers sit in a plain list or dict, where nobody trains, moves or saves them."""
-    trial = evidence.trials[0]
-    known = {id(m) for m in trial.module.modules()}
-    for module in trial.module.modules():
-        for name, value in list(vars(module).items()):
-            lost = [m for m in _modules_in(value) if id(m) not in known and any(True for _ in m.parameters())]
-            if not lost:
-                continue
-            line = source.attribute_line(evidence.file, type(module).__name__, name)
-            place = (evidence.file, line) if line else evidence.made_at(lost[0], trial)
-            count = sum(p.numel() for m in lost for p in m.parameters())
-            yield evidence.hit("R125", place, trial, name=name, kind=type(value).__name__, params=f"{count:,}")
-
-
-def _modules_in(value: object) -> list[nn.Module]:
-    if isinstance(value, nn.Module):
-        return [value]
-    if isinstance(value, dict):
-        value = list(value.values()) if all(isinstance(k, (str, int, tuple)) for k in value) else []
-    if isinstance(value, (list, tuple)):
-        return [m for each in value for m in _modules_in(each)]
-    return []
-
-
 def r126(evidence: Evidence) -> Iterator[Hit]:
     """A layer is made and never used."""
     used_somewhere = {n for t in evidence.finished for n in _used_parameters(t)}
@@ -157,13 +150,28 @@ def r126(evidence: Evidence) -> Iterator[Hit]:
             names = [f"{path}.{n}" if path else n for n, p in module.named_parameters(recurse=False) if p.requires_grad]
             if not names or any(n in used for n in names) or path in seen:
                 continue
-            seen.add(path)
+            path, module = _whole_unused(trial.module, path, used)
+            if path in seen:
+                continue
+            seen |= {path, *(f"{path}.{n}" for n, _ in module.named_modules() if n)}
+            names = [f"{path}.{n}" if path else n for n, _ in module.named_parameters()]
             elsewhere = any(n in used_somewhere for n in names)
-            large = any(p.dim() > 1 or isinstance(module, _BATCH_NORMS) for p in module.parameters(recurse=False))
+            large = any(p.dim() > 1 or isinstance(module, _BATCH_NORMS) for p in module.parameters())
             severity = "note" if elsewhere or not large or _has_optional_input(trial.module) else None
             made = evidence.made_at(module, trial) if path else None
             yield evidence.hit("R126", made, trial, severity, name=path or ", ".join(names))
     yield from _idle(evidence)
+
+
+def _whole_unused(root: nn.Module, path: str, used: set[str]) -> tuple[str, nn.Module]:
+    """Return the outermost module around `path` of which nothing is used."""
+    parts = path.split(".")
+    for end in range(1, len(parts)):
+        outer = root.get_submodule(".".join(parts[:end]))
+        names = [".".join((*parts[:end], n)) for n, _ in outer.named_parameters()]
+        if not any(n in used for n in names):
+            return ".".join(parts[:end]), outer
+    return path, root.get_submodule(path) if path else root
 
 
 def _has_optional_input(module: nn.Module) -> bool:
@@ -218,7 +226,9 @@ def r144(evidence: Evidence) -> Iterator[Hit]:
                 continue
             found = _bad_init(unit.flow.tape.tensor[value], op.index in last)
             if found:
-                yield evidence.hit("R144", evidence.layer_place(op, unit.trial), unit.trial, what=found)
+                by_hand = source.initialising_line(evidence.file, evidence.class_name)
+                place = (evidence.file, by_hand) if by_hand else evidence.layer_place(op, unit.trial)
+                yield evidence.hit("R144", place, unit.trial, what=found)
 
 
 def _bad_init(weight: torch.Tensor, is_last: bool) -> str:
@@ -248,35 +258,6 @@ def r145(evidence: Evidence) -> Iterator[Hit]:
 
 def _is_zero(tensor: torch.Tensor) -> bool:
     return tensor.requires_grad and tensor.numel() > 0 and not bool(tensor.detach().any())
-
-
-def r155(evidence: Evidence) -> Iterator[Hit]:
-    """A convolution's result is dropped although the block has its sum; in a network, a whole block's result."""
-    yield from _dead_blocks(evidence)
-    for unit in evidence.units:
-        if not unit.joins or evidence.is_network:
-            continue
-        for op in dead_weighted(unit.flow):
-            before = unit.flow.chain(unit.flow.data(op))
-            reads = before.origin
-            sibling = not (before.weighted and reads in unit.flow.inputs) and any(
-                o.index > op.index
-                and unit.flow.weighted(o)
-                and unit.flow.is_live(o)
-                and unit.flow.chain(unit.flow.data(o)).origin == reads
-                for o in unit.flow.ops
-            )
-            if not sibling:
-                yield evidence.hit("R155", evidence.line_of(op), unit.trial, name=_path(unit.trial, op))
-                break
-
-
-def _dead_blocks(evidence: Evidence) -> Iterator[Hit]:
-    """In `for block in blocks: y = block(x)` only the last block counts."""
-    for unit in evidence.units if evidence.is_network else ():
-        call, flow = unit.call, unit.trial.flow
-        if call is not None and call.outputs and unit.joins and not set(call.outputs) & flow.live:
-            yield evidence.hit("R155", first_frame(call.frames, evidence.files), unit.trial, name=call.path)
 
 
 def r158(evidence: Evidence) -> Iterator[Hit]:

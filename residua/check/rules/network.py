@@ -97,6 +97,32 @@ def r134(evidence: Evidence) -> Iterator[Hit]:
         yield evidence.hit("R134", evidence.op_place(op, trial), trial, "note" if log else None, what=what)
 
 
+def r167(evidence: Evidence) -> Iterator[Hit]:
+    """An activation, or a dropout, stands on the logits."""
+    for trial in network_trials(evidence):
+        op = trial.flow.maker(trial.flow.outputs[0]) if trial.flow.outputs else None
+        while op is not None and op.name in SAME and op.inputs:
+            op = trial.flow.maker(op.inputs[0])
+        if op is None or len(trial.out_shape) != 2 or trial.out_shape[1] < 3 or not _on_linear(trial, op):
+            continue
+        name = op.name.strip("_").removeprefix("native_")
+        if name in ("relu", "dropout", "hardtanh", "leaky_relu", "gelu", "silu") or (
+            name == "sigmoid" and not re.search(r"BCELoss|binary_cross|multi_?label", _source(evidence))
+        ):
+            yield evidence.hit("R167", evidence.op_place(op, trial), trial, what=name)
+
+
+def _on_linear(trial: Trial, op: Op) -> bool:
+    maker = trial.flow.maker(op.inputs[0]) if op.inputs else None
+    while maker is not None and maker.name in SAME and maker.inputs:
+        maker = trial.flow.maker(maker.inputs[0])
+    return maker is not None and maker.name in ("addmm", "mm", "linear")
+
+
+def _source(evidence: Evidence) -> str:
+    return source.text_without_classes(evidence.file, {evidence.class_name})
+
+
 def _is_softmax(op: Op) -> bool:
     return op.name in ("_softmax", "_log_softmax")
 

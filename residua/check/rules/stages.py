@@ -9,8 +9,10 @@ from typing import Any
 
 from residua.check import source
 from residua.check.evidence import Evidence, Hit, Place, Unit
-from residua.check.flow import CONVS
+from residua.check.flow import CONVS, Flow
+from residua.check.joins import find_joins
 from residua.check.probe import Trial
+from residua.check.rules.endings import place_without_sum
 from residua.check.rules.network import network_trials
 from residua.check.tape import Op
 
@@ -166,13 +168,34 @@ def _stage_place(evidence: Evidence, trial: Trial, unit: Unit) -> Place | None:
 def r151(evidence: Evidence) -> Iterator[Hit]:
     """Some blocks have no live shortcut: their own addition is missing, or one addition spans a whole stage."""
     for trial in network_trials(evidence):
-        ours = [u for u in evidence.units if u.trial is trial and u.call is not None]
+        ours = [u for u in evidence.units if u.trial is trial and u.call is not None and u.call.index >= 0]
         without = [u for u in ours if not u.joins and u.in_shape == u.out_shape and not _added_outside(trial, u)]
         joined = [u for u in ours if u.joins and any(type(u.call.module) is type(w.call.module) for w in without)]  # type: ignore[union-attr]
         if without and joined:
             yield _bare_blocks(evidence, trial, without, joined)
-        elif not ours and len(trial.out_shape) == 2:
-            yield from _over_stages(evidence, trial)
+        elif not ours:
+            found = list(_over_stages(evidence, trial)) if len(trial.out_shape) == 2 else []
+            yield from found or _claiming(evidence, trial)
+        else:
+            yield from _claiming(evidence, trial)
+
+
+_CLAIMS = re.compile(r"res(net|idual)?_?(block|unit|layer|blk)|^rb$|^basic_?block$|^bottleneck$", re.I)
+
+
+def _claiming(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """Blocks whose class claims to be residual, of one shape, without an addition inside or around them."""
+    around = {v for j in trial.joins for v in (j.residual_value, j.shortcut.origin)}
+    for call in trial.tape.calls[1:]:
+        if not _CLAIMS.search(type(call.module).__name__) or not call.inputs or not call.outputs:
+            continue
+        flow = Flow.of_call(trial.tape, call)
+        if flow.shape(call.inputs[0]) != flow.shape(call.outputs[0]) or find_joins(flow):
+            continue
+        if sum(flow.weighted(o) for o in flow.ops) >= 2 and not around & {*call.inputs, *call.outputs}:
+            place = place_without_sum(evidence, flow)
+            yield evidence.hit("R151", place, trial, names=call.path, missing=1, total=1)
+            return
 
 
 def _bare_blocks(evidence: Evidence, trial: Trial, without: list[Unit], joined: list[Unit]) -> Hit:

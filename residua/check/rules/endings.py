@@ -1,0 +1,56 @@
+"""Which line is to blame when nothing is added: where a forward joins otherwise, does not get to it, or ends?"""
+
+from __future__ import annotations
+
+from residua.check import source
+from residua.check.evidence import Evidence, Place
+from residua.check.flow import Flow
+from residua.check.tape import Op
+
+_JOINING = frozenset({"mul", "mul_", "maximum", "minimum", "max", "div", "where", "cat", "bmm"})
+
+
+def place_without_sum(evidence: Evidence, flow: Flow) -> Place | None:
+    """Return the line to blame for a missing addition.
+
+    That is where the input meets the residual by another operation; else the test that keeps an addition written
+    below it from running; else the last line that computes.
+    """
+    live = [op for op in flow.ops if flow.is_live(op)]
+    for op in reversed(live):
+        if op.name in _JOINING and _meets(flow, op):
+            return evidence.line_of(op)
+    functions = _functions(evidence, live)
+    for file, line in functions:
+        test = source.test_before_sum(file, line)
+        if test is not None and not _has_run(evidence, file, test, live):
+            return file, test
+    return _return(evidence, live)
+
+
+def _meets(flow: Flow, op: Op) -> bool:
+    """Tell whether a value with at most one weighted operation behind it meets one with more."""
+    values = [v for v in dict.fromkeys(op.inputs) if v in flow.depth and flow.shape(v) == flow.shape(op.outputs[0])]
+    depths = sorted(flow.depth[v][1] for v in values)
+    return len(depths) > 1 and depths[0] <= 1 < depths[-1]
+
+
+def _functions(evidence: Evidence, live: list[Op]) -> list[Place]:
+    """Return one place in each function of the user's file that ran, and every method of the class."""
+    found: dict[str, Place] = {}
+    for op in live:
+        for frame in op.frames:
+            if frame.file in evidence.files:
+                found.setdefault(frame.function, (frame.file, frame.line))
+    found.update({f"{f}{n}": (f, n) for f, n in source.methods_called(evidence.file, evidence.class_name)})
+    return list(found.values())
+
+
+def _has_run(evidence: Evidence, file: str, test: int, live: list[Op]) -> bool:
+    body = source.body_of_test(file, test)
+    return any(f.file == file and f.line in body for op in live for f in op.frames)
+
+
+def _return(evidence: Evidence, live: list[Op]) -> Place | None:
+    places = (evidence.line_of(op) for op in reversed(live))
+    return next((p for p in places if p is not None and p[0] in evidence.files), None)

@@ -1,0 +1,74 @@
+"""Is everything that learns registered, so that it is trained, moved and saved?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch import Tensor, nn
+
+from residua.check import source
+from residua.check.evidence import Evidence, Hit
+from residua.check.flow import CONVS, PRODUCTS
+from residua.check.probe import Trial
+
+
+def r125(evidence: Evidence) -> Iterator[Hit]:
+    """Layers sit in a plain list or dict, where nobody trains, moves or saves them."""
+    trial = evidence.trials[0]
+    known = {id(m) for m in trial.module.modules()}
+    for module in trial.module.modules():
+        for name, value in list(vars(module).items()):
+            lost = [m for m in _modules_in(value) if id(m) not in known and any(True for _ in m.parameters())]
+            if not lost:
+                continue
+            line = source.attribute_line(evidence.file, type(module).__name__, name)
+            place = (evidence.file, line) if line else evidence.made_at(lost[0], trial)
+            count = sum(p.numel() for m in lost for p in m.parameters())
+            yield evidence.hit("R125", place, trial, name=name, kind=type(value).__name__, params=f"{count:,}")
+
+
+def _modules_in(value: object) -> list[nn.Module]:
+    if isinstance(value, nn.Module):
+        return [value]
+    if isinstance(value, dict):
+        value = list(value.values()) if all(isinstance(k, (str, int, tuple)) for k in value) else []
+    if isinstance(value, (list, tuple)):
+        return [m for each in value for m in _modules_in(each)]
+    return []
+
+
+def r168(evidence: Evidence) -> Iterator[Hit]:
+    """A tensor that should be a parameter is a plain attribute, or sits in a plain list."""
+    trial = evidence.trials[0]
+    known = {id(t) for t in (*trial.module.parameters(), *trial.module.buffers())}
+    for module in trial.module.modules():
+        for name, value in list(vars(module).items()):
+            if name.startswith("_") and name in vars(nn.Module()):
+                continue
+            lost = [t for t in _tensors_in(value) if id(t) not in known and _should_learn(trial, t)]
+            if lost:
+                line = source.attribute_line(evidence.file, type(module).__name__, name)
+                place = (evidence.file, line) if line else evidence.made_at(module, trial)
+                count = sum(t.numel() for t in lost)
+                yield evidence.hit("R168", place, trial, name=name, kind=type(value).__name__, params=f"{count:,}")
+
+
+def _tensors_in(value: object) -> list[Tensor]:
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return [t for each in value for t in _tensors_in(each)]
+    return []
+
+
+def _should_learn(trial: Trial, tensor: Tensor) -> bool:
+    """Tell tensors that ask for a gradient, and random ones that stand where weights do, from fixed filters."""
+    if tensor.requires_grad:
+        return True
+    if not tensor.is_floating_point() or tensor.dim() < 2 or tensor.unique().numel() <= tensor.numel() // 2:
+        return False
+    storage = tensor.untyped_storage()._cdata
+    weights = [op.inputs[1:3] for op in trial.tape.ops if op.name in CONVS or op.name in PRODUCTS]
+    return any(trial.tape.tensor[v].untyped_storage()._cdata == storage for values in weights for v in values)
