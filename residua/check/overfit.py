@@ -41,7 +41,7 @@ def overfit_hits(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     frozen = any(not p.requires_grad for p in trial.module.parameters())
     if not math.isfinite(last) or last > (0.95 if frozen else LEARNT) * min(first, chance):
         yield evidence.hit("R162", _after_head(evidence, trial), trial, **facts)
-    if math.isfinite(first) and abs(first - chance) > 1.0 + 0.5 * chance:
+    if math.isfinite(first) and abs(first - chance) > 1.0 + chance:
         classes = trial.out_shape[1]
         yield evidence.hit("R163", _head(evidence, trial), trial, classes=classes, spread=f"{spread:.3g}", **facts)
 

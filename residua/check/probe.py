@@ -195,7 +195,7 @@ def _train_pass(trial: Trial, module: nn.Module) -> None:
     before = given[0].clone()
     leaves = [t.clone().requires_grad_(t.is_floating_point()) for t in given]
     entered = [t * 1 if t.requires_grad else t for t in leaves]
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)  # torch.manual_seed also writes down the stack for every other device
     try:
         with recording(module, trial.tape) as name_input:
             for index, tensor in enumerate(entered):

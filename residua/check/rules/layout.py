@@ -18,7 +18,7 @@ _RANDOM = frozenset({"bernoulli", "bernoulli_", "rand", "rand_like", "uniform_",
 
 def r164(evidence: Evidence) -> Iterator[Hit]:
     """A view mixes axes where a permutation is meant."""
-    for trial in evidence.finished:
+    for trial in evidence.finished[:2]:
         for op in Tracks(trial.flow).scrambled:
             if op.frames and op.frames[0].file in evidence.files and evidence.layer(op, trial) is None:
                 shapes = trial.flow.shape(op.inputs[0]), trial.flow.shape(op.outputs[0])
