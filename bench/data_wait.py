@@ -68,6 +68,9 @@ def main() -> None:
             }
     if asked.json:
         print(json.dumps(found))
+        return
+    for kind, rows in found.items():
+        show(kind, rows)
 
 
 def show(kind: str, rows: dict[str, Any]) -> None:

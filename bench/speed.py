@@ -24,7 +24,7 @@ import torch.nn.functional as F
 from residua import build
 from residua.nn.device import Placement, choose_placement
 from residua.train.config import TrainConfig
-from residua.train.optimizer import build_optimizer
+from residua.train.optimizer import build_optimizers
 
 TRAINING = (("resnet20", 32, 128), ("resnet18", 224, 32), ("resnet50", 224, 16))
 INFERENCE = (
@@ -42,7 +42,7 @@ def training_step(name: str, pixels: int, batch: int, placement: Placement) -> C
     torch.manual_seed(0)
     model = placement.put(build(name)).train()
     config = TrainConfig(nesterov=placement is not PEER)
-    optimizer = build_optimizer(model, config)
+    (optimizer,) = build_optimizers(model, config)
     if placement is PEER:
         optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, weight_decay=5e-4)
     images = placement.move(torch.randn(batch, 3, pixels, pixels))

@@ -53,7 +53,7 @@ def find_lr(config: TrainConfig, news: News = lambda line: None) -> LrRange:
 
     Raises ResiduaError as training would, TrainError when the loss falls at no rate.
     """
-    trial = _Trial(config, news)
+    trial = Trial(config, news)
     rates, smoothed, mean = [], [], 0.0
     for number, batch in zip(range(STEPS), trial.batches(), strict=False):
         lr = LOWEST * (HIGHEST / LOWEST) ** (number / (STEPS - 1))
@@ -95,7 +95,7 @@ def within(config: TrainConfig, minutes: float, news: News = lambda line: None) 
 
     Raises TrainError when not even one does.
     """
-    trial = _Trial(config, news)
+    trial = Trial(config, news)
     began, steps, images = 0.0, 0, 0
     for number, batch in enumerate(trial.batches()):
         if number == WARM_STEPS:
@@ -131,7 +131,7 @@ def _epochs(config: TrainConfig, data: Prepared, speed: float, seconds: float) -
         epochs += 1
 
 
-class _Trial:
+class Trial:
     """A training that is thrown away."""
 
     def __init__(self, config: TrainConfig, news: News) -> None:
