@@ -73,12 +73,15 @@ def train(
         return _find_lr(settled, folder, json, quiet)
     if minutes is not None:
         settled = _within(settled, minutes, resume, quiet)
+    from residua.train.distributed import ToldElsewhere
     from residua.train.engine import train as run
 
     try:
         with _Display(json, quiet) as display:
             outcome = run(settled, folder, resume=resume is not None, listener=display.listener())
         return _conclude(outcome, quiet)
+    except ToldElsewhere:
+        return 2
     except KeyboardInterrupt:
         if not (folder / "config.toml").exists():
             raise
@@ -178,11 +181,11 @@ def _list_recipes(json: bool) -> int:
 
 def _conclude(outcome: Outcome, quiet: bool) -> int:
     folder = outcome.run.folder
+    if not outcome.first:
+        return 0 if outcome.finished else 3
     if not outcome.finished:
         say(f"stopped by {outcome.stopped_by}; the state is saved. Go on with: residua train --resume {folder}")
         return 3
-    if not outcome.first:
-        return 0
     held = outcome.held
     assert held is not None
     say(f"{held.split} top-1 {held.evaluation.top1:.2%} after {outcome.seconds:.1f} s of training; all of it is in "

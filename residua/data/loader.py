@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -33,6 +33,7 @@ class Batch:
     """images: (n, channels, size, size), normalised, channels_last in memory. labels, indices: int64.
 
     other_labels, own_share: with mixup or cutmix, the label of the image mixed in, and the share that `labels` keeps.
+    copies: how many processes hold this very batch.
     """
 
     images: torch.Tensor
@@ -40,6 +41,7 @@ class Batch:
     indices: Integers
     other_labels: torch.Tensor | None = None
     own_share: torch.Tensor | None = None
+    copies: int = 1
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -50,10 +52,10 @@ class Batches:
     """The batches of one split.
 
     batch: images in a global batch; process `rank` of `world` gets every `world`-th of it (pairs stay together when
-    images are mixed). augment: None for evaluating, which also keeps the order of `indices`; shuffling follows
-    `augment` unless `shuffle` says otherwise. exact: Pillow's resampling, as predicting uses; by default when
-    evaluating. workers: threads that decode ahead; 0 reads when asked; None: as many as there are cores (plain images
-    in memory need one).
+    images are mixed). Batch norm needs two images: when training, a batch of fewer for each process goes whole to all.
+    augment: None for evaluating, which also keeps the order of `indices`; shuffling follows `augment` unless `shuffle`
+    says otherwise. exact: Pillow's resampling, as predicting uses; by default when evaluating. workers: threads that
+    decode ahead; 0 reads when asked; None: as many as there are cores (plain images in memory need one).
     wait_seconds: time that the consumer has waited for data so far.
     """
 
@@ -93,9 +95,10 @@ class Batches:
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Yield the batches of one epoch; `start` of its samples, over all processes, were consumed before."""
         keys = self._keys(epoch)
-        plans = [plan for plan in self._plans(len(keys), start) if len(plan)]
-        jobs = ((keys, plan, epoch) for plan in plans)
+        plans = [plan for plan in self._plans(len(keys), start) if len(plan[0])]
+        jobs = ((keys, positions, epoch) for positions, _ in plans)
         made = self._ahead(jobs) if self.workers else (self._make(*job) for job in jobs)
+        copies = iter(copies for _, copies in plans)
         try:
             while True:
                 began = time.perf_counter()
@@ -103,7 +106,7 @@ class Batches:
                 self.wait_seconds += time.perf_counter() - began
                 if batch is None:
                     return
-                yield batch
+                yield replace(batch, copies=next(copies))
         finally:
             made.close()
 
@@ -123,14 +126,17 @@ class Batches:
         copies = np.arange(repeats, dtype=np.int64) << _COPY
         return (images[:, None] + copies).ravel()[: len(order)]
 
-    def _plans(self, length: int, start: int) -> Iterator[Integers]:
-        """Yield the positions in the epoch that make up each of this process's batches."""
+    def _plans(self, length: int, start: int) -> Iterator[tuple[Integers, int]]:
+        """Yield the positions in the epoch that make up each of this process's batches, and how many have the same."""
         group = 2 if self.augment is not None and self.augment.mixes else 1
         for at in range(start, length, self.batch):
             if self.drop_last and at + self.batch > length:
                 return
             positions = np.arange(at, min(at + self.batch, length))
-            yield positions[(positions - at) // group % self.world == self.rank]
+            if self.augment is not None and len(positions) < 2 * self.world:
+                yield positions, self.world
+            else:
+                yield positions[(positions - at) // group % self.world == self.rank], 1
 
     def _ahead(self, jobs: Iterator[tuple[Integers, Integers, int]]) -> Generator[Batch, None, None]:
         """Make batches in the background, in order, at most _AHEAD of them before they are asked for."""

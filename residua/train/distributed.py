@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import torch
@@ -18,21 +21,29 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
-from residua.errors import TrainError
-from residua.nn.device import Placement
+from residua.errors import ResiduaError, TrainError
+
+SETTLING = 0.2  # seconds for gloo's threads to drop their last tensors: it takes Python's lock, which destruction holds
+PATIENCE = timedelta(hours=2)  # longest wait for another process, which may be decoding a data set for all
+
+
+class ToldElsewhere(TrainError):
+    """What is wrong has been told by another process; this one ends without a word."""
 
 
 @dataclass(frozen=True)
 class World:
     """The processes of one training: which of them this is, and what they do together.
 
-    restarts: how often torchrun has started them anew after one had died.
+    restarts: how often torchrun has started them anew after one had died. launch: what torchrun calls all of this
+    (`--rdzv-id`), the same after any restart; "" where it has no name.
     """
 
     rank: int = 0
     size: int = 1
     local_rank: int = 0
     restarts: int = 0
+    launch: str = ""
 
     def __str__(self) -> str:
         return "" if self.size == 1 else f", {self.size} processes"
@@ -48,10 +59,32 @@ class World:
             dist.all_reduce(values)
         return values
 
+    def least(self, value: int) -> int:
+        """Return the smallest `value` of all processes."""
+        if self.size == 1:
+            return value
+        held = torch.tensor([value])
+        dist.all_reduce(held, dist.ReduceOp.MIN)
+        return int(held)
+
     def wait(self) -> None:
         """Go on when all processes have come here."""
         if self.size > 1:
             dist.barrier()
+
+    @contextlib.contextmanager
+    def in_turn(self) -> Iterator[None]:
+        """Let one process of each machine through first; the others then find the files that it left."""
+        if self.local_rank > 0:
+            self.wait()
+        yield
+        if self.local_rank == 0:
+            self.wait()
+
+    def claim(self, device: str) -> None:
+        """Make `device` the one that this process means by CUDA."""
+        if self.size > 1 and device.startswith("cuda"):
+            torch.cuda.set_device(device)
 
     def gather(self, rows: Tensor) -> Tensor:
         """Return the rows (n, …) of all processes behind each other; n may differ, the rest of the shape may not."""
@@ -70,7 +103,11 @@ class World:
         if self.size == 1 or not any(parameter.requires_grad for parameter in model.parameters()):
             return model
         ids = None if device == "cpu" else [torch.device(device)]
-        return DistributedDataParallel(model, device_ids=ids, broadcast_buffers=False)
+        known = inspect.signature(DistributedDataParallel).parameters  # torch 2.13 has renamed it
+        apart: dict[str, Any] = {
+            "forward_sync_buffers" if "forward_sync_buffers" in known else "broadcast_buffers": False
+        }
+        return DistributedDataParallel(model, device_ids=ids, **apart)
 
     def average_statistics(self, model: nn.Module) -> None:
         """Give every process the mean of all their running statistics of batch norm, in place."""
@@ -88,8 +125,9 @@ ALONE = World()
 
 def held_back(forward: Callable[[Tensor], Tensor]) -> contextlib.AbstractContextManager[Any]:
     """Return a context in which backward passes add up gradients here alone, to be shared by a later one."""
-    if isinstance(forward, DistributedDataParallel):
-        return forward.no_sync()
+    inner = getattr(forward, "_orig_mod", forward)  # inside of torch.compile
+    if isinstance(inner, DistributedDataParallel):
+        return inner.no_sync()
     return contextlib.nullcontext()
 
 
@@ -99,31 +137,94 @@ def is_launched() -> bool:
 
 
 def own_device(device: str) -> str:
-    """Return the device of this process: with "auto" or "cuda", the CUDA device of its local rank."""
+    """Return the device of this process: with "auto" or "cuda", the CUDA device of its local rank.
+
+    Raises TrainError when several processes of this machine would share the one that `device` names.
+    """
+    count = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    if is_launched() and device.startswith("cuda:") and count > 1:
+        raise TrainError(f"--device {device} is one device for {count} processes; --device cuda gives each its own")
     if is_launched() and device in ("auto", "cuda") and torch.cuda.is_available():
         return f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
     return device
 
 
 @contextlib.contextmanager
-def join(placement: Placement) -> Iterator[World]:
-    """Meet the other processes that torchrun started, and part from them at the end; alone, there is nobody to meet."""
+def join(device: str) -> Iterator[World]:
+    """Meet the other processes that torchrun started, and part from them at the end; alone, there is nobody to meet.
+
+    An error is told by the process that met it first: in the others it becomes ToldElsewhere. Raises TrainError when
+    the processes cannot meet, or when one of them has gone.
+    """
     if not is_launched():
         yield ALONE
         return
-    cuda = placement.device.startswith("cuda")
-    if cuda:
-        torch.cuda.set_device(placement.device)
+    cuda = device != "cpu" and torch.cuda.is_available()
     try:
-        dist.init_process_group("nccl" if cuda else "gloo")
+        store, rank, size = next(dist.rendezvous("env://", timeout=PATIENCE))
+        backend = "cpu:gloo,cuda:nccl" if cuda else "gloo"
+        dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
     except (ValueError, RuntimeError) as error:
         first = str(error).splitlines()[0]
         raise TrainError(f"the processes could not meet ({first}); start them with torchrun") from None
     try:
-        restarts = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
-        yield World(dist.get_rank(), dist.get_world_size(), int(os.environ.get("LOCAL_RANK", "0")), restarts)
+        yield _world(store, rank, size)
+    except Exception as error:
+        ours = isinstance(error, ResiduaError)
+        gone = not ours and _is_parting(error)
+        told = _told(store, ours)
+        if told and (ours or gone):
+            raise ToldElsewhere("another process has said what is wrong") from None
+        if gone:
+            raise TrainError("another process has gone; the run goes on from its last checkpoint with --resume, or "
+                             "by itself under torchrun --max-restarts") from None  # fmt: skip
+        raise
     finally:
+        time.sleep(SETTLING)
         dist.destroy_process_group()
+
+
+def _world(store: dist.Store, rank: int, size: int) -> World:
+    """Return what this process is among the others, whose restarts count as its own."""
+    if rank == 0:
+        store.set(TOLD, "0")
+    restarts = torch.tensor([int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))])
+    dist.all_reduce(restarts)  # torchrun counts those of one machine; and nobody speaks before TOLD is set
+    launch = os.environ.get("TORCHELASTIC_RUN_ID", "none")
+    local = int(os.environ.get("LOCAL_RANK", "0"))
+    return World(rank, size, local, int(restarts), "" if launch == "none" else launch)
+
+
+TOLD = "residua/told"  # how many processes have met an error
+
+
+def _told(store: dist.Store, suspected: bool) -> bool:
+    """Whether another process was the first to meet an error; `suspected` where the one that kept count has gone."""
+    try:
+        return store.add(TOLD, 1) > 1
+    except RuntimeError:
+        return suspected
+
+
+def _is_parting(error: Exception) -> bool:
+    """Whether `error` says that a process with which this one was talking is no longer there."""
+    return isinstance(error, dist.DistError) or (isinstance(error, RuntimeError) and "/gloo/" in str(error))
+
+
+class _Total(torch.autograd.Function):
+    """The sum over the processes; a part's gradient is the sum of what the total's is in each of them."""
+
+    @staticmethod
+    def forward(ctx: Any, part: Tensor) -> Tensor:
+        total = part.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        total = gradients[0].contiguous().clone()
+        dist.all_reduce(total)
+        return total
 
 
 class SyncBatchNorm(nn.BatchNorm2d):
@@ -135,13 +236,13 @@ class SyncBatchNorm(nn.BatchNorm2d):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or not dist.is_initialized() or dist.get_world_size() == 1:
             return super().forward(x)
-        from torch.distributed.nn.functional import all_reduce
-
-        count = torch.tensor([x.numel() / x.shape[1]], dtype=torch.float32, device=x.device)
-        dist.all_reduce(count)
-        mean = all_reduce(x.float().sum((0, 2, 3))) / count
-        centred = x.float() - mean[:, None, None]
-        var = all_reduce(centred.square().sum((0, 2, 3))) / count
+        wide = x if x.dtype == torch.float64 else x.float()
+        count = wide.new_tensor([x.numel() / x.shape[1]])
+        sums = _Total.apply(torch.cat([wide.sum((0, 2, 3)), count]))
+        count = sums[-1].detach()
+        mean = sums[:-1] / count
+        centred = wide - mean[:, None, None]
+        var = _Total.apply(centred.square().sum((0, 2, 3))) / count
         if self.track_running_stats:
             self._remember(mean.detach(), var.detach() * count / (count - 1))
         scale = self.weight * torch.rsqrt(var + self.eps)
@@ -164,9 +265,10 @@ def synchronise_norms(model: nn.Module) -> None:
         for name, child in parent.named_children():
             if type(child) is nn.BatchNorm2d:
                 norm = SyncBatchNorm(child.num_features, child.eps, child.momentum)
+                norm = norm.to(child.weight.device, child.weight.dtype)
                 norm.load_state_dict(child.state_dict())
                 norm.weight, norm.bias = child.weight, child.bias
-                setattr(parent, name, norm.to(child.weight.device))
+                setattr(parent, name, norm.train(child.training))
 
 
 def require_used(model: nn.Module, images: Tensor) -> None:

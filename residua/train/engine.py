@@ -77,18 +77,19 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, listener: 
     Under torchrun every process calls it alike; the first one writes and speaks. Raises ResiduaError for what the
     user can mend; nothing is written before data and network are known to fit.
     """
-    placement = choose_placement(
-        own_device(config.device), config.precision, channels_last=config.channels_last, compiled=config.compile
-    )
-    with join(placement) as world:
+    with join(config.device) as world:
+        placement = choose_placement(
+            own_device(config.device), config.precision, channels_last=config.channels_last, compiled=config.compile
+        )
+        world.claim(placement.device)
         listener = (listener or Listener()) if world.first else Listener()
-        resume = resume or (world.restarts > 0 and (folder / "config.toml").exists())
+        resume = resume or _started_anew(folder, config, world)
         torch.manual_seed(config.seed)
         start = find_start(config, Run(folder).start_file)
         data = prepare(config, start, listener.news, world)
         model, origin = first_weights(config, start, data.spec, data.classes)
         teacher = None if config.teacher is None else load_teacher(config, placement, data.preprocessing, data.classes)
-        run = Run.open(folder) if resume else Run.create(folder, config) if world.first else Run(folder)
+        run = Run.open(folder) if resume else Run.create(folder, config, world.launch) if world.first else Run(folder)
         if start.model is not None and not resume and world.first:
             keep_start(run, start)
         world.wait()
@@ -105,6 +106,14 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, listener: 
                 return Outcome(run, data.spec, False, stopped_by=stop.received or "another process", first=world.first)
             held = conclude(run, state, data, fitting.progress)
             return Outcome(run, data.spec, True, held, fitting.progress.seconds, first=world.first)
+
+
+def _started_anew(folder: Path, config: TrainConfig, world: World) -> bool:
+    """Whether the run in `folder` was begun by this very launch, which torchrun or a cluster has restarted since."""
+    run = Run(folder)
+    ours = world.restarts > 0 and (folder / "config.toml").exists()
+    here = world.first and (ours or run.is_of(world.launch, config))
+    return world.total(torch.tensor([int(here)])).item() > 0
 
 
 @dataclass
@@ -156,10 +165,8 @@ class Fitting:
         lr, speed, wait, now, stopped = 0.0, 0.0, 0.0, time.monotonic(), False
         for batch in batches.epoch(progress.epoch, start=progress.seen):
             left = whole - progress.seen
-            if left < 2 * self.world.size and progress.counted:
-                progress.seen = (
-                    whole  # batch norm cannot learn from the single image that may be left at an epoch's end
-                )
+            if left < 2 and progress.counted:  # batch norm cannot learn from a single image
+                progress.seen = whole
                 break
             due = now - self.saved_at > 60 * self.config.checkpoint_minutes
             lr, stopped, due = self.one_step(batch, bool(stop), due)
@@ -267,9 +274,9 @@ class Fitting:
 
     def restore(self) -> None:
         """Go back to the newest whole checkpoint, if the run has one."""
+        self._require_used()
         found = self.run.load_checkpoint()
         if found is None:
-            self._require_used()
             return
         if found.warning:
             self.listener.news(f"warning: {found.warning}")

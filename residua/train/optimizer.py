@@ -96,6 +96,16 @@ def set_lr(optimizers: Optimizers, lr: float) -> None:
             group["lr"] = lr * group["scale"]
 
 
+def begin_momentum(optimizers: Optimizers) -> None:
+    """Give parameters that begin to learn after others the momentum zero: torch's fused SGD takes all or none."""
+    for optimizer in optimizers:
+        if isinstance(optimizer, torch.optim.SGD) and optimizer.state and optimizer.defaults["momentum"]:
+            for group in optimizer.param_groups:
+                for each in group["params"]:
+                    if optimizer.state[each].get("momentum_buffer") is None:
+                        optimizer.state[each]["momentum_buffer"] = torch.zeros_like(each, requires_grad=False)
+
+
 def state_of(optimizers: Optimizers, model: nn.Module) -> dict[str, Tensor]:
     """Return what the optimizers remember of each parameter, as "name/key"; numbers become tensors without shape."""
     names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}

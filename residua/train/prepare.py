@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -66,7 +67,11 @@ def prepare(config: TrainConfig, start: Start, news: News = lambda line: None, w
 
     Raises DataError, SpecError or TrainError.
     """
-    dataset = open_dataset(config.data, config.root, download=config.download, skip_bad=config.skip_bad)
+    if config.batch < 2 * world.size:
+        raise TrainError(f"--batch {config.batch} leaves some of {world.size} processes fewer than two images; take at "
+                         f"least {2 * world.size}, or fewer processes")  # fmt: skip
+    with world.in_turn() if config.download else contextlib.nullcontext():
+        dataset = open_dataset(config.data, config.root, download=config.download, skip_bad=config.skip_bad)
     spec = fitted_spec(start.spec, config, dataset)
     written = start.preprocessing
     size = input_size(config, spec, dataset.default_size if written is None else int(written["size"]), news)
@@ -74,7 +79,8 @@ def prepare(config: TrainConfig, start: Start, news: News = lambda line: None, w
     _require_enough(dataset, train)
     for finding in quick_findings(dataset):
         news(f"{finding.severity}: {finding.message}")
-    images, preprocessing = _prepared_images(dataset, train, size, start, news)
+    with world.in_turn():
+        images, preprocessing = _prepared_images(dataset, train, size, start, news)
     plain = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
     augment = parse_augment(config.augment, dataset.name, size, plain)
 

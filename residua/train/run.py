@@ -79,8 +79,11 @@ class Run:
     folder: Path
 
     @classmethod
-    def create(cls, folder: Path, config: TrainConfig) -> Run:
-        """Make the folder and write `config.toml`. Raises TrainError when something lies there already."""
+    def create(cls, folder: Path, config: TrainConfig, launch: str = "") -> Run:
+        """Make the folder and write `config.toml`. Raises TrainError when something lies there already.
+
+        launch: what torchrun calls the processes that train here, if it does.
+        """
         if folder.exists() and not _is_vacant(folder):
             raise TrainError(f"{folder} exists already: continue it with --resume {folder}, or name another with --out")
         try:
@@ -88,6 +91,8 @@ class Run:
         except OSError as error:
             raise TrainError(f"cannot make the run folder {folder}: {error.strerror}") from None
         run = cls(folder)
+        if launch:
+            write_atomic(run.launch_file, launch)
         write_atomic(folder / "config.toml", config.to_toml())
         return run
 
@@ -106,6 +111,18 @@ class Run:
     def start_file(self) -> Path:
         """The run's own copy of the checkpoint that it started from, where it did."""
         return self.folder / "checkpoints" / "start.safetensors"
+
+    @property
+    def launch_file(self) -> Path:
+        """What torchrun calls the processes that train here, where it does."""
+        return self.folder / "checkpoints" / "launch"
+
+    def is_of(self, launch: str, config: TrainConfig) -> bool:
+        """Whether these very processes, under the name `launch`, have begun this run with `config`."""
+        if not launch or not self.launch_file.exists() or not (self.folder / "config.toml").exists():
+            return False
+        same = all(getattr(self.config, name) == value for name, value in config if name not in LOCATION)
+        return same and self.launch_file.read_text(encoding="utf-8") == launch
 
     @property
     def model_file(self) -> Path:
@@ -197,4 +214,5 @@ def _is_vacant(folder: Path) -> bool:
     if not folder.is_dir():
         return False
     inside = {path.name for path in folder.iterdir()}
-    return inside <= {"config.toml", "checkpoints"} and not any((folder / "checkpoints").glob("*"))
+    kept = {path.name for path in (folder / "checkpoints").glob("*")}
+    return inside <= {"config.toml", "checkpoints"} and kept <= {"launch"}

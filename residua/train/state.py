@@ -62,6 +62,7 @@ class State:
             parameter.requires_grad_(learns)
         if changed:
             self.updater = self._updater()
+        optimizers_of.begin_momentum(self.optimizers)
 
     def _updater(self) -> Updater:
         forward: Callable[[Tensor], Tensor] = self._shared_forward()

@@ -61,17 +61,20 @@ class Updater:
         images, labels = self._on_device(batch, size)
         if self.config.hardest < 1:
             images, labels = self._hardest(images, labels)
-        count = self.world.total(torch.tensor([len(images)], dtype=torch.float64)).item()
+        own = torch.tensor([len(images) / batch.copies], dtype=torch.float64)
+        count = round(self.world.total(own).item())
+        # DDP takes the mean over processes; the mean over images is wanted, of which each may hold others
+        weight = self.world.size / (count * batch.copies)
         sums = torch.zeros(2, dtype=torch.float64, device=images.device)
         parts = list(self._parts(len(images)))
         for number, part in enumerate(parts, start=1):
             last = number == len(parts)
             with contextlib.nullcontext() if last else held_back(self.forward):
-                sums += self._one_part(images[part], labels[part], count)
+                sums += self._one_part(images[part], labels[part], weight)
         norm = self._gradient_norm()
         said = torch.tensor(flags, dtype=torch.float64, device=sums.device)
-        told = self.world.total(torch.cat([sums, said])).tolist()
-        return Step(told[0], int(told[1]), int(count), float(norm), tuple(value > 0 for value in told[2:]))
+        told = self.world.total(torch.cat([sums / batch.copies, said])).tolist()
+        return Step(told[0], round(told[1]), count, float(norm), tuple(value > 0 for value in told[2:]))
 
     def apply(self) -> None:
         """Update the parameters by the gradients that `gradients` left."""
@@ -80,16 +83,15 @@ class Updater:
         if self.scaler.is_enabled():
             self.scaler.update()
 
-    def _one_part(self, images: Tensor, labels: Labels, count: float) -> Tensor:
-        """Add the gradient of these images; return the sum of their losses and how many answers are right."""
+    def _one_part(self, images: Tensor, labels: Labels, weight: float) -> Tensor:
+        """Add the gradient of these images, `weight` each; return the sum of losses and how many answers are right."""
         with self.placement.autocast():
             logits = self.forward(images)
         logits = logits.float()
         each = losses(logits, labels, self.config)
         if self.teacher is not None:
             each = self.teacher.blend(each, logits, self.teacher.answers(images))
-        # DDP takes the mean over processes; the mean over images is wanted, of which each may hold others
-        self.scaler.scale(each.sum() * (self.world.size / count)).backward()
+        self.scaler.scale(each.sum() * weight).backward()
         right = (logits.argmax(1) == labels.own).sum()
         return torch.stack([each.detach().double().sum(), right.double()])
 
@@ -121,8 +123,9 @@ class Updater:
         return images[rows], labels[rows]
 
     def _parts(self, count: int) -> Iterator[slice]:
-        """Yield `accumulate` slices of nearly equal length, none of fewer than two images."""
-        parts = max(1, min(self.config.accumulate, count // 2))
+        """Yield `accumulate` slices of nearly equal length, none of fewer than two images; as many in all processes."""
+        wished = self.config.accumulate
+        parts = 1 if wished == 1 else max(1, min(wished, self.world.least(count) // 2))
         bounds = [round(part * count / parts) for part in range(parts + 1)]
         return (slice(start, end) for start, end in itertools.pairwise(bounds))
 

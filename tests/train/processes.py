@@ -1,0 +1,234 @@
+"""Several processes that train together, forked from one that has torch loaded; run as a script by test_distributed.
+
+Reads requests from stdin, a JSON line each: the name of a function below, how many processes run it, its arguments
+and their environment. Answers with the path of a file that holds what each process returned, or how it failed.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+import torch._dynamo  # which any optimizer imports: once here, not in every child
+import torch.distributed as dist
+import torch.nn as nn
+from safetensors.torch import load_file
+
+from residua.data import ArraySource, Preprocessing, open_dataset
+from residua.data.loader import Batches
+from residua.errors import ResiduaError
+from residua.nn import build
+from residua.nn.device import choose_placement
+from residua.train import engine
+from residua.train.config import TrainConfig
+from residua.train.distributed import SyncBatchNorm, join, synchronise_norms
+from residua.train.engine import Listener
+from residua.train.evaluate import measure
+from residua.train.update import Updater
+from residua.train.validation import score_together
+
+MOST_SECONDS = 120  # after which a process that waits in vain is ended
+CPU = choose_placement("cpu", "fp32", channels_last=False)
+
+
+def at_step(number: int, act) -> None:
+    """Have `act` called in this process after the update of step `number`."""
+    apply, steps = Updater.apply, []
+
+    def counted(self) -> None:
+        apply(self)
+        steps.append(1)
+        if len(steps) == number:
+            act()
+
+    Updater.apply = counted
+
+
+def trained(folder: str, config: dict, resume: bool = False, strike: list | None = None) -> dict:
+    """Train, and return what is left; strike: [rank, step, name of a signal that this process then gets]."""
+    if strike and os.environ.get("RANK", "0") == str(strike[0]):
+        at_step(strike[1], lambda: os.kill(os.getpid(), getattr(signal, strike[2])))
+    heard: dict = {"steps": 0, "rows": 0, "news": []}
+    listener = Listener(
+        step=lambda step: heard.update(steps=heard["steps"] + 1),
+        epoch=lambda row: heard.update(rows=heard["rows"] + 1),
+        news=heard["news"].append,
+    )
+    outcome = engine.train(TrainConfig(**config), Path(folder), resume=resume, listener=listener)
+    left = {"finished": outcome.finished, "stopped_by": outcome.stopped_by, "heard": heard, "first": outcome.first}
+    if outcome.finished:
+        metrics = json.loads((outcome.run.folder / "metrics.json").read_text()) if outcome.first else None
+        left |= {"metrics": metrics, "held": outcome.held.evaluation, "rows": outcome.run.rows()}
+        newest = max((outcome.run.folder / "checkpoints").glob("step-*"))
+        left |= {"weights": {k: v for k, v in load_file(newest).items() if k.startswith(("model.", "mean."))}}
+    return left
+
+
+def trained_with_an_idle_parameter(folder: str, config: dict) -> dict:
+    """Train a network one of whose parameters does nothing."""
+    drawn = engine.first_weights
+
+    def planted(*given):
+        model, origin = drawn(*given)
+        model.layer1[0].register_parameter("gate", nn.Parameter(torch.ones(3)))
+        return model, origin
+
+    engine.first_weights = planted
+    return trained(folder, config)
+
+
+def scored(count: int, batch: int) -> dict:
+    """Score the first `count` digits in shuffled order together, in batches of `batch`."""
+    digits = open_dataset("digits").train
+    indices = np.random.default_rng(0).permutation(count)
+    torch.manual_seed(0)
+    model, shown = build("resnet8", in_channels=1).eval(), []
+    model.register_forward_pre_hook(lambda _, inputs: shown.append(len(inputs[0])))
+    with join("cpu") as world:
+        mine = {"rank": world.rank, "world": world.size, "batch": batch}
+        batches = Batches(
+            digits, indices, preprocessing=Preprocessing(8, 8, channels=1, mean=(0.5,), std=(0.25,)), **mine
+        )
+        logits, labels = score_together(model, batches, SimpleNamespace(world=world, placement=CPU))
+    return {"shown": sum(shown), "logits": logits, "labels": labels, "true": digits.labels[indices],
+            "measures": measure(logits, labels, [str(digit) for digit in range(10)])}  # fmt: skip
+
+
+def normalised(momentum: float | None) -> dict:
+    """Normalise uneven shares of two batches by SyncBatchNorm; return the differences from BatchNorm2d on the whole."""
+    generator = torch.Generator().manual_seed(0)
+    whole = torch.randn(2, 11, 3, 4, 5, generator=generator, dtype=torch.float64) * 3 + 7
+    wanted = torch.randn(whole.shape, generator=generator, dtype=torch.float64)
+    plain = nn.BatchNorm2d(3, momentum=momentum).double()
+    nn.init.normal_(plain.weight, generator=generator)
+    holder = nn.Sequential(nn.BatchNorm2d(3, momentum=momentum)).double()
+    holder[0].load_state_dict(plain.state_dict())
+    synchronise_norms(holder)
+    assert type(holder[0]) is SyncBatchNorm
+    far = {}
+    with join("cpu") as world:
+        own = slice(0, 4) if world.rank == 0 else slice(4, 11)
+        for step in range(2):
+            x, y = whole[step].clone().requires_grad_(), whole[step][own].clone().requires_grad_()
+            expected, found = plain(x), holder(y)
+            (expected * wanted[step]).sin().sum().backward()
+            (found * wanted[step][own]).sin().sum().backward()
+            far |= {
+                f"forward {step}": (found - expected[own]).abs().max(),
+                f"x {step}": (y.grad - x.grad[own]).abs().max(),
+            }
+        for name in ("weight", "bias"):
+            total = world.total(getattr(holder[0], name).grad)
+            far[name] = (total - getattr(plain, name).grad).abs().max()
+    for name, buffer in plain.named_buffers():
+        far[name] = (getattr(holder[0], name) - buffer).abs().max()
+    return {name: float(value.detach()) for name, value in far.items()}
+
+
+def gathered() -> dict:
+    """Meet, and return what each method of World gives."""
+    with join("cpu") as world:
+        rows = torch.arange(2 * world.rank, dtype=torch.int64)
+        images = torch.full((world.rank + 1, 2), float(world.rank))
+        return {"rows": world.gather(rows), "images": world.gather(images), "least": world.least(5 - world.rank),
+                "restarts": world.restarts, "launch": world.launch}  # fmt: skip
+
+
+def taken_in_turn(folder: str) -> dict:
+    """Go through a block in turn; return whether the first process had left its file before."""
+    with join("cpu") as world, world.in_turn():
+        before = (Path(folder) / "made").exists()
+        (Path(folder) / "made").touch()
+    return {"before": before}
+
+
+def shares(count: int, batch: int, augment: str) -> list:
+    """Return indices, pixels, labels and copies of the batches that this process trains on."""
+    from residua.data.augment import parse_augment
+
+    rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+    pixels = np.random.default_rng(0).integers(0, 256, (count, 8, 8, 1), np.uint8)
+    source = ArraySource(pixels, np.arange(count) % 2, "ab")
+    options = {"augment": parse_augment(augment, "", 8), "rank": rank, "world": size}
+    made = Batches(
+        source,
+        np.arange(count),
+        batch=batch,
+        preprocessing=Preprocessing(8, 8, channels=1, mean=(0.5,), std=(0.25,)),
+        **options,
+    )
+    return [(each.indices, each.images, each.own_share, each.copies) for each in made.epoch(1)]
+
+
+def fork(work, arguments: dict, environment: dict, path: Path) -> int:
+    """Return the process that does `work`, and leaves what it returns, or how it fails, at `path`."""
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    faulthandler.dump_traceback_later(MOST_SECONDS, exit=True)
+    try:
+        os.environ.update(environment)
+        torch.save(work(**arguments), path)
+        code = 0
+    except ResiduaError as error:
+        torch.save({"error": type(error).__name__, "said": str(error)}, path)
+        code = 2
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def keep_store() -> tuple[int, str]:
+    """Return a process that keeps the store where others meet, as torchrun does, and its port.
+
+    A process of its own, since the store has threads, and this one is to be forked.
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        store = dist.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+        os.write(writer, f"{store.port}\n".encode())
+        signal.pause()
+    os.close(writer)
+    with os.fdopen(reader) as told:
+        return child, told.readline().strip()
+
+
+def answer(request: dict, folder: Path) -> list:
+    """Run one request; return for each process its exit code and the file it left."""
+    keeper, port = keep_store()
+    meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(request["size"]),
+               "TORCHELASTIC_USE_AGENT_STORE": "True"}  # fmt: skip
+    children = []
+    for rank in range(request["size"]):
+        own = meeting | {"RANK": str(rank), "LOCAL_RANK": str(rank), "LOCAL_WORLD_SIZE": str(request["size"])}
+        path = folder / f"{rank}.pt"
+        environment = (own if request["size"] > 1 else {}) | request["environment"]
+        children.append((fork(globals()[request["work"]], request["arguments"], environment, path), path))
+    codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child, _ in children]
+    os.kill(keeper, signal.SIGKILL)
+    os.waitpid(keeper, 0)
+    return [(code, str(path) if path.exists() else None) for code, (_, path) in zip(codes, children, strict=True)]
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    assert len(list(Path("/proc/self/task").iterdir())) == 1, "threads do not survive a fork"
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line), Path(tempfile.mkdtemp(dir=sys.argv[1])))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
