@@ -67,11 +67,7 @@ def prepare(config: TrainConfig, start: Start, news: News = lambda line: None, w
 
     Raises DataError, SpecError or TrainError.
     """
-    if config.batch < 2 * world.size:
-        raise TrainError(f"--batch {config.batch} leaves some of {world.size} processes fewer than two images; take at "
-                         f"least {2 * world.size}, or fewer processes")  # fmt: skip
-    with world.in_turn() if config.download else contextlib.nullcontext():
-        dataset = open_dataset(config.data, config.root, download=config.download, skip_bad=config.skip_bad)
+    dataset = _open(config, world)
     spec = fitted_spec(start.spec, config, dataset)
     written = start.preprocessing
     size = input_size(config, spec, dataset.default_size if written is None else int(written["size"]), news)
@@ -102,6 +98,15 @@ def prepare(config: TrainConfig, start: Start, news: News = lambda line: None, w
         description=f"{dataset.name}: {len(train)} images to train, {len(val)} to validate, "
         f"{len(tests)} to test, {len(dataset.classes)} classes, {size}×{size} pixels",
     )
+
+
+def _open(config: TrainConfig, world: World) -> Dataset:
+    """Open the data; where it has to be fetched, one process of each machine does. Raises TrainError for a small batch."""
+    if config.batch < 2 * world.size:
+        raise TrainError(f"--batch {config.batch} leaves some of {world.size} processes fewer than two images; take at "
+                         f"least {2 * world.size}, or fewer processes")  # fmt: skip
+    with world.in_turn() if config.download else contextlib.nullcontext():
+        return open_dataset(config.data, config.root, download=config.download, skip_bad=config.skip_bad)
 
 
 def _prepared_images(
