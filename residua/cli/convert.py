@@ -17,15 +17,23 @@ def convert(
     to: Annotated[str, Parameter(help="a layout: residua, torchvision, timm, huggingface, keras, …")] = "residua",
     as_: Annotated[str | None, Parameter(name="--as", help="the network, where tensors leave a choice")] = None,
     prefix: Annotated[str | None, Parameter(help="which of several networks in the file")] = None,
+    set: Annotated[
+        tuple[str, ...], Parameter(negative="", help="field=value that no tensor shows: stride_on=1x1")
+    ] = (),
+    projection_norm: Annotated[
+        bool | None, Parameter(negative="--no-projection-norm", help="fold projections' norms away, or give them some")
+    ] = None,
     ema: Annotated[bool, Parameter(help="averaged weights, where the file has both")] = False,
     allow_nan: Annotated[bool, Parameter(help="convert NaN and infinity all the same")] = False,
     json: Annotated[bool, Parameter(help="one JSON document")] = False,
 ) -> int:
     """Write SRC to DST in another layout; refused when logits in float64 would differ by more than 1e-6."""
+    from residua.settings import parse_changes
     from residua.weights.conversion import convert as run
     from residua.weights.loading import Wish
 
-    done = run(src, dst, to, Wish(spec=as_, prefix=prefix, ema=ema, allow_nan=allow_nan))
+    wish = Wish(as_, parse_changes(set), ema, prefix, allow_nan, projection_norm=projection_norm)
+    done = run(src, dst, to, wish)
     if done.unsaid:
         fields = ", ".join(f"{name}={value!r}" for name, value in done.unsaid.items())
         say(f"residua: a file in this layout does not say {fields}; whoever reads it must know")

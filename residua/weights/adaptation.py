@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 
 def adapt(model: ResNet, wish: Wish) -> ResNet:
-    """Return `model` with the classes, channels and dtype of `wish`; the same object when nothing is wished for."""
+    """Return `model` with the form, classes, channels and dtype of `wish`; the same object if nothing is asked."""
     from residua.nn import with_classes, with_in_channels
 
+    if wish.projection_norm is not None and wish.projection_norm != model.spec.projection_norm:
+        model = with_projection_norm(model) if wish.projection_norm else without_projection_norm(model)
     meta: Meta = vars(model)["meta"]
     if wish.classes is not None:
         model = select_classes(model, wish.classes)
@@ -59,7 +61,7 @@ def select_classes(model: ResNet, classes: tuple[str, ...]) -> ResNet:
 def without_projection_norm(model: ResNet) -> ResNet:
     """Return the same function with each projection's norm folded away: w' = w·γ/√(σ²+ε), b' = β − μ·γ/√(σ²+ε).
 
-    Every convolution gets a bias, zero where the network had none, since `conv_bias` is a network's and not a layer's.
+    The projections get a bias, as do other convolutions that no norm follows (pre-activation): zeros there.
     Raises WeightsError when there is no batch norm behind a projection to fold.
     """
     import torch
@@ -67,7 +69,7 @@ def without_projection_norm(model: ResNet) -> ResNet:
     spec = model.spec
     if not spec.projection_norm or spec.norm != "batch" or spec.shortcut not in ("B", "C", "D"):
         raise WeightsError("this network has no batch norm behind its projections, so none can be folded away")
-    changed = spec.changed(projection_norm=False, conv_bias=True)
+    changed = spec.changed(projection_norm=False, conv_bias=True if spec.conv_bias in (True, "stem") else "unnormed")
     state = dict(model.state_dict())
     conv, norm = ("1", "2") if spec.shortcut == "D" else ("0", "1")
     for name in [name for name in state if name.endswith(f"downsample.{norm}.running_var")]:
@@ -84,7 +86,9 @@ def without_projection_norm(model: ResNet) -> ResNet:
 
 
 def with_projection_norm(model: ResNet) -> ResNet:
-    """Return the same function with an identity norm behind each projection: γ = 1, β = 0, μ = 0, σ² = 1 − ε.
+    """Return the same function with an identity norm behind each projection: γ = 1, μ = 0, σ² = 1 − ε.
+
+    β is 0, or the projection's bias where biases only stood before no norm.
 
     Raises WeightsError when there are no projections, or they have norms.
     """
@@ -93,7 +97,9 @@ def with_projection_norm(model: ResNet) -> ResNet:
     spec = model.spec
     if spec.projection_norm or spec.norm != "batch" or spec.shortcut not in ("B", "C", "D"):
         raise WeightsError("this network has no projection without a norm, so none can be given one")
-    changed = spec.changed(projection_norm=True)
+    only_unnormed = spec.conv_bias == "unnormed"
+    changed = spec.changed(projection_norm=True, conv_bias=spec.preactivation and "unnormed") if only_unnormed else (
+        spec.changed(projection_norm=True))  # fmt: skip
     state = dict(model.state_dict())
     from residua.weights.layout import expected
 
@@ -104,6 +110,9 @@ def with_projection_norm(model: ResNet) -> ResNet:
         if name not in state:
             state[name] = torch.full(shape, values[role], dtype=like.dtype)
             state[f"{module}.num_batches_tracked"] = torch.tensor(0)
+        if role == "bias" and only_unnormed and "downsample" in module:
+            before, _, number = module.rpartition(".")
+            state[name] = state.pop(f"{before}.{int(number) - 1}.bias")
     return assemble(changed, state, vars(model).get("meta") or Meta(), "the adapted network")
 
 

@@ -164,13 +164,13 @@ def _other_dialects() -> list[Dialect]:
                 {"conv1": "resnet/root_block/standardized_conv2d", "norm": "resnet/group_norm",
                  "fc": "resnet/head/conv2d"},
                 {"weight": "kernel", "bias": "bias"}, {"weight": "gamma", "bias": "beta"}, "/", (".npz", ".h5"),
-                hwio=True, implies={"weight_standardization": True, "stem_pool": "max-zero-padded"}),
+                hwio=True, implies={"weight_standardization": True, "stem_pool": "max-zero-padded", "norm": "group"}),
         Dialect("caffe2", "facebookresearch/Detectron", "res{s2}_{b}_",
                 {"conv1": "branch2a", "bn1": "branch2a_bn", "conv2": "branch2b", "bn2": "branch2b_bn",
                  "conv3": "branch2c", "bn3": "branch2c_bn", **_shortcut("branch1", "branch1_bn")},
                 {"conv1": "conv1", "bn1": "res_conv1_bn", "fc": "pred"}, {"weight": "w", "bias": "b"},
                 {"weight": "s", "bias": "b", "running_mean": "rm", "running_var": "riv"}, "_", (".npz", ".pkl"),
-                implies={"stride_on": "1x1"}),
+                implies={"stride_on": "1x1", "norm": "batch"}),
     ]  # fmt: skip
 
 

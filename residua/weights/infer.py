@@ -168,16 +168,18 @@ def _specs(sentence: Sentence, at: Placement, named: Mapping[str, Part]) -> Iter
         fields["stem_pool"] = "conv"
     norms = [part for part in named.values() if part.kind == "norm"]
     if norms:
-        fields |= {"conv_bias": _biased(sentence, at), "norm": "group" if len(norms[0].keys) == 2 else "batch"}
+        fields["conv_bias"] = _biased(sentence, at)
+    kinds = ("group", "batch") if norms and len(norms[0].keys) == 2 else ("batch",)  # an affine map is a frozen norm
     fields |= _groups(sentence)
     for shortcut in _shortcuts(sentence):
         for gate in _gates(sentence):
             if shortcut["shortcut"] in ("B", "C", "D") and any(block.projection for block in blocks):
                 shortcut = shortcut | {"projection_norm": at.projection_norm}
-            try:
-                yield ResNetSpec(**fields, **shortcut, **gate)
-            except SpecError:
-                continue
+            for kind in kinds:
+                try:
+                    yield ResNetSpec(**fields, **shortcut, **gate, norm=kind)
+                except SpecError:
+                    continue
 
 
 def _biased(sentence: Sentence, at: Placement) -> bool | str:
@@ -262,6 +264,8 @@ def _keys(spec: ResNetSpec, named: Mapping[str, Part], folded: bool) -> dict[str
         shapes = {name: shape for name, shape in shapes.items() if name not in extra}
         wanted = {name: shape for name, shape in wanted.items() if not _of_norm(name, wanted)}
     lacking = {name for name in wanted if _may_lack(name, spec) and not _of_norm(name, wanted)} - set(shapes)
+    if not any(name.endswith(NORM_ROLES[2]) for name in shapes):
+        lacking |= {name for name in wanted if name.endswith(NORM_ROLES[2:])}
     wanted = {name: shape for name, shape in wanted.items() if name not in lacking}
     return {name: keys[name] for name in keys} if shapes == wanted else None
 

@@ -34,6 +34,7 @@ class Wish:
     shows, laid over the answer ({"stride_on": "1x1"}). ema, prefix: which weights of several.
     num_classes: another number of classes, with a new classifier. classes: a subset, by name, of those the file names.
     in_channels: other input channels (1: summed; more: repeated). dtype: of the weights, float32 unless said.
+    projection_norm: False folds the norms behind projections into them, True gives them some: the same function.
     """
 
     spec: str | ResNetSpec | None = None
@@ -45,6 +46,7 @@ class Wish:
     classes: tuple[str, ...] | None = None
     in_channels: int | None = None
     dtype: torch.dtype | None = None
+    projection_norm: bool | None = None
 
 
 def load(source: str | os.PathLike[str], spec: str | ResNetSpec | None = None, **wishes: Any) -> ResNet:

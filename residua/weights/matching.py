@@ -10,9 +10,10 @@ from residua.errors import SpecError, WeightsError
 from residua.spec import ResNetSpec
 from residua.weights.dialects import DIALECTS, Dialect
 from residua.weights.infer import Reading, readings
-from residua.weights.layout import COUNTER, NORM_ROLES, expected
+from residua.weights.layout import COUNTER, expected
 from residua.weights.parts import as_torch, find_parts, tokens
-from residua.weights.roles import split_name, without_collections
+from residua.weights.roles import split_name
+from residua.weights.strays import intruder, layers_only, pixel_statistics, spare_heads
 from residua.weights.tensors import Stored
 from residua.weights.unwrap import networks_within
 
@@ -37,15 +38,22 @@ def match(
 
     Raises WeightsError, saying what they look like, when they are no residual network.
     """
-    kept, left = _layers_only(tensors)
+    told = dict(told) | _preprocessing(pixels := pixel_statistics(tensors), tensors)
+    kept, left = layers_only({name: tensor for name, tensor in tensors.items() if name not in (pixels or ())})
+    left = (*(pixels or ()), *left)
     found = readings(kept, registered, hwio)
-    heads = [] if found else _heads(kept, hwio)
-    if heads:
+    spared: list[str] = []
+    for heads in () if found else spare_heads(kept, hwio):
         without = {name: tensor for name, tensor in kept.items() if name not in heads}
         if found := readings(without, registered, hwio):
-            kept, left = without, (*left, *heads)
+            kept, left, spared = without, (*left, *heads), heads
+            break
     if not found:
         raise WeightsError(f"{source} is not a residual network that residua knows: {describe(tensors, hwio)}")
+    own = intruder(tensors, set(found[0].keys.values()), (*spared, *(pixels or ())))
+    if own is not None:
+        raise WeightsError(f"{source} is not a residual network that residua knows: it also computes with {own!r}, "
+                           "for which no network here has a place")  # fmt: skip
     dialect, found = _in_dialect(kept, found, hwio)
     implied = {} if dialect is None else {name: (value, f"the layout {dialect.name}")
                                           for name, value in dialect.implies.items()}  # fmt: skip
@@ -59,6 +67,14 @@ def match(
     return Match(tuple(found), dialect, told, left)
 
 
+def _preprocessing(names: tuple[str, str] | None, tensors: Mapping[str, Stored]) -> dict[str, tuple[Any, str]]:
+    """Return what pixels are normalised with, where the file holds that, as something told."""
+    if names is None:
+        return {}
+    mean, std = ([round(float(value), 6) for value in tensors[name].array().reshape(-1)] for name in names)
+    return {"preprocessing": ({"mean": mean, "std": std}, f"{names[0]} and {names[1]} in the file")}
+
+
 def _padded_either_way(reading: Reading, first: str) -> list[Reading]:
     """Return a reading with option A's zeros at the end and on both sides, `first` first.
 
@@ -68,31 +84,6 @@ def _padded_either_way(reading: Reading, first: str) -> list[Reading]:
         return [reading]
     pads = ("end", "both") if first == "end" else ("both", "end")
     return [replace(reading, spec=reading.spec.changed(shortcut_pad=pad)) for pad in pads]
-
-
-def _layers_only(tensors: Mapping[str, Stored]) -> tuple[dict[str, Stored], tuple[str, ...]]:
-    """Return the tensors without what is no layer: a few vectors without kernel or scale (a mean and std of pixels)."""
-    groups: dict[str, list[str]] = {}
-    shorter = without_collections(list(tensors))
-    for name in tensors:
-        path, role = split_name(shorter[name])
-        groups.setdefault(path if role else path.rpartition(".")[0], []).append(name)
-    left = tuple(name for names in groups.values() if _is_stray(names, tensors) for name in names
-                 if name.rpartition(".")[2] != COUNTER)  # fmt: skip
-    kept = {name: tensor for name, tensor in tensors.items() if name not in left}
-    return (kept, left) if len(left) < len(kept) / 3 else (dict(tensors), ())
-
-
-def _is_stray(names: Sequence[str], tensors: Mapping[str, Stored]) -> bool:
-    """Return whether tensors of one path are no layer: no kernel, no scale, and too few for a norm of its own names."""
-    weighed = any(len(tensors[name].shape) > 1 or split_name(name)[1] == "weight" for name in names)
-    return not weighed and len(names) < len(NORM_ROLES)
-
-
-def _heads(tensors: Mapping[str, Stored], hwio: bool) -> list[str]:
-    """Return the names of several linear layers, none of which is the classifier; a single one must fit."""
-    linears = [part for part in find_parts(tensors, hwio) or () if part.kind == "linear"]
-    return [name for part in linears for name in part.keys.values()] if len(linears) > 1 else []
 
 
 def _with_told(reading: Reading, told: Mapping[str, tuple[Any, str]]) -> Reading:
@@ -131,7 +122,7 @@ def _in_dialect(
             if _fits(keys, reading, tensors):
                 agreed.append(Reading(reading.spec, keys, f"the names are those of {dialect.name}", reading.folded))
         if agreed:
-            return dialect, agreed
+            return dialect, sorted(agreed, key=lambda one: one.spec.norm != dialect.implies.get("norm", one.spec.norm))
     return None, list(found)
 
 

@@ -79,7 +79,7 @@ def probe(found: Found, images: Tensor, labels: Tensor, preprocessings: Sequence
     classes = found.match.readings[0].spec.num_classes
     if int(labels.max()) >= classes or int(labels.min()) < 0:
         raise WeightsError(f"the probe's labels reach {int(labels.max())}; the network has {classes} classes")
-    usual = [p for p in (*preprocessings, *PREPROCESSINGS) if len(p.mean) == channels]
+    usual = [p for p in (*_told(found), *preprocessings, *PREPROCESSINGS) if len(p.mean) == channels]
     first = _spaced(images, labels, ROUNDS[0][0])
     ranked = [score for spec in hypotheses(found) for score in _score(found, spec, usual, *first)]
     ranked.sort(key=_rank)
@@ -90,6 +90,12 @@ def probe(found: Found, images: Tensor, labels: Tensor, preprocessings: Sequence
         again = [one for old in ranked[:kept] for one in _score(found, old.spec, [old.preprocessing], *part)]
         ranked = sorted(again, key=_rank) + ranked[kept:]
     return ranked
+
+
+def _told(found: Found) -> list[Preprocessing]:
+    """Return the preprocessing that the file holds, if it does."""
+    value, _ = found.match.told.get("preprocessing", (None, ""))
+    return [Preprocessing("the file's own", tuple(value["mean"]), tuple(value["std"]))] if value else []
 
 
 def _spaced(images: Tensor, labels: Tensor, most: int) -> tuple[Tensor, Tensor]:

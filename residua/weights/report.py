@@ -249,10 +249,14 @@ def assumptions(spec: ResNetSpec, matched: Match) -> list[Assumption]:
             "deep stems come with it" if spec.shortcut == "D" else "the plain projection is commoner"))  # fmt: skip
     add("strides", "no tensor shows a stride; the first stage keeps its size and the others halve it")
     add("norm_eps", "torch's default")
+    if spec.norm == "group":
+        add("norm", "scale and shift alone are a group norm, or a frozen batch norm; here of gcd(32, channels) groups")
     add("padding", "torch's convolutions pad both sides alike; TensorFlow's may not")
     if spec.stem_pool != "conv":
         add("stem_pool", "a pool has no tensor; it goes with the stem")
     found.append(Assumption("activation", "relu", "every network here has it"))
-    found.append(Assumption("preprocessing", None, "no tensor shows it: --probe finds it on labelled images"))
+    value, who = told.get("preprocessing", (None, ""))
+    because = f"{who} say so" if value else "no tensor shows it: --probe finds it on labelled images"
+    found.append(Assumption("preprocessing", value, because))
     found.append(Assumption("classes", None, "the file names none"))
     return found

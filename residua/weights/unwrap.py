@@ -122,9 +122,11 @@ def _under(opened: Opened, weights: Mapping[tuple[str, ...], Mapping[str, Stored
         if ".".join(path) == wanted:
             return _stripped(state, list(path))
     for path, state in weights.items():
-        within = {name[len(wanted) + 1 :]: value for name, value in state.items() if name.startswith(wanted + ".")}
-        if within:
-            return _stripped(within, [*path, wanted])
+        for beginning in (State(state, path), _stripped(state, list(path))):
+            named = beginning.tensors.items()
+            within = {name[len(wanted) + 1 :]: value for name, value in named if name.startswith(wanted + ".")}
+            if within:
+                return _stripped(within, [*beginning.wrappers, wanted])
     names = sorted({tokens(name)[0] for state in weights.values() for name in state if tokens(name)})
     raise WeightsError(f"{opened.path} has nothing under {prefix!r}; its names begin with {', '.join(names[:8])}")
 
@@ -149,6 +151,7 @@ def networks_within(tensors: Mapping[str, Stored]) -> list[str]:
     groups: dict[str, int] = {}
     for name, tensor in tensors.items():
         if len(tensor.shape) == 4:
-            groups[tokens(name)[0] if tokens(name) else ""] = groups.get(tokens(name)[0], 0) + 1
+            first = name.replace("/", ".").partition(".")[0]
+            groups[first] = groups.get(first, 0) + 1
     large = [name for name, count in groups.items() if count >= 4 and not name[-1:].isdigit()]
     return large if len(large) > 1 else []

@@ -197,3 +197,32 @@ def test_subnormal_weights_are_reported_and_become_zero():
     assert any(line.startswith("9,726 weights below") for line in residua.inspect(path).reshaped)
     tiny = torch.finfo(torch.float32).tiny
     assert not any(bool(((p != 0) & (p.abs() < tiny)).any()) for p in residua.load(path).parameters())
+
+
+PREACTIVATED = {"preactivation": True, "projection_norm": True}
+
+
+@pytest.mark.parametrize("fields", [{}, {"conv_bias": True}, {"shortcut": "D"}, PREACTIVATED, {"conv_bias": "stem"}])
+def test_projections_lose_and_regain_their_norms_on_loading(fields, tmp_path):
+    model = lively("resnet8", **{"shortcut": "B"} | fields)
+    native.save(tmp_path / "a.safetensors", model, model.spec, Meta())
+    without = residua.load(tmp_path / "a.safetensors", projection_norm=False, dtype=torch.float64)
+    assert not without.spec.projection_norm
+    native.save(tmp_path / "b.safetensors", without, without.spec, Meta())
+    again = residua.load(tmp_path / "b.safetensors", projection_norm=True, dtype=torch.float64)
+    assert again.spec.projection_norm
+    torch.testing.assert_close(again.fc.weight, model.fc.weight.double())
+    images = torch.randn(2, 3, 32, 32, dtype=torch.float64)
+    with torch.inference_mode():
+        for other in (without, again):  # weights folded in float64 from float32
+            torch.testing.assert_close(other.double()(images), model.double()(images), rtol=1e-6, atol=1e-6)
+
+
+def test_convert_folds_norms_and_says_what_no_tensor_shows(file, tmp_path, capsys):
+    _, path = file
+    command = ["convert", str(path), str(tmp_path / "b.safetensors"), "--no-projection-norm", "--set", "strides=1,2,1"]
+    assert main(command) == 0
+    spec = residua.load(tmp_path / "b.safetensors").spec
+    assert (spec.projection_norm, spec.strides) == (False, (1, 2, 1))
+    assert main([*command[:-1], "stride_on=1x1"]) == 2
+    assert "stride_on" in capsys.readouterr().err

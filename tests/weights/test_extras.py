@@ -1,0 +1,111 @@
+"""What else lies in checkpoints beside the layers, and is it told apart from what a network computes with?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+import residua
+from residua.errors import WeightsError
+from residua.weights import conversion
+from residua.weights.probe import probe
+from residua.weights.report import find
+
+from .conftest import lively, same_function
+
+
+@pytest.fixture(scope="module")
+def model():
+    return lively("resnet8")
+
+
+def stages(leaf, tensor):
+    return {f"layer{stage}.0.{leaf}": tensor.clone() for stage in (1, 2, 3)}
+
+
+BESIDE = {
+    "a second classifier": {"rotation.weight": torch.ones(4, 64), "rotation.bias": torch.ones(4)},
+    "prototypes": {"prototypes": torch.ones(10, 64)},
+    "centres of a loss": {"center_loss.centers": torch.ones(10, 64)},
+    "a queue of keys": {"queue": torch.ones(64, 4096), "queue_ptr": torch.zeros(1, dtype=torch.long)},
+    "weights of a loss": {"loss.weight": torch.ones(10)},
+    "the state of a metric": {"train_acc.tp": torch.ones(10)},
+    "a count of operations": stages("total_ops", torch.zeros(1, dtype=torch.float64)) | {"total_ops": torch.zeros(1)},
+    "scales of a quantiser": {"conv1.weight_fake_quant.scale": torch.ones(16)},
+}
+
+
+@pytest.mark.parametrize("what", BESIDE)
+def test_what_only_training_needs_is_ignored_and_said_to_be(model, tmp_path, what):
+    torch.save(dict(model.state_dict()) | BESIDE[what], tmp_path / "a.pth")
+    assert set(residua.inspect(tmp_path / "a.pth").ignored) == set(BESIDE[what]) - {"queue_ptr"}  # a counter
+    loaded = residua.load(tmp_path / "a.pth")
+    assert loaded.spec == model.spec
+    same_function(loaded, model.double())
+    model.float()
+
+
+INSIDE = {
+    "a factor a branch": stages("alpha", torch.tensor(0.3)),
+    "learnt slopes": stages("act.weight", torch.ones(1)),
+    "one learnt slope": {"prelu.weight": torch.ones(1)},
+    "scales of layers": stages("gamma", torch.ones(16)),
+}
+
+
+@pytest.mark.parametrize("what", INSIDE)
+def test_what_a_network_computes_with_is_never_left_out(model, tmp_path, what):
+    torch.save(dict(model.state_dict()) | INSIDE[what], tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match="it also computes with .*, for which no network here has a place"):
+        residua.load(tmp_path / "a.pth")
+
+
+def test_a_head_of_several_layers_leaves_the_features(model, tmp_path):
+    state = {key: tensor for key, tensor in model.state_dict().items() if not key.startswith("fc")}
+    head = {"fc.0.weight": torch.ones(64, 64), "fc.0.bias": torch.ones(64), "fc.2.weight": torch.ones(10, 64)}
+    torch.save(state | head, tmp_path / "a.pth")
+    report = residua.inspect(tmp_path / "a.pth")
+    assert (report.spec.num_classes, set(report.ignored)) == (0, set(head))
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 1, 1), (1, 3, 1, 1)])
+@pytest.mark.parametrize("names", [("normalize.mean", "normalize.std"), ("mu", "sigma"), ("pixel_mean", "pixel_std")])
+def test_a_normalising_layer_tells_the_preprocessing(model, tmp_path, shape, names):
+    mean, std = (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
+    own = {name: torch.tensor(value).reshape(shape) for name, value in zip(names, (mean, std), strict=True)}
+    torch.save({f"net.{key}": tensor for key, tensor in model.state_dict().items()} | own, tmp_path / "a.pth")
+    assumed = {item.what: item.value for item in residua.inspect(tmp_path / "a.pth").assumed}
+    assert assumed["preprocessing"] == {"mean": list(mean), "std": list(std)}
+    images = torch.randint(0, 256, (50, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    pixels = (images / 255 - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
+    with torch.inference_mode():
+        labels = model(pixels).argmax(1)
+    ranked = probe(find(tmp_path / "a.pth"), images, labels)
+    assert "the file's own" in [one.preprocessing.name for one in ranked if one.top1 == 1.0]
+
+
+def test_students_of_momentum_contrast_are_two_networks(model, tmp_path):
+    state = model.state_dict()
+    both = {f"module.encoder_{letter}.{key}": tensor for letter in "qk" for key, tensor in state.items()}
+    torch.save({"state_dict": both}, tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match="2 networks, encoder_q and encoder_k; choose one with --prefix"):
+        residua.load(tmp_path / "a.pth")
+    assert residua.load(tmp_path / "a.pth", prefix="encoder_q").spec == model.spec
+
+
+def test_scale_and_shift_alone_are_batch_norms_in_caffe2s_files(tmp_path):
+    """Detectron keeps frozen norms as an affine map; a group norm would be called gn there."""
+    model = lively("resnet18", widths=(8, 16, 24, 32), stem_width=8, num_classes=7)
+    for name, tensor in model.state_dict().items():
+        if name.endswith("running_mean"):
+            tensor.zero_()
+        elif name.endswith("running_var"):
+            tensor.fill_(1 - model.spec.norm_eps)
+    dialect = conversion.DIALECTS["caffe2"]
+    named = conversion.named_as(dialect, model.state_dict(), model.spec)
+    affine = {key: tensor.numpy() for key, tensor in named.items() if not key.endswith(("_rm", "_riv"))}
+    np.savez(tmp_path / "a.npz", **affine)
+    loaded = residua.load(tmp_path / "a.npz")
+    assert loaded.spec == model.spec
+    same_function(loaded, model)
