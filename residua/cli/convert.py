@@ -17,9 +17,7 @@ def convert(
     to: Annotated[str, Parameter(help="a layout: residua, torchvision, timm, huggingface, keras, …")] = "residua",
     as_: Annotated[str | None, Parameter(name="--as", help="the network, where tensors leave a choice")] = None,
     prefix: Annotated[str | None, Parameter(help="which of several networks in the file")] = None,
-    set: Annotated[
-        tuple[str, ...], Parameter(negative="", help="field=value that no tensor shows: stride_on=1x1")
-    ] = (),
+    set: Annotated[tuple[str, ...], Parameter(negative="", help="field=value that tensors do not show")] = (),
     projection_norm: Annotated[
         bool | None, Parameter(negative="--no-projection-norm", help="fold projections' norms away, or give them some")
     ] = None,

@@ -11,7 +11,7 @@ from residua.spec import ResNetSpec
 from residua.weights.dialects import DIALECTS, Dialect
 from residua.weights.infer import Reading, readings
 from residua.weights.layout import COUNTER, expected
-from residua.weights.parts import as_torch, find_parts, tokens
+from residua.weights.parts import Part, as_torch, find_parts, tokens
 from residua.weights.roles import split_name
 from residua.weights.strays import intruder, layers_only, pixel_statistics, spare_heads
 from residua.weights.tensors import Stored
@@ -104,26 +104,36 @@ def _with_told(reading: Reading, told: Mapping[str, tuple[Any, str]]) -> Reading
 def _in_dialect(
     tensors: Mapping[str, Stored], found: Sequence[Reading], hwio: bool
 ) -> tuple[Dialect | None, list[Reading]]:
-    """Return the dialect whose table gives exactly the file's names, and the readings that it allows.
+    """Return the dialect whose table gives exactly the file's names, or all but the classifier's, and its readings.
 
     Its names then say which tensor is which; order and shapes are not needed for that any more.
     """
-    parts = find_parts(tensors, hwio)
-    paths = {part.path: part for part in parts or ()}
-    bare = dict(zip(_bared(list(paths)), paths.values(), strict=True))
-    for dialect in DIALECTS.values():
-        agreed = []
-        for reading in found:
-            theirs = dialect.paths(reading.spec)
-            if theirs is None or set(_bared([path.replace("/", ".") for path in theirs.values()])) != set(bare):
-                continue
-            names = dict(zip(theirs, _bared([path.replace("/", ".") for path in theirs.values()]), strict=True))
-            keys = {f"{ours}.{role}": key for ours, path in names.items() for role, key in bare[path].keys.items()}
-            if _fits(keys, reading, tensors):
-                agreed.append(Reading(reading.spec, keys, f"the names are those of {dialect.name}", reading.folded))
-        if agreed:
-            return dialect, sorted(agreed, key=lambda one: one.spec.norm != dialect.implies.get("norm", one.spec.norm))
+    parts = {part.path: part for part in find_parts(tensors, hwio) or ()}
+    for besides in ((), ("fc",)):
+        for dialect in DIALECTS.values():
+            renamed = [_renamed(dialect, reading, parts, besides) for reading in found]
+            agreed = [new for new, old in zip(renamed, found, strict=True) if new and _fits(new.keys, old, tensors)]
+            if agreed:
+                norm = dialect.implies.get("norm")
+                return dialect, sorted(agreed, key=lambda one: norm not in (None, one.spec.norm))
     return None, list(found)
+
+
+def _renamed(dialect: Dialect, reading: Reading, parts: Mapping[str, Part], besides: Sequence[str]) -> Reading | None:
+    """Return `reading` with the dialect's names, or None when the file's are others; modules in `besides` may be."""
+    theirs = dialect.paths(reading.spec)
+    if theirs is None:
+        return None
+    own = {ours: key for ours, key in reading.keys.items() if ours.rpartition(".")[0] in besides}
+    theirs = {ours: path.replace("/", ".") for ours, path in theirs.items() if ours not in besides}
+    body = {path: part for path, part in parts.items() if not set(part.keys.values()) & set(own.values())}
+    bare = dict(zip(_bared(list(body)), body.values(), strict=True))
+    names = dict(zip(theirs, _bared(list(theirs.values())), strict=True))
+    if set(names.values()) != set(bare):
+        return None
+    keys = {f"{ours}.{role}": key for ours, path in names.items() for role, key in bare[path].keys.items()} | own
+    because = f"the names are those of {dialect.name}" + (", the classifier's aside" if besides else "")
+    return replace(reading, keys=keys, because=because)
 
 
 def _fits(keys: Mapping[str, str], reading: Reading, tensors: Mapping[str, Stored]) -> bool:

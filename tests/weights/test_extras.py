@@ -94,7 +94,8 @@ def test_students_of_momentum_contrast_are_two_networks(model, tmp_path):
     assert residua.load(tmp_path / "a.pth", prefix="encoder_q").spec == model.spec
 
 
-def test_scale_and_shift_alone_are_batch_norms_in_caffe2s_files(tmp_path):
+@pytest.mark.parametrize("head", ["pred_", "fc1000_"])
+def test_scale_and_shift_alone_are_batch_norms_in_caffe2s_files(head, tmp_path):
     """Detectron keeps frozen norms as an affine map; a group norm would be called gn there."""
     model = lively("resnet18", widths=(8, 16, 24, 32), stem_width=8, num_classes=7)
     for name, tensor in model.state_dict().items():
@@ -104,8 +105,20 @@ def test_scale_and_shift_alone_are_batch_norms_in_caffe2s_files(tmp_path):
             tensor.fill_(1 - model.spec.norm_eps)
     dialect = conversion.DIALECTS["caffe2"]
     named = conversion.named_as(dialect, model.state_dict(), model.spec)
+    named = {key.replace("pred_", head): tensor for key, tensor in named.items()}
     affine = {key: tensor.numpy() for key, tensor in named.items() if not key.endswith(("_rm", "_riv"))}
     np.savez(tmp_path / "a.npz", **affine)
     loaded = residua.load(tmp_path / "a.npz")
     assert loaded.spec == model.spec
     same_function(loaded, model)
+
+
+def test_a_classifier_of_another_name_leaves_the_layout(model, tmp_path):
+    state = {key.replace("fc.", "to_answers."): tensor for key, tensor in model.state_dict().items()}
+    torch.save(state, tmp_path / "a.pth")
+    report = residua.inspect(tmp_path / "a.pth")
+    assert (report.dialect, report.because) == (
+        "torchvision",
+        "the names are those of torchvision, the classifier's aside",
+    )
+    assert residua.load(tmp_path / "a.pth").spec == model.spec
