@@ -16,6 +16,7 @@ from residua.weights import conversion
 
 from .conftest import lively
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:keras.*")  # its own use of NumPy
 DEPTHS, WIDTHS = (2, 3, 2, 2), (4, 8, 12, 16)
 V2 = residua.ZOO["resnetv2_50_keras"].spec.changed(depths=DEPTHS, widths=WIDTHS, num_classes=7)
 V1 = residua.ZOO["resnet50_keras"].spec.changed(depths=DEPTHS, widths=WIDTHS, num_classes=7)
