@@ -11,7 +11,6 @@ EXTRA_OF = {
     "datasets": "data",
     "pyarrow": "data",
     "simplejpeg": "data",
-    "kornia": "data",
     "matplotlib": "report",
     "jinja2": "report",
     "tensorboard": "train",
