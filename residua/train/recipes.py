@@ -155,7 +155,7 @@ _ALL = (
         flip="random",
         crop_pad=8,
     ),
-    # Kornblith 2019 and Kumar 2022: the new classifier first, then all, lower layers more slowly.
+    # Kornblith 2019 and Kumar 2022: the new classifier first, then all.
     _recipe(
         "finetune",
         "kornblith2019, kumar2022",
@@ -164,10 +164,9 @@ _ALL = (
         data="FOLDER",
         epochs=12,
         batch=32,
-        lr=0.01,
+        lr=0.05,
         weight_decay=1e-4,
-        head_epochs=2,
-        layer_decay=0.9,
+        head_epochs=1,
         flip="random",
         crop_pad=4,
     ),
