@@ -27,6 +27,7 @@ from residua.train.update import Step
 from residua.weights.native import write_tensors
 
 LOCATION = ("data", "root", "download")  # where the same images lie may change between two sittings
+WRITTEN = ("config.toml", "log.jsonl", "metrics.json", "model.safetensors", "start.safetensors", "report.html")
 LEAP, LEAST_LEAP, STEPS_BEFORE_LEAP = 10.0, 10.0, 20  # times the epoch's mean; in nats; steps that make a mean
 
 
@@ -158,7 +159,15 @@ class Run:
                     fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     raise TrainError(f"another process is training in {self.folder}; wait for it or stop it") from None
+            self._sweep()
             yield
+
+    def _sweep(self) -> None:
+        """Remove the temporary files of a training that was killed while it wrote."""
+        for folder in (self.folder, self.folder / "checkpoints"):
+            for name in ("step-*.safetensors", *WRITTEN):
+                for left in folder.glob(f".{name}.*"):
+                    left.unlink(missing_ok=True)
 
     def save_checkpoint(self, tensors: dict[str, torch.Tensor], progress: Progress, rows: list[dict[str, Any]]) -> None:
         """Write one checkpoint, with the log up to here and the configuration, and drop all but the newest ones."""

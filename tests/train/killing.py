@@ -58,7 +58,8 @@ def result(folder: Path) -> dict:
     documents = [*rows, json.loads((folder / "metrics.json").read_text())]
     plain = [{key: value for key, value in each.items() if key not in WALL_CLOCK} for each in documents]
     weights = (folder / "model.safetensors").read_bytes()
-    return {"documents": plain, "weights": weights}
+    half_written = sorted(path.name for path in folder.rglob(".*"))
+    return {"documents": plain, "weights": weights, "half_written": half_written}
 
 
 def main(folder: Path, kills: int, seed: int, optimizer: str) -> None:
