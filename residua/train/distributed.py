@@ -9,6 +9,7 @@ import contextlib
 import inspect
 import os
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -161,14 +162,15 @@ def join(device: str) -> Iterator[World]:
         return
     cuda = device != "cpu" and torch.cuda.is_available()
     try:
-        store, rank, size = next(dist.rendezvous("env://", timeout=PATIENCE))
+        shared, rank, size = next(dist.rendezvous("env://", timeout=PATIENCE))
+        store = dist.PrefixStore(_meeting(shared, rank, size), shared)
         backend = "cpu:gloo,cuda:nccl" if cuda else "gloo"
         dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
     except (ValueError, RuntimeError) as error:
         first = str(error).splitlines()[0]
         raise TrainError(f"the processes could not meet ({first}); start them with torchrun") from None
     try:
-        yield _world(store, rank, size)
+        yield _world(rank, size)
     except Exception as error:
         ours = isinstance(error, ResiduaError)
         gone = not ours and _is_parting(error)
@@ -184,18 +186,40 @@ def join(device: str) -> Iterator[World]:
         dist.destroy_process_group()
 
 
-def _world(store: dist.Store, rank: int, size: int) -> World:
+def _world(rank: int, size: int) -> World:
     """Return what this process is among the others, whose restarts count as its own."""
-    if rank == 0:
-        store.set(TOLD, "0")
     restarts = torch.tensor([int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))])
-    dist.all_reduce(restarts)  # torchrun counts those of one machine; and nobody speaks before TOLD is set
+    dist.all_reduce(restarts)  # torchrun counts those of one machine
     launch = os.environ.get("TORCHELASTIC_RUN_ID", "none")
     local = int(os.environ.get("LOCAL_RANK", "0"))
     return World(rank, size, local, int(restarts), "" if launch == "none" else launch)
 
 
-TOLD = "residua/told"  # how many processes have met an error
+def _meeting(store: dist.Store, rank: int, size: int) -> str:
+    """Return a name for the meeting of these `size` processes that no earlier one had.
+
+    torchrun keeps its store over restarts, and an address that a dead process left there would be taken for a living
+    one's. So each says hello under a name of its own, and the first answers those until all have heard it.
+    """
+    own, deadline = uuid.uuid4().hex, time.monotonic() + PATIENCE.total_seconds()
+    if rank > 0:
+        store.set(f"hello/{rank}", own)
+        name = store.get(f"welcome/{own}").decode()
+        store.set(f"heard/{name}/{rank}", own)
+        return name
+    deaf = set(range(1, size))
+    while deaf:
+        for each in deaf:
+            if store.check([f"hello/{each}"]):
+                store.set(f"welcome/{store.get(f'hello/{each}').decode()}", own)
+        deaf = {each for each in deaf if not store.check([f"heard/{own}/{each}"])}
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{len(deaf)} of {size} did not come")
+        time.sleep(0.01)
+    return own
+
+
+TOLD = "told"  # how many processes have met an error
 
 
 def _told(store: dist.Store, suspected: bool) -> bool:

@@ -101,7 +101,7 @@ def prepare(config: TrainConfig, start: Start, news: News = lambda line: None, w
 
 
 def _open(config: TrainConfig, world: World) -> Dataset:
-    """Open the data; where it has to be fetched, one process of each machine does. Raises TrainError for a small batch."""
+    """Open the data; where it has to be fetched, one process of each machine does. Raises TrainError for few images."""
     if config.batch < 2 * world.size:
         raise TrainError(f"--batch {config.batch} leaves some of {world.size} processes fewer than two images; take at "
                          f"least {2 * world.size}, or fewer processes")  # fmt: skip
