@@ -103,7 +103,9 @@ def build_found(found: Found, wish: Wish = Wish()) -> ResNet:
     reading = choose(found, wish)
     if not wish.allow_nan:
         require_finite(found, reading)
-    meta = found.native[1] if found.native else Meta()
+    classes, _ = found.match.told.get("classes", (None, ""))
+    fitting = classes if classes and len(classes) == reading.spec.num_classes else None
+    meta = found.native[1] if found.native else Meta(fitting)
     return adapt(assemble(reading.spec, state_of(found, reading), meta, str(found.opened.path)), wish)
 
 

@@ -72,7 +72,7 @@ def _preprocessing(names: tuple[str, str] | None, tensors: Mapping[str, Stored])
     if names is None:
         return {}
     mean, std = ([round(float(value), 6) for value in tensors[name].array().reshape(-1)] for name in names)
-    return {"preprocessing": ({"mean": mean, "std": std}, f"{names[0]} and {names[1]} in the file")}
+    return {"preprocessing": ({"mean": mean, "std": std}, f"the pair {names[0]}, {names[1]} in the file")}
 
 
 def _padded_either_way(reading: Reading, first: str) -> list[Reading]:

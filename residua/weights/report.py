@@ -15,7 +15,7 @@ from residua.plan import cost
 from residua.spec import ResNetSpec
 from residua.weights import native
 from residua.weights.formats import Opened, open_file, open_sharded
-from residua.weights.hub import is_remote, resolve
+from residua.weights.hub import is_remote, read_config, resolve, told_by
 from residua.weights.matching import Match, match
 from residua.weights.native import Meta
 from residua.weights.nearest import Nearest, nearest
@@ -150,9 +150,10 @@ def find(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | Non
         state = State(opened.tree)
         return Found(opened, state, _own(spec, opened), (spec, meta))
     state = unwrap(opened, ema=ema, prefix=prefix)
+    told = opened.told if path == Path(source) else opened.told | told_by(read_config(path.parent))
     by_shape = looks_hwio(state.tensors)
     opened = opened if by_shape is None else replace(opened, hwio=by_shape)
-    matched = match(state.tensors, str(path), registered=opened.registered, hwio=opened.hwio, told=opened.told)
+    matched = match(state.tensors, str(path), registered=opened.registered, hwio=opened.hwio, told=told)
     return Found(opened, state, matched)
 
 
@@ -256,7 +257,8 @@ def assumptions(spec: ResNetSpec, matched: Match) -> list[Assumption]:
         add("stem_pool", "a pool has no tensor; it goes with the stem")
     found.append(Assumption("activation", "relu", "every network here has it"))
     value, who = told.get("preprocessing", (None, ""))
-    because = f"{who} say so" if value else "no tensor shows it: --probe finds it on labelled images"
+    because = f"{who} says so" if value else "no tensor shows it: --probe finds it on labelled images"
     found.append(Assumption("preprocessing", value, because))
-    found.append(Assumption("classes", None, "the file names none"))
+    classes, who = told.get("classes", (None, ""))
+    found.append(Assumption("classes", classes, f"{who} says so" if classes else "the file names none"))
     return found

@@ -153,15 +153,30 @@ def test_torchvisions_own_networks_go_both_ways_strictly(name, tmp_path):
     assert torch.equal(back["layer4.0.conv1.weight"], theirs.layer4[0].conv1.weight)
 
 
-@pytest.mark.parametrize(("depths", "kind"), [((2, 2, 2, 2), "basic"), ((3, 4, 6, 3), "bottleneck")])
-def test_hugging_faces_own_networks_go_both_ways_strictly(depths, kind, tmp_path):
+HUGGING_FACE = {  # microsoft/resnet-18 … 152
+    18: ((2, 2, 2, 2), "basic"),
+    26: ((2, 2, 2, 2), "bottleneck"),
+    34: ((3, 4, 6, 3), "basic"),
+    50: ((3, 4, 6, 3), "bottleneck"),
+    101: ((3, 4, 23, 3), "bottleneck"),
+    152: ((3, 8, 36, 3), "bottleneck"),
+}
+
+
+@pytest.mark.parametrize("fields", [{}, {"downsample_in_bottleneck": True}, {"downsample_in_first_stage": True}])
+@pytest.mark.parametrize("number", HUGGING_FACE)
+def test_hugging_faces_own_networks_go_both_ways_strictly(number, fields, tmp_path):
     transformers = pytest.importorskip("transformers")
-    config = transformers.ResNetConfig(depths=list(depths), layer_type=kind, embedding_size=16,
-                                       hidden_sizes=[32, 64, 96, 128], num_labels=7)  # fmt: skip
+    torchvision_models()  # transformers imports it
+    depths, kind = HUGGING_FACE[number]
+    names = [f"kind {label}" for label in range(7)]
+    config = transformers.ResNetConfig(depths=list(depths), layer_type=kind, embedding_size=16, **fields,
+                                       hidden_sizes=[32, 64, 96, 128], id2label=dict(enumerate(names)))  # fmt: skip
     theirs = transformers.ResNetForImageClassification(config).eval()
     theirs.save_pretrained(tmp_path / "theirs")
     ours = residua.load(tmp_path / "theirs")
     assert residua.inspect(tmp_path / "theirs").dialect == "huggingface"
+    assert ours.meta.classes == tuple(names)
     images = torch.randn(2, 3, 64, 64, dtype=torch.float64)
     with torch.inference_mode():
         torch.testing.assert_close(ours.double()(images), theirs.double()(images).logits, rtol=1e-9, atol=1e-9)
