@@ -18,7 +18,7 @@ from residua.train.distributed import World, synchronise_norms
 from residua.train.ema import RunningMean
 from residua.train.objective import Teacher
 from residua.train.optimizer import Optimizers, build_optimizers
-from residua.train.recompute import Recomputing
+from residua.train.recompute import Recomputing, return_freed_memory
 from residua.train.update import Updater
 
 
@@ -33,6 +33,8 @@ class State:
     teacher: Teacher | None = None
 
     def __post_init__(self) -> None:
+        if self.config.recompute:
+            return_freed_memory()
         if self.config.sync_bn:
             synchronise_norms(self.model)
         self.mean = RunningMean(self.model, self.config.ema) if self.config.ema else None
