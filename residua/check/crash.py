@@ -12,12 +12,13 @@ from torch import nn
 
 from residua.check import source
 from residua.check.evidence import Evidence, Hit, Place, _is_layer, first_frame
-from residua.check.flow import ADDS, CONVS, PRODUCTS, Flow
+from residua.check.flow import ADDS, CONVS, POOLS, PRODUCTS, Flow
 from residua.check.inputs import reads_sequences
 from residua.check.joins import is_transposed, kernel, stride
-from residua.check.plans import _is_refusal
+from residua.check.plans import is_refusal
 from residua.check.probe import Trial
 from residua.check.tape import Op
+from residua.targets import Role, roles
 
 _NORM_REFUSES = re.compile(r"running_mean should contain|Expected weight to be a vector|Given normalized_shape")
 
@@ -31,7 +32,7 @@ def hits_of(evidence: Evidence, rule: str) -> Iterator[Hit]:
 
 def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
     """Say which mistake made a trial crash; None when it did not, or refused on purpose."""
-    if trial.failure is None or _is_refusal(trial):
+    if trial.failure is None or is_refusal(trial):
         return None
     if trial.failure.stage == "backward":
         return _backward(evidence, trial)
@@ -62,12 +63,26 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
 def _by_our_guess(trial: Trial, inputs: tuple[int, ...]) -> bool:
     """Tell whether a further input of forward, whose shape was guessed, took part in the operation that failed."""
     guessed = {v for v, name in trial.tape.leaf.items() if re.fullmatch(r"input[1-9]\d*", name)}
+    if _accepted_vector(trial, guessed, inputs):
+        return False
     return bool(guessed & trial.flow.ancestors(inputs))
+
+
+def _accepted_vector(trial: Trial, guessed: set[int], inputs: tuple[int, ...]) -> bool:
+    """Tell a vector an image that a linear layer or an embedding took, and that now meets a map at its own rank."""
+    flow, ranks = trial.flow, {len(trial.flow.shape(v)) for v in inputs}
+    if len(ranks) != 1 or min(ranks) < 4 or any(len(flow.shape(v)) > 2 for v in guessed):
+        return False
+    took = [op for op in flow.ops if op.name in PRODUCTS or op.name == "embedding"]
+    return any(set(op.inputs) & Flow(flow.tape, 0, len(flow.ops), tuple(guessed), ()).from_input for op in took)
 
 
 def _plain(evidence: Evidence, trial: Trial) -> Hit:
     assert trial.failure is not None
     place = first_frame(trial.failure.frames, evidence.files)
+    if place is None and "returned NoneType" in trial.failure.text:
+        line = source.return_line(evidence.file, evidence.class_name)
+        place = (evidence.file, line) if line else None
     return evidence.hit("R161", place, trial, error=trial.failure.text, stage=trial.failure.stage)
 
 
@@ -109,7 +124,8 @@ def _at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> H
         if found is not None:
             return found
     if depth[short][1] == 0:
-        return evidence.hit("R114", _projection_test(evidence) or place, trial, _wide_resnet(evidence, trial), **facts)
+        at = _reshaping(evidence, trial, short) or _projection_test(evidence, trial) or place
+        return evidence.hit("R114", at, trial, _wide_resnet(evidence, trial), **facts)
     if flow.shape(short)[1:2] == flow.shape(deep)[1:2]:
         return evidence.hit("R114", place, trial, **facts)
     return _channels(evidence, trial, short, deep, facts)
@@ -146,9 +162,24 @@ def _line_of_last(evidence: Evidence, trial: Trial, value: int) -> Place | None:
     return evidence.line_of(ops[-1]) if ops else None
 
 
-def _projection_test(evidence: Evidence) -> Place | None:
-    line = source.condition_line(evidence.file, evidence.class_name)
+_ROLES = frozenset({Role.IN, Role.OUT, Role.BOTH, Role.STRIDE, Role.DOWN, Role.PROJECT})
+
+
+def _projection_test(evidence: Evidence, trial: Trial | None = None) -> Place | None:
+    if trial is not None and "=" in trial.name:
+        return None  # an option changes the shape; the test on channels and stride is not at fault
+    kinds = [type(t.module) for t in evidence.trials if type(t.module).__name__ == evidence.class_name]
+    names = {n for n, r in roles(kinds[0]).items() if r in _ROLES} if kinds else None
+    line = source.condition_line(evidence.file, evidence.class_name, names)
     return (evidence.file, line) if line else None
+
+
+def _reshaping(evidence: Evidence, trial: Trial, value: int) -> Place | None:
+    """Return the line that pads, slices, pools or resizes a shortcut without weights, where one does."""
+    for op in trial.flow.chain(value).ops:
+        if "pad" in op.name or op.name in ("slice", "cat", "copy_") or op.name in POOLS:
+            return evidence.line_of(op)
+    return None
 
 
 def _sides(
@@ -167,9 +198,8 @@ def _sides(
         if bad_padding is not None and here[value] not in (side * step, math.ceil(side / 2), trial.in_shape[2]):
             return bad_padding
         if role == "shortcut" and not chain:
-            return evidence.hit(
-                "R114", _projection_test(evidence) or place, trial, _wide_resnet(evidence, trial), **facts
-            )
+            at = _reshaping(evidence, trial, short) or _projection_test(evidence, trial) or place
+            return evidence.hit("R114", at, trial, _wide_resnet(evidence, trial), **facts)
         if here[value] > side and step > 1 and not strided and chain:
             at = evidence.layer_place(_to_stride(flow, chain, role), trial, "stride")
             return evidence.hit("R110", at, trial, path=role, **facts)
@@ -290,6 +320,8 @@ def _at_layer(evidence: Evidence, trial: Trial, name: str, inputs: tuple[int, ..
     again = _called_before(evidence, trial, calls)
     if again is not None:
         return evidence.hit("R154", again, trial, **facts)
+    if module is not None and _fitting_sibling(trial, module, got):
+        return evidence.hit("R154", line, trial, **facts)
     owns = module is not None and bool(list(module.parameters(recurse=False)))
     return evidence.hit("R154", (evidence.made_at(module, trial, "channels") if owns else None) or line, trial, **facts)
 
@@ -301,6 +333,16 @@ def _called_before(evidence: Evidence, trial: Trial, calls: tuple[int, ...]) -> 
         if any(c.module is call.module and c.finished for c in trial.tape.calls[:index]):
             return first_frame(call.frames, evidence.files)
     return None
+
+
+def _fitting_sibling(trial: Trial, module: nn.Module, got: int) -> bool:
+    """Tell whether a layer of the same kind that never ran takes what this one was given: the call means that one."""
+    called = {id(c.module) for c in trial.tape.calls if c.finished}
+    if id(module) not in called:
+        return False  # it stands in its first place; what it was made with is wrong
+    same = [m for m in trial.module.modules() if type(m) is type(module) and id(m) not in called]
+    names = ("in_channels", "num_features", "num_channels", "in_features")
+    return any(getattr(m, name, None) == got for m in same for name in names)
 
 
 def _layer_path(trial: Trial, calls: tuple[int, ...], name: str) -> str:

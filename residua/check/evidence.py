@@ -116,6 +116,17 @@ class Evidence:
         """Return the line of forward that executed an operation."""
         return source.place_of(op, self.files)
 
+    def line_beside(self, op: Op, other: Op) -> Place | None:
+        """Return the line of `op` in the innermost function of the user's files that executed `other` too."""
+        for frame in other.frames:
+            if frame.file in self.files and frame.function not in ("<module>", "__init__"):
+                own = [f for f in op.frames if (f.file, f.function) == (frame.file, frame.function)]
+                around = source.function_at(frame.file, frame.line)
+                same = [f for f in own if source.function_at(f.file, f.line) is around]
+                if same:
+                    return same[0].file, same[0].line
+        return None
+
     def layer(self, op: Op, trial: Trial) -> nn.Module | None:
         """Return the layer that executed `op`, when one of torch's own did."""
         tape = trial.tape if op.index < len(trial.tape.ops) and trial.tape.ops[op.index] is op else trial.eval_tape
@@ -139,7 +150,7 @@ class Evidence:
             return None
         sites = trial.built.sites.get(id(module)) if trial.built else None
         if sites:
-            sites = _outside_of(module, sites)
+            sites = outside_of(module, sites)
             return _responsible([s for s in sites if s[0] in self.files] or list(sites[:1]), word)
         path = next((n for n, m in trial.module.named_modules() if m is module), "")
         owner, rest = _owner_of(trial.module, path)
@@ -224,7 +235,7 @@ def _is_container(module: nn.Module) -> bool:
     return isinstance(module, (nn.Sequential, nn.ModuleList))
 
 
-def _outside_of(module: nn.Module, sites: tuple[Any, ...]) -> tuple[Any, ...]:
+def outside_of(module: nn.Module, sites: tuple[Any, ...]) -> tuple[Any, ...]:
     """Leave out the lines of the module's own __init__: who called it is asked for."""
     own = itertools.takewhile(lambda s: s[2] == "__init__" and s[4] == type(module).__name__, sites)
     return sites[len(list(own)) :] or sites

@@ -19,6 +19,8 @@ from residua.check.regions import block_calls
 from residua.check.report import CheckReport, Finding
 from residua.check.roots import root_causes, severity_of
 from residua.check.rules import RULES
+from residua.check.rules.chance import chance_hits
+from residua.check.variants import chance_of, variant_hits, variant_trials
 from residua.check.wording import rule, worded
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct, roles
@@ -83,6 +85,7 @@ def examine(
         warnings.simplefilter("ignore")
         evidence = gather(candidate, args, as_network)
         hits = [hit for code in sorted(RULES) for hit in RULES[code](evidence)]
+        hits += [*variant_hits(evidence, RULES), *chance_hits(evidence)]
         if train and evidence.is_network and evidence.finished:
             from residua.check.overfit import overfit_hits
 
@@ -110,6 +113,9 @@ def gather(candidate: Candidate, args: Mapping[str, Any], as_network: bool | Non
             return _evidence(candidate, [whole], whole.module, True)
     if as_network is None and not network and _turned_out_network(evidence):
         evidence = _evidence(candidate, trials[:1], module, True)
+    if evidence.same is not None and not evidence.is_network:
+        evidence.context["variants"] = variant_trials(candidate, args, evidence.same)
+        evidence.context["chance"] = chance_of(candidate, args, evidence.same)
     return evidence
 
 

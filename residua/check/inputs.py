@@ -51,9 +51,9 @@ class Signal:
 def axes_of(module: nn.Module) -> int:
     """Return the number of spatial axes that the module's layers work on: 3, 2, 1, or 0 for linear layers only."""
     for child in module.modules():
-        kind = type(child).__name__
+        kinds = [c.__name__ for c in type(child).__mro__ if c.__module__.startswith("torch.")]
         for axes in (2, 3, 1):
-            if f"{axes}d" in kind and not (axes == 1 and "BatchNorm" in kind):
+            if any(k.endswith(f"{axes}d") and not (axes == 1 and "BatchNorm" in k) for k in kinds):
                 return axes
     ranks = [p.dim() - 2 for p in module.parameters() if 3 <= p.dim() <= 5]
     if ranks:

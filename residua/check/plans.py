@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 from collections.abc import Mapping
@@ -15,7 +16,10 @@ from residua.check.probe import Trial, attempt, copied, failure, measure, runs
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct, roles
 
-WIDTH, WIDER = 64, 128
+WIDTH = 64
+OTHER_WIDTHS = (96, 240, 128)
+NEVER = "never constructed"
+EXPANDED = "expanded"  # the channels that come in equal those asked for, as in the first block of ResNet-50
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Shape:
 
     roles: dict[str, Role]
     expansion: int = 1
+    width: int = WIDTH
 
     def has(self, role: Role) -> bool:
         """Tell whether an argument of this role exists."""
@@ -39,12 +44,9 @@ def trials_of(candidate: Candidate, args: Mapping[str, Any]) -> list[Trial]:
         return [_probe(Trial("as given"), Built(candidate.value, {}, {}), None)]
     free = {n: r for n, r in roles(candidate.value).items() if n not in args}
     shape = Shape(free, _class_expansion(candidate.value))
-    first, shape = _same(candidate, args, shape)
+    first, shape = _first(candidate, args, shape)
     if first.built is None:
-        assert first.failure is not None
-        if not first.failure.frames or isinstance(first.failure.error, TypeError):
-            raise CheckError(_how_to_construct(candidate, first.failure.text))
-        return [first]
+        return [_never(candidate, args, first)]
     found = [first]
     plans = _changes(shape, first.module)
     for name, channels, step in plans:
@@ -52,6 +54,38 @@ def trials_of(candidate: Candidate, args: Mapping[str, Any]) -> list[Trial]:
         if trial is not None:
             found.append(trial)
     return found
+
+
+def _first(candidate: Candidate, args: Mapping[str, Any], shape: Shape) -> tuple[Trial, Shape]:
+    """Probe the same shape at the first width that the constructor takes: groups may not divide the usual one."""
+    for width in (WIDTH, *OTHER_WIDTHS):
+        first, found = _same(candidate, args, replace(shape, width=width))
+        error = first.failure.error if first.failure is not None else None
+        if first.built is not None or not isinstance(error, (ValueError, RuntimeError, AssertionError)):
+            break
+    return first, found
+
+
+def _never(candidate: Candidate, args: Mapping[str, Any], trial: Trial) -> Trial:
+    """Return a trial that no constructor argument could save; raises CheckError where the fault may be our guess."""
+    assert trial.failure is not None
+    parameters = inspect.signature(candidate.value).parameters
+    guessed = [
+        n for n, r in roles(candidate.value).items()
+        if r is Role.OTHER and n not in args and parameters[n].default is inspect.Parameter.empty
+    ]  # fmt: skip
+    slip = isinstance(trial.failure.error, NameError) or "before Module.__init__()" in trial.failure.text
+    if trial.failure.frames and (slip or not (guessed or _inexact(trial))):
+        trial.name = NEVER
+    elif not trial.failure.frames or isinstance(trial.failure.error, TypeError):
+        raise CheckError(_how_to_construct(candidate, trial.failure.text))
+    return trial
+
+
+def _inexact(trial: Trial) -> bool:
+    """Tell a TypeError whose innermost line is not one of a constructor: another kind of argument may be meant."""
+    assert trial.failure is not None
+    return isinstance(trial.failure.error, TypeError) and trial.failure.frames[0].function != "__init__"
 
 
 def _class_expansion(value: Any) -> int:
@@ -70,28 +104,31 @@ def _changes(shape: Shape, module: nn.Module) -> list[tuple[str, bool, bool]]:
     plans = [("other channels", True, False)] * wide + [("stride 2", False, True)] * step
     plans += [("other channels and stride 2", True, True)] * (wide and step)
     plans += [("odd side", wide, True)] * step
+    plans += [(EXPANDED, True, False)] * (shape.expansion > 1 and shape.has(Role.IN))
     return plans
 
 
 def _same(candidate: Candidate, args: Mapping[str, Any], shape: Shape) -> tuple[Trial, Shape]:
     """Build and probe the configuration whose output has the input's shape; find the expansion on the way."""
     trial = Trial("same shape")
-    tried = [(WIDTH * shape.expansion, shape.expansion)]
+    tried = [(shape.width * shape.expansion, shape.expansion)]
     if shape.expansion == 1 and shape.has(Role.OUT) and shape.has(Role.IN):
-        tried += [(WIDTH * 4, 4), (WIDTH * 2, 2)]
+        tried += [(shape.width * 4, 4), (shape.width * 2, 2)]
     best: Trial | None = None
     for width, expansion in tried:
-        built = _build(trial, candidate, args, {Role.IN: width, Role.OUT: WIDTH, Role.BOTH: WIDTH, Role.STRIDE: 1})
+        built = _build(
+            trial, candidate, args, {Role.IN: width, Role.OUT: shape.width, Role.BOTH: shape.width, Role.STRIDE: 1}
+        )
         if built is None:
             return best or trial, shape
-        known = width if shape.has(Role.IN) else WIDTH if shape.has(Role.BOTH) else None
+        known = width if shape.has(Role.IN) else shape.width if shape.has(Role.BOTH) else None
         probed = _probe(Trial("same shape", wanted={"in": width, "out": width, "stride": 1}), built, known)
         if best is None:
             best = probed
         if probed.ran and probed.out_shape == probed.in_shape:
-            return probed, Shape(shape.roles, expansion)
+            return probed, replace(shape, expansion=expansion)
         if probed.ran and expansion == 1 and len(probed.out_shape) > 1:
-            ratio = probed.out_shape[1] / WIDTH
+            ratio = probed.out_shape[1] / shape.width
             if ratio not in (2, 4):
                 break
     assert best is not None
@@ -140,9 +177,10 @@ def _changed(
     """Probe one changed configuration; None when the constructor refuses it, or asks for something we cannot give."""
     name, wider, step = plan
     assert first.signal is not None
-    low, high = (WIDTH, WIDER) if wider else (WIDTH * shape.expansion, WIDTH)
+    low, high = (shape.width, 2 * shape.width) if wider else (shape.width * shape.expansion, shape.width)
+    high = shape.width if name == EXPANDED else high
     out = high * shape.expansion
-    fill: dict[Role, Any] = {Role.IN: low, Role.OUT: high, Role.BOTH: WIDTH, Role.STRIDE: 2 if step else 1}
+    fill: dict[Role, Any] = {Role.IN: low, Role.OUT: high, Role.BOTH: shape.width, Role.STRIDE: 2 if step else 1}
     if shape.has(Role.IN) is False:
         low = first.signal.channels
         out = first.out_shape[1] if len(first.out_shape) > 1 else low
@@ -156,7 +194,7 @@ def _changed(
         built = _build(trial, candidate, args, {**fill, **offer})
         if built is None:
             if last is None and not shape.has(Role.DOWN):
-                return trial if not _is_refusal(trial) else None
+                return trial if not is_refusal(trial) else None
             continue
         side = first.signal.side
         odd = side - 1 if name == "odd side" else side
@@ -164,7 +202,7 @@ def _changed(
         if trial.ran:
             return trial
         last = last or trial
-    if last is not None and last.failure is not None and _is_refusal(last):
+    if last is not None and last.failure is not None and is_refusal(last):
         return None
     return last
 
@@ -174,14 +212,14 @@ def _probe_at(trial: Trial, built: Built, signal: Signal) -> Trial:
     return measure(trial)  # a brief trial leaves the passes in eval mode to the first one
 
 
-def _is_refusal(trial: Trial) -> bool:
+def is_refusal(trial: Trial) -> bool:
     """An `assert` or `raise` written by the user is a statement about what the block supports, not a mistake."""
     from residua.check.source import statement_at
 
     if trial.failure is None:
         return False
     if trial.failure.stage == "construct":
-        return trial.name != "network"
+        return trial.name not in ("network", NEVER)
     frames = trial.failure.frames
     return bool(frames) and statement_at(frames[0].file, frames[0].line) in ("Raise", "Assert")
 

@@ -56,6 +56,8 @@ class Trial:
     output: Tensor | None = None
     extra_outputs: int = 0
     brief: bool = False
+    idle_channels: tuple[int, ...] = ()
+    at_zero: tuple[str, ...] = ()
 
     @cached_property
     def flow(self) -> Flow:
@@ -211,7 +213,7 @@ def _train_pass(trial: Trial, module: nn.Module) -> None:
     trial.output = trial.output.detach()
     trial.mutated = not torch.equal(entered[0].detach(), before)
     if trial.name != "odd side":
-        _backward(trial, module, outputs)
+        _backward(trial, module, outputs, leaves[0])
 
 
 def _main_output(outputs: list[Tensor], given: Tensor) -> Tensor:
@@ -219,7 +221,7 @@ def _main_output(outputs: list[Tensor], given: Tensor) -> Tensor:
     return same[0] if same else outputs[0]
 
 
-def _backward(trial: Trial, module: nn.Module, outputs: list[Tensor]) -> None:
+def _backward(trial: Trial, module: nn.Module, outputs: list[Tensor], given: Tensor) -> None:
     module.zero_grad(set_to_none=True)
     learned = [t for t in outputs if t.requires_grad]
     wanted = {n: p for n, p in module.named_parameters() if p.requires_grad}
@@ -232,6 +234,10 @@ def _backward(trial: Trial, module: nn.Module, outputs: list[Tensor]) -> None:
         trial.failure = failure("backward", error)
         return
     trial.without_grad = tuple(n for n, p in wanted.items() if p.grad is None)
+    trial.at_zero = tuple(n for n, p in wanted.items() if p.grad is not None and p.dim() > 1 and not p.grad.any())
+    if given.grad is not None and given.dim() > 2:
+        reached = given.grad.abs().transpose(0, 1).flatten(1).amax(1) > 0
+        trial.idle_channels = tuple((~reached).nonzero().flatten().tolist()) if reached.any() else ()
     module.zero_grad(set_to_none=True)
 
 
@@ -251,7 +257,7 @@ def _eval_passes(trial: Trial, module: nn.Module) -> None:
         trial.eval_gap = _gap(first, again)
         other = [t.clone() for t in given]
         for tensor in other:
-            if tensor.shape[0] > 1:
+            if tensor.shape[0] > 1 and tensor.is_floating_point():
                 tensor[1:] = tensor[1:].roll(1, -1) * 1.7 + 0.3  # a norm undoes the scale, not the order
         if trial.eval_gap == 0:
             trial.neighbour_gap = _gap(

@@ -44,6 +44,14 @@ SYMPTOMS: dict[str, frozenset[str]] = {
     "R155": frozenset({"R126", "R127", "R156", "R107", "R157"}),
     "R164": frozenset({"R147"}),
     "R168": frozenset({"R127", "R144"}),
+    "R171": frozenset({"R172", "R168", "R127", "R155"}),
+    "R172": frozenset({"R144", "R145", "R173"}),
+    "R173": frozenset({"R174"}),
+    "R166": frozenset({"R169", "R170"}),
+    "R146": frozenset({"R166", "R169", "R170"}),
+    "R177": frozenset({"R140", "R141", "R154", "R161", "R114"}),
+    "R179": frozenset({"R142", "R131", "R140"}),
+    "R175": frozenset({"R164"}),
     "R102": frozenset({"R107", "R155", "R151", "R126"}),
     "R108": frozenset({"R109"}),
     "R110": frozenset({"R148", "R112"}),
@@ -58,7 +66,7 @@ SYMPTOMS: dict[str, frozenset[str]] = {
     "R134": frozenset({"R162", "R163"}),
     "R127": frozenset({"R162"}),
     "R144": frozenset({"R162", "R163"}),
-    "R162": frozenset({"R163"}),
+    "R162": frozenset({"R163", "R172"}),
 }
 _IGNORE = re.compile(r"#\s*residua:\s*ignore(?:\[([^\]]*)\])?")
 
@@ -73,9 +81,9 @@ def root_causes(hits: Iterable[Hit]) -> list[Hit]:
         if key not in kept or _rank(hit) < _rank(kept[key]):
             kept[key] = hit
     found = list(kept.values())
-    causes = {h.rule for h in found}
-    hidden = {s for c in causes for s in SYMPTOMS.get(c, frozenset())}
-    found = [h for h in found if h.rule not in hidden]
+    hidden = {s for h in found if severity_of(h) != "note" for s in SYMPTOMS.get(h.rule, frozenset())}
+    quiet = {s for h in found for s in SYMPTOMS.get(h.rule, frozenset())}  # a note hides notes only
+    found = [h for h in found if h.rule not in (quiet if severity_of(h) == "note" else hidden)]
     found = _once_a_line(_once_a_rule(found))
     return sorted(found, key=lambda h: (_rank(h), h.place[1] if h.place else 0, h.rule))
 

@@ -117,7 +117,7 @@ def overwrites(file: str, line: int) -> list[int]:
 
 
 def initialising_line(file: str, class_name: str) -> int | None:
-    """Return the line that fills weights by hand, when the class, or else the file, has exactly one."""
+    """Return the line that fills weights by hand, when the class, or else the file, does so in one place only."""
     node = class_in(file, class_name)
     words = re.compile(r"\b(zeros_|ones_|constant_|fill_|zero_|normal_|uniform_)\(")
     for lines in ([range(node.lineno, (node.end_lineno or node.lineno) + 1)] if node else []) + [
@@ -125,15 +125,23 @@ def initialising_line(file: str, class_name: str) -> int | None:
     ]:
         found = [n for n in lines if words.search(text_of(file, n))]
         if found:
-            return found[0] if len(found) == 1 else None
+            return found[0] if found[-1] - found[0] < 3 else None
     return None
 
 
+def zeros_line(file: str, class_name: str) -> int | None:
+    """Return the line of a `return` of zeros in a class's forward."""
+    forward = method(file, class_name, "forward")
+    found = [n for n in ast.walk(forward) if isinstance(n, ast.Return) and n.value] if forward else []
+    zero = [n.lineno for n in found if re.search(r"zeros|\b0(\.0)?\b", ast.unparse(n))]
+    return zero[0] if zero else None
+
+
 def return_line(file: str, class_name: str) -> int | None:
-    """Return the line of the last `return` of a class's forward."""
+    """Return the line of the last `return` of a class's forward, else of its last statement."""
     forward = method(file, class_name, "forward")
     found = [n.lineno for n in ast.walk(forward) if isinstance(n, ast.Return) and n.value] if forward else []
-    return max(found) if found else None
+    return max(found) if found else forward.body[-1].lineno if forward else None
 
 
 def test_before_sum(file: str, line: int) -> int | None:
@@ -174,6 +182,12 @@ def methods_called(file: str, class_name: str) -> list[tuple[str, int]]:
     names = {n.attr for n in ast.walk(forward) if isinstance(n, ast.Attribute)} if forward else set()
     found = [n for n in nodes_of(file) if isinstance(n, ast.FunctionDef) and n.name in names]
     return [(file, n.body[0].lineno) for n in found]
+
+
+def docstring(file: str, name: str) -> str:
+    """Return the docstring of a class; empty when it has none."""
+    node = class_in(file, name)
+    return (ast.get_docstring(node) or "") if node else ""
 
 
 def class_text(file: str, name: str) -> str:
@@ -247,12 +261,15 @@ def _table(iterated: ast.expr, around: ast.FunctionDef | None) -> int | None:
     return None
 
 
-def condition_line(file: str, class_name: str) -> int | None:
-    """Return the line of the test in __init__ that decides whether a projection is made; None when there is none."""
+def condition_line(file: str, class_name: str, names: set[str] | None = None) -> int | None:
+    """Return the line of the test in __init__ that decides whether a projection is made; None when there is none.
+
+    names: the constructor arguments on which that can depend; without them, any of its arguments.
+    """
     init = method(file, class_name, "__init__")
     if init is None:
         return None
-    names = {a.arg for a in (*init.args.args, *init.args.kwonlyargs)}
+    names = {a.arg for a in (*init.args.args, *init.args.kwonlyargs)} & (names or {a.arg for a in init.args.args})
     for node in ast.walk(init):
         if isinstance(node, (ast.If, ast.IfExp)) and _read_names(node.test) & names:
             inside = ast.dump(node)
@@ -317,6 +334,12 @@ def freezing_line(file: str, class_name: str) -> int | None:
     init = method(file, class_name, "__init__")
     lines = range(init.lineno, (init.end_lineno or init.lineno) + 1) if init else ()
     return next((n for n in lines if "requires_grad" in text_of(file, n)), None)
+
+
+def in_loop(file: str, line: int) -> bool:
+    """Tell whether a line stands in the body of a `for` or `while`."""
+    loops = (n for n in nodes_of(file) if isinstance(n, (ast.For, ast.While)))
+    return any(n.body[0].lineno <= line <= (n.end_lineno or n.lineno) for n in loops)
 
 
 def repeated_list_line(file: str) -> int | None:

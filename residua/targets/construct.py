@@ -70,6 +70,7 @@ class Built:
     module: nn.Module
     arguments: dict[str, Any]
     sites: dict[int, tuple[Any, ...]]
+    made: tuple[nn.Module, ...] = ()
 
 
 def roles(callee: Callable[..., Any]) -> dict[str, Role]:
@@ -108,6 +109,9 @@ def _settled(found: dict[str, Role], parameters: dict[str, inspect.Parameter]) -
                     found[name] = free
                     taken.add(free)
                     break
+    if not taken & {Role.IN, Role.OUT, Role.BOTH}:
+        alone = [n for n, r in found.items() if r is Role.INNER and parameters[n].default is inspect.Parameter.empty]
+        found.update(dict.fromkeys(alone[:1], Role.BOTH))
     if list(found.values()).count(Role.IN) and Role.OUT not in taken and Role.BOTH not in taken:
         found.update({n: Role.BOTH for n, r in found.items() if r is Role.IN})
     return found
@@ -171,7 +175,8 @@ def construct(
             )
     arguments = _arguments(value, parameters, args, dict(fill or {}))
     positional = [arguments.pop(n) for n, p in parameters.items() if p.kind is p.POSITIONAL_ONLY and n in arguments]
-    with sites_of() as sites:
+    watch = sites_of()
+    with watch as sites:
         made = value(*positional, **arguments)
     if isinstance(made, (list, tuple)) and made and all(isinstance(m, nn.Module) for m in made):
         made = nn.Sequential(*made)
@@ -179,7 +184,7 @@ def construct(
         raise TargetError(
             f"{candidate.target} returned a {type(made).__name__}; a module or a list of modules is expected."
         )
-    return Built(made, arguments, sites)
+    return Built(made, arguments, sites, tuple(watch.made))
 
 
 def _arguments(
@@ -241,11 +246,13 @@ class sites_of:
 
     def __enter__(self) -> dict[int, tuple[Any, ...]]:
         self.sites: dict[int, tuple[Any, ...]] = {}
+        self.made: list[nn.Module] = []  # keeps the lost ones alive, so that no two modules have one id
         self.was = nn.Module.__init__
-        original, sites = self.was, self.sites
+        original, sites, made = self.was, self.sites, self.made
 
         def __init__(module: nn.Module, *args: Any, **kwargs: Any) -> None:
             sites[id(module)] = _places(sys._getframe(1))
+            made.append(module)
             original(module, *args, **kwargs)
 
         nn.Module.__init__ = __init__  # type: ignore[method-assign, assignment]

@@ -231,7 +231,7 @@ MUTANTS = [
     m("R143", A, "identity = F.pad", ("identity = self.shortcut(x)\n", "identity = F.pad(x[:, ::2, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.extra))\n"), ("self.shortcut = nn.Identity()\n", "self.stride, self.extra = stride, out_channels - in_channels // 2\n        return\n")),
     m("R144", A, "nn.init.constant_", ("self.bn1 =", "nn.init.constant_(self.conv1.weight, 0.1)\n        self.bn1 =")),
     m("R144", S, "nn.init.normal_", ("self.right = None", "nn.init.normal_(self.left[0].weight)\n        self.right = None")),
-    m("R145", A, "nn.BatchNorm2d(out_channels),", ("            )\n\n    def forward", "            )\n            nn.init.zeros_(self.shortcut[1].weight)\n\n    def forward"), severity="error"),
+    m("R145", A, "nn.init.zeros_(self.shortcut[1].weight)", ("            )\n\n    def forward", "            )\n            nn.init.zeros_(self.shortcut[1].weight)\n\n    def forward"), severity="error"),
     m("R146", A, "F.dropout(out, 0.3)", ("self.conv2(out)", "self.conv2(F.dropout(out, 0.3))")),
     m("R146", S, "F.dropout(self.left(x))", ("self.left(x)", "F.dropout(self.left(x))")),
     m("R146", Fn, "F.dropout2d(h, 0.1)", ("h = h + s", "h = F.dropout2d(h, 0.1) + s")),

@@ -145,7 +145,8 @@ def r103(evidence: Evidence) -> Iterator[Hit]:
                     if evidence.is_shortcut_layer(op, unit.trial) and max(kernel(flow, op), default=1) == 1:
                         continue
                     wasted = ", ".join(_names(unit, [dead]))
-                    yield evidence.hit("R103", evidence.line_of(op), unit.trial, wasted=wasted)
+                    place = evidence.line_beside(op, dead) or evidence.line_of(op)
+                    yield evidence.hit("R103", place, unit.trial, wasted=wasted)
                     break
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from residua.check import source
 from residua.check.evidence import Evidence, Hit, Place, Unit
-from residua.check.flow import ACTIVATIONS, CLIPPED, CONVS, NORMS, SAME, SCALINGS
+from residua.check.flow import ACTIVATIONS, ADDS, CLIPPED, CONVS, NORMS, PRODUCTS, SAME, SCALINGS
 from residua.check.joins import Join, after, kernel, stride
 from residua.check.tape import Op
 
@@ -39,7 +39,14 @@ def r106(evidence: Evidence) -> Iterator[Hit]:
                 unit.flow.shape(last.outputs[0])[2:].__len__() == 1 and not unit.batch_norms(join)
             )
             severity = "note" if legal and not (squashed or _clipped_for_good(unit, join)) else None
-            yield evidence.hit("R106", _relu_place(unit, join, last), unit.trial, severity)
+            place = _gate_alone(unit, join, last) if squashed else None
+            yield evidence.hit("R106", place or _relu_place(unit, join, last), unit.trial, severity)
+
+
+def _gate_alone(unit: Unit, join: Join, last: Op) -> Place | None:
+    """Return the line that hands on a gate of one number a channel in place of what it should multiply."""
+    spread = join.residual.ops[0]
+    return unit.evidence.line_of(spread) if spread is not last and spread.name == "expand" else None
 
 
 def _relu_place(unit: Unit, join: Join, last: Op) -> Place | None:
@@ -274,14 +281,40 @@ def r156(evidence: Evidence) -> Iterator[Hit]:
     """Nothing but norms stands between the convolutions of the residual: together they are one linear map."""
     for unit in evidence.units:
         for join in unit.joins:
-            convs = _plain_convs(unit, join)
-            if len(convs) < 2 or any(min(kernel(unit.flow, op)) < 2 for op in convs):
+            steps, convs = unit.steps(join), _plain_convs(unit, join)
+            if _activation_left_out(unit, join):
+                place = evidence.op_place(join.residual.weighted[1], unit.trial)
+                yield evidence.hit("R156", place, unit.trial, count=len(join.residual.weighted))
                 continue
-            steps = unit.steps(join)
+            if len(convs) < 2 or not (_all_wide(unit, convs) or _linear_bottleneck(unit, convs, steps)):
+                continue
             first = next(i for i, name in enumerate(steps) if name in CONVS)
             last = max(i for i, name in enumerate(steps) if name in CONVS)
             if not any(name in ACTIVATIONS for name in steps[first:last]):
                 yield evidence.hit("R156", evidence.op_place(convs[1], unit.trial), unit.trial, count=len(convs))
+
+
+def _all_wide(unit: Unit, convs: list[Op]) -> bool:
+    return all(min(kernel(unit.flow, op)) > 1 for op in convs)
+
+
+def _linear_bottleneck(unit: Unit, convs: list[Op], steps: list[str]) -> bool:
+    """Tell 1×1, k×k, 1×1 with norms alone; factors such as 1×3 and 3×1 are linear on purpose."""
+    sides = [kernel(unit.flow, op) for op in convs]
+    square = all(len(set(side)) == 1 for side in sides)
+    return len(convs) > 2 and square and max(map(max, sides)) > 1 and not set(steps) & ACTIVATIONS
+
+
+def _activation_left_out(unit: Unit, join: Join) -> bool:
+    """Tell a residual of several weighted layers in a row, in a class whose own activation module never runs."""
+    trial, weighted = unit.trial, join.residual.weighted
+    if unit.evidence.is_network or len(weighted) < 2 or set(unit.steps(join)) & (ACTIVATIONS | {"mul", "sigmoid"}):
+        return False
+    if not set(unit.steps(join)) <= {*CONVS, *NORMS, *PRODUCTS, *ADDS, "native_dropout"}:
+        return False
+    called = {id(c.module) for t in unit.evidence.finished for c in t.tape.calls}
+    own = [m for m in trial.module.modules() if type(m).__module__ == "torch.nn.modules.activation"]
+    return bool(own) and not any(id(m) in called for m in own if not list(m.children()))
 
 
 def _plain_convs(unit: Unit, join: Join) -> list[Op]:

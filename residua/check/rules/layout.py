@@ -30,6 +30,10 @@ def r165(evidence: Evidence) -> Iterator[Hit]:
     """Attention weights sum to one over another axis than the one that is summed up."""
     for trial in evidence.finished:
         flow = trial.eval_flow
+        mixture = next(_mixtures(flow), None)
+        if mixture is not None:
+            yield evidence.hit("R165", evidence.line_of(mixture), trial)
+            return
         for op in flow.ops:
             if op.name not in ("bmm", "mm", "matmul") or not flow.is_live(op):
                 continue
@@ -41,9 +45,47 @@ def r165(evidence: Evidence) -> Iterator[Hit]:
                     return
 
 
-def _softmax_behind(flow: Flow, value: int) -> Op | None:
+def _mixtures(flow: Flow) -> Iterator[Op]:
+    """Yield the softmax of each mixture Σ wᵢ·xᵢ, written as a sum or term by term, whose weights do not sum to one."""
+    for op in flow.ops:
+        if not flow.is_live(op):
+            continue
+        if op.name == "sum" and len(op.args) > 1 and isinstance(op.args[1], tuple) and op.inputs:
+            product = flow.maker(op.inputs[0])
+            axes = op.args[1]
+            for value in product.inputs if product is not None and product.name in SCALINGS else ():
+                softmax, weights = _softmax_behind(flow, value), flow.tape.tensor[value]
+                shape = flow.shape(op.inputs[0])
+                if softmax is not None and all(shape[a] > 1 for a in axes):
+                    total = weights.float().expand(shape).sum(axes)
+                    if bool(((total - 1).abs() > 1e-3).any()) and weights.dim() == len(shape):
+                        yield softmax
+        elif op.name in ("add", "add_") and len(op.inputs) == 2:
+            yield from _two_terms(flow, op)
+
+
+def _two_terms(flow: Flow, op: Op) -> Iterator[Op]:
+    """Yield the softmax behind w[0]·a + w[1]·b where w[0] + w[1] is not one."""
+    found: list[tuple[Op, torch.Tensor]] = []
+    for value in op.inputs:
+        product = flow.maker(value)
+        for factor in product.inputs if product is not None and product.name in SCALINGS else ():
+            softmax = _softmax_behind(flow, factor, _PICKS)
+            if softmax is not None:
+                found.append((softmax, flow.tape.tensor[factor].float()))
+    if len(found) == 2 and found[0][0] is found[1][0] and found[0][1].shape == found[1][1].shape:
+        softmax, one = found[0]
+        pieces = flow.tape.tensor[softmax.outputs[0]].numel() == 2 * one.numel()
+        if pieces and bool(((one + found[1][1] - 1).abs() > 1e-3).any()):
+            yield softmax
+
+
+_PICKS = SAME | {"select", "slice", "split", "chunk", "unbind", "split_with_sizes", "narrow"}
+
+
+def _softmax_behind(flow: Flow, value: int, through: frozenset[str] = SAME) -> Op | None:
     maker = flow.maker(value)
-    while maker is not None and maker.name in SAME:
+    while maker is not None and maker.name in through:
         maker = flow.maker(maker.inputs[0])
     return maker if maker is not None and maker.name == "_softmax" else None
 
@@ -67,7 +109,8 @@ def r166(evidence: Evidence) -> Iterator[Hit]:
             op = _dropped_after(unit, join)
             if op is not None:
                 outside = _outermost(evidence, unit.trial, op)
-                yield evidence.hit("R166", outside or evidence.line_of(op), unit.trial)
+                what = "the sum is multiplied by one random number an image"
+                yield evidence.hit("R166", outside or evidence.line_of(op), unit.trial, what=what)
 
 
 def _dropped_after(unit: Unit, join: Join) -> Op | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from residua.check import source
 from residua.check.evidence import Evidence, Hit, Place, first_frame
-from residua.check.flow import ACTIVATIONS, ADDS, NORMS, Flow
+from residua.check.flow import ACTIVATIONS, ADDS, NORMS, SCALINGS, Flow
 from residua.check.joins import operands
 from residua.check.probe import Trial
 from residua.check.rules.addition import dead_end, dead_weighted
@@ -23,15 +23,24 @@ def r155(evidence: Evidence) -> Iterator[Hit]:
             if (evidence.is_network or not _means_a_sibling(unit.flow, op)) and not _blamed_on_block(
                 evidence, unit.trial, op
             ):
-                end = dead_end(unit.flow, op)
-                yield evidence.hit("R155", evidence.line_of(end), unit.trial, name=_path(unit.trial, op))
+                place = _taken_instead(evidence, unit.flow, op) or evidence.line_of(dead_end(unit.flow, op))
+                yield evidence.hit("R155", place, unit.trial, name=_path(unit.trial, op))
                 break
     for trial in evidence.finished:
-        for op in dead_sums(trial.flow) if trial.joins else []:
+        wasted = [op for op in dead_weighted(trial.flow) if _taken_instead(evidence, trial.flow, op)]
+        for op in dead_sums(trial.flow) if trial.joins and not wasted else []:
             if op.frames and op.frames[0].file in evidence.files and not evidence.is_network:
                 yield evidence.hit("R155", evidence.line_of(op), trial, name="+")
         yield from _thrown_away(evidence, trial)
         yield from _without_effect(evidence, trial)
+
+
+def _taken_instead(evidence: Evidence, flow: Flow, op: Op) -> Place | None:
+    """Return the line of a later concatenation that takes what a wasted layer was given in place of what it made."""
+    end = dead_end(flow, op)
+    given = {v for v in flow.ancestors((flow.data(op),)) if flow.shape(v) == flow.shape(end.outputs[0])}
+    taking = [o for o in flow.ops if o.name in ("cat", "stack") and flow.is_live(o) and o.index > op.index]
+    return evidence.line_of(taking[0]) if taking and given & set(taking[0].inputs) else None
 
 
 def _means_a_sibling(flow: Flow, op: Op) -> bool:
@@ -88,11 +97,15 @@ def _without_effect(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     for name in trial.without_grad:
         value = leaves.get(name)
         users = [op for op in flow.ops if value is not None and value in op.inputs and op.name not in ("alias",)]
-        if value is None or value in flow.live or not users or set(users[0].inputs) & flow.from_input:
+        if value is None or value in flow.live or not users or _in_a_layer(flow, users[0]):
             continue
         end = dead_end(flow, users[0]) if users[0].outputs else users[0]
         yield evidence.hit("R155", evidence.line_of(end), trial, name=name.removesuffix(".weight"))
         return
+
+
+def _in_a_layer(flow: Flow, op: Op) -> bool:
+    return bool(set(op.inputs) & flow.from_input) and op.name not in ADDS | SCALINGS
 
 
 def _dead_blocks(evidence: Evidence) -> Iterator[Hit]:

@@ -53,7 +53,9 @@ def _one_for_another(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         twin = next((n for n in idle if path in parameters and parameters[n].shape == parameters[path].shape), None)
         if len(ops) > 1 and twin is not None:
             facts: dict[str, Any] = {"name": path.removesuffix(".weight"), "uses": len(ops)}
-            yield evidence.hit("R121", evidence.line_of(ops[1]), trial, **facts)
+            alike = [n for n in idle if parameters[n].shape == parameters[path].shape]
+            before = len(alike) == 1 and list(parameters).index(twin) < list(parameters).index(path)
+            yield evidence.hit("R121", evidence.line_of(ops[0 if before else 1]), trial, **facts)
 
 
 def _uses(trial: Trial) -> dict[str, list[Op]]:
@@ -158,9 +160,30 @@ def r126(evidence: Evidence) -> Iterator[Hit]:
             elsewhere = any(n in used_somewhere for n in names)
             large = any(p.dim() > 1 or isinstance(module, _BATCH_NORMS) for p in module.parameters())
             severity = "note" if elsewhere or not large or _has_optional_input(trial.module) else None
-            made = evidence.made_at(module, trial) if path else None
+            made = _apart(evidence, trial, module, used) if path else None
             yield evidence.hit("R126", made, trial, severity, name=path or ", ".join(names))
     yield from _idle(evidence)
+
+
+def _apart(evidence: Evidence, trial: Trial, module: nn.Module, used: set[str]) -> Place | None:
+    """Return the innermost line that made the unused module and none that is used: a helper makes them all."""
+    sites = [s for s in (trial.built.sites.get(id(module), ()) if trial.built else ()) if s[0] in evidence.files]
+    parts = dict(trial.module.named_modules())
+    busy = {path.rpartition(".")[0] for path in used}
+    taken = {s[:2] for path in busy for s in trial.built.sites.get(id(parts[path]), ())[:1]} if trial.built else set()
+    made = evidence.made_at(module, trial)
+    helpers = [s for s in sites if s[2] not in ("__init__", "<module>", "<listcomp>", "<genexpr>")]
+    if not helpers or helpers[0] is not sites[0] or made != sites[0][:2] or not _made_twice(trial, sites[0], taken):
+        return made
+    outer = next((s for s in sites if s[2] == "__init__"), None)
+    return (outer[0], outer[1]) if outer else made
+
+
+def _made_twice(trial: Trial, site: Any, taken: set[Any]) -> bool:
+    """Tell whether a site made another module, or stands in a function that made a used one."""
+    assert trial.built is not None
+    alike = [s for s in trial.built.sites.values() if s and s[0][:2] == site[:2]]
+    return len(alike) > 1 or site[:2] in taken
 
 
 def _whole_unused(root: nn.Module, path: str, used: set[str]) -> tuple[str, nn.Module]:
@@ -251,8 +274,10 @@ def r145(evidence: Evidence) -> Iterator[Hit]:
                     if len(op.inputs) > 1 and _is_zero(unit.flow.tape.tensor[op.inputs[1]]):
                         path = "shortcut" if severity == "error" else "residual"
                         module = evidence.layer(op, unit.trial)
+                        by_hand = source.initialising_line(evidence.file, evidence.class_name)
                         made = evidence.made_at(module, unit.trial) if module is not None else None
-                        place = made or evidence.forward_place(op, unit.trial)
+                        mended = by_hand if severity == "error" else None
+                        place = (evidence.file, mended) if mended else made or evidence.forward_place(op, unit.trial)
                         yield evidence.hit("R145", place, unit.trial, severity, path=path)
 
 

@@ -10,6 +10,7 @@ from residua.check.crash import _projection_test, _to_stride, hits_of, padding_e
 from residua.check.evidence import Evidence, Hit
 from residua.check.flow import CONVS
 from residua.check.joins import is_transposed, kernel, stride
+from residua.check.plans import NEVER
 from residua.check.probe import Trial
 
 
@@ -177,7 +178,7 @@ def r161(evidence: Evidence) -> Iterator[Hit]:
     """The code raises."""
     for hit in hits_of(evidence, "R161"):
         trial = next(t for t in evidence.trials if t.name == hit.trial)
-        if evidence.is_network or hit.trial in ("same shape", "as given") or _ran_through_user_code(trial):
+        if evidence.is_network or hit.trial in ("same shape", "as given", NEVER) or _ran_through_user_code(trial):
             yield hit
 
 

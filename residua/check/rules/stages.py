@@ -146,6 +146,21 @@ def r142(evidence: Evidence) -> Iterator[Hit]:
         yield evidence.hit("R142", place, trial, found=maps, strides=strides)
 
 
+def r179(evidence: Evidence) -> Iterator[Hit]:
+    """Every block of a stage strides, not only its first."""
+    for trial in network_trials(evidence):
+        stages = _stages(evidence, trial)
+        if len(stages) < 2 or len(trial.out_shape) != 2:
+            continue
+        strided = [[u for u in stage if min(u.out_shape[2:]) < max(u.in_shape[2:])] for stage in stages]
+        every = [found for stage, found in zip(stages, strided, strict=True) if len(found) == len(stage) > 1]
+        if (every and any(not found for found in strided[:1])) or len(every) > 1:
+            unit = every[0][1]
+            place = evidence.made_at(unit.call.module, trial) if unit.call is not None else None
+            shapes = " → ".join(str(u.out_shape[2]) for u in every[0])
+            yield evidence.hit("R179", place, trial, count=len(every[0]), sides=shapes)
+
+
 def _stem_stride(trial: Trial, unit: Unit) -> int:
     return round(trial.in_shape[2] / max(1, unit.in_shape[2]))
 
@@ -181,18 +196,26 @@ def r151(evidence: Evidence) -> Iterator[Hit]:
 
 
 _CLAIMS = re.compile(r"res(net|idual)?_?(block|unit|layer|blk)|^rb$|^basic_?block$|^bottleneck$", re.I)
+_WRAPS = re.compile(
+    r"^(pre_?(norm|act)_?)?res(idual)?(_?(add|wrap(per)?|connection|path|branch|link|fn))?$|^skip_?connection$", re.I
+)
 
 
 def _claiming(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     """Blocks whose class claims to be residual, of one shape, without an addition inside or around them."""
     around = {v for j in trial.joins for v in (j.residual_value, j.shortcut.origin)}
     for call in trial.tape.calls[1:]:
-        if not _CLAIMS.search(type(call.module).__name__) or not call.inputs or not call.outputs:
+        name = type(call.module).__name__
+        wraps = bool(_WRAPS.search(name)) and len(list(call.module.children())) == 1
+        if not (wraps or _CLAIMS.search(name)) or not call.inputs or not call.outputs:
             continue
         flow = Flow.of_call(trial.tape, call)
         if flow.shape(call.inputs[0]) != flow.shape(call.outputs[0]) or find_joins(flow):
             continue
-        if sum(flow.weighted(o) for o in flow.ops) >= 2 and not around & {*call.inputs, *call.outputs}:
+        if sum(flow.weighted(o) for o in flow.ops) >= (1 if wraps else 2) and not around & {
+            *call.inputs,
+            *call.outputs,
+        }:
             place = place_without_sum(evidence, flow)
             yield evidence.hit("R151", place, trial, names=call.path, missing=1, total=1)
             return

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from torch import Tensor, nn
 
 from residua.check import source
-from residua.check.evidence import Evidence, Hit
-from residua.check.flow import CONVS, PRODUCTS
+from residua.check.evidence import Evidence, Hit, Unit
+from residua.check.flow import CONVS, PRODUCTS, SCALINGS, Flow
 from residua.check.probe import Trial
+from residua.check.tape import Op
 
 
 def r125(evidence: Evidence) -> Iterator[Hit]:
@@ -51,6 +52,50 @@ def r168(evidence: Evidence) -> Iterator[Hit]:
                 place = (evidence.file, line) if line else evidence.made_at(module, trial)
                 count = sum(t.numel() for t in lost)
                 yield evidence.hit("R168", place, trial, name=name, kind=type(value).__name__, params=f"{count:,}")
+
+
+def r171(evidence: Evidence) -> Iterator[Hit]:
+    """The residual is multiplied by a zero that nobody trains."""
+    for unit in evidence.units:
+        for join in unit.joins:
+            for op in join.residual.ops:
+                factor = _fixed_factor(unit, op)
+                if factor is None:
+                    continue
+                if not bool(factor.detach().any()):
+                    yield evidence.hit("R171", evidence.line_of(op), unit.trial)
+                elif factor.numel() > 1 and not factor.requires_grad:
+                    yield from _plain_scale(evidence, unit, factor)
+
+
+def _plain_scale(evidence: Evidence, unit: Unit, factor: Tensor) -> Iterator[Hit]:
+    """A scale a channel in a plain attribute: neither trained, nor moved with the module as a buffer would be."""
+    trial = unit.trial
+    registered = {t.untyped_storage()._cdata for t in (*trial.module.parameters(), *trial.module.buffers())}
+    own = factor.untyped_storage()._cdata
+    for module in trial.module.modules():
+        for name, value in vars(module).items():
+            if isinstance(value, Tensor) and value.untyped_storage()._cdata == own and own not in registered:
+                line = source.attribute_line(evidence.file, type(module).__name__, name)
+                place = (evidence.file, line) if line else evidence.made_at(module, trial)
+                params = f"{value.numel():,}"
+                yield evidence.hit("R168", place, trial, name=name, kind="Tensor", params=params)
+
+
+def _fixed_factor(unit: Unit, op: Op) -> Tensor | None:
+    """Return what a product multiplies with, when that is neither computed from the input nor learned."""
+    if op.name not in SCALINGS or op.name.startswith("div"):
+        return None
+    flow = unit.flow
+    frozen = {v for v in op.inputs if v in flow.tape.leaf and not flow.tape.tensor[v].requires_grad}
+    other = [v for v in op.inputs if v not in flow.from_input and (v in frozen or v not in flow.from_weights)]
+    random = [v for v in other if _is_drawn(flow, v)]
+    return flow.tape.tensor[other[0]] if other and not random else None
+
+
+def _is_drawn(flow: Flow, value: int) -> bool:
+    behind = flow.ancestors((value,))
+    return any(flow.maker(v) is not None for v in behind)
 
 
 def _tensors_in(value: object) -> list[Tensor]:
