@@ -154,7 +154,8 @@ def r179(evidence: Evidence) -> Iterator[Hit]:
             continue
         strided = [[u for u in stage if min(u.out_shape[2:]) < max(u.in_shape[2:])] for stage in stages]
         every = [found for stage, found in zip(stages, strided, strict=True) if len(found) == len(stage) > 1]
-        if (every and any(not found for found in strided[:1])) or len(every) > 1:
+        plain = [stage for stage, found in zip(stages, strided, strict=True) if len(stage) > 1 and not found]
+        if every and plain:  # an encoder that halves in every block has no such stage
             unit = every[0][1]
             place = evidence.made_at(unit.call.module, trial) if unit.call is not None else None
             shapes = " → ".join(str(u.out_shape[2]) for u in every[0])
