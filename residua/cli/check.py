@@ -108,7 +108,9 @@ def _reports_of(target: str, args: dict[str, Any], lang: str, train: bool) -> li
 
 
 def _arguments(text: str) -> dict[str, Any]:
-    """Read `k=v,k=v`; values are Python literals, anything else is a string."""
+    """Read `k=v,k=v`; values are Python literals, expressions among the names of the user's file, or strings."""
+    from residua.targets.construct import Expression
+
     found: dict[str, Any] = {}
     if not text.strip():
         return found
@@ -123,7 +125,7 @@ def _arguments(text: str) -> dict[str, Any]:
         try:
             value = ast.literal_eval(keyword.value)
         except ValueError:
-            value = ast.unparse(keyword.value)
+            value = Expression(ast.unparse(keyword.value))
         if keyword.arg is not None:
             found[keyword.arg] = value
     if call.args or len(found) != len(call.keywords):

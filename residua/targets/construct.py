@@ -73,6 +73,10 @@ class Built:
     made: tuple[nn.Module, ...] = ()
 
 
+class Expression(str):
+    """An argument in the words of the user's own file, evaluated anew each time: `Config(width=8)`, `nn.ReLU`."""
+
+
 def roles(callee: Callable[..., Any]) -> dict[str, Role]:
     """Return the role of every named constructor argument, by its spelling, annotation, default and place."""
     found: dict[str, Role] = {}
@@ -161,9 +165,10 @@ def construct(
     Raises TargetError for an argument that the callee does not have, or when it returns no nn.Module.
     Whatever the callee itself raises is passed on.
     """
-    value, args = candidate.value, dict(args or {})
+    value = candidate.value
     if isinstance(value, nn.Module):
         return Built(value, {}, {})
+    args = {name: _evaluated(each, candidate) for name, each in (args or {}).items()}
     if not callable(value):
         raise TargetError(f"{candidate.target} is a {type(value).__name__}, not a class, function or nn.Module.")
     parameters = {p.name: p for p in _parameters(value)}
@@ -185,6 +190,22 @@ def construct(
             f"{candidate.target} returned a {type(made).__name__}; a module or a list of modules is expected."
         )
     return Built(made, arguments, sites, tuple(watch.made))
+
+
+def _evaluated(value: Any, candidate: Candidate) -> Any:
+    """Return what an `Expression` means among the names of the file that defines `candidate`; other values as they are.
+
+    Words that are no names there mean themselves: norm=batch is the string "batch".
+    """
+    if not isinstance(value, Expression):
+        return value
+    maker = vars(candidate.value).get("__init__") if isinstance(candidate.value, type) else candidate.value
+    try:
+        return eval(value, dict(getattr(maker, "__globals__", {})))
+    except NameError:
+        return str(value)
+    except Exception as error:
+        raise TargetError(f"{candidate.name}: the argument {value} fails: {type(error).__name__}: {error}") from None
 
 
 def _arguments(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from residua.check.report import CheckReport
+from residua.cli.app import main
 
 HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n\n\n"
 NETWORK = (
@@ -127,3 +130,55 @@ def test_a_configuration_object_is_filled_by_its_names(checked: Callable[..., Ch
         "super().__init__()", "super().__init__()\n        dim = config.hidden_size"
     )
     assert checked(text).style == "linear-output basic"
+
+
+def test_outputs_that_a_list_carries_to_the_head_are_no_waste(checked: Callable[..., CheckReport]) -> None:
+    """WaveNet's skip outputs pass by the later sums and meet at the end (van den Oord 2016 Fig. 4)."""
+    text = (
+        HEAD
+        + """class Waves(nn.Module):
+    def __init__(self, in_ch, width=16):
+        super().__init__()
+        self.front = nn.Conv1d(in_ch, width, 1)
+        self.gates = nn.ModuleList([nn.Conv1d(width, width, 3, padding=2 ** i, dilation=2 ** i) for i in range(3)])
+        self.onward = nn.ModuleList([nn.Conv1d(width, width, 1) for _ in range(2)])
+        self.aside = nn.ModuleList([nn.Conv1d(width, 8, 1) for _ in range(3)])
+        self.last = nn.Conv1d(8, in_ch, 1)
+
+    def forward(self, x):
+        x, kept = self.front(x), []
+        for at, gate in enumerate(self.gates):
+            z = torch.tanh(gate(x))
+            kept.append(self.aside[at](z))
+            if at < len(self.onward):
+                x = x + self.onward[at](z)
+        return self.last(F.relu(torch.stack(kept).sum(0)))
+"""
+    )
+    assert [each.rule for each in checked(text, "Waves").findings if each.severity != "note"] == []
+
+
+def test_arguments_may_be_words_of_the_users_own_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (
+        HEAD
+        + """class Size:
+    def __init__(self, width, other):
+        self.width = width + other
+
+
+class Block(nn.Module):
+    def __init__(self, size, norm, act):
+        super().__init__()
+        assert act == "relu"
+        self.conv, self.norm = nn.Conv2d(size.width, size.width, 3, padding=1, bias=False), norm(size.width)
+
+    def forward(self, x):
+        return x + self.norm(self.conv(x))
+"""
+    )
+    (tmp_path / "block.py").write_text(text)
+    target = f"{tmp_path / 'block.py'}:Block"
+    assert main(["check", target, "--args", "size=Size(8, other=4), norm=nn.BatchNorm2d, act=relu", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["targets"][0]["verdict"] in ("ok", "notes")
+    assert main(["check", target, "--args", "size=Size(8), norm=nn.BatchNorm2d, act=relu"]) == 2
+    assert "the argument Size(8) fails: TypeError" in capsys.readouterr().err

@@ -19,7 +19,8 @@ def r155(evidence: Evidence) -> Iterator[Hit]:
     """A layer's result is dropped although the block has its sum; in a network, a whole block's result."""
     yield from _dead_blocks(evidence)
     for unit in evidence.stretches:
-        for op in dead_weighted(unit.flow) if unit.joins or evidence.is_network else []:
+        wasted = dead_weighted(unit.flow) if unit.joins or evidence.is_network else []
+        for op in (each for each in wasted if not _used_later(unit.trial, unit.flow, each)):
             if (evidence.is_network or not _means_a_sibling(unit.flow, op)) and not _blamed_on_block(
                 evidence, unit.trial, op
             ):
@@ -33,6 +34,11 @@ def r155(evidence: Evidence) -> Iterator[Hit]:
                 yield evidence.hit("R155", evidence.line_of(op), trial, name="+")
         yield from _thrown_away(evidence, trial)
         yield from _without_effect(evidence, trial)
+
+
+def _used_later(trial: Trial, flow: Flow, op: Op) -> bool:
+    """Tell whether a later part of the network reads what this stretch of it leaves: a skip output in a list."""
+    return flow is not trial.flow and trial.flow.is_live(op)
 
 
 def _taken_instead(evidence: Evidence, flow: Flow, op: Op) -> Place | None:
