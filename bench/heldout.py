@@ -1,24 +1,30 @@
 """How many of the held-out blocks does `residua check` judge rightly?
 
-python bench/heldout.py tests/check/heldout/*.py
+python bench/heldout.py tests/check/heldout/*.py tests/check/heldout/*.json
+
+A .json file holds a set by other hands: of each file its source, the target, whether it is wrong, and the lines its
+author would point to.
 """
 
 from __future__ import annotations
 
+import json
 import sys
+import tempfile
 from pathlib import Path
 
 import torch
 
 from residua.check.examine import examine
+from residua.cli.check import _arguments
 from residua.errors import ResiduaError
 from residua.targets import Candidate, find
 
 
-def judge(candidate: Candidate) -> tuple[list[tuple[str, str, int | None]], float]:
+def judge(candidate: Candidate, args: str = "") -> tuple[list[tuple[str, str, int | None]], float]:
     """Return (rule, severity, line) of every finding that is not a note, and the seconds it took."""
     try:
-        report = examine(candidate, {})
+        report = examine(candidate, _arguments(args))
     except ResiduaError as error:
         return [("-", "refused: " + str(error)[:120], None)], 0.0
     return [(f.rule, f.severity, f.line) for f in report.findings if f.severity != "note"], report.seconds
@@ -60,10 +66,35 @@ def measure(file: str) -> dict[str, int]:
     return counts
 
 
+def measure_set(path: str) -> dict[str, int]:
+    """Print every miss, and return the counts of a set by other hands."""
+    counts = dict.fromkeys(("right", "errors", "warnings", "wrong", "found", "on the line"), 0)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, each in json.loads(Path(path).read_text(encoding="utf-8")).items():
+            file = Path(folder, f"{name}.py")
+            file.write_text("\n".join(each["source"]), encoding="utf-8")
+            findings, _ = judge(find(f"{file}:{each['target']}")[0], each["args"])
+            loud = [f for f in findings if f[0] != "-"]
+            if each["wrong"]:
+                counts["wrong"] += 1
+                counts["found"] += bool(loud)
+                here = any(f[2] in each["lines"] for f in loud)
+                counts["on the line"] += here
+                if not here:
+                    print("  missed:" if not loud else "  other line:", name, each["lines"], findings)
+            else:
+                counts["right"] += 1
+                counts["errors"] += any(f[1] != "warning" for f in findings)
+                counts["warnings"] += bool(findings) and all(f[1] == "warning" for f in findings)
+                if findings:
+                    print("  false alarm:", name, findings)
+    return counts
+
+
 def main(files: list[str]) -> None:
     torch.set_num_threads(1)
     for file in files:
-        counts = measure(file)
+        counts = measure_set(file) if file.endswith(".json") else measure(file)
         print(file, counts)
 
 
