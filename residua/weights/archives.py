@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from residua.errors import WeightsError
-from residua.weights.pickles import LARGEST_PICKLE, STORAGES, Global, Instance, read_pickle
+from residua.weights.allowed import Instance
+from residua.weights.pickles import LARGEST_PICKLE, STORAGES, Budget, Global, read_pickle
 from residua.weights.tensors import STORED_AS, Array, Stored, contiguous, map_file, strided
 
 LEGACY_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 MOST_ENTRIES = 100_000
+DEEPEST_MODULE = 32  # modules within modules
 FIRST_LOOK = 2**20  # bytes; the pickle of nearly every network is shorter
 LARGEST_RATIO = 200  # of unpacked to packed bytes; noise packs 1 : 1, real weights hardly better
 ITEM_BYTES = {name: int(code[-1]) if code[-1].isdigit() else 1 for name, code in STORED_AS.items()}
@@ -69,9 +71,12 @@ class Archive:
         """Return the declared unpacked size of an entry."""
         return self.entries[self.root + name].file_size
 
-    def read(self, name: str, limit: int = LARGEST_PICKLE) -> bytes:
-        """Return an entry's bytes. Raises WeightsError when it declares more than `limit`, or is damaged."""
-        info = self.entries[self.root + name]
+    def read(self, name: str, limit: int = LARGEST_PICKLE, rooted: bool = True) -> bytes:
+        """Return an entry's bytes. Raises WeightsError when it declares more than `limit`, or is damaged.
+
+        rooted: `name` is below the archive's one top folder.
+        """
+        info = self.entries[self.root + name if rooted else name]
         if info.file_size > limit:
             raise WeightsError(
                 f"{self.path}: {name} would unpack to {info.file_size >> 20} MB; no checkpoint does that"
@@ -81,16 +86,16 @@ class Archive:
         except Exception as error:
             raise WeightsError(f"{self.path} is damaged: {name} cannot be unpacked ({error}); fetch it again") from None
 
-    def buffer(self, name: str) -> Array:
+    def buffer(self, name: str, rooted: bool = True) -> Array:
         """Return an entry's bytes as (size,) uint8: where they lie in the file if they are not packed."""
         import numpy as np
 
-        info = self.entries[self.root + name]
+        info = self.entries[self.root + name if rooted else name]
         if info.compress_type != zipfile.ZIP_STORED:
             if info.file_size > LARGEST_RATIO * info.compress_size + 2**20:
                 raise WeightsError(f"{self.path}: {name} would unpack to {info.file_size >> 20} MB from "
                                    f"{info.compress_size} bytes; no checkpoint does that")  # fmt: skip
-            return np.frombuffer(self.read(name, limit=2**40), np.uint8).copy()
+            return np.frombuffer(self.read(name, 2**40, rooted), np.uint8).copy()
         header = self.bytes[info.header_offset : info.header_offset + 30].tobytes()
         if len(header) < 30 or header[:4] != b"PK\x03\x04":
             raise WeightsError(f"{self.path} is damaged: {name} is not where the zip's directory says; fetch it again")
@@ -126,19 +131,27 @@ def _storage_id(pid: Any) -> tuple[str, str]:
     """Return (element type, key) of a persistent id of torch's."""
     if not isinstance(pid, tuple) or len(pid) < 3 or pid[0] != "storage" or not isinstance(pid[1], Global):
         raise ValueError("a persistent id that is not a storage")
-    if pid[1].name not in STORAGES:
+    if type(pid[2]) not in (str, int) or pid[1].name not in STORAGES:
         raise ValueError(f"a storage of type {pid[1].name}")
     return STORAGES[pid[1].name], str(pid[2])
 
 
-def _as_state(tree: Any, prefix: str = "", depth: int = 0) -> dict[str, Any]:
-    """Return the state dict of a TorchScript module: its tensors under dotted names."""
+def _as_state(tree: Any) -> dict[str, Any]:
+    """Return the state dict of a TorchScript module: its tensors under dotted names, each module once."""
     found: dict[str, Any] = {}
-    for name, value in tree.state.items() if isinstance(tree, Instance) else ():
-        if isinstance(value, Stored):
-            found[f"{prefix}{name}"] = value
-        elif isinstance(value, Instance) and depth < 32:
-            found |= _as_state(value, f"{prefix}{name}.", depth + 1)
+    seen: set[int] = set()
+
+    def visit(module: Any, prefix: str, depth: int) -> None:
+        if not isinstance(module, Instance) or id(module) in seen or depth > DEEPEST_MODULE:
+            return
+        seen.add(id(module))
+        for name, value in module.state.items():
+            if isinstance(value, Stored):
+                found[f"{prefix}{name}"] = value
+            else:
+                visit(value, f"{prefix}{name}.", depth + 1)
+
+    visit(tree, "", 0)
     return found
 
 
@@ -157,12 +170,15 @@ def read_legacy(path: Path) -> Any:
         known = storages.setdefault(key, _Late(kind))
         return _Late(kind, known, shift) if shift else known
 
+    budget = Budget()
     for _ in range(5):  # magic number, protocol, system, the object, the storages' keys
-        part, used = _read_next(buffer[position:], storage, what)
+        part, used = _read_next(buffer[position:], storage, what, budget)
         parts.append(part)
         position += used
     if isinstance(parts[2], dict) and parts[2].get("little_endian") is False:
         raise WeightsError(f"{path} holds big-endian numbers; save it again on a little-endian machine")
+    if not isinstance(parts[4], list) or any(type(key) not in (str, int) for key in parts[4]):
+        raise WeightsError(f"{path} is damaged: its fifth pickle should list its storages; fetch it again")
     for key in parts[4]:
         if str(key) not in storages:
             raise WeightsError(f"{path} is damaged: it names a storage that no tensor uses")
@@ -176,11 +192,11 @@ def read_legacy(path: Path) -> Any:
     return parts[3]
 
 
-def _read_next(buffer: Array, storage: Callable[[Any], Any], what: str) -> tuple[Any, int]:
+def _read_next(buffer: Array, storage: Callable[[Any], Any], what: str, budget: Budget) -> tuple[Any, int]:
     """Return the pickle that `buffer` begins with and its length, looking at no more of the file than needed."""
     for window in (FIRST_LOOK, LARGEST_PICKLE):
         try:
-            return read_pickle(buffer[:window].tobytes(), storage, what)
+            return read_pickle(buffer[:window].tobytes(), storage, what, budget=budget)
         except WeightsError:
             if window >= min(buffer.size, LARGEST_PICKLE):
                 raise

@@ -26,7 +26,7 @@ def open_npz(archive: Archive) -> Opened:
 
 
 def _array(archive: Archive, name: str) -> Stored:
-    buffer = archive.buffer(name[len(archive.root) :] if archive.root else name)
+    buffer = archive.buffer(name, rooted=False)
     try:
         head = io.BytesIO(buffer[: 1 << 16].tobytes())
         version = np.lib.format.read_magic(head)

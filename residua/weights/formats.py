@@ -102,9 +102,9 @@ def _open_pickle(path: Path) -> Opened:
 
 def _open_safetensors(path: Path) -> Opened:
     header = native.read_header(path)
-    metadata = header.pop("__metadata__", None) or {}
+    metadata = native.require_metadata(path, header.pop("__metadata__", None))
     found = safe_tensors(path, header)
-    return Opened(path, "safetensors", found, registered=False, metadata=dict(metadata))
+    return Opened(path, "safetensors", found, registered=False, metadata=metadata)
 
 
 def safe_tensors(path: Path, header: dict[str, Any]) -> dict[str, Stored]:

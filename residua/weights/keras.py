@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from residua.weights.formats import Opened
 from residua.weights.tensors import Stored
 
 LARGEST_CONFIG = 16 * 2**20
+DEEPEST = 12  # groups within groups
+OPTIMIZERS = ("optimizer_weights", "optimizer")
 # The order in which Keras 3 stores a layer's variables, where it gives them numbers instead of names.
 NUMBERED_VARS = {
     1: {"0": "kernel"},
@@ -38,15 +41,15 @@ def open_h5(path: Path) -> Opened:
 def open_keras(archive: Archive) -> Opened:
     """Return the tensors of a .keras file: a zip of an HDF5 file and the network's description."""
     h5py = require("h5py")
-    raw = archive.buffer("model.weights.h5").tobytes()
+    raw = archive.buffer("model.weights.h5", rooted=False).tobytes()
     try:
         file = h5py.File(io.BytesIO(raw), "r")
     except Exception as error:
         raise WeightsError(f"{archive.path}: its weights are damaged ({_short(error)}); fetch it again") from None
     config: Any = {}
-    if archive.has("config.json"):
+    if "config.json" in archive.entries:
         try:
-            config = json.loads(archive.read("config.json", LARGEST_CONFIG))
+            config = json.loads(archive.read("config.json", LARGEST_CONFIG, rooted=False))
         except (ValueError, RecursionError):
             config = {}
     return _open(file, archive.path, config)
@@ -68,7 +71,7 @@ def _config(file: Any) -> Any:
 
 def _open(file: Any, path: Path, config: Any) -> Opened:
     try:
-        root = file.get("model_weights", file)
+        root = _child(file, "model_weights") or file
         found = {_name(keys): tensor for keys, tensor in _walk(root, path)}
     except WeightsError:
         raise
@@ -93,20 +96,25 @@ def _listed(root: Any) -> list[str]:
 def _walk(group: Any, path: Path) -> Iterator[tuple[tuple[str, ...], Stored]]:
     """Yield (names that lead there, tensor) for every array but an optimizer's, following no link out of the file."""
     h5py = require("h5py")
-    trail: list[tuple[tuple[str, ...], Any, int]] = [((), group, 0)]
+    trail: deque[tuple[tuple[str, ...], Any, int]] = deque([((), group, 0)])
+    seen = {h5py.h5o.get_info(group.id).addr}
     while trail:
-        keys, node, depth = trail.pop(0)
+        keys, node, depth = trail.popleft()
         for name in node:
-            link = node.get(name, getlink=True)
-            if not isinstance(link, h5py.HardLink) or depth > 12:
-                continue
-            child = node[name]
-            if name in ("optimizer_weights", "optimizer"):
-                continue
+            child = _child(node, name) if depth <= DEEPEST and name not in OPTIMIZERS else None
             if isinstance(child, h5py.Group):
+                if (address := h5py.h5o.get_info(child.id).addr) in seen:
+                    continue  # a group under two names, or within itself
+                seen.add(address)
                 trail.append(((*_said(keys, name, child), name), child, depth + 1))
             elif isinstance(child, h5py.Dataset):
                 yield (*keys, name), _tensor(child, path)
+
+
+def _child(group: Any, name: str) -> Any:
+    """Return what `name` is in `group`, or None where it is a link: those may lead to other files."""
+    link = group.get(name, getlink=True)
+    return group[name] if isinstance(link, require("h5py").HardLink) else None
 
 
 def _said(keys: tuple[str, ...], name: str, group: Any) -> tuple[str, ...]:
@@ -120,7 +128,7 @@ def _tensor(dataset: Any, path: Path) -> Stored:
     size = int(np.prod(shape, dtype=object)) if shape else 1
     if size * dataset.dtype.itemsize > 64 * path.stat().st_size + 2**20:
         raise WeightsError(f"{path}: {dataset.name} declares {size:,} elements, more than the file can hold")
-    if dataset.external:
+    if dataset.external or dataset.is_virtual:
         raise WeightsError(f"{path}: {dataset.name} lies in another file; refused")
 
     def read() -> Any:
@@ -164,16 +172,16 @@ def _in_order(found: dict[str, Stored], layers: list[str]) -> dict[str, Stored]:
 def _layers(config: Any) -> list[dict[str, Any]]:
     """Return the configurations of a network's layers, in its order, nested networks unfolded."""
     layers: list[dict[str, Any]] = []
-    trail = [config]
+    trail = deque([config])
     while trail and len(layers) < 10_000:
-        node = trail.pop(0)
+        node = trail.popleft()
         inner = node.get("config") if isinstance(node, dict) else None
         if isinstance(inner, dict) and isinstance(inner.get("layers"), list):
-            trail = [*inner["layers"], *trail]
+            trail.extendleft(reversed(inner["layers"]))
         elif isinstance(inner, dict):
             layers.append({"class": node.get("class_name"), **inner})
         elif isinstance(inner, list):
-            trail = [*inner, *trail]
+            trail.extendleft(reversed(inner))
     return layers
 
 

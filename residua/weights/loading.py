@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from residua.nn import ResNet
 
 
+MOST_BATCHES = 2**53  # counted by a norm; up to here float64 counts exactly
+
+
 @dataclass(frozen=True)
 class Wish:
     """What is asked of `load` beyond the file.
@@ -138,6 +141,8 @@ def choose(found: Found, wish: Wish) -> Reading:
 def _named(found: Found, wanted: str | ResNetSpec) -> Reading:
     from residua.zoo import find as find_row
 
+    if not isinstance(wanted, (str, ResNetSpec)):
+        raise WeightsError(f"spec={wanted!r} is no name of the zoo and no ResNetSpec; residua list names them")
     if isinstance(wanted, ResNetSpec):
         return _fitting(found, wanted)
     spec, own = find_row(wanted).spec, found.match.readings[0].spec
@@ -207,8 +212,9 @@ def _values(tensor: Stored, shape: tuple[int, ...], hwio: bool) -> Array:
         array = array.transpose(axes)
     if array.ndim == 2 and array.shape != shape[:2]:
         array = array.T  # a matrix kept as (in, out)
-    kind = np.float64 if array.dtype == np.float64 else np.float32
-    own = np.array(array, dtype=kind, order="C").reshape(shape)
+    kind = np.float64 if wide and array.dtype == np.float64 else np.float32
+    with np.errstate(over="ignore"):
+        own = np.array(array, dtype=kind, order="C").reshape(shape)
     if kind is np.float32:
         own[np.abs(own) < TINY] = 0.0  # the report says so: they change no logit and slow a CPU tenfold
     return own
@@ -243,5 +249,5 @@ def _counter(key: str | None, tensors: Mapping[str, Stored]) -> Tensor:
     import torch
 
     counter = tensors.get(f"{key.rpartition('.')[0]}.num_batches_tracked") if key else None
-    value = int(counter.array().reshape(-1)[0]) if counter is not None and counter.size == 1 else 0
-    return torch.tensor(value, dtype=torch.int64)
+    value = float(counter.array().reshape(-1)[0]) if counter is not None and counter.size == 1 else 0.0
+    return torch.tensor(int(value) if 0 <= value < MOST_BATCHES else 0, dtype=torch.int64)

@@ -18,6 +18,9 @@ from residua.weights.tensors import Stored
 from residua.weights.unwrap import networks_within
 
 
+MOST_CHANNELS = 1024  # of pixels
+
+
 @dataclass(frozen=True)
 class Match:
     """The network of a file: readings (the first is the answer), layout, and what is told rather than assumed.
@@ -70,6 +73,8 @@ def match(
 def _preprocessing(names: tuple[str, str] | None, tensors: Mapping[str, Stored]) -> dict[str, tuple[Any, str]]:
     """Return what pixels are normalised with, where the file holds that, as something told."""
     if names is None:
+        return {}
+    if not all(tensors[name].floating and 0 < tensors[name].size <= MOST_CHANNELS for name in names):
         return {}
     mean, std = ([round(float(value), 6) for value in tensors[name].array().reshape(-1)] for name in names)
     return {"preprocessing": ({"mean": mean, "std": std}, f"the pair {names[0]}, {names[1]} in the file")}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 KEY = "residua"  # of the file's metadata
 FORMAT = 1
+META_KINDS = {"classes": list, "preprocessing": dict, "provenance": dict, "metrics": dict}
 LARGEST_HEADER = 100_000_000  # bytes; the safetensors format itself allows no more
 
 
@@ -120,12 +121,21 @@ def _require_offsets(header: dict[str, Any], data_bytes: int) -> None:
         raise ValueError(f"its tensors need {max(ends)} bytes of data and it has {data_bytes}")
 
 
+def require_metadata(path: str | os.PathLike[str], metadata: Any) -> dict[str, str]:
+    """Return the metadata of a safetensors file. Raises WeightsError unless they are words by name."""
+    if metadata is None:
+        return {}
+    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
+        raise WeightsError(f"{path}: its __metadata__ should hold words by name; it is damaged, fetch or write it again")
+    return metadata
+
+
 def read_meta(path: str | os.PathLike[str]) -> tuple[ResNetSpec, Meta]:
     """Return the spec and metadata of a residua checkpoint, reading its header only, without torch.
 
     Raises WeightsError when the file is damaged, or was not written by residua.
     """
-    metadata = read_header(path).get("__metadata__") or {}
+    metadata = require_metadata(path, read_header(path).get("__metadata__"))
     if KEY not in metadata:
         raise WeightsError(f"{path} was not written by residua: it has no spec; read it with residua.load()")
     return parse_meta(path, metadata[KEY])
@@ -139,6 +149,9 @@ def parse_meta(path: str | os.PathLike[str], text: str) -> tuple[ResNetSpec, Met
             raise WeightsError(f"{path} has format {document['format']}, this residua reads {FORMAT}: upgrade residua")
         spec = ResNetSpec.model_validate(document["spec"])
         values = {field.name: document.get(field.name) for field in fields(Meta)}
+        for name, kind in META_KINDS.items():
+            if values[name] is not None and not isinstance(values[name], kind):
+                raise ValueError(f"{name} should be a JSON {'list' if kind is list else 'object'}")
         if values["classes"] is not None:
             values["classes"] = tuple(str(name) for name in values["classes"])
         return spec, Meta(**values)

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import pickletools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from residua.errors import WeightsError
-from residua.weights.tensors import STORED_AS, Stored, of_array
+from residua.weights.allowed import HANDLERS, ArrayShell, Instance, fill, require_key
+from residua.weights.tensors import STORED_AS
 
 LARGEST_PICKLE = 64 * 2**20  # bytes; the pickle of a large network is 0.2 MB, since tensors lie beside it
-MOST_STEPS = 2_000_000  # opcodes, about 3 s
+MOST_STEPS = (
+    1_000_000  # opcodes, and values copied, of one file: about 2 s; ResNet-1202 with Adam's state has 0.7 million
+)
 
 # torch's storage class → type of its elements
 STORAGES = {
@@ -36,14 +37,6 @@ STORAGES = {
 MARK = object()
 
 
-@dataclass
-class Instance:
-    """An object of the file that stands for its state only: an `argparse.Namespace`, a TorchScript module."""
-
-    kind: str
-    state: dict[Any, Any] = field(default_factory=dict)
-
-
 @dataclass(frozen=True)
 class Global:
     """A global that the pickle names, allowed and not imported."""
@@ -53,21 +46,23 @@ class Global:
 
 
 @dataclass
-class ArrayShell:
-    """A numpy array or dtype whose content the BUILD opcode will bring."""
+class Budget:
+    """The steps that the pickles of one file may still take together."""
 
-    dtype: str = ""
-    value: Stored | None = None
+    left: int = MOST_STEPS
 
 
-def read_pickle(data: bytes, storages: Callable[[Any], Any], what: str, scripted: bool = False) -> tuple[Any, int]:
+def read_pickle(
+    data: bytes, storages: Callable[[Any], Any], what: str, scripted: bool = False, budget: Budget | None = None
+) -> tuple[Any, int]:
     """Return the object that `data` begins with, and the number of bytes it took.
 
     storages: turns a persistent id into what `_rebuild_tensor` needs (an object with `.tensor(offset, size, stride)`).
     what: how messages call the file. scripted: accept `__torch__.…` classes as bare state (TorchScript).
+    budget: shared by the pickles of a file that has several.
     Raises WeightsError, naming the global, when it wants anything but tensors and containers.
     """
-    machine = _Machine(storages, what, scripted)
+    machine = _Machine(storages, what, scripted, budget or Budget())
     try:
         return machine.run(data)
     except WeightsError:
@@ -82,21 +77,25 @@ def read_pickle(data: bytes, storages: Callable[[Any], Any], what: str, scripted
 class _Machine:
     """Runs the opcodes of one pickle over a stack of plain values."""
 
-    def __init__(self, storages: Callable[[Any], Any], what: str, scripted: bool) -> None:
-        self.storages, self.what, self.scripted = storages, what, scripted
+    def __init__(self, storages: Callable[[Any], Any], what: str, scripted: bool, budget: Budget) -> None:
+        self.storages, self.what, self.scripted, self.budget = storages, what, scripted, budget
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
 
     def run(self, data: bytes) -> tuple[Any, int]:
         if len(data) > LARGEST_PICKLE:
             raise WeightsError(f"{self.what}: its pickle takes {len(data) >> 20} MB, more than any checkpoint's needs")
-        for step, (opcode, argument, position) in enumerate(pickletools.genops(data)):
-            if step > MOST_STEPS:
-                raise WeightsError(f"{self.what}: its pickle has more than {MOST_STEPS:,} steps; not a checkpoint")
+        for opcode, argument, position in pickletools.genops(data):
+            self.spend(1)
             if opcode.name == "STOP":
                 return self.stack.pop(), (position or 0) + 1
             self.step(opcode.name, argument)
         raise ValueError("it has no end")
+
+    def spend(self, steps: int) -> None:
+        self.budget.left -= steps
+        if self.budget.left < 0:
+            raise WeightsError(f"{self.what}: its pickle has more than {MOST_STEPS:,} steps; not a checkpoint")
 
     def step(self, name: str, argument: Any) -> None:
         if name in CONSTANTS:
@@ -153,7 +152,10 @@ class _Machine:
         self.stack.append(_pairs(self.marked()))
 
     def do_frozenset(self, _: Any) -> None:
-        self.stack.append(frozenset(self.marked()))
+        members = self.marked()
+        for member in members:
+            require_key(member)
+        self.stack.append(frozenset(members))
 
     def do_append(self, _: Any) -> None:
         value = self.stack.pop()
@@ -169,12 +171,14 @@ class _Machine:
         target.extend(values)
 
     def do_additems(self, _: Any) -> None:
-        values = self.marked()
-        self.stack[-1].update(values)
+        members = self.marked()
+        for member in members:
+            require_key(member)
+        self.stack[-1].update(members)
 
     def do_setitem(self, _: Any) -> None:
         value, key = self.stack.pop(), self.stack.pop()
-        self._update({key: value})
+        self._update(_pairs([key, value]))
 
     def do_setitems(self, _: Any) -> None:
         self._update(_pairs(self.marked()))
@@ -189,7 +193,9 @@ class _Machine:
 
     def do_stack_global(self, _: Any) -> None:
         name, module = self.stack.pop(), self.stack.pop()
-        self.stack.append(self.allowed(str(module), str(name)))
+        if type(module) is not str or type(name) is not str:
+            raise ValueError("a global whose name is no word")
+        self.stack.append(self.allowed(module, name))
 
     def allowed(self, module: str, name: str) -> Global:
         """Return the global, or raise WeightsError naming it."""
@@ -229,15 +235,21 @@ class _Machine:
             return arguments[0] if arguments else None
         if function.module.startswith("__torch__"):
             return Instance(f"{function.module}.{function.name}")
+        for value in arguments:
+            if isinstance(value, (list, tuple, dict, set, frozenset)):
+                self.spend(len(value))  # what a call may copy
+            elif isinstance(value, (str, bytes, bytearray)):
+                self.spend(len(value) // 256)
         handler = HANDLERS.get((function.module, function.name))
         return handler(*arguments) if handler is not None else function
 
     def do_build(self, _: Any) -> None:
         state, target = self.stack.pop(), self.stack[-1]
         if isinstance(target, Instance) and isinstance(state, dict):
+            self.spend(len(state))
             target.state.update(state)
         elif isinstance(target, ArrayShell):
-            _fill(target, state)
+            fill(target, state)
         # a container's attributes (such as a state dict's `_metadata`) carry no weights
 
     def do_persid(self, argument: str) -> None:
@@ -283,95 +295,6 @@ VALUES = frozenset(
 
 
 def _pairs(flat: list[Any]) -> dict[Any, Any]:
+    for key in flat[::2]:
+        require_key(key)
     return dict(zip(flat[::2], flat[1::2], strict=True))
-
-
-def _rebuild(storage: Any, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> Any:
-    return storage.tensor(offset, size, stride)
-
-
-def _namespace(*_: Any) -> Instance:
-    return Instance("argparse.Namespace")
-
-
-def _mapping(*arguments: Any) -> dict[Any, Any]:
-    given = arguments[-1] if arguments else ()
-    return dict(given) if isinstance(given, (dict, list, tuple)) else {}
-
-
-def _encode(text: str, encoding: str = "latin1") -> bytes:
-    if encoding not in ("latin1", "latin-1", "ascii", "utf-8"):
-        raise ValueError(f"encoding {encoding}")
-    return text.encode(encoding)
-
-
-def _dtype(code: str, *_: Any) -> ArrayShell:
-    kind = np.dtype(str(code).lstrip("<=|>"))
-    if kind.hasobject:
-        raise ValueError("an array of Python objects")
-    return ArrayShell(dtype=kind.str.lstrip("<=|>") if kind.kind != "U" else "")
-
-
-def _scalar(dtype: ArrayShell, raw: Any = None) -> Any:
-    raw = raw.encode("latin1") if isinstance(raw, str) else raw
-    return np.frombuffer(raw, np.dtype(dtype.dtype))[0].item() if raw and dtype.dtype else None
-
-
-def _fill(shell: ArrayShell, state: Any) -> None:
-    """Give a dtype its byte order, or an array its content."""
-    if shell.dtype:
-        if state[1] == ">":
-            shell.dtype = ">" + shell.dtype
-        return
-    _, shape, dtype, fortran, raw = state
-    raw = raw.encode("latin1") if isinstance(raw, str) else raw
-    if not isinstance(raw, (bytes, bytearray)):
-        raise ValueError("an array of Python objects")
-    flat = np.frombuffer(raw, np.dtype(dtype.dtype))
-    order = np.asarray(flat.reshape(shape, order="F" if fortran else "C"))
-    shell.value = of_array(order.astype(order.dtype.newbyteorder("="), copy=False))
-
-
-# (module, name) → what stands for it; numpy moved its internals from numpy.core to numpy._core
-HANDLERS: dict[tuple[str, str], Callable[..., Any]] = {
-    ("torch._utils", "_rebuild_tensor"): _rebuild,
-    ("torch._utils", "_rebuild_tensor_v2"): _rebuild,
-    ("torch._utils", "_rebuild_parameter"): lambda data, *_: data,
-    ("torch._utils", "_rebuild_parameter_with_state"): lambda data, *_: data,
-    ("torch.nn.parameter", "Parameter"): lambda data=None, *_: data,
-    ("torch.nn.parameter", "Buffer"): lambda data=None, *_: data,
-    ("torch", "Size"): lambda sizes=(), *_: tuple(sizes),
-    ("torch", "device"): lambda *words: ":".join(map(str, words)),
-    ("collections", "OrderedDict"): _mapping,
-    ("collections", "defaultdict"): lambda *_: {},
-    ("collections", "Counter"): _mapping,
-    ("builtins", "set"): lambda values=(): set(values),
-    ("builtins", "frozenset"): lambda values=(): frozenset(values),
-    ("builtins", "list"): lambda values=(): list(values),
-    ("builtins", "tuple"): lambda values=(): tuple(values),
-    ("builtins", "dict"): _mapping,
-    ("builtins", "int"): lambda value=0: value,
-    ("builtins", "float"): lambda value=0.0: value,
-    ("builtins", "bool"): lambda value=False: value,
-    ("builtins", "str"): lambda value="": value,
-    ("builtins", "complex"): lambda real=0.0, imaginary=0.0: (real, imaginary),
-    ("builtins", "bytearray"): lambda value=b"", *_: value,
-    ("_codecs", "encode"): _encode,
-    ("argparse", "Namespace"): _namespace,
-    ("numpy", "ndarray"): lambda *_: ArrayShell(),
-    ("numpy", "dtype"): _dtype,
-}
-HANDLERS |= {
-    ("__builtin__", name): HANDLERS["builtins", name] for module, name in list(HANDLERS) if module == "builtins"
-}
-for _core in ("numpy.core.multiarray", "numpy._core.multiarray"):
-    HANDLERS[_core, "_reconstruct"] = lambda *_: ArrayShell()
-    HANDLERS[_core, "scalar"] = _scalar
-for _core in ("numpy.core.numeric", "numpy._core.numeric"):
-    HANDLERS[_core, "_frombuffer"] = lambda raw, dtype, shape, order="C": _filled(raw, dtype, shape, order)
-
-
-def _filled(raw: Any, dtype: ArrayShell, shape: tuple[int, ...], order: str) -> ArrayShell:
-    shell = ArrayShell()
-    _fill(shell, (1, shape, dtype, order == "F", bytes(raw)))
-    return shell

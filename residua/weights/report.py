@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from residua.errors import WeightsError
+from residua.errors import ResiduaError, WeightsError
 from residua.plan import cost
 from residua.spec import ResNetSpec
 from residua.weights import native
@@ -143,6 +143,19 @@ def find(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | Non
 
     Raises WeightsError in one line.
     """
+    if not isinstance(source, (str, os.PathLike)):
+        raise WeightsError(f"a checkpoint is named by a path or hf:org/name, not by {type(source).__name__}")
+    try:
+        return _find(source, ema, prefix)
+    except (ResiduaError, MemoryError):
+        raise
+    except Exception as error:  # whatever a damaged file does to code that trusted it: one line that names the file
+        reason = " ".join(str(error).split())[:120]
+        raise WeightsError(f"{os.fspath(source)} is damaged or not a checkpoint ({type(error).__name__}: {reason}); "
+                           "fetch or write it again") from error  # fmt: skip
+
+
+def _find(source: str | os.PathLike[str], ema: bool, prefix: str | None) -> Found:
     path = resolve(os.fspath(source)) if is_remote(source) or Path(source).is_dir() else Path(source)
     opened = open_sharded(path) if path.name.endswith(".index.json") else open_file(path)
     if native.KEY in opened.metadata:
@@ -161,6 +174,9 @@ def _own(spec: ResNetSpec, opened: Opened) -> Match:
     from residua.weights.infer import Reading
     from residua.weights.layout import expected
 
+    if sum(spec.depths) > len(opened.tree):
+        raise WeightsError(f"{opened.path}: its spec has {sum(spec.depths):,} blocks and the file {len(opened.tree)} "
+                           "tensors; it is damaged")  # fmt: skip
     for name, shape in expected(spec).items():
         if name not in opened.tree or opened.tree[name].shape != shape:
             raise WeightsError(f"{opened.path}: tensor {name!r} is missing or not {shape} as the file's own spec says")

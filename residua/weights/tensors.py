@@ -28,6 +28,7 @@ STORED_AS: dict[str, str] = {
     "uint8": "<u1",
     "bool": "?",
 }
+MOST_DIMENSIONS = 64  # of an array, in numpy
 HALVES = ("float16", "bfloat16")
 SCAN_ELEMENTS = 1 << 20  # checked at a time, so that scanning needs little memory
 
@@ -127,6 +128,8 @@ def strided(buffer: Array, dtype: str, offset: int, shape: Sequence[int], stride
         raise ValueError(f"tensors of type {dtype} are not weights that residua can read")
     kind = np.dtype(STORED_AS[dtype])
     elements = buffer.size // kind.itemsize
+    if len(shape) > MOST_DIMENSIONS:
+        raise ValueError(f"a tensor of {len(shape)} dimensions cannot be; arrays have at most {MOST_DIMENSIONS}")
     numbers = [offset, *shape, *strides]
     if any(type(number) is not int or number < 0 for number in numbers) or len(shape) != len(strides):
         raise ValueError(f"a tensor of shape {tuple(shape)} with strides {tuple(strides)} cannot be")
@@ -145,6 +148,8 @@ def strided(buffer: Array, dtype: str, offset: int, shape: Sequence[int], stride
 
 def contiguous(buffer: Array, dtype: str, shape: Sequence[int]) -> Stored:
     """Return the tensor whose values fill `buffer` from its start in row order."""
+    if len(shape) > MOST_DIMENSIONS:
+        raise ValueError(f"a tensor of {len(shape)} dimensions cannot be; arrays have at most {MOST_DIMENSIONS}")
     strides: list[int] = []
     step = 1
     for length in reversed(shape):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from residua.errors import WeightsError
+from residua.weights.allowed import ArrayShell, Instance
 from residua.weights.formats import Opened
 from residua.weights.parts import is_counter, tokens
-from residua.weights.pickles import ArrayShell, Instance
 from residua.weights.tensors import Stored
 
 NOT_WEIGHTS = ("optim", "sched", "scaler", "amp", "momentum", "loss", "criterion", "rng", "buffer_names")
+OPTIMIZER = "optimizer"  # what a path is given to that leads to one, whatever the file calls it
+MOMENTA = ("momentum_buffer", "exp_avg", "exp_avg_sq", "max_exp_avg_sq", "square_avg", "acc_delta")
 PREFIXES = ("module", "_orig_mod", "model", "net", "network", "backbone", "encoder", "resnet", "_model", "student")
 LARGEST_LAYER, FEWEST_LAYERS = 4, 8  # tensors of a layer, and layers that make a tree of layers
 DEEPEST = 6  # levels of containers; checkpoints have at most three
@@ -65,7 +68,7 @@ def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> S
 def _joined(found: dict[tuple[str, ...], dict[str, Stored]]) -> dict[tuple[str, ...], dict[str, Stored]]:
     """Return what `_state_dicts` finds, the dictionaries of single layers (JAX's trees) joined to the network's one."""
     layers = {path: state for path, state in found.items()
-              if len(path) > 1 and len(state) <= LARGEST_LAYER and not _is_bookkeeping(path)}  # fmt: skip
+              if len(path) > 1 and 0 < len(state) <= LARGEST_LAYER and not _is_bookkeeping(path)}  # fmt: skip
     if len(layers) < FEWEST_LAYERS:
         return found
     joined = {".".join((*path, name)): tensor for path, state in layers.items() for name, tensor in state.items()}
@@ -85,20 +88,28 @@ def _is_bookkeeping(path: tuple[str, ...]) -> bool:
 def _state_dicts(tree: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Stored]]]:
     """Yield (keys that lead there, {name: tensor}) for every container that holds tensors by name."""
     seen: set[int] = set()
-    trail: list[tuple[tuple[str, ...], Any]] = [((), tree)]
+    trail: deque[tuple[tuple[str, ...], Any]] = deque([((), tree)])
     while trail:
-        path, node = trail.pop(0)
+        path, node = trail.popleft()
         if isinstance(node, Instance):
             node = node.state
         if not isinstance(node, dict) or id(node) in seen or len(path) > DEEPEST:
             continue
         seen.add(id(node))
+        if _is_optimizer(node):
+            yield (*path, OPTIMIZER), {}
+            continue
         tensors = {str(key): stored for key, value in node.items() if (stored := _stored(value)) is not None}
         if tensors:
             yield path, tensors
         for key, value in node.items():
             if isinstance(value, (dict, Instance)) and isinstance(key, (str, int)):
                 trail.append(((*path, str(key)), value))
+
+
+def _is_optimizer(node: Mapping[Any, Any]) -> bool:
+    """Return whether a dictionary is what torch's optimizers keep: momenta have the shapes of weights."""
+    return ("param_groups" in node and "state" in node) or any(_stored(node.get(name)) is not None for name in MOMENTA)
 
 
 def _stored(value: Any) -> Stored | None:
@@ -112,7 +123,11 @@ def _extras(tree: Any) -> dict[str, Any]:
     node = tree.state if isinstance(tree, Instance) else tree
     if not isinstance(node, dict):
         return {}
-    return {str(k): v for k, v in node.items() if isinstance(v, (str, int, float)) and len(str(v)) < 100}
+    return {str(k): v for k, v in node.items() if isinstance(v, (str, int, float)) and _is_short(v)}
+
+
+def _is_short(value: str | int | float) -> bool:
+    return len(value) < 100 if isinstance(value, str) else isinstance(value, float) or value.bit_length() < 300
 
 
 def _under(opened: Opened, weights: Mapping[tuple[str, ...], Mapping[str, Stored]], prefix: str) -> State:

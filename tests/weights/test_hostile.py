@@ -1,0 +1,125 @@
+"""Are files that were built to hurt refused in one line, and soon?"""
+
+from __future__ import annotations
+
+import json
+import struct
+import time
+import zipfile
+
+import pytest
+import torch
+
+import residua
+from residua.errors import WeightsError
+from tests.weights.conftest import lively
+
+LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+NOTHING = b"\x80\x02N."
+
+
+@pytest.fixture(scope="module")
+def state():
+    return lively("resnet20").state_dict()
+
+
+def zipped(path, pickle, **others):
+    """Write a torch zip whose pickle is `pickle`."""
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("archive/data.pkl", pickle)
+        for name, data in others.items():
+            file.writestr(f"archive/{name}.pkl", data)
+    return path
+
+
+def refusal(path, **wishes):
+    """Return the one line with which a file is refused."""
+    started = time.process_time()
+    with pytest.raises(WeightsError) as raised:
+        residua.load(path, **wishes)
+    assert time.process_time() - started < 15
+    message = str(raised.value)
+    assert "\n" not in message and str(path) in message
+    return message
+
+
+def safetensors(path, state, metadata):
+    """Write a safetensors file with any metadata, sound or not."""
+    header, data = {"__metadata__": metadata}, b""
+    for name, tensor in state.items():
+        raw = tensor.numpy().tobytes()
+        kind = {torch.float32: "F32", torch.int64: "I64"}[tensor.dtype]
+        header[name] = {"dtype": kind, "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["SGD", "Adam"])
+def test_an_optimizer_is_no_network(tmp_path, kind):
+    model = residua.build("resnet20")
+    momentum = {"momentum": 0.9} if kind == "SGD" else {}
+    optimizer = getattr(torch.optim, kind)(model.parameters(), lr=0.1, **momentum)
+    model(torch.randn(2, 3, 32, 32)).sum().backward()
+    optimizer.step()
+    for content in (optimizer.state_dict(), {"opt": optimizer.state_dict()}, {"opt": optimizer.state_dict()["state"]}):
+        torch.save(content, tmp_path / "o.pth")
+        assert "only an optimizer's state" in refusal(tmp_path / "o.pth")
+    torch.save({"opt": optimizer.state_dict(), "net": model.state_dict()}, tmp_path / "o.pth")
+    report = residua.inspect(tmp_path / "o.pth")
+    assert report.network.name == "resnet20" and report.ignored == ("opt",)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [b"\x85" * 900_000, b"".join(b"q\x00h\x00\x86" for _ in range(60)), b"\x85" * 2, b"0(" + b"K\x01" * 1000 + b"t"],
+    ids=["deep", "doubled", "nested", "long"],
+)
+def test_a_key_that_is_no_plain_value_is_never_hashed(tmp_path, key):
+    for around in (b"\x80\x02})" + key + b"K\x01s.", b"\x80\x02c__builtin__\nset\n](" + b")" + key + b"e\x85R."):
+        assert "no plain value" in refusal(zipped(tmp_path / "k.pth", around))
+
+
+def test_words_that_are_nested_values_are_refused(tmp_path):
+    laughs = b")" + b"".join(b"q\x00h\x00\x86" for _ in range(60))
+    for call in (b"ctorch\ndevice\n" + laughs + b"\x85R.", b"cnumpy\ndtype\n" + laughs + b"\x85R."):
+        assert "words are expected" in refusal(zipped(tmp_path / "w.pth", b"\x80\x02" + call))
+
+
+def test_copies_count_as_steps(tmp_path):
+    copies = b"\x80\x02](" + b"N" * 100_000 + b"e\x85q\x000" + b"c__builtin__\nlist\nh\x00R0" * 1000 + b"N."
+    assert "steps" in refusal(zipped(tmp_path / "c.pth", copies))
+
+
+def test_the_pickles_of_a_legacy_file_share_their_steps(tmp_path):
+    path = tmp_path / "l.pth"
+    path.write_bytes(LEGACY + (b"\x80\x02" + b"N0" * 300_000 + b"}.") * 4)
+    assert "steps" in refusal(path)
+
+
+def test_a_legacy_file_whose_last_pickle_is_no_list_is_damaged(tmp_path):
+    path = tmp_path / "l.pth"
+    for last in (b"\x80\x02K\x05.", NOTHING, b"\x80\x02]]a."):
+        path.write_bytes(LEGACY + NOTHING * 3 + last)
+        assert "list its storages" in refusal(path)
+
+
+def test_a_scripted_module_that_holds_itself_is_read_once(tmp_path):
+    module = b"\x80\x02c__torch__\nM\n)\x81q\x00}(X\x01\x00\x00\x00ah\x00X\x01\x00\x00\x00bh\x00ub."
+    assert "no tensors" in refusal(zipped(tmp_path / "s.pt", module, constants=b"\x80\x02)."))
+
+
+def test_tensors_of_more_dimensions_than_arrays_have_are_refused(tmp_path, state):
+    path = safetensors(tmp_path / "d.safetensors", state, {})
+    raw = path.read_bytes()
+    header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
+    header["bn1.weight"]["shape"] = [16] + [1] * 100_000
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + raw[8 + int.from_bytes(raw[:8], "little") :])
+    assert "dimensions" in refusal(path)
+
+
+def test_numbers_too_large_to_print_are_left_out(tmp_path, state):
+    torch.save({"state_dict": state, "n": 10**5000, "epoch": 3}, tmp_path / "n.pth")
+    assert dict(residua.inspect(tmp_path / "n.pth").beside) == {"epoch": 3}
