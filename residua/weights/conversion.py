@@ -18,7 +18,7 @@ from residua.spec import ResNetSpec
 from residua.weights import native
 from residua.weights.dialects import DIALECTS, Dialect
 from residua.weights.layout import COUNTER
-from residua.weights.loading import Wish, build_found, load
+from residua.weights.loading import Wish, build_found
 from residua.weights.native import Meta
 from residua.weights.nearest import differing
 from residua.weights.report import find
@@ -62,22 +62,38 @@ def convert(
     if to not in (OWN, *DIALECTS):
         raise WeightsError(f"no layout {to!r}; there are {OWN}, {', '.join(DIALECTS)}")
     target = Path(destination)
-    if target.exists() and os.path.exists(source) and os.path.samefile(source, target):
-        raise WeightsError(f"{target} is the source itself; write to another file")
-    model = build_found(find(source, ema=wish.ema, prefix=wish.prefix), wish)
+    _require_name(target, to)
+    found = find(source, ema=wish.ema, prefix=wish.prefix)
+    for file in (found.opened.path, *found.opened.shards):
+        if target.exists() and os.path.samefile(file, target):
+            raise WeightsError(f"{target} is the source itself; write to another file")
+    model = build_found(found, wish, wide=True)
     with native.replacing(target) as temporary:
         written = temporary.with_name(temporary.name + target.suffix)
         try:
             write(model, written, to)
-            again = load(written, spec=model.spec, allow_nan=wish.allow_nan)
+            again = build_found(find(written), Wish(spec=model.spec, allow_nan=wish.allow_nan), wide=True)
             absolute, relative = compare(model, again)
             if not relative <= LARGEST_DIFFERENCE and not wish.allow_nan:
                 raise WeightsError(f"{target} was not written: its logits would differ by {relative:.1e} of the "
                                    f"largest, more than {LARGEST_DIFFERENCE:.0e}")  # fmt: skip
             written.replace(temporary)
+        except WeightsError as error:
+            raise WeightsError(str(error).replace(str(written), str(target))) from None
         finally:
             written.unlink(missing_ok=True)
     return Conversion(str(source), str(target), to, absolute, relative, _unsaid(target, model.spec))
+
+
+def _require_name(target: Path, to: str) -> None:
+    """Raise WeightsError unless `target` can be the name of a file in layout `to`."""
+    kinds = DIALECTS[to].files if to != OWN else (".safetensors",)
+    if target.is_dir():
+        raise WeightsError(f"{target} is a folder; name the file to write, such as {target / ('model' + kinds[-1])}")
+    if target.suffix not in kinds:
+        other = "; --to chooses another layout" if to == OWN else ""
+        raise WeightsError(f"{to} networks are kept in {' or '.join(kinds)} files, not {target.suffix or 'none'} "
+                           f"({target}){other}")  # fmt: skip
 
 
 def _unsaid(path: Path, spec: ResNetSpec) -> dict[str, Any]:
@@ -135,13 +151,14 @@ def write(model: ResNet, path: Path, to: str) -> None:
         raise WeightsError(f"{to} networks are kept in {' or '.join(dialect.files)} files, not {path.suffix or 'none'}")
     tensors = named_as(dialect, model.state_dict(), model.spec)
     if path.suffix == ".safetensors":
-        from safetensors.torch import save_file
-
-        save_file({name: tensor.contiguous().clone() for name, tensor in tensors.items()}, path, {"format": "pt"})
+        unshared = {name: tensor.contiguous().clone() for name, tensor in tensors.items()}
+        native.write_tensors(path, unshared, {"format": "pt"})
     elif path.suffix in (".pth", ".pt", ".bin"):
         import torch
 
-        torch.save({name: tensor.clone() for name, tensor in tensors.items()}, path)
+        buffer = io.BytesIO()  # torch has no word of its own for a full disk
+        torch.save({name: tensor.clone() for name, tensor in tensors.items()}, buffer)
+        path.write_bytes(buffer.getbuffer())
     else:
         _write_arrays({name: tensor.numpy() for name, tensor in tensors.items()}, path)
 

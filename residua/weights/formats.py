@@ -34,7 +34,7 @@ class Opened:
 
     format: words for a report. registered: the order of names is the writer's own, not the alphabet's.
     told: fields of the spec that the file states beside its tensors, with where it does: {"norm_eps": (1e-3, "…")}.
-    hwio: kernels are (H, W, in, out), as TensorFlow keeps them.
+    hwio: kernels are (H, W, in, out), as TensorFlow keeps them. shards: the files that `path` lists.
     """
 
     path: Path
@@ -44,6 +44,7 @@ class Opened:
     hwio: bool = False
     told: dict[str, tuple[Any, str]] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
+    shards: tuple[Path, ...] = ()
 
 
 def open_file(path: Path) -> Opened:
@@ -196,4 +197,5 @@ def open_sharded(index: Path) -> Opened:
     first = next(iter(opened.values()), None)
     if first is None:
         raise WeightsError(f"{index} names no tensors")
-    return Opened(index, f"{first.format}, {len(opened)} shards", found, first.registered, metadata=first.metadata)
+    words = f"{first.format}, {len(opened)} shards"
+    return Opened(index, words, found, first.registered, metadata=first.metadata, shards=tuple(opened))

@@ -71,26 +71,6 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config if isinstance(config, dict) else {}
 
 
-def told_by(config: dict[str, Any]) -> dict[str, tuple[Any, str]]:
-    """Return what the `config.json` of transformers or timm says of a network beyond its tensors, with who says so."""
-    told: dict[str, Any] = {}
-    stages = config.get("depths")
-    if config.get("model_type") == "resnet" and isinstance(stages, list) and stages:
-        told["stride_on"] = "1x1" if config.get("downsample_in_bottleneck") else "3x3"
-        told["strides"] = (2 if config.get("downsample_in_first_stage") else 1, *(2,) * (len(stages) - 1))
-    labels = config.get("id2label")
-    if isinstance(labels, dict) and all(str(number) in labels for number in range(len(labels))):
-        names = tuple(str(labels[str(number)]) for number in range(len(labels)))
-        if names != tuple(f"LABEL_{number}" for number in range(len(names))):  # transformers' word for no name
-            told["classes"] = names
-    elif isinstance(config.get("label_names"), list):
-        told["classes"] = tuple(str(name) for name in config["label_names"])
-    pixels = config.get("pretrained_cfg")
-    if isinstance(pixels, dict) and isinstance(pixels.get("mean"), list) and isinstance(pixels.get("std"), list):
-        told["preprocessing"] = {"mean": pixels["mean"], "std": pixels["std"]}
-    return {name: (value, "config.json beside it") for name, value in told.items()}
-
-
 def write_folder(folder: Path, model: ResNet, card: Iterable[str] = ()) -> None:
     """Write `model` as a folder in the hub's layout: model.safetensors with our metadata, config.json, README.md.
 

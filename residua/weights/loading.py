@@ -12,11 +12,12 @@ import numpy as np
 
 from residua.errors import SpecError, WeightsError
 from residua.spec import ResNetSpec
+from residua.weights.guard import reading as reading_of
 from residua.weights.infer import Reading
 from residua.weights.layout import NORM_ROLES, expected
-from residua.weights.native import Meta, assemble
+from residua.weights.native import assemble
 from residua.weights.parts import as_torch
-from residua.weights.report import Found, find
+from residua.weights.report import Found, find, meta_of
 from residua.weights.tensors import TINY, Array, Stored
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def _single_block(source: str | os.PathLike[str], wish: Wish) -> Any:
     from residua.weights.unwrap import unwrap
 
     try:
-        opened = open_file(Path(source))
+        with reading_of(source):
+            opened = open_file(Path(source))
         tensors = unwrap(opened, ema=wish.ema, prefix=wish.prefix).tensors
     except WeightsError:
         return None
@@ -93,23 +95,28 @@ def _single_block(source: str | os.PathLike[str], wish: Wish) -> Any:
     state = {}
     for ours, key in reading.keys.items():
         array = tensors[key].array()
-        state[ours] = torch.from_numpy(_values(tensors[key], array.shape, False))
+        state[ours] = torch.from_numpy(_values(tensors[key], array.shape, False, False))
         if ours.endswith("running_var"):
             state[f"{ours.rpartition('.')[0]}.num_batches_tracked"] = _counter(key, tensors)
     return build_single(reading, state)
 
 
-def build_found(found: Found, wish: Wish = Wish()) -> ResNet:
-    """Return the network that `find` found, as `wish` wants it."""
+def build_found(found: Found, wish: Wish = Wish(), wide: bool | None = None) -> ResNet:
+    """Return the network that `find` found, as `wish` wants it.
+
+    wide: keep tensors that are float64 in the file; by default only where `wish` wants float64 of them all.
+    """
+    import torch
+
     from residua.weights.adaptation import adapt
 
     reading = choose(found, wish)
-    if not wish.allow_nan:
-        require_finite(found, reading)
-    classes, _ = found.match.told.get("classes", (None, ""))
-    fitting = classes if classes and len(classes) == reading.spec.num_classes else None
-    meta = found.native[1] if found.native else Meta(fitting)
-    return adapt(assemble(reading.spec, state_of(found, reading), meta, str(found.opened.path)), wish)
+    wide = wish.dtype == torch.float64 if wide is None else wide
+    with reading_of(found.opened.path):
+        if not wish.allow_nan:
+            require_finite(found, reading)
+        state = state_of(found, reading, wide)
+    return adapt(assemble(reading.spec, state, meta_of(found), str(found.opened.path)), wish)
 
 
 def require_finite(found: Found, reading: Reading) -> None:
@@ -187,15 +194,24 @@ def _renamed(reading: Reading, spec: ResNetSpec) -> Reading | None:
     return Reading(spec, keys, reading.because, reading.folded)
 
 
-def state_of(found: Found, reading: Reading) -> dict[str, Tensor]:
-    """Return the state dict of `reading`'s network with the file's values: (name: float32 or float64 tensor) copies."""
+def state_of(found: Found, reading: Reading, wide: bool = False) -> dict[str, Tensor]:
+    """Return the state dict of `reading`'s network with the file's values: (name: float32 tensor) copies.
+
+    wide: what is float64 in the file stays so. Raises WeightsError where a value is too large for float32.
+    """
     import torch
 
     tensors, hwio = found.state.tensors, found.opened.hwio
     state: dict[str, Tensor] = {}
     for ours, shape in expected(reading.spec).items():
         key = reading.keys.get(ours)
-        array = _folded(ours, shape, reading, found) if key is None else _values(tensors[key], shape, hwio)
+        if key is None:
+            array = _folded(ours, shape, reading, found)
+        else:
+            array = _values(tensors[key], shape, hwio, wide)
+            if tensors[key].dtype == "float64" and not np.isfinite(array).all() and tensors[key].finite():
+                raise WeightsError(f"{found.opened.path}: {key} holds values too large for float32; load it with "
+                                   "dtype=torch.float64")  # fmt: skip
         state[ours] = torch.from_numpy(array)
         module, _, role = ours.rpartition(".")
         if role == NORM_ROLES[3]:
@@ -203,8 +219,8 @@ def state_of(found: Found, reading: Reading) -> dict[str, Tensor]:
     return state
 
 
-def _values(tensor: Stored, shape: tuple[int, ...], hwio: bool) -> Array:
-    """Return a tensor's values in torch's layout and `shape`, in memory of their own."""
+def _values(tensor: Stored, shape: tuple[int, ...], hwio: bool, wide: bool) -> Array:
+    """Return a tensor's values in torch's layout and `shape`, in memory of their own, float32 unless `wide`."""
     array = tensor.array()
     if hwio and array.ndim in (2, 4) and tuple(array.shape) != ():
         axes = (3, 2, 0, 1) if array.ndim == 4 else (1, 0)
@@ -233,7 +249,7 @@ def _folded(ours: str, shape: tuple[int, ...], reading: Reading, found: Found) -
     if role == "bias" and reading.folded and module != "fc":
         block, _, name = module.rpartition(".")
         conv = _conv_before(module, block, name)
-        return _values(found.state.tensors[reading.keys[f"{conv}.bias"]], shape, False)
+        return _values(found.state.tensors[reading.keys[f"{conv}.bias"]], shape, False, False)
     return np.zeros(shape, np.float32)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,8 +19,8 @@ from residua.weights.strays import intruder, layers_only, pixel_statistics, spar
 from residua.weights.tensors import Stored
 from residua.weights.unwrap import networks_within
 
-
-MOST_CHANNELS = 1024  # of pixels
+# Modules of timm's byobnet (gcresnet, resnet33ts, …): residual blocks whose activations are not ReLU, nearly always.
+BYOB = re.compile(r"(^|\.)stages\.\d+\.\d+\.conv\d_(1x1|kxk)\.")
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,14 @@ class Match:
     """The network of a file: readings (the first is the answer), layout, and what is told rather than assumed.
 
     told: {field of the spec: (value, who says so)}. left: names that belong to no layer of the network.
+    unused: what is told and does not fit the tensors, in words.
     """
 
     readings: tuple[Reading, ...]
     dialect: Dialect | None
     told: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
     left: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 def match(
@@ -41,6 +45,9 @@ def match(
 
     Raises WeightsError, saying what they look like, when they are no residual network.
     """
+    if any(BYOB.search(name) for name in tensors):
+        raise WeightsError(f"{source} is not a residual network that residua knows: its names are those of timm's "
+                           "byobnet, whose activations are not ReLU")  # fmt: skip
     told = dict(told) | _preprocessing(pixels := pixel_statistics(tensors), tensors)
     kept, left = layers_only({name: tensor for name, tensor in tensors.items() if name not in (pixels or ())})
     left = (*(pixels or ()), *left)
@@ -67,14 +74,28 @@ def match(
     if silent:
         named = all(split_name(name)[1] for name in kept if name.rpartition(".")[2] != COUNTER)
         found = [padded for reading in found for padded in _padded_either_way(reading, "end" if named else "both")]
-    return Match(tuple(found), dialect, told, left)
+    fitting = {name: said for name, said in told.items() if _is_true(name, said[0], found[0].spec)}
+    unused = tuple(f"{name}={value!r} ({who} says so, and it does not fit)" for name, (value, who) in told.items()
+                   if name not in fitting and name not in implied)  # fmt: skip
+    return Match(tuple(found), dialect, fitting, left, unused)
+
+
+def _is_true(name: str, value: Any, spec: ResNetSpec) -> bool:
+    """Return whether something told is so of the network that was found."""
+    if name == "classes":
+        return len(value) == spec.num_classes
+    if name == "preprocessing":
+        numbers = [*value["mean"], *value["std"]]
+        plain = all(isinstance(number, (int, float)) and math.isfinite(number) for number in numbers)
+        return plain and len(value["mean"]) == len(value["std"]) == spec.in_channels and min(value["std"]) > 0
+    return bool(getattr(spec, name, value) == value)
 
 
 def _preprocessing(names: tuple[str, str] | None, tensors: Mapping[str, Stored]) -> dict[str, tuple[Any, str]]:
     """Return what pixels are normalised with, where the file holds that, as something told."""
     if names is None:
         return {}
-    if not all(tensors[name].floating and 0 < tensors[name].size <= MOST_CHANNELS for name in names):
+    if not all(tensors[name].floating for name in names):
         return {}
     mean, std = ([round(float(value), 6) for value in tensors[name].array().reshape(-1)] for name in names)
     return {"preprocessing": ({"mean": mean, "std": std}, f"the pair {names[0]}, {names[1]} in the file")}

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +110,7 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 def _require_offsets(header: dict[str, Any], data_bytes: int) -> None:
     """Raise ValueError unless every tensor lies inside the file's data."""
-    ends = [0]
+    ends, spans = [0], []
     for name, entry in header.items():
         if name == "__metadata__":
             continue
@@ -117,6 +118,10 @@ def _require_offsets(header: dict[str, Any], data_bytes: int) -> None:
         if not (isinstance(start, int) and isinstance(end, int) and 0 <= start <= end):
             raise ValueError(f"tensor {name!r} has offsets {start} to {end}")
         ends.append(end)
+        spans.append((start, end, name))
+    for (_, before, one), (after, _, other) in pairwise(sorted(span for span in spans if span[1] > span[0])):
+        if after < before:
+            raise ValueError(f"tensors {one!r} and {other!r} overlap")
     if max(ends) != data_bytes:
         raise ValueError(f"its tensors need {max(ends)} bytes of data and it has {data_bytes}")
 
@@ -126,7 +131,9 @@ def require_metadata(path: str | os.PathLike[str], metadata: Any) -> dict[str, s
     if metadata is None:
         return {}
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        raise WeightsError(f"{path}: its __metadata__ should hold words by name; it is damaged, fetch or write it again")
+        raise WeightsError(
+            f"{path}: its __metadata__ should hold words by name; it is damaged, fetch or write it again"
+        )
     return metadata
 
 

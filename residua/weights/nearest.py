@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from residua.spec import ResNetSpec
 from residua.zoo import ZOO
 
-FREE = ("num_classes", "in_channels")  # adapted to one's data without becoming another network
+FREE = ("num_classes", "in_channels", "zero_gamma")  # one's data, and how weights began: not another network
 UNSEEN = (  # no tensor shows these
-    "stride_on", "strides", "stride_at", "norm_eps", "padding", "zero_gamma", "drop_path", "dropout", "block_dropout",
+    "stride_on", "strides", "stride_at", "norm_eps", "padding", "drop_path", "dropout", "block_dropout",
     "shortcut_pad", "antialias", "output_stride", "weight_standardization", "stem_pool",
 )  # fmt: skip
 WORDS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
@@ -17,7 +17,7 @@ WORDS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 
 @dataclass(frozen=True)
 class Nearest:
-    """The nearest row of the zoo. exact: nothing but classes and input channels differs."""
+    """The nearest row of the zoo. exact: nothing but classes, input channels and the first γ differs."""
 
     name: str
     exact: bool
@@ -32,7 +32,7 @@ def nearest(spec: ResNetSpec) -> Nearest:
 
 
 def differing(spec: ResNetSpec, row: ResNetSpec) -> list[str]:
-    """Return the fields, classes and input channels aside, in which two networks differ."""
+    """Return the fields, the free ones aside, in which two networks differ."""
     return [name for name in ResNetSpec.model_fields if name not in FREE and getattr(spec, name) != getattr(row, name)]
 
 
@@ -41,7 +41,7 @@ def _distance(spec: ResNetSpec, row: ResNetSpec) -> tuple[float, int]:
     total = 0.0
     for name in differing(spec, row):
         if name in UNSEEN:
-            total += 0.01 if name != "zero_gamma" else 0.001
+            total += 0.01
         elif name == "depths" and len(spec.depths) == len(row.depths):
             total += 0.5 + 0.1 * sum(abs(a - b) for a, b in zip(spec.depths, row.depths, strict=True))
         else:

@@ -76,7 +76,7 @@ def _external(proto: Any, path: Path) -> Stored:
     """Return a tensor whose bytes lie in a file beside the graph."""
     about = {entry.key: entry.value for entry in proto.external_data}
     beside = path.parent / about.get("location", "")
-    if beside.parent.resolve() != path.parent.resolve() or not beside.is_file():
+    if beside.parent.resolve() != path.parent.resolve() or beside.is_symlink() or not beside.is_file():
         raise WeightsError(f"{path} keeps its weights in {about.get('location')!r}, which is not a file beside it")
     buffer = map_file(beside)
     start = int(about.get("offset", 0))

@@ -6,21 +6,24 @@ import json
 import math
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from residua.errors import ResiduaError, WeightsError
+from residua.errors import SpecError, WeightsError
 from residua.plan import cost
 from residua.spec import ResNetSpec
 from residua.weights import native
 from residua.weights.formats import Opened, open_file, open_sharded
-from residua.weights.hub import is_remote, read_config, resolve, told_by
+from residua.weights.guard import reading
+from residua.weights.hub import is_remote, read_config, resolve
 from residua.weights.matching import Match, match
 from residua.weights.native import Meta
 from residua.weights.nearest import Nearest, nearest
 from residua.weights.parts import looks_hwio
 from residua.weights.tensors import HALVES
+from residua.weights.told import told_by
 from residua.weights.unwrap import State, unwrap
 
 MOST_CANDIDATES = 8
@@ -141,18 +144,13 @@ class Found:
 def find(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | None = None) -> Found:
     """Open `source` (a file, a run, a folder in the hub's layout, `hf:org/name`) and say what network it holds.
 
+    The `config.json` of a folder is read when the folder is named, not when a file in it is.
     Raises WeightsError in one line.
     """
     if not isinstance(source, (str, os.PathLike)):
         raise WeightsError(f"a checkpoint is named by a path or hf:org/name, not by {type(source).__name__}")
-    try:
+    with reading(source):
         return _find(source, ema, prefix)
-    except (ResiduaError, MemoryError):
-        raise
-    except Exception as error:  # whatever a damaged file does to code that trusted it: one line that names the file
-        reason = " ".join(str(error).split())[:120]
-        raise WeightsError(f"{os.fspath(source)} is damaged or not a checkpoint ({type(error).__name__}: {reason}); "
-                           "fetch or write it again") from error  # fmt: skip
 
 
 def _find(source: str | os.PathLike[str], ema: bool, prefix: str | None) -> Found:
@@ -163,7 +161,7 @@ def _find(source: str | os.PathLike[str], ema: bool, prefix: str | None) -> Foun
         state = State(opened.tree)
         return Found(opened, state, _own(spec, opened), (spec, meta))
     state = unwrap(opened, ema=ema, prefix=prefix)
-    told = opened.told if path == Path(source) else opened.told | told_by(read_config(path.parent))
+    told = opened.told if path == Path(source) else opened.told | told_by(read_config(path.parent), str(source))
     by_shape = looks_hwio(state.tensors)
     opened = opened if by_shape is None else replace(opened, hwio=by_shape)
     matched = match(state.tensors, str(path), registered=opened.registered, hwio=opened.hwio, told=told)
@@ -180,8 +178,8 @@ def _own(spec: ResNetSpec, opened: Opened) -> Match:
     for name, shape in expected(spec).items():
         if name not in opened.tree or opened.tree[name].shape != shape:
             raise WeightsError(f"{opened.path}: tensor {name!r} is missing or not {shape} as the file's own spec says")
-    reading = Reading(spec, {name: name for name in expected(spec)}, "the file says so itself")
-    return Match((reading,), None)
+    own = Reading(spec, {name: name for name in expected(spec)}, "the file says so itself")
+    return Match((own,), None)
 
 
 def inspect(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | None = None) -> InspectReport:
@@ -195,12 +193,13 @@ def inspect(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | 
 
 def describe(found: Found) -> InspectReport:
     """Return the report of what `find` found."""
-    reading = found.match.readings[0]
-    spec, tensors = reading.spec, found.state.tensors
-    scans = {name: tensors[name].scan() for name in set(reading.keys.values())}
+    first = found.match.readings[0]
+    spec, tensors = first.spec, found.state.tensors
+    with reading(found.opened.path):
+        scans = {name: tensors[name].scan() for name in set(first.keys.values())}
     subnormal = sum(scan.subnormal for scan in scans.values())
-    others = [Candidate(near.name, r.spec, near.difference)
-              for r in found.match.readings[1:MOST_CANDIDATES] for near in (nearest(r.spec),)]  # fmt: skip
+    specs = [other.spec for other in found.match.readings[1:MOST_CANDIDATES]] + _unseen(found)
+    others = [Candidate(near.name, other, near.difference) for other in specs for near in (nearest(other),)]
     dialect = "residua" if found.native else found.match.dialect.name if found.match.dialect else "unknown"
     return InspectReport(
         file=str(found.opened.path),
@@ -209,34 +208,60 @@ def describe(found: Found) -> InspectReport:
         network=nearest(spec),
         spec=spec,
         params=cost(spec, 512, 512).params,
-        because=reading.because,
+        because=first.because,
         wrappers=found.state.wrappers,
-        ignored=(*found.state.ignored, *found.match.left),
+        ignored=(*found.state.ignored, *found.match.left, *found.match.unused),
         reshaped=tuple(_reshaped(found, subnormal)),
         assumed=() if found.native else tuple(assumptions(spec, found.match)),
         candidates=tuple(others),
         not_finite=tuple(sorted(name for name, scan in scans.items() if not scan.finite)),
         others=found.state.others,
         beside=found.state.extras,
-        meta=found.native[1] if found.native else Meta(),
+        meta=meta_of(found),
     )
 
 
+def _unseen(found: Found) -> list[ResNetSpec]:
+    """Return the networks with operations that have no tensor and that published networks of these shapes have."""
+    spec, told = found.match.readings[0].spec, found.match.told
+    if found.native:
+        return []
+    unseen = []
+    if "antialias" not in told and not spec.antialias and spec.stem in ("7x7", "deep") and not spec.preactivation:
+        unseen.append("antialias")  # timm's resnetblur
+    if "weight_standardization" not in told and not spec.weight_standardization and spec.norm == "group":
+        unseen.append("weight_standardization")  # timm's resnetv2_…_bit
+    changed = []
+    for name in unseen:
+        with suppress(SpecError):
+            changed.append(spec.changed(**{name: True}))
+    return changed
+
+
+def meta_of(found: Found) -> Meta:
+    """Return what stands beside the weights: ours, or classes and whole preprocessing that a `config.json` tells."""
+    if found.native:
+        return found.native[1]
+    classes, _ = found.match.told.get("classes", (None, ""))
+    pixels, _ = found.match.told.get("preprocessing", (None, ""))
+    return Meta(classes, dict(pixels) if pixels and "size" in pixels else None)
+
+
 def _reshaped(found: Found, subnormal: int) -> list[str]:
-    reading, tensors = found.match.readings[0], found.state.tensors
+    first, tensors = found.match.readings[0], found.state.tensors
     said = []
     if found.opened.hwio:
         said.append("kernels from (H, W, in, out) to (out, in, H, W)")
-    if reading.folded:
+    if first.folded:
         said.append(
             "norms had been folded into the convolutions: identity norms that carry the biases take their place"
         )
-    halves = {tensors[key].dtype for key in reading.keys.values()} & set(HALVES)
+    halves = {tensors[key].dtype for key in first.keys.values()} & set(HALVES)
     if halves:
         said.append(f"{' and '.join(sorted(halves))} upcast to float32")
     if subnormal:
         said.append(f"{subnormal:,} weights below 1.2e-38 become 0: they change no logit and slow a CPU tenfold")
-    if reading.spec.num_classes and "fc.bias" not in reading.keys:
+    if first.spec.num_classes and "fc.bias" not in first.keys:
         said.append("the classifier has no bias: zeros")
     return said
 
@@ -271,6 +296,8 @@ def assumptions(spec: ResNetSpec, matched: Match) -> list[Assumption]:
     add("padding", "torch's convolutions pad both sides alike; TensorFlow's may not")
     if spec.stem_pool != "conv":
         add("stem_pool", "a pool has no tensor; it goes with the stem")
+    add("antialias", "a blur before subsampling has no tensor (timm's resnetblur)")
+    add("weight_standardization", "it is computed from the kernels and has no tensor (BiT)")
     found.append(Assumption("activation", "relu", "every network here has it"))
     value, who = told.get("preprocessing", (None, ""))
     because = f"{who} says so" if value else "no tensor shows it: --probe finds it on labelled images"

@@ -43,14 +43,13 @@ def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> S
     Raises WeightsError when there are no weights, several networks, or no such prefix.
     """
     found = _joined(dict(_state_dicts(opened.tree)))
-    weights = {path: state for path, state in found.items() if not _is_bookkeeping(path)}
+    weights = _apart({path: state for path, state in found.items() if not _is_bookkeeping(path)})
     if not weights:
         what = "only an optimizer's state, no weights" if found else "no tensors"
         raise WeightsError(f"{opened.path} holds {what}; residua needs the network's state dict")
     if prefix is not None:
         return _under(opened, weights, prefix)
-    averaged = [path for path in weights if any("ema" in word.lower().split("_") or word.lower() == "ema"
-                                                for word in path)]  # fmt: skip
+    averaged = [path for path in weights if any(_says_averaged(word) for word in path)]
     plain = [path for path in weights if path not in averaged]
     if ema and not averaged:
         raise WeightsError(f"{opened.path} has no averaged (EMA) weights; leave --ema out")
@@ -63,6 +62,24 @@ def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> S
     others = tuple(".".join(other) for other in weights if other != path)
     ignored = tuple(dict.fromkeys(other[0] for other in found if other not in weights))
     return State(state.tensors, state.wrappers, ignored, others, _extras(opened.tree))
+
+
+def _says_averaged(word: str) -> bool:
+    return "ema" in word.lower().split("_")
+
+
+def _apart(weights: dict[tuple[str, ...], dict[str, Stored]]) -> dict[tuple[str, ...], dict[str, Stored]]:
+    """Return dictionaries with averaged weights that lie within the others' ({model.*, ema_model.*}) parted off."""
+    parted: dict[tuple[str, ...], dict[str, Stored]] = {}
+    for path, state in weights.items():
+        groups: dict[tuple[str, ...], dict[str, Stored]] = {path: {}}
+        for name, tensor in state.items():
+            head, _, rest = name.partition(".")
+            own = rest and _says_averaged(head)
+            groups.setdefault((*path, head) if own else path, {})[rest if own else name] = tensor
+        kernels = [any(len(tensor.shape) >= 2 for tensor in group.values()) for group in groups.values()]
+        parted |= groups if all(kernels) else {path: state}
+    return parted
 
 
 def _joined(found: dict[tuple[str, ...], dict[str, Stored]]) -> dict[tuple[str, ...], dict[str, Stored]]:
@@ -134,7 +151,7 @@ def _under(opened: Opened, weights: Mapping[tuple[str, ...], Mapping[str, Stored
     """Return what lies under a key of the file, or under the beginning of its tensors' names."""
     wanted = prefix.rstrip(".")
     for path, state in weights.items():
-        if ".".join(path) == wanted:
+        if ".".join(path) == wanted or path[-1:] == (wanted,):
             return _stripped(state, list(path))
     for path, state in weights.items():
         for beginning in (State(state, path), _stripped(state, list(path))):

@@ -39,7 +39,8 @@ def refusal(path, **wishes):
         residua.load(path, **wishes)
     assert time.process_time() - started < 15
     message = str(raised.value)
-    assert "\n" not in message and str(path) in message
+    assert "\n" not in message
+    assert str(path) in message
     return message
 
 
@@ -68,7 +69,7 @@ def test_an_optimizer_is_no_network(tmp_path, kind):
         assert "only an optimizer's state" in refusal(tmp_path / "o.pth")
     torch.save({"opt": optimizer.state_dict(), "net": model.state_dict()}, tmp_path / "o.pth")
     report = residua.inspect(tmp_path / "o.pth")
-    assert report.network.name == "resnet20" and report.ignored == ("opt",)
+    assert (report.network.name, report.ignored) == ("resnet20", ("opt",))
 
 
 @pytest.mark.parametrize(
@@ -123,3 +124,77 @@ def test_tensors_of_more_dimensions_than_arrays_have_are_refused(tmp_path, state
 def test_numbers_too_large_to_print_are_left_out(tmp_path, state):
     torch.save({"state_dict": state, "n": 10**5000, "epoch": 3}, tmp_path / "n.pth")
     assert dict(residua.inspect(tmp_path / "n.pth").beside) == {"epoch": 3}
+
+
+@pytest.mark.parametrize("metadata", ["abc", [1], {"residua": 5}], ids=str)
+def test_metadata_that_is_no_dictionary_of_words_is_damaged(tmp_path, state, metadata):
+    assert "__metadata__" in refusal(safetensors(tmp_path / "m.safetensors", state, metadata))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"classes": "abc"}, {"classes": 5}, {"preprocessing": "x"}, {"preprocessing": [1]}, {"metrics": 3}],
+    ids=str,
+)
+def test_metadata_of_ours_of_the_wrong_kind_is_damaged(tmp_path, state, wrong):
+    spec = json.loads(residua.ZOO["resnet20"].spec.model_dump_json())
+    text = json.dumps({"format": 1, "spec": spec, **wrong})
+    assert "should be a JSON" in refusal(safetensors(tmp_path / "m.safetensors", state, {"residua": text}))
+
+
+def test_a_spec_of_millions_of_blocks_is_refused_before_it_is_built(tmp_path, state):
+    spec = json.loads(residua.ZOO["resnet20"].spec.model_dump_json())
+    for blocks in (10**7, 10**12):
+        text = json.dumps({"format": 1, "spec": spec | {"depths": [blocks, 3, 3]}})
+        path = safetensors(tmp_path / "m.safetensors", state, {"residua": text})
+        assert "blocks" in refusal(path)
+
+
+def test_a_counter_that_is_no_number_counts_from_zero(tmp_path, state):
+    torch.save(state | {"bn1.num_batches_tracked": torch.tensor(float("nan"))}, tmp_path / "n.pth")
+    assert int(residua.load(tmp_path / "n.pth").bn1.num_batches_tracked) == 0
+
+
+def test_pixel_statistics_of_an_odd_shape_are_not_taken(tmp_path, state):
+    odd = {"mean": torch.zeros(0), "std": torch.zeros(0)}
+    torch.save(state | odd, tmp_path / "p.pth")
+    assert residua.inspect(tmp_path / "p.pth").network.name == "resnet20"
+
+
+def test_what_nobody_foresaw_is_one_line_and_an_interrupt_passes(tmp_path, state, monkeypatch):
+    from residua.weights import report
+
+    torch.save(dict(state), tmp_path / "s.pth")
+
+    def fails(error):
+        def unwrap(*_, **__):
+            raise error
+
+        return unwrap
+
+    monkeypatch.setattr(report, "unwrap", fails(ZeroDivisionError("two\nlines")))
+    with pytest.raises(WeightsError, match="ZeroDivisionError: two lines") as raised:
+        residua.inspect(tmp_path / "s.pth")
+    assert str(tmp_path / "s.pth") in str(raised.value)
+    for passing in (KeyboardInterrupt, MemoryError):
+        monkeypatch.setattr(report, "unwrap", fails(passing()))
+        with pytest.raises(passing):
+            residua.inspect(tmp_path / "s.pth")
+
+
+def test_a_spec_that_is_neither_name_nor_spec_is_said(tmp_path, state):
+    torch.save(dict(state), tmp_path / "s.pth")
+    with pytest.raises(WeightsError, match="spec=5"):
+        residua.load(tmp_path / "s.pth", spec=5)
+
+
+def test_float64_loads_as_float32_unless_asked(tmp_path, state):
+    wide = {name: tensor.double() if "running" in name else tensor for name, tensor in state.items()}
+    torch.save(wide, tmp_path / "w.pth")
+    model = residua.load(tmp_path / "w.pth")
+    assert {tensor.dtype for tensor in model.state_dict().values()} == {torch.float32, torch.int64}
+    assert model(torch.zeros(1, 3, 32, 32)).shape == (1, 10)
+    asked = residua.load(tmp_path / "w.pth", dtype=torch.float64)
+    assert asked.bn1.running_mean.dtype == asked.conv1.weight.dtype == torch.float64
+    torch.save(wide | {"bn1.running_mean": torch.full((16,), 1e300, dtype=torch.float64)}, tmp_path / "w.pth")
+    assert "too large for float32" in refusal(tmp_path / "w.pth")
