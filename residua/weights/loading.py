@@ -15,6 +15,7 @@ from residua.spec import ResNetSpec
 from residua.weights.guard import reading as reading_of
 from residua.weights.infer import Reading
 from residua.weights.layout import NORM_ROLES, expected
+from residua.weights.matching import UnknownNetworkError
 from residua.weights.native import assemble
 from residua.weights.parts import as_torch
 from residua.weights.report import Found, find, meta_of
@@ -67,7 +68,7 @@ def load(source: str | os.PathLike[str], spec: str | ResNetSpec | None = None, *
     wish = Wish(spec=spec, **wishes)
     try:
         found = find(source, ema=wish.ema, prefix=wish.prefix)
-    except WeightsError as refused:
+    except UnknownNetworkError as refused:
         block = _single_block(source, wish)
         if block is None:
             raise refused from None

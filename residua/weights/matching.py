@@ -23,6 +23,10 @@ from residua.weights.unwrap import networks_within
 BYOB = re.compile(r"(^|\.)stages\.\d+\.\d+\.conv\d_(1x1|kxk)\.")
 
 
+class UnknownNetworkError(WeightsError):
+    """The file is sound and its tensors form no network that residua knows."""
+
+
 @dataclass(frozen=True)
 class Match:
     """The network of a file: readings (the first is the answer), layout, and what is told rather than assumed.
@@ -59,11 +63,11 @@ def match(
             kept, left, spared = without, (*left, *heads), heads
             break
     if not found:
-        raise WeightsError(f"{source} is not a residual network that residua knows: {describe(tensors, hwio)}")
+        raise UnknownNetworkError(f"{source} is not a residual network that residua knows: {describe(tensors, hwio)}")
     own = intruder(tensors, set(found[0].keys.values()), (*spared, *(pixels or ())))
     if own is not None:
-        raise WeightsError(f"{source} is not a residual network that residua knows: it also computes with {own!r}, "
-                           "for which no network here has a place")  # fmt: skip
+        raise UnknownNetworkError(f"{source} is not a residual network that residua knows: it also computes "
+                                  f"with {own!r}, for which no network here has a place")  # fmt: skip
     dialect, found = _in_dialect(kept, found, hwio)
     implied = {} if dialect is None else {name: (value, f"the layout {dialect.name}")
                                           for name, value in dialect.implies.items()}  # fmt: skip

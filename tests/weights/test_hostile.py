@@ -198,3 +198,19 @@ def test_float64_loads_as_float32_unless_asked(tmp_path, state):
     assert asked.bn1.running_mean.dtype == asked.conv1.weight.dtype == torch.float64
     torch.save(wide | {"bn1.running_mean": torch.full((16,), 1e300, dtype=torch.float64)}, tmp_path / "w.pth")
     assert "too large for float32" in refusal(tmp_path / "w.pth")
+
+
+def test_a_refused_file_is_read_once(tmp_path, state, monkeypatch):
+    from residua.weights import formats, report
+
+    opened = []
+
+    def counting(path):
+        opened.append(path)
+        return formats.Opened(path, "test", {})
+
+    monkeypatch.setattr(report, "open_file", counting)
+    monkeypatch.setattr(formats, "open_file", counting)
+    torch.save(dict(state), tmp_path / "s.pth")
+    assert "no tensors" in refusal(tmp_path / "s.pth")
+    assert len(opened) == 1
