@@ -16,6 +16,13 @@ from residua.train.config import TrainConfig, merged
 from residua.train.recipes import RECIPES, find_recipe, recipe_as_json
 from residua.zoo import ZOO
 
+NEEDS = {
+    "milestones": (lambda config: config.schedule == "step", "--schedule step"),
+    "teacher_weight": (lambda config: config.teacher is not None, "--teacher"),
+    "temperature": (lambda config: config.teacher is not None, "--teacher"),
+    "size_until": (lambda config: config.size_from is not None, "--size-from"),
+}
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -72,7 +79,7 @@ def train(
     if find_lr:
         return _find_lr(settled, folder, json, quiet)
     if minutes is not None:
-        settled = _within(settled, minutes, resume, quiet)
+        settled = _within(settled, minutes, resume or "epochs" in given, quiet)
     from residua.train.distributed import ToldElsewhere
     from residua.train.engine import train as run
 
@@ -97,6 +104,7 @@ def _settle(given: dict, out: Path | None, resume: Path | None) -> tuple[TrainCo
             base = base.model_copy(update={"data": given["data"]})
         settled = merged(base, given | {"recipe": base.recipe})
         _require_named(settled)
+        _require_used(given, settled)
         name = Path(settled.data).name or "data"
         return settled, out or Path("runs") / f"{name}-{Path(settled.model).stem}"
     from residua.train.run import LOCATION, Run
@@ -116,6 +124,7 @@ def _find_lr(config: TrainConfig, folder: Path, json: bool, quiet: bool) -> int:
 
     found = find_lr(config, lambda line: say(line, quiet=quiet))
     folder.parent.mkdir(parents=True, exist_ok=True)
+    folder = folder.resolve() if folder.name in ("", "..") else folder
     picture = folder.with_name(f"{folder.name}-lr.png")
     try:
         plot_range(found, picture)
@@ -130,9 +139,10 @@ def _find_lr(config: TrainConfig, folder: Path, json: bool, quiet: bool) -> int:
     return 0
 
 
-def _within(config: TrainConfig, minutes: float, resume: Path | None, quiet: bool) -> TrainConfig:
-    if resume is not None:
-        raise TrainError("--resume goes on with the epochs that were planned; leave out --minutes")
+def _within(config: TrainConfig, minutes: float, planned: Path | bool, quiet: bool) -> TrainConfig:
+    if planned:
+        said = "--epochs" if planned is True else "--resume"
+        raise TrainError(f"{said} says how many epochs there are, and so would --minutes: leave out one of them")
     from residua.train.trial import within
 
     return within(config, minutes, lambda line: say(line, quiet=quiet))
@@ -155,6 +165,13 @@ def _compare(folders: list[Path], out: Path | None, json: bool) -> int:
 def _for_model(model: str | None) -> str | None:
     """Return the recipe for a network that is a checkpoint; None for a name, which leaves the choice to the data."""
     return "finetune" if model and model not in ZOO and Path(model).exists() else None
+
+
+def _require_used(given: dict, config: TrainConfig) -> None:
+    """Raise TrainError for a flag that does nothing with the others."""
+    for name, (needed, words) in NEEDS.items():
+        if name in given and not needed(config):
+            raise TrainError(f"--{name.replace('_', '-')} does nothing without {words}")
 
 
 def _require_named(config: TrainConfig) -> None:

@@ -14,8 +14,11 @@ MOST_LR_RATIO = 4.0  # to the recipe's lr, scaled with the batch
 FEW_IMAGES = 8  # in a process's batch norm
 
 
-def advice(config: TrainConfig, start: Start, processes: int = 1) -> Iterator[str]:
-    """Yield a line for each setting far off what is known to work; none for a recipe as it is."""
+def advice(config: TrainConfig, start: Start, processes: int = 1, *, validated: bool | None = None) -> Iterator[str]:
+    """Yield a line for each setting far off what is known to work; none for a recipe as it is.
+
+    validated: whether there are validation images; by default, whether any are asked for.
+    """
     yield from _about_decay(config)
     yield from _about_lr(config)
     share = config.batch // processes // config.accumulate
@@ -25,8 +28,8 @@ def advice(config: TrainConfig, start: Start, processes: int = 1) -> Iterator[st
                "--set norm=group")  # fmt: skip
     if config.warmup_epochs > config.epochs / 2:
         yield f"warm-up of {config.warmup_epochs:g} epochs is cut to half of the run's {config.epochs}"
-    if config.patience and not config.val_fraction:
-        yield "--patience needs validation images; with --val-fraction 0 it has none and does nothing"
+    if config.patience and not (bool(config.val_fraction) if validated is None else validated):
+        yield "--patience needs validation images; there are none, and it does nothing"
 
 
 def _about_decay(config: TrainConfig) -> Iterator[str]:

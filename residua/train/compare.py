@@ -16,7 +16,7 @@ from residua.train.config import TrainConfig
 from residua.train.figures import as_svg, figure_of
 from residua.train.run import Run
 
-OUTCOMES = ("epochs done", "best val top-1", "test top-1", "loss", "train seconds", "images/s", "data wait")
+OUTCOMES = ("epochs done", "best val top-1", "top-1", "measured on", "loss", "train seconds", "images/s", "data wait")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Compared:
             len(self.rows),
             max(best, default=None),
             metrics.get("top1"),
+            metrics.get("split"),
             metrics.get("loss"),
             metrics.get("train_seconds"),
             speeds[len(speeds) // 2] if speeds else None,
@@ -102,9 +103,9 @@ def table(runs: Sequence[Compared]) -> list[list[str]]:
 
 
 def _in_words(name: str, value: Any) -> str:
-    if value is None:
-        return "–"
-    if name in ("best val top-1", "test top-1", "data wait"):
+    if value is None or isinstance(value, str):
+        return value or "–"
+    if name in ("best val top-1", "top-1", "data wait"):
         return f"{value:.2%}"
     return f"{value:.4f}" if name == "loss" else f"{value:,.0f}"
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from residua import __version__
 from residua.errors import TrainError, WeightsError
 from residua.files import write_atomic
+from residua.train.config import TrainConfig
 from residua.train.evaluate import measure
 from residua.train.prepare import Prepared
 from residua.train.recipes import RECIPES, verdict
@@ -22,12 +23,12 @@ from residua.train.views import ManyViews
 from residua.weights.native import Meta, load_native, save
 
 
-def keep_best(run: Run, weights: dict[str, Tensor], data: Prepared, progress: Progress) -> None:
+def keep_best(run: Run, weights: dict[str, Tensor], data: Prepared, progress: Progress, config: TrainConfig) -> None:
     """Write `model.safetensors`: the weights that serve, and all that is needed to use them."""
     provenance = {
         "residua": __version__,
         "torch": torch.__version__,
-        "config": run.config.model_dump(mode="json"),
+        "config": config.model_dump(mode="json"),
         "epoch": progress.best_epoch,
         "chosen_by": "val_top1" if data.val is not None else "last epoch",
     }
@@ -78,4 +79,4 @@ def mend(run: Run, state: State, data: Prepared, progress: Progress) -> None:
         if progress.best_epoch != progress.epoch:
             raise TrainError(f"{error}; the weights of the best epoch, {progress.best_epoch}, are lost: "
                              "run it again") from None  # fmt: skip
-    keep_best(run, state.serving.state_dict(), data, progress)
+    keep_best(run, state.serving.state_dict(), data, progress, state.config)

@@ -38,7 +38,7 @@ class TrainConfig(BaseModel):
     schedule: Literal["constant", "linear", "cosine", "step", "rex", "one-cycle"] = Field(
         "linear", description="how lr goes from its peak"
     )
-    milestones: tuple[float, ...] = Field(
+    milestones: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(
         (0.5, 0.75), description="for step: fractions of the run at which lr falls ×0.1"
     )
     warmup_epochs: float = Field(1.0, ge=0, description="epochs over which lr rises from zero, at most half of the run")

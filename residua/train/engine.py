@@ -26,7 +26,7 @@ from residua.train.interrupt import StopRequest, stop_requests
 from residua.train.objective import load_teacher
 from residua.train.prepare import Prepared, prepare
 from residua.train.report import HeldOut
-from residua.train.run import Progress, Run
+from residua.train.run import Progress, Run, Said
 from residua.train.saving import Writer, snapshot
 from residua.train.schedule import lr_at, size_at
 from residua.train.start import find_start, first_weights, keep_start
@@ -89,16 +89,17 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, listener: 
         data = prepare(config, start, listener.news, world)
         model, origin = first_weights(config, start, data.spec, data.classes)
         teacher = None if config.teacher is None else load_teacher(config, placement, data.preprocessing, data.classes)
-        run = Run.open(folder) if resume else Run.create(folder, config, world.launch) if world.first else Run(folder)
-        if start.model is not None and not resume and world.first:
-            keep_start(run, start)
-        world.wait()
         size = data.preprocessing.size
         macs = config.batch // world.size * cost(data.spec, size, size).macs
+        run = Run.open(folder) if resume else Run(folder)
         with run.alone(world.first), fitting_threads(placement.device, macs), stop_requests() as stop:
+            if world.first and not resume:
+                Run.create(folder, config, world.launch)
+                keep_start(run, start)
+            world.wait()
             for line in (data.description, *origin, f"running on {placement}{world}"):
                 listener.news(line)
-            for line in advice(config, start, world.size):
+            for line in advice(config, start, world.size, validated=data.val is not None):
                 listener.news(f"warning: {line}")
             state = State(config, world, placement, placement.put(model), teacher)
             fitting = Fitting(config, data, state, run, listener, world)
@@ -154,7 +155,7 @@ class Fitting:
     def done(self) -> bool:
         """Whether all epochs are over, or validation has not become better for `patience` of them."""
         progress, patience = self.progress, self.config.patience
-        tired = patience > 0 and progress.epoch - progress.best_epoch >= patience > 0 < progress.epoch
+        tired = progress.epoch > 0 < patience <= progress.epoch - progress.improved_epoch
         return progress.epoch >= self.config.epochs or tired
 
     def one_epoch(self, stop: StopRequest) -> bool:
@@ -162,31 +163,31 @@ class Fitting:
         progress, batches, whole = self.progress, self.data.train, len(self.data.train_indices)
         before, resumed_at, waited = progress.seconds, progress.seen, batches.wait_seconds
         self.state.begin_epoch(progress.epoch)
-        lr, speed, wait, now, stopped = 0.0, 0.0, 0.0, time.monotonic(), False
+        speed, wait, now, stopped = 0.0, 0.0, time.monotonic(), False
         for batch in batches.epoch(progress.epoch, start=progress.seen):
             left = whole - progress.seen
             if left < 2 and progress.counted:  # batch norm cannot learn from a single image
                 progress.seen = whole
                 break
             due = now - self.saved_at > 60 * self.config.checkpoint_minutes
-            lr, stopped, due = self.one_step(batch, bool(stop), due)
+            stopped, due = self.one_step(batch, bool(stop), due)
             now, last = time.monotonic(), now
             progress.seconds += now - last
             elapsed = progress.seconds - before
             speed = (progress.seen - resumed_at) / elapsed
             wait = (batches.wait_seconds - waited) / elapsed
-            self.listener.step(self.describe(lr, speed, wait))
+            self.listener.step(self.describe(speed, wait))
             if progress.seen == whole:
                 break
             if stopped:
                 return False
             if due:
                 self.checkpoint()
-        self.finish_epoch(lr, speed, wait)
+        self.finish_epoch(speed, wait)
         return not stopped or self.done()
 
-    def one_step(self, batch: Batch, stop: bool, due: bool) -> tuple[float, bool, bool]:
-        """Forward, backward, update; returns the learning rate, and whether any process wants to stop, or to save.
+    def one_step(self, batch: Batch, stop: bool, due: bool) -> tuple[bool, bool]:
+        """Forward, backward, update; returns whether any process wants to stop, or to save.
 
         Raises TrainError, before any weight is changed, at a loss that is not finite or has leapt.
         """
@@ -207,9 +208,10 @@ class Fitting:
         progress.add(step)
         if state.mean is not None:
             state.mean.follow(state.model, progress.steps)
-        return lr, step.flags[0], step.flags[1]
+        progress.lr = lr
+        return step.flags[0], step.flags[1]
 
-    def finish_epoch(self, lr: float, images_per_second: float, data_wait: float) -> None:
+    def finish_epoch(self, images_per_second: float, data_wait: float) -> None:
         """Validate, write the log's line, keep the best weights, and save."""
         progress, state = self.progress, self.state
         require_finite_weights(state.model, progress.epoch + 1, self.config.lr)
@@ -220,7 +222,7 @@ class Fitting:
             "samples": (progress.epoch + 1) * len(self.data.train_indices),
             "loss": progress.loss_sum / progress.counted,
             "top1": progress.correct / progress.counted,
-            "lr": lr,
+            "lr": progress.lr,
             "gradient_norm": progress.norm_sum / max(progress.epoch_steps, 1),
             "images_per_second": images_per_second,
             "data_wait": data_wait,
@@ -231,6 +233,8 @@ class Fitting:
         )
         measured = row["mean_val_top1"] if state.mean is not None else row["val_top1"]
         better = measured is None or measured >= self.progress.best_top1
+        if measured is None or measured > self.progress.best_top1:
+            self.progress.improved_epoch = self.progress.epoch
         if better:
             self.progress.best_top1 = -1.0 if measured is None else measured
             self.progress.best_epoch = self.progress.epoch
@@ -240,7 +244,7 @@ class Fitting:
             self.events.add(row)
         self.listener.epoch(row)
 
-    def describe(self, lr: float, images_per_second: float, data_wait: float) -> StepNews:
+    def describe(self, images_per_second: float, data_wait: float) -> StepNews:
         """Return what is said after a step."""
         progress = self.progress
         return StepNews(
@@ -250,7 +254,7 @@ class Fitting:
             of=len(self.data.train_indices),
             loss=progress.loss_sum / progress.counted,
             top1=progress.correct / progress.counted,
-            lr=lr,
+            lr=progress.lr,
             images_per_second=images_per_second,
             data_wait=data_wait,
         )
@@ -266,16 +270,16 @@ class Fitting:
 
         def write() -> None:
             if serving is not None:  # before the checkpoint that says they are the best
-                keep_best(self.run, serving, self.data, progress)
+                keep_best(self.run, serving, self.data, progress, self.config)
             self.run.write_log(rows)
-            self.run.save_checkpoint(tensors, progress, rows)
+            self.run.save_checkpoint(tensors, progress, Said(rows, self.config, self.data.fingerprint))
 
         self.writer.submit(write)
 
     def restore(self) -> None:
         """Go back to the newest whole checkpoint, if the run has one."""
         self._require_used()
-        found = self.run.load_checkpoint()
+        found = self.run.load_checkpoint(self.data.fingerprint)
         if found is None:
             return
         if found.warning:

@@ -39,9 +39,13 @@ class Muon(torch.optim.Muon):
 
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]  # torch's own
         """Update every kernel by its gradient, which must be there."""
+        self.take_gradients()
+        return super().step(closure)
+
+    def take_gradients(self) -> None:
+        """Let each matrix have its kernel's gradient, in the same memory."""
         for matrix, kernel in self.kernel_of.items():
             matrix.grad = None if kernel.grad is None else _flat(kernel.grad, like=kernel)
-        return super().step(closure)
 
 
 def _flat(kernel: torch.Tensor, like: torch.Tensor | None = None) -> torch.Tensor:

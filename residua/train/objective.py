@@ -77,10 +77,13 @@ def load_teacher(config: TrainConfig, placement: Placement, own: Preprocessing, 
     Raises WeightsError when the file is no network, TrainError when its classes or channels are others.
     """
     from residua.data import Preprocessing
+    from residua.nn import ResNet
     from residua.weights import load
 
     assert config.teacher is not None
     model = load(config.teacher)
+    if not isinstance(model, ResNet):
+        raise TrainError(f"the teacher {config.teacher} holds a single block, not a network")
     known, said = model.spec.num_classes, (model.meta.classes if model.meta else None)
     if known != len(classes) or (said is not None and tuple(said) != tuple(classes)):
         raise TrainError(f"the teacher {config.teacher} knows {known} classes ({', '.join((said or ('?',))[:3])}…), "

@@ -97,9 +97,12 @@ def set_lr(optimizers: Optimizers, lr: float) -> None:
 
 
 def begin_momentum(optimizers: Optimizers) -> None:
-    """Give parameters that begin to learn after others the momentum zero: torch's fused SGD takes all or none."""
+    """Let every momentum start from zero: torch's fused SGD takes all of a group or none.
+
+    Where the first step of fp16 is passed over, it would leave what it has made for the momentum unwritten.
+    """
     for optimizer in optimizers:
-        if isinstance(optimizer, torch.optim.SGD) and optimizer.state and optimizer.defaults["momentum"]:
+        if isinstance(optimizer, torch.optim.SGD) and optimizer.defaults["momentum"]:
             for group in optimizer.param_groups:
                 for each in group["params"]:
                     if optimizer.state[each].get("momentum_buffer") is None:
@@ -110,7 +113,10 @@ def state_of(optimizers: Optimizers, model: nn.Module) -> dict[str, Tensor]:
     """Return what the optimizers remember of each parameter, as "name/key"; numbers become tensors without shape."""
     names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
     state: dict[str, Tensor] = {}
-    for optimizer in optimizers:
+    for number, optimizer in enumerate(optimizers):
+        for place, group in enumerate(optimizer.param_groups):
+            if "step" in group:
+                state[f"group-{number}-{place}/step"] = torch.tensor(group["step"])
         for held, entries in optimizer.state.items():
             name = names[_kernels(optimizer).get(held, held)]
             state |= {f"{name}/{key}": torch.as_tensor(value) for key, value in entries.items() if value is not None}
@@ -125,17 +131,24 @@ def restore(optimizers: Optimizers, model: nn.Module, state: dict[str, Tensor]) 
         for group in optimizer.param_groups:
             for held in group["params"]:
                 held_by[names[_kernels(optimizer).get(held, held)]] = optimizer, held
+    groups = {f"group-{number}-{place}": group for number, each in enumerate(optimizers)
+              for place, group in enumerate(each.param_groups)}  # fmt: skip
     for name, value in state.items():
         of, _, key = name.rpartition("/")
+        if of in groups:
+            groups[of][key] = int(value)
+            continue
         optimizer, held = held_by[of]
         if value.shape == held.shape:
             value = torch.empty_like(held, dtype=value.dtype, requires_grad=False).copy_(value)
         optimizer.state[held][key] = value
-    for optimizer in optimizers:
-        for group in optimizer.param_groups:
-            steps = [optimizer.state[each].get("step") for each in group["params"] if each in optimizer.state]
-            if "step" in group and steps and steps[0] is not None:
-                group["step"] = int(steps[0])
+
+
+def take_gradients(optimizer: torch.optim.Optimizer) -> None:
+    """Let parameters that stand for others have their gradients, before anything reads them."""
+    take = getattr(optimizer, "take_gradients", None)
+    if take is not None:
+        take()
 
 
 def _kernels(optimizer: torch.optim.Optimizer) -> dict[Any, nn.Parameter]:

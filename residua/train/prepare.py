@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,15 @@ class Prepared:
     test: Batches | None
     train_indices: Indices
     description: str
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells these images from others: classes, how many there are, which are learnt from, and their labels."""
+        held = [len(batches.indices) if batches else 0 for batches in (self.val, self.test)]
+        told = hashlib.sha256(repr((self.classes, held, self.preprocessing.size)).encode())
+        for array in (self.train_indices, self.train.source.labels):
+            told.update(np.ascontiguousarray(array, np.int64).tobytes())
+        return told.hexdigest()
 
     @property
     def held_out(self) -> str:

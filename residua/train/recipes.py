@@ -285,7 +285,7 @@ def _for_path(path: Path) -> str:
     return "folder"
 
 
-NO_MATTER = {"data", "root", "download", "seed", "device", "checkpoint_minutes", "keep", "tensorboard", "views"}
+NO_MATTER = {"root", "download", "seed", "device", "checkpoint_minutes", "keep", "tensorboard", "views"}
 LEAST_RANGE = 0.005  # half a point: what another machine's rounding and another seed may cost at least
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -43,7 +45,9 @@ class Progress:
     correct: int = 0
     best_top1: float = -1.0
     best_epoch: int = 0
+    improved_epoch: int = 0  # the last one whose validation was better than all before it, not only as good
     seconds: float = 0.0  # spent training, over all sittings
+    lr: float = 0.0  # of the last step
     norm_sum: float = 0.0  # of the gradients of the unfinished epoch's steps
     epoch_steps: int = 0  # steps of it
 
@@ -54,13 +58,22 @@ class Progress:
         self.counted += step.count
         self.loss_sum += step.loss_sum
         self.correct += step.correct
-        self.norm_sum += step.gradient_norm
+        self.norm_sum += step.gradient_norm if math.isfinite(step.gradient_norm) else 0.0  # fp16 passes over the step
 
     def leaps(self, loss: float) -> bool:
         """Whether `loss` is so far above this epoch's mean that the training has left its path."""
         if self.epoch_steps < STEPS_BEFORE_LEAP:
             return False
         return loss > max(LEAP * self.loss_sum / self.counted, LEAST_LEAP)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a checkpoint says beside its numbers: the log, the settings, and which images they were learnt from."""
+
+    rows: list[dict[str, Any]]
+    config: TrainConfig
+    images: str
 
 
 @dataclass(frozen=True)
@@ -153,7 +166,8 @@ class Run:
         if not first:
             yield
             return
-        with (self.folder / "config.toml").open("rb") as held:
+        held = self._opened()
+        try:
             if fcntl is not None:
                 try:
                     fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -161,6 +175,18 @@ class Run:
                     raise TrainError(f"another process is training in {self.folder}; wait for it or stop it") from None
             self._sweep()
             yield
+        finally:
+            os.close(held)
+
+    def _opened(self) -> int:
+        """Return the folder itself, made if need be, as a file: unlike any in it, it is never replaced."""
+        if self.folder.exists() and not self.folder.is_dir():
+            raise TrainError(f"{self.folder} exists already and is no folder; name another with --out")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return os.open(self.folder, os.O_RDONLY)
+        except OSError as error:
+            raise TrainError(f"cannot make the run folder {self.folder}: {error.strerror}") from None
 
     def _sweep(self) -> None:
         """Remove the temporary files of a training that was killed while it wrote."""
@@ -169,21 +195,21 @@ class Run:
                 for left in folder.glob(f".{name}.*"):
                     left.unlink(missing_ok=True)
 
-    def save_checkpoint(self, tensors: dict[str, torch.Tensor], progress: Progress, rows: list[dict[str, Any]]) -> None:
-        """Write one checkpoint, with the log up to here and the configuration, and drop all but the newest ones."""
+    def save_checkpoint(self, tensors: dict[str, torch.Tensor], progress: Progress, said: Said) -> None:
+        """Write one checkpoint, with the log up to here and what it depends on, and drop all but the newest ones."""
         folder = self.folder / "checkpoints"
         folder.mkdir(exist_ok=True)
-        metadata = {"progress": json.dumps(asdict(progress)), "rows": json.dumps(rows)}
-        config = self.config
-        metadata["config"] = config.model_dump_json()
+        metadata = {"progress": json.dumps(asdict(progress)), "rows": json.dumps(said.rows)}
+        metadata |= {"config": said.config.model_dump_json(), "images": json.dumps(said.images)}
         write_tensors(folder / f"step-{progress.steps:09d}.safetensors", tensors, metadata)
-        for old in sorted(folder.glob("step-*.safetensors"))[: -config.keep]:
+        for old in sorted(folder.glob("step-*.safetensors"))[: -said.config.keep]:
             old.unlink(missing_ok=True)
 
-    def load_checkpoint(self) -> Checkpoint | None:
+    def load_checkpoint(self, images: str = "") -> Checkpoint | None:
         """Return the newest whole checkpoint; None when there is none at all.
 
-        Raises TrainError when every one of them is damaged, or config.toml was edited since.
+        images: what tells the images that are there now from others. Raises TrainError when every checkpoint is
+        damaged, config.toml was edited since, or the images are others.
         """
         damaged = []
         for path in self._checkpoints():
@@ -197,6 +223,9 @@ class Run:
                 continue
             warning = f"{', '.join(damaged)} is damaged; going on from {path.name}" if damaged else ""
             self._require_same(said["config"], path)
+            if images and said.get("images", images) != images:
+                raise TrainError(f"the images or their classes are not those that {self.folder} was trained on so far: "
+                                 "put them back, or start a run of its own")  # fmt: skip
             return Checkpoint(tensors, progress, rows, warning)
         if damaged:
             raise TrainError(f"no checkpoint in {self.folder / 'checkpoints'} can be read ({', '.join(damaged)})")
@@ -205,7 +234,7 @@ class Run:
     def _require_same(self, written: dict[str, Any], path: Path) -> None:
         """Raise TrainError when the checkpoint at `path` was written under another configuration."""
         now = self.config.model_dump(mode="json")
-        changed = [name for name in now if name not in LOCATION and now[name] != written.get(name)]
+        changed = [name for name in now if name in written and name not in LOCATION and now[name] != written[name]]
         if changed:
             name = changed[0]
             raise TrainError(
@@ -224,4 +253,4 @@ def _is_vacant(folder: Path) -> bool:
         return False
     inside = {path.name for path in folder.iterdir()}
     kept = {path.name for path in (folder / "checkpoints").glob("*")}
-    return inside <= {"config.toml", "checkpoints"} and kept <= {"launch"}
+    return inside <= {"config.toml", "checkpoints"} and kept <= {"launch", "start.safetensors"}

@@ -52,4 +52,5 @@ def size_at(config: TrainConfig, epoch: int, size: int, step: int) -> int:
     growing = config.size_until * config.epochs
     done = min(epoch / growing, 1.0)
     side = config.size_from + done * (size - config.size_from)
-    return size if done == 1.0 else max(step, round(side / step) * step)
+    least = -(-config.size_from // step) * step
+    return size if done == 1.0 else min(size, max(least, round(side / step) * step))

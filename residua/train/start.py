@@ -99,7 +99,8 @@ def keep_start(run: Run, start: Start) -> None:
     """Copy the checkpoint that the run starts from into its folder, so that it needs no other file from then on."""
     from residua.weights.native import Meta, save
 
-    assert start.model is not None
+    if start.model is None:
+        return
     save(run.start_file, start.model, start.model.spec, start.meta or Meta())
 
 

@@ -22,6 +22,7 @@ from residua.plan import cost, total_stride
 from residua.train.config import TrainConfig, merged
 from residua.train.distributed import ALONE, is_launched
 from residua.train.figures import as_png, figure_of
+from residua.train.objective import load_teacher
 from residua.train.optimizer import set_lr
 from residua.train.prepare import Prepared, prepare
 from residua.train.schedule import size_at
@@ -147,13 +148,16 @@ class Trial:
         model, _ = first_weights(config, start, self.data.spec, self.data.classes)
         self.size = self.data.preprocessing.size
         self.macs = config.batch * cost(self.data.spec, self.size, self.size).macs
-        self.state = State(config, ALONE, placement, placement.put(model))
+        teacher = None
+        if config.teacher is not None:
+            teacher = load_teacher(config, placement, self.data.preprocessing, self.data.classes)
+        self.state = State(config, ALONE, placement, placement.put(model), teacher)
 
     def batches(self) -> Iterator[Batch]:
         """Yield batches without end."""
         with fitting_threads(self.placement.device, self.macs):
             for epoch in range(1 << 30):
-                yield from self.data.train.epoch(epoch)
+                yield from (batch for batch in self.data.train.epoch(epoch) if len(batch) > 1)
 
     def step(self, batch: Batch, lr: float) -> float:
         """Take one step at `lr`, whatever comes of it, and return its loss."""

@@ -18,7 +18,7 @@ from residua.nn.device import Placement
 from residua.train.config import TrainConfig
 from residua.train.distributed import World, held_back
 from residua.train.objective import Labels, Teacher, losses
-from residua.train.optimizer import Optimizers
+from residua.train.optimizer import Optimizers, take_gradients
 from residua.train.recompute import still
 
 
@@ -55,8 +55,7 @@ class Updater:
 
         flags: what this process has to say; the answer tells of each whether any process said so.
         """
-        for optimizer in self.optimizers:
-            optimizer.zero_grad(set_to_none=True)
+        self.model.zero_grad(set_to_none=True)  # the network's: what Muon updates are views of its kernels
         self._to_training()
         images, labels = self._on_device(batch, size)
         if self.config.hardest < 1:
@@ -133,6 +132,7 @@ class Updater:
         """Return the norm of the whole gradient, which is clipped if the configuration says so."""
         if self.scaler.is_enabled():
             for optimizer in self.optimizers:
+                take_gradients(optimizer)
                 self.scaler.unscale_(optimizer)
         learning = [parameter for parameter in self.model.parameters() if parameter.grad is not None]
         norm = nn.utils.get_total_norm([each.grad for each in learning if each.grad is not None])

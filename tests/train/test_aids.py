@@ -76,6 +76,11 @@ def test_find_lr_writes_its_plot_and_no_run(tmp_path, capsys):
         assert picture.size[0] > 600
 
 
+def test_a_trial_passes_over_a_single_image_that_is_left():
+    config = SMALL.model_copy(update={"batch": 68, "set": ("strides=[2,2,2]",)})  # maps of one pixel: no statistics
+    assert len(find_lr(config).lr) > 25
+
+
 def test_the_epochs_of_a_time_budget_are_those_whose_images_fit_into_it():
     """1,293 to learn, 144 to validate, 360 to test, at 1,000 a second; validating costs a third of learning."""
     from residua.train.prepare import prepare
@@ -112,7 +117,7 @@ def test_runs_are_compared_by_what_differs_and_what_came_of_them(runs, tmp_path,
     rows = {row[0]: row[1:] for row in table(compared)}
     assert rows["lr"] == ["0.1", "0.2"]
     metrics = [json.loads((runs / name / "metrics.json").read_text())["top1"] for name in ("a", "b")]
-    assert rows["test top-1"] == [f"{top1:.2%}" for top1 in metrics]
+    assert rows["top-1"] == [f"{top1:.2%}" for top1 in metrics]
     page = tmp_path / "page.html"
     assert main(["train", "--compare", str(runs / "a"), str(runs / "b"), "--out", str(page), "--json"]) == 0
     documents = json.loads(capsys.readouterr().out)
@@ -144,6 +149,7 @@ def test_a_finished_run_says_whether_it_lies_in_its_recipes_range(monkeypatch):
     assert verdict(config, 0.9931)["inside"] is True  # half a point at least
     assert verdict(config, 0.97)["inside"] is False
     assert verdict(config.model_copy(update={"seed": 5, "root": "elsewhere"}), 0.99)["inside"] is True
+    assert verdict(config.model_copy(update={"data": "mnist"}), 0.5)["inside"] is None
     changed = verdict(config.model_copy(update={"epochs": 3}), 0.99)
     assert changed["inside"] is None
     assert changed["changed"] == ["epochs"]
@@ -162,10 +168,18 @@ def test_early_stopping_ends_after_so_many_epochs_without_a_better_one(tmp_path)
     rows = outcome.run.rows()
     assert len(rows) < 30
     best = max(row["val_top1"] for row in rows)
-    last_best = max(row["epoch"] for row in rows if row["val_top1"] == best)
-    assert len(rows) == last_best + 2
+    first_best = min(row["epoch"] for row in rows if row["val_top1"] == best)
+    assert len(rows) == first_best + 2
     again = train(config, tmp_path / "run", resume=True)
     assert again.run.rows() == rows
+
+
+def test_a_validation_that_is_only_as_good_does_not_count_as_better(tmp_path):
+    """With the smallest learning rate nothing changes from epoch to epoch: the first one stays the better one."""
+    config = SMALL.model_copy(
+        update={"epochs": 9, "patience": 2, "lr": 1e-30, "warmup_epochs": 0, "norm_momentum": 1e-6}
+    )
+    assert len(train(config, tmp_path / "run").run.rows()) == 3
 
 
 @pytest.fixture
@@ -253,6 +267,11 @@ def test_a_checkpoint_takes_no_other_architecture(pictures, capsys):
         (["--recipe", "finetune"], "starts from a checkpoint: residua train FILE --data FOLDER"),
         (["--recipe", "folder"], "needs images: name them with --data"),
         (["--augment", "mixup=lots"], "mixup"),
+        (["--milestones", "0.3"], "--milestones does nothing without --schedule step"),
+        (["--schedule", "step", "--milestones", "80"], "--milestones"),
+        (["--temperature", "2"], "does nothing without --teacher"),
+        (["--size-until", "0.3"], "does nothing without --size-from"),
+        (["--minutes", "1", "--epochs", "3"], "leave out one of them"),
         (["--teacher", "nobody.pth"], "nobody.pth"),
         (["--minutes", "0"], "--minutes"),
         (["--compare"], "--compare"),

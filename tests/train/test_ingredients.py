@@ -176,6 +176,32 @@ def test_muon_moves_kernels_by_nearly_orthogonal_matrices(images, labels):
     assert all(not torch.equal(parameter, before[name]) for name, parameter in model.named_parameters())
 
 
+def test_a_second_step_knows_nothing_of_the_firsts_gradient(images, labels):
+    """Whatever updates the kernels, views of them included."""
+    for optimizer in ("sgd", "adamw", "lamb", "muon"):
+        state = State(TrainConfig(optimizer=optimizer), ALONE, CPU, network())
+        norms = [state.updater.gradients(batch_of(images, labels), 16, ()).gradient_norm for _ in range(3)]
+        assert norms[1:] == pytest.approx([norms[0]] * 2, rel=1e-3), optimizer
+
+
+def test_fp16_passes_over_a_step_that_overflows(images, labels):
+    """The first step of a fresh scaler does; the momentum is zero then, not what the memory held before."""
+    fp16 = choose_placement("cpu", "fp16", channels_last=False)
+    for optimizer in ("sgd", "muon"):
+        state = State(TrainConfig(optimizer=optimizer), ALONE, fp16, network())
+        state.begin_epoch(0)
+        state.scaler = state.updater.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**40)
+        before = state.model.fc.weight.detach().clone()
+        step = state.updater.gradients(batch_of(images, labels), 16, ())
+        state.updater.apply()
+        assert not math.isfinite(step.gradient_norm)
+        assert torch.equal(before, state.model.fc.weight)
+        progress = Progress()
+        progress.add(step)
+        assert math.isfinite(progress.norm_sum)
+        assert all(torch.isfinite(each).all() for each in state.tensors().values())
+
+
 @pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
 def test_muon_updates_the_kernels_themselves_in_both_memory_formats(memory_format, images, labels):
     model = network().to(memory_format=memory_format)

@@ -75,6 +75,61 @@ def test_a_run_that_was_stopped_and_resumed_equals_one_that_was_not_bit_for_bit(
     assert resumed.held.evaluation == finished.held.evaluation
 
 
+@pytest.mark.parametrize("optimizer", ["adamw", "muon", "lamb"])
+def test_every_optimizer_goes_on_where_it_was(tmp_path, optimizer):
+    config = SMALL.model_copy(update={"optimizer": optimizer, "lr": 0.01, "epochs": 2, "head_epochs": 1})
+    whole = train(config, tmp_path / "whole")
+    assert not train(config, tmp_path / "run", listener=stop_after(28)).finished
+    resumed = train(config, tmp_path / "run", resume=True)
+    assert rows(resumed.run) == rows(whole.run)
+    expected = load_file(whole.run.model_file)
+    assert all(torch.equal(value, expected[name]) for name, value in load_file(resumed.run.model_file).items())
+
+
+def test_a_stop_before_the_last_single_image_changes_no_line_of_the_log(tmp_path):
+    config = SMALL.model_copy(update={"batch": 68, "epochs": 1})  # 1,293 images: 19 batches and one image
+    whole = train(config, tmp_path / "whole")
+    stopped = train(config, tmp_path / "run", listener=stop_after(19))
+    resumed = stopped if stopped.finished else train(config, tmp_path / "run", resume=True)
+    assert rows(resumed.run) == rows(whole.run)
+
+
+def test_two_trainings_never_share_a_folder(tmp_path):
+    """Not even before the first checkpoint, when a folder that failed may be used again."""
+    refused = []
+
+    def begin_another(_):
+        if not refused:
+            with pytest.raises(TrainError, match="another process is training in"):
+                train(SMALL.model_copy(update={"seed": 1}), tmp_path / "run")
+            refused.append(True)
+
+    outcome = train(SMALL.model_copy(update={"epochs": 1}), tmp_path / "run", listener=Listener(step=begin_another))
+    assert refused
+    assert outcome.run.config.seed == 0
+
+
+def test_a_run_is_not_resumed_on_other_images(tmp_path):
+    generator = np.random.default_rng(0)
+
+    def pictures(name, classes):
+        for label in classes:
+            (tmp_path / name / label).mkdir(parents=True)
+            for number in range(12):
+                pixels = generator.integers(0, 255, (8, 8, 3)).astype(np.uint8)
+                Image.fromarray(pixels).save(tmp_path / name / label / f"{number}.png")
+        return str(tmp_path / name)
+
+    config = TrainConfig(data=pictures("mine", ("a", "b")), epochs=3, batch=8)
+    assert not train(config, tmp_path / "run", listener=stop_after(4)).finished
+    other = config.model_copy(update={"data": pictures("other", ("x", "y"))})
+    with pytest.raises(TrainError, match="the images or their classes are not those"):
+        train(other, tmp_path / "run", resume=True)
+    (tmp_path / "mine").rename(tmp_path / "moved")
+    moved = config.model_copy(update={"data": str(tmp_path / "moved")})
+    assert train(moved, tmp_path / "run", resume=True).finished
+
+
 def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before_and_says_so(finished, tmp_path):
     stopped = train(SMALL, tmp_path / "run", listener=stop_after(50))
     newest = max((stopped.run.folder / "checkpoints").iterdir())
