@@ -103,7 +103,10 @@ INGREDIENTS = {
 
 @pytest.mark.parametrize("name", INGREDIENTS)
 def test_two_processes_train_the_network_that_one_does(processes, alone, tmp_path, name):
-    near = 1e-4 if name == "Muon" else 1e-5  # which takes the root of a matrix
+    muon = (
+        name == "Muon"
+    )  # which takes the root of a matrix in bfloat16: the last bit of a gradient costs 2⁻⁸ of a step
+    near = 2e-3 if muon else 1e-5
     for seed in range(3):  # a ReLU's input that is zero but for rounding is chance, a fault shows with every seed
         config = SIX_STEPS | INGREDIENTS[name] | {"seed": seed}
         one = alone(config)
@@ -114,7 +117,7 @@ def test_two_processes_train_the_network_that_one_does(processes, alone, tmp_pat
     assert first["rows"][-1]["step"] == one["rows"][-1]["step"] >= 5
     assert first["held"] == second["held"]
     for ours, theirs in zip(one["rows"], first["rows"], strict=True):
-        assert theirs["loss"] == pytest.approx(ours["loss"], rel=1e-5)
+        assert theirs["loss"] == pytest.approx(ours["loss"], rel=1e-3 if muon else 1e-5)
         assert theirs["top1"] == pytest.approx(ours["top1"], abs=1.5 / 287)
 
 
