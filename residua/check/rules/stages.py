@@ -141,6 +141,8 @@ def r142(evidence: Evidence) -> Iterator[Hit]:
         strides = tuple(round(a / max(1, b)) for a, b in itertools.pairwise(sides))
         if strides in ((1, 2, 2, 2), (2, 2, 2, 2)) and not (strides[0] == 2 and _stem_stride(trial, stages[0][0]) >= 4):
             continue
+        if strides == (2, 2, 2, 1):  # TF-slim's and Keras's second version stride in the last block of a stage
+            continue
         first_wrong = next((i for i, (a, b) in enumerate(zip(strides, (1, 2, 2, 2), strict=True)) if a != b), 0)
         place = _stage_place(evidence, trial, stages[first_wrong][0])
         yield evidence.hit("R142", place, trial, found=maps, strides=strides)
