@@ -6,7 +6,7 @@ import functools
 from types import ModuleType
 
 import pytest
-import torch
+from torch import library
 
 
 @functools.cache
@@ -31,9 +31,9 @@ def torchvision_models() -> ModuleType:
 
 
 @functools.cache
-def _define_missing_operators() -> torch.library.Library:
+def _define_missing_operators() -> library.Library:
     """Define the schemas of the two operators that torchvision registers shapes for while it is imported."""
-    library = torch.library.Library("torchvision", "DEF")
-    library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    return library
+    operators = library.Library("torchvision", "DEF")
+    operators.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    operators.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    return operators

@@ -132,10 +132,10 @@ def worth_checking(candidate: Candidate, beside: list[Candidate]) -> bool:
     return bool(re.search(r"res(?!p|hap|iz)|net", kind.__name__, re.I)) or not parts or _adds(kind)
 
 
-def _adds(kind: type) -> bool:
+def _adds(kind: type[nn.Module]) -> bool:
     """Tell whether a class's forward contains an addition."""
     try:
-        source = inspect.getsource(kind.forward)  # type: ignore[attr-defined]
+        source = inspect.getsource(kind.forward)
     except (OSError, TypeError):
         return False
     return bool(re.search(r"[^=(,]\s*\+=?\s*[\w(]|\badd_?\(", source))

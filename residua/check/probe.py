@@ -271,12 +271,12 @@ def _inplace_gap(module: nn.Module, given: list[Tensor], reference: list[Tensor]
     if not changed:
         return 0.0
     for each in changed:
-        each.inplace = False  # type: ignore[assignment]
+        each.inplace = False  # type: ignore[assignment]  # torch's stubs know only tensors and modules
     try:
         return _gap(reference, tensors_in(module(*[t.clone() for t in given])))
     finally:
         for each in changed:
-            each.inplace = True  # type: ignore[assignment]
+            each.inplace = True  # type: ignore[assignment]  # the same
 
 
 def _gap(one: list[Tensor], two: list[Tensor]) -> float:

@@ -312,13 +312,11 @@ def _attributes(node: ast.ClassDef) -> list[tuple[str, ast.expr]]:
     """Return (name, value) of every `self.name = value` in a class."""
     found = []
     for each in ast.walk(node):
-        targets = (
-            each.targets if isinstance(each, ast.Assign) else [each.target] if isinstance(each, ast.AnnAssign) else []
-        )
-        for target in targets:
-            value = each.value  # type: ignore[attr-defined]
-            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and value is not None:
-                found.append((target.attr, value))
+        if not isinstance(each, (ast.Assign, ast.AnnAssign)) or each.value is None:
+            continue
+        for target in each.targets if isinstance(each, ast.Assign) else [each.target]:
+            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                found.append((target.attr, each.value))
     return found
 
 

@@ -85,7 +85,7 @@ def _skeleton(model: nn.Module) -> nn.Module:
         held = [*module._parameters.values(), *module._buffers.values(), *vars(module).values()]
         for tensor in held:
             if isinstance(tensor, (UninitializedParameter, UninitializedBuffer)):
-                memo[id(tensor)] = type(tensor)(device="meta", dtype=tensor.dtype)  # type: ignore[call-arg]
+                memo[id(tensor)] = type(tensor)(device="meta", dtype=tensor.dtype)  # type: ignore[call-arg]  # not in stubs
             elif isinstance(tensor, nn.Parameter):
                 memo[id(tensor)] = nn.Parameter(blank_like(tensor), tensor.requires_grad)
             elif isinstance(tensor, Tensor):

@@ -37,7 +37,7 @@ class Muon(torch.optim.Muon):
         self.kernel_of[matrix] = kernel
         return matrix
 
-    def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]  # torch's own
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]  # torch overloads it
         """Update every kernel by its gradient, which must be there."""
         self.take_gradients()
         return super().step(closure)

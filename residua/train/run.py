@@ -20,7 +20,7 @@ import torch
 try:
     import fcntl
 except ImportError:  # not on Windows, where nothing keeps two processes apart
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # a module elsewhere
 
 from residua.errors import TrainError
 from residua.files import write_atomic

@@ -186,7 +186,7 @@ def _steps(search: _Search, index: int, state: _Open, whole: int) -> list[_Open]
 
 def _advance(state: _Open, taken: int, **changes: object) -> _Open:
     values = {"main": state.main, "projection": state.projection, "gates": state.gates, "place": state.place} | changes
-    return _Open(state.channels, taken=state.taken + taken, **values)  # type: ignore[arg-type]
+    return _Open(state.channels, taken=state.taken + taken, **values)  # type: ignore[arg-type]  # of several types
 
 
 def _consistent(state: _Open, whole: int) -> bool:

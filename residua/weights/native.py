@@ -47,8 +47,8 @@ def save(
 
     Raises WeightsError when the disk is full or the folder cannot be written; nothing half written stays behind.
     """
-    as_module = getattr(model_or_state_dict, "state_dict", None)
-    tensors: Mapping[str, Tensor] = as_module() if callable(as_module) else model_or_state_dict  # type: ignore[assignment]
+    held = model_or_state_dict
+    tensors = held if isinstance(held, Mapping) else held.state_dict()
     unshared = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     try:
         text = json.dumps({"format": FORMAT, "spec": json.loads(spec.model_dump_json()), **asdict(meta)})

@@ -146,7 +146,7 @@ def _score(
     reading = choose(found, Wish(spec=spec))
     require_finite(found, reading)
     model = assemble(spec, state_of(found, reading), Meta(), str(found.opened.path))
-    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
     ranked = []
     for preprocessing in usual:
         right, loss = 0, 0.0

@@ -12,6 +12,7 @@ from residua.check.flow import CONVS
 from residua.check.joins import is_transposed, kernel, stride
 from residua.check.plans import NEVER
 from residua.check.probe import Trial
+from residua.check.tape import Op
 
 
 def _strided(evidence: Evidence) -> Iterator[tuple[Trial, int, int]]:
@@ -109,14 +110,13 @@ def _cropped(trial: Trial, value: int) -> bool:
     )
 
 
-def _first_shape(trial: Trial, op: object) -> tuple[int, ...]:
-    inputs = op.inputs  # type: ignore[attr-defined]
-    return trial.flow.shape(inputs[0]) if inputs else ()
+def _first_shape(trial: Trial, op: Op) -> tuple[int, ...]:
+    return trial.flow.shape(op.inputs[0]) if op.inputs else ()
 
 
-def _matters(evidence: Evidence, trial: Trial, sign: int, op: object) -> bool:
+def _matters(evidence: Evidence, trial: Trial, sign: int, op: Op) -> bool:
     if sign > 0:
-        return max(kernel(trial.flow, op)) > 1 or not evidence.is_network  # type: ignore[arg-type]
+        return max(kernel(trial.flow, op)) > 1 or not evidence.is_network
     if evidence.is_network or not trial.joins:
         return False
     step = trial.wanted.get("stride", 1)

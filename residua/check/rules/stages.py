@@ -188,7 +188,8 @@ def r151(evidence: Evidence) -> Iterator[Hit]:
     for trial in network_trials(evidence):
         ours = [u for u in evidence.units if u.trial is trial and u.call is not None and u.call.index >= 0]
         without = [u for u in ours if not u.joins and u.in_shape == u.out_shape and not _added_outside(trial, u)]
-        joined = [u for u in ours if u.joins and any(type(u.call.module) is type(w.call.module) for w in without)]  # type: ignore[union-attr]
+        kinds = {type(w.call.module) for w in without if w.call is not None}
+        joined = [u for u in ours if u.joins and u.call is not None and type(u.call.module) in kinds]
         if without and joined:
             yield _bare_blocks(evidence, trial, without, joined)
         elif not ours:
