@@ -126,7 +126,7 @@ def plan_branch(spec: ResNetSpec, block: BlockPlan) -> tuple[ConvPlan, ...]:
     same, place = spec.padding == "same", block.place
     bias, last_bias = _has_bias(spec, True), _has_bias(spec, not spec.preactivation)
     width = block.out_channels // spec.out_channels(1)
-    stride = 1 if spec.antialias else block.stride  # blurring subsamples after the convolution instead
+    stride = 1 if spec.antialias or spec.subsample == "max-pool" else block.stride  # what follows subsamples instead
     if spec.block == "basic":
         return (
             ConvPlan("conv1", block.in_channels, width, 3, stride, place.first_dilation, bias=bias, same=same),
@@ -237,8 +237,11 @@ def _block_cost(spec: ResNetSpec, block: BlockPlan, size: Size) -> tuple[Cost, S
         out = conv.output_size(out)
         macs += conv.macs(out)
         params += conv.params + 2 * (conv.in_channels if spec.preactivation else conv.out_channels)
-        if spec.antialias and conv.name == strided and block.stride > 1:
-            out = _halved(out, 3, block.stride, 1, 1, False)
+        if conv.name == strided and block.stride > 1:
+            if spec.antialias:
+                out = _halved(out, 3, block.stride, 1, 1, False)
+            elif spec.subsample == "max-pool":
+                out = _halved(out, 2, block.stride, 0, 1, True)
     projection = plan_projection(spec, block)
     if projection is not None:
         params += _params(projection)

@@ -69,6 +69,9 @@ class ResNetSpec(BaseModel):
     antialias: bool = Field(
         False, description="blur where the max-pool and a block's 3×3 subsample, not in stem or projection (Zhang 2019)"
     )
+    subsample: Literal["stride", "max-pool"] = Field(
+        "stride", description="how a block's first 3×3 halves the map: its stride, or a 2×2 max-pool behind (Page 2018)"
+    )
     norm: Literal["batch", "group"] = Field("batch", description="batch norm, or gcd(32, channels) groups (Wu 2018)")
     norm_eps: float = Field(1e-5, gt=0, description="ε of every norm")
     weight_standardization: bool = Field(False, description="kernels to zero mean and unit variance (Qiao 2019)")
@@ -161,6 +164,10 @@ class ResNetSpec(BaseModel):
             _require(not self.preactivation, "antialias=True and preactivation=True: nobody has published the place")
             _require(self.stride_on == "3x3", "antialias=True needs stride_on='3x3': it blurs after that convolution")
             _require(self.stem_pool != "conv", "antialias=True needs stem_pool='max' or 'none', not 'conv'")
+        if self.subsample == "max-pool":
+            fits = self.block == "basic" and not self.preactivation
+            _require(fits, "subsample='max-pool' needs block='basic' and preactivation=False")
+            _require(not self.antialias, "subsample='max-pool' and antialias=True: one of them subsamples")
         _require(not (self.weight_standardization and self.padding == "same"),
                  "weight_standardization=True needs padding='symmetric'")  # fmt: skip
         _require(self.stride_at == "first" or (self.output_stride == 32 and not self.antialias),

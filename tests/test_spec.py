@@ -28,6 +28,8 @@ RESNET50 = ResNetSpec(block="bottleneck", depths=(3, 4, 6, 3))
         ({"se_ratio": 0.25}, "se_ratio=0.25 needs attention='se'"),
         ({"shortcut": "A", "widths": (64, 32, 64, 64)}, "64 → 64 → 32"),
         ({"antialias": True, "preactivation": True}, "antialias=True and preactivation=True"),
+        ({"subsample": "max-pool", "antialias": True}, "one of them subsamples"),
+        ({"subsample": "max-pool", "preactivation": True}, "needs block='basic' and preactivation=False"),
         ({"block": "bottleneck", "base_width": 1, "widths": (16, 16, 16, 16)}, "no channels"),
         ({"output_stride": 4}, "output_stride=4"),
         ({"norm_eps": 0}, "norm_eps=0"),

@@ -21,6 +21,9 @@ NEEDS = {
     "teacher_weight": (lambda config: config.teacher is not None, "--teacher"),
     "temperature": (lambda config: config.teacher is not None, "--teacher"),
     "size_until": (lambda config: config.size_from is not None, "--size-from"),
+    "frozen_norms": (lambda config: not config.frozen_norms or config.model not in ZOO, "a checkpoint to start from"),
+    "dirac": (lambda config: not config.dirac or config.model in ZOO, "new weights: a checkpoint has its own"),
+    "whiten": (lambda config: not config.whiten or config.model in ZOO, "new weights: a checkpoint has its own"),
 }
 
 if TYPE_CHECKING:

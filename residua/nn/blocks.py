@@ -58,6 +58,8 @@ class Block(nn.Module):
             setattr(self, f"bn{step}", norm(channels, spec))
             setattr(self, f"relu{step}", nn.ReLU())  # one module a use: attribution and quantisation rely on it
         smooths = spec.antialias and stride * plan.place.undone_stride > 1
+        pools = spec.subsample == "max-pool" and stride > 1
+        self.pool = nn.MaxPool2d(stride, ceil_mode=True) if pools else nn.Identity()
         self.blur = BlurPool(stride) if smooths else nn.Identity()
         self.block_dropout = nn.Dropout(spec.block_dropout) if spec.block_dropout else nn.Identity()
         self.se = gate(out_channels, spec)
@@ -103,7 +105,7 @@ class BasicBlock(PostActivation):
     KIND = ("basic", False)
 
     def residual(self, x: Tensor) -> Tensor:
-        out = self.blur(self.relu1(self.bn1(self.conv1(x))))
+        out = self.blur(self.relu1(self.bn1(self.pool(self.conv1(x)))))
         return self.se(self.bn2(self.conv2(self.block_dropout(out))))
 
     def activation(self, x: Tensor) -> Tensor:

@@ -30,6 +30,16 @@ def advice(config: TrainConfig, start: Start, processes: int = 1, *, validated: 
         yield f"warm-up of {config.warmup_epochs:g} epochs is cut to half of the run's {config.epochs}"
     if config.patience and not (bool(config.val_fraction) if validated is None else validated):
         yield "--patience needs validation images; there are none, and it does nothing"
+    yield from _about_norms(config, start, processes)
+
+
+def _about_norms(config: TrainConfig, start: Start, processes: int) -> Iterator[str]:
+    if config.sync_bn and processes == 1:
+        yield "--sync-bn does nothing in a single process; torchrun starts several"
+    if start.spec.norm != "batch":
+        for flag, asked in (("--sync-bn", config.sync_bn), ("--frozen-norms", config.frozen_norms)):
+            if asked:
+                yield f"{flag} is about batch norm and does nothing here, with norm={start.spec.norm}"
 
 
 def _about_decay(config: TrainConfig) -> Iterator[str]:

@@ -71,6 +71,7 @@ class TrainConfig(BaseModel):
     )
 
     dirac: bool = Field(False, description="convolutions start as the identity where channels allow (Zagoruyko 2017)")
+    whiten: bool = Field(False, description="the stem whitens the images' patches, and stays (Page 2018; Jordan 2024)")
     norm_momentum: float = Field(0.1, gt=0, le=1, description="share of a batch in batch norm's running statistics")
     head_epochs: int = Field(0, ge=0, description="epochs at the start in which only the classifier learns")
     frozen_norms: bool = Field(False, description="batch norms keep a checkpoint's statistics")

@@ -24,12 +24,13 @@ from residua.train.events import Events
 from residua.train.finite import describe_bad_loss, require_finite_weights
 from residua.train.interrupt import StopRequest, stop_requests
 from residua.train.objective import load_teacher
+from residua.train.optimizer import set_lr
 from residua.train.prepare import Prepared, prepare
 from residua.train.report import HeldOut
 from residua.train.run import Progress, Run, Said
 from residua.train.saving import Writer, snapshot
 from residua.train.schedule import lr_at, size_at
-from residua.train.start import find_start, first_weights, keep_start
+from residua.train.start import find_start, first_weights, keep_copies
 from residua.train.state import State
 from residua.train.validation import validate
 
@@ -87,15 +88,16 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, listener: 
         torch.manual_seed(config.seed)
         start = find_start(config, Run(folder).start_file)
         data = prepare(config, start, listener.news, world)
-        model, origin = first_weights(config, start, data.spec, data.classes)
-        teacher = None if config.teacher is None else load_teacher(config, placement, data.preprocessing, data.classes)
+        model, origin = first_weights(config, start, data)
+        kept = Run(folder).teacher_file
+        teacher = load_teacher(config, placement, data.preprocessing, data.classes, kept)
         size = data.preprocessing.size
         macs = config.batch // world.size * cost(data.spec, size, size).macs
         run = Run.open(folder) if resume else Run(folder)
         with run.alone(world.first), fitting_threads(placement.device, macs), stop_requests() as stop:
             if world.first and not resume:
                 Run.create(folder, config, world.launch)
-                keep_start(run, start)
+                keep_copies(run, start, teacher)
             world.wait()
             for line in (data.description, *origin, f"running on {placement}{world}"):
                 listener.news(line)
@@ -195,9 +197,7 @@ class Fitting:
         per_epoch = len(self.data.train_indices)
         lr = lr_at(config, progress.epoch * per_epoch + progress.seen, per_epoch)
         size = size_at(config, progress.epoch, self.data.preprocessing.size, total_stride(self.data.spec))
-        for optimizer in state.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = lr * group["scale"]
+        set_lr(state.optimizers, lr)
         torch.manual_seed(self.step_seed())
         step = state.updater.gradients(batch, size, (stop, due and self.world.first))
         if not math.isfinite(step.loss) or progress.leaps(step.loss):

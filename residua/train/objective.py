@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -71,8 +72,12 @@ class Teacher:
         return (1 - weight) * losses + weight * heat * heat * gap
 
 
-def load_teacher(config: TrainConfig, placement: Placement, own: Preprocessing, classes: tuple[str, ...]) -> Teacher:
-    """Return the teacher that `config.teacher` names, in the student's place.
+def load_teacher(
+    config: TrainConfig, placement: Placement, own: Preprocessing, classes: tuple[str, ...], kept: Path | None = None
+) -> Teacher | None:
+    """Return the teacher that `config.teacher` names, in the student's place; None where it names none.
+
+    kept: where the run's own copy of it lies, if it has one.
 
     Raises WeightsError when the file is no network, TrainError when its classes or channels are others.
     """
@@ -80,8 +85,9 @@ def load_teacher(config: TrainConfig, placement: Placement, own: Preprocessing, 
     from residua.nn import ResNet
     from residua.weights import load
 
-    assert config.teacher is not None
-    model = load(config.teacher)
+    if config.teacher is None:
+        return None
+    model = load(kept if kept is not None and kept.exists() else config.teacher)
     if not isinstance(model, ResNet):
         raise TrainError(f"the teacher {config.teacher} holds a single block, not a network")
     known, said = model.spec.num_classes, (model.meta.classes if model.meta else None)

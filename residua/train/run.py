@@ -29,7 +29,8 @@ from residua.train.update import Step
 from residua.weights.native import write_tensors
 
 LOCATION = ("data", "root", "download")  # where the same images lie may change between two sittings
-WRITTEN = ("config.toml", "log.jsonl", "metrics.json", "model.safetensors", "start.safetensors", "report.html")
+WRITTEN = ("config.toml", "log.jsonl", "metrics.json", "model.safetensors", "start.safetensors",
+           "teacher.safetensors", "report.html")  # fmt: skip
 LEAP, LEAST_LEAP, STEPS_BEFORE_LEAP = 10.0, 10.0, 20  # times the epoch's mean; in nats; steps that make a mean
 
 
@@ -125,6 +126,11 @@ class Run:
     def start_file(self) -> Path:
         """The run's own copy of the checkpoint that it started from, where it did."""
         return self.folder / "checkpoints" / "start.safetensors"
+
+    @property
+    def teacher_file(self) -> Path:
+        """The run's own copy of the checkpoint that it learns from, where it does."""
+        return self.folder / "checkpoints" / "teacher.safetensors"
 
     @property
     def launch_file(self) -> Path:
@@ -253,4 +259,4 @@ def _is_vacant(folder: Path) -> bool:
         return False
     inside = {path.name for path in folder.iterdir()}
     kept = {path.name for path in (folder / "checkpoints").glob("*")}
-    return inside <= {"config.toml", "checkpoints"} and kept <= {"launch", "start.safetensors"}
+    return inside <= {"config.toml", "checkpoints"} and kept <= {"launch", "start.safetensors", "teacher.safetensors"}

@@ -15,9 +15,12 @@ from residua.nn.blocks import Block
 from residua.settings import parse_changes
 from residua.spec import ResNetSpec
 from residua.train.config import TrainConfig
+from residua.train.whitening import whiten_stem
 from residua.zoo import ZOO, find
 
 if TYPE_CHECKING:
+    from residua.train.objective import Teacher
+    from residua.train.prepare import Prepared
     from residua.train.run import Run
     from residua.weights.native import Meta
 
@@ -63,17 +66,17 @@ def find_start(config: TrainConfig, kept: Path | None = None) -> Start:
     return Start(model.spec.changed(**changes), model)
 
 
-def first_weights(
-    config: TrainConfig, start: Start, spec: ResNetSpec, classes: tuple[str, ...]
-) -> tuple[ResNet, list[str]]:
+def first_weights(config: TrainConfig, start: Start, data: Prepared) -> tuple[ResNet, list[str]]:
     """Return the network to train, drawn from torch's generator, and what is to be said of a checkpoint.
 
-    spec: `start`'s with the data's classes and channels. A checkpoint's classifier is kept when it knows the same
-    classes by name, else a new one is drawn.
+    A checkpoint's classifier is kept when it knows the data's classes by name, else a new one is drawn.
     """
+    spec, classes = data.spec, data.classes
     model = build(spec)
     if config.dirac:
         partial_identity(model)
+    if config.whiten:
+        whiten_stem(model, data.train_unaugmented)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = config.norm_momentum
@@ -95,13 +98,13 @@ def first_weights(
     return model, [f"starting from {config.model}; {head}"]
 
 
-def keep_start(run: Run, start: Start) -> None:
-    """Copy the checkpoint that the run starts from into its folder, so that it needs no other file from then on."""
+def keep_copies(run: Run, start: Start, teacher: Teacher | None) -> None:
+    """Copy the checkpoints that the run starts from and learns from into its folder: it needs no other file then."""
     from residua.weights.native import Meta, save
 
-    if start.model is None:
-        return
-    save(run.start_file, start.model, start.model.spec, start.meta or Meta())
+    for path, model in ((run.start_file, start.model), (run.teacher_file, teacher.model if teacher else None)):
+        if model is not None:
+            save(path, model, model.spec, model.meta or Meta())
 
 
 @torch.no_grad()

@@ -55,11 +55,11 @@ class State:
             self.world.average_statistics(model)
 
     def begin_epoch(self, epoch: int) -> None:
-        """Let the classifier alone learn during `head_epochs`, and everything afterwards."""
+        """Let the classifier alone learn during `head_epochs`, and afterwards everything but a whitening stem."""
         whole = epoch >= self.config.head_epochs
         changed = False
         for name, parameter in self.model.named_parameters():
-            learns = whole or name.startswith("fc.")
+            learns = name.startswith("fc.") or (whole and not (self.config.whiten and name == "conv1.weight"))
             changed |= parameter.requires_grad != learns
             parameter.requires_grad_(learns)
         if changed:

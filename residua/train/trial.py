@@ -145,12 +145,10 @@ class Trial:
         start = find_start(config)
         self.config, self.placement = config, placement
         self.data = prepare(config, start, news)
-        model, _ = first_weights(config, start, self.data.spec, self.data.classes)
+        model, _ = first_weights(config, start, self.data)
         self.size = self.data.preprocessing.size
         self.macs = config.batch * cost(self.data.spec, self.size, self.size).macs
-        teacher = None
-        if config.teacher is not None:
-            teacher = load_teacher(config, placement, self.data.preprocessing, self.data.classes)
+        teacher = load_teacher(config, placement, self.data.preprocessing, self.data.classes)
         self.state = State(config, ALONE, placement, placement.put(model), teacher)
 
     def batches(self) -> Iterator[Batch]:

@@ -10,7 +10,7 @@ from residua.zoo import ZOO
 FREE = ("num_classes", "in_channels", "zero_gamma")  # one's data, and how weights began: not another network
 UNSEEN = (  # no tensor shows these
     "stride_on", "strides", "stride_at", "norm_eps", "padding", "drop_path", "dropout", "block_dropout",
-    "shortcut_pad", "antialias", "output_stride", "weight_standardization", "stem_pool",
+    "shortcut_pad", "antialias", "subsample", "output_stride", "weight_standardization", "stem_pool",
 )  # fmt: skip
 WORDS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 

@@ -297,6 +297,8 @@ def assumptions(spec: ResNetSpec, matched: Match) -> list[Assumption]:
     if spec.stem_pool != "conv":
         add("stem_pool", "a pool has no tensor; it goes with the stem")
     add("antialias", "a blur before subsampling has no tensor (timm's resnetblur)")
+    if spec.block == "basic" and not spec.preactivation:
+        add("subsample", "a max-pool in the place of a block's stride has no tensor, and is rare")
     add("weight_standardization", "it is computed from the kernels and has no tensor (BiT)")
     found.append(Assumption("activation", "relu", "every network here has it"))
     value, who = told.get("preprocessing", (None, ""))

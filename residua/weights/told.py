@@ -10,8 +10,8 @@ from residua.zoo import ZOO
 WHO = "config.json beside it"
 ACTIVATIONS = ("hidden_act", "act_layer")  # transformers' word and timm's
 # Fields of a zoo's network that tensors do not show and that change what it computes.
-OF_ARCHITECTURE = ("stride_on", "strides", "stride_at", "norm_eps", "padding", "antialias", "weight_standardization",
-                   "stem_pool", "shortcut")  # fmt: skip
+OF_ARCHITECTURE = ("stride_on", "strides", "stride_at", "norm_eps", "padding", "antialias", "subsample",
+                   "weight_standardization", "stem_pool", "shortcut")  # fmt: skip
 INTERPOLATIONS = ("bilinear", "bicubic")
 
 

@@ -148,7 +148,8 @@ def test_networks_of_a_thousand_layers_have_the_published_figures(name, params, 
 
 def test_every_network_of_the_zoo_has_a_published_row():
     listed = {name for name, *_ in rows(PUBLISHED) + rows(VERY_DEEP)}
-    assert set(ZOO) - listed == {"resnet8"}, "the smallest 6n+2 network is in no paper's table"
+    unpublished = {"resnet8", "resnet8_quick"}  # the smallest 6n+2 network is in no paper's table; the other is ours
+    assert set(ZOO) - listed == unpublished
     assert set(FIELDS) <= listed
 
 

@@ -24,7 +24,7 @@ from residua.nn import (
     with_classes,
     with_in_channels,
 )
-from residua.nn.blocks import Block
+from residua.nn.blocks import BASIC, Block
 from residua.nn.layers import BlurPool, DropPath
 from residua.plan import cost, plan_projection, plan_stages
 from residua.zoo import ZOO
@@ -84,6 +84,7 @@ def specs(draw: st.DrawFn) -> ResNetSpec:
         "padding": draw(st.sampled_from(["symmetric", "same"])),
         "conv_bias": draw(st.sampled_from([False, True, "stem", "unnormed"])),
         "antialias": draw(st.booleans()),
+        "subsample": draw(st.sampled_from(["stride", "stride", "max-pool"])),
         "output_stride": draw(st.sampled_from([8, 16, 32])),
         "in_channels": draw(st.integers(1, 4)),
         "num_classes": draw(st.integers(1, 5)),
@@ -197,6 +198,21 @@ def test_an_antialiased_network_reads_the_smallest_image_that_its_stride_allows(
     for stride in (8, 16, 32):
         model = build("resnet18", antialias=True, output_stride=stride).eval()
         assert torch.isfinite(model(images(model.spec, stride))).all()
+
+
+def test_a_max_pool_in_the_place_of_a_stride_keeps_the_strongest_of_four_pixels():
+    spec = BASIC.changed(subsample="max-pool", shortcut="D")
+    block = BasicBlock(8, 16, 2, spec=spec).eval()
+    assert block.conv1.stride == (1, 1)
+    for side, halved in ((8, 4), (7, 4)):
+        x = torch.randn(2, 8, side, side)
+        convolved = block.conv1(x)
+        seen = nn.functional.pad(convolved, (0, side % 2, 0, side % 2), value=-torch.inf)
+        strongest = seen.unfold(2, 2, 2).unfold(3, 2, 2).amax((4, 5))
+        expected = block.bn2(block.conv2(torch.relu(block.bn1(strongest)))) + block.downsample(x)
+        torch.testing.assert_close(block(x), torch.relu(expected))
+        assert block(x).shape == (2, 16, halved, halved)
+    assert isinstance(BasicBlock(8, 8, 1, spec=spec).pool, nn.Identity)
 
 
 def test_dropping_paths_keeps_the_mean_and_does_nothing_in_eval():

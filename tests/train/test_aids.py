@@ -20,7 +20,7 @@ from residua.train.engine import Listener, train
 from residua.train.recipes import RECIPES, Expected, verdict
 from residua.train.start import find_start
 from residua.train.trial import _epochs, find_lr, within
-from residua.weights.native import Meta, save
+from residua.weights.native import Meta, load_native, save
 
 SMALL = TrainConfig(epochs=2, batch=64, lr=0.1, crop_pad=1)
 
@@ -271,6 +271,7 @@ def test_a_checkpoint_takes_no_other_architecture(pictures, capsys):
         (["--schedule", "step", "--milestones", "80"], "--milestones"),
         (["--temperature", "2"], "does nothing without --teacher"),
         (["--size-until", "0.3"], "does nothing without --size-from"),
+        (["--frozen-norms"], "does nothing without a checkpoint"),
         (["--minutes", "1", "--epochs", "3"], "leave out one of them"),
         (["--teacher", "nobody.pth"], "nobody.pth"),
         (["--minutes", "0"], "--minutes"),
@@ -299,6 +300,8 @@ def test_a_student_beside_a_teacher_learns_and_mixed_images_do_too(runs, tmp_pat
     )
     outcome = train(config, tmp_path / "run")
     assert outcome.held.evaluation.top1 > 0.6
+    kept, teacher = load_native(outcome.run.teacher_file), load_native(runs / "a" / "model.safetensors")
+    assert all(torch.equal(mine, its) for mine, its in zip(kept.parameters(), teacher.parameters(), strict=True))
     rows = outcome.run.rows()
     assert all(row["mean_val_top1"] is not None for row in rows)
     assert outcome.held.metrics["without_mean"]["epoch"] == 4
