@@ -202,7 +202,9 @@ class Fitting:
         step = state.updater.gradients(batch, size, (stop, due and self.world.first))
         if not math.isfinite(step.loss) or progress.leaps(step.loss):
             torch.manual_seed(self.step_seed())
-            raise TrainError(describe_bad_loss(step.loss, batch, lr, state, progress))
+            source = self.data.train.source
+            listed = self.run.write_bad_batch(progress.steps + 1, batch.indices, source, self.world.rank)
+            raise TrainError(describe_bad_loss(step.loss, batch, lr, state, progress, str(listed)))
         state.updater.apply()
         progress.seen = min(progress.seen + config.batch, per_epoch)  # a place in the order: unreadable images count
         progress.add(step)

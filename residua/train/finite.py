@@ -61,10 +61,14 @@ def require_finite_weights(model: nn.Module, epoch: int, lr: float) -> None:
                              f"than {lr:g}. The last checkpoint is kept")  # fmt: skip
 
 
-def describe_bad_loss(loss: float, batch: Batch, lr: float, state: State, progress: Progress) -> str:
-    """Return the one line about a loss that is not finite, or has leapt: step, images, layer, and what to do."""
+def describe_bad_loss(loss: float, batch: Batch, lr: float, state: State, progress: Progress, listed: str) -> str:
+    """Return the one line about a loss that is not finite, or has leapt: step, images, layer, and what to do.
+
+    listed: the file that names all the batch's images.
+    """
     shown = ", ".join(map(str, batch.indices[:6].tolist()))
-    where = f"step {progress.steps + 1} (epoch {progress.epoch + 1}, lr {lr:.3g}, images {shown}… of its {len(batch)})"
+    images = f"images {shown}… of its {len(batch)}, all in {listed}"
+    where = f"step {progress.steps + 1} (epoch {progress.epoch + 1}, lr {lr:.3g}, {images})"
     advice = (
         f"The last checkpoint is kept; try a smaller --lr than {state.config.lr:g}, more --warmup-epochs, --clip-norm 1"
     )

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import safetensors
 import torch
@@ -27,6 +27,10 @@ from residua.files import write_atomic
 from residua.train.config import TrainConfig
 from residua.train.update import Step
 from residua.weights.native import write_tensors
+
+if TYPE_CHECKING:
+    from residua.data import Source
+    from residua.data.counter import Integers
 
 LOCATION = ("data", "root", "download")  # where the same images lie may change between two sittings
 WRITTEN = ("config.toml", "log.jsonl", "metrics.json", "model.safetensors", "start.safetensors",
@@ -153,6 +157,13 @@ class Run:
         lines = (json.dumps(row, allow_nan=False) + "\n" for row in rows)
         write_atomic(self.folder / "log.jsonl", "".join(lines))
 
+    def write_bad_batch(self, step: int, indices: Integers, source: Source, rank: int = 0) -> Path:
+        """Write which images process `rank` had in the step whose loss stopped the run; return the file."""
+        path = self.folder / f"bad-batch{f'-{rank}' * (rank > 0)}.json"
+        images = [{"index": index, "image": source.where(index)} for index in indices.tolist()]
+        write_atomic(path, json.dumps({"step": step, "images": images}, indent=1) + "\n")
+        return path
+
     def rows(self) -> list[dict[str, Any]]:
         """Return the lines of `log.jsonl`; none before the first epoch's end. Raises TrainError if it is damaged."""
         path = self.folder / "log.jsonl"
@@ -257,6 +268,6 @@ def _is_vacant(folder: Path) -> bool:
     """Whether nothing would be lost in `folder`: it is empty, or a run that failed before its first checkpoint."""
     if not folder.is_dir():
         return False
-    inside = {path.name for path in folder.iterdir()}
+    inside = {path.name for path in folder.iterdir() if not path.match("bad-batch*.json")}
     kept = {path.name for path in (folder / "checkpoints").glob("*")}
     return inside <= {"config.toml", "checkpoints"} and kept <= {"launch", "start.safetensors", "teacher.safetensors"}

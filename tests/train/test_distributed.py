@@ -103,10 +103,8 @@ INGREDIENTS = {
 
 @pytest.mark.parametrize("name", INGREDIENTS)
 def test_two_processes_train_the_network_that_one_does(processes, alone, tmp_path, name):
-    muon = (
-        name == "Muon"
-    )  # which takes the root of a matrix in bfloat16: the last bit of a gradient costs 2⁻⁸ of a step
-    near = 2e-3 if muon else 1e-5
+    muon = name == "Muon"  # which divides by small singular values: rounding grows there
+    near = 1e-4 if muon else 1e-5
     for seed in range(3):  # a ReLU's input that is zero but for rounding is chance, a fault shows with every seed
         config = SIX_STEPS | INGREDIENTS[name] | {"seed": seed}
         one = alone(config)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from residua.data import Preprocessing
 from residua.errors import TrainError
@@ -177,6 +178,28 @@ def test_muon_moves_kernels_by_nearly_orthogonal_matrices(images, labels):
     assert values.min() > 0.5
     assert values.max() < 1.5
     assert all(not torch.equal(parameter, before[name]) for name, parameter in model.named_parameters())
+
+
+def test_muon_is_torchs_own_but_for_the_rounding_of_bfloat16(images, labels):
+    ours, theirs = network(), network()
+    config = TrainConfig(optimizer="muon", lr=0.05, momentum=0.8, weight_decay=0.1)
+    optimizer = build_optimizers(ours, config)[0]
+    kernels = [name for name, kernel in ours.named_parameters() if kernel.ndim == 4 and name != "conv1.weight"]
+    matrices = [nn.Parameter(theirs.get_parameter(name).detach().flatten(1).clone()) for name in kernels]
+    witness = torch.optim.Muon(matrices, lr=0.05, momentum=0.8, weight_decay=0.1)
+    for step in range(3):
+        ours.zero_grad()
+        F.cross_entropy(ours(images + step), labels).backward()
+        for name, matrix in zip(kernels, matrices, strict=True):
+            gradient = ours.get_parameter(name).grad
+            assert gradient is not None
+            matrix.grad = gradient.flatten(1).clone()
+        optimizer.step()
+        witness.step()
+    for name, matrix in zip(kernels, matrices, strict=True):
+        moved = matrix.detach() - theirs.get_parameter(name).detach().flatten(1)
+        gap = ours.get_parameter(name).detach().flatten(1) - matrix.detach()
+        assert gap.norm() < 0.02 * moved.norm(), name
 
 
 def test_a_second_step_knows_nothing_of_the_firsts_gradient(images, labels):

@@ -157,8 +157,15 @@ def test_an_existing_folder_is_neither_overwritten_nor_added_to(finished):
 
 @pytest.mark.filterwarnings("ignore:overflow")
 def test_a_loss_that_is_not_finite_stops_at_that_step_and_names_the_layer(tmp_path):
-    with pytest.raises(TrainError, match=r"the loss is (nan|inf) at step \d+ .*(weights of|output .* is that of) \w+"):
+    named = r"the loss is (nan|inf) at step (\d+) .*(weights of|output .* is that of) \w+"
+    with pytest.raises(TrainError, match=named) as caught:
         train(SMALL.model_copy(update={"lr": 1e30, "warmup_epochs": 0}), tmp_path / "run")
+    listed = json.loads((tmp_path / "run" / "bad-batch.json").read_text())
+    assert f"step {listed['step']} " in str(caught.value)
+    assert len(listed["images"]) == SMALL.batch
+    first = listed["images"][0]
+    assert first["image"] == f"digits[{first['index']}]"
+    assert f"images {first['index']}, " in str(caught.value)
     log = Run.open(tmp_path / "run").rows()
     assert all(np.isfinite(row["loss"]) for row in log)
 
