@@ -142,7 +142,7 @@ def _cifar() -> list[ZooRow]:
         rows.append(_row(name, "cifar-stem", spec, "he2016a Table 1 with the stem of §4.2", 32))
     without = _sized(18).changed(stem="3x3", preactivation=True, last_norm=False, num_classes=10)
     rows.append(_row("preact_resnet18_cifar", "cifar-stem", without, "he2016b as in liu2017", 32))
-    quick = BASIC.changed(depths=(1, 1, 1), widths=(64, 256, 256), strides=(2, 2, 2), stem="3x3", stem_width=32,
+    quick = BASIC.changed(depths=(1, 1, 1), widths=(64, 192, 256), strides=(2, 2, 2), stem="3x3", stem_width=32,
                           shortcut="D", subsample="max-pool", num_classes=10)  # fmt: skip
     rows.append(_row("resnet8_quick", "cifar-stem", quick, "ours: he2019, zhang2019, page2018", 32))
     return rows
