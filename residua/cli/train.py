@@ -259,7 +259,11 @@ class _Display:
     def listener(self) -> Listener:
         from residua.train.engine import Listener
 
-        return Listener(step=self.step, epoch=self.epoch, news=lambda line: say(line, quiet=self.quiet))
+        return Listener(self.step, self.epoch, lambda line: say(line, quiet=self.quiet), self.decoded)
+
+    def decoded(self, done: int, of: int) -> None:
+        if self.bar is not None:
+            self.bar.update(self.task, total=of, completed=done, description=f"decoding {done:,} of {of:,} images")
 
     def step(self, step: StepNews) -> None:
         if self.bar is None:

@@ -89,7 +89,11 @@ def _beta(alpha: float, draw: Draw) -> Floats:
     return drawn
 
 
-def partners(positions: Integers, length: int) -> Integers:
-    """Return the position in the epoch that each position is mixed with: its neighbour, or itself if it has none."""
-    other = positions ^ 1
+def partners(positions: Integers, length: int, repeats: int = 1) -> Integers:
+    """Return the position in the epoch that each position is mixed with: its neighbour, or itself if it has none.
+
+    repeats: positions in a row that show the same image; the neighbour is then as many further, another image.
+    """
+    image, copy = np.divmod(positions, repeats)
+    other = (image ^ 1) * repeats + copy
     return np.where(other < length, other, positions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -11,13 +12,16 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
+from residua.data.counter import Integers
 from residua.data.encoded import EncodedSource
 from residua.data.packed import Tick, default_cache, estimate_bytes, open_cache, pack_in_memory
-from residua.data.preprocessing import Preprocessing
-from residua.data.source import ArraySource, Source
+from residua.data.preprocessing import Pixels, Preprocessing
+from residua.data.source import ArraySource, Crops, Source
 from residua.errors import DataError
 
+ELSEWHERE = -1  # in place of a row of held images
 MEMORY_LIMIT = 512 * 2**20  # above that, decoded images are better shared between processes through the cache
 Kind = Literal["memory", "cache", "decode"]
 
@@ -77,8 +81,8 @@ def make_feed(
 
 def measure_workers(source: Source, preprocessing: Preprocessing, images: int = 96) -> int:
     """Return how many threads decode these images fastest: the fewest within 5 % of the best, up to twice the cores."""
-    cores = os.cpu_count() or 1
-    if not isinstance(source, EncodedSource) or cores == 1:
+    available = cores()
+    if not isinstance(source, EncodedSource) or available == 1:
         return 1
     indices = np.linspace(0, len(source) - 1, min(images, len(source))).astype(np.int64)
     parts = [indices[at : at + 8] for at in range(0, len(indices), 8)]
@@ -89,22 +93,82 @@ def measure_workers(source: Source, preprocessing: Preprocessing, images: int = 
     try:
         read(parts[0])
         seconds = {}
-        for workers in sorted({1, 2, cores // 2, cores, 2 * cores} - {0}):
+        for workers in sorted({1, 2, available // 2, available, 2 * available} - {0}):
             began = time.perf_counter()
             with ThreadPoolExecutor(workers) as pool:
                 list(pool.map(read, parts))
             seconds[workers] = time.perf_counter() - began
     except DataError:
-        return cores  # the first epoch will name the file
+        return available  # the first epoch will name the file
     best = min(seconds.values())
     return min(workers for workers, spent in seconds.items() if spent <= 1.05 * best)
 
 
+def cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def hold(source: Source, indices: Integers, preprocessing: Preprocessing) -> Source:
+    """Return `source` with the images at `indices` fitted and held in memory, if they are few enough; else itself.
+
+    They are those that decoding gives each time, to the bit. Raises DataError for one that cannot be read, now and
+    not when it is needed; where `source` skips such images, they are left out.
+    """
+    size = len(indices) * preprocessing.size**2 * preprocessing.channels
+    if not isinstance(source, EncodedSource) or size > min(MEMORY_LIMIT, _free_memory() // 4):
+        return source
+    parts = [indices[at : at + 8] for at in range(0, len(indices), 8)]
+    with ThreadPoolExecutor(cores()) as pool:
+        read = list(pool.map(lambda part: source.read_valid(part, preprocessing), parts))
+    valid = np.concatenate([valid for _, valid in read])
+    return Held(source, preprocessing, indices[valid], np.concatenate([pixels for pixels, _ in read]))
+
+
+class Held:
+    """Some images of `source`, fitted once and for all; what is not among them is read there."""
+
+    def __init__(self, source: Source, preprocessing: Preprocessing, indices: Integers, pixels: Pixels) -> None:
+        self.source, self.preprocessing, self.pixels = source, preprocessing, pixels
+        self.labels, self.classes = source.labels, source.classes
+        self.name, self.channels = source.name, source.channels
+        self.row = np.full(len(source), ELSEWHERE)
+        self.row[indices] = np.arange(len(pixels))
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def read(self, indices: Integers, preprocessing: Preprocessing | None = None) -> Pixels:
+        """Return these images as `source` does."""
+        return self.source.read(indices, preprocessing)
+
+    def read_valid(
+        self, indices: Integers, preprocessing: Preprocessing, crops: Crops | None = None, exact: bool = True
+    ) -> tuple[Pixels, npt.NDArray[np.bool_]]:
+        """Return these images from memory where they were asked for as they are held."""
+        rows = self.row[indices]
+        same = preprocessing == self.preprocessing and crops is None and exact
+        if not same or (rows == ELSEWHERE).any():
+            return self.source.read_valid(indices, preprocessing, crops, exact)
+        return self.pixels[rows], np.ones(len(rows), bool)
+
+    def where(self, index: int) -> str:
+        """Return the name under which a person finds image `index`."""
+        return self.source.where(index)
+
+
 def _free_memory() -> int:
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError, AttributeError):
-        return 2 * MEMORY_LIMIT
+    """Return how many bytes could be had without swapping: what the kernel says, within the container's limit."""
+    free = 2 * MEMORY_LIMIT
+    with contextlib.suppress(OSError, StopIteration, ValueError):
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        free = 1024 * int(next(line for line in lines if line.startswith("MemAvailable")).split()[1])
+    with contextlib.suppress(OSError, ValueError):  # "max" where there is no limit
+        group = Path("/sys/fs/cgroup")
+        free = min(free, int((group / "memory.max").read_text()) - int((group / "memory.current").read_text()))
+    return free
 
 
 def _free_disk(folder: Path) -> int:

@@ -6,7 +6,6 @@ run, see the same samples in the same order with the same pixels.
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Generator, Iterator
@@ -19,6 +18,7 @@ import torch
 from residua.data.augment import Augment, Draw, apply_batch
 from residua.data.counter import Integers, shuffled
 from residua.data.crops import RandomCrops, mix, partners
+from residua.data.feed import cores
 from residua.data.preprocessing import Pixels, Preprocessing, normalise
 from residua.data.source import ArraySource, Source
 from residua.errors import DataError
@@ -53,9 +53,10 @@ class Batches:
 
     batch: images in a global batch; process `rank` of `world` gets every `world`-th of it (pairs stay together when
     images are mixed). Batch norm needs two images: when training, a batch of fewer for each process goes whole to all.
-    augment: None for evaluating, which also keeps the order of `indices`; shuffling follows `augment` unless `shuffle`
-    says otherwise. exact: Pillow's resampling, as predicting uses; by default when evaluating. workers: threads that
-    decode ahead; 0 reads when asked; None: as many as there are cores (plain images in memory need one).
+    augment: None for evaluating, which also keeps the order of `indices` (a batch none of whose images can be read is
+    then empty); shuffling follows `augment` unless `shuffle` says otherwise. exact: Pillow's resampling, as predicting
+    uses; by default when evaluating. workers: threads that decode ahead; 0 reads when asked; None: as many as this
+    process has cores (plain images in memory need one).
     wait_seconds: time that the consumer has waited for data so far.
     """
 
@@ -81,7 +82,7 @@ class Batches:
             came = f"a batch of {self.batch}, rank {self.rank} of {self.world} came"
             raise DataError(f"{came}; a batch is at least 1, ranks run from 0.")
         if self.workers is None:
-            self.workers = os.cpu_count() or 1 if self._heavy else 1
+            self.workers = cores() if self._heavy else 1
         self._pool: ThreadPoolExecutor | None = None
 
     def __len__(self) -> int:
@@ -128,7 +129,7 @@ class Batches:
 
     def _plans(self, length: int, start: int) -> Iterator[tuple[Integers, int]]:
         """Yield the positions in the epoch that make up each of this process's batches, and how many have the same."""
-        group = 2 if self.augment is not None and self.augment.mixes else 1
+        group = 2 * self.augment.repeats if self.augment is not None and self.augment.mixes else 1
         for at in range(start, length, self.batch):
             if self.drop_last and at + self.batch > length:
                 return
@@ -165,13 +166,14 @@ class Batches:
 
     def _make_mixed(self, augment: Augment, keys: Integers, positions: Integers, epoch: int) -> Batch:
         """Make a batch of mixed images; a partner outside of the batch is read as well, an unreadable one left out."""
-        needed = np.unique(np.concatenate([positions, partners(positions, len(keys))]))
+        needed = np.unique(np.concatenate([positions, partners(positions, len(keys), augment.repeats)]))
         pixels, kept = self._read(keys[needed], epoch)
         readable = np.isin(keys[needed], kept)
         row = np.full(len(keys), -1)
         row[needed[readable]] = np.arange(len(kept))
-        positions = positions[row[positions] >= 0]
-        mine, others = row[positions], row[partners(positions, len(keys))]
+        asked, positions = len(positions), positions[row[positions] >= 0]
+        self._require_some(positions, asked)
+        mine, others = row[positions], row[partners(positions, len(keys), augment.repeats)]
         others = np.where(others < 0, mine, others)
         mixed = mix(pixels[mine], pixels[others], augment, Draw(self.seed, epoch, kept[mine]))
         indices, other_indices = (kept[rows] & ((1 << _COPY) - 1) for rows in (mine, others))
@@ -188,9 +190,13 @@ class Batches:
         read = list(run(lambda part: self._read_part(part, epoch), parts))
         pixels = read[0][0] if len(read) == 1 else np.concatenate([part for part, _ in read])
         kept = np.concatenate([part for _, part in read])
-        if not len(kept):
-            raise DataError(f"{self.source.name}: none of the {len(keys)} images of a batch can be read.")
+        if self.augment is not None:  # evaluating goes on to the images that can be read
+            self._require_some(kept, len(keys))
         return pixels, kept
+
+    def _require_some(self, readable: Integers, asked: int) -> None:
+        if not len(readable):
+            raise DataError(f"{self.source.name}: none of the {asked} images of a batch can be read.")
 
     def _read_part(self, keys: Integers, epoch: int) -> tuple[Pixels, Integers]:
         augment, indices = self.augment, keys & ((1 << _COPY) - 1)
@@ -199,7 +205,7 @@ class Batches:
         if augment is not None and augment.resized_crop:
             crops = RandomCrops(Draw(self.seed, epoch, keys), augment.resized_crop)
         pixels, valid = self.source.read_valid(indices, self.preprocessing, crops, exact)
-        if augment is not None:
+        if augment is not None and len(pixels):
             pixels = apply_batch(pixels, augment, Draw(self.seed, epoch, keys[valid]), self._fill())
         return pixels, keys[valid]
 

@@ -24,6 +24,9 @@ class TrainConfig(BaseModel):
     data: str = Field("digits", description="digits, cifar10, cifar100, mnist, fashion-mnist, or a folder of images")
     root: str | None = Field(None, description="where the data set's files lie")
     download: bool = Field(False, description="fetch a public data set that is not there")
+    reading: Literal["auto", "memory", "cache", "decode"] = Field(
+        "auto", description="where training reads pictures: decoded in memory, in a cache on disk, or from the files"
+    )
     skip_bad: bool = Field(False, description="leave out images that cannot be read")
     size: int | None = Field(None, ge=4, description="pixels of the square the network sees; default: the data's own")
     val_fraction: float = Field(0.1, ge=0, lt=1, description="share of the training images kept for validation")

@@ -52,11 +52,12 @@ class StepNews:
 
 @dataclass(frozen=True)
 class Listener:
-    """Who hears of steps, of epochs (a row of log.jsonl), and of single lines of news; by default nobody."""
+    """Who hears of steps, of epochs (a row of log.jsonl), of single lines of news, and of images decoded beforehand."""
 
     step: Callable[[StepNews], None] = lambda step: None
     epoch: Callable[[dict], None] = lambda row: None
     news: Callable[[str], None] = lambda line: None
+    decoded: Callable[[int, int], None] = lambda done, of: None
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, listener: 
         resume = resume or _started_anew(folder, config, world)
         torch.manual_seed(config.seed)
         start = find_start(config, Run(folder).start_file)
-        data = prepare(config, start, listener.news, world)
+        data = prepare(config, start, listener.news, world, listener.decoded)
+        config = config.model_copy(update={"reading": data.reading})
         model, origin = first_weights(config, start, data)
         kept = Run(folder).teacher_file
         teacher = load_teacher(config, placement, data.preprocessing, data.classes, kept)

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from residua.data import (
-    ArraySource,
     Augment,
     Dataset,
     Preprocessing,
@@ -22,8 +21,10 @@ from residua.data import (
 )
 from residua.data.augment import parse_augment
 from residua.data.doctor import quick_findings
-from residua.data.feed import choose_kind, make_feed
+from residua.data.encoded import EncodedSource
+from residua.data.feed import Feed, Kind, choose_kind, hold, make_feed, measure_workers
 from residua.data.loader import Batches
+from residua.data.packed import Tick
 from residua.errors import SpecError, TrainError
 from residua.plan import require_size, total_stride
 from residua.settings import parse_changes
@@ -52,6 +53,7 @@ class Prepared:
     val: Batches | None
     test: Batches | None
     train_indices: Indices
+    reading: Kind
     description: str
 
     @property
@@ -61,6 +63,8 @@ class Prepared:
         told = hashlib.sha256(repr((self.classes, held, self.preprocessing.size)).encode())
         for array in (self.train_indices, self.train.source.labels):
             told.update(np.ascontiguousarray(array, np.int64).tobytes())
+        if isinstance(self.train.source, EncodedSource):
+            told.update("\0".join(map(self.train.source.where, self.train_indices.tolist())).encode(errors="replace"))
         return told.hexdigest()
 
     @property
@@ -69,11 +73,14 @@ class Prepared:
         return "test" if self.test is not None else "val" if self.val is not None else "train"
 
 
-def prepare(config: TrainConfig, start: Start, news: News = lambda line: None, world: World = ALONE) -> Prepared:
+def prepare(
+    config: TrainConfig, start: Start, news: News = lambda line: None, world: World = ALONE, tick: Tick | None = None
+) -> Prepared:
     """Open the data, split it, and choose the input size; `news` hears what takes time or looks wrong.
 
-    start: the network that is trained; where a checkpoint says how its images were prepared, so are these. world: the
-    processes that share every batch.
+    tick: called with how many images of how many are decoded, where they all are beforehand. start: the network that is
+    trained; where a checkpoint says how its images were prepared, so are these. world: the processes that share every
+    batch.
 
     Raises DataError, SpecError or TrainError.
     """
@@ -85,29 +92,51 @@ def prepare(config: TrainConfig, start: Start, news: News = lambda line: None, w
     _require_enough(dataset, train)
     for finding in quick_findings(dataset):
         news(f"{finding.severity}: {finding.message}")
-    with world.in_turn():
-        images, preprocessing = _prepared_images(dataset, train, size, start, news)
-    plain = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
-    augment = parse_augment(config.augment, dataset.name, size, plain)
-
-    def batches(source: Source, indices: Indices, **options: Any) -> Batches:
-        shared: dict[str, Any] = {"seed": config.seed, "rank": world.rank, "world": world.size}
-        return Batches(source, indices, preprocessing=preprocessing, **shared, **options)
-
-    held_out = {"batch": max(config.batch, 256), "augment": None}
-    tests = np.arange(0 if dataset.test is None else len(dataset.test))
+    channels = dataset.train.channels
+    preprocessing = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
+    feed = _Feeding(config, world, news, tick).feed(dataset.train, preprocessing)
+    preprocessing = _normalised(preprocessing, feed.source, train, start, news)
     return Prepared(
         spec=spec,
         classes=dataset.classes,
         preprocessing=preprocessing,
-        train=batches(images, train, batch=min(config.batch, len(train)), augment=augment, shuffle=True),
-        train_unaugmented=batches(dataset.train, train, **held_out),
-        val=batches(dataset.validation or dataset.train, val, **held_out) if len(val) else None,
-        test=batches(dataset.test, tests, **held_out) if dataset.test is not None else None,
+        **_splits(config, dataset, feed, preprocessing, (train, val), world),
         train_indices=train,
+        reading=feed.kind,
         description=f"{dataset.name}: {len(train)} images to train, {len(val)} to validate, "
-        f"{len(tests)} to test, {len(dataset.classes)} classes, {size}×{size} pixels",
+        f"{len(dataset.test or ())} to test, {len(dataset.classes)} classes, {size}×{size} pixels",
     )
+
+
+def _splits(
+    config: TrainConfig,
+    dataset: Dataset,
+    feed: Feed,
+    preprocessing: Preprocessing,
+    chosen: tuple[Indices, Indices],
+    world: World,
+) -> dict[str, Any]:
+    """Return the batches of each split by their names in `Prepared`. chosen: what is trained on, and what chooses.
+
+    Raises DataError for a held-out image that cannot be read, where they are few enough to be held in memory.
+    """
+    plain = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
+    augment = parse_augment(config.augment, dataset.name, preprocessing.size, plain)
+    shared: dict[str, Any] = {"seed": config.seed, "rank": world.rank, "world": world.size}
+
+    def held_out(source: Source, indices: Indices) -> Batches:
+        return Batches(source, indices, batch=max(config.batch, 256), preprocessing=preprocessing, **shared)
+
+    train, val = chosen
+    workers = measure_workers(dataset.train, preprocessing) if feed.kind == "decode" else None
+    shown: dict[str, Any] = {"augment": augment, "shuffle": True, "workers": workers} | shared
+    validation, test, tests = dataset.validation or dataset.train, dataset.test, np.arange(len(dataset.test or ()))
+    return {
+        "train": Batches(feed.source, train, batch=min(config.batch, len(train)), preprocessing=preprocessing, **shown),
+        "train_unaugmented": held_out(dataset.train, train),
+        "val": held_out(hold(validation, val, preprocessing), val) if len(val) else None,
+        "test": held_out(hold(test, tests, preprocessing), tests) if test is not None else None,
+    }
 
 
 def _open(config: TrainConfig, world: World) -> Dataset:
@@ -119,22 +148,52 @@ def _open(config: TrainConfig, world: World) -> Dataset:
         return open_dataset(config.data, config.root, download=config.download, skip_bad=config.skip_bad)
 
 
-def _prepared_images(
-    dataset: Dataset, train: Indices, size: int, start: Start, news: News
-) -> tuple[Source, Preprocessing]:
-    """Return the training images from where they are read fastest, and how they are normalised.
+@dataclass(frozen=True)
+class _Feeding:
+    """Where training reads its images: as the configuration wishes, and in all processes alike.
 
-    A checkpoint's own mean and standard deviation stay; else they are those of the images `train`.
+    Crops of decoded images that are held differ in pixels from crops of files (docs/data.md): a run keeps to one way.
     """
-    channels = dataset.train.channels
-    preprocessing = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
-    images = _feed(dataset.train, preprocessing, news)
+
+    config: TrainConfig
+    world: World
+    news: News
+    tick: Tick | None
+
+    def feed(self, source: Source, preprocessing: Preprocessing) -> Feed:
+        """Return the images; raise TrainError where they can no longer be read as `config.reading` says."""
+        wished = self.config.reading
+        kind, size, why = choose_kind(source, preprocessing)
+        kind = self._agreed(kind if wished == "auto" else wished)
+        if not isinstance(source, EncodedSource):
+            return Feed(source, kind, size, why)
+        self.news(why if wished == "auto" else f"reading: {kind}")
+        with self.world.in_turn():
+            feed = make_feed(source, preprocessing, kind=kind, tick=self.tick)
+        if feed.kind != kind:
+            self.news(feed.note)
+        found = self._agreed(feed.kind)
+        if wished not in ("auto", found):
+            raise TrainError(f"{feed.note}, but --reading {wished} was asked for, and other pixels would be learnt "
+                             f"from; make room, or say --reading {found}")  # fmt: skip
+        return feed if feed.kind == found else Feed(source, found, size, "another process has no cache")
+
+    def _agreed(self, kind: Kind) -> Kind:
+        """Return the kind that every process can have."""
+        kinds: tuple[Kind, ...] = ("decode", "cache", "memory")
+        return kinds[self.world.least(kinds.index(kind))]
+
+
+def _normalised(
+    preprocessing: Preprocessing, images: Source, train: Indices, start: Start, news: News
+) -> Preprocessing:
+    """Return `preprocessing` with a mean and standard deviation: a checkpoint's own, or those of the images `train`."""
     written = start.preprocessing
-    if written is not None and len(written["mean"]) == channels:
+    if written is not None and len(written["mean"]) == preprocessing.channels:
         news("mean and standard deviation are the checkpoint's")
-        return images, replace(preprocessing, mean=tuple(written["mean"]), std=tuple(written["std"]))
+        return replace(preprocessing, mean=tuple(written["mean"]), std=tuple(written["std"]))
     mean, std = channel_statistics(images, train, preprocessing, most=MOST_FOR_STATISTICS)
-    return images, replace(preprocessing, mean=mean, std=std)
+    return replace(preprocessing, mean=mean, std=std)
 
 
 def _require_enough(dataset: Dataset, train: Indices) -> None:
@@ -142,18 +201,6 @@ def _require_enough(dataset: Dataset, train: Indices) -> None:
         raise TrainError(f"{dataset.name} has the one class {dataset.classes[0]!r}; it takes two to tell apart")
     if len(train) < 2:
         raise TrainError(f"{dataset.name} leaves {len(train)} images to train on; at least 2 are needed")
-
-
-def _feed(source: Source, preprocessing: Preprocessing, news: Callable[[str], None]) -> Source:
-    """Return the training images from where they are read fastest, saying so where that takes a while."""
-    kind, _, why = choose_kind(source, preprocessing)
-    if isinstance(source, ArraySource):
-        return source
-    news(why)
-    feed = make_feed(source, preprocessing, kind=kind)
-    if feed.kind != kind:
-        news(feed.note)
-    return feed.source
 
 
 def _split(config: TrainConfig, dataset: Dataset) -> tuple[Indices, Indices]:

@@ -306,7 +306,7 @@ def _for_path(path: Path) -> str:
     return "folder"
 
 
-NO_MATTER = {"root", "download", "seed", "device", "checkpoint_minutes", "keep", "tensorboard", "views"}
+NO_MATTER = {"reading", "root", "download", "seed", "device", "checkpoint_minutes", "keep", "tensorboard", "views"}
 LEAST_RANGE = 0.005  # half a point: what another machine's rounding and another seed may cost at least
 
 

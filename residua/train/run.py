@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from residua.data import Source
     from residua.data.counter import Integers
 
-LOCATION = ("data", "root", "download")  # where the same images lie may change between two sittings
+LOCATION = ("data", "root", "download", "reading")  # where the same images lie may change between two sittings
 WRITTEN = ("config.toml", "log.jsonl", "metrics.json", "model.safetensors", "start.safetensors",
            "teacher.safetensors", "report.html")  # fmt: skip
 LEAP, LEAST_LEAP, STEPS_BEFORE_LEAP = 10.0, 10.0, 20  # times the epoch's mean; in nats; steps that make a mean

@@ -266,6 +266,15 @@ def _reshaped(found: Found, subnormal: int) -> list[str]:
     return said
 
 
+NEVER_SHOWN = {
+    "strides": "no tensor shows a stride; the first stage keeps its size and the others halve it",
+    "norm_eps": "torch's default",
+    "padding": "torch's convolutions pad both sides alike; TensorFlow's may not",
+    "antialias": "a blur before subsampling has no tensor (timm's resnetblur)",
+    "weight_standardization": "it is computed from the kernels and has no tensor (BiT)",
+}
+
+
 def assumptions(spec: ResNetSpec, matched: Match) -> list[Assumption]:
     """Return what was taken for granted about `spec`, and why."""
     told = matched.told
@@ -289,17 +298,14 @@ def assumptions(spec: ResNetSpec, matched: Match) -> list[Assumption]:
     elif spec.shortcut in ("B", "D"):
         add("shortcut", "an average pool before the projection has no tensor; " + (
             "deep stems come with it" if spec.shortcut == "D" else "the plain projection is commoner"))  # fmt: skip
-    add("strides", "no tensor shows a stride; the first stage keeps its size and the others halve it")
-    add("norm_eps", "torch's default")
     if spec.norm == "group":
         add("norm", "scale and shift alone are a group norm, or a frozen batch norm; here of gcd(32, channels) groups")
-    add("padding", "torch's convolutions pad both sides alike; TensorFlow's may not")
     if spec.stem_pool != "conv":
         add("stem_pool", "a pool has no tensor; it goes with the stem")
-    add("antialias", "a blur before subsampling has no tensor (timm's resnetblur)")
     if spec.block == "basic" and not spec.preactivation:
         add("subsample", "a max-pool in the place of a block's stride has no tensor, and is rare")
-    add("weight_standardization", "it is computed from the kernels and has no tensor (BiT)")
+    for name, because in NEVER_SHOWN.items():
+        add(name, because)
     found.append(Assumption("activation", "relu", "every network here has it"))
     value, who = told.get("preprocessing", (None, ""))
     because = f"{who} says so" if value else "no tensor shows it: --probe finds it on labelled images"

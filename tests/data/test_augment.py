@@ -166,6 +166,24 @@ def test_repeated_augmentation_shows_fewer_images_more_often(source: ArraySource
     assert not torch.equal(first.images[0], first.images[1])
 
 
+@pytest.mark.parametrize("repeats", [2, 3, 4])
+def test_a_repeated_image_is_mixed_with_another_one_not_with_its_copy(repeats: int) -> None:
+    rng = np.random.default_rng(0)
+    source = ArraySource(rng.integers(0, 256, (60, 12, 12, 3), np.uint8), np.arange(60), [str(i) for i in range(60)])
+    augment = Augment(mixup=1.0, repeats=repeats)
+    for world in (1, 2):
+        own, other = [], []
+        for rank in range(world):
+            for batch in _batches(source, augment, batch=12 * repeats, rank=rank, world=world).epoch(0):
+                own += batch.labels.tolist()
+                other += batch.other_labels.tolist()
+        assert len(own) == 60
+        alone = [one for one, two in zip(own, other, strict=True) if one == two]
+        assert len(set(alone)) <= 1, "only an image left over at the end of the epoch has no partner"
+        pairs = set(zip(own, other, strict=True))
+        assert all((two, one) in pairs for one, two in pairs)
+
+
 def test_recipes_are_read_from_words() -> None:
     assert parse_augment("trivial,cutout=16") == Augment(
         resized_crop=0.08, flip="random", policy="trivial", erase=0.1, cutout=16

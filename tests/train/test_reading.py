@@ -1,0 +1,139 @@
+"""Does a training keep to the pixels that it began with, and is what is held out read before the first epoch?"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from residua.data import Preprocessing, open_dataset
+from residua.data.feed import Held, hold
+from residua.data.loader import Batches
+from residua.errors import DataError, TrainError
+from residua.train.config import TrainConfig
+from residua.train.engine import Listener, train
+from residua.train.prepare import prepare
+from residua.train.run import Run
+from residua.train.start import find_start
+
+SMALL = Preprocessing(16, 20)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two classes of photographs to train on and a test split, each of its own size; the cache is the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 24), ("test", 6)):
+        for name, shade in (("dark", 40), ("light", 180)):
+            folder = tmp_path / "set" / split / name
+            folder.mkdir(parents=True)
+            for number in range(count):
+                pixels = rng.integers(shade - 40, shade + 40, (30 + number, 41, 3)).astype(np.uint8)
+                Image.fromarray(pixels).save(folder / f"{number}.png")
+    return tmp_path / "set"
+
+
+def settings(pictures: Path, **changes) -> TrainConfig:
+    plain = {"model": "resnet8", "data": str(pictures), "size": 16, "epochs": 2, "batch": 16}
+    return TrainConfig(**plain, augment="resized_crop=0.3,flip=random", **changes)
+
+
+def pixels_of(config: TrainConfig) -> torch.Tensor:
+    return torch.cat([batch.images for batch in prepare(config, find_start(config)).train.epoch(0)])
+
+
+def test_what_is_held_is_what_decoding_gives_and_the_rest_is_read_where_it_lies(pictures):
+    source = open_dataset(pictures).train
+    some = np.arange(5, 30)
+    held = hold(source, some, SMALL)
+    assert isinstance(held, Held)
+    for indices in (some[::-1], np.array([7, 7, 12]), np.array([6, 2]), np.arange(0)):
+        for preprocessing in (SMALL, Preprocessing(12, 20)):
+            ours, theirs = held.read_valid(indices, preprocessing), source.read_valid(indices, preprocessing)
+            assert np.array_equal(ours[0], theirs[0])
+            assert np.array_equal(ours[1], theirs[1])
+    assert held.where(3) == source.where(3)
+
+
+def test_a_damaged_test_image_is_told_before_the_first_epoch(pictures, tmp_path):
+    damaged = sorted((pictures / "test" / "light").iterdir())[2]
+    content = damaged.read_bytes()
+    middle = len(content) // 2
+    damaged.write_bytes(content[:middle] + bytes(200) + content[middle + 200 :])  # head and end as before
+    rows: list[dict] = []
+    with pytest.raises(DataError, match=damaged.name):
+        train(settings(pictures), tmp_path / "run", listener=Listener(epoch=rows.append))
+    assert rows == []
+    assert not (tmp_path / "run" / "config.toml").exists()
+    outcome = train(settings(pictures, skip_bad=True), tmp_path / "run")
+    assert outcome.held.evaluation.samples == 11
+
+
+def test_evaluating_goes_on_where_a_whole_batch_cannot_be_read(pictures):
+    source = open_dataset(pictures).train
+    for index in (4, 5):
+        (pictures / "train" / source.where(index).removeprefix("train/")).unlink()
+    source.skip_bad = True
+    batches = Batches(source, np.arange(8), batch=2, preprocessing=SMALL)
+    assert [len(batch) for batch in batches.epoch(0)] == [2, 2, 0, 2]
+
+
+def test_the_way_of_reading_is_a_runs_own_and_outlives_a_full_disk(pictures, tmp_path, monkeypatch):
+    """Crops of a decoded image that is held have other pixels than crops of the file."""
+    direct = pixels_of(settings(pictures, reading="decode"))
+    held, cached = (pixels_of(settings(pictures, reading=kind)) for kind in ("memory", "cache"))
+    assert torch.equal(held, cached)
+    assert not torch.equal(held, direct)
+
+    def stop(step):
+        if step.seen >= 32:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    stopped = train(settings(pictures), tmp_path / "run", listener=Listener(step=stop))
+    assert not stopped.finished
+    assert Run.open(tmp_path / "run").config.reading == "memory"
+    monkeypatch.setattr("residua.data.feed._free_memory", lambda: 0)  # what is chosen afresh is no longer memory
+    resumed = train(Run.open(tmp_path / "run").config, tmp_path / "run", resume=True)
+    whole = train(settings(pictures, reading="memory"), tmp_path / "whole")
+    same = zip(resumed.run.rows(), whole.run.rows(), strict=True)
+    assert all(ours["loss"] == theirs["loss"] for ours, theirs in same)
+
+    blocked = tmp_path / "cache"
+    for path in sorted(blocked.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    blocked.rmdir()
+    blocked.write_text("in the way")
+    with pytest.raises(TrainError, match="--reading cache was asked for"):
+        pixels_of(settings(pictures, reading="cache"))
+
+
+def test_files_by_other_names_are_other_images(pictures, tmp_path):
+    def stop(step):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    train(settings(pictures), tmp_path / "run", listener=Listener(step=stop))
+    (pictures / "train" / "dark" / "3.png").rename(pictures / "train" / "dark" / "3b.png")
+    with pytest.raises(TrainError, match="not those that"):
+        train(Run.open(tmp_path / "run").config, tmp_path / "run", resume=True)
+
+
+def test_an_interrupted_look_at_the_data_ends_with_three_and_a_word(pictures):
+    stub = "lambda *a, **k: (print('here', flush=True), time.sleep(60))"
+    slow = f"import sys, time, residua.data.doctor as doctor; doctor.examine = {stub}"
+    program = f"{slow}; from residua.cli.app import main; sys.exit(main(['data', sys.argv[1]]))"
+    words = [sys.executable, "-c", program, str(pictures)]
+    child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "here\n"
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 3
+    assert said.strip() == "residua: interrupted"
