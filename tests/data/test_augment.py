@@ -60,7 +60,7 @@ def test_workers_ranks_and_resuming_change_nothing(source: ArraySource, name: st
     start = 17
     assert _equal(_rows(_batches(source, recipe), start=start), whole[start:])
     ranks = [_rows(_batches(source, recipe, rank=rank, world=2)) for rank in range(2)]
-    group = 2 if recipe.mixes else 1
+    group = 2 * recipe.repeats if recipe.mixes else 1
     expected = [[row for at, row in enumerate(whole) if at % 12 // group % 2 == rank] for rank in range(2)]
     assert _equal(ranks[0], expected[0])
     assert _equal(ranks[1], expected[1])
