@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -15,6 +17,7 @@ from torch import Tensor
 from residua.errors import SpecError
 
 SMALL_STEP_MACS = 500_000_000  # the digits' steps have 48 million and gain nothing from a second thread
+COMPILERS = ("g++", "clang++", "c++")
 M = TypeVar("M", bound=nn.Module)
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -59,6 +62,7 @@ def choose_placement(
     """Return CUDA if there is one, else the CPU; bf16 where the processor multiplies it natively, else fp32.
 
     bf16 without AVX512_BF16 or AMX is emulated and slower than fp32, so it is chosen there only when asked for.
+    `compiled` comes to nothing where `can_compile` is false.
     Raises SpecError for a device or a precision that does not exist here.
     """
     if precision not in ("auto", *DTYPES):
@@ -68,7 +72,13 @@ def choose_placement(
     _require_device(device)
     if precision == "auto":
         precision = "bf16" if _multiplies_bf16(device) else "fp32"
-    return Placement(device, precision, channels_last, compiled)
+    return Placement(device, precision, channels_last, compiled and can_compile(device))
+
+
+def can_compile(device: str) -> bool:
+    """Return whether torch.compile finds what it needs: for a CPU, a C++ compiler, by $CXX or its usual names."""
+    named = os.environ.get("CXX")
+    return device.startswith("cuda") or any(shutil.which(name) for name in ((named,) if named else COMPILERS))
 
 
 def _require_device(device: str) -> None:

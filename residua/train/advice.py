@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from residua.nn.device import choose_placement
 from residua.train.config import TrainConfig
 from residua.train.recipes import RECIPES
 from residua.train.start import Start
@@ -30,6 +31,8 @@ def advice(config: TrainConfig, start: Start, processes: int = 1, *, validated: 
         yield f"warm-up of {config.warmup_epochs:g} epochs is cut to half of the run's {config.epochs}"
     if config.patience and not (bool(config.val_fraction) if validated is None else validated):
         yield "--patience needs validation images; there are none, and it does nothing"
+    if config.compile and not choose_placement(config.device, compiled=True).compiled:
+        yield "--compile needs a C++ compiler (g++ or clang++), and there is none: the network is not compiled"
     yield from _about_norms(config, start, processes)
 
 

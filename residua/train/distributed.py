@@ -23,6 +23,7 @@ from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
 from residua.errors import ResiduaError, TrainError
+from residua.train.compiled import Compiled
 
 SETTLING = 0.2  # seconds for gloo's threads to drop their last tensors: it takes Python's lock, which destruction holds
 PATIENCE = timedelta(hours=2)  # longest wait for another process, which may be decoding a data set for all
@@ -126,7 +127,7 @@ ALONE = World()
 
 def held_back(forward: Callable[[Tensor], Tensor]) -> contextlib.AbstractContextManager[Any]:
     """Return a context in which backward passes add up gradients here alone, to be shared by a later one."""
-    inner = getattr(forward, "_orig_mod", forward)  # inside of torch.compile
+    inner = forward.inner if isinstance(forward, Compiled) else forward
     if isinstance(inner, DistributedDataParallel):
         return inner.no_sync()
     return contextlib.nullcontext()

@@ -92,6 +92,7 @@ _HE_CIFAR: dict[str, Any] = {
     "decay_norms": True,
     "crop_pad": 4,
     "flip": "random",
+    "compile": True,
 }
 _IMAGENET: dict[str, Any] = {
     "model": "resnet50",
@@ -117,6 +118,7 @@ _ALL = (
         model="resnet20",
         data="cifar10",
         epochs=36,
+        compile=True,
         lr=0.2,
         warmup_epochs=3,
         label_smoothing=0.1,
@@ -306,7 +308,18 @@ def _for_path(path: Path) -> str:
     return "folder"
 
 
-NO_MATTER = {"reading", "root", "download", "seed", "device", "checkpoint_minutes", "keep", "tensorboard", "views"}
+NO_MATTER = {
+    "reading",
+    "compile",
+    "root",
+    "download",
+    "seed",
+    "device",
+    "checkpoint_minutes",
+    "keep",
+    "tensorboard",
+    "views",
+}
 LEAST_RANGE = 0.005  # half a point: what another machine's rounding and another seed may cost at least
 
 

@@ -6,10 +6,8 @@ Chen 2016: with about √n groups of n blocks, memory grows with √n, for one m
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import functools
 import math
-import sys
 from collections.abc import Iterator
 
 import torch.nn as nn
@@ -19,7 +17,6 @@ from torch.utils.checkpoint import checkpoint
 from residua.nn import ResNet
 
 MAPS = 5  # that a block holds for its backward pass, where a group holds one: n/g + 5·g is least at g = √(n/5)
-MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h; once set, it no longer grows with what is freed
 Pass = contextlib.AbstractContextManager[None]
 
 
@@ -42,17 +39,6 @@ class Recomputing(nn.Module):
                 group = nn.Sequential(*blocks[at : at + self.group])
                 x = checkpoint(group, x, use_reentrant=False, context_fn=functools.partial(_passes, group))
         return self.model.head(x)
-
-
-def return_freed_memory() -> None:
-    """Have the C library of Linux give large freed blocks back at once, in this process from now on.
-
-    It would keep them for the next one of the same size, and where maps of many sizes come and go, holds several times
-    what is in use. Steps become about a quarter slower. Elsewhere, nothing happens.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        mallopt(MMAP_THRESHOLD, 1 << 17)
 
 
 def _passes(group: nn.Module) -> tuple[Pass, Pass]:

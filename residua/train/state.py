@@ -13,12 +13,14 @@ from torch import Tensor
 from residua.nn import ResNet
 from residua.nn.device import Placement
 from residua.train import optimizer as optimizers_of
+from residua.train.compiled import Compiled
 from residua.train.config import TrainConfig
 from residua.train.distributed import World, synchronise_norms
 from residua.train.ema import RunningMean
+from residua.train.freed import keep_freed_memory, return_freed_memory
 from residua.train.objective import Teacher
 from residua.train.optimizer import Optimizers, build_optimizers
-from residua.train.recompute import Recomputing, return_freed_memory
+from residua.train.recompute import Recomputing
 from residua.train.update import Updater
 
 
@@ -35,6 +37,8 @@ class State:
     def __post_init__(self) -> None:
         if self.config.recompute:
             return_freed_memory()
+        elif self.placement.device == "cpu":
+            keep_freed_memory()
         if self.config.sync_bn:
             synchronise_norms(self.model)
         self.mean = RunningMean(self.model, self.config.ema) if self.config.ema else None
@@ -73,11 +77,16 @@ class State:
             self.world,
             self.placement,
             self.model,
-            torch.compile(forward) if self.placement.compiled else forward,
+            Compiled(forward, self._usual_count()) if self.placement.compiled else forward,
             self.optimizers,
             self.scaler,
             self.teacher,
         )
+
+    def _usual_count(self) -> int:
+        """Return how many images go through the network at once, but for an epoch's last step."""
+        config = self.config
+        return round(config.hardest * (config.batch // self.world.size)) // config.accumulate
 
     def _shared_forward(self) -> Callable[[Tensor], Tensor]:
         inner: nn.Module = Recomputing(self.model) if self.config.recompute else self.model

@@ -14,6 +14,8 @@ from residua.data import Preprocessing
 from residua.errors import TrainError
 from residua.nn import build
 from residua.nn.device import choose_placement
+from residua.train.advice import advice
+from residua.train.compiled import Compiled
 from residua.train.config import TrainConfig
 from residua.train.distributed import ALONE
 from residua.train.ema import RunningMean
@@ -23,7 +25,7 @@ from residua.train.optimizer import build_optimizers, set_lr
 from residua.train.recompute import Recomputing
 from residua.train.run import Progress
 from residua.train.schedule import lr_at, size_at
-from residua.train.start import partial_identity
+from residua.train.start import find_start, partial_identity
 from residua.train.state import State
 from residua.train.update import Step
 from residua.train.views import ManyViews
@@ -274,7 +276,6 @@ def test_partial_identity_hands_the_input_on():
 def digits_prepared():
     """Return what a run on the digits trains on."""
     from residua.train.prepare import prepare
-    from residua.train.start import find_start
 
     config = TrainConfig()
     return prepare(config, find_start(config))
@@ -309,6 +310,29 @@ def test_a_whitening_stem_stays_through_training_and_deep_stems_have_none(tmp_pa
     assert not torch.equal(served.layer1[0].conv1.weight, expected.layer1[0].conv1.weight)
     with pytest.raises(TrainError, match="stem of one convolution"):
         whiten_stem(build("resnet18d"), digits_prepared().train_unaugmented)
+
+
+def test_only_batches_of_the_usual_size_go_through_the_compiler(monkeypatch):
+    went = []
+    monkeypatch.setattr(torch, "compile", lambda inner, **options: lambda x: (went.append(len(x)), inner(x))[1])
+    forward = Compiled(lambda x: 2 * x, 8)
+    for count in (8, 3, 8):
+        assert torch.equal(forward(torch.ones(count)), torch.full((count,), 2.0))
+    assert went == [8, 8]
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    assert not choose_placement("cpu", "fp32", compiled=True).compiled
+    config = TrainConfig(compile=True, device="cpu")
+    assert any("needs a C++ compiler" in line for line in advice(config, find_start(config)))
+
+
+@pytest.mark.slow
+def test_a_compiled_network_learns_what_the_plain_one_does(tmp_path):
+    config = TrainConfig(epochs=2, batch=100, lr=0.01, size_from=4, device="cpu", precision="fp32")
+    plain = train(config, tmp_path / "plain")
+    compiled = train(config.model_copy(update={"compile": True}), tmp_path / "compiled")
+    ours, theirs = (load_native(run.run.model_file).state_dict() for run in (compiled, plain))
+    for name, value in ours.items():
+        torch.testing.assert_close(value, theirs[name], rtol=1e-3, atol=1e-4, msg=name)
 
 
 def test_views_are_the_mean_over_mirrored_and_moved_images():
