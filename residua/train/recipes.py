@@ -9,6 +9,7 @@ from typing import Any
 
 from residua.errors import TrainError
 from residua.plan import cost, total_stride
+from residua.settings import parse_changes
 from residua.train.config import TrainConfig
 from residua.train.schedule import size_at
 from residua.zoo import ZOO
@@ -48,11 +49,12 @@ class Recipe:
         config = self.config
         if not self.images or config.model not in ZOO:
             return 0.0
-        row = ZOO[config.model]
+        row, changes = ZOO[config.model], parse_changes(config.set)
+        spec = row.spec.changed(**changes)
         full = config.size or _SIZES.get(config.data) or row.input_size[1]
         macs = sum(
-            cost(row.spec, side, side).macs
-            for side in (size_at(config, epoch, full, total_stride(row.spec)) for epoch in range(config.epochs))
+            cost(spec, side, side).macs
+            for side in (size_at(config, epoch, full, total_stride(spec)) for epoch in range(config.epochs))
         )
         return 6.0 * macs * self.images * (1 - config.val_fraction)
 
@@ -94,6 +96,21 @@ _HE_CIFAR: dict[str, Any] = {
     "flip": "random",
     "compile": True,
 }
+_QUICK: dict[str, Any] = {
+    "model": "resnet8_quick",
+    "batch": 512,
+    "optimizer": "muon",
+    "lr": 0.15,
+    "momentum": 0.85,
+    "weight_decay": 0.01,
+    "label_smoothing": 0.2,
+    "val_fraction": 0,
+    "crop_pad": 2,
+    "flip": "alternating",
+    "whiten": True,
+    "dirac": True,
+    "views": "flip-shift",
+}
 _IMAGENET: dict[str, Any] = {
     "model": "resnet50",
     "data": "FOLDER",
@@ -127,28 +144,15 @@ _ALL = (
         flip="alternating",
     ),
     # The ingredients of Jordan 2024 on a residual network of ours: whitening stem, partial identity, Muon, few epochs.
-    _recipe(
-        "cifar-94",
-        "ours; page2018, jordan2024, jordan2024b",
-        50_000,
-        model="resnet8_quick",
-        data="cifar10",
-        epochs=9,
-        batch=512,
-        optimizer="muon",
-        lr=0.15,
-        momentum=0.85,
-        weight_decay=0.01,
-        label_smoothing=0.2,
-        val_fraction=0,
-        crop_pad=2,
-        flip="alternating",
-        whiten=True,
-        dirac=True,
-        views="flip-shift",
-    ),
+    _recipe("cifar-94", "ours; page2018, jordan2024, jordan2024b", 50_000, **_QUICK | {"data": "cifar10", "epochs": 9}),
     _recipe("mnist", "ours", 60_000, model="resnet20", data="mnist", epochs=10, crop_pad=2),
     _recipe("fashion", "ours", 60_000, model="resnet20", data="fashion-mnist", crop_pad=2, flip="random"),
+    _recipe(
+        "fashion-fast",
+        "as cifar-94, half as wide",
+        60_000,
+        **_QUICK | {"data": "fashion-mnist", "epochs": 10, "set": ("widths=[32,128,128]", "in_channels=1")},
+    ),
     # zhang2021 §8.6, as printed there: plain SGD at a constant 0.05, 10 epochs of 256 images enlarged to 96×96.
     _recipe(
         "d2l",

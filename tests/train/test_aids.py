@@ -13,6 +13,7 @@ from PIL import Image
 from residua.cli.app import main
 from residua.errors import TrainError
 from residua.nn import build
+from residua.plan import cost
 from residua.train.advice import advice
 from residua.train.compare import differing, read_runs, table
 from residua.train.config import TrainConfig
@@ -159,6 +160,8 @@ def test_a_recipes_cost_is_the_arithmetic_of_its_network():
     """ResNet-20 has 40.8 million MACs at 32 pixels (docs/papers.md)."""
     fast = RECIPES["cifar-fast"]
     assert fast.flop == pytest.approx(6 * 40.8e6 * 50_000 * fast.config.epochs, rel=0.01)
+    quick, changed = RECIPES["fashion-fast"], build("resnet8_quick", widths=(32, 128, 128), in_channels=1).spec
+    assert quick.flop == pytest.approx(6 * cost(changed, 28, 28).macs * 60_000 * quick.config.epochs)
     assert RECIPES["folder"].cost == "depends on the folder"
 
 
