@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from residua.data.encoded import EncodedSource, Files
-from residua.data.image import decode, is_image_name, read_file
+from residua.data.image import is_image_name
+from residua.data.probing import probe_files, refuse_bad
 from residua.data.source import Dataset
 from residua.errors import DataError
 
@@ -26,6 +28,7 @@ SPLIT_NAMES = {
     "validation": ("val", "valid", "validation", "dev"),
     "test": ("test", "testing"),
 }
+SPLIT_OF = {name: split for split, names in SPLIT_NAMES.items() for name in names}
 _IGNORED = {"__MACOSX", "Thumbs.db", "desktop.ini", "lost+found"}
 
 
@@ -34,7 +37,8 @@ class Listing:
     """What lies under one split's folder.
 
     files, labels: paths relative to the root, and the class of each. odd: image names that are no regular files (broken
-    links, pipes). stray: image files beside the class folders. other: number of files that are no images.
+    links, pipes) and folders that cannot be listed, each with the reason. stray: image files beside the class folders.
+    other: number of files that are no images.
     """
 
     root: Path
@@ -48,45 +52,61 @@ class Listing:
 
 def open_folder(root: Path, *, skip_bad: bool = False, name: str | None = None) -> Dataset:
     """Open a folder of images; raises DataError for what would otherwise be noticed in the middle of training."""
-    splits = find_splits(root)
+    listings = {split: list_folder(folder) for split, folder in find_splits(root).items()}
     name = name or root.resolve().name
-    train = list_folder(splits["train"])
-    _check_listing(train)
-    others = {key: list_folder(folder) for key, folder in splits.items() if key != "train"}
-    for listing in others.values():
+    train = listings["train"]
+    flat = [split for split, listing in listings.items() if split != "train" and not listing.classes]
+    notes = [_flat_note(listings.pop(split)) for split in flat]
+    for listing in listings.values():
         _check_listing(listing)
         _check_class_names(train, listing)
-    sources = {
-        key: _source(listing, train.classes, name, skip_bad) for key, listing in {"train": train, **others}.items()
-    }
+    sources = {split: _source(listing, train.classes, name, skip_bad) for split, listing in listings.items()}
     size, channels = survey(sources["train"])
     for source in sources.values():
         source.channels = channels
-    return Dataset(name, train.classes, sources["train"], sources.get("test"), size, sources.get("validation"))
+    held = sources.get("test"), size, sources.get("validation")
+    return Dataset(name, train.classes, sources["train"], *held, notes=tuple(notes))
 
 
 def find_splits(root: Path) -> dict[str, Path]:
-    """Return the folder of each split; a folder without a train sub-folder is one training split."""
+    """Return the folder of each split; a folder with no sub-folder of a split's name is one training split.
+
+    The training folder has class folders, the others may lack them. Raises DataError where names of splits would be
+    taken for classes: beside a training folder without classes, or without any.
+    """
     if not root.is_dir():
         raise DataError(f"{root} is not a folder; a folder with one sub-folder of images a class was expected.")
-    present = {entry.name.lower(): Path(entry.path) for entry in _scan(root) if entry.is_dir()}
-    found = {}
-    for split, names in SPLIT_NAMES.items():
-        matches = [present[candidate] for candidate in names if candidate in present]
-        if len(matches) > 1:
+    named = _named_folders(root)
+    for split, folders in named.items():
+        if len(folders) > 1:
             raise DataError(
-                f"{root} has {' and '.join(path.name for path in matches)}: one {split} folder was expected; rename "
+                f"{root} has {' and '.join(path.name for path in folders)}: one {split} folder was expected; rename "
                 "or move one."
             )
-        if matches:
-            found[split] = matches[0]
-    return found if "train" in found and all(_has_folders(path) for path in found.values()) else {"train": root}
+    if named and not ("train" in named and _has_folders(named["train"][0])):
+        shown = ", ".join(folders[0].name for folders in named.values())
+        missing = f"{named['train'][0].name} has no class folders" if "train" in named else "there is no train folder"
+        raise DataError(
+            f"{root} has folders named as splits are ({shown}), but {missing}; train/CLASS/1.jpg was expected. Rename "
+            "what is misspelt or no split, or name images and labels in a list (.csv)."
+        )
+    return {split: folders[0] for split, folders in named.items()} or {"train": root}
+
+
+def holds_class_folders(root: Path) -> bool:
+    """Say whether two class folders or more hold images: archives that lie beside them are then no part of the set."""
+    if not root.is_dir():
+        return False
+    train = _named_folders(root).get("train", [root])[0]
+    names = (entry.name for entry in _scan(train) if entry.name.lower() not in SPLIT_OF and _kind(entry) == "folder")
+    filled = (name for name in names if any(problem is None for _, problem in _walk(train, name)))
+    return len(list(islice(filled, 2))) == 2
 
 
 def split_folders(path: Path) -> list[Path]:
     """Return the folder and those of its sub-folders that have a split's name: where packed data may lie."""
-    inside = [path / name for names in SPLIT_NAMES.values() for name in names]
-    return [path, *(folder for folder in inside if folder.is_dir())]
+    inside = _named_folders(path).values() if path.is_dir() else ()
+    return [path, *(folder for folders in inside for folder in folders)]
 
 
 def list_folder(root: Path) -> Listing:
@@ -98,15 +118,17 @@ def list_folder(root: Path) -> Listing:
     stray: list[str] = []
     other = 0
     for entry in _scan(root):
-        if entry.is_dir():
+        if _kind(entry) == "folder":
             classes.append(entry.name)
         elif is_image_name(entry.name):
             stray.append(entry.name)
         else:
             other += 1
     classes.sort(key=natural_key)
+    taken = {_identity(root / name) for name in classes}
+    taken.update(_identity(folder) for folder in (root, *root.resolve().parents))
     for label, class_name in enumerate(classes):
-        for path, problem in sorted(_walk(root, class_name), key=itemgetter(0)):
+        for path, problem in sorted(_walk(root, class_name, taken), key=itemgetter(0)):
             if problem == "not an image":
                 other += 1
             elif problem:
@@ -124,47 +146,6 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
     parts = re.split(r"(\d+)", text)
     key = [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in parts if part]
     return (*key, (2, 0, text))
-
-
-def probe(path: Path) -> str | None:
-    """Say what is wrong with an image file, or None; reads its first and last bytes, and all of it only in doubt."""
-    try:
-        with open(path, "rb") as file:
-            length = os.fstat(file.fileno()).st_size
-            if not length:
-                return "empty (0 bytes)"
-            head = file.read(16)
-            file.seek(max(0, length - 1024))
-            tail = file.read()
-    except OSError as error:
-        return error.strerror or str(error)
-    if head.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in tail:
-        return None
-    if head.startswith(b"\x89PNG\r\n\x1a\n") and b"IEND" in tail:
-        return None
-    try:
-        decode(read_file(path), path.name)
-    except DataError as error:
-        return str(error).removeprefix(path.name).removeprefix(" is ").strip(" .") or "unreadable"
-    return None
-
-
-def probe_files(root: Path, files: Sequence[str]) -> dict[int, str]:
-    """Return what is wrong with which of the files, by position."""
-    with ThreadPoolExecutor(min(16, 4 * (os.cpu_count() or 1))) as pool:
-        found = pool.map(lambda name: probe(root / name), files, chunksize=256)
-        return {position: problem for position, problem in enumerate(found) if problem}
-
-
-def refuse_bad(problems: Sequence[tuple[str, str]], total: int, where: Path, skip_bad: bool) -> None:
-    """Raise a DataError that counts and names the files with problems, unless they are to be skipped."""
-    if problems and not skip_bad:
-        shown = ", ".join(f"{path} ({problem})" for path, problem in problems[:5])
-        more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
-        raise DataError(
-            f"{len(problems)} of {total} image files in {where} cannot be read: {shown}{more}. "
-            "Repair or remove them, or pass --skip-bad."
-        )
 
 
 def survey(source: EncodedSource, most: int = 64) -> tuple[int, int]:
@@ -231,32 +212,80 @@ def _check_class_names(train: Listing, other: Listing) -> None:
         )
 
 
+def _flat_note(listing: Listing) -> str:
+    return (
+        f"{listing.root} is left out: it has no class folders, so nothing says what its {len(listing.stray)} images "
+        "show."
+    )
+
+
+def _named_folders(root: Path) -> dict[str, list[Path]]:
+    """Return the sub-folders that have a split's name, by split; there should be one each."""
+    found: dict[str, list[Path]] = {split: [] for split in SPLIT_NAMES}
+    for entry in sorted(_scan(root), key=lambda entry: entry.name):
+        if entry.name.lower() in SPLIT_OF and _kind(entry) == "folder":
+            found[SPLIT_OF[entry.name.lower()]].append(Path(entry.path))
+    return {split: folders for split, folders in found.items() if folders}
+
+
 def _scan(folder: Path) -> list[os.DirEntry[str]]:
     try:
-        with os.scandir(folder) as entries:
-            return [entry for entry in entries if not entry.name.startswith(".") and entry.name not in _IGNORED]
+        return _entries(folder)
     except OSError as error:
         raise DataError(f"{folder} cannot be listed: {error.strerror}.") from None
 
 
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return [entry for entry in entries if not entry.name.startswith(".") and entry.name not in _IGNORED]
+
+
+def _kind(entry: os.DirEntry[str]) -> Literal["file", "folder", "other"]:
+    """Say what lies there; a link that leads nowhere, to itself or through a file is neither file nor folder."""
+    try:
+        return "file" if entry.is_file() else "folder" if entry.is_dir() else "other"
+    except OSError:
+        return "other"
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Return what tells this folder from others, links followed; None if it has vanished."""
+    try:
+        status = os.stat(folder)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def _has_folders(folder: Path) -> bool:
-    return any(entry.is_dir() for entry in _scan(folder))
+    return any(_kind(entry) == "folder" for entry in _scan(folder))
 
 
-def _walk(root: Path, relative: str) -> Iterator[tuple[str, str | None]]:
-    """Yield (path relative to root, problem) for each file below; a folder reached twice through links is read once."""
+def _walk(
+    root: Path, relative: str, taken: Collection[tuple[int, int] | None] = ()
+) -> Iterator[tuple[str, str | None]]:
+    """Yield (path relative to root, problem) for each file below.
+
+    A folder that links reach twice is read once, and one of `taken`, other than the first, never: it is elsewhere's.
+    """
     pending, seen = [relative], set()
+    own = _identity(root / relative)
     while pending:
         folder = pending.pop()
-        status = os.stat(root / folder)
-        if (status.st_dev, status.st_ino) in seen:
+        identity = _identity(root / folder)
+        if identity is not None and (identity in seen or (identity in taken and identity != own)):
             continue
-        seen.add((status.st_dev, status.st_ino))
-        for entry in _scan(root / folder):
-            path = folder + os.sep + entry.name
-            if entry.is_file():
+        seen.add(identity)
+        try:
+            entries = _entries(root / folder)
+        except OSError as error:
+            yield folder, f"a folder that cannot be listed: {error.strerror}"
+            continue
+        for entry in entries:
+            path, kind = folder + os.sep + entry.name, _kind(entry)
+            if kind == "file":
                 yield path, None if is_image_name(entry.name) else "not an image"
-            elif entry.is_dir():
+            elif kind == "folder":
                 pending.append(path)
             elif is_image_name(entry.name):
                 yield path, "a broken link" if entry.is_symlink() else "not a regular file"

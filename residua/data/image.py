@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -44,16 +44,21 @@ def load_image(path: str | os.PathLike[str], preprocessing: Preprocessing, *, ex
     )
 
 
-def read_file(path: str | os.PathLike[str]) -> bytes:
-    """Return the bytes of a regular file; a FIFO or device is refused instead of waited for."""
+def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open a regular file to read its bytes; a FIFO or device is refused instead of waited for."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except OSError as error:
-        raise DataError(f"{path} cannot be opened: {error.strerror or error}.") from None
+    except (OSError, ValueError) as error:  # ValueError: the name holds a NUL
+        raise DataError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}.") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise DataError(f"{path} is not a regular file (a folder, pipe or device); an image file was expected.")
-    with open(descriptor, "rb") as file:
+    return open(descriptor, "rb")
+
+
+def read_file(path: str | os.PathLike[str]) -> bytes:
+    """Return the bytes of a regular file; see `open_regular`."""
+    with open_regular(path) as file:
         try:
             return file.read()
         except OSError as error:
@@ -121,7 +126,7 @@ def _decode_jpeg(data: bytes, name: str, channels: int, at_least: int) -> Pixels
         return None
     try:
         height, width, colorspace, _ = simplejpeg.decode_jpeg_header(data)
-        _refuse_bomb(width, height, name)
+        refuse_bomb(width, height, name)
         if colorspace not in ("YCbCr", "Gray", "RGB") or (channels == 1 and colorspace != "Gray"):
             return None
         scale: dict[str, Any] = {}
@@ -160,10 +165,10 @@ def _turn(pixels: Pixels, orientation: int) -> Pixels:
 
 def _decode_any(data: bytes, name: str, channels: int) -> Pixels:
     if data[:8] == b"\x89PNG\r\n\x1a\n":
-        _refuse_bomb(int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big"), name)
+        refuse_bomb(int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big"), name)
     try:
         with Image.open(io.BytesIO(data)) as image:
-            _refuse_bomb(*image.size, name)
+            refuse_bomb(*image.size, name)
             image.load()
             orientation = int(image.getexif().get(0x0112, 1) or 1)  # after loading: TIFF is turned by Pillow itself
             pixels = as_uint8(image, channels)
@@ -214,7 +219,8 @@ def _deep_to_uint8(values: np.ndarray[Any, Any], mode: str) -> Pixels:
     return ((levels + 128) // 257).astype(np.uint8)
 
 
-def _refuse_bomb(width: int, height: int, name: str) -> None:
+def refuse_bomb(width: int, height: int, name: str) -> None:
+    """Raise a DataError for an image of more than MAX_PIXELS."""
     if width * height > MAX_PIXELS:
         raise DataError(
             f"{name} is {width} × {height} pixels; more than {MAX_PIXELS:,} are refused as a decompression bomb. "

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
-import json
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from residua.data.encoded import EncodedSource, Files
-from residua.data.folder import SPLIT_NAMES, probe_files, refuse_bad, survey
-from residua.data.labels import class_list, number_labels, read_class_file
+from residua.data.assembly import Part, assemble
+from residua.data.encoded import Files
+from residua.data.folder import SPLIT_NAMES, SPLIT_OF
+from residua.data.labels import label_text, parse_json, read_class_file
+from residua.data.probing import probe_files
 from residua.data.source import Dataset
 from residua.errors import DataError
 
@@ -43,58 +45,43 @@ def open_manifest(path: Path, *, skip_bad: bool = False) -> Dataset:
     rows = list(_read(path))
     if not rows:
         raise DataError(f"{path} names no image; a path and a label a line were expected.")
-    given = read_class_file(path.parent)
-    train = [row for row in rows if row.split == "train"]
-    if not train:
-        raise DataError(f"{path}: no line belongs to the training split.")
-    classes = class_list([row.label for row in train], given, f"{path} (training lines)")
-    sources = {}
-    for split in SPLIT_NAMES:
-        own = [row for row in rows if row.split == split]
-        if own:
-            class_list([row.label for row in own], classes, f"{path} ({split} lines)")
-            sources[split] = _source(path, own, classes, skip_bad)
-    size, channels = survey(sources["train"])
-    for source in sources.values():
-        source.channels = channels
-    return Dataset(path.stem, classes, sources["train"], sources.get("test"), size, sources.get("validation"))
+    found = {split: [row for row in rows if row.split == split] for split in SPLIT_NAMES}
+    parts = {split: _part(path, own) for split, own in found.items() if own}
+    return assemble(path.stem, str(path), parts, read_class_file(path.parent), skip_bad=skip_bad)
 
 
-def _source(path: Path, rows: list[Row], classes: tuple[str, ...], skip_bad: bool) -> EncodedSource:
+def _part(path: Path, rows: list[Row]) -> Part:
     files = [row.path for row in rows]
-    bad = probe_files(path.parent, files)
-    refuse_bad(
-        [(f"{files[at]} in line {rows[at].line}", problem) for at, problem in bad.items()], len(rows), path, skip_bad
+    return Part(
+        blobs=Files(path.parent, files),
+        labels=[row.label for row in rows],
+        place=lambda at: f"{files[at]} in line {rows[at].line}",
+        find_bad=lambda: probe_files(path.parent, files),
     )
-    kept = [at for at in range(len(rows)) if at not in bad]
-    labels = number_labels([rows[at].label for at in kept], classes)
-    source = EncodedSource(Files(path.parent, [files[at] for at in kept]), labels, classes, path.stem)
-    source.skip_bad = skip_bad
-    source.bad = {-1 - number: f"{files[at]}: {problem}" for number, (at, problem) in enumerate(bad.items())}
-    return source
 
 
 def _read(path: Path) -> Iterator[Row]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            text = file.read()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read as UTF-8 text: {error}.") from None
     lines = _json_lines(path, text) if path.suffix.lower() in (".jsonl", ".ndjson") else _table_lines(path, text)
-    splits = {name: split for split, names in SPLIT_NAMES.items() for name in names}
-    for number, file, label, split in lines:
-        if not file or not label:
-            raise DataError(
-                f"{path} line {number}: a path and a label were expected; {'label' if file else 'path'} is empty."
-            )
-        if split and split.lower() not in splits:
-            raise DataError(f"{path} line {number}: split {split!r} came; train, val or test was expected.")
-        yield Row(number, file, label, splits[split.lower()] if split else "train")
+    for number, file_name, label, split in lines:
+        where = f"{path} line {number}"
+        if not isinstance(file_name, str) or not file_name:
+            raise DataError(f"{where}: the path is {file_name!r:.60}; a path and a label were expected.")
+        label = label_text(label, where)
+        if "\n" in label or "\r" in label:
+            raise DataError(f"{where}: the label goes on in the next line; close the quote that opens here.")
+        if split and split.lower() not in SPLIT_OF:
+            raise DataError(f"{where}: split {split!r} came; train, val or test was expected.")
+        yield Row(number, file_name, label, SPLIT_OF[split.lower()] if split else "train")
 
 
-def _table_lines(path: Path, text: str) -> Iterator[tuple[int, str, str, str]]:
-    reader = csv.reader(text.splitlines(), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+def _table_lines(path: Path, text: str) -> Iterator[tuple[int, object, object, str]]:
     columns: dict[str, int] | None = None
-    for cells in reader:
+    for number, cells in _cells(path, text):
         if not any(cell.strip() for cell in cells):
             continue
         if columns is None:
@@ -106,7 +93,24 @@ def _table_lines(path: Path, text: str) -> Iterator[tuple[int, str, str, str]]:
             cells[columns[key]].strip() if columns.get(key, 99) < len(cells) else ""
             for key in ("path", "label", "split")
         ]
-        yield reader.line_num, values[0], values[1], values[2]
+        yield number, values[0], values[1], values[2]
+
+
+def _cells(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row of the table with the line in which it begins."""
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        begins = reader.line_num + 1
+        try:
+            yield begins, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise DataError(
+                f"{path} line {begins} is no row of a table ({error}): close the quote that opens there, or write "
+                'it as "".'
+            ) from None
 
 
 def _columns(header: list[str]) -> dict[str, int] | None:
@@ -119,15 +123,12 @@ def _columns(header: list[str]) -> dict[str, int] | None:
     return found if {"path", "label"} <= set(found) else None
 
 
-def _json_lines(path: Path, text: str) -> Iterator[tuple[int, str, str, str]]:
-    for number, line in enumerate(text.splitlines(), 1):
+def _json_lines(path: Path, text: str) -> Iterator[tuple[int, object, object, str]]:
+    for number, line in enumerate(text.split("\n"), 1):  # not splitlines: a text in JSON may hold other line separators
         if not line.strip():
             continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError(f"{path} line {number} is not JSON: {error.msg}.") from None
+        row = parse_json(line, f"{path} line {number}")
         if not isinstance(row, dict):
             raise DataError(f'{path} line {number}: an object was expected, as {{"path": "a.jpg", "label": "cat"}}.')
         file, label = (next((row[name] for name in names if name in row), "") for names in (PATH_NAMES, LABEL_NAMES))
-        yield number, str(file), str(label), str(row.get("split") or "")
+        yield number, file, label, str(row.get("split") or "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from residua.data import cifar, download, idx, manifest, shards, tables
 from residua.data.digits import open_digits
 from residua.data.download import Progress, Remote
-from residua.data.folder import open_folder
+from residua.data.folder import holds_class_folders, open_folder
 from residua.data.source import Dataset
 from residua.errors import DataError
 
@@ -90,7 +91,8 @@ def open_dataset(
     root: where a public data set lies (its own folder or the one above it); default: the cache folder, as
     ~/.cache/residua/data.
     download: fetch a public data set that is absent. skip_bad: leave unreadable files out instead of refusing the
-    collection. Raises DataError, in one line, if there is no such name or path, or if what is there cannot be used.
+    collection. What cannot be used at all, as a test folder without classes, is left out with a warning.
+    Raises DataError, in one line, if there is no such name or path, or if what is there cannot be used.
     """
     name = os.fspath(name_or_path)
     if name == "digits":
@@ -98,13 +100,13 @@ def open_dataset(
     if name in PUBLIC:
         return _open_public(name, PUBLIC[name], None if root is None else Path(root), download, progress)
     if name.startswith(tables.HUB):
-        return tables.open_tables(name, skip_bad=skip_bad)
+        return _told(tables.open_tables(name, skip_bad=skip_bad))
     path = Path(name) if root is None or os.path.isabs(name) else Path(root) / name
     if not os.path.lexists(path):
         near = difflib.get_close_matches(name, NAMES, n=1)
         hint = f"did you mean {near[0]}?" if near else f"give a folder or one of {', '.join(NAMES)}."
         raise DataError(f"there is no data set or folder {str(path)!r}; {hint}")
-    return _open_path(path, skip_bad)
+    return _told(_open_path(path, skip_bad))
 
 
 def default_root() -> Path:
@@ -135,11 +137,21 @@ def _open_public(
 
 def is_plain_folder(path: Path) -> bool:
     """Say whether this is a folder of image files, not a set in files of its own."""
-    others = (manifest.holds_manifest, shards.holds_shards, tables.holds_tables)
-    return path.is_dir() and _packed(path) is None and not any(holds(path) for holds in others)
+    if not path.is_dir() or holds_class_folders(path):
+        return path.is_dir()
+    return _packed(path) is None and not shards.holds_shards(path) and not tables.holds_tables(path)
+
+
+def _told(dataset: Dataset) -> Dataset:
+    """Warn of what was left out, so that it is heard wherever images are read, and return the data set."""
+    for note in dataset.notes:
+        warnings.warn(note, stacklevel=3)
+    return dataset
 
 
 def _open_path(path: Path, skip_bad: bool) -> Dataset:
+    if holds_class_folders(path):
+        return open_folder(path, skip_bad=skip_bad)
     packed = _packed(path)
     if packed is not None:
         return packed()

@@ -5,21 +5,25 @@ Shards are indexed once, from their headers; an image is then one read at its of
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tarfile
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
-from residua.data.encoded import EncodedSource, stamp_of
-from residua.data.folder import SPLIT_NAMES, natural_key, split_folders, survey
-from residua.data.image import is_image_name
-from residua.data.labels import class_list, number_labels, read_class_file
+from residua.data.assembly import Part, assemble
+from residua.data.encoded import stamp_of
+from residua.data.folder import SPLIT_OF, natural_key, split_folders
+from residua.data.image import is_image_name, open_regular
+from residua.data.labels import label_text, parse_json, read_class_file
+from residua.data.probing import probe_bytes, window_of
 from residua.data.source import Dataset
 from residua.errors import DataError
+
+LABELS = ("label", "class", "class_name", "target", "cls")  # the keys that a .json may keep it under
 
 
 @dataclass(frozen=True)
@@ -38,20 +42,33 @@ class Shards:
     def __init__(self, paths: Sequence[Path], members: Sequence[Member]):
         self.paths = tuple(paths)
         self.members = tuple(members)
-        self._open: dict[int, int] = {}
 
     def get(self, index: int) -> bytes:
-        """Read one image; a shard that has changed since it was indexed is a DataError."""
+        """Read one image; a shard that has changed since it was indexed is a DataError.
+
+        The shard is opened for each image: that costs far less than decoding it, and no number of shards or threads
+        can run out of open files.
+        """
         member = self.members[index]
-        try:
-            if member.shard not in self._open:
-                self._open[member.shard] = os.open(self.paths[member.shard], os.O_RDONLY)
-            data = os.pread(self._open[member.shard], member.size, member.offset)
-        except OSError as error:
-            raise DataError(f"{self.where(index)} cannot be read: {error.strerror}.") from None
+        with open_regular(self.paths[member.shard]) as file:
+            try:
+                data = os.pread(file.fileno(), member.size, member.offset)
+            except OSError as error:
+                raise DataError(f"{self.where(index)} cannot be read: {error.strerror}.") from None
         if len(data) != member.size:
             raise DataError(f"{self.where(index)} is cut off: the shard is shorter than when it was indexed.")
         return data
+
+    def find_bad(self) -> dict[int, str]:
+        """Return what is wrong with which of the images."""
+        found = {}
+        for shard, members in groupby(enumerate(self.members), key=lambda pair: pair[1].shard):
+            with open_regular(self.paths[shard]) as file:
+                for index, member in members:
+                    problem = probe_bytes(window_of(file, member.offset), member.size)
+                    if problem:
+                        found[index] = problem
+        return found
 
     def where(self, index: int) -> str:
         """Return shard and member, as train-000.tar/0001.jpg."""
@@ -66,10 +83,6 @@ class Shards:
         """Return size and time of change of the shard."""
         return stamp_of(self.paths[self.members[index].shard])
 
-    def __del__(self) -> None:
-        for descriptor in self._open.values():
-            os.close(descriptor)
-
 
 def holds_shards(path: Path) -> bool:
     """Say whether this is a tar file, or a folder with some in it or in its split folders."""
@@ -82,38 +95,28 @@ def find_shards(path: Path) -> dict[str, list[Path]]:
     """Return the shards of each split: a file, or a folder of files named after their split or in folders named so."""
     inside = [file for folder in split_folders(path) for file in folder.glob("*.tar") if file.is_file()]
     files = [path] if path.is_file() else sorted(inside, key=lambda file: natural_key(str(file)))
-    names = {name: split for split, words in SPLIT_NAMES.items() for name in words}
     found: dict[str, list[Path]] = defaultdict(list)
     for file in files:
         words = re.split(r"[-_.]", file.name.lower())[:1] + ([file.parent.name.lower()] if file.parent != path else [])
-        found[next((names[word] for word in words if word in names), "train")].append(file)
+        found[next((SPLIT_OF[word] for word in words if word in SPLIT_OF), "train")].append(file)
     return found
 
 
 def open_shards(path: Path, *, skip_bad: bool = False) -> Dataset:
     """Open one tar file or a folder of them; `classes.txt` beside them names the classes that numbers stand for."""
-    found = find_shards(path)
-    if "train" not in found:
-        raise DataError(f"{path}: no shard belongs to the training split ({', '.join(found)} only).")
+    parts = {}
+    for split, paths in find_shards(path).items():
+        members, labels = _index(paths)
+        blobs = Shards(paths, members)
+        parts[split] = Part(blobs, labels, blobs.where, blobs.find_bad)
     given = read_class_file(path if path.is_dir() else path.parent)
-    read = {split: _index(paths) for split, paths in found.items()}
-    classes = class_list(read["train"][1], given, f"{path} (training shards)")
-    sources = {}
-    for split, (members, labels) in read.items():
-        class_list(labels, classes, f"{path} ({split} shards)")
-        blobs = Shards(found[split], members)
-        sources[split] = EncodedSource(blobs, number_labels(labels, classes), classes, path.stem)
-        sources[split].skip_bad = skip_bad
-    size, channels = survey(sources["train"])
-    for source in sources.values():
-        source.channels = channels
-    return Dataset(path.stem, classes, sources["train"], sources.get("test"), size, sources.get("validation"))
+    return assemble(path.stem, str(path), parts, given, skip_bad=skip_bad)
 
 
 def _index(paths: Sequence[Path]) -> tuple[list[Member], list[str]]:
     members, labels = [], []
     for shard, path in enumerate(paths):
-        images: dict[str, Member] = {}
+        images: dict[str, list[Member]] = defaultdict(list)
         targets: dict[str, str] = {}
         try:
             with tarfile.open(path, "r:") as tar:
@@ -122,21 +125,33 @@ def _index(paths: Sequence[Path]) -> tuple[list[Member], list[str]]:
         except (tarfile.TarError, OSError, EOFError) as error:
             hint = "unpack it once: compressed shards cannot be read at random" if path.suffix != ".tar" else str(error)
             raise DataError(f"{path} cannot be read as a tar shard: {hint}.") from None
-        missing = [member.name for key, member in images.items() if key not in targets]
+        missing = [own[0].name for key, own in images.items() if key not in targets]
         if missing:
             raise DataError(
                 f"{path}: {len(missing)} images have no label, as {missing[0]}; a .cls or .json beside it was expected."
             )
-        for key, member in images.items():
-            members.append(member)
+        for key, own in images.items():
+            members.append(_the_image(own, path))
             labels.append(targets[key])
     if not members:
         raise DataError(f"{paths[0]} and its kind hold no images.")
     return members, labels
 
 
+def _the_image(own: list[Member], path: Path) -> Member:
+    """Return the one image of a key: a mask or depth map beside it has a longer ending, as key.seg.png."""
+    plain = [member for member in own if member.name.rpartition("/")[2].count(".") == 1]
+    images = plain or own
+    if len(images) > 1:
+        raise DataError(
+            f"{path}: {images[0].name} and {images[1].name} are images of one sample; one was expected, and others as "
+            "key.NAME.png. Rename or remove one."
+        )
+    return images[0]
+
+
 def _take(
-    tar: tarfile.TarFile, info: tarfile.TarInfo, shard: int, images: dict[str, Member], targets: dict[str, str]
+    tar: tarfile.TarFile, info: tarfile.TarInfo, shard: int, images: dict[str, list[Member]], targets: dict[str, str]
 ) -> None:
     """Remember an image by its key, or the label of one; everything up to the first dot of the name is the key."""
     folder, _, base = info.name.rpartition("/")
@@ -145,20 +160,13 @@ def _take(
     if not info.isfile():
         return
     if is_image_name(base):
-        images[key] = Member(shard, info.offset_data, info.size, info.name)
+        images[key].append(Member(shard, info.offset_data, info.size, info.name))
     elif ending in ("cls", "txt", "json"):
         file = tar.extractfile(info)
         text = file.read().decode("utf-8", "replace").strip() if file else ""
         if ending == "json":
-            try:
-                document = json.loads(text)
-            except json.JSONDecodeError as error:
-                raise DataError(f"{info.name} is not JSON: {error.msg}.") from None
-            names = ("label", "class", "class_name", "target", "cls")
-            text = (
-                str(next((document[name] for name in names if name in document), ""))
-                if isinstance(document, dict)
-                else ""
-            )
+            document = parse_json(text, info.name)
+            names = [name for name in LABELS if name in document] if isinstance(document, dict) else []
+            text = label_text(document[names[0]], info.name) if names else ""
         if text and (ending == "cls" or key not in targets):
             targets[key] = text

@@ -59,6 +59,7 @@ class Dataset:
     """What opening a name or path gives.
 
     validation, test: None when the data has no such split. default_size: side of the input that suits these images.
+    notes: a sentence for each split that was there and left out.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Dataset:
     test: Source | None
     default_size: int
     validation: Source | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def channels(self) -> int:
@@ -78,10 +80,10 @@ class ArraySource:
     """Images in memory: (n, H, W, C) uint8 and their labels."""
 
     def __init__(self, images: Pixels, labels: Sequence[int] | Integers, classes: Sequence[str], name: str = "array"):
-        images = np.asarray(images)
+        images = _array(images, f"{name}: images")
         images = images[..., None] if images.ndim == 3 else images
         self.images: Pixels = np.ascontiguousarray(images)
-        self.labels: Integers = np.asarray(labels, np.int64)
+        self.labels: Integers = _whole_numbers(_array(labels, f"{name}: labels"), name)
         self.classes = tuple(str(label) for label in classes)
         self.name = name
         _check_arrays(images, self.labels, self.classes, name)
@@ -193,12 +195,37 @@ def _stacks(source: Source, indices: Integers, preprocessing: Preprocessing | No
             yield source.read(np.array([index]))
 
 
+def _array(values: object, what: str) -> np.ndarray:
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError) as error:
+        raise DataError(
+            f"{what} are no array ({' '.join(str(error).split())}); rows of equal length were expected."
+        ) from None
+
+
+def _whole_numbers(labels: np.ndarray, name: str) -> Integers:
+    """Return labels as int64; only numbers without a fraction are labels, and nothing is rounded to one."""
+    kind = labels.dtype.kind
+    if kind not in "iu" and not (kind == "f" and np.isfinite(labels).all() and (labels == np.floor(labels)).all()):
+        shown = ", ".join(repr(value) for value in labels.ravel()[:3].tolist())
+        raise DataError(
+            f"{name}: labels are {labels.dtype} ({shown}, …); whole numbers that count classes from 0 were expected."
+        )
+    return labels.astype(np.int64)
+
+
 def _check_arrays(images: np.ndarray, labels: Integers, classes: tuple[str, ...], name: str) -> None:
     if images.ndim != 4 or images.dtype != np.uint8 or images.shape[-1] not in (1, 3):
         raise DataError(
             f"{name}: images are {images.dtype} of shape {images.shape}; uint8 of (n, height, width) or (n, height, "
             "width, 1 or 3) was expected."
         )
+    if 0 in images.shape[1:3]:
+        raise DataError(f"{name}: images of shape {images.shape} have no pixels; at least 1 × 1 was expected.")
+    if len(set(classes)) != len(classes):
+        twice = next(label for label in classes if classes.count(label) > 1)
+        raise DataError(f"{name}: the class {twice!r} is named twice; rename one, or give both the same number.")
     if labels.shape != (len(images),):
         raise DataError(
             f"{name}: {len(images)} images came with labels of shape {labels.shape}; one label an image was expected."

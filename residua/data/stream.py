@@ -15,23 +15,23 @@ import numpy as np
 
 from residua.data.counter import hashes
 from residua.data.encoded import EncodedSource
-from residua.data.labels import number_labels
+from residua.data.labels import class_name, number_labels
 from residua.data.loader import Batch, Batches
-from residua.data.tables import find_columns, label_names, load_tables, stream_rows
+from residua.data.tables import cell_bytes, find_columns, label_names, load_tables, reading, stream_rows
 from residua.errors import DataError
 
 
 class Held:
     """Encoded images in memory: one block of a stream."""
 
-    def __init__(self, blobs: Sequence[bytes], name: str, start: int):
-        self._blobs = blobs
+    def __init__(self, cells: Sequence[object], name: str, start: int):
+        self._cells = cells
         self._name = name
         self._start = start
 
     def get(self, index: int) -> bytes:
         """Return the bytes of the image."""
-        return self._blobs[index]
+        return cell_bytes(self._cells[index], self.where(index))
 
     def where(self, index: int) -> str:
         """Return the set's name and the row in the stream."""
@@ -42,41 +42,40 @@ class Held:
         return f"{self._name}@{self._start}"
 
     def stamp(self, index: int) -> tuple[int, int]:
-        """Return the length in bytes; a block lives in memory only."""
-        return len(self._blobs[index]), 0
+        """Return zeros: a block lives in memory only."""
+        return 0, 0
 
 
 @dataclass(frozen=True)
 class Stream:
-    """One split of a data set that is read in order; `open_stream` makes it."""
+    """One split of a data set that is read in order; `open_stream` makes it.
+
+    skip_bad: leave images that cannot be read out of their batches.
+    """
 
     name: str
     classes: tuple[str, ...]
     table: Any
     image: str
     label: str
+    skip_bad: bool = False
 
     def blocks(self, size: int, start: int = 0) -> Iterator[tuple[int, EncodedSource]]:
         """Yield (first row, images) in blocks of `size`, from row `start` on."""
         rows = stream_rows(self.table, self.image, self.label, start)
+        names = label_names((self.table.features or {}).get(self.label))
         while block := list(islice(rows, size)):
-            names = label_names(self.table.features[self.label])
-            labels = [names[row[1]] if names and isinstance(row[1], int) else row[1] for row in block]
             held = Held([row[0] for row in block], self.name, start)
-            yield start, EncodedSource(held, self._numbers(labels, start), self.classes, self.name)
+            labels = [class_name(row[1], names, held.where(at)) for at, row in enumerate(block)]
+            numbers = number_labels(labels, self.classes, given=True)
+            for at in np.flatnonzero(numbers < 0).tolist():
+                raise DataError(
+                    f"{held.where(at)}: label {labels[at]!r} came; one of the {len(self.classes)} classes was expected."
+                )
+            source = EncodedSource(held, numbers, self.classes, self.name)
+            source.skip_bad = self.skip_bad
+            yield start, source
             start += len(block)
-
-    def _numbers(self, labels: Sequence[object], start: int) -> np.ndarray:
-        try:
-            numbers = number_labels(labels, self.classes)
-        except ValueError:
-            unknown = next(str(label) for label in labels if str(label) not in self.classes)
-            raise DataError(f"{self.name}: {unknown!r} after row {start} is not one of its classes.") from None
-        if len(numbers) and numbers.max() >= len(self.classes):
-            raise DataError(
-                f"{self.name}: label {numbers.max()} after row {start}; there are {len(self.classes)} classes."
-            )
-        return numbers
 
 
 @dataclass(frozen=True)
@@ -98,10 +97,13 @@ class StreamBatches:
                 yield replace(batch, indices=batch.indices + first)
 
 
-def open_stream(name: str, split: str = "train", classes: Sequence[str] | None = None) -> Stream:
+def open_stream(
+    name: str, split: str = "train", classes: Sequence[str] | None = None, *, skip_bad: bool = False
+) -> Stream:
     """Open Parquet, Arrow or tar files, a saved data set, or `hf:NAME` to be read in order.
 
-    classes: needed where the data does not name them. Raises DataError if there is no such split or no class names.
+    classes: needed where the data does not name them. skip_bad: see `Stream`.
+    Raises DataError if there is no such split or no class names.
     """
     tables = load_tables(name, streaming=True)
     if split not in tables:
@@ -111,8 +113,9 @@ def open_stream(name: str, split: str = "train", classes: Sequence[str] | None =
     names = tuple(classes) if classes is not None else label_names((table.features or {}).get(label))
     if names is None:
         raise DataError(f"{name} does not name its classes, and a stream cannot be searched for them; pass classes=.")
-    return Stream(name.rpartition("/")[2], names, table, image, label)
+    return Stream(name.rpartition("/")[2], names, table, image, label, skip_bad)
 
 
 def _peek(table: Any) -> dict[str, object]:
-    return dict(next(iter(table), {}))
+    with reading("the stream"):
+        return dict(next(iter(table), {}))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from residua import extras
-from residua.data.encoded import EncodedSource
-from residua.data.folder import SPLIT_NAMES, natural_key, split_folders, survey
+from residua.data.assembly import Part, assemble
+from residua.data.folder import SPLIT_NAMES, SPLIT_OF, natural_key, split_folders
 from residua.data.image import read_file
-from residua.data.labels import class_list, number_labels, read_class_file
+from residua.data.labels import class_name, read_class_file
+from residua.data.probing import probe, probe_bytes
 from residua.data.source import Dataset
 from residua.errors import DataError
 
@@ -29,7 +31,20 @@ class Rows:
 
     def get(self, index: int) -> bytes:
         """Return the bytes in the row, or those of the file it points to."""
-        return cell_bytes(self._table[index][self._column], self.where(index))
+        with reading(self.where(index)):
+            return cell_bytes(self._table[index][self._column], self.where(index))
+
+    def find_bad(self) -> dict[int, str]:
+        """Return what is wrong with which of the images; looks at Arrow's own memory, since copying all takes long."""
+        found = {}
+        with reading(self._name):
+            cells = self._table.select_columns([self._column]).with_format("arrow")
+            for start in range(0, len(cells), 1000):
+                for index, cell in enumerate(cells[start : start + 1000][self._column], start):
+                    problem = _probe_cell(cell)
+                    if problem:
+                        found[index] = problem
+        return found
 
     def where(self, index: int) -> str:
         """Return the set's name and the row."""
@@ -55,34 +70,31 @@ def holds_tables(path: Path) -> bool:
 def open_tables(name: str, *, skip_bad: bool = False) -> Dataset:
     """Open a path or, after `hf:`, the name of a data set on the hub; needs the `data` extra."""
     tables = load_tables(name, streaming=False)
-    if "train" not in tables:
-        raise DataError(f"{name} has no training split, only {', '.join(tables)}.")
     path = Path(name)
     short = name.rpartition("/")[2] if name.startswith(HUB) else path.stem
     given = read_class_file(path if path.is_dir() else path.parent)
-    classes: tuple[str, ...] | None = None
-    sources = {}
+    parts, notes = {}, []
     for split in (key for key in SPLIT_NAMES if key in tables):
         image, label = find_columns(tables[split].features, name)
-        table = tables[split].cast_column(image, extras.require("datasets").Image(decode=False))
-        names, values = label_names(tables[split].features[label]), list(tables[split][label])
-        values = [names[value] for value in values] if names else values
-        classes = classes or class_list(values, names or given, f"{name} ({split})")
-        class_list(values, classes, f"{name} ({split})")
-        sources[split] = EncodedSource(Rows(table, image, short), number_labels(values, classes), classes, short)
-        sources[split].skip_bad = skip_bad
-    size, channels = survey(sources["train"])
-    for source in sources.values():
-        source.channels = channels
-    assert classes is not None
-    return Dataset(short, classes, sources["train"], sources.get("test"), size, sources.get("validation"))
+        with reading(name):
+            table = tables[split].cast_column(image, extras.require("datasets").Image(decode=False))
+            values = list(table[label])
+        if split != "train" and all(value is None or value == -1 for value in values):
+            notes.append(f"{name}: {split} is left out: none of its {len(values)} images has a label.")
+            continue
+        names = label_names(table.features[label])
+        given = names if names and split == "train" else given
+        labels = [class_name(value, names, f"{name} ({split}), row {row}") for row, value in enumerate(values)]
+        rows = Rows(table, image, short)
+        parts[split] = Part(rows, labels, rows.where, rows.find_bad)
+    return assemble(short, name, parts, given, skip_bad=skip_bad, notes=notes)
 
 
 def load_tables(name: str, *, streaming: bool) -> dict[str, Any]:
     """Return Hugging Face data sets by split: train, validation, test."""
     datasets = extras.require("datasets")
     path = Path(name)
-    try:
+    with reading(name):
         if name.startswith(HUB):
             loaded = datasets.load_dataset(name.removeprefix(HUB), streaming=streaming)
         elif (path / "dataset_dict.json").is_file() or (path / "state.json").is_file():
@@ -94,11 +106,8 @@ def load_tables(name: str, *, streaming: bool) -> dict[str, Any]:
             files = _by_split(path)
             kind = FILES[Path(next(iter(files.values()))[0]).suffix]
             loaded = datasets.load_dataset(kind, data_files=files, streaming=streaming)
-    except (OSError, ValueError, RuntimeError, datasets.exceptions.DatasetsError) as error:
-        raise DataError(f"{name} cannot be opened: {' '.join(str(error).split())[:200]}.") from None
     whole = loaded if isinstance(loaded, dict) else {"train": loaded}
-    names = {word: split for split, words in SPLIT_NAMES.items() for word in words}
-    return {names[split.lower()]: table for split, table in whole.items() if split.lower() in names}
+    return {SPLIT_OF[split.lower()]: table for split, table in whole.items() if split.lower() in SPLIT_OF}
 
 
 def find_columns(features: Any, name: str) -> tuple[str, str]:
@@ -134,11 +143,32 @@ def cell_bytes(cell: Any, where: str) -> bytes:
     raise DataError(f"{where} holds {type(cell).__name__}, not an encoded image.")
 
 
-def stream_rows(table: Any, image: str, label: str, start: int) -> Iterator[tuple[bytes, object]]:
-    """Yield (encoded image, label) from row `start` on."""
+def stream_rows(table: Any, image: str, label: str, start: int) -> Iterator[tuple[object, object]]:
+    """Yield (cell with an encoded image, label) from row `start` on."""
     table = table.cast_column(image, extras.require("datasets").Image(decode=False))
-    for number, row in enumerate(table.skip(start) if start else table, start):
-        yield cell_bytes(row[image], f"row {number}"), row[label]
+    with reading("the stream"):
+        for row in table.skip(start) if start else table:
+            yield row[image], row[label]
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Turn what `datasets` and Arrow raise for a damaged or absent file into a DataError of one line."""
+    try:
+        yield
+    except DataError:
+        raise
+    except (OSError, ValueError, RuntimeError, extras.require("datasets").exceptions.DatasetsError) as error:
+        raise DataError(f"{what} cannot be read: {' '.join(str(error).split())[:200].rstrip('.')}.") from None
+
+
+def _probe_cell(cell: Any) -> str | None:
+    """Say what is wrong with an image in Arrow's memory, a struct of its bytes and its path, or None."""
+    data = cell["bytes"].as_buffer() if cell.is_valid else None
+    if data is not None:
+        return probe_bytes(lambda first, last: data[first:last].to_pybytes(), data.size)
+    path = cell["path"].as_py() if cell.is_valid else None
+    return probe(Path(path)) if path else "no image"
 
 
 def _files(path: Path) -> list[Path]:
@@ -154,12 +184,11 @@ def _files(path: Path) -> list[Path]:
 
 
 def _by_split(path: Path) -> dict[str, list[str]]:
-    names = {word: split for split, words in SPLIT_NAMES.items() for word in words}
     found: dict[str, list[str]] = {}
     for file in _files(path):
         words = [file.name.lower().replace("_", "-").split("-")[0].split(".")[0]]
         words += [file.parent.name.lower()] if path.is_dir() and file.parent != path else []
-        split = next((names[word] for word in words if word in names), "train")
+        split = next((SPLIT_OF[word] for word in words if word in SPLIT_OF), "train")
         found.setdefault(split, []).append(str(file))
     if not found:
         raise DataError(f"{path} holds no Parquet, Arrow or tar file.")

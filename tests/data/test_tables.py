@@ -104,7 +104,7 @@ def test_tables_without_images_or_unreadable_are_one_line(tmp_path: Path) -> Non
     with pytest.raises(DataError, match="columns text"):
         open_dataset(tmp_path / "a.parquet")
     (tmp_path / "b.parquet").write_bytes(b"PAR1 not really")
-    with pytest.raises(DataError, match=r"b.parquet cannot be opened"):
+    with pytest.raises(DataError, match=r"b.parquet cannot be read"):
         open_dataset(tmp_path / "b.parquet")
 
 
