@@ -69,14 +69,16 @@ def window_of(file: BinaryIO, start: int = 0) -> Window:
 def refuse_bad(problems: Sequence[tuple[str, str]], total: int, where: object, skip_bad: bool) -> None:
     """Raise a DataError that counts and names the images with problems, unless they are to be skipped."""
     if problems and not skip_bad:
-        shown = ", ".join(
-            f"{name if name.isprintable() else ascii(name)} ({problem})" for name, problem in problems[:5]
-        )
+        shown = ", ".join(f"{_in_one_line(name)} ({problem})" for name, problem in problems[:5])
         more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
         raise DataError(
             f"{len(problems)} of {total} image files in {where} cannot be read: {shown}{more}. "
             "Repair or remove them, or pass --skip-bad."
         )
+
+
+def _in_one_line(name: str) -> str:
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
 
 
 def _jpeg_size(window: Window, length: int) -> tuple[int, int] | None:

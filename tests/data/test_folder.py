@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import struct
 import time
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from residua.data import Preprocessing, open_dataset
+from residua.data.doctor import examine
 from residua.data.folder import list_folder, natural_key
+from residua.data.probing import probe
 from residua.errors import DataError
 from tests.data.conftest import picture, write
 
@@ -105,6 +109,145 @@ def test_nothing_is_written_into_the_folder(folder: Path) -> None:
     dataset = open_dataset(folder)
     dataset.train.read(np.arange(24), Preprocessing(16, 16))
     assert sorted((str(path), path.stat().st_mtime_ns) for path in folder.rglob("*")) == before
+
+
+def _fill(root: Path, *folders: str) -> Path:
+    """Write an image of its own into each of the folders."""
+    for seed, folder in enumerate(folders):
+        write(root / folder / "x.png", picture(seed))
+    return root
+
+
+def test_a_test_folder_without_classes_is_left_out_and_that_is_said(tmp_path: Path) -> None:
+    _fill(tmp_path, "train/cat", "train/dog", "test")
+    with pytest.warns(UserWarning, match=r"test is left out: it has no class folders, .* its 1 images") as heard:
+        dataset = open_dataset(tmp_path)
+    assert (dataset.classes, dataset.test) == (("cat", "dog"), None)
+    assert dataset.notes == (str(heard[0].message),)
+    found = examine(tmp_path)
+    assert found.classes == ("cat", "dog")
+    assert ("stray-images", ("test/x.png",)) in [(finding.code, finding.files) for finding in found.findings]
+
+
+@pytest.mark.parametrize(
+    ("folders", "named"),
+    [
+        (("trian/cat", "trian/dog", "val/cat", "val/dog"), r"\(val\), but there is no train folder"),
+        (("val/cat", "val/dog", "test/cat", "test/dog"), r"\(val, test\), but there is no train folder"),
+        (("train", "test"), r"\(train, test\), but train has no class folders"),
+    ],
+)
+def test_names_of_splits_never_become_classes(tmp_path: Path, folders: tuple[str, ...], named: str) -> None:
+    with pytest.raises(DataError, match=named):
+        open_dataset(_fill(tmp_path, *folders))
+
+
+def test_two_folders_of_one_split_are_named_whatever_their_case(tmp_path: Path) -> None:
+    _fill(tmp_path, "Train/cat", "Train/dog", "train/owl", "train/emu")
+    with pytest.raises(DataError, match="Train and train: one train folder was expected"):
+        open_dataset(tmp_path)
+
+
+def test_a_link_never_carries_images_into_another_class(folder: Path) -> None:
+    (folder / "cat" / "up").symlink_to("..", target_is_directory=True)
+    (folder / "dog" / "others").symlink_to("../owl", target_is_directory=True)
+    assert np.bincount(open_dataset(folder).train.labels).tolist() == [8, 8, 8]
+
+
+def test_a_link_out_of_the_training_folder_does_not_bring_the_test_images_in(tmp_path: Path) -> None:
+    _fill(tmp_path, "train/cat", "train/dog", "test/cat", "test/dog")
+    (tmp_path / "train" / "cat" / "up").symlink_to("../..", target_is_directory=True)
+    assert len(open_dataset(tmp_path).train) == 2
+
+
+def test_links_to_themselves_or_through_a_file_are_broken_links(folder: Path) -> None:
+    for name in ("cat/self", "cat/self.jpg", "self"):
+        (folder / name).symlink_to(Path(name).name)
+    (folder / "cat" / "n.jpg").symlink_to("1.jpg/x.jpg")
+    listing = list_folder(folder)
+    assert listing.odd == (("cat/n.jpg", "a broken link"), ("cat/self.jpg", "a broken link"))
+    assert listing.classes == ("cat", "dog", "owl")
+    with pytest.raises(DataError, match="2 of 26 image files"):
+        open_dataset(folder)
+    assert len(open_dataset(folder, skip_bad=True).train) == 24
+
+
+def test_a_folder_that_cannot_be_listed_is_a_problem_like_a_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = os.scandir
+
+    def refuse(path: Path) -> object:
+        if Path(path) == folder / "dog":
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    reason = "a folder that cannot be listed: Permission denied"
+    assert list_folder(folder).odd == (("dog", reason),)
+    with pytest.raises(DataError, match=rf"dog \({reason}\)"):
+        open_dataset(folder)
+    dataset = open_dataset(folder, skip_bad=True)
+    assert dataset.train.bad == {-1: f"dog: {reason}"}
+    assert np.bincount(dataset.train.labels).tolist() == [8, 0, 8]
+
+
+def test_a_folder_that_vanishes_while_it_is_listed_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = folder / "cat" / "deep"
+    gone.mkdir()
+    stat = os.stat
+
+    def vanish(path: Path, **options: object) -> os.stat_result:
+        if path == gone and os.path.lexists(gone):
+            os.rmdir(gone)
+        return stat(path, **options)
+
+    monkeypatch.setattr(os, "stat", vanish)
+    assert list_folder(folder).odd == (("cat/deep", "a folder that cannot be listed: No such file or directory"),)
+
+
+def _png(path: Path, width: int, height: int) -> None:
+    """Write a PNG that claims to be that large, with a valid header and end."""
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"")),
+        (b"IEND", b""),
+    ]
+    parts = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    ]
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
+
+
+def _giant_jpeg(path: Path) -> None:
+    """Write a JPEG whose frame header, after a long comment, claims 30,000 × 30,000 pixels."""
+    data = write(path, picture(0)).read_bytes()
+    frame = data.index(b"\xff\xc0")
+    data = data[: frame + 5] + struct.pack(">HH", 30_000, 30_000) + data[frame + 9 :]
+    path.write_bytes(data[:2] + b"\xff\xfe" + struct.pack(">H", 60_002) + b"c" * 60_000 + data[2:])
+
+
+def test_an_image_too_large_to_decode_is_refused_before_training(folder: Path) -> None:
+    _png(folder / "cat" / "bomb.png", 30_000, 30_000)
+    _giant_jpeg(folder / "dog" / "bomb.jpg")
+    with pytest.raises(DataError, match="2 of 26 image files") as caught:
+        open_dataset(folder)
+    for name in ("cat/bomb.png", "dog/bomb.jpg"):
+        assert f"{name} (30000 × 30000 pixels" in str(caught.value)
+
+
+def test_a_jpeg_of_nothing_but_padding_is_probed_in_no_time(tmp_path: Path) -> None:
+    (tmp_path / "x.jpg").write_bytes(b"\xff\xd8" + b"\xff" * 20_000_000 + b"\xff\xd9")
+    began = time.process_time()
+    assert probe(tmp_path / "x.jpg")
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("name", ["ILSVRC_train.tar", "train.parquet", "stray.arrow"])
+def test_class_folders_win_over_an_archive_beside_them(tmp_path: Path, name: str) -> None:
+    _fill(tmp_path, "train/cat", "train/dog", "val/cat", "val/dog")
+    (tmp_path / name).write_bytes(b"not to be read")
+    dataset = open_dataset(tmp_path)
+    assert dataset.classes == examine(tmp_path).classes == ("cat", "dog")
+    assert len(dataset.validation) == 2
 
 
 @pytest.mark.slow

@@ -156,3 +156,32 @@ def test_statistics_are_over_pixels_not_over_image_means() -> None:
 def test_arrays_of_the_wrong_kind_are_refused(images: np.ndarray, labels: list[int]) -> None:
     with pytest.raises(DataError):
         ArraySource(images, labels, ["a", "b"])
+
+
+PLAIN = np.zeros((2, 4, 4), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "classes", "message"),
+    [
+        (PLAIN, [0.2, 1.9], "ab", r"labels are float64 \(0.2, 1.9"),
+        (PLAIN, [0, float("nan")], "ab", "labels are float64"),
+        (PLAIN, [0, float("inf")], "ab", "labels are float64"),
+        (PLAIN, ["cat", "dog"], "ab", "'cat', 'dog'"),
+        (PLAIN, [0, None], "ab", "labels are object"),
+        (PLAIN, [True, False], "ab", "labels are bool"),
+        (PLAIN, [[0], [0, 1]], "ab", "labels are no array"),
+        ([[[0, 1]], [[0]]], [0, 1], "ab", "images are no array"),
+        (PLAIN, [0, 1], "aa", "class 'a' is named twice"),
+        (np.zeros((2, 0, 4), np.uint8), [0, 1], "ab", "no pixels"),
+    ],
+)
+def test_arrays_are_refused_in_one_line_instead_of_rounded(images, labels, classes: str, message: str) -> None:
+    with pytest.raises(DataError, match=message) as caught:
+        ArraySource(images, labels, classes)
+    assert "\n" not in str(caught.value)
+
+
+def test_whole_numbers_are_labels_whatever_their_type() -> None:
+    for labels in ([1.0, 0.0], np.array([1, 0], np.uint8), (1, 0)):
+        assert ArraySource(PLAIN, labels, "ab").labels.tolist() == [1, 0]

@@ -114,3 +114,83 @@ def test_the_doctor_examines_tables_and_shards(tmp_path: Path) -> None:
     assert found.to_json()["splits"]["test"]["images"] == 6
     _shard(tmp_path / "shards" / "train-0.tar", range(33))
     assert len(examine(tmp_path / "shards").collection.readable) == 33
+
+
+def _rows(path: Path, labels: list, *, kind: object = None, blobs: dict[int, object] | None = None) -> Path:
+    """Write a Parquet file of one image a label; `blobs` are cells to put in place of an image."""
+    features = datasets.Features({"image": datasets.Image(), "label": kind or datasets.ClassLabel(names=NAMES)})
+    images = [Image.fromarray(picture(at)) for at in range(len(labels))]
+    cells = [(blobs or {}).get(at, image) for at, image in enumerate(images)]
+    path.parent.mkdir(exist_ok=True)
+    datasets.disable_progress_bars()
+    datasets.Dataset.from_dict({"image": cells, "label": labels}, features=features).to_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize("label", [-1, None])
+def test_a_test_split_without_labels_is_left_out_and_that_is_said(tmp_path: Path, label: int | None) -> None:
+    _rows(tmp_path / "train-0.parquet", [0, 1, 2])
+    _rows(tmp_path / "test-0.parquet", [label, label])
+    with pytest.warns(UserWarning, match="test is left out: none of its 2 images has a label"):
+        dataset = open_dataset(tmp_path)
+    assert (len(dataset.train), dataset.test, len(dataset.notes)) == (3, None, 1)
+
+
+@pytest.mark.parametrize("label", [-1, None])
+def test_a_row_without_a_label_is_named_and_never_the_last_class(tmp_path: Path, label: int | None) -> None:
+    path = _rows(tmp_path / "train-0.parquet", [0, 1, label, 2])
+    with pytest.raises(DataError, match=r"row 2: (label -1 came; 0 to 2|the label is None)"):
+        open_dataset(path)
+    with pytest.raises(DataError, match=r"train-0.parquet\[2\]: (label -1 came|the label is None)"):
+        list(open_stream(str(path)).blocks(8))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "labels"), [("string", ["a", None]), ("float64", [0.0, float("nan")]), ("bool", [True, False])]
+)
+def test_cells_that_name_no_class_are_refused_with_their_row(tmp_path: Path, dtype: str, labels: list) -> None:
+    path = _rows(tmp_path / "a.parquet", labels, kind=datasets.Value(dtype))
+    with pytest.raises(DataError, match=r"row [01]: the label is (None|nan|True)"):
+        open_dataset(path)
+    with pytest.raises(DataError, match=r"a.parquet\[[01]\]: the label is (None|nan|True)"):
+        list(open_stream(str(path), classes=["a", "0"]).blocks(8))
+
+
+def test_whole_numbers_stored_as_floats_are_whole_numbers(tmp_path: Path) -> None:
+    path = _rows(tmp_path / "a.parquet", [2.0, 10.0, 2.0], kind=datasets.Value("float64"))
+    assert open_dataset(path).classes == ("2", "10")
+
+
+def test_unreadable_images_in_rows_are_counted_named_and_skipped_only_when_asked(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.jpg"
+    Image.fromarray(picture(9)).save(whole)
+    half = {"bytes": whole.read_bytes()[:500], "path": None}
+    path = _rows(tmp_path / "set" / "train-0.parquet", [0, 1, 2, 0], blobs={0: None, 2: half})
+    with pytest.raises(DataError, match=r"2 of 4 image files .*train-0\[0\] \(no image\), train-0\[2\] \(damaged"):
+        open_dataset(path)
+    dataset = open_dataset(path, skip_bad=True)
+    assert dataset.train.labels.tolist() == [1, 0]
+    assert [dataset.train.where(at) for at in range(2)] == ["train-0[1]", "train-0[3]"]
+    np.testing.assert_array_equal(dataset.train.read(np.array([1]))[0], picture(3))
+    assert [problem.split(":")[0] for problem in dataset.train.bad.values()] == ["train-0[0]", "train-0[2]"]
+
+
+def test_a_stream_leaves_out_what_it_cannot_read_only_when_asked(tmp_path: Path) -> None:
+    path = str(_rows(tmp_path / "train-0.parquet", [0, 1, 2, 0], blobs={1: None}))
+    (_, block), *_ = open_stream(path).blocks(4)
+    with pytest.raises(DataError, match=r"train-0.parquet\[1\] holds NoneType"):
+        block.read(np.arange(4), Preprocessing(16, 16))
+    (_, block), *_ = open_stream(path, skip_bad=True).blocks(4)
+    assert block.read_valid(np.arange(4), Preprocessing(16, 16))[1].tolist() == [True, False, True, True]
+
+
+def test_a_damaged_file_is_one_line_also_in_the_middle_of_a_stream(tmp_path: Path) -> None:
+    path = _rows(tmp_path / "train-0.parquet", [0, 1, 2] * 20)
+    data = bytearray(path.read_bytes())
+    data[4:400] = bytes([255]) * 396  # where the pages of the first column begin
+    path.write_bytes(data)
+    with pytest.raises(DataError, match="cannot be read") as caught:
+        list(open_stream(str(path)).blocks(8))
+    assert "\n" not in str(caught.value)
+    with pytest.raises(DataError, match=r"train-0.parquet cannot be read"):
+        open_dataset(path)
