@@ -17,16 +17,17 @@ from residua.errors import DataError
 def label_text(value: object, where: str) -> str:
     """Return a label as labels are compared: text, or a whole number in digits, so that 1.0 is 1.
 
-    Raises DataError for what names no class: nothing, NaN, a fraction, true or false, a list.
+    Raises DataError for what names no class: nothing, NaN, a fraction, true or false, a list, several lines of text.
     """
-    if isinstance(value, str) and value.strip():
+    if isinstance(value, str) and value.strip() and not {"\n", "\r"} & set(value):
         return value
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return str(int(value))
     raise DataError(
-        f"{where}: the label is {value!r:.60}; text or a whole number was expected. Label the image or remove it."
+        f"{where}: the label is {value!r:.60}; a line of text or a whole number was expected. Label the image or "
+        "remove it."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,12 +72,13 @@ def _read(path: Path) -> Iterator[Row]:
         where = f"{path} line {number}"
         if not isinstance(file_name, str) or not file_name:
             raise DataError(f"{where}: the path is {file_name!r:.60}; a path and a label were expected.")
-        label = label_text(label, where)
-        if "\n" in label or "\r" in label:
-            raise DataError(f"{where}: the label goes on in the next line; close the quote that opens here.")
+        if "\n" in file_name and not os.path.lexists(path.parent / file_name):
+            raise DataError(
+                f"{where}: a quote opens here, and no file is named as what it holds; close it in its line."
+            )
         if split and split.lower() not in SPLIT_OF:
             raise DataError(f"{where}: split {split!r} came; train, val or test was expected.")
-        yield Row(number, file_name, label, SPLIT_OF[split.lower()] if split else "train")
+        yield Row(number, file_name, label_text(label, where), SPLIT_OF[split.lower()] if split else "train")
 
 
 def _table_lines(path: Path, text: str) -> Iterator[tuple[int, object, object, str]]:

@@ -117,7 +117,7 @@ def _index(paths: Sequence[Path]) -> tuple[list[Member], list[str]]:
     members, labels = [], []
     for shard, path in enumerate(paths):
         images: dict[str, list[Member]] = defaultdict(list)
-        targets: dict[str, str] = {}
+        targets: dict[str, tuple[object, str]] = {}
         try:
             with tarfile.open(path, "r:") as tar:
                 for info in tar:
@@ -132,7 +132,8 @@ def _index(paths: Sequence[Path]) -> tuple[list[Member], list[str]]:
             )
         for key, own in images.items():
             members.append(_the_image(own, path))
-            labels.append(targets[key])
+            label, name = targets[key]
+            labels.append(label_text(label, f"{path}/{name}"))
     if not members:
         raise DataError(f"{paths[0]} and its kind hold no images.")
     return members, labels
@@ -151,7 +152,11 @@ def _the_image(own: list[Member], path: Path) -> Member:
 
 
 def _take(
-    tar: tarfile.TarFile, info: tarfile.TarInfo, shard: int, images: dict[str, list[Member]], targets: dict[str, str]
+    tar: tarfile.TarFile,
+    info: tarfile.TarInfo,
+    shard: int,
+    images: dict[str, list[Member]],
+    targets: dict[str, tuple[object, str]],
 ) -> None:
     """Remember an image by its key, or the label of one; everything up to the first dot of the name is the key."""
     folder, _, base = info.name.rpartition("/")
@@ -163,10 +168,10 @@ def _take(
         images[key].append(Member(shard, info.offset_data, info.size, info.name))
     elif ending in ("cls", "txt", "json"):
         file = tar.extractfile(info)
-        text = file.read().decode("utf-8", "replace").strip() if file else ""
+        label: object = file.read().decode("utf-8", "replace").strip() if file else ""
         if ending == "json":
-            document = parse_json(text, info.name)
+            document = parse_json(str(label), info.name)
             names = [name for name in LABELS if name in document] if isinstance(document, dict) else []
-            text = label_text(document[names[0]], info.name) if names else ""
-        if text and (ending == "cls" or key not in targets):
-            targets[key] = text
+            label = document[names[0]] if names else ""
+        if label != "" and (ending == "cls" or key not in targets):
+            targets[key] = label, info.name
