@@ -80,17 +80,16 @@ def assemble(
         if len(source):
             sources[split] = source
             continue
-        none = f"none of its {len(labels)} images can be used" + "".join(
-            f", as {bad}" for bad in [*source.bad.values()][:1]
-        )
+        example = f", as {source.bad[-1]}" if source.bad else ""
+        none = f"none of its {len(labels)} images can be used{example}"
         if split == "train":
             raise DataError(f"{where}: there is nothing to train on: {none}.")
         notes.append(f"{where}: {split} is left out: {none}.")
     size, channels = survey(sources["train"])
     for source in sources.values():
         source.channels = channels
-    held = sources.get("test"), size, sources.get("validation")
-    return Dataset(name, classes, sources["train"], *held, notes=tuple(notes))
+    test, validation = sources.get("test"), sources.get("validation")
+    return Dataset(name, classes, sources["train"], test, size, validation, tuple(notes))
 
 
 def _source(

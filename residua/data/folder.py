@@ -29,6 +29,7 @@ SPLIT_NAMES = {
     "test": ("test", "testing"),
 }
 SPLIT_OF = {name: split for split, names in SPLIT_NAMES.items() for name in names}
+_Identity = tuple[int, int] | None  # of a folder: device and number; None if it has vanished
 _IGNORED = {"__MACOSX", "Thumbs.db", "desktop.ini", "lost+found"}
 
 
@@ -64,8 +65,8 @@ def open_folder(root: Path, *, skip_bad: bool = False, name: str | None = None) 
     size, channels = survey(sources["train"])
     for source in sources.values():
         source.channels = channels
-    held = sources.get("test"), size, sources.get("validation")
-    return Dataset(name, train.classes, sources["train"], *held, notes=tuple(notes))
+    test, validation = sources.get("test"), sources.get("validation")
+    return Dataset(name, train.classes, sources["train"], test, size, validation, tuple(notes))
 
 
 def find_splits(root: Path) -> dict[str, Path]:
@@ -125,10 +126,10 @@ def list_folder(root: Path) -> Listing:
         else:
             other += 1
     classes.sort(key=natural_key)
-    taken = {_identity(root / name) for name in classes}
-    taken.update(_identity(folder) for folder in (root, *root.resolve().parents))
+    above = {_identity(folder) for folder in (root, *root.resolve().parents)}
+    beside = {_identity(root / name) for name in classes}
     for label, class_name in enumerate(classes):
-        for path, problem in sorted(_walk(root, class_name, taken), key=itemgetter(0)):
+        for path, problem in sorted(_walk(root, class_name, above, beside), key=itemgetter(0)):
             if problem == "not an image":
                 other += 1
             elif problem:
@@ -248,7 +249,7 @@ def _kind(entry: os.DirEntry[str]) -> Literal["file", "folder", "other"]:
         return "other"
 
 
-def _identity(folder: Path) -> tuple[int, int] | None:
+def _identity(folder: Path) -> _Identity:
     """Return what tells this folder from others, links followed; None if it has vanished."""
     try:
         status = os.stat(folder)
@@ -262,18 +263,19 @@ def _has_folders(folder: Path) -> bool:
 
 
 def _walk(
-    root: Path, relative: str, taken: Collection[tuple[int, int] | None] = ()
+    root: Path, relative: str, above: Collection[_Identity] = (), beside: Collection[_Identity] = ()
 ) -> Iterator[tuple[str, str | None]]:
     """Yield (path relative to root, problem) for each file below.
 
-    A folder that links reach twice is read once, and one of `taken`, other than the first, never: it is elsewhere's.
+    A folder that links reach twice is read once. Links lead neither up to the folders `above` nor to another class, one
+    of those `beside`: images would be learnt under the wrong name.
     """
     pending, seen = [relative], set()
     own = _identity(root / relative)
     while pending:
         folder = pending.pop()
         identity = _identity(root / folder)
-        if identity is not None and (identity in seen or (identity in taken and identity != own)):
+        if identity is not None and (identity in seen or identity in above or (identity in beside and identity != own)):
             continue
         seen.add(identity)
         try:

@@ -152,6 +152,9 @@ def test_a_link_never_carries_images_into_another_class(folder: Path) -> None:
     (folder / "cat" / "up").symlink_to("..", target_is_directory=True)
     (folder / "dog" / "others").symlink_to("../owl", target_is_directory=True)
     assert np.bincount(open_dataset(folder).train.labels).tolist() == [8, 8, 8]
+    (folder / "up").symlink_to("..", target_is_directory=True)
+    with pytest.raises(DataError, match="1 of 4 class folders hold no image: up"):
+        open_dataset(folder)
 
 
 def test_a_link_out_of_the_training_folder_does_not_bring_the_test_images_in(tmp_path: Path) -> None:
