@@ -10,7 +10,10 @@ from PIL import Image
 
 @dataclass(frozen=True)
 class Header:
-    """What an image says of itself; `format` and `mode` as Pillow names them, EXIF `orientation` 1…8."""
+    """What an image says of itself; `format` and `mode` as Pillow names them, EXIF `orientation` 1…8.
+
+    deep: more than 8 bits a channel. alpha: some pixels may not be opaque.
+    """
 
     width: int
     height: int
@@ -18,6 +21,8 @@ class Header:
     mode: str
     orientation: int
     frames: int
+    deep: bool = False
+    alpha: bool = False
 
     @property
     def grey(self) -> bool:
@@ -29,8 +34,27 @@ def read_header(data: bytes) -> Header | None:
     """Return the header of an encoded image, or None if it has none that can be read."""
     try:
         with Image.open(io.BytesIO(data)) as image:
-            orientation = int(image.getexif().get(0x0112, 1) or 1)
+            # Pillow gives 16-bit colour the mode RGB; what the decoder is told to read shows the depth.
+            deep = image.mode.startswith(("I", "F")) or any(";16" in str(tile) for tile in getattr(image, "tile", ()))
             frames = int(getattr(image, "n_frames", 1))
-            return Header(*image.size, image.format or "?", image.mode, orientation, frames)
+            return Header(
+                *image.size, image.format or "?", image.mode, orientation_of(image), frames, deep, has_alpha(image)
+            )
     except Exception:  # whatever a damaged header makes Pillow raise: there is no header to speak of
         return None
+
+
+def orientation_of(image: Image.Image) -> int:
+    """Return the orientation 1…8 that EXIF or, without it, XMP states; 1 when that is damaged or out of range."""
+    try:
+        value = int(image.getexif().get(0x0112, 1))
+    except Exception:  # a broken EXIF block says nothing about the pixels
+        return 1
+    return value if 1 <= value <= 8 else 1
+
+
+def has_alpha(image: Image.Image) -> bool:
+    """Say whether an image of up to 8 bits a channel has an alpha channel, or a colour that stands for transparency."""
+    if image.mode.startswith(("I", "F")):
+        return False
+    return image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info

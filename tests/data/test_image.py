@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
+import tracemalloc
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps, features
 
 from residua.data import Preprocessing, load_image, normalise
+from residua.data.headers import read_header
 from residua.data.image import decode, fit
+from residua.data.preprocessing import INTERPOLATIONS
 from residua.errors import DataError
 from tests.data.conftest import picture, write
 
 
-def _reference(path: Path, size: int, resize: int) -> np.ndarray:
+def _reference(image: Image.Image, size: int, resize: int, interpolation: str = "bilinear") -> np.ndarray:
     """Pillow, as everybody writes it: resize the shorter side, then cut out the centre."""
-    image = Image.open(path).convert("RGB")
+    image = image.convert("RGB")
     short = min(image.size)
     wide, high = (max(resize, int(resize * side / short)) for side in image.size)
     left, top = round((wide - size) / 2), round((high - size) / 2)
-    return np.asarray(image.resize((wide, high), Image.Resampling.BILINEAR).crop((left, top, left + size, top + size)))
+    whole = image.resize((wide, high), Image.Resampling[interpolation.upper()])
+    return np.asarray(whole.crop((left, top, left + size, top + size)))
 
 
 def test_real_jpegs_have_pillows_pixels_within_one_level(shared: Path) -> None:
     for path in sorted((shared / "images").iterdir()):
         got = load_image(path, Preprocessing(224, 256)).astype(int)
-        assert np.abs(got - _reference(path, 224, 256)).max() <= 1, path.name
+        assert np.abs(got - _reference(Image.open(path), 224, 256)).max() <= 1, path.name
 
 
 def test_full_decoding_is_pillows(shared: Path) -> None:
@@ -37,6 +42,23 @@ def test_full_decoding_is_pillows(shared: Path) -> None:
         with Image.open(path) as image:
             difference = decode(path.read_bytes(), path.name).astype(int) - np.asarray(image.convert("RGB"))
         assert np.abs(difference).max() <= 1, path.name
+
+
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+@pytest.mark.parametrize("shape", [(301, 207), (236, 314), (500, 375), (61, 90), (150, 600), (33, 32)])
+@pytest.mark.parametrize(("size", "resize"), [(64, 64), (60, 91), (97, 128)])
+def test_every_interpolation_has_pillows_pixels_within_one_level(interpolation, shape, size, resize) -> None:
+    pixels = picture(7, *shape)
+    got = fit(pixels, Preprocessing(size, resize, interpolation=interpolation)).astype(int)
+    assert np.abs(got - _reference(Image.fromarray(pixels), size, resize, interpolation)).max() <= 1
+
+
+def test_a_very_long_image_is_not_resized_whole() -> None:
+    line = np.arange(20_000, dtype=np.uint32).astype(np.uint8)[:, None, None].repeat(3, axis=2)
+    tracemalloc.start()
+    assert fit(line, Preprocessing(64, 64, interpolation="lanczos")).shape == (64, 64, 3)
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
@@ -60,14 +82,58 @@ def test_scaled_decoding_is_near_and_only_used_when_allowed(tmp_path: Path) -> N
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("ending", ["jpg", "png"])
 def test_exif_rotation_is_undone(tmp_path: Path, orientation: int, ending: str) -> None:
-    from PIL import ImageOps
-
     exif = Image.Exif()
     exif[0x0112] = orientation
     path = write(tmp_path / f"turned.{ending}", picture(2, 48, 32), exif=exif)
     with Image.open(path) as image:
         expected = np.asarray(ImageOps.exif_transpose(image))
     assert np.abs(decode(path.read_bytes(), "turned").astype(int) - expected).max() <= 1
+
+
+def _jpeg(orientation: int, **options: object) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = io.BytesIO()
+    Image.fromarray(picture(2, 48, 32)).save(file, "jpeg", quality=95, exif=exif, **options)
+    return file.getvalue()
+
+
+def _jpeg_with_xmp(attribute: str) -> bytes:
+    file = io.BytesIO()
+    packet = f"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:Description {attribute}/></x:xmpmeta>"
+    Image.fromarray(picture(2, 48, 32)).save(file, "jpeg", quality=95, xmp=packet.encode())
+    return file.getvalue()
+
+
+def _after_a_large_profile(data: bytes) -> bytes:
+    """Put 130 KB before the EXIF block, as large colour profiles do."""
+    body = b"profile\0" + bytes(65_000)
+    segment = b"\xff\xe2" + struct.pack(">H", len(body) + 2) + body
+    return data[:2] + segment * 2 + data[2:]
+
+
+@pytest.mark.parametrize(
+    ("data", "orientation"),
+    [
+        (_jpeg(6), 6),
+        (_after_a_large_profile(_jpeg(6)), 6),
+        (_jpeg_with_xmp('tiff:Orientation="8"'), 8),
+        (_jpeg_with_xmp('dc:title="Exif"'), 1),
+        (_jpeg(9), 1),
+    ],
+)
+def test_the_header_says_how_decoding_turns_the_image(data: bytes, orientation: int) -> None:
+    assert read_header(data).orientation == orientation
+    with Image.open(io.BytesIO(data)) as image:
+        expected = np.asarray(ImageOps.exif_transpose(image))
+    assert np.abs(decode(data, "turned").astype(int) - expected).max() <= 1
+
+
+def test_a_jpeg_turns_alike_whether_or_not_the_fast_decoder_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = _after_a_large_profile(_jpeg(6))
+    fast = decode(data, "turned").astype(int)
+    monkeypatch.setitem(sys.modules, "simplejpeg", None)
+    assert np.abs(decode(data, "turned") - fast).max() <= 1
 
 
 def _png16(height: int = 4, width: int = 4) -> tuple[bytes, np.ndarray]:
@@ -158,6 +224,36 @@ def test_a_truncated_file_is_one_line(tmp_path: Path, ending: str) -> None:
     with pytest.raises(DataError, match="cut") as caught:
         load_image(path, Preprocessing(32, 32))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("error", [RuntimeError, AttributeError, ZeroDivisionError, struct.error])
+def test_whatever_a_decoder_raises_is_one_line(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+    def fail(*_: object) -> None:
+        raise error("odd bytes")
+
+    data = _png16()[0]
+    monkeypatch.setattr(Image.Image, "getexif", fail)
+    assert decode(data, "deep", 1).shape == (4, 4, 1)  # what is only said about the pixels can be done without
+    monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", fail)
+    with pytest.raises(DataError, match="deep is damaged or truncated: odd bytes"):
+        decode(data, "deep", 1)
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")
+def test_a_damaged_avif_is_one_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.avif", picture(0, 64, 64))
+    head, mark, pixels = path.read_bytes().partition(b"mdat")
+    with pytest.raises(DataError, match=r"a\.avif is damaged"):
+        decode(head + mark + b"\xff" * len(pixels), "a.avif")
+
+
+def test_running_out_of_memory_is_no_fault_of_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", fail)
+    with pytest.raises(MemoryError):
+        decode(_png16()[0], "deep", 1)
 
 
 def test_folders_pipes_and_absent_files_are_one_line(tmp_path: Path) -> None:
