@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -87,48 +87,6 @@ def look_at(item: Item, fitted: Preprocessing) -> Facts:
         code = next((code for word, code in kinds.items() if word in str(error)), "truncated-file")
         return Facts(**place, problem=(code, _words(error, item.where)), size=len(data), header=header)
     return _measure(place, pixels, header, data, fitted)
-
-
-def hashes_of(looks: Sequence[Pixels]) -> np.ndarray:
-    """Return a 128-bit perceptual hash an image, (n, 16) uint8.
-
-    A bit says whether a pixel of the miniature is brighter than its neighbour to the left, or above.
-    """
-    stack = np.stack(looks).astype(np.int16)
-    across = stack[:, :8, 1:] > stack[:, :8, :-1]
-    down = stack[:, 1:, :8] > stack[:, :-1, :8]
-    bits = np.concatenate([across.reshape(len(stack), -1), down.reshape(len(stack), -1)], axis=1)
-    return np.packbits(bits, axis=1)
-
-
-def near_pairs(hashes: np.ndarray, most: int = 7) -> Iterable[tuple[int, int]]:
-    """Yield the pairs whose hashes differ in at most `most` of 128 bits, each once.
-
-    Seven differing bits cannot touch all eight bands of 16, so a pair shares at least one band exactly: only images in
-    the same bucket of some band are compared.
-    """
-    bands = np.ascontiguousarray(hashes).view(np.uint16)
-    ones = np.array([bin(value).count("1") for value in range(256)], np.uint8)
-    seen: set[tuple[int, int]] = set()
-    for band in range(bands.shape[1]):
-        order = np.argsort(bands[:, band], kind="stable")
-        edges = np.flatnonzero(np.diff(bands[order, band])) + 1
-        for bucket in np.split(order, edges):
-            for at in range(len(bucket) - 1):
-                others = bucket[at + 1 :]
-                distance = ones[hashes[others] ^ hashes[bucket[at]]].sum(axis=1)
-                for other in others[distance <= most].tolist():
-                    pair = (min(int(bucket[at]), other), max(int(bucket[at]), other))
-                    if pair not in seen:
-                        seen.add(pair)
-                        yield pair
-
-
-def alike(one: Pixels, other: Pixels) -> bool:
-    """Say whether two miniatures with near hashes really show the same thing, brightness aside."""
-    a, b = (look.astype(np.float64) - look.mean() for look in (one, other))
-    spread = np.sqrt((a * a).mean() * (b * b).mean())
-    return bool(spread > 4 and (a * b).mean() / spread > 0.97)
 
 
 def _measure(place: Any, pixels: Pixels, header: Header | None, data: bytes, fitted: Preprocessing) -> Facts:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from residua.data.facts import Facts, alike, hashes_of, near_pairs
+from residua.data.facts import Facts
 from residua.data.folder import natural_key
+from residua.data.likeness import near_groups
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -172,17 +173,17 @@ def _duplicates(c: Collection) -> Iterator[Finding]:
     groups = defaultdict(list)
     for fact in c.readable:
         groups[fact.digest].append(fact)
-    yield from _same(list(groups.values()), "", "the same image")
+    yield from _same(list(groups.values()), "", "the same")
 
 
 def _near_duplicates(c: Collection) -> Iterator[Finding]:
-    facts = [fact for fact in c.readable if _comparable(fact)]
-    if not facts:
-        return
-    looks = [fact.look for fact in facts if fact.look is not None]
-    pairs = near_pairs(hashes_of(looks))
-    same = ([facts[a], facts[b]] for a, b in pairs if facts[a].digest != facts[b].digest and alike(looks[a], looks[b]))
-    yield from _same(list(same), "near-", "nearly the same image")
+    copies = defaultdict(list)
+    for fact in c.readable:
+        if _comparable(fact):
+            copies[fact.digest].append(fact)
+    different = list(copies.values())
+    groups = near_groups([same[0].look for same in different if same[0].look is not None])
+    yield from _same([[fact for at in group for fact in different[at]] for group in groups], "near-", "nearly the same")
 
 
 def _same(groups: Sequence[list[Facts]], prefix: str, words: str) -> Iterator[Finding]:
@@ -204,7 +205,9 @@ def _same(groups: Sequence[list[Facts]], prefix: str, words: str) -> Iterator[Fi
             example = " = ".join(fact.where for fact in kinds[kind][0][:3])
             files = tuple(dict.fromkeys(fact.where for group in kinds[kind] for fact in group))
             level: Severity = "warning" if prefix or severity == "warning" else "error"
-            yield Finding(prefix + kind, level, f"{len(kinds[kind])} × {words} {text}, as {example}.", files)
+            many = f" ({len(files)} images)" if len(files) > 2 * len(kinds[kind]) else ""
+            message = f"{len(kinds[kind])} × {words} image {text}{many}, as {example}."
+            yield Finding(prefix + kind, level, message, files)
 
 
 def _comparable(fact: Facts) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
@@ -16,7 +15,6 @@ from PIL import Image
 from residua.cli.app import main
 from residua.data import ArraySource, Dataset, channel_statistics, open_dataset
 from residua.data.doctor import examine, quick_findings
-from residua.data.facts import hashes_of, near_pairs
 from residua.errors import DataError
 from tests.data.conftest import picture, write
 from tests.data.test_image import _png
@@ -226,26 +224,3 @@ def test_training_gets_the_cheap_findings_without_decoding(clean: Path, tmp_path
     for code in ("missing-classes", "single-image-class"):
         FAULTS[code](root)
     assert {finding.code for finding in quick_findings(open_dataset(root))} == {"missing-classes", "single-image-class"}
-
-
-def test_near_pairs_finds_all_that_a_full_comparison_finds() -> None:
-    rng = np.random.default_rng(0)
-    hashes = rng.integers(0, 256, (300, 16), np.uint8)
-    for number in range(100):
-        hashes[200 + number] = hashes[number]
-        for bit in rng.choice(128, rng.integers(0, 11), replace=False):
-            hashes[200 + number, bit // 8] ^= np.uint8(1 << (bit % 8))
-    bits = np.unpackbits(hashes, axis=1).astype(int)
-    distance = (bits[:, None] != bits[None]).sum(axis=2)
-    expected = {(a, b) for a, b in zip(*np.nonzero(distance <= 7), strict=True) if a < b}
-    assert set(near_pairs(hashes)) == expected
-
-
-def test_a_recompressed_and_resized_copy_has_nearly_the_same_hash() -> None:
-    looks = []
-    for quality, size in ((95, (120, 100)), (40, (60, 50))):
-        file = io.BytesIO()
-        Image.fromarray(picture(3, 120, 100)).resize(size).save(file, "jpeg", quality=quality)
-        looks.append(np.asarray(Image.open(file).convert("L").resize((9, 9), Image.Resampling.BILINEAR)))
-    one, two = np.unpackbits(hashes_of(looks), axis=1)
-    assert (one != two).sum() <= 7
