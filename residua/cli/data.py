@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from residua import extras
 from residua.cli.output import emit, say
 
 if TYPE_CHECKING:
@@ -66,14 +69,20 @@ def data(
         Say nothing but the findings.
     """
     from residua.data.augment import parse_augment
-    from residua.data.doctor import examine
+    from residua.data.doctor import examine, located
 
     asked = options or DataOptions()
+    place = located(path, asked.root)
+    page = None
     if asked.augment is not None:
         parse_augment(asked.augment)  # a misspelt recipe is told before every image has been looked at
-    found = examine(path, asked.root, mean=asked.mean, std=asked.std)
     if asked.out is not None or asked.augment is not None:
-        say(f"page: {_write_page(found, path, asked)}", quiet=quiet)
+        page = asked.out or _default_page(path, place)
+        _refuse_inside(page, [place] if place else [])
+    with _bars_off() if quiet and _is_table(path, place) else contextlib.nullcontext():
+        found = examine(path, asked.root, mean=asked.mean, std=asked.std)
+        if page is not None:
+            say(f"page: {_write_page(found, path, asked, page)}", quiet=quiet)
     if json:
         emit(found.to_json())
     else:
@@ -81,17 +90,59 @@ def data(
     return 1 if any(finding.severity == "error" for finding in found.findings) else 0
 
 
-def _write_page(found: Examination, path: str, asked: DataOptions) -> Path:
+def _write_page(found: Examination, path: str, asked: DataOptions, page: Path) -> Path:
     from residua.data.augment import parse_augment
-    from residua.data.doctor import open_leniently
+    from residua.data.doctor import located, open_leniently
+    from residua.data.manifest import holds_manifest
     from residua.data.page import Recipe, write_page
 
     source: Source = open_leniently(path, asked.root)
+    place = located(path, asked.root)
+    if place is not None and holds_manifest(place):
+        _refuse_inside(page, {(place.parent / source.where(index)).parent for index in range(len(source))})
     recipe = None
     if asked.augment is not None:
         recipe = Recipe(asked.augment, parse_augment(asked.augment, found.name, found.suggestion["size"]))
-    name = re.sub(r"\W+", "-", found.name).strip("-") or "data"
-    return write_page(found, source, asked.out or Path(f"{name}-augmented.html"), recipe)
+    return write_page(found, source, page, recipe)
+
+
+def _refuse_inside(page: Path, places: Iterable[Path]) -> None:
+    """Raise DataError if the page would lie in one of these folders or replace one of these files."""
+    from residua.errors import DataError
+
+    for place in places:
+        if page.resolve().is_relative_to(place.resolve()):
+            raise DataError(f"{page} would lie in the data, {place}, where nothing is written; name another --out.")
+
+
+def _is_table(path: str, place: Path | None) -> bool:
+    from residua.data.tables import HUB, holds_tables
+
+    return path.startswith(HUB) if place is None else holds_tables(place)
+
+
+@contextlib.contextmanager
+def _bars_off() -> Iterator[None]:
+    """Keep Hugging Face `datasets` from drawing progress bars meanwhile."""
+    datasets = extras.require("datasets")
+    shown = not datasets.are_progress_bars_disabled()
+    datasets.disable_progress_bars()
+    try:
+        yield
+    finally:
+        if shown:
+            datasets.enable_progress_bars()
+
+
+def _default_page(path: str, place: Path | None) -> Path:
+    name = path.rpartition("/")[2] if place is None else place.stem if place.is_file() else place.resolve().name
+    plain = re.sub(r"\W+", "-", name).strip("-") or "data"
+    return Path(f"{plain}-augmented.html")
+
+
+def _said(text: str) -> str:
+    """Return the text with a sign in place of the bytes of a name that are not UTF-8: a terminal refuses them."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _print(found: Examination, quiet: bool) -> None:
@@ -107,7 +158,7 @@ def _print(found: Examination, quiet: bool) -> None:
         for split in counts:
             table.add_column(split, justify="right")
         for name in found.classes[:MOST_ROWS]:
-            table.add_row(Text(name), *(str(count[name]) for count in counts.values()))
+            table.add_row(Text(_said(name)), *(str(count[name]) for count in counts.values()))
         if len(found.classes) > MOST_ROWS:
             table.add_row(f"… {len(found.classes) - MOST_ROWS} more")
         table.add_row("all", *(str(sum(count.values())) for count in counts.values()), style="bold")
@@ -118,7 +169,8 @@ def _print(found: Examination, quiet: bool) -> None:
     colours = {"error": "red", "warning": "yellow", "note": "cyan"}
     for finding in found.findings:
         colour = colours[finding.severity]
-        console.print(Text.assemble((f"{finding.severity:<8}", colour), (f"{finding.code}: ", "bold"), finding.message))
+        words = _said(finding.message)
+        console.print(Text.assemble((f"{finding.severity:<8}", colour), (f"{finding.code}: ", "bold"), words))
     if not found.findings:
         console.print("nothing to complain about")
 
@@ -126,6 +178,8 @@ def _print(found: Examination, quiet: bool) -> None:
 def _summary(found: Examination) -> list[str]:
     document = found.to_json()
     sizes, suggested = document["sizes"], document["suggested"]
+    if not sizes:
+        return ["no image can be read"]
     formats = ", ".join(f"{count} × {name}" for name, count in document["formats"].items())
     width, height = sizes["width"], sizes["height"]
     return [

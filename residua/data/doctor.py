@@ -1,6 +1,7 @@
 """What is in this collection of images, and what is wrong with it?
 
-`examine` opens anything that `open_dataset` opens, but refuses nothing: what opening would refuse becomes a finding.
+`examine` opens anything that `open_dataset` opens, but refuses nothing that is there: what opening would refuse becomes
+a finding.
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ from typing import Any
 
 import numpy as np
 
+from residua.data.contents import Contents, dataset_contents, drawn_size, folder_contents
 from residua.data.encoded import EncodedSource, Files
-from residua.data.facts import Facts, gather
+from residua.data.facts import Facts, Item, gather
 from residua.data.findings import Collection, Finding, judge, judge_classes
 from residua.data.folder import find_splits, list_folder, suggest_size
 from residua.data.headers import read_header
-from residua.data.image import read_file
-from residua.data.opening import is_plain_folder, open_dataset
-from residua.data.preprocessing import Pixels, Preprocessing
+from residua.data.opening import NAMES, is_plain_folder, open_dataset
+from residua.data.preprocessing import Preprocessing
 from residua.data.source import ArraySource, Dataset, Source
+from residua.data.tables import HUB
 from residua.errors import DataError
 
 
@@ -31,6 +33,7 @@ class Examination:
     """The doctor's report.
 
     mean, std: over pixels, in 0…1. image_std: the mean of each image's own deviation, which is often mistaken for std.
+    All three are empty when no training image can be read.
     """
 
     name: str
@@ -90,39 +93,65 @@ def examine(
     mean: Sequence[float] | None = None,
     std: Sequence[float] | None = None,
 ) -> Examination:
-    """Look at every image. mean, std: values that the user means to normalise with, to be judged too."""
-    path = Path(os.fspath(name_or_path))
-    if not is_plain_folder(path):
-        return examine_dataset(open_dataset(path, root, skip_bad=True), mean=mean, std=std)
-    return _examine(path.resolve().name, _folder_items(path), mean, std)
+    """Look at every image. mean, std: values that the user means to normalise with, to be judged too.
+
+    Raises DataError if there is nothing of that name, or if mean or std are not numbers that could be meant.
+    """
+    path = located(name_or_path, root)
+    name = os.fspath(name_or_path) if path is None else path.resolve().name
+    try:
+        if path is not None and is_plain_folder(path):
+            return _examine(name, folder_contents(path), mean, std)
+        dataset = open_dataset(name_or_path, root, skip_bad=True)
+    except DataError as error:
+        if path is None or not os.path.lexists(path):
+            raise
+        return _examine(name, str(error), mean, std)
+    return examine_dataset(dataset, mean=mean, std=std)
 
 
 def examine_dataset(
     dataset: Dataset, *, mean: Sequence[float] | None = None, std: Sequence[float] | None = None
 ) -> Examination:
     """Look at every image of an opened data set."""
-    return _examine(dataset.name, _dataset_items(dataset), mean, std)
+    return _examine(dataset.name, dataset_contents(dataset), mean, std)
 
 
-def _examine(name: str, found: _Items, mean: Sequence[float] | None, std: Sequence[float] | None) -> Examination:
-    items, empty = found
-    size, channels = _suggest(items)
+def _examine(
+    name: str, found: Contents | str, mean: Sequence[float] | None, std: Sequence[float] | None
+) -> Examination:
+    """Look at the images; a text instead of them says why there are none."""
+    refusal, contents = (found, Contents()) if isinstance(found, str) else (None, found)
+    size, channels = _suggest(contents.items)
     for what, values in (("mean", mean), ("std", std)):
-        if values is not None and len(values) not in (1, channels):
+        if values is not None and not np.isfinite(values).all():
+            raise DataError(f"{what} {_numbers(values)} came; finite numbers, of pixels in 0…1, were expected.")
+        if values is not None and contents.items and len(values) not in (1, channels):
             raise DataError(f"{what} has {len(values)} values; these images have {channels} channels.")
     fitted = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
-    collection = Collection(tuple(gather(items, fitted)), empty.classes, size, empty.odd, empty.stray)
-    measured = _statistics(collection.readable, name)
-    findings = (*judge(collection), *_judge_normalisation(mean, std, *measured))
+    facts = (*contents.left_out, *gather(contents.items, fitted))
+    classes = contents.classes or {"train": ()}
+    collection = Collection(facts, classes, size, contents.stray, contents.overlooked, contents.notes, refusal)
+    measured = _statistics(collection.readable)
+    findings = judge(collection) + tuple(_judge_normalisation(mean, std, *measured) if measured[0] else ())
     return Examination(name, collection, findings, *measured, channels)
 
 
+def located(name_or_path: str | os.PathLike[str], root: str | None = None) -> Path | None:
+    """Return the path that is meant, or None for a public data set or one of the hub."""
+    name = os.fspath(name_or_path)
+    return None if name in NAMES or name.startswith(HUB) else Path(root or "", name)
+
+
 def open_leniently(name_or_path: str | os.PathLike[str], root: str | None = None) -> Source:
-    """Return the training images of anything that `examine` examines; files that cannot be read are skipped."""
-    path = Path(os.fspath(name_or_path))
-    if not is_plain_folder(path):
-        return open_dataset(path, root, skip_bad=True).train
-    listing = list_folder(find_splits(path)["train"])
+    """Return the training images of anything that `examine` examines, those that can be read; none if it is refused."""
+    path = located(name_or_path, root)
+    try:
+        if path is None or not is_plain_folder(path):
+            return open_dataset(name_or_path, root, skip_bad=True).train
+        listing = list_folder(find_splits(path)["train"])
+    except DataError:  # the findings say why
+        return ArraySource(np.empty((0, 1, 1, 3), np.uint8), [], ())
     source = EncodedSource(Files(listing.root, listing.files), listing.labels, listing.classes, path.resolve().name)
     source.skip_bad = True
     return source
@@ -156,72 +185,13 @@ def size_summary(facts: Sequence[Facts]) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class _FileItem:
-    root: Path
-    where: str
-    split: str
-    label: str
-    relative: str
-
-    def encoded(self) -> bytes | None:
-        return read_file(self.root / self.relative)
-
-    def pixels(self) -> Pixels:
-        raise AssertionError("a file has bytes")
-
-
-@dataclass(frozen=True)
-class _SourceItem:
-    source: Source
-    index: int
-    where: str
-    split: str
-    label: str
-
-    def encoded(self) -> bytes | None:
-        return self.source.blobs.get(self.index) if isinstance(self.source, EncodedSource) else None
-
-    def pixels(self) -> Pixels:
-        return self.source.read(np.array([self.index]))[0]
-
-
-_Items = tuple[list[_FileItem | _SourceItem], Collection]
-
-
-def _folder_items(root: Path) -> _Items:
-    items: list[_FileItem | _SourceItem] = []
-    classes, odd, stray = {}, [], []
-    for split, folder in find_splits(root).items():
-        listing = list_folder(folder)
-        prefix = "" if folder == root else folder.name + os.sep
-        classes[split] = listing.classes
-        odd += [(prefix + path, problem) for path, problem in listing.odd]
-        stray += [prefix + path for path in listing.stray]
-        for path, label in zip(listing.files, listing.labels, strict=True):
-            items.append(_FileItem(folder, prefix + path, split, listing.classes[label], path))
-    if not items:
-        raise DataError(f"{root} holds no image in a class folder; one sub-folder of images a class was expected.")
-    return items, Collection((), classes, 0, tuple(odd), tuple(stray))
-
-
-def _dataset_items(dataset: Dataset) -> _Items:
-    items: list[_FileItem | _SourceItem] = []
-    classes = {}
-    for split, source in (("train", dataset.train), ("validation", dataset.validation), ("test", dataset.test)):
-        if source is not None:
-            classes[split] = source.classes
-            for index, label in enumerate(source.labels.tolist()):
-                items.append(_SourceItem(source, index, f"{split}/{source.where(index)}", split, source.classes[label]))
-    return items, Collection((), classes, 0)
-
-
-def _suggest(items: Sequence[_FileItem | _SourceItem]) -> tuple[int, int]:
+def _suggest(items: Sequence[Item]) -> tuple[int, int]:
     shorter, colour = [], False
-    for position in np.unique(np.linspace(0, len(items) - 1, 256).astype(int)).tolist():
+    for position in np.unique(np.linspace(0, max(0, len(items) - 1), min(256, len(items))).astype(int)).tolist():
         item = items[position]
-        if isinstance(item, _SourceItem) and isinstance(item.source, ArraySource):
-            return int(min(item.source.images.shape[1:3])), item.source.channels
+        drawn = drawn_size(item)
+        if drawn is not None:
+            return drawn
         try:
             header = read_header(item.encoded() or b"")
         except DataError:
@@ -232,12 +202,15 @@ def _suggest(items: Sequence[_FileItem | _SourceItem]) -> tuple[int, int]:
     return suggest_size(shorter), 3 if colour or not shorter else 1
 
 
-def _statistics(facts: Sequence[Facts], name: str) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
-    """Return mean and deviation over the pixels of the training images, and the mean of each image's own deviation."""
+def _statistics(facts: Sequence[Facts]) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
+    """Return mean and deviation over the pixels of the training images, and the mean of each image's own deviation.
+
+    All are empty when no training image can be read.
+    """
     train = [fact for fact in facts if fact.split == "train"]
     moments = [fact.moments for fact in train if fact.moments is not None]
     if not moments:
-        raise DataError(f"{name}: not one training image can be read.")
+        return (), (), ()
     total = np.asarray(np.sum(moments, axis=0, dtype=np.int64), np.float64)
     pixels, sums, squares = total
     mean = sums / pixels / 255

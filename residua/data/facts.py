@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Sequence
@@ -13,10 +14,19 @@ import numpy as np
 from PIL import Image
 
 from residua.data.headers import Header, read_header
-from residua.data.image import adapt_channels, decode, fit
+from residua.data.image import adapt_channels, decode, fit, is_clear
 from residua.data.preprocessing import Pixels, Preprocessing
 from residua.errors import DataError
 
+_PROBLEMS = {
+    "0 bytes": "empty-file",
+    "bomb": "decompression-bomb",
+    "not an image": "not-an-image",
+    "damaged or truncated": "truncated-file",
+    "broken link": "broken-link",
+    "not a regular file": "not-a-file",
+}
+_REFUSALS = frozenset(os.strerror(number) for number in errno.errorcode)  # what the operating system says
 LOOK = 9  # side of the grey miniature by which near duplicates are found
 
 
@@ -41,7 +51,7 @@ class Item(Protocol):
 
 @dataclass(frozen=True)
 class Facts:
-    """One image. problem: why it cannot be read, as (code, words), or None. look: a 9 × 9 grey miniature.
+    """One image. problem: why it cannot be used, as (code, words), or None. look: a 9 × 9 grey miniature.
 
     moments: per channel, number, sum and sum of squares of the levels after fitting to the input size, (3, channels).
     deviation: per channel, of this image alone, in 0…1.
@@ -72,7 +82,7 @@ def look_at(item: Item, fitted: Preprocessing) -> Facts:
     try:
         data = item.encoded()
     except DataError as error:
-        return Facts(**place, problem=("unreadable-file", _words(error, item.where)))
+        return Facts(**place, problem=problem_of(str(error), item.where, "unreadable-file"))
     if data is None:
         pixels = item.pixels()
         drawn = Header(pixels.shape[1], pixels.shape[0], "array", "L" if pixels.shape[2] == 1 else "RGB", 1, 1)
@@ -83,9 +93,9 @@ def look_at(item: Item, fitted: Preprocessing) -> Facts:
     try:
         pixels = decode(data, item.where, fitted.channels)
     except DataError as error:
-        kinds = {"bomb": "decompression-bomb", "not an image": "not-an-image"}
-        code = next((code for word, code in kinds.items() if word in str(error)), "truncated-file")
-        return Facts(**place, problem=(code, _words(error, item.where)), size=len(data), header=header)
+        return Facts(
+            **place, problem=problem_of(str(error), item.where, "truncated-file"), size=len(data), header=header
+        )
     return _measure(place, pixels, header, data, fitted)
 
 
@@ -101,7 +111,7 @@ def _measure(place: Any, pixels: Pixels, header: Header | None, data: bytes, fit
         header=header,
         size=len(data),
         digest=hashlib.blake2b(data, digest_size=16).digest(),
-        transparent=header is not None and header.mode in ("RGBA", "LA", "PA", "RGBa", "La"),
+        transparent=header is not None and header.alpha and is_clear(data),
         look=look,
         moments=moments,
         deviation=tuple(deviation.tolist()),
@@ -115,5 +125,9 @@ def _moments(levels: Pixels) -> tuple[int, int, int]:
     return int(histogram.sum()), int(histogram @ steps), int(histogram @ steps**2)
 
 
-def _words(error: DataError, where: str) -> str:
-    return str(error).replace(where, "").removeprefix(" is damaged or truncated: ").strip(" .:") or "cannot be read"
+def problem_of(message: str, where: str, otherwise: str) -> tuple[str, str]:
+    """Return code and words for what is told of an image that cannot be used; `otherwise` is the code of the rest."""
+    words = message.replace(where, "").strip(" .:").removeprefix("is damaged or truncated: ") or "cannot be read"
+    known = (code for phrase, code in _PROBLEMS.items() if phrase in words)
+    refused = any(words.endswith(refusal) for refusal in _REFUSALS)
+    return next(known, "unreadable-file" if refused else otherwise), words

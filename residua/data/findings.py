@@ -40,15 +40,18 @@ class Finding:
 class Collection:
     """Everything that the rules look at.
 
-    classes: of each split, in label order. odd: image names that are no regular files, with the reason. stray: images
-    that belong to no class. size: suggested side of the input.
+    classes: of each split, in label order. size: suggested side of the input. stray: images that belong to no class.
+    overlooked: files that are images but not by their name. notes: a sentence each for what else is left out. refusal:
+    why nothing can be opened, or None.
     """
 
     facts: tuple[Facts, ...]
     classes: dict[str, tuple[str, ...]]
     size: int
-    odd: tuple[tuple[str, str], ...] = ()
     stray: tuple[str, ...] = ()
+    overlooked: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    refusal: str | None = None
 
     @property
     def readable(self) -> list[Facts]:
@@ -75,6 +78,11 @@ def judge_classes(classes: dict[str, tuple[str, ...]], counts: dict[str, Counter
     return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
 
 
+def _refused(c: Collection) -> Iterator[Finding]:
+    if c.refusal:
+        yield Finding("cannot-open", "error", c.refusal)
+
+
 def _unreadable(c: Collection) -> Iterator[Finding]:
     words = {
         "empty-file": "empty (0 bytes)",
@@ -82,6 +90,9 @@ def _unreadable(c: Collection) -> Iterator[Finding]:
         "not-an-image": "not recognised as an image",
         "decompression-bomb": "refused for their claimed size",
         "unreadable-file": "impossible to open",
+        "broken-link": "behind a link that leads nowhere",
+        "not-a-file": "not regular, a pipe or device with an image's name",
+        "left-out": "left out",
     }
     grouped = defaultdict(list)
     for fact in c.facts:
@@ -93,18 +104,24 @@ def _unreadable(c: Collection) -> Iterator[Finding]:
         yield Finding(code, "error", message, tuple(fact.where for fact in facts))
 
 
-def _odd(c: Collection) -> Iterator[Finding]:
-    for code, reason in (("broken-link", "a broken link"), ("not-a-file", "not a regular file")):
-        files = tuple(path for path, problem in c.odd if problem == reason)
-        if files:
-            what = "a link that leads nowhere" if code == "broken-link" else "a pipe or device with an image's name"
-            yield Finding(code, "error", f"{len(files)} × {what}, as {files[0]}. Remove.", files)
+def _notes(c: Collection) -> Iterator[Finding]:
+    for note in c.notes:
+        yield Finding("left-out", "error", note)
 
 
 def _stray(c: Collection) -> Iterator[Finding]:
     if c.stray:
         message = f"{_count(c.stray, 'image')} beside the class folders, in no class, as {c.stray[0]}."
         yield Finding("stray-images", "warning", message, c.stray)
+
+
+def _overlooked(c: Collection) -> Iterator[Finding]:
+    if c.overlooked:
+        message = (
+            f"{_count(c.overlooked, 'file')} left out for the name, but of an image's content, as {c.overlooked[0]}. "
+            "Convert to JPEG or PNG, or give the ending of the format."
+        )
+        yield Finding("overlooked-image", "warning", message, c.overlooked)
 
 
 def _class_rules(c: Collection) -> Iterator[Finding]:
@@ -288,9 +305,11 @@ def _list(names: Sequence[str]) -> str:
 
 
 RULES: tuple[Callable[[Collection], Iterator[Finding]], ...] = (
+    _refused,
     _unreadable,
-    _odd,
+    _notes,
     _stray,
+    _overlooked,
     _class_rules,
     _duplicates,
     _near_duplicates,
@@ -304,14 +323,12 @@ RULES: tuple[Callable[[Collection], Iterator[Finding]], ...] = (
         "rotated by their EXIF tag; residua turns them, others may not",
         _header(lambda h: h.orientation > 1),
     ),
-    _rule(
-        "transparent", "note", "with an alpha channel; what is transparent becomes white", lambda fact: fact.transparent
-    ),
+    _rule("transparent", "note", "with transparent parts; they become white", lambda fact: fact.transparent),
     _rule(
         "deep-levels",
         "note",
         "with more than 8 bits a channel; they are scaled to 8",
-        _header(lambda h: h.mode.startswith(("I", "F"))),
+        _header(lambda h: h.deep),
     ),
     _rule(
         "cmyk",
@@ -319,7 +336,12 @@ RULES: tuple[Callable[[Collection], Iterator[Finding]], ...] = (
         "in CMYK, made for print; colours are converted without a profile",
         _header(lambda h: h.mode == "CMYK"),
     ),
-    _rule("animated", "note", "animated; only the first frame is used", _header(lambda h: h.frames > 1)),
+    _rule(
+        "animated",
+        "note",
+        "animated; only the first frame is used",
+        _header(lambda h: h.frames > 1 and h.format != "MPO"),
+    ),
     _rule("wrong-ending", "note", "of another format than the name says", _wrong_ending),
     _rule(
         "extreme-aspect",

@@ -208,7 +208,7 @@ def is_clear(data: bytes) -> bool:
     """Say whether some pixel of an image that can be decoded is not opaque."""
     with Image.open(io.BytesIO(data)) as image:
         image.load()
-        return has_alpha(image) and image.convert("RGBA").getchannel("A").getextrema()[0] < 255
+        return has_alpha(image) and bool(np.asarray(image.convert("RGBA"))[..., 3].min() < 255)
 
 
 def _deep_to_uint8(values: np.ndarray[Any, Any], mode: str) -> Pixels:

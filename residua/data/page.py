@@ -53,7 +53,7 @@ def write_page(found: Examination, source: Source, path: Path, recipe: Recipe | 
         sheets=sheets_of(source, found.classes[:MOST_CLASSES]),
         rendering="pixelated" if size <= 64 else "auto",
     )
-    write_atomic(path, page)
+    write_atomic(path, page.encode("utf-8", "replace"))  # a file's name may hold bytes that are not UTF-8
     return path
 
 
@@ -89,7 +89,7 @@ def _classes(found: Examination) -> list[dict[str, object]]:
 
 
 def _seen(found: Examination, source: Source, recipe: Recipe | None, size: int) -> object:
-    if recipe is None:
+    if recipe is None or not found.mean:
         return ()
     fitted = Preprocessing(
         size, size, mean=found.mean, std=tuple(max(s, 1e-6) for s in found.std), channels=found.channels

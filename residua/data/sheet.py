@@ -47,6 +47,8 @@ def augmented_sheet(
     picked = np.unique(np.linspace(0, len(source) - 1, rows).astype(np.int64))
     plain, valid = source.read_valid(picked, preprocessing)
     picked = picked[valid]
+    if not len(picked):
+        return ()
     fill = tuple(int(255 * mean) for mean in preprocessing.mean)
     sheet = [[Tile(_uri(image), source.where(index))] for image, index in zip(plain, picked.tolist(), strict=True)]
     for epoch in range(columns - 1):

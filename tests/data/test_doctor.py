@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from PIL import Image
 
 from residua.cli.app import main
 from residua.data import ArraySource, Dataset, channel_statistics, open_dataset
-from residua.data.doctor import examine, quick_findings
+from residua.data.doctor import examine, examine_dataset, quick_findings
 from residua.errors import DataError
 from tests.data.conftest import picture, write
 from tests.data.test_image import _png
@@ -90,6 +92,36 @@ def _transparent(root: Path) -> None:
     write(root / "train/crane/clear.png", np.concatenate([picture(902, 80, 80), alpha], axis=2))
 
 
+def _deep_colour(root: Path) -> None:
+    """A PNG of 16 bits a channel in colour, which Pillow can read but not write."""
+    levels = np.repeat(picture(909, 64, 64).astype(">u2") * 257, 1, axis=2)
+    rows = b"".join(b"\0" + row.tobytes() for row in levels)
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", 64, 64, 16, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(rows)),
+        (b"IEND", b""),
+    ]
+    data = b"".join(struct.pack(">I", len(b)) + k + b + struct.pack(">I", zlib.crc32(k + b)) for k, b in chunks)
+    (root / "train/crane/colour16.png").write_bytes(b"\x89PNG\r\n\x1a\n" + data)
+
+
+def _transparent_palette(root: Path) -> None:
+    """A palette PNG in which one colour stands for nothing at all."""
+    image = Image.fromarray(picture(910, 80, 80)).quantize(16)
+    image.save(root / "train/crane/palette.png", transparency=3)
+
+
+def _opaque_alpha(root: Path) -> None:
+    alpha = np.full((80, 80, 1), 255, np.uint8)
+    write(root / "train/crane/opaque.png", np.concatenate([picture(911, 80, 80), alpha], axis=2))
+
+
+def _phone(root: Path) -> None:
+    """A JPEG with a second picture behind the first, as telephones write."""
+    frames = [Image.fromarray(picture(n, 96, 80)) for n in (912, 913)]
+    frames[0].save(root / "train/crane/phone.jpg", "MPO", save_all=True, append_images=frames[1:])
+
+
 def _one_class(root: Path) -> None:
     for split in ("train", "val", "test"):
         for name in ("goose", "heron"):
@@ -128,6 +160,7 @@ FAULTS: dict[str, Callable[[Path], object]] = {
     "wrong-ending": lambda root: _rewrite(root / "train/crane/5.jpg", lambda image: image, format="PNG"),
     "mixed-grey": lambda root: _rewrite(root / "train/crane/6.jpg", lambda image: image.convert("L")),
     "telltale-format": _png_class,
+    "overlooked-image": lambda root: (root / "train/crane/phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(400)),
 }
 # What a fault may bring with it: a class of one image is also a class that the other splits lack.
 COMPANIONS = {
@@ -155,6 +188,105 @@ def test_each_planted_fault_is_found_and_nothing_else(clean: Path, tmp_path: Pat
     found = {finding.code for finding in examine(root).findings}
     assert code in found
     assert found <= {code} | COMPANIONS.get(code, set())
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        (_deep_colour, {"deep-levels"}),
+        (_transparent_palette, {"transparent"}),
+        (_opaque_alpha, set()),
+        (_phone, set()),
+        (lambda root: _copy(root, "train/crane/1.jpg", "train/crane/no ending"), {"overlooked-image"}),
+        (lambda root: (root / "train/crane/notes.txt").write_text("II am no image"), set()),
+        (lambda root: (root / "train/crane/.DS_Store").write_bytes(b"\xff\xd8\xff"), set()),
+    ],
+)
+def test_what_a_file_is_decides_not_what_its_mode_or_name_says(clean, tmp_path, change, codes) -> None:
+    root = tmp_path / "birds"
+    shutil.copytree(clean, root)
+    change(root)
+    assert {finding.code for finding in examine(root).findings} == codes
+
+
+def _list(root: Path, name: str) -> Path:
+    """A list of the training images of a folder, with the three faults of a list."""
+    (root / "train/crane/1.jpg").write_bytes(b"")
+    _truncate(root)
+    (root / "train/heron/2.jpg").unlink()
+    rows = [(f"train/{label}/{n}.jpg", label) for label in ("crane", "goose", "heron") for n in range(8)]
+    lines = [
+        json.dumps({"path": path, "label": label}) if name.endswith("l") else f"{path},{label}" for path, label in rows
+    ]
+    (root / name).write_text("\n".join(lines) + "\n")
+    return root / name
+
+
+@pytest.mark.parametrize("name", ["list.csv", "list.jsonl"])
+def test_the_bad_files_of_a_list_are_found(clean: Path, tmp_path: Path, name: str, capsys) -> None:
+    root = tmp_path / "birds"
+    shutil.copytree(clean, root)
+    assert main(["data", str(_list(root, name)), "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    found = {finding["code"]: finding["files"] for finding in document["findings"]}
+    assert set(found) == {"empty-file", "truncated-file", "unreadable-file"}
+    assert document["images"] == 21
+    shown = {"empty-file": "crane/1.jpg", "truncated-file": "goose/1.jpg", "unreadable-file": "heron/2.jpg"}
+    assert all(part in found[code][0] for code, part in shown.items())
+
+
+def test_whatever_opening_leaves_out_is_a_finding(clean: Path) -> None:
+    dataset = open_dataset(clean)
+    dataset.train.bad = {
+        3: f"{dataset.train.where(3)} holds NoneType, not an encoded image.",
+        -1: "jay: cannot be listed: Permission denied",
+        -2: "list.csv line 7: label 'cow' is not one of the classes",
+        -3: "odd words without a name",
+    }
+    found = [finding for finding in examine_dataset(dataset).findings if finding.severity == "error"]
+    files = {file: finding.code for finding in found for file in finding.files}
+    assert files == {
+        f"train/{dataset.train.where(3)}": "left-out",
+        "train/jay": "unreadable-file",
+        "train/list.csv line 7": "left-out",
+        "train/odd words without a name": "left-out",
+    }
+    assert examine_dataset(dataset).collection.counts("train")["crane"] == 7
+
+
+def test_a_set_of_broken_images_is_reported_not_refused(clean: Path, tmp_path: Path, capsys, monkeypatch) -> None:
+    root = tmp_path / "birds"
+    shutil.copytree(clean, root)
+    for path in root.rglob("*.jpg"):
+        path.write_bytes(b"\xff\xd8\xff broken")
+    assert main(["data", str(root), "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert (document["images"], document["mean"], document["std"]) == (0, [], [])
+    assert {finding["code"] for finding in document["findings"]} >= {"truncated-file", "empty-class"}
+    assert main(["data", str(root), "--mean", "0.5", "--out", str(tmp_path / "p.html"), "--augment", "trivial"]) == 1
+    assert "truncated-file" in capsys.readouterr().out
+    assert "truncated-file" in (tmp_path / "p.html").read_text()
+
+
+@pytest.mark.parametrize("text", ["train/crane/1.jpg,\n", ""])
+def test_what_cannot_be_opened_is_a_finding_too(clean: Path, tmp_path: Path, text: str, capsys) -> None:
+    (tmp_path / "list.csv").write_text(text)
+    assert main(["data", str(tmp_path / "list.csv"), "--json", "--out", str(tmp_path / "page.html")]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert [finding["code"] for finding in document["findings"]] == ["cannot-open"]
+    assert (document["images"], document["classes"]) == (0, [])
+    assert "cannot-open" in (tmp_path / "page.html").read_text()
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+@pytest.mark.parametrize("option", ["--mean", "--std"])
+def test_a_mean_that_is_no_number_is_refused(clean: Path, value: str, option: str, capsys) -> None:
+    assert main(["data", str(clean), option, value]) == 2
+    assert f"{option[2:]} {value} came" in capsys.readouterr().err
+
+
+def test_a_folder_below_root_is_examined_as_it_is_by_its_path(clean: Path) -> None:
+    assert examine(clean.name, str(clean.parent)).to_json() == examine(clean).to_json()
 
 
 def test_twenty_faults_at_once_are_all_found(clean: Path, tmp_path: Path) -> None:
@@ -195,6 +327,34 @@ def test_the_command_writes_nothing_into_the_folder(clean: Path, tmp_path: Path,
     assert main(["data", str(clean), "--augment", "strong", "--quiet"]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["birds-augmented.html"]
     assert sorted((str(path), path.stat().st_mtime_ns) for path in clean.rglob("*")) == before
+
+
+@pytest.mark.parametrize("out", [[], ["--out", "page.html"], ["--out", "train/page.html"]])
+def test_a_page_that_would_lie_in_the_data_is_refused(clean: Path, tmp_path: Path, monkeypatch, capsys, out) -> None:
+    root = tmp_path / "birds"
+    shutil.copytree(clean, root)
+    before = sorted(root.rglob("*"))
+    monkeypatch.chdir(root)
+    assert main(["data", ".", "--augment", "trivial", *out]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "--out" in line
+    assert sorted(root.rglob("*")) == before
+
+
+@pytest.mark.parametrize("out", ["list.csv", "train/crane/page.html"])
+def test_a_page_replaces_no_list_and_lies_beside_no_image_of_it(clean, tmp_path, monkeypatch, capsys, out) -> None:
+    root = tmp_path / "birds"
+    shutil.copytree(clean, root)
+    (root / "list.csv").write_text(
+        "".join(f"train/{label}/{n}.jpg,{label}\n" for label in ("crane", "goose") for n in (1, 2))
+    )
+    monkeypatch.chdir(root)
+    before = sorted((path, path.stat().st_mtime_ns) for path in root.rglob("*"))
+    assert main(["data", "list.csv", "--out", out]) == 2
+    assert "--out" in capsys.readouterr().err
+    assert sorted((path, path.stat().st_mtime_ns) for path in root.rglob("*") if path.is_file()) == [
+        pair for pair in before if pair[0].is_file()
+    ]
 
 
 def test_the_mean_of_image_deviations_is_named_as_the_mistake_it_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -36,6 +37,21 @@ def test_the_page_stands_alone_and_escapes_names(page_file: Path) -> None:
     assert "https://" not in text
     assert "<script" not in text
     assert "größer &amp; kleiner" in text
+
+
+def test_names_that_are_not_utf_8_are_shown_with_a_sign_in_their_place(tmp_path: Path, capsys) -> None:
+    root = tmp_path / "set"
+    for number in range(12):
+        write(root / ("cat" if number % 2 else "dog") / f"{number}.jpg", picture(number, 90, 70))
+    os.rename(root / "cat" / "1.jpg", os.fsencode(root / "cat") + b"/caf\xe9.jpg")
+    os.rename(root / "dog", os.fsencode(root) + b"/d\xf6g")
+    shutil.copy(os.fsencode(root / "cat") + b"/caf\xe9.jpg", root / "cat" / "copy.jpg")
+    out = tmp_path / "page.html"
+    assert main(["data", str(root), "--out", str(out), "--augment", "trivial"]) == 0
+    assert "caf?.jpg" in out.read_text(encoding="utf-8")
+    printed = capsys.readouterr().out
+    assert "caf?.jpg" in printed
+    assert "d?g" in printed
 
 
 @pytest.mark.skipif(_chromium() is None, reason="no Chromium on this machine")

@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from residua.cli.app import main
 from residua.data import Augment, Preprocessing, open_dataset
 from residua.data.doctor import examine
 from residua.data.loader import Batches
@@ -194,3 +195,14 @@ def test_a_damaged_file_is_one_line_also_in_the_middle_of_a_stream(tmp_path: Pat
     assert "\n" not in str(caught.value)
     with pytest.raises(DataError, match=r"train-0.parquet cannot be read"):
         open_dataset(path)
+
+
+def test_a_quiet_examination_draws_no_bar_and_leaves_the_switch_as_it_was(tmp_path: Path, capsys) -> None:
+    path = _write("parquet", tmp_path / "set")
+    datasets.enable_progress_bars()
+    try:
+        assert main(["data", str(path), "--quiet"]) == 0
+        assert not datasets.are_progress_bars_disabled()
+    finally:
+        datasets.disable_progress_bars()
+    assert capsys.readouterr().err == ""
