@@ -1,8 +1,9 @@
 """How is a collection decoded once and then read at the speed of memory?
 
 Every image is kept as uint8 with its shorter side at the preprocessing's `resize`, one after the other: in memory, or
-in a file that is mapped into memory and shared between processes. The file lies in residua's own cache folder, never
-beside the images; it is written whole or not at all and thrown away when an image's size or time of change differs.
+in a file that is mapped into memory and shared between processes. Only very long images are not (`LONGEST`). The file
+lies in residua's own cache folder, never beside the images; it is written whole or not at all and thrown away when an
+image's size or time of change differs.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import shutil
 import zipfile
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,34 +24,43 @@ from typing import BinaryIO
 import numpy as np
 
 from residua.data.counter import Integers
+from residua.data.drafts import drafted
 from residua.data.encoded import EncodedSource
 from residua.data.headers import read_header
-from residua.data.image import fit
+from residua.data.image import fit, whole_size
 from residua.data.preprocessing import Pixels, Preprocessing
 from residua.errors import DataError
 
-FORMAT = 1
+FORMAT = 2
+LONGEST = 4  # times as long as wide; 1 × 20,000 pixels would fill 246 MB when 64 wide, and crops see little of them
+SAMPLED = 61  # of so many bytes one goes into an image's checksum: 67 of each block of a disk, for 1 % of the time
 Tick = Callable[[int, int], None]  # images done, images in all
 
 
 @dataclass(frozen=True)
 class Pack:
-    """Decoded images: all their bytes in a row, and where each begins; an unreadable image has a height of 0."""
+    """Decoded images: all their bytes in a row, and where each begins; one that is not there has a height of 0.
+
+    checks: a checksum each, or None where no disk could have spoilt them.
+    """
 
     pixels: Pixels
     offsets: Integers
     heights: Integers
     widths: Integers
     channels: int
+    checks: Integers | None = None
 
-    def image(self, index: int) -> Pixels:
-        """Return a view of image `index`, (H, W, channels)."""
+    def image(self, index: int) -> Pixels | None:
+        """Return a view of image `index`, (H, W, channels), or None if it is not there or not as it was written."""
         height, width, start = (int(column[index]) for column in (self.heights, self.widths, self.offsets))
-        return self.pixels[start : start + height * width * self.channels].reshape(height, width, self.channels)
+        image = self.pixels[start : start + height * width * self.channels].reshape(height, width, self.channels)
+        whole = self.checks is None or _checksum(image) == self.checks[index]
+        return image if height and whole else None
 
 
 class PackedSource(EncodedSource):
-    """The same images as `source`, read from a pack; what the pack lacks is decoded as before."""
+    """The same images as `source`, read from a pack; what the pack lacks or has lost is decoded as before."""
 
     def __init__(self, source: EncodedSource, pack: Pack):
         super().__init__(source.blobs, source.labels, source.classes, source.name, channels=source.channels)
@@ -59,9 +70,8 @@ class PackedSource(EncodedSource):
 
     def pixels(self, index: int, channels: int, *, at_least: int = 0) -> Pixels:
         """Return image `index` as it was packed: its shorter side at the preprocessing's resize."""
-        if channels == self.pack.channels and self.pack.heights[index]:
-            return self.pack.image(index)
-        return super().pixels(index, channels, at_least=at_least)
+        packed = self.pack.image(index) if channels == self.pack.channels else None
+        return packed if packed is not None else super().pixels(index, channels, at_least=at_least)
 
 
 def estimate_bytes(source: EncodedSource, preprocessing: Preprocessing, most: int = 64) -> int:
@@ -73,7 +83,8 @@ def estimate_bytes(source: EncodedSource, preprocessing: Preprocessing, most: in
         except DataError:
             continue
         if header is not None:
-            areas.append(np.prod(_packed_size(header.width, header.height, preprocessing)))
+            kept = _is_packed(header.width, header.height, preprocessing)
+            areas.append(np.prod(whole_size(header.width, header.height, preprocessing)) if kept else 0)
     mean = float(np.mean(areas)) if areas else preprocessing.resize**2
     return int(mean * preprocessing.channels * len(source))
 
@@ -98,12 +109,9 @@ def open_cache(
     pack = _load(folder, stamps, preprocessing.channels)
     if pack is None:
         root.mkdir(parents=True, exist_ok=True)
-        draft = root / f".{folder.name}.{os.getpid()}"
-        try:
+        with drafted(root, folder.name) as draft:
             _write(draft, source, preprocessing, stamps, tick)
             _replace(draft, folder)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
         pack = _load(folder, stamps, preprocessing.channels)
         if pack is None:
             raise DataError(f"{source.name}: images change while they are being cached; train without a cache.")
@@ -136,16 +144,19 @@ def _decode_one(source: EncodedSource, index: int, preprocessing: Preprocessing)
             raise
         source.bad[index] = str(error)
         return np.empty((0, 0, preprocessing.channels), np.uint8)
-    wide, high = _packed_size(pixels.shape[1], pixels.shape[0], preprocessing)
+    if not _is_packed(pixels.shape[1], pixels.shape[0], preprocessing):
+        return pixels[:0, :0]
+    wide, high = whole_size(pixels.shape[1], pixels.shape[0], preprocessing)
     whole = replace(preprocessing, size=wide, resize=wide, crop="none")
     return fit(pixels, whole, height=high)
 
 
-def _packed_size(width: int, height: int, p: Preprocessing) -> tuple[int, int]:
-    if p.crop == "none":
-        return p.size, p.size
-    short = min(width, height)
-    return max(p.resize, int(p.resize * width / short)), max(p.resize, int(p.resize * height / short))
+def _is_packed(width: int, height: int, p: Preprocessing) -> bool:
+    return p.crop == "none" or max(width, height) <= LONGEST * min(width, height)
+
+
+def _checksum(image: Pixels) -> int:
+    return zlib.crc32(np.ascontiguousarray(image.reshape(-1)[::SAMPLED]))
 
 
 def _pack(pixels: Pixels, images: list[Pixels], channels: int) -> Pack:
@@ -166,15 +177,15 @@ def _key(source: EncodedSource, p: Preprocessing) -> str:
 
 
 def _write(folder: Path, source: EncodedSource, p: Preprocessing, stamps: Integers, tick: Tick | None) -> None:
-    folder.mkdir()
-    heights, widths = np.zeros(len(source), np.int64), np.zeros(len(source), np.int64)
+    heights, widths, checks = (np.zeros(len(source), np.int64) for _ in range(3))
     with open(folder / "pixels.bin", "wb") as file:
         for index, image in enumerate(_decode_all(source, p, tick)):
             heights[index], widths[index] = image.shape[:2]
+            checks[index] = _checksum(image)
             file.write(np.ascontiguousarray(image).data if image.size else b"")
         _flush(file)
     with open(folder / "index.npz", "wb") as file:
-        np.savez(file, heights=heights, widths=widths, stamps=stamps)
+        np.savez(file, heights=heights, widths=widths, stamps=stamps, checks=checks)
         _flush(file)
 
 
@@ -200,11 +211,11 @@ def _load(folder: Path, stamps: Integers, channels: int) -> Pack | None:
     """Return the pack in this folder, or None if there is none, it is damaged, or an image has changed."""
     try:
         with open(folder / "index.npz", "rb") as file, np.load(file) as index:
-            heights, widths, known = index["heights"], index["widths"], index["stamps"]
+            heights, widths, known, checks = (index[name] for name in ("heights", "widths", "stamps", "checks"))
         lengths = heights * widths * channels
         if not np.array_equal(known, stamps) or (folder / "pixels.bin").stat().st_size != lengths.sum():
             return None
         pixels = np.memmap(folder / "pixels.bin", np.uint8, "r")
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    return Pack(pixels, np.cumsum(lengths) - lengths, heights, widths, channels)
+    return Pack(pixels, np.cumsum(lengths) - lengths, heights, widths, channels, checks)

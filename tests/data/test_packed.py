@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import torch
 
 from residua.data import ArraySource, Augment, Preprocessing, load_image, open_dataset
 from residua.data import feed as feeds
+from residua.data.drafts import drafted
 from residua.data.feed import choose_kind, make_feed, measure_workers
 from residua.data.loader import Batches
 from residua.data.packed import estimate_bytes, open_cache, pack_in_memory
@@ -76,6 +78,33 @@ def test_a_damaged_cache_is_rebuilt(folder: Path, tmp_path: Path, name: str) -> 
     np.testing.assert_array_equal(_open(folder, tmp_path).read(np.arange(24), SMALL), whole)
 
 
+@pytest.mark.parametrize("spoil", [bytes, lambda n: b"\xa5" * n])
+def test_what_a_disk_has_lost_of_a_cache_is_decoded_again(folder: Path, tmp_path: Path, spoil) -> None:
+    whole = _open(folder, tmp_path).read(np.arange(24), SMALL)
+    (cache,) = (tmp_path / "cache").iterdir()
+    with open(cache / "pixels.bin", "r+b") as file:
+        file.seek(4096)
+        file.write(spoil(8192))
+    spoilt = _open(folder, tmp_path)
+    lost = [index for index in range(24) if spoilt.pack.image(index) is None]
+    assert 2 <= len(lost) <= 5
+    assert np.abs(spoilt.read(np.arange(24), SMALL).astype(int) - whole).max() <= 1
+
+
+def test_a_very_long_image_is_not_packed_and_still_read(folder: Path, tmp_path: Path) -> None:
+    line = picture(7, 40, 1).repeat(500, axis=1)  # 20,000 × 1
+    write(folder / "cat" / "line.png", line)
+    write(folder / "dog" / "column.png", line.transpose(1, 0, 2))
+    source = open_dataset(folder).train
+    packed = pack_in_memory(source, SMALL)
+    long = [index for index in range(26) if "line" in source.where(index) or "column" in source.where(index)]
+    assert [index for index in range(26) if packed.pack.image(index) is None] == long
+    assert abs(estimate_bytes(source, SMALL) - packed.pack.pixels.nbytes) < 0.1 * packed.pack.pixels.nbytes
+    np.testing.assert_array_equal(packed.read(np.array(long), SMALL), source.read(np.array(long), SMALL))
+    square = Preprocessing(24, 24, crop="none")  # squeezed into a square, it is no longer than others
+    assert pack_in_memory(source, square).pack.pixels.nbytes == 26 * 24 * 24 * 3
+
+
 def test_other_data_or_another_size_get_a_cache_of_their_own(folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other" / "pets"
     for name in ("cat", "dog", "owl"):
@@ -99,6 +128,39 @@ def test_a_failed_build_leaves_nothing(folder: Path, tmp_path: Path) -> None:
     cached = open_cache(source, SMALL, tmp_path / "cache")
     _, valid = cached.read_valid(np.arange(24), SMALL)
     assert np.flatnonzero(~valid).tolist() == [20]
+
+
+def test_a_killed_build_is_cleared_away_by_the_next(folder: Path, tmp_path: Path) -> None:
+    code = (
+        "import os, pathlib, signal, sys\n"
+        "from residua.data import open_dataset, Preprocessing\n"
+        "from residua.data.packed import open_cache\n"
+        "kill = lambda done, total: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "open_cache(open_dataset(sys.argv[1]).train, Preprocessing(24, 32), pathlib.Path(sys.argv[2]), kill)\n"
+    )
+    cache = tmp_path / "cache"
+    killed = subprocess.run([sys.executable, "-c", code, str(folder), str(cache)], env=os.environ, check=False)
+    assert killed.returncode == -9
+    (left,) = cache.iterdir()
+    assert left.name.startswith(".pets-")
+    (cache / f"{left.name.rpartition('.')[0]}.4711").mkdir()  # named by a process, as before
+    (cache / ".config").mkdir()  # somebody else's
+    for path in cache.iterdir():
+        os.utime(path, (time.time() - 120,) * 2)
+    _open(folder, tmp_path)
+    assert sorted(path.name[0] for path in cache.iterdir()) == [".", "p"]
+    assert (cache / ".config").is_dir()
+
+
+def test_a_draft_that_is_being_written_is_left_alone(folder: Path, tmp_path: Path) -> None:
+    name = "pets-" + 20 * "a"
+    (tmp_path / "cache").mkdir()
+    with drafted(tmp_path / "cache", name) as one, drafted(tmp_path / "cache", name) as two:
+        assert one != two
+        os.utime(one, (time.time() - 3600,) * 2)
+        _open(folder, tmp_path)
+        assert one.is_dir()
+    assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
 def test_a_full_disk_falls_back_to_decoding_and_says_so(folder: Path, tmp_path: Path, monkeypatch) -> None:
