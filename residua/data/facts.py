@@ -127,7 +127,8 @@ def _moments(levels: Pixels) -> tuple[int, int, int]:
 
 def problem_of(message: str, where: str, otherwise: str) -> tuple[str, str]:
     """Return code and words for what is told of an image that cannot be used; `otherwise` is the code of the rest."""
-    words = message.replace(where, "").strip(" .:").removeprefix("is damaged or truncated: ") or "cannot be read"
-    known = (code for phrase, code in _PROBLEMS.items() if phrase in words)
+    after = message.partition(where)[2] or message
+    words = after.strip(" .:").removeprefix("is damaged or truncated: ") or "cannot be read"
+    known = (code for phrase, code in _PROBLEMS.items() if phrase in after)
     refused = any(words.endswith(refusal) for refusal in _REFUSALS)
     return next(known, "unreadable-file" if refused else otherwise), words

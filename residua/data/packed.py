@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import zipfile
@@ -84,7 +85,7 @@ def estimate_bytes(source: EncodedSource, preprocessing: Preprocessing, most: in
             continue
         if header is not None:
             kept = _is_packed(header.width, header.height, preprocessing)
-            areas.append(np.prod(whole_size(header.width, header.height, preprocessing)) if kept else 0)
+            areas.append(math.prod(whole_size(header.width, header.height, preprocessing)) if kept else 0)
     mean = float(np.mean(areas)) if areas else preprocessing.resize**2
     return int(mean * preprocessing.channels * len(source))
 
@@ -156,7 +157,7 @@ def _is_packed(width: int, height: int, p: Preprocessing) -> bool:
 
 
 def _checksum(image: Pixels) -> int:
-    return zlib.crc32(np.ascontiguousarray(image.reshape(-1)[::SAMPLED]))
+    return zlib.crc32(image.reshape(-1)[::SAMPLED].tobytes())
 
 
 def _pack(pixels: Pixels, images: list[Pixels], channels: int) -> Pack:

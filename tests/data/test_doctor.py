@@ -239,6 +239,7 @@ def test_whatever_opening_leaves_out_is_a_finding(clean: Path) -> None:
     dataset = open_dataset(clean)
     dataset.train.bad = {
         3: f"{dataset.train.where(3)} holds NoneType, not an encoded image.",
+        4: f"{dataset.train.where(4)} is damaged or truncated: Premature end of JPEG file.",
         -1: "jay: cannot be listed: Permission denied",
         -2: "list.csv line 7: label 'cow' is not one of the classes",
         -3: "odd words without a name",
@@ -247,11 +248,12 @@ def test_whatever_opening_leaves_out_is_a_finding(clean: Path) -> None:
     files = {file: finding.code for finding in found for file in finding.files}
     assert files == {
         f"train/{dataset.train.where(3)}": "left-out",
+        f"train/{dataset.train.where(4)}": "truncated-file",
         "train/jay": "unreadable-file",
         "train/list.csv line 7": "left-out",
         "train/odd words without a name": "left-out",
     }
-    assert examine_dataset(dataset).collection.counts("train")["crane"] == 7
+    assert examine_dataset(dataset).collection.counts("train")["crane"] == 6
 
 
 def test_a_set_of_broken_images_is_reported_not_refused(clean: Path, tmp_path: Path, capsys, monkeypatch) -> None:
