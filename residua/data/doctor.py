@@ -7,6 +7,7 @@ a finding.
 from __future__ import annotations
 
 import os
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -102,7 +103,7 @@ def examine(
     try:
         if path is not None and is_plain_folder(path):
             return _examine(name, folder_contents(path), mean, std)
-        dataset = open_dataset(name_or_path, root, skip_bad=True)
+        dataset = _open(name_or_path, root)
     except DataError as error:
         if path is None or not os.path.lexists(path):
             raise
@@ -148,13 +149,19 @@ def open_leniently(name_or_path: str | os.PathLike[str], root: str | None = None
     path = located(name_or_path, root)
     try:
         if path is None or not is_plain_folder(path):
-            return open_dataset(name_or_path, root, skip_bad=True).train
+            return _open(name_or_path, root).train
         listing = list_folder(find_splits(path)["train"])
     except DataError:  # the findings say why
         return ArraySource(np.empty((0, 1, 1, 3), np.uint8), [], ())
     source = EncodedSource(Files(listing.root, listing.files), listing.labels, listing.classes, path.resolve().name)
     source.skip_bad = True
     return source
+
+
+def _open(name_or_path: str | os.PathLike[str], root: str | None) -> Dataset:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # what opening warns of is a finding here
+        return open_dataset(name_or_path, root, skip_bad=True)
 
 
 def quick_findings(dataset: Dataset) -> tuple[Finding, ...]:

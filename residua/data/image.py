@@ -146,8 +146,11 @@ def _decode_jpeg(data: bytes, name: str, channels: int, at_least: int) -> Pixels
 
 
 def _orientation(data: bytes) -> int:
-    """Return the orientation 1…8; only a file that holds EXIF or an orientation in XMP, anywhere, is parsed for it."""
-    if b"Exif\x00\x00" not in data and b"tiff:Orientation" not in data:
+    """Return a JPEG's orientation 1…8; it is parsed only if its head, all before the pixels, names EXIF or the XMP tag."""
+    end = 2
+    while data[end : end + 1] == b"\xff" and data[end + 1 : end + 2] != b"\xda":  # from marker to marker
+        end += 2 + int.from_bytes(data[end + 2 : end + 4], "big")
+    if all(data.find(sign, 0, end) < 0 for sign in (b"Exif\x00\x00", b"tiff:Orientation")):
         return 1
     try:
         with Image.open(io.BytesIO(data)) as image:
