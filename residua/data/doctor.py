@@ -100,15 +100,18 @@ def examine(
     """
     path = located(name_or_path, root)
     name = os.fspath(name_or_path) if path is None else path.resolve().name
+    found: Contents | str
     try:
         if path is not None and is_plain_folder(path):
-            return _examine(name, folder_contents(path), mean, std)
-        dataset = _open(name_or_path, root)
+            found = folder_contents(path)
+        else:
+            dataset = _open(name_or_path, root)
+            name, found = dataset.name, dataset_contents(dataset)
     except DataError as error:
         if path is None or not os.path.lexists(path):
             raise
-        return _examine(name, str(error), mean, std)
-    return examine_dataset(dataset, mean=mean, std=std)
+        found = str(error)
+    return _examine(name, found, mean, std)
 
 
 def examine_dataset(

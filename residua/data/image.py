@@ -146,7 +146,7 @@ def _decode_jpeg(data: bytes, name: str, channels: int, at_least: int) -> Pixels
 
 
 def _orientation(data: bytes) -> int:
-    """Return a JPEG's orientation 1…8; it is parsed only if its head, all before the pixels, names EXIF or the XMP tag."""
+    """Return a JPEG's orientation 1…8; only a head, all before the pixels, with EXIF or an XMP one is parsed."""
     end = 2
     while data[end : end + 1] == b"\xff" and data[end + 1 : end + 2] != b"\xda":  # from marker to marker
         end += 2 + int.from_bytes(data[end + 2 : end + 4], "big")

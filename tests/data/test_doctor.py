@@ -299,6 +299,11 @@ def test_a_mean_that_is_no_number_is_refused(clean: Path, value: str, option: st
     assert f"{option[2:]} {value} came" in capsys.readouterr().err
 
 
+def test_two_values_for_three_channels_are_refused(clean: Path, capsys) -> None:
+    assert main(["data", str(clean), "--mean", "0.5", "0.5"]) == 2
+    assert "mean has 2 values" in capsys.readouterr().err
+
+
 def test_a_folder_below_root_is_examined_as_it_is_by_its_path(clean: Path) -> None:
     assert examine(clean.name, str(clean.parent)).to_json() == examine(clean).to_json()
 
