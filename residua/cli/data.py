@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +80,9 @@ def data(
     if asked.out is not None or asked.augment is not None:
         page = asked.out or _default_page(path, place)
         _refuse_inside(page, [place] if place else [])
-    with _bars_off() if quiet and _is_table(path, place) else contextlib.nullcontext():
+    bars = _bars_off() if quiet and _is_table(path, place) else contextlib.nullcontext()
+    with bars, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # what opening warns of is a finding here
         found = examine(path, asked.root, mean=asked.mean, std=asked.std)
         if page is not None:
             say(f"page: {_write_page(found, path, asked, page)}", quiet=quiet)

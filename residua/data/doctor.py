@@ -7,7 +7,6 @@ a finding.
 from __future__ import annotations
 
 import os
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -105,7 +104,7 @@ def examine(
         if path is not None and is_plain_folder(path):
             found = folder_contents(path)
         else:
-            dataset = _open(name_or_path, root)
+            dataset = open_dataset(name_or_path, root, skip_bad=True)
             name, found = dataset.name, dataset_contents(dataset)
     except DataError as error:
         if path is None or not os.path.lexists(path):
@@ -152,19 +151,13 @@ def open_leniently(name_or_path: str | os.PathLike[str], root: str | None = None
     path = located(name_or_path, root)
     try:
         if path is None or not is_plain_folder(path):
-            return _open(name_or_path, root).train
+            return open_dataset(name_or_path, root, skip_bad=True).train
         listing = list_folder(find_splits(path)["train"])
     except DataError:  # the findings say why
         return ArraySource(np.empty((0, 1, 1, 3), np.uint8), [], ())
     source = EncodedSource(Files(listing.root, listing.files), listing.labels, listing.classes, path.resolve().name)
     source.skip_bad = True
     return source
-
-
-def _open(name_or_path: str | os.PathLike[str], root: str | None) -> Dataset:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # what opening warns of is a finding here
-        return open_dataset(name_or_path, root, skip_bad=True)
 
 
 def quick_findings(dataset: Dataset) -> tuple[Finding, ...]:

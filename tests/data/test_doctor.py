@@ -257,7 +257,7 @@ def test_whatever_opening_leaves_out_is_a_finding(clean: Path) -> None:
     assert examine_dataset(dataset).collection.counts("train")["crane"] == 6
 
 
-def test_what_opening_would_warn_of_is_no_talk_beside_the_findings(clean: Path, tmp_path: Path, monkeypatch) -> None:
+def test_what_opening_would_warn_of_is_no_talk_beside_the_findings(clean, tmp_path, monkeypatch, capsys) -> None:
     def warn(*_: object, **__: object) -> Dataset:
         warnings.warn("test is left out", stacklevel=2)
         return open_dataset(clean)
@@ -265,7 +265,8 @@ def test_what_opening_would_warn_of_is_no_talk_beside_the_findings(clean: Path, 
     monkeypatch.setattr("residua.data.doctor.open_dataset", warn)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert examine(tmp_path / "list.csv").findings == ()
+        assert main(["data", str(tmp_path / "list.csv"), "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_a_set_of_broken_images_is_reported_not_refused(clean: Path, tmp_path: Path, capsys, monkeypatch) -> None:
