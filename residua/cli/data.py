@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,8 +80,7 @@ def data(
         page = asked.out or _default_page(path, place)
         _refuse_inside(page, [place] if place else [])
     bars = _bars_off() if quiet and _is_table(path, place) else contextlib.nullcontext()
-    with bars, warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # what opening warns of is a finding here
+    with bars:
         found = examine(path, asked.root, mean=asked.mean, std=asked.std)
         if page is not None:
             say(f"page: {_write_page(found, path, asked, page)}", quiet=quiet)

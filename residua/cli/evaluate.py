@@ -74,6 +74,8 @@ def evaluate(
     root = root or (trained.get("root") if data is None else None)
     skip_bad = skip_bad or (data is None and bool(trained.get("skip_bad")))
     dataset = open_dataset(name, root, download=download, skip_bad=skip_bad)
+    for note in dataset.notes:
+        say(f"warning: {note}", quiet=quiet)
     source, indices = _images(dataset, split, trained if _same(name, trained.get("data")) else None)
     from residua.train.evaluate import evaluate_source
 

@@ -116,7 +116,7 @@ def dataset_contents(dataset: Dataset) -> Contents:
         for index, message in bad.items():
             where = source.where(index) if index >= 0 else message.partition(": ")[0]
             left_out.append(Facts(f"{split}/{where}", split, "", problem_of(message, where, "left-out")))
-    return Contents(tuple(items), tuple(left_out), classes, notes=tuple(getattr(dataset, "notes", ())))
+    return Contents(tuple(items), tuple(left_out), classes, notes=dataset.notes)
 
 
 def drawn_size(item: Item) -> tuple[int, int] | None:

@@ -170,7 +170,8 @@ def quick_findings(dataset: Dataset) -> tuple[Finding, ...]:
         numbers = np.bincount(source.labels, minlength=len(dataset.classes)).tolist()
         counts[split] = Counter(dict(zip(dataset.classes, numbers, strict=True)))
         classes[split] = tuple(name for name, n in zip(dataset.classes, numbers, strict=True) if n or split == "train")
-    return judge_classes(classes, counts)
+    left_out = (Finding("left-out", "warning", note) for note in dataset.notes)
+    return (*judge_classes(classes, counts), *left_out)
 
 
 def size_summary(facts: Sequence[Facts]) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _unreadable(c: Collection) -> Iterator[Finding]:
 
 def _notes(c: Collection) -> Iterator[Finding]:
     for note in c.notes:
-        yield Finding("left-out", "error", note)
+        yield Finding("left-out", "warning", note)
 
 
 def _stray(c: Collection) -> Iterator[Finding]:

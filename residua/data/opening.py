@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import functools
 import os
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,13 +99,13 @@ def open_dataset(
     if name in PUBLIC:
         return _open_public(name, PUBLIC[name], None if root is None else Path(root), download, progress)
     if name.startswith(tables.HUB):
-        return _told(tables.open_tables(name, skip_bad=skip_bad))
+        return tables.open_tables(name, skip_bad=skip_bad)
     path = Path(name) if root is None or os.path.isabs(name) else Path(root) / name
     if not os.path.lexists(path):
         near = difflib.get_close_matches(name, NAMES, n=1)
         hint = f"did you mean {near[0]}?" if near else f"give a folder or one of {', '.join(NAMES)}."
         raise DataError(f"there is no data set or folder {str(path)!r}; {hint}")
-    return _told(_open_path(path, skip_bad))
+    return _open_path(path, skip_bad)
 
 
 def default_root() -> Path:
@@ -140,13 +139,6 @@ def is_plain_folder(path: Path) -> bool:
     if not path.is_dir() or holds_class_folders(path):
         return path.is_dir()
     return _packed(path) is None and not shards.holds_shards(path) and not tables.holds_tables(path)
-
-
-def _told(dataset: Dataset) -> Dataset:
-    """Warn of what was left out, so that it is heard wherever images are read, and return the data set."""
-    for note in dataset.notes:
-        warnings.warn(note, stacklevel=3)
-    return dataset
 
 
 def _open_path(path: Path, skip_bad: bool) -> Dataset:

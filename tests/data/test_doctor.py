@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import struct
-import warnings
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -255,18 +254,6 @@ def test_whatever_opening_leaves_out_is_a_finding(clean: Path) -> None:
         "train/odd words without a name": "left-out",
     }
     assert examine_dataset(dataset).collection.counts("train")["crane"] == 6
-
-
-def test_what_opening_would_warn_of_is_no_talk_beside_the_findings(clean, tmp_path, monkeypatch, capsys) -> None:
-    def warn(*_: object, **__: object) -> Dataset:
-        warnings.warn("test is left out", stacklevel=2)
-        return open_dataset(clean)
-
-    monkeypatch.setattr("residua.data.doctor.open_dataset", warn)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert main(["data", str(tmp_path / "list.csv"), "--quiet"]) == 0
-    assert capsys.readouterr().err == ""
 
 
 def test_a_set_of_broken_images_is_reported_not_refused(clean: Path, tmp_path: Path, capsys, monkeypatch) -> None:
