@@ -25,9 +25,12 @@ check: .venv/dev  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/dev  ## speed as ratios, each measured in one run; results/README.md keeps the tables
+bench: .venv/dev  ## speed as ratios, each measured in one run; CIFAR=FOLDER adds what needs CIFAR-10
 	$(BIN)/python bench/speed.py
-	if [ -d ../shared/data/images ]; then $(BIN)/python bench/data_bench.py ../shared/data/images --files 2000; fi
+	if [ -d ../shared/data/images ]; then \
+	  $(BIN)/python bench/data_bench.py ../shared/data/images --files 2000 $(if $(CIFAR),--cifar $(CIFAR)) && \
+	  $(BIN)/python bench/data_wait.py ../shared/data/images; fi
+	if [ -n "$(CIFAR)" ]; then $(BIN)/python bench/train_speed.py --cifar $(CIFAR); fi
 
 clean:
 	rm -rf .venv runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -20,6 +20,7 @@ import residua
 from residua.data import Augment, open_dataset
 from residua.data.feed import make_feed, measure_workers
 from residua.data.loader import Batches
+from residua.nn.device import choose_placement
 
 
 def train(batches: Batches, epochs: int, half: bool) -> list[dict[str, float]]:
@@ -48,7 +49,6 @@ def main() -> None:
     parser.add_argument("images", type=Path)
     parser.add_argument("--files", type=int, default=256)
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--fp32", action="store_true", help="for a processor without AVX512_BF16")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     recipe = Augment(resized_crop=0.08, flip="random")
@@ -64,7 +64,7 @@ def main() -> None:
             found[kind] = {
                 "prepare_seconds": round(prepared, 1),
                 "workers": workers,
-                "epochs": train(batches, asked.epochs, not asked.fp32),
+                "epochs": train(batches, asked.epochs, choose_placement().precision == "bf16"),
             }
     if asked.json:
         print(json.dumps(found))
