@@ -65,7 +65,7 @@ def assemble(
 
     Raises DataError, naming them, for labels that are no class and for images that cannot be read. skip_bad: held-out
     images of other classes, and images that cannot be read, are left out instead, and remembered in `source.bad`; a
-    held-out split of which nothing remains is left out, which the notes say.
+    held-out split of which nothing remains is left out, which the notes say (the training images remember its own).
     """
     if "train" not in parts:
         raise DataError(f"{where}: nothing belongs to the training split, only to {' and '.join(parts) or 'none'}.")
@@ -85,6 +85,8 @@ def assemble(
         if split == "train":
             raise DataError(f"{where}: there is nothing to train on: {none}.")
         notes.append(f"{where}: {split} is left out: {none}.")
+        lost = sources["train"].bad  # what the split would have remembered
+        lost |= {-1 - len(lost) - number: text for number, text in enumerate(source.bad.values())}
     size, channels = survey(sources["train"])
     for source in sources.values():
         source.channels = channels
