@@ -19,15 +19,17 @@ Optimizers = Sequence[torch.optim.Optimizer]
 def build_optimizers(model: ResNet, config: TrainConfig) -> Optimizers:
     """Return what updates the parameters of `model`; each group's `scale` is its multiple of the learning rate.
 
-    Weight decay goes to kernels only, unless `config.decay_norms` asks for it everywhere. Muon (Jordan 2024) takes the
-    kernels of the convolutions but the first; SGD all the rest. Raises MissingExtra for LAMB without `train`.
+    Weight decay goes to kernels only, unless `config.decay_norms` asks for it everywhere. Muon (Jordan 2024b) takes the
+    kernels of the convolutions but the first, SGD all the rest: without decay, which for Muon is of another size.
+    Raises MissingExtra for LAMB without `train`.
     """
     groups = _groups(model, config)
     if config.optimizer == "muon":
         from residua.train.muon import Muon, takes
 
         kernels = [group for group in groups if takes(group)]
-        rest = [group for group in groups if not takes(group)]
+        decay = config.weight_decay if config.decay_norms else 0.0
+        rest = [group | {"weight_decay": decay} for group in groups if not takes(group)]
         return (Muon(kernels, config), _sgd(rest, config))
     if config.optimizer == "sgd":
         return (_sgd(groups, config),)

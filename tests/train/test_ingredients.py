@@ -202,6 +202,8 @@ def test_muon_is_torchs_own_but_for_the_rounding_of_bfloat16(images, labels):
         moved = matrix.detach() - theirs.get_parameter(name).detach().flatten(1)
         gap = ours.get_parameter(name).detach().flatten(1) - matrix.detach()
         assert gap.norm() < 0.02 * moved.norm(), name
+    rest = build_optimizers(ours, config)[1]
+    assert {group["weight_decay"] for group in rest.param_groups} == {0.0}, "Muon's decay is of another size than SGD's"
 
 
 def test_a_second_step_knows_nothing_of_the_firsts_gradient(images, labels):
