@@ -94,7 +94,8 @@ def peer(config: TrainConfig, transform: Any) -> Iterator[int]:
     optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9, weight_decay=5e-4)
     pictures = Pictures(dataset, Path(config.data), config.size or 0, transform)
     workers = os.cpu_count() or 1
-    loader = DataLoader(pictures, config.batch, True, num_workers=workers, drop_last=True, persistent_workers=True)
+    kept = {"num_workers": workers, "persistent_workers": True, "multiprocessing_context": "fork"}
+    loader = DataLoader(pictures, config.batch, True, drop_last=True, **kept)
     while True:
         for images, labels in loader:
             loss = F.cross_entropy(model(images), labels)
