@@ -49,7 +49,7 @@ class TrainConfig(BaseModel):
     nesterov: Annotated[bool, Parameter(negative="--no-nesterov")] = Field(
         True, description="Nesterov's form of momentum"
     )
-    weight_decay: float = Field(5e-4, ge=0, description="on kernels (with Muon: its own alone), not on norms and biases")
+    weight_decay: float = Field(5e-4, ge=0, description="on kernels (with Muon: only its own), not norms and biases")
     decay_norms: Annotated[bool, Parameter(negative="--no-decay-norms")] = Field(
         False, description="weight decay on norms and biases too, as He 2016a did"
     )
