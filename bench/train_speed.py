@@ -6,7 +6,7 @@ The peer is what people write: the same network in an eager fp32 loop, torch's D
 for decoding, crops and flips, one image after another, and torch's SGD. Ours are the steps of `residua train`. The two,
 in processes of their own, take turns of some steps, so that a machine whose speed drifts slows both; a row is the ratio
 of the medians.
-Writes results/train-speed/metrics.json and prints the table.
+Writes results/train/speed/metrics.json and prints the table.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def main() -> None:
             usual, found = row["peer_images_per_second"], row["residua_images_per_second"]
             what = f"{network:<9} {size:>3} px  batch {batch:>3}"
             print(f"{what}  usual loop {usual:>7.1f}  residua {found:>7.1f} images/s  ×{row['ratio']:.2f}", flush=True)
-    out = Path(__file__).parents[1] / "results" / "train-speed"
+    out = Path(__file__).parents[1] / "results" / "train" / "speed"
     out.mkdir(parents=True, exist_ok=True)
     machine = {"cpu": _cpu(), "threads": torch.get_num_threads(), "torch": torch.__version__,
                "placement": str(choose_placement())}  # fmt: skip
