@@ -102,7 +102,7 @@ _QUICK: dict[str, Any] = {
     "optimizer": "muon",
     "lr": 0.15,
     "momentum": 0.85,
-    "weight_decay": 0.01,
+    "weight_decay": 0.1,
     "label_smoothing": 0.2,
     "val_fraction": 0,
     "crop_pad": 2,
