@@ -73,8 +73,12 @@ class TrainConfig(BaseModel):
         0.5, gt=0, le=1, description="fraction of the run after which images have their full size"
     )
 
-    dirac: bool = Field(False, description="convolutions start as the identity where channels allow (Zagoruyko 2017)")
-    whiten: bool = Field(False, description="the stem whitens the images' patches, and stays (Page 2018; Jordan 2024)")
+    dirac: Annotated[bool, Parameter(negative="--no-dirac")] = Field(
+        False, description="convolutions start as the identity where channels allow (Zagoruyko 2017)"
+    )
+    whiten: Annotated[bool, Parameter(negative="--no-whiten")] = Field(
+        False, description="the stem whitens the images' patches, and stays (Page 2018; Jordan 2024)"
+    )
     norm_momentum: float = Field(0.1, gt=0, le=1, description="share of a batch in batch norm's running statistics")
     head_epochs: int = Field(0, ge=0, description="epochs at the start in which only the classifier learns")
     frozen_norms: bool = Field(False, description="batch norms keep a checkpoint's statistics")
@@ -92,7 +96,7 @@ class TrainConfig(BaseModel):
     channels_last: Annotated[bool, Parameter(negative="--no-channels-last")] = Field(
         True, description="memory format of images and kernels"
     )
-    compile: bool = Field(False, description="torch.compile the network")
+    compile: Annotated[bool, Parameter(negative="--no-compile")] = Field(False, description="torch.compile the network")
     checkpoint_minutes: float = Field(5.0, gt=0, description="longest time between two checkpoints")
     keep: int = Field(2, ge=1, description="newest checkpoints to keep; the best weights are kept beside them")
     tensorboard: bool = Field(False, description="write event files for TensorBoard too")
