@@ -277,11 +277,11 @@ class sites_of:
             original(module, *args, **kwargs)
 
         # the one place where modules of any class tell that they are made; put back in __exit__
-        nn.Module.__init__ = __init__  # type: ignore[method-assign, assignment]  # on purpose
+        nn.Module.__init__ = __init__  # type: ignore[method-assign, assignment]  # to hear of it
         return self.sites
 
     def __exit__(self, *_: object) -> None:
-        nn.Module.__init__ = self.was  # type: ignore[method-assign]  # on purpose
+        nn.Module.__init__ = self.was  # type: ignore[method-assign]  # back again
 
 
 _TORCH = torch.__path__[0]

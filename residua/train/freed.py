@@ -14,8 +14,8 @@ DEFAULTS = {MMAP_MAX: 65536, TRIM_THRESHOLD: 1 << 17}
 def keep_freed_memory() -> None:
     """Have the C library of Linux keep all freed blocks, in this process from now on.
 
-    A step's activations then lie where the last step's did, and the system need not clear as many pages anew: steps of
-    ResNet-20 and ResNet-18 on a CPU lose a tenth of their time (docs/architecture.md). Elsewhere, nothing happens.
+    A step's activations then lie where the last step's did, and the system need not clear as many pages anew
+    (`bench/step_bench.py` measures what that saves). Elsewhere, nothing happens.
     """
     _set({MMAP_MAX: 0, TRIM_THRESHOLD: 2**31 - 1})
 

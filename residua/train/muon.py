@@ -24,7 +24,7 @@ def takes(group: dict[str, Any]) -> bool:
 class Muon(torch.optim.Muon):
     """torch's Muon over convolution kernels, each seen as a matrix (output channels, all else) of the same memory.
 
-    torch orthogonalises in bfloat16 everywhere. On a CPU this one does so in float32: four times as fast where
+    torch orthogonalises in bfloat16 everywhere. On a CPU this one does so in float32: faster where
     bfloat16 is emulated, and no step hangs on how its products were rounded.
 
     groups: dicts with "params" (4-D kernels), "weight_decay" and "scale", as other optimizers take them.

@@ -54,6 +54,7 @@ class Archive:
         self.path = path
         try:
             self.zip = zipfile.ZipFile(path)
+        # NotImplementedError: how zipfile refuses a version or a compression that it does not know
         except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, struct.error) as error:
             raise WeightsError(f"{path} is a damaged or truncated zip file ({error}); fetch it again") from None
         self.entries = {info.filename: info for info in self.zip.infolist()}
