@@ -13,6 +13,7 @@ from cyclopts.types import PositiveFloat
 from residua.cli.output import emit, print_table, say
 from residua.errors import TrainError
 from residua.train.config import TrainConfig, merged
+from residua.train.interrupt import like_ctrl_c
 from residua.train.recipes import RECIPES, find_recipe, recipe_as_json
 from residua.zoo import ZOO
 
@@ -83,12 +84,18 @@ def train(
         return _find_lr(settled, folder, json, quiet)
     if minutes is not None:
         settled = _within(settled, minutes, resume or "epochs" in given, quiet)
+    with like_ctrl_c():
+        return _run(settled, folder, resume is not None, json, quiet)
+
+
+def _run(settled: TrainConfig, folder: Path, resumed: bool, json: bool, quiet: bool) -> int:
+    """Train, show it, and return the exit code."""
     from residua.train.distributed import ToldElsewhere
     from residua.train.engine import train as run
 
     try:
         with _Display(json, quiet) as display:
-            outcome = run(settled, folder, resume=resume is not None, listener=display.listener())
+            outcome = run(settled, folder, resume=resumed, listener=display.listener())
         return _conclude(outcome, quiet)
     except ToldElsewhere:
         return 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGUSR1") if hasattr(signal, name)]
@@ -39,9 +39,29 @@ def stop_requests() -> Iterator[StopRequest]:
             raise KeyboardInterrupt
         request.received = signal.Signals(number).name
 
+    with _handled_by(receive):
+        yield request
+
+
+@contextlib.contextmanager
+def like_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM and SIGUSR1 end what is inside as Ctrl-C does: for the time in which there is nothing to save."""
+
+    def receive(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    with _handled_by(receive):
+        yield
+
+
+@contextlib.contextmanager
+def _handled_by(receive: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     before = {number: signal.signal(number, receive) for number in SIGNALS}
     try:
-        yield request
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -56,6 +56,13 @@ def test_ctrl_c_saves_ends_with_three_and_says_how_to_go_on(tmp_path):
     assert list((folder / "checkpoints").glob("step-*"))
 
 
+def test_sigterm_before_the_first_step_ends_with_three_and_leaves_nothing(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("residua.train.engine.prepare", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    assert main(["train", "--out", str(tmp_path / "run")]) == 3
+    assert capsys.readouterr().err == "residua: interrupted\n"
+    assert not list(tmp_path.iterdir())
+
+
 def test_resuming_a_finished_run_changes_nothing(run):
     before = (run / "model.safetensors").read_bytes(), (run / "log.jsonl").read_bytes()
     assert main(["train", "--resume", str(run), "--quiet"]) == 0
