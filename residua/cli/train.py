@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from cyclopts.types import PositiveFloat
 from residua.cli.output import emit, print_table, say
 from residua.errors import TrainError
 from residua.train.config import TrainConfig, merged
-from residua.train.interrupt import like_ctrl_c
+from residua.train.interrupt import at_once, like_ctrl_c
 from residua.train.recipes import RECIPES, find_recipe, recipe_as_json
 from residua.zoo import ZOO
 
@@ -23,8 +24,6 @@ NEEDS = {
     "temperature": (lambda config: config.teacher is not None, "--teacher"),
     "size_until": (lambda config: config.size_from is not None, "--size-from"),
     "frozen_norms": (lambda config: not config.frozen_norms or config.model not in ZOO, "a checkpoint to start from"),
-    "dirac": (lambda config: not config.dirac or config.model in ZOO, "new weights: a checkpoint has its own"),
-    "whiten": (lambda config: not config.whiten or config.model in ZOO, "new weights: a checkpoint has its own"),
 }
 
 if TYPE_CHECKING:
@@ -80,11 +79,13 @@ def train(
     if model is not None:
         given["model"] = model
     settled, folder = _settle(given, out, resume)
-    if find_lr:
-        return _find_lr(settled, folder, json, quiet)
-    if minutes is not None:
-        settled = _within(settled, minutes, resume or "epochs" in given, quiet)
+    with at_once():
+        importlib.import_module("residua.train.engine")
     with like_ctrl_c():
+        if find_lr:
+            return _find_lr(settled, folder, json, quiet)
+        if minutes is not None:
+            settled = _within(settled, minutes, resume or "epochs" in given, quiet)
         return _run(settled, folder, resume is not None, json, quiet)
 
 
@@ -93,6 +94,7 @@ def _run(settled: TrainConfig, folder: Path, resumed: bool, json: bool, quiet: b
     from residua.train.distributed import ToldElsewhere
     from residua.train.engine import train as run
 
+    others = not resumed and (folder / "config.toml").exists()
     try:
         with _Display(json, quiet) as display:
             outcome = run(settled, folder, resume=resumed, listener=display.listener())
@@ -100,7 +102,7 @@ def _run(settled: TrainConfig, folder: Path, resumed: bool, json: bool, quiet: b
     except ToldElsewhere:
         return 2
     except KeyboardInterrupt:
-        if not (folder / "config.toml").exists():
+        if others or not (folder / "config.toml").exists():
             raise
         say(f"interrupted; go on from the last checkpoint with: residua train --resume {folder}")
         return 3
@@ -112,7 +114,7 @@ def _settle(given: dict, out: Path | None, resume: Path | None) -> tuple[TrainCo
         base = find_recipe(given.get("recipe") or _for_model(given.get("model")), given.get("data"))
         if "data" in given and not given.get("recipe"):
             base = base.model_copy(update={"data": given["data"]})
-        settled = merged(base, given | {"recipe": base.recipe})
+        settled = merged(base, given | {"recipe": base.recipe} | _all_changes(base, given))
         _require_named(settled)
         _require_used(given, settled)
         name = Path(settled.data).name or "data"
@@ -122,9 +124,22 @@ def _settle(given: dict, out: Path | None, resume: Path | None) -> tuple[TrainCo
     settled = Run.open(resume).config
     changed = [name for name, value in given.items() if name not in LOCATION and getattr(settled, name) != value]
     if changed or out:
-        flags = ", ".join(f"--{name.replace('_', '-')}" for name in (*changed, *(["out"] if out else [])))
+        flags = ", ".join([*(_flag(name, given[name]) for name in changed), *(["--out"] if out else [])])
         raise TrainError(f"--resume goes on exactly as {resume}/config.toml says; leave out {flags}")
     return merged(settled, {name: given[name] for name in LOCATION if name in given}), resume
+
+
+def _all_changes(base: TrainConfig, given: dict) -> dict[str, tuple[str, ...]]:
+    """Return the changes to the network's spec: the recipe's own that no `--set` speaks of, then those of `--set`."""
+    if not given.get("set"):
+        return {}
+    named = {change.partition("=")[0] for change in given["set"]}
+    return {"set": (*(change for change in base.set if change.partition("=")[0] not in named), *given["set"])}
+
+
+def _flag(name: str, value: object) -> str:
+    """Return what was typed to give a field this value."""
+    return f"--{'no-' * (value is False)}{name.replace('_', '-')}"
 
 
 def _find_lr(config: TrainConfig, folder: Path, json: bool, quiet: bool) -> int:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,7 +18,6 @@ from torch import Tensor
 from residua.errors import SpecError
 
 SMALL_STEP_MACS = 500_000_000  # the digits' steps have 48 million and gain nothing from a second thread
-COMPILERS = ("g++", "clang++", "c++")
 M = TypeVar("M", bound=nn.Module)
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -76,9 +76,11 @@ def choose_placement(
 
 
 def can_compile(device: str) -> bool:
-    """Return whether torch.compile finds what it needs: for a CPU, a C++ compiler, by $CXX or its usual names."""
-    named = os.environ.get("CXX")
-    return device.startswith("cuda") or any(shutil.which(name) for name in ((named,) if named else COMPILERS))
+    """Return whether torch.compile finds the compiler that it calls: for C++ on a CPU, for C beside CUDA."""
+    if device.startswith("cuda"):
+        named = os.environ.get("CC")
+        return any(shutil.which(name) for name in ((named,) if named else ("gcc", "clang")))
+    return shutil.which(os.environ.get("CXX") or ("clang++" if sys.platform == "darwin" else "g++")) is not None
 
 
 def _require_device(device: str) -> None:

@@ -32,7 +32,8 @@ def advice(config: TrainConfig, start: Start, processes: int = 1, *, validated: 
     if config.patience and not (bool(config.val_fraction) if validated is None else validated):
         yield "--patience needs validation images; there are none, and it does nothing"
     if config.compile and not choose_placement(config.device, compiled=True).compiled:
-        yield "--compile needs a C++ compiler (g++ or clang++), and there is none: the network is not compiled"
+        yield ("--compile needs a compiler ($CXX or g++; beside CUDA $CC or gcc), and there is none: the network is "
+               "not compiled")  # fmt: skip
     yield from _about_norms(config, start, processes)
 
 

@@ -97,16 +97,22 @@ def write_page(runs: Sequence[Compared], path: Path) -> None:
 
 def table(runs: Sequence[Compared]) -> list[list[str]]:
     """Return rows of words: a setting or an outcome, and its value in each run."""
-    settings = [[name, *(_setting(getattr(run.config, name)) for run in runs)] for name in differing(runs)]
+    settings = [[name, *_settings([getattr(run.config, name) for run in runs])] for name in differing(runs)]
     outcomes = [run.outcomes() for run in runs]
     return settings + [[name, *(_in_words(name, each[name]) for each in outcomes)] for name in OUTCOMES]
 
 
+def _settings(values: list[Any]) -> list[str]:
+    """Return the values of one setting in few letters: of paths the last parts, where these tell them apart."""
+    whole = [_setting(value) for value in values]
+    short = [Path(words).name for words in whole]
+    return short if len(set(short)) == len(set(whole)) else whole
+
+
 def _setting(value: Any) -> str:
-    """Return a setting in few letters: of a path its last part, of several changes one after another."""
     if isinstance(value, tuple):
         return " ".join(map(str, value)) or "–"
-    return "–" if value is None else Path(value).name if isinstance(value, str) and value else str(value)
+    return "–" if value is None or value == "" else str(value)
 
 
 def _in_words(name: str, value: Any) -> str:

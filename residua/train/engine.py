@@ -87,11 +87,11 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, listener: 
         listener = (listener or Listener()) if world.first else Listener()
         resume = resume or _started_anew(folder, config, world)
         torch.manual_seed(config.seed)
-        start = find_start(config, Run(folder).start_file)
+        start = find_start(config, Run(folder).start_file if resume else None)
         data = prepare(config, start, listener.news, world, listener.decoded)
         config = config.model_copy(update={"reading": data.reading})
         model, origin = first_weights(config, start, data)
-        kept = Run(folder).teacher_file
+        kept = Run(folder).teacher_file if resume else None
         teacher = load_teacher(config, placement, data.preprocessing, data.classes, kept)
         size = data.preprocessing.size
         macs = config.batch // world.size * cost(data.spec, size, size).macs

@@ -58,7 +58,7 @@ def require_finite_weights(model: nn.Module, epoch: int, lr: float) -> None:
     for name, parameter in model.named_parameters():
         if not torch.isfinite(parameter).all():
             raise TrainError(f"the weights of {name} are not finite after epoch {epoch}; try a smaller --lr "
-                             f"than {lr:g}. The last checkpoint is kept")  # fmt: skip
+                             f"than {lr:g}. Checkpoints written so far are kept")  # fmt: skip
 
 
 def describe_bad_loss(loss: float, batch: Batch, lr: float, state: State, progress: Progress, listed: str) -> str:
@@ -70,7 +70,8 @@ def describe_bad_loss(loss: float, batch: Batch, lr: float, state: State, progre
     images = f"images {shown}… of its {len(batch)}, all in {listed}"
     where = f"step {progress.steps + 1} (epoch {progress.epoch + 1}, lr {lr:.3g}, {images})"
     advice = (
-        f"The last checkpoint is kept; try a smaller --lr than {state.config.lr:g}, more --warmup-epochs, --clip-norm 1"
+        f"Checkpoints written so far are kept; try a smaller --lr than {state.config.lr:g}, more --warmup-epochs, "
+        "--clip-norm 1"
     )
     if math.isfinite(loss):
         mean = progress.loss_sum / progress.counted

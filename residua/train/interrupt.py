@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -30,9 +31,6 @@ def stop_requests() -> Iterator[StopRequest]:
     Outside the main thread, where Python does not allow handlers, nothing is caught.
     """
     request = StopRequest()
-    if threading.current_thread() is not threading.main_thread():
-        yield request
-        return
 
     def receive(number: int, frame: FrameType | None) -> None:
         if request.received and number == signal.SIGINT:
@@ -50,15 +48,27 @@ def like_ctrl_c() -> Iterator[None]:
     def receive(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    if threading.current_thread() is not threading.main_thread():
+    with _handled_by(receive):
         yield
-        return
+
+
+@contextlib.contextmanager
+def at_once() -> Iterator[None]:
+    """Let all three end the process with code 3: an exception amid torch's import is lost in it or leaves halves."""
+
+    def receive(number: int, frame: FrameType | None) -> None:
+        os.write(2, b"residua: interrupted\n")
+        os._exit(3)
+
     with _handled_by(receive):
         yield
 
 
 @contextlib.contextmanager
 def _handled_by(receive: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     before = {number: signal.signal(number, receive) for number in SIGNALS}
     try:
         yield

@@ -21,10 +21,10 @@ def takes(group: dict[str, Any]) -> bool:
     return group["kind"] == "kernel"
 
 
-class Muon(torch.optim.Muon):
-    """torch's Muon over convolution kernels, each seen as a matrix (output channels, all else) of the same memory.
+class Muon(torch.optim.Optimizer):
+    """Muon over convolution kernels, each seen as a matrix (output channels, all else) of the same memory.
 
-    torch orthogonalises in bfloat16 everywhere. On a CPU this one does so in float32: faster where
+    torch's own orthogonalises in bfloat16 everywhere. On a CPU this one does so in float32: faster where
     bfloat16 is emulated, and no step hangs on how its products were rounded.
 
     groups: dicts with "params" (4-D kernels), "weight_decay" and "scale", as other optimizers take them.
@@ -34,9 +34,7 @@ class Muon(torch.optim.Muon):
         self.kernel_of: dict[nn.Parameter, nn.Parameter] = {}
         super().__init__(
             [group | {"params": [self._matrix(kernel) for kernel in group["params"]]} for group in groups],
-            lr=config.lr,
-            momentum=config.momentum,
-            nesterov=config.nesterov,
+            {"lr": config.lr, "momentum": config.momentum, "nesterov": config.nesterov},
         )
 
     def _matrix(self, kernel: nn.Parameter) -> nn.Parameter:

@@ -164,9 +164,13 @@ class _Feeding:
         """Return the images; raise TrainError where they can no longer be read as `config.reading` says."""
         wished = self.config.reading
         kind, size, why = choose_kind(source, preprocessing)
-        kind = self._agreed(kind if wished == "auto" else wished)
         if not isinstance(source, EncodedSource):
+            if wished not in ("auto", kind):
+                raise TrainError(
+                    f"--reading {wished} is for image files; the images of {self.config.data} are in memory"
+                )
             return Feed(source, kind, size, why)
+        kind = self._agreed(kind if wished == "auto" else wished)
         self.news(why if wished == "auto" else f"reading: {kind}")
         with self.world.in_turn():
             feed = make_feed(source, preprocessing, kind=kind, tick=self.tick)

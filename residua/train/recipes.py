@@ -49,9 +49,10 @@ class Recipe:
         config = self.config
         if not self.images or config.model not in ZOO:
             return 0.0
-        row, changes = ZOO[config.model], parse_changes(config.set)
-        spec = row.spec.changed(**changes)
-        full = config.size or _SIZES.get(config.data) or row.input_size[1]
+        row = ZOO[config.model]
+        channels, side = _SHAPES.get(config.data, (row.input_size[0], row.input_size[1]))
+        spec = row.spec.changed(**{"in_channels": channels} | parse_changes(config.set))
+        full = config.size or side
         macs = sum(
             cost(spec, side, side).macs
             for side in (size_at(config, epoch, full, total_stride(spec)) for epoch in range(config.epochs))
@@ -80,7 +81,7 @@ def _recipe(name: str, source: str, images: int, expected: Expected | None = Non
 
 XEON = "2 Xeon cores, fp32"
 IMAGENET = 1_281_167
-_SIZES = {"digits": 8, "cifar10": 32, "cifar100": 32, "mnist": 28, "fashion-mnist": 28}
+_SHAPES = {"digits": (1, 8), "cifar10": (3, 32), "cifar100": (3, 32), "mnist": (1, 28), "fashion-mnist": (1, 28)}
 _HE_CIFAR: dict[str, Any] = {
     "model": "resnet20",
     "data": "cifar10",
@@ -152,7 +153,7 @@ _ALL = (
         "as cifar-94, half as wide",
         60_000,
         Expected(0.9416, 0.0, 1, XEON),
-        **_QUICK | {"data": "fashion-mnist", "epochs": 10, "set": ("widths=[32,128,128]", "in_channels=1")},
+        **_QUICK | {"data": "fashion-mnist", "epochs": 10, "set": ("widths=[32,128,128]",)},
     ),
     # zhang2021 §8.6, as printed there: plain SGD at a constant 0.05, 10 epochs of 256 images enlarged to 96×96.
     _recipe(

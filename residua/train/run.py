@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 LOCATION = ("data", "root", "download", "reading")  # where the same images lie may change between two sittings
 WRITTEN = ("config.toml", "log.jsonl", "metrics.json", "model.safetensors", "start.safetensors",
            "teacher.safetensors", "report.html")  # fmt: skip
+BAD_BATCHES = "bad-batch*.json"
 LEAP, LEAST_LEAP, STEPS_BEFORE_LEAP = 10.0, 10.0, 20  # times the epoch's mean; in nats; steps that make a mean
 
 
@@ -110,6 +111,8 @@ class Run:
         except OSError as error:
             raise TrainError(f"cannot make the run folder {folder}: {error.strerror}") from None
         run = cls(folder)
+        for left in (run.start_file, run.teacher_file, *folder.glob(BAD_BATCHES)):  # of a run that failed here
+            left.unlink(missing_ok=True)
         if launch:
             write_atomic(run.launch_file, launch)
         write_atomic(folder / "config.toml", config.to_toml())
@@ -268,6 +271,6 @@ def _is_vacant(folder: Path) -> bool:
     """Whether nothing would be lost in `folder`: it is empty, or a run that failed before its first checkpoint."""
     if not folder.is_dir():
         return False
-    inside = {path.name for path in folder.iterdir() if not path.match("bad-batch*.json")}
+    inside = {path.name for path in folder.iterdir() if not path.match(BAD_BATCHES)}
     kept = {path.name for path in (folder / "checkpoints").glob("*")}
     return inside <= {"config.toml", "checkpoints"} and kept <= {"launch", "start.safetensors", "teacher.safetensors"}

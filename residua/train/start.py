@@ -15,7 +15,7 @@ from residua.nn.blocks import Block
 from residua.settings import parse_changes
 from residua.spec import ResNetSpec
 from residua.train.config import TrainConfig
-from residua.train.whitening import whiten_stem
+from residua.train.whitening import require_plain_weights, whiten_stem
 from residua.zoo import ZOO, find
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Start:
 def find_start(config: TrainConfig, kept: Path | None = None) -> Start:
     """Return the network that `config.model` names; `kept` is the run's own copy of a checkpoint, if there is one.
 
-    Raises SpecError for an unknown name, WeightsError for a file that holds no network, TrainError for a `--set` that
+    Raises SpecError for an unknown name, WeightsError for a file that holds no network, TrainError for settings that
     would make another network of it.
     """
     changes = parse_changes(config.set)
@@ -59,6 +59,10 @@ def find_start(config: TrainConfig, kept: Path | None = None) -> Start:
     model = load(path)
     if not isinstance(model, ResNet):
         raise TrainError(f"{config.model} holds a single block, not a network to train")
+    begun = [flag for flag, wanted in (("--no-whiten", config.whiten), ("--no-dirac", config.dirac)) if wanted]
+    if begun:
+        raise TrainError(f"{config.model} has weights already, but whiten and dirac set those that a training begins "
+                         f"with: say {' '.join(begun)}")  # fmt: skip
     firm = [name for name in changes if name not in NO_TENSOR_SHOWS]
     if firm:
         raise TrainError(f"--set {firm[0]} would make another network than the one in {config.model}; on a "
@@ -74,6 +78,7 @@ def first_weights(config: TrainConfig, start: Start, data: Prepared) -> tuple[Re
     spec, classes = data.spec, data.classes
     model = build(spec)
     if config.dirac:
+        require_plain_weights(model, "--dirac")
         partial_identity(model)
     if config.whiten:
         whiten_stem(model, data.train_unaugmented)

@@ -150,6 +150,7 @@ class Trial:
         self.macs = config.batch * cost(self.data.spec, self.size, self.size).macs
         teacher = load_teacher(config, placement, self.data.preprocessing, self.data.classes)
         self.state = State(config, ALONE, placement, placement.put(model), teacher)
+        self.state.begin_epoch(config.head_epochs)
 
     def batches(self) -> Iterator[Batch]:
         """Yield batches without end."""

@@ -106,6 +106,9 @@ class Updater:
         if images.shape[-1] != size:
             images = F.interpolate(images, size=(size, size), mode="bilinear", antialias=True)
             images = self.placement.move(images)
+        if self.config.whiten and self.model.spec.norm == "group":
+            # torch's group norm of channels_last maps on CPUs crashes where its input needs no gradient
+            images = images.detach().requires_grad_()
         own, other, share = (
             each if each is None else each.to(images.device, non_blocking=True)
             for each in (batch.labels, batch.other_labels, batch.own_share)

@@ -39,8 +39,8 @@ def validate(state: State, data: Prepared, config: TrainConfig) -> dict[str, Any
             if not math.isfinite(measured.loss):
                 images = state.placement.move(next(data.val.epoch(0)).images)
                 where = first_bad_layer(model, images)
-                raise TrainError(f"the validation's loss is {measured.loss}: {where}. The last checkpoint is kept; try "
-                                 f"a smaller --lr than {config.lr:g}")  # fmt: skip
+                raise TrainError(f"the validation's loss is {measured.loss}: {where}. Checkpoints written so far are "
+                                 f"kept; try a smaller --lr than {config.lr:g}")  # fmt: skip
             row |= {f"{prefix}val_top1": measured.top1, f"{prefix}val_loss": measured.loss}
     return row
 

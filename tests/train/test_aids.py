@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import torch
 from PIL import Image
 
 from residua.cli.app import main
+from residua.cli.train import _settle
 from residua.errors import TrainError
 from residua.nn import build
 from residua.plan import cost
@@ -308,3 +310,31 @@ def test_a_student_beside_a_teacher_learns_and_mixed_images_do_too(runs, tmp_pat
     rows = outcome.run.rows()
     assert all(row["mean_val_top1"] is not None for row in rows)
     assert outcome.held.metrics["without_mean"]["epoch"] == 4
+
+
+def test_a_new_run_takes_the_teacher_it_names_not_one_left_by_a_run_that_failed_there(runs, tmp_path):
+    left = SMALL.model_copy(update={"teacher": str(runs / "a"), "lr": 1e18, "warmup_epochs": 0})
+    with pytest.raises(TrainError, match="loss"):
+        train(left, tmp_path / "run")
+    outcome = train(SMALL.model_copy(update={"teacher": str(runs / "b"), "epochs": 1}), tmp_path / "run")
+    kept, named = load_native(outcome.run.teacher_file), load_native(runs / "b" / "model.safetensors")
+    assert all(torch.equal(mine, its) for mine, its in zip(kept.parameters(), named.parameters(), strict=True))
+    assert not list(outcome.run.folder.glob("bad-batch*"))
+
+
+def test_checkpoints_of_one_name_in_two_folders_are_told_apart(runs):
+    def told(*models: str) -> list[str]:
+        compared = [
+            replace(run, config=run.config.model_copy(update={"model": model}))
+            for run, model in zip(read_runs([runs / "a", runs / "b"]), models, strict=True)
+        ]
+        return {row[0]: row[1:] for row in table(compared)}["model"]
+
+    assert told("a/model.safetensors", "b/model.safetensors") == ["a/model.safetensors", "b/model.safetensors"]
+    assert told("a/model.safetensors", "b/other.pth") == ["model.safetensors", "other.pth"]
+
+
+def test_a_change_of_the_network_leaves_the_recipes_other_changes():
+    given = {"recipe": "fashion-fast", "data": "fashion-mnist"}
+    assert _settle(given | {"set": ("dropout=0.1",)}, None, None)[0].set == ("widths=[32,128,128]", "dropout=0.1")
+    assert _settle(given | {"set": ("widths=[8,8,8]",)}, None, None)[0].set == ("widths=[8,8,8]",)

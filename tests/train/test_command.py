@@ -63,6 +63,23 @@ def test_sigterm_before_the_first_step_ends_with_three_and_leaves_nothing(tmp_pa
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("module", ["numpy._core.multiarray", "numpy.lib"])
+def test_a_signal_amid_the_imports_is_not_lost_in_them(tmp_path, module):
+    script = f"""
+import os, signal, sys
+class Strike:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGTERM)
+sys.meta_path.insert(0, Strike())
+from residua.cli.app import main
+sys.exit(main(["train", "--epochs", "1", "--quiet", "--out", {str(tmp_path / "run")!r}]))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stderr) == (3, "residua: interrupted\n")
+
+
 def test_resuming_a_finished_run_changes_nothing(run):
     before = (run / "model.safetensors").read_bytes(), (run / "log.jsonl").read_bytes()
     assert main(["train", "--resume", str(run), "--quiet"]) == 0
@@ -89,6 +106,8 @@ def test_the_report_is_one_page_without_anything_from_elsewhere(run):
         (["--data", "nowhere"], "nowhere"),
         (["--resume", "nowhere"], "not a run folder"),
         (["resnet18"], "too small"),
+        (["resnet9", "--whiten"], "unknown network 'resnet9'"),
+        (["--reading", "cache"], "the images of digits are in memory"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_two(words, said, capsys, tmp_path, monkeypatch):
@@ -104,6 +123,8 @@ def test_a_mistake_is_one_line_and_exit_code_two(words, said, capsys, tmp_path, 
 def test_a_resumed_run_takes_no_other_settings(run, capsys):
     assert main(["train", "--resume", str(run), "--lr", "0.5", "--quiet"]) == 2
     assert "leave out --lr" in capsys.readouterr().err
+    assert main(["train", "--resume", str(run), "--no-channels-last", "--quiet"]) == 2
+    assert "leave out --no-channels-last" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")
