@@ -348,7 +348,7 @@ def test_the_reports_command_is_understood_and_means_the_same_settings(tmp_path)
         turned = {field: not value for field, value in base if isinstance(value, bool) and field not in kept}
         named = {"model": "resnet18", "data": "pictures"} if base.model == "CHECKPOINT" else {}
         named |= {"data": "pictures"} if base.data == "FOLDER" else {}
-        config = base.model_copy(update=turned | named | {"seed": 7, "set": ("norm=group",)})
+        config = base.model_copy(update=turned | named | {"seed": 7, "set": (*base.set, "norm=group")})
         words = shlex.split(_command(config, tmp_path / name))[2:]
         settled = _parse(command, words, tmp_path)
         assert settled == config, name
