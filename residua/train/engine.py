@@ -105,7 +105,7 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, listener: 
                 listener.news(line)
             for line in advice(config, start, world.size, validated=data.val is not None):
                 listener.news(f"warning: {line}")
-            state = State(config, world, placement, placement.put(model), teacher)
+            state = State(config, world, placement, placement.put(model), teacher, len(data.train_indices))
             fitting = Fitting(config, data, state, run, listener, world)
             if not fitting.fit(stop):
                 return Outcome(run, data.spec, False, stopped_by=stop.received or "another process", first=world.first)
@@ -206,7 +206,8 @@ class Fitting:
             torch.manual_seed(self.step_seed())
             source = self.data.train.source
             listed = self.run.write_bad_batch(progress.steps + 1, batch.indices, source, self.world.rank)
-            raise TrainError(describe_bad_loss(step.loss, batch, lr, state, progress, str(listed)))
+            others = " (the other processes' beside it)" * (self.world.size > 1)
+            raise TrainError(describe_bad_loss(step.loss, batch, lr, state, progress, f"{listed}{others}"))
         state.updater.apply()
         progress.seen = min(progress.seen + config.batch, per_epoch)  # a place in the order: unreadable images count
         progress.add(step)

@@ -26,13 +26,17 @@ from residua.train.update import Updater
 
 @dataclass
 class State:
-    """A network in training, its running mean, its optimizers and the scale of fp16 losses."""
+    """A network in training, its running mean, its optimizers and the scale of fp16 losses.
+
+    images: how many there are to train on, where that is known.
+    """
 
     config: TrainConfig
     world: World
     placement: Placement
     model: ResNet
     teacher: Teacher | None = None
+    images: int | None = None
 
     def __post_init__(self) -> None:
         if self.config.recompute:
@@ -86,7 +90,8 @@ class State:
     def _usual_count(self) -> int:
         """Return how many images go through the network at once, but for an epoch's last step."""
         config = self.config
-        return round(config.hardest * (config.batch // self.world.size)) // config.accumulate
+        batch = config.batch if self.images is None else min(config.batch, self.images)
+        return round(config.hardest * (batch // self.world.size)) // config.accumulate
 
     def _shared_forward(self) -> Callable[[Tensor], Tensor]:
         inner: nn.Module = Recomputing(self.model) if self.config.recompute else self.model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -285,6 +286,14 @@ def test_only_batches_of_the_usual_size_go_through_the_compiler(monkeypatch):
     assert not choose_placement("cpu", "fp32", compiled=True).compiled
     config = TrainConfig(compile=True, device="cpu")
     assert any("needs a compiler" in line for line in advice(config, find_start(config)))
+
+
+def test_fewer_images_than_a_batch_are_compiled_for_too(monkeypatch):
+    monkeypatch.setattr(torch, "compile", lambda inner, **options: inner)
+    compiling = dataclasses.replace(CPU, compiled=True)
+    config = TrainConfig(batch=512, compile=True)
+    assert State(config, ALONE, compiling, network(), images=100).updater.forward.count == 100
+    assert State(config, ALONE, compiling, network(), images=1437).updater.forward.count == 512
 
 
 @pytest.mark.slow
