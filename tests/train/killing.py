@@ -5,6 +5,7 @@ A child is forked for each training, so that torch is imported once: python kill
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -62,6 +63,14 @@ def result(folder: Path) -> dict:
     return {"documents": plain, "weights": weights, "half_written": half_written}
 
 
+def differences(one: dict, other: dict) -> list[str]:
+    """Return what of two results is not the same: one against the other, cut short."""
+    pairs = itertools.zip_longest(one["documents"], other["documents"])
+    parts = [(f"document {place}", *pair) for place, pair in enumerate(pairs)]
+    parts += [(name, one[name], other[name]) for name in ("weights", "half_written")]
+    return [f"{name}: {own!r:.300} against {its!r:.300}" for name, own, its in parts if own != its]
+
+
 def main(folder: Path, kills: int, seed: int, optimizer: str) -> None:
     torch.set_num_threads(1)
     began = time.monotonic()
@@ -77,8 +86,9 @@ def main(folder: Path, kills: int, seed: int, optimizer: str) -> None:
         if truncate and len(checkpoints) > 1:
             checkpoints[-1].write_bytes(checkpoints[-1].read_bytes()[:-1000])
         _, status = os.waitpid(in_child(run, optimizer, False, (run / "config.toml").exists()), 0)
-        said = {"at": round(at, 3), "checkpoints": len(checkpoints), "truncated": truncate, "status": status}
-        print(json.dumps(said | {"same": status == 0 and result(run) == whole}), flush=True)
+        differs = differences(result(run), whole) if status == 0 else [f"status {status}"]
+        said = {"at": round(at, 3), "checkpoints": len(checkpoints), "truncated": truncate, "differs": differs}
+        print(json.dumps(said), flush=True)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def kill(folder: Path, kills: int, seed: int, optimizer: str) -> list[dict]:
 
 def require_same(ends: list[dict], kills: int) -> None:
     assert len(ends) == kills
-    assert [end for end in ends if not end["same"]] == []
+    assert [end for end in ends if end["differs"]] == []
     assert any(end["checkpoints"] for end in ends), "every kill came before the first checkpoint: nothing was resumed"
 
 
