@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import torch
 from torch import Tensor
@@ -11,14 +11,14 @@ Forward = Callable[[Tensor], Tensor]
 
 
 class Compiled:
-    """`inner` compiled for batches of the usual number of images; others, an epoch's last, take it as it is.
+    """`inner` compiled for batches of the usual numbers of images; others, an epoch's last, take it as it is.
 
-    Each count of images would be compiled anew, which takes a minute; each size of growing images is.
+    Each count of images is compiled for itself, which takes a minute, and so is each size of growing images.
     """
 
-    def __init__(self, inner: Forward, count: int) -> None:
-        self.inner, self.count = inner, count
+    def __init__(self, inner: Forward, counts: Collection[int]) -> None:
+        self.inner, self.counts = inner, counts
         self.compiled: Forward = torch.compile(inner, dynamic=False)
 
     def __call__(self, images: Tensor) -> Tensor:
-        return self.compiled(images) if len(images) == self.count else self.inner(images)
+        return self.compiled(images) if len(images) in self.counts else self.inner(images)

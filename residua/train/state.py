@@ -81,17 +81,18 @@ class State:
             self.world,
             self.placement,
             self.model,
-            Compiled(forward, self._usual_count()) if self.placement.compiled else forward,
+            Compiled(forward, self._usual_counts()) if self.placement.compiled else forward,
             self.optimizers,
             self.scaler,
             self.teacher,
         )
 
-    def _usual_count(self) -> int:
-        """Return how many images go through the network at once, but for an epoch's last step."""
+    def _usual_counts(self) -> set[int]:
+        """Return how many images go through the network at once, but for an epoch's last step: one number or two."""
         config = self.config
         batch = config.batch if self.images is None else min(config.batch, self.images)
-        return round(config.hardest * (batch // self.world.size)) // config.accumulate
+        whole = round(config.hardest * (batch // self.world.size))
+        return {whole // config.accumulate, -(-whole // config.accumulate)}
 
     def _shared_forward(self) -> Callable[[Tensor], Tensor]:
         inner: nn.Module = Recomputing(self.model) if self.config.recompute else self.model

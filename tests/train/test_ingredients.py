@@ -33,6 +33,7 @@ from residua.train.views import ManyViews
 from residua.weights.native import load_native
 
 CPU = choose_placement("cpu", "fp32", channels_last=False)
+COMPILING = dataclasses.replace(CPU, compiled=True)
 
 
 def batch_of(images: torch.Tensor, labels: torch.Tensor, **mixed: torch.Tensor):
@@ -278,7 +279,7 @@ def test_partial_identity_hands_the_input_on():
 def test_only_batches_of_the_usual_size_go_through_the_compiler(monkeypatch):
     went = []
     monkeypatch.setattr(torch, "compile", lambda inner, **options: lambda x: (went.append(len(x)), inner(x))[1])
-    forward = Compiled(lambda x: 2 * x, 8)
+    forward = Compiled(lambda x: 2 * x, {8})
     for count in (8, 3, 8):
         assert torch.equal(forward(torch.ones(count)), torch.full((count,), 2.0))
     assert went == [8, 8]
@@ -288,12 +289,22 @@ def test_only_batches_of_the_usual_size_go_through_the_compiler(monkeypatch):
     assert any("needs a compiler" in line for line in advice(config, find_start(config)))
 
 
-def test_fewer_images_than_a_batch_are_compiled_for_too(monkeypatch):
+@pytest.mark.parametrize(
+    ("changes", "images", "counts"),
+    [
+        ({}, 1437, {512}),
+        ({}, 100, {100}),
+        ({"accumulate": 4}, 1437, {128}),
+        ({"accumulate": 3}, 1437, {170, 171}),
+        ({"accumulate": 3, "hardest": 0.5}, 1437, {85, 86}),
+    ],
+)
+def test_the_usual_numbers_of_images_are_compiled_for(monkeypatch, changes, images, counts):
     monkeypatch.setattr(torch, "compile", lambda inner, **options: inner)
-    compiling = dataclasses.replace(CPU, compiled=True)
-    config = TrainConfig(batch=512, compile=True)
-    assert State(config, ALONE, compiling, network(), images=100).updater.forward.count == 100
-    assert State(config, ALONE, compiling, network(), images=1437).updater.forward.count == 512
+    state = State(TrainConfig(batch=512, **changes), ALONE, COMPILING, network(), images=images)
+    assert state.updater.forward.counts == counts
+    step = round(state.config.hardest * min(512, images))
+    assert {part.stop - part.start for part in state.updater._parts(step)} == counts
 
 
 @pytest.mark.slow
