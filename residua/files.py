@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from residua.errors import ResiduaError
@@ -23,25 +24,40 @@ def write_atomic(path: Path, data: bytes | str) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give the path of a temporary file beside `path`; on leaving, that file takes the place of `path`.
+    """Give the path of a file in a hidden folder beside `path`; on leaving, that file takes the place of `path`.
 
-    Raises ResiduaError as `write_atomic` does; the temporary file is gone whatever happens.
+    In a folder of its own, since a writer may make temporary files beside the one it is told of (safetensors does):
+    what a killed process leaves is then known by its name, and `sweep` removes it.
+    Raises ResiduaError as `write_atomic` does; the folder is gone whatever happens.
     """
-    temporary = None
+    folder = None
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        os.close(handle)
+        folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+        temporary = folder / path.name
+        temporary.touch()
+        mode = temporary.stat().st_mode
         yield temporary
-        temporary.chmod(0o666 & ~_umask())  # mkstemp keeps others out; a finished file is like any other
+        temporary.chmod(mode)  # that of any new file, also where the writer keeps others out
         with temporary.open("rb+") as written:
             os.fsync(written.fileno())
         temporary.replace(path)
     except OSError as error:
         raise ResiduaError(f"cannot write {path}: {explain(error)}") from error
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_left_over(path: Path, names: Iterable[str]) -> bool:
+    """Whether `path` is what a process that was killed while it wrote one of `names` (or globs) left behind."""
+    return path.is_dir() and any(path.match(f".{name}.????????") for name in names)
+
+
+def sweep(folder: Path, names: Collection[str]) -> None:
+    """Remove from `folder` all that is left over of writing `names`."""
+    for path in folder.glob(".*"):
+        if is_left_over(path, names):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def explain(error: OSError) -> str:
@@ -50,8 +66,3 @@ def explain(error: OSError) -> str:
         return "the disk is full; free some space, or choose another folder"
     return error.strerror or str(error)
 
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

@@ -89,6 +89,11 @@ class Batches:
         whole, rest = divmod(len(self.indices), self.batch)
         return whole + (1 if rest and not self.drop_last else 0)
 
+    @property
+    def share(self) -> int:
+        """How many images this process has of each batch but an epoch's last."""
+        return len(next(self._plans(len(self.indices), 0), ((), 1))[0])
+
     def order(self, epoch: int) -> Integers:
         """Return the indices in the order of this epoch, over all processes."""
         return self._keys(epoch) & ((1 << _COPY) - 1)

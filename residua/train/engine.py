@@ -105,7 +105,7 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, listener: 
                 listener.news(line)
             for line in advice(config, start, world.size, validated=data.val is not None):
                 listener.news(f"warning: {line}")
-            state = State(config, world, placement, placement.put(model), teacher, len(data.train_indices))
+            state = State(config, world, placement, placement.put(model), teacher, data.train.share)
             fitting = Fitting(config, data, state, run, listener, world)
             if not fitting.fit(stop):
                 return Outcome(run, data.spec, False, stopped_by=stop.received or "another process", first=world.first)

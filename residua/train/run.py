@@ -23,7 +23,7 @@ except ImportError:  # not on Windows, where nothing keeps two processes apart
     fcntl = None  # type: ignore[assignment]  # a module elsewhere
 
 from residua.errors import TrainError
-from residua.files import write_atomic
+from residua.files import is_left_over, sweep, write_atomic
 from residua.train.config import TrainConfig
 from residua.train.update import Step
 from residua.weights.native import write_tensors
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from residua.data.counter import Integers
 
 LOCATION = ("data", "root", "download", "reading")  # where the same images lie may change between two sittings
-WRITTEN = ("config.toml", "log.jsonl", "metrics.json", "model.safetensors", "start.safetensors",
-           "teacher.safetensors", "report.html")  # fmt: skip
 BAD_BATCHES = "bad-batch*.json"
+WRITTEN = ("config.toml", "log.jsonl", "metrics.json", "model.safetensors", "report.html", BAD_BATCHES,
+           "launch", "start.safetensors", "teacher.safetensors", "step-*.safetensors")  # fmt: skip
 LEAP, LEAST_LEAP, STEPS_BEFORE_LEAP = 10.0, 10.0, 20  # times the epoch's mean; in nats; steps that make a mean
 
 
@@ -111,6 +111,7 @@ class Run:
         except OSError as error:
             raise TrainError(f"cannot make the run folder {folder}: {error.strerror}") from None
         run = cls(folder)
+        run.sweep()
         for left in (run.start_file, run.teacher_file, *folder.glob(BAD_BATCHES)):  # of a run that failed here
             left.unlink(missing_ok=True)
         if launch:
@@ -193,7 +194,8 @@ class Run:
                     fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     raise TrainError(f"another process is training in {self.folder}; wait for it or stop it") from None
-            self._sweep()
+            if (self.folder / "config.toml").exists():
+                self.sweep()
             yield
         finally:
             os.close(held)
@@ -208,12 +210,10 @@ class Run:
         except OSError as error:
             raise TrainError(f"cannot make the run folder {self.folder}: {error.strerror}") from None
 
-    def _sweep(self) -> None:
-        """Remove the temporary files of a training that was killed while it wrote."""
+    def sweep(self) -> None:
+        """Remove what a training that was killed while it wrote left half-written."""
         for folder in (self.folder, self.folder / "checkpoints"):
-            for name in ("step-*.safetensors", *WRITTEN):
-                for left in folder.glob(f".{name}.*"):
-                    left.unlink(missing_ok=True)
+            sweep(folder, WRITTEN)
 
     def save_checkpoint(self, tensors: dict[str, torch.Tensor], progress: Progress, said: Said) -> None:
         """Write one checkpoint, with the log up to here and what it depends on, and drop all but the newest ones."""
@@ -271,6 +271,11 @@ def _is_vacant(folder: Path) -> bool:
     """Whether nothing would be lost in `folder`: it is empty, or a run that failed before its first checkpoint."""
     if not folder.is_dir():
         return False
-    inside = {path.name for path in folder.iterdir() if not path.match(BAD_BATCHES)}
-    kept = {path.name for path in (folder / "checkpoints").glob("*")}
+    inside = {path.name for path in _lasting(folder) if not path.match(BAD_BATCHES)}
+    kept = {path.name for path in _lasting(folder / "checkpoints")}
     return inside <= {"config.toml", "checkpoints"} and kept <= {"launch", "start.safetensors", "teacher.safetensors"}
+
+
+def _lasting(folder: Path) -> Iterator[Path]:
+    """Yield what lies in `folder`, but for what was left half-written."""
+    return (path for path in folder.glob("*") if not is_left_over(path, WRITTEN))

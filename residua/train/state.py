@@ -28,7 +28,7 @@ from residua.train.update import Updater
 class State:
     """A network in training, its running mean, its optimizers and the scale of fp16 losses.
 
-    images: how many there are to train on, where that is known.
+    share: how many images of a step this process has, but for an epoch's last step, where that is known.
     """
 
     config: TrainConfig
@@ -36,7 +36,7 @@ class State:
     placement: Placement
     model: ResNet
     teacher: Teacher | None = None
-    images: int | None = None
+    share: int | None = None
 
     def __post_init__(self) -> None:
         if self.config.recompute:
@@ -76,23 +76,19 @@ class State:
 
     def _updater(self) -> Updater:
         forward: Callable[[Tensor], Tensor] = self._shared_forward()
-        return Updater(
+        updater = Updater(
             self.config,
             self.world,
             self.placement,
             self.model,
-            Compiled(forward, self._usual_counts()) if self.placement.compiled else forward,
+            forward,
             self.optimizers,
             self.scaler,
             self.teacher,
         )
-
-    def _usual_counts(self) -> set[int]:
-        """Return how many images go through the network at once, but for an epoch's last step: one number or two."""
-        config = self.config
-        batch = config.batch if self.images is None else min(config.batch, self.images)
-        whole = round(config.hardest * (batch // self.world.size))
-        return {whole // config.accumulate, -(-whole // config.accumulate)}
+        if self.placement.compiled:
+            updater.forward = Compiled(forward, updater.counts(self.share or self.config.batch // self.world.size))
+        return updater
 
     def _shared_forward(self) -> Callable[[Tensor], Tensor]:
         inner: nn.Module = Recomputing(self.model) if self.config.recompute else self.model

@@ -149,7 +149,7 @@ class Trial:
         self.size = self.data.preprocessing.size
         self.macs = config.batch * cost(self.data.spec, self.size, self.size).macs
         teacher = load_teacher(config, placement, self.data.preprocessing, self.data.classes)
-        self.state = State(config, ALONE, placement, placement.put(model), teacher)
+        self.state = State(config, ALONE, placement, placement.put(model), teacher, self.data.train.share)
         self.state.begin_epoch(config.head_epochs)
 
     def batches(self) -> Iterator[Batch]:

@@ -75,6 +75,11 @@ class Updater:
         told = self.world.total(torch.cat([sums / batch.copies, said])).tolist()
         return Step(told[0], round(told[1]), count, float(norm), tuple(value > 0 for value in told[2:]))
 
+    def counts(self, images: int) -> set[int]:
+        """Return how many images go through the network at once in a step of which this process has `images`."""
+        learnt = self._hard(images) if self.config.hardest < 1 else images
+        return {part.stop - part.start for part in self._parts(learnt)}
+
     def apply(self) -> None:
         """Update the parameters by the gradients that `gradients` left."""
         for optimizer in self.optimizers:
@@ -120,9 +125,12 @@ class Updater:
         """Return the share of the batch with the largest loss (Jiang 2019), in the batch's order."""
         with torch.no_grad(), still(self.model), self.placement.autocast():
             each = losses(self.model(images).float(), labels, self.config)
-        most = max(2, round(self.config.hardest * len(images)))
-        rows = each.topk(min(most, len(images))).indices.sort().values
+        rows = each.topk(self._hard(len(images))).indices.sort().values
         return images[rows], labels[rows]
+
+    def _hard(self, count: int) -> int:
+        """Return how many of `count` images are learnt from; batch norm needs two."""
+        return min(count, max(2, round(self.config.hardest * count)))
 
     def _parts(self, count: int) -> Iterator[slice]:
         """Yield `accumulate` slices of nearly equal length, none of fewer than two images; as many in all processes."""

@@ -69,19 +69,15 @@ def convert(
             raise WeightsError(f"{target} is the source itself; write to another file")
     model = build_found(found, wish, wide=True)
     with native.replacing(target) as temporary:
-        written = temporary.with_name(temporary.name + target.suffix)
         try:
-            write(model, written, to)
-            again = build_found(find(written), Wish(spec=model.spec, allow_nan=wish.allow_nan), wide=True)
+            write(model, temporary, to)
+            again = build_found(find(temporary), Wish(spec=model.spec, allow_nan=wish.allow_nan), wide=True)
             absolute, relative = compare(model, again)
             if not relative <= LARGEST_DIFFERENCE and not wish.allow_nan:
                 raise WeightsError(f"{target} was not written: its logits would differ by {relative:.1e} of the "
                                    f"largest, more than {LARGEST_DIFFERENCE:.0e}")  # fmt: skip
-            written.replace(temporary)
         except WeightsError as error:
-            raise WeightsError(str(error).replace(str(written), str(target))) from None
-        finally:
-            written.unlink(missing_ok=True)
+            raise WeightsError(str(error).replace(str(temporary), str(target))) from None
     return Conversion(str(source), str(target), to, absolute, relative, _unsaid(target, model.spec))
 
 
@@ -256,8 +252,6 @@ def write_huggingface(model: ResNet, folder: Path) -> None:
     config = huggingface_config(model.spec)
     folder.mkdir(parents=True, exist_ok=True)
     with native.replacing(folder / "model.safetensors") as temporary:
-        written = temporary.with_suffix(".safetensors")
-        write(model, written, "huggingface")
-        written.replace(temporary)
+        write(model, temporary, "huggingface")
     with native.replacing(folder / "config.json") as temporary:
         temporary.write_text(json.dumps(config, indent=1) + "\n", "utf-8")

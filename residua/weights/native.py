@@ -74,7 +74,7 @@ def write_tensors(path: str | os.PathLike[str], tensors: dict[str, Tensor], meta
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary file beside `path` that takes its place, as `files.replacing`; failing is a WeightsError."""
+    """Yield a file that takes the place of `path`, as `files.replacing` does; failing is a WeightsError."""
     try:
         with files.replacing(Path(path)) as temporary:
             yield temporary

@@ -62,6 +62,22 @@ def test_resuming_at_any_sample_continues_exactly(arrays: ArraySource, start: in
     np.testing.assert_array_equal(later[2], indices[start:])
 
 
+@pytest.mark.parametrize(
+    ("batch", "world", "augment", "shares"),
+    [
+        (10, 1, Augment(), [10]),
+        (500, 1, Augment(), [103]),
+        (11, 2, Augment(), [6, 5]),
+        (10, 2, Augment(mixup=0.2), [6, 4]),  # pairs stay together
+    ],
+)
+def test_a_share_is_what_a_process_has_of_every_batch_but_the_last(arrays: ArraySource, batch, world, augment, shares):
+    for rank, share in enumerate(shares):
+        batches = _batches(arrays, batch=batch, world=world, rank=rank, augment=augment)
+        assert batches.share == share
+        assert {len(each) for each in list(batches.epoch(0))[:-1]} <= {share}
+
+
 def test_an_epoch_has_each_sample_once_and_epochs_differ(arrays: ArraySource) -> None:
     batches = _batches(arrays)
     first, second = _join(batches.epoch(0)), _join(batches.epoch(1))

@@ -5,7 +5,6 @@ A child is forked for each training, so that torch is imported once: python kill
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import random
@@ -14,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+import safetensors
 import torch
 
 from residua.train.config import TrainConfig
@@ -54,21 +54,22 @@ def in_child(folder: Path, optimizer: str, slow_disk: bool, resume: bool) -> int
 
 
 def result(folder: Path) -> dict:
-    """Return all that a run leaves behind, without wall-clock figures."""
-    rows = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-    documents = [*rows, json.loads((folder / "metrics.json").read_text())]
-    plain = [{key: value for key, value in each.items() if key not in WALL_CLOCK} for each in documents]
-    weights = (folder / "model.safetensors").read_bytes()
-    half_written = sorted(path.name for path in folder.rglob(".*"))
-    return {"documents": plain, "weights": weights, "half_written": half_written}
+    """Return all that a run leaves behind by name, without wall-clock figures."""
+    parts: dict = {}
+    for number, line in enumerate((folder / "log.jsonl").read_text().splitlines(), start=1):
+        parts |= {f"epoch {number}'s {key}": value for key, value in json.loads(line).items()}
+    parts |= json.loads((folder / "metrics.json").read_text())
+    with safetensors.safe_open(folder / "model.safetensors", framework="np") as file:
+        parts |= {f"weights {name}": file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118 (no iterator)
+        parts["weights' metadata"] = file.metadata()
+    parts["half written"] = sorted(str(path.relative_to(folder)) for path in folder.rglob(".*"))
+    return {name: value for name, value in parts.items() if not name.endswith(WALL_CLOCK)}
 
 
 def differences(one: dict, other: dict) -> list[str]:
     """Return what of two results is not the same: one against the other, cut short."""
-    pairs = itertools.zip_longest(one["documents"], other["documents"])
-    parts = [(f"document {place}", *pair) for place, pair in enumerate(pairs)]
-    parts += [(name, one[name], other[name]) for name in ("weights", "half_written")]
-    return [f"{name}: {own!r:.300} against {its!r:.300}" for name, own, its in parts if own != its]
+    pairs = {name: (one.get(name), other.get(name)) for name in {**one, **other}}
+    return [f"{name}: {own!r:.100} against {its!r:.100}" for name, (own, its) in pairs.items() if own != its]
 
 
 def main(folder: Path, kills: int, seed: int, optimizer: str) -> None:
@@ -82,13 +83,14 @@ def main(folder: Path, kills: int, seed: int, optimizer: str) -> None:
         time.sleep(at)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+        over = (run / "metrics.json").exists()
         checkpoints = sorted((run / "checkpoints").glob("step-*.safetensors")) if run.exists() else []
         if truncate and len(checkpoints) > 1:
             checkpoints[-1].write_bytes(checkpoints[-1].read_bytes()[:-1000])
         _, status = os.waitpid(in_child(run, optimizer, False, (run / "config.toml").exists()), 0)
         differs = differences(result(run), whole) if status == 0 else [f"status {status}"]
-        said = {"at": round(at, 3), "checkpoints": len(checkpoints), "truncated": truncate, "differs": differs}
-        print(json.dumps(said), flush=True)
+        said = {"at": round(at, 3), "over": over, "checkpoints": len(checkpoints), "truncated": truncate}
+        print(json.dumps(said | {"differs": differs}), flush=True)
 
 
 if __name__ == "__main__":

@@ -290,21 +290,24 @@ def test_only_batches_of_the_usual_size_go_through_the_compiler(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("changes", "images", "counts"),
+    ("changes", "counts"),
     [
-        ({}, 1437, {512}),
-        ({}, 100, {100}),
-        ({"accumulate": 4}, 1437, {128}),
-        ({"accumulate": 3}, 1437, {170, 171}),
-        ({"accumulate": 3, "hardest": 0.5}, 1437, {85, 86}),
+        ({}, {512}),
+        ({"accumulate": 4}, {128}),
+        ({"accumulate": 3}, {170, 171}),
+        ({"accumulate": 3, "hardest": 0.5}, {85, 86}),
+        ({"accumulate": 400}, {2}),
+        ({"hardest": 0.001}, {2}),
     ],
 )
-def test_the_usual_numbers_of_images_are_compiled_for(monkeypatch, changes, images, counts):
+def test_the_usual_numbers_of_images_are_compiled_for(monkeypatch, changes, counts):
     monkeypatch.setattr(torch, "compile", lambda inner, **options: inner)
-    state = State(TrainConfig(batch=512, **changes), ALONE, COMPILING, network(), images=images)
-    assert state.updater.forward.counts == counts
-    step = round(state.config.hardest * min(512, images))
-    assert {part.stop - part.start for part in state.updater._parts(step)} == counts
+    updater = State(TrainConfig(batch=512, **changes), ALONE, COMPILING, network(), share=512).updater
+    assert updater.forward.counts == counts
+    went = []
+    updater.forward = lambda images: (went.append(len(images)), updater.model(images))[1]
+    updater.gradients(batch_of(torch.randn(512, 1, 8, 8), torch.arange(512) % 10), 8, ())
+    assert set(went) == counts
 
 
 @pytest.mark.slow

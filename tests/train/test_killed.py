@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from residua.errors import TrainError
+from residua.files import replacing
+from residua.train.config import TrainConfig
+from residua.train.engine import train
 
 SCRIPT = Path(__file__).with_name("killing.py")
 
@@ -24,7 +30,8 @@ def kill(folder: Path, kills: int, seed: int, optimizer: str) -> list[dict]:
 def require_same(ends: list[dict], kills: int) -> None:
     assert len(ends) == kills
     assert [end for end in ends if end["differs"]] == []
-    assert any(end["checkpoints"] for end in ends), "every kill came before the first checkpoint: nothing was resumed"
+    midway = [end for end in ends if end["checkpoints"] and not end["over"]]
+    assert midway, "every kill came before the first checkpoint or after the end: nothing was resumed"
 
 
 def test_runs_killed_at_random_moments_end_as_the_whole_one_to_the_bit(tmp_path):
@@ -35,3 +42,47 @@ def test_runs_killed_at_random_moments_end_as_the_whole_one_to_the_bit(tmp_path)
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw", "muon", "lamb"])
 def test_twenty_runs_killed_at_random_moments_end_as_the_whole_one_to_the_bit(tmp_path, optimizer):
     require_same(kill(tmp_path, 20, 1, optimizer), 20)
+
+
+SMALL = TrainConfig(epochs=1, batch=256, crop_pad=1)
+FILES = ("config.toml", "log.jsonl", "bad-batch-1.json", "checkpoints/launch", "checkpoints/step-000000004.safetensors")
+
+
+def leave_half_written(folder: Path, name: str) -> None:
+    """Leave behind what a process does that is killed while it writes `name`, safetensors' own temporary file as well."""
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
+        with pytest.raises(KeyboardInterrupt), replacing(folder / name) as temporary:
+            (temporary.parent / ".tmpAbCdEf").write_bytes(b"half")
+            raise KeyboardInterrupt
+
+
+def hidden(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob(".*"))
+
+
+def test_what_a_killed_run_left_half_written_is_gone_after_the_next_sitting(tmp_path):
+    train(SMALL, tmp_path)
+    (tmp_path / ".config.toml.swp").touch()  # an editor's
+    for name in FILES:
+        leave_half_written(tmp_path, name)
+    assert len(hidden(tmp_path)) == 1 + 2 * len(FILES)
+    assert train(SMALL, tmp_path, resume=True).finished
+    assert hidden(tmp_path) == [".config.toml.swp"]
+
+
+def test_a_run_killed_while_it_wrote_its_first_file_can_be_begun_again(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    leave_half_written(tmp_path, "config.toml")
+    assert train(SMALL, tmp_path).finished
+    assert hidden(tmp_path) == []
+
+
+def test_a_folder_that_is_no_run_is_refused_as_it_was(tmp_path):
+    (tmp_path / "thesis.tex").touch()
+    leave_half_written(tmp_path, "report.html")
+    before = hidden(tmp_path)
+    with pytest.raises(TrainError, match="exists already"):
+        train(SMALL, tmp_path)
+    assert hidden(tmp_path) == before
