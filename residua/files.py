@@ -65,4 +65,3 @@ def explain(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "the disk is full; free some space, or choose another folder"
     return error.strerror or str(error)
-

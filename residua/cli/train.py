@@ -23,6 +23,10 @@ NEEDS = {
     "teacher_weight": (lambda config: config.teacher is not None, "--teacher"),
     "temperature": (lambda config: config.teacher is not None, "--teacher"),
     "size_until": (lambda config: config.size_from is not None, "--size-from"),
+    "warmup_epochs": (
+        lambda config: config.schedule != "one-cycle",
+        "a schedule other than one-cycle, which rises itself",
+    ),
     "frozen_norms": (lambda config: not config.frozen_norms or config.model not in ZOO, "a checkpoint to start from"),
 }
 
@@ -75,6 +79,8 @@ def train(
         return _list_recipes(json)
     if compare is not None:
         return _compare(compare, out, json)
+    if find_lr and minutes is not None:
+        raise TrainError("--find-lr looks for a learning rate and trains nothing; leave out --minutes")
     given = {name: getattr(config, name) for name in config.model_fields_set} if config else {}
     if model is not None:
         given["model"] = model
@@ -252,7 +258,7 @@ def _beside(metrics: dict) -> Iterator[str]:
         yield f"of the last epoch's own weights: top-1 {metrics['without_mean']['top1']:.2%}"
     recipe = metrics.get("recipe")
     if recipe and recipe["inside"] is not None:
-        seeds = f"{recipe['seeds']} seeds here" if recipe["seeds"] else "its source"
+        seeds = f"{recipe['seeds']} seed{'s' * (recipe['seeds'] > 1)} here" if recipe["seeds"] else "its source"
         side = "inside" if recipe["inside"] else "outside"
         yield f"{side} the range of the recipe {recipe['name']}: {recipe['expected_top1']:.2%} by {seeds}"
 

@@ -27,13 +27,18 @@ def advice(config: TrainConfig, start: Start, processes: int = 1, *, validated: 
         other = "--sync-bn, " if processes > 1 else ""
         yield (f"batch norm sees {share} images at a time, too few for its statistics; {other}a larger --batch, or "
                "--set norm=group")  # fmt: skip
-    if config.warmup_epochs > config.epochs / 2:
+    if config.warmup_epochs > config.epochs / 2 and config.schedule != "one-cycle":
         yield f"warm-up of {config.warmup_epochs:g} epochs is cut to half of the run's {config.epochs}"
     if config.patience and not (bool(config.val_fraction) if validated is None else validated):
         yield "--patience needs validation images; there are none, and it does nothing"
     if config.compile and not choose_placement(config.device, compiled=True).compiled:
         yield ("--compile needs a compiler ($CXX or g++; beside CUDA $CC or gcc), and there is none: the network is "
                "not compiled")  # fmt: skip
+    if config.head_epochs >= config.epochs:
+        yield (f"only the classifier learns: --head-epochs {config.head_epochs} leaves none of {config.epochs} for the "
+               "rest")  # fmt: skip
+    if not config.nesterov and config.optimizer in ("adamw", "lamb"):
+        yield f"--no-nesterov is about SGD's momentum and does nothing with {config.optimizer}"
     yield from _about_norms(config, start, processes)
 
 
@@ -41,8 +46,10 @@ def _about_norms(config: TrainConfig, start: Start, processes: int) -> Iterator[
     if config.sync_bn and processes == 1:
         yield "--sync-bn does nothing in a single process; torchrun starts several"
     if start.spec.norm != "batch":
-        for flag, asked in (("--sync-bn", config.sync_bn), ("--frozen-norms", config.frozen_norms)):
-            if asked:
+        usual = TrainConfig()
+        for name in ("sync_bn", "frozen_norms", "norm_momentum"):
+            if getattr(config, name) != getattr(usual, name):
+                flag = f"--{name.replace('_', '-')}"
                 yield f"{flag} is about batch norm and does nothing here, with norm={start.spec.norm}"
 
 

@@ -142,6 +142,8 @@ class Fitting:
     def fit(self, stop: StopRequest) -> bool:
         """Run the epochs that are left; False when somebody asked to stop first (the state is then saved)."""
         self.restore()
+        if self.world.first:
+            self.run.move_to(self.config)
         if self.config.tensorboard and self.world.first:
             self.events = Events(self.run.folder, self.progress.steps)
         try:

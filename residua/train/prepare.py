@@ -228,7 +228,7 @@ def input_size(config: TrainConfig, spec: ResNetSpec, native: int, news: Callabl
     """Return the side of the network's input in pixels, and tell `news` what should be known about it.
 
     Images a little smaller than the network's total stride (28 px for a stride of 32) are enlarged to it. Raises
-    SpecError when they are less than half of it, or when `--size` is too small.
+    SpecError when they are less than half of it, or when `--size` is too small or `--size-from` too large.
     """
     stride = total_stride(spec)
     size = config.size or (stride if stride / 2 < native < stride else native)
@@ -236,6 +236,9 @@ def input_size(config: TrainConfig, spec: ResNetSpec, native: int, news: Callabl
         require_size(spec, size, size)
     except SpecError as error:
         raise SpecError(f"{error} `--size {stride}` enlarges them.") from None
+    if config.size_from is not None and config.size_from >= size:
+        raise SpecError(f"--size-from {config.size_from} is no smaller than the images' {size} pixels, to which they "
+                        "grow; leave it out")  # fmt: skip
     if size != native and config.size is None:
         news(f"images of {native}×{native} are enlarged to {size}×{size}, the network's total stride")
     if size < 2 * stride and stride > 4:

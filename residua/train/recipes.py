@@ -160,7 +160,7 @@ _ALL = (
     _recipe("fashion", "ours", 60_000, model="resnet20", data="fashion-mnist", crop_pad=2, flip="random"),
     _recipe(
         "fashion-fast",
-        "as cifar-94, half as wide",
+        "ours, half as wide as cifar-94; page2018, jordan2024, jordan2024b",
         60_000,
         Expected(0.9416, 0.0, 1, XEON),
         **_QUICK | {"data": "fashion-mnist", "epochs": 10, "set": ("widths=[32,128,128]",)},

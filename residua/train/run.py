@@ -130,6 +130,13 @@ class Run:
     def config(self) -> TrainConfig:
         return TrainConfig.from_toml(self.folder / "config.toml")
 
+    def move_to(self, config: TrainConfig) -> None:
+        """Note in `config.toml` where `config` finds the images now, for the next sitting."""
+        known = self.config
+        moved = known.model_copy(update={name: getattr(config, name) for name in LOCATION})
+        if moved != known:
+            write_atomic(self.folder / "config.toml", moved.to_toml())
+
     @property
     def start_file(self) -> Path:
         """The run's own copy of the checkpoint that it started from, where it did."""

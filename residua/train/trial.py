@@ -5,6 +5,7 @@ Nothing is written; the network of a trial is thrown away.
 
 from __future__ import annotations
 
+import bisect
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ LOWEST, HIGHEST, STEPS = 1e-5, 10.0, 120
 SMOOTHING = 0.9  # of the losses that are compared; their zero start is corrected for
 DIVERGED = 4.0  # times the lowest loss
 WARM_STEPS, TIMED_STEPS, TIMED_SECONDS = 2, 20, 20.0
+MOST_EPOCHS = 10_000
 News = Callable[[str], None]
 
 
@@ -117,19 +119,22 @@ def within(config: TrainConfig, minutes: float, news: News = lambda line: None) 
 
 
 def _epochs(config: TrainConfig, data: Prepared, speed: float, seconds: float) -> int:
-    """Return the largest number of epochs, with their growing images and validations, that fit into `seconds`."""
+    """Return the largest number of epochs, with their growing images and validations, that fit into `seconds`.
+
+    At most MOST_EPOCHS.
+    """
     full, stride = data.preprocessing.size, total_stride(data.spec)
     held = 0 if data.val is None else len(data.val.indices)
     test = 0 if data.test is None else len(data.test.indices)
     forward = 1 / 3  # of a step's cost: the two passes back are left out
-    epochs = 0
-    while True:
-        planned = merged(config, {"epochs": epochs + 1})
-        sizes = [size_at(planned, epoch, full, stride) for epoch in range(epochs + 1)]
+
+    def seconds_of(epochs: int) -> float:
+        planned = merged(config, {"epochs": epochs})
+        sizes = [size_at(planned, epoch, full, stride) for epoch in range(epochs)]
         learnt = len(data.train_indices) * sum((size / full) ** 2 for size in sizes)
-        if (learnt + forward * (held * (epochs + 1) + test)) / speed > seconds or epochs >= 10_000:
-            return epochs
-        epochs += 1
+        return (learnt + forward * (held * epochs + test)) / speed
+
+    return bisect.bisect_right(range(1, MOST_EPOCHS + 1), seconds, key=seconds_of)
 
 
 class Trial:

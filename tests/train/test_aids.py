@@ -48,6 +48,9 @@ def test_a_recipe_as_it_is_gives_no_cause_for_advice():
         ({"batch": 4, "lr": 0.003}, "batch norm sees 4 images at a time"),
         ({"epochs": 1}, "warm-up of 1 epochs is cut to half"),
         ({"patience": 3, "val_fraction": 0.0}, "--patience needs validation images"),
+        ({"optimizer": "lamb", "nesterov": False, "lr": 0.001}, "--no-nesterov is about SGD's momentum"),
+        ({"head_epochs": 30}, "only the classifier learns: --head-epochs 30 leaves none of 30"),
+        ({"norm_momentum": 0.6, "set": ("norm=group",)}, "--norm-momentum is about batch norm and does nothing here"),
     ],
 )
 def test_settings_far_off_the_recipe_are_told_with_what_is_usual(changes, told):
@@ -277,6 +280,9 @@ def test_a_checkpoint_takes_no_other_architecture(pictures, capsys):
         (["--temperature", "2"], "does nothing without --teacher"),
         (["--size-until", "0.3"], "does nothing without --size-from"),
         (["--frozen-norms"], "does nothing without a checkpoint"),
+        (["--schedule", "one-cycle", "--warmup-epochs", "2"], "does nothing without a schedule other than one-cycle"),
+        (["--size-from", "16"], "--size-from 16 is no smaller than the images' 8 pixels"),
+        (["--minutes", "1", "--find-lr"], "leave out --minutes"),
         (["--minutes", "1", "--epochs", "3"], "leave out one of them"),
         (["--teacher", "nobody.pth"], "nobody.pth"),
         (["--minutes", "0"], "--minutes"),

@@ -125,9 +125,11 @@ def test_a_run_is_not_resumed_on_other_images(tmp_path):
     other = config.model_copy(update={"data": pictures("other", ("x", "y"))})
     with pytest.raises(TrainError, match="the images or their classes are not those"):
         train(other, tmp_path / "run", resume=True)
+    assert Run.open(tmp_path / "run").config.data == config.data
     (tmp_path / "mine").rename(tmp_path / "moved")
     moved = config.model_copy(update={"data": str(tmp_path / "moved")})
     assert train(moved, tmp_path / "run", resume=True).finished
+    assert Run.open(tmp_path / "run").config.data == moved.data
 
 
 def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before_and_says_so(finished, tmp_path):
