@@ -77,8 +77,8 @@ def await_writing(run: Path, patience: float) -> bool:
     """Return True as soon as a checkpoint is being written in `run`; False when none is after `patience` seconds."""
     until = time.monotonic() + patience
     while time.monotonic() < until:
-        with contextlib.suppress(FileNotFoundError):  # what is listed may be gone before it is looked at
-            if any(run.glob("checkpoints/.step-*/.tmp*")):
+        with contextlib.suppress(FileNotFoundError):
+            if any(name.startswith(".step-") for name in os.listdir(run / "checkpoints")):
                 return True
     return False
 
@@ -91,8 +91,8 @@ def main(folder: Path, kills: int, seed: int, optimizer: str) -> None:
     for number in range(kills):
         run, slow, truncate = folder / f"killed-{number}", number % 2 == 1, number % 4 == 3
         child, at = in_child(run, optimizer, slow, False), draw.uniform(0.35, 0.97) * lasts
+        time.sleep(at)
         writing = number % 5 == 2 and await_writing(run, lasts)
-        time.sleep(0 if writing else at)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         over = (run / "metrics.json").exists()
@@ -101,13 +101,8 @@ def main(folder: Path, kills: int, seed: int, optimizer: str) -> None:
             checkpoints[-1].write_bytes(checkpoints[-1].read_bytes()[:-1000])
         _, status = os.waitpid(in_child(run, optimizer, False, (run / "config.toml").exists()), 0)
         differs = differences(result(run), whole) if status == 0 else [f"status {status}"]
-        said = {
-            "at": "writing" if writing else round(at, 3),
-            "over": over,
-            "checkpoints": len(checkpoints),
-            "truncated": truncate,
-        }
-        print(json.dumps(said | {"differs": differs}), flush=True)
+        said = {"at": round(at, 3), "writing": writing, "over": over, "checkpoints": len(checkpoints)}
+        print(json.dumps(said | {"truncated": truncate, "differs": differs}), flush=True)
 
 
 if __name__ == "__main__":
