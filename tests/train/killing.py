@@ -63,13 +63,14 @@ def result(folder: Path) -> dict:
     with safetensors.safe_open(folder / "model.safetensors", framework="np") as file:
         parts |= {f"weights {name}": file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118 (no iterator)
         parts["weights' metadata"] = file.metadata()
+    parts["weights' file"] = (folder / "model.safetensors").read_bytes()
     parts["half written"] = sorted(str(path.relative_to(folder)) for path in folder.rglob(".*"))
     return {name: value for name, value in parts.items() if not name.endswith(WALL_CLOCK)}
 
 
 def differences(one: dict, other: dict) -> list[str]:
     """Return what of two results is not the same: one against the other, cut short."""
-    pairs = {name: (one.get(name), other.get(name)) for name in {**one, **other}}
+    pairs = {name: (one.get(name, "nothing"), other.get(name, "nothing")) for name in {**one, **other}}
     return [f"{name}: {own!r:.100} against {its!r:.100}" for name, (own, its) in pairs.items() if own != its]
 
 
