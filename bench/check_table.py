@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from residua.check.examine import examine  # noqa: E402
-from residua.check.wording import catalogue  # noqa: E402
+from residua.check.report.catalogue import catalogue  # noqa: E402
 from residua.targets import find  # noqa: E402
 from tests.check import network_mutants  # noqa: E402
 from tests.check.mutants import MUTANTS  # noqa: E402

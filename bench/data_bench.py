@@ -26,8 +26,8 @@ import torch
 from PIL import Image
 
 from residua.data import Augment, Preprocessing, open_dataset
-from residua.data.loader import Batches
-from residua.data.packed import open_cache
+from residua.data.feed.cache import open_cache
+from residua.data.feed.loader import Batches
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 INPUT = Preprocessing(224, 256, mean=MEAN, std=STD)

@@ -18,8 +18,8 @@ from data_bench import INPUT, lay_out
 
 import residua
 from residua.data import Augment, open_dataset
-from residua.data.feed import make_feed, measure_workers
-from residua.data.loader import Batches
+from residua.data.feed.choose import make_feed, measure_workers
+from residua.data.feed.loader import Batches
 from residua.nn.device import choose_placement
 
 

@@ -39,7 +39,7 @@ def write(folder: Path) -> dict[str, Path]:
     import torch
 
     import residua
-    from residua.weights import native
+    from residua.weights.files import native
 
     for name, size in (("resnet50", "large"), ("resnet8", "small")):
         model = residua.build(name)

@@ -23,8 +23,8 @@ import torch.nn.functional as F
 
 from residua import build
 from residua.nn.device import Placement, choose_placement
-from residua.train.config import TrainConfig
-from residua.train.optimizer import build_optimizers
+from residua.train.settings.config import TrainConfig
+from residua.train.step.optimizer import build_optimizers
 
 TRAINING = (("resnet20", 32, 128), ("resnet18", 224, 32), ("resnet50", 224, 16))
 INFERENCE = (

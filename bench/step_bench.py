@@ -16,8 +16,8 @@ import torch
 import torch.nn.functional as F
 
 from residua import build
-from residua.train.freed import keep_freed_memory
-from residua.train.muon import orthogonalised
+from residua.train.step.malloc import keep_freed_memory
+from residua.train.step.muon import orthogonalised
 
 STEPS = 4
 

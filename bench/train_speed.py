@@ -37,8 +37,8 @@ from torch.utils.data import Dataset as TorchDataset
 from residua import build
 from residua.data import Dataset, open_dataset
 from residua.nn.device import choose_placement
-from residua.train.config import TrainConfig
-from residua.train.trial import Trial
+from residua.train.lr_finder import Trial
+from residua.train.settings.config import TrainConfig
 
 MEAN, STD = np.array([0.485, 0.456, 0.406], np.float32), np.array([0.229, 0.224, 0.225], np.float32)
 

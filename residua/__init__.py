@@ -20,7 +20,7 @@ _HOME = {
     "check_network": "residua.check",
     "load": "residua.weights",
     "inspect": "residua.weights",
-    "summarize": "residua.explain",
+    "summarize": "residua.summary",
 }
 
 __all__ = ["__version__", *_HOME]
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from residua.check import check_block as check_block
     from residua.check import check_network as check_network
     from residua.errors import ResiduaError as ResiduaError
-    from residua.explain import summarize as summarize
     from residua.nn import build as build
     from residua.spec import ResNetSpec as ResNetSpec
+    from residua.summary import summarize as summarize
     from residua.weights import inspect as inspect
     from residua.weights import load as load
     from residua.zoo import ZOO as ZOO

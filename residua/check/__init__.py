@@ -9,6 +9,6 @@ assert_residual(Block)                                                      # in
 from __future__ import annotations
 
 from residua.check.examine import assert_residual, check_block, check_network
-from residua.check.report import CheckReport, Finding
+from residua.check.report.finding import CheckReport, Finding
 
 __all__ = ["CheckReport", "Finding", "assert_residual", "check_block", "check_network"]

@@ -11,19 +11,19 @@ from typing import Any
 
 from torch import nn
 
-from residua.check.evidence import Evidence, Hit
-from residua.check.inputs import starts_with_vector
-from residua.check.plans import network_trial, trials_of
-from residua.check.probe import Trial, failure, untouched_world
-from residua.check.regions import block_calls
-from residua.check.report import CheckReport, Finding
-from residua.check.roots import root_causes, severity_of
+from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.evidence.units import block_calls
+from residua.check.report.catalogue import rule, worded
+from residua.check.report.finding import CheckReport, Finding
 from residua.check.rules import RULES
 from residua.check.rules.chance import chance_hits
-from residua.check.variants import chance_of, variant_hits, variant_trials
-from residua.check.wording import rule, worded
+from residua.check.rules.root_causes import root_causes, severity_of
+from residua.check.run.configurations import network_trial, trials_of
+from residua.check.run.trial import Trial, failure, untouched_world
+from residua.check.run.variants import chance_of, variant_hits, variant_trials
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct, roles
+from residua.targets.inputs import starts_with_vector
 from residua.targets.settings import names_settings
 
 _CLAIMS = re.compile(r"res(?!p|u?me|et|ult|hap|iz|erv|to|ampl)|bottleneck|block|basic|unit|shortcut|skip", re.I)
@@ -87,7 +87,7 @@ def examine(
         hits = [hit for code in sorted(RULES) for hit in RULES[code](evidence)]
         hits += [*variant_hits(evidence, RULES), *chance_hits(evidence)]
         if train and evidence.is_network and evidence.finished:
-            from residua.check.overfit import overfit_hits
+            from residua.check.run.overfit import overfit_hits
 
             hits += overfit_hits(evidence, evidence.finished[0])
     findings = tuple(_finding(hit, lang) for hit in root_causes(hits))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from residua.check.report import CheckReport, Finding
+    from residua.check.report.finding import CheckReport, Finding
 
 _COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
@@ -76,7 +76,7 @@ def check(
     for target in targets:
         work = partial(_reports_of, target, given, lang, train)
         if not no_isolate:
-            from residua.check.isolate import isolated
+            from residua.check.run.isolate import isolated
 
             reports += isolated(work, target, seconds=timeout_seconds, lang=lang)
         else:
@@ -135,7 +135,7 @@ def _arguments(text: str) -> dict[str, Any]:
 
 def _tell(code: str | None, lang: str, json: bool) -> int:
     """Print the list of rules, or one rule with its examples."""
-    from residua.check.wording import catalogue, rule
+    from residua.check.report.catalogue import catalogue, rule
 
     chosen = catalogue() if code is None else {code.upper(): rule(code.upper())}
     if json:
@@ -156,7 +156,7 @@ def _indented(text: str) -> str:
 
 
 def _show(reports: Sequence[CheckReport], form: str, quiet: bool) -> None:
-    from residua.check import formats
+    from residua.check.report import render as formats
 
     if form == "json":
         emit(formats.as_json(reports))

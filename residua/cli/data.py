@@ -15,8 +15,8 @@ from residua import extras
 from residua.cli.output import emit, say
 
 if TYPE_CHECKING:
-    from residua.data.doctor import Examination
-    from residua.data.source import Source
+    from residua.data.doctor.examine import Examination
+    from residua.data.sources.source import Source
 
 MOST_ROWS = 40
 
@@ -68,8 +68,8 @@ def data(
     quiet
         Say nothing but the findings.
     """
-    from residua.data.augment import parse_augment
-    from residua.data.doctor import examine, located
+    from residua.data.augment.apply import parse_augment
+    from residua.data.doctor.examine import examine, located
 
     asked = options or DataOptions()
     place = located(path, asked.root)
@@ -92,10 +92,10 @@ def data(
 
 
 def _write_page(found: Examination, path: str, asked: DataOptions, page: Path) -> Path:
-    from residua.data.augment import parse_augment
-    from residua.data.doctor import located, open_leniently
-    from residua.data.manifest import holds_manifest
-    from residua.data.page import Recipe, write_page
+    from residua.data.augment.apply import parse_augment
+    from residua.data.doctor.examine import located, open_leniently
+    from residua.data.doctor.page import Recipe, write_page
+    from residua.data.sources.manifest import holds_manifest
 
     source: Source = open_leniently(path, asked.root)
     place = located(path, asked.root)
@@ -117,7 +117,7 @@ def _refuse_inside(page: Path, places: Iterable[Path]) -> None:
 
 
 def _is_table(path: str, place: Path | None) -> bool:
-    from residua.data.tables import HUB, holds_tables
+    from residua.data.sources.tables import HUB, holds_tables
 
     return path.startswith(HUB) if place is None else holds_tables(place)
 

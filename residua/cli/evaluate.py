@@ -17,7 +17,7 @@ Indices = npt.NDArray[np.int64]
 if TYPE_CHECKING:
     from residua.data import Dataset, Source
     from residua.nn import ResNet
-    from residua.train.evaluate import Evaluation
+    from residua.train.measure.evaluate import Evaluation
 
 
 def evaluate(
@@ -77,7 +77,7 @@ def evaluate(
     for note in dataset.notes:
         say(f"warning: {note}", quiet=quiet)
     source, indices = _images(dataset, split, trained if _same(name, trained.get("data")) else None)
-    from residua.train.evaluate import evaluate_source
+    from residua.train.measure.evaluate import evaluate_source
 
     placement = choose_placement(device, precision)
     say(f"{dataset.name}: {len(indices)} images; running on {placement}", quiet=quiet)

@@ -40,8 +40,8 @@ def inspect(
 def _probe(found: Found, name: str, root: str | None, samples: int) -> list[dict[str, Any]]:
     """Rank the hypotheses about `found` on the labelled images called `name`."""
     from residua.cli.images import labelled
-    from residua.weights.nearest import nearest
     from residua.weights.probe import probe
+    from residua.weights.recognise.nearest import nearest
 
     spec = found.match.readings[0].spec
     images, labels = labelled(name, root, spec.in_channels, samples)

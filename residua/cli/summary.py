@@ -44,7 +44,7 @@ def summary(
         size = _guess_size(opened.module, opened.label)
         say(f"{opened.label} does not say its input size; taking {'x'.join(map(str, size))} (--input changes it)",
             quiet=rendering.quiet)  # fmt: skip
-    from residua.explain import summarize
+    from residua.summary import summarize
 
     found = summarize(opened.module, size, target=opened.label)
     if rendering.json:

@@ -77,7 +77,7 @@ def _from_file(path: Path) -> Opened:
     import torch
 
     from residua.nn import build
-    from residua.weights.native import read_meta
+    from residua.weights.files.native import read_meta
 
     if not _is_ours(file):
         return _from_foreign(file)
@@ -90,7 +90,7 @@ def _from_file(path: Path) -> Opened:
 
 def _is_ours(file: Path) -> bool:
     """Say whether `file` is a safetensors file with residua's metadata. Raises WeightsError for a damaged one."""
-    from residua.weights.native import KEY, read_header
+    from residua.weights.files.native import KEY, read_header
 
     if file.suffix != ".safetensors":
         return False

@@ -13,9 +13,9 @@ from cyclopts.types import PositiveFloat
 
 from residua.cli.output import emit, print_table, say
 from residua.errors import TrainError
-from residua.train.config import TrainConfig, merged
 from residua.train.interrupt import at_once, like_ctrl_c
-from residua.train.recipes import RECIPES, find_recipe, recipe_as_json
+from residua.train.settings.config import TrainConfig, merged
+from residua.train.settings.recipes import RECIPES, find_recipe, recipe_as_json
 from residua.zoo import ZOO
 
 NEEDS = {
@@ -125,7 +125,7 @@ def _settle(given: dict, out: Path | None, resume: Path | None) -> tuple[TrainCo
         _require_used(given, settled)
         name = Path(settled.data).name or "data"
         return settled, out or Path("runs") / f"{name}-{Path(settled.model).stem}"
-    from residua.train.run import LOCATION, Run
+    from residua.train.run_folder import LOCATION, Run
 
     settled = Run.open(resume).config
     changed = [name for name, value in given.items() if name not in LOCATION and getattr(settled, name) != value]
@@ -151,7 +151,7 @@ def _flag(name: str, value: object) -> str:
 def _find_lr(config: TrainConfig, folder: Path, json: bool, quiet: bool) -> int:
     """Say at which learning rate the loss falls fastest; the plot lies beside the run folder that was named."""
     from residua.errors import MissingExtra
-    from residua.train.trial import find_lr, plot_range
+    from residua.train.lr_finder import find_lr, plot_range
 
     found = find_lr(config, lambda line: say(line, quiet=quiet))
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -174,13 +174,13 @@ def _within(config: TrainConfig, minutes: float, planned: Path | bool, quiet: bo
     if planned:
         said = "--epochs" if planned is True else "--resume"
         raise TrainError(f"{said} says how many epochs there are, and so would --minutes: leave out one of them")
-    from residua.train.trial import within
+    from residua.train.lr_finder import within
 
     return within(config, minutes, lambda line: say(line, quiet=quiet))
 
 
 def _compare(folders: list[Path], out: Path | None, json: bool) -> int:
-    from residua.train.compare import as_json, read_runs, table, write_page
+    from residua.train.measure.compare import as_json, read_runs, table, write_page
 
     runs = read_runs(folders)
     if out is not None:
@@ -241,7 +241,7 @@ def _conclude(outcome: Outcome, quiet: bool) -> int:
     for line in _beside(held.metrics):
         say(line, quiet=quiet)
     from residua.errors import MissingExtra
-    from residua.train.report import write_report
+    from residua.train.measure.report import write_report
 
     try:
         say(f"report: {write_report(outcome.run, outcome.spec, held)}", quiet=quiet)

@@ -1,15 +1,15 @@
 """Which images are there, what is wrong with them, and how do they reach the network?
 
-Nothing here imports torch; `residua.data.loader` does, for training and evaluating.
+Nothing here imports torch; `residua.data.feed.loader` does, for training and evaluating.
 """
 
 from __future__ import annotations
 
-from residua.data.augment import Augment, default_augment
-from residua.data.image import load_image
-from residua.data.opening import open_dataset
-from residua.data.preprocessing import Preprocessing, normalise
-from residua.data.source import ArraySource, Dataset, Source, Split, channel_statistics, split_validation
+from residua.data.augment.apply import Augment, default_augment
+from residua.data.pixels.image import load_image
+from residua.data.sources.open import open_dataset
+from residua.data.sources.source import ArraySource, Dataset, Source, Split, channel_statistics, split_validation
+from residua.preprocessing import Preprocessing, normalise
 
 __all__ = [
     "ArraySource",

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from residua.data.counter import hashes
-from residua.data.encoded import EncodedSource
-from residua.data.labels import class_name, number_labels
-from residua.data.loader import Batch, Batches
-from residua.data.tables import cell_bytes, find_columns, label_names, load_tables, reading, stream_rows
+from residua.data.feed.loader import Batch, Batches
+from residua.data.sources.encoded import EncodedSource
+from residua.data.sources.labels import class_name, number_labels
+from residua.data.sources.tables import cell_bytes, find_columns, label_names, load_tables, reading, stream_rows
 from residua.errors import DataError
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from residua.data import Preprocessing, load_image, normalise
-from residua.data.folder import natural_key
-from residua.data.image import is_image_name
-from residua.data.preprocessing import Pixels
+from residua.data.pixels.image import is_image_name
+from residua.data.sources.folder import natural_key
 from residua.errors import DataError, TargetError
+from residua.preprocessing import Pixels
 
 if TYPE_CHECKING:
     from residua.nn import ResNet

@@ -11,16 +11,16 @@ from torch import Tensor
 from residua import __version__
 from residua.errors import TrainError, WeightsError
 from residua.files import write_atomic
-from residua.train.config import TrainConfig
-from residua.train.evaluate import measure
-from residua.train.prepare import Prepared
-from residua.train.recipes import RECIPES, verdict
-from residua.train.report import HeldOut
-from residua.train.run import Progress, Run
+from residua.train.measure.evaluate import measure
+from residua.train.measure.report import HeldOut
+from residua.train.measure.tta import ManyViews
+from residua.train.measure.validate import score_together
+from residua.train.run_folder import Progress, Run
+from residua.train.settings.config import TrainConfig
+from residua.train.settings.recipes import RECIPES, verdict
+from residua.train.setup.data import Prepared
 from residua.train.state import State
-from residua.train.validation import score_together
-from residua.train.views import ManyViews
-from residua.weights.native import Meta, load_native, save
+from residua.weights.files.native import Meta, load_native, save
 
 
 def keep_best(run: Run, weights: dict[str, Tensor], data: Prepared, progress: Progress, config: TrainConfig) -> None:

@@ -11,28 +11,28 @@ from typing import Any
 
 import torch
 
-from residua.data.loader import Batch
+from residua.data.feed.loader import Batch
 from residua.errors import TrainError
 from residua.nn.device import choose_placement, fitting_threads
 from residua.plan import cost, total_stride
 from residua.spec import ResNetSpec
-from residua.train.advice import advice
 from residua.train.conclusion import conclude, keep_best
-from residua.train.config import TrainConfig
 from residua.train.distributed import World, join, own_device, require_used
 from residua.train.events import Events
-from residua.train.finite import describe_bad_loss, require_finite_weights
 from residua.train.interrupt import StopRequest, stop_requests
-from residua.train.objective import load_teacher
-from residua.train.optimizer import set_lr
-from residua.train.prepare import Prepared, prepare
-from residua.train.report import HeldOut
-from residua.train.run import Progress, Run, Said
+from residua.train.measure.report import HeldOut
+from residua.train.measure.validate import validate
+from residua.train.nan_diagnosis import describe_bad_loss, require_finite_weights
+from residua.train.run_folder import Progress, Run, Said
 from residua.train.saving import Writer, snapshot
-from residua.train.schedule import lr_at, size_at
-from residua.train.start import find_start, first_weights, keep_copies
+from residua.train.settings.config import TrainConfig
+from residua.train.settings.schedule import lr_at, size_at
+from residua.train.setup.advice import advice
+from residua.train.setup.data import Prepared, prepare
+from residua.train.setup.weights import find_start, first_weights, keep_copies
 from residua.train.state import State
-from residua.train.validation import validate
+from residua.train.step.objective import load_teacher
+from residua.train.step.optimizer import set_lr
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,16 @@ from torch import Tensor
 
 from residua.nn import ResNet
 from residua.nn.device import Placement
-from residua.train import optimizer as optimizers_of
-from residua.train.compiled import Compiled
-from residua.train.config import TrainConfig
 from residua.train.distributed import World, synchronise_norms
-from residua.train.ema import RunningMean
-from residua.train.freed import keep_freed_memory, return_freed_memory
-from residua.train.objective import Teacher
-from residua.train.optimizer import Optimizers, build_optimizers
-from residua.train.recompute import Recomputing
-from residua.train.update import Updater
+from residua.train.settings.config import TrainConfig
+from residua.train.step import optimizer as optimizers_of
+from residua.train.step.compiled import Compiled
+from residua.train.step.ema import RunningMean
+from residua.train.step.malloc import keep_freed_memory, return_freed_memory
+from residua.train.step.objective import Teacher
+from residua.train.step.optimizer import Optimizers, build_optimizers
+from residua.train.step.recompute import Recomputing
+from residua.train.step.update import Updater
 
 
 @dataclass

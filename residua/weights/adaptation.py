@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from residua.errors import WeightsError
 from residua.spec import ResNetSpec
-from residua.weights.native import Meta, assemble
+from residua.weights.files.native import Meta, assemble
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -101,7 +101,7 @@ def with_projection_norm(model: ResNet) -> ResNet:
     changed = spec.changed(projection_norm=True, conv_bias=spec.preactivation and "unnormed") if only_unnormed else (
         spec.changed(projection_norm=True))  # fmt: skip
     state = dict(model.state_dict())
-    from residua.weights.layout import expected
+    from residua.weights.recognise.our_names import expected
 
     like = next(iter(state.values()))
     values = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0 - spec.norm_eps}
@@ -119,7 +119,7 @@ def with_projection_norm(model: ResNet) -> ResNet:
 def _with_biases(spec: ResNetSpec, state: dict[str, Tensor], model: ResNet) -> ResNet:
     import torch
 
-    from residua.weights.layout import expected
+    from residua.weights.recognise.our_names import expected
 
     like = next(iter(state.values()))
     for name, shape in expected(spec).items():

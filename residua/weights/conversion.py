@@ -15,12 +15,12 @@ from residua.errors import WeightsError
 from residua.extras import require
 from residua.plan import total_stride
 from residua.spec import ResNetSpec
-from residua.weights import native
-from residua.weights.dialects import DIALECTS, Dialect
-from residua.weights.layout import COUNTER
+from residua.weights.files import native
+from residua.weights.files.native import Meta
 from residua.weights.loading import Wish, build_found
-from residua.weights.native import Meta
-from residua.weights.nearest import differing
+from residua.weights.recognise.dialects import DIALECTS, Dialect
+from residua.weights.recognise.nearest import differing
+from residua.weights.recognise.our_names import COUNTER
 from residua.weights.report import find
 
 if TYPE_CHECKING:

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from residua.errors import SpecError, WeightsError
+from residua.pickles.stored import TINY, Array, Stored
 from residua.spec import ResNetSpec
-from residua.weights.guard import reading as reading_of
-from residua.weights.infer import Reading
-from residua.weights.layout import NORM_ROLES, expected
-from residua.weights.matching import UnknownNetworkError
-from residua.weights.native import assemble
-from residua.weights.parts import as_torch
+from residua.weights.files.guard import reading as reading_of
+from residua.weights.files.native import assemble
+from residua.weights.recognise.infer import Reading
+from residua.weights.recognise.layers import as_torch
+from residua.weights.recognise.match import UnknownNetworkError
+from residua.weights.recognise.our_names import NORM_ROLES, expected
 from residua.weights.report import Found, find, meta_of
-from residua.weights.tensors import TINY, Array, Stored
 
 if TYPE_CHECKING:
     import torch
@@ -80,9 +80,9 @@ def _single_block(source: str | os.PathLike[str], wish: Wish) -> Any:
     """Return the one residual block that `source` holds, or None when it holds something else."""
     import torch
 
-    from residua.weights.formats import open_file
-    from residua.weights.single import build_single, read_single
-    from residua.weights.unwrap import unwrap
+    from residua.weights.files.open import open_file
+    from residua.weights.recognise.single_block import build_single, read_single
+    from residua.weights.recognise.wrappers import unwrap
 
     try:
         with reading_of(source):
@@ -168,7 +168,7 @@ def _fitting(found: Found, spec: ResNetSpec) -> Reading:
         if same is not None:
             return same
     own = expected(found.match.readings[0].spec)
-    from residua.weights.nearest import nearest
+    from residua.weights.recognise.nearest import nearest
 
     near = nearest(found.match.readings[0].spec)
     other = next(iter(set(wanted) - set(own)), "?")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from residua.errors import SpecError, WeightsError
 from residua.spec import ResNetSpec
-from residua.weights.layout import expected
+from residua.weights.files.native import Meta, assemble
 from residua.weights.loading import Wish, choose, require_finite, state_of
-from residua.weights.native import Meta, assemble
+from residua.weights.recognise.our_names import expected
 from residua.weights.report import Found
 
 if TYPE_CHECKING:

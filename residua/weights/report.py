@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from residua.errors import SpecError, WeightsError
+from residua.pickles.stored import HALVES
 from residua.plan import cost
 from residua.spec import ResNetSpec
-from residua.weights import native
-from residua.weights.formats import Opened, open_file, open_sharded
-from residua.weights.guard import reading
-from residua.weights.hub import is_remote, read_config, resolve
-from residua.weights.matching import Match, match
-from residua.weights.native import Meta
-from residua.weights.nearest import Nearest, nearest
-from residua.weights.parts import looks_hwio
-from residua.weights.tensors import HALVES
-from residua.weights.told import told_by
-from residua.weights.unwrap import State, unwrap
+from residua.weights.files import native
+from residua.weights.files.guard import reading
+from residua.weights.files.hub import is_remote, read_config, resolve
+from residua.weights.files.native import Meta
+from residua.weights.files.open import Opened, open_file, open_sharded
+from residua.weights.recognise.config_json import told_by
+from residua.weights.recognise.layers import looks_hwio
+from residua.weights.recognise.match import Match, match
+from residua.weights.recognise.nearest import Nearest, nearest
+from residua.weights.recognise.wrappers import State, unwrap
 
 MOST_CANDIDATES = 8
 
@@ -169,8 +169,8 @@ def _find(source: str | os.PathLike[str], ema: bool, prefix: str | None) -> Foun
 
 
 def _own(spec: ResNetSpec, opened: Opened) -> Match:
-    from residua.weights.infer import Reading
-    from residua.weights.layout import expected
+    from residua.weights.recognise.infer import Reading
+    from residua.weights.recognise.our_names import expected
 
     if sum(spec.depths) > len(opened.tree):
         raise WeightsError(f"{opened.path}: its spec has {sum(spec.depths):,} blocks and the file {len(opened.tree)} "

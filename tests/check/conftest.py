@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from residua.check.examine import examine
-from residua.check.report import CheckReport
+from residua.check.report.finding import CheckReport
 from residua.targets import find
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from residua.check.report import CheckReport
+from residua.check.report.finding import CheckReport
 
 HEAD = "import random\n\nimport torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n\n\n"
 

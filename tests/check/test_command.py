@@ -14,7 +14,7 @@ import torch
 from torch.nn.modules import module as module_hooks
 
 from residua.check import assert_residual, check_block
-from residua.check.wording import catalogue
+from residua.check.report.catalogue import catalogue
 from residua.cli.app import main
 from tests.check.conftest import FIXTURES
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from residua.check.report import CheckReport
+from residua.check.report.finding import CheckReport
 from tests.check.mutants import HEAD
 
 FUNCTIONAL = (

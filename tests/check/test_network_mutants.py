@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from residua.check.examine import examine
-from residua.check.report import CheckReport
+from residua.check.report.finding import CheckReport
 from residua.targets import find
 from tests.check.mutants import Mutant
 from tests.check.network_mutants import MUTANTS

@@ -11,12 +11,12 @@ import torch
 
 from residua.check import check_network
 from residua.check.examine import _candidate, examine
-from residua.check.inputs import Signal
-from residua.check.overfit import overfit
-from residua.check.report import CheckReport
+from residua.check.report.finding import CheckReport
+from residua.check.run.overfit import overfit
 from residua.cli.app import main
 from residua.nn import build
 from residua.targets import find
+from residua.targets.inputs import Signal
 from tests.check.networks import POST_ATTRIBUTES as NETWORK
 
 

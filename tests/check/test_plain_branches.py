@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from residua.check.report import CheckReport
+from residua.check.report.finding import CheckReport
 from tests.check.test_lost_on_the_way import FUNCTIONAL, SEQUENTIAL, mutant
 
 FREEZE = "        self.bn2 = nn.BatchNorm2d(channels)\n"

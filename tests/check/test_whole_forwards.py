@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from residua.check.report import CheckReport
+from residua.check.report.finding import CheckReport
 from residua.cli.app import main
 
 HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n\n\n"

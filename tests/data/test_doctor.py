@@ -16,7 +16,7 @@ from PIL import Image
 
 from residua.cli.app import main
 from residua.data import ArraySource, Dataset, channel_statistics, open_dataset
-from residua.data.doctor import examine, examine_dataset, quick_findings
+from residua.data.doctor.examine import examine, examine_dataset, quick_findings
 from residua.errors import DataError
 from tests.data.conftest import picture, write
 from tests.data.test_image import _png
@@ -370,7 +370,7 @@ def test_the_mean_of_image_deviations_is_named_as_the_mistake_it_is() -> None:
     source = ArraySource(levels.clip(0, 255).astype(np.uint8), np.arange(60) % 2, "ab", "toy")
     dataset = Dataset("toy", source.classes, source, None, 16)
     mean, std = channel_statistics(source, np.arange(60))
-    from residua.data import doctor
+    from residua.data.doctor import examine as doctor
 
     found = doctor.examine_dataset(dataset)
     np.testing.assert_allclose(found.mean, mean)

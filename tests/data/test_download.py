@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import pytest
 
-from residua.data.download import Remote, fetch, unpack
+from residua.data.sources.download import Remote, fetch, unpack
 from residua.errors import DataError
 
 CONTENT = bytes(range(256)) * 400

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from residua.data import Preprocessing, open_dataset
-from residua.data.doctor import examine, quick_findings
-from residua.data.folder import list_folder, natural_key
-from residua.data.probing import probe
+from residua.data.doctor.examine import examine, quick_findings
+from residua.data.pixels.quick_check import probe
+from residua.data.sources.folder import list_folder, natural_key
 from residua.errors import DataError
 from tests.data.conftest import picture, write
 

@@ -14,10 +14,10 @@ import pytest
 from PIL import Image, ImageCms, ImageOps, features
 
 from residua.data import Preprocessing, load_image, normalise
-from residua.data.headers import read_header
-from residua.data.image import decode, fit
-from residua.data.preprocessing import INTERPOLATIONS
+from residua.data.pixels.headers import read_header
+from residua.data.pixels.image import decode, fit
 from residua.errors import DataError
+from residua.preprocessing import INTERPOLATIONS
 from tests.data.conftest import picture, write
 
 

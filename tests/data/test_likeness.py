@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from residua.data.likeness import NEIGHBOURS, hashes_of, near_groups, near_pairs
+from residua.data.doctor.near_duplicates import NEIGHBOURS, hashes_of, near_groups, near_pairs
 from tests.data.conftest import picture
 
 
@@ -46,7 +46,7 @@ def _all_pairs(looks: list[np.ndarray]) -> list[tuple[int, int]]:
 
 def _compared(looks: list[np.ndarray], monkeypatch: pytest.MonkeyPatch) -> int:
     """How many pairs are looked at."""
-    from residua.data import likeness
+    from residua.data.doctor import near_duplicates as likeness
 
     pairs = 0
     whole = likeness._neighbours

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from residua.data import Preprocessing, open_dataset
-from residua.data.doctor import examine
+from residua.data.doctor.examine import examine
 from residua.errors import DataError
 from tests.data.conftest import picture, write
 

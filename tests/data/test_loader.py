@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from residua.data import ArraySource, Augment, Preprocessing, open_dataset
-from residua.data.augment import Draw, apply_batch, flipped
-from residua.data.loader import Batches
+from residua.data.augment.apply import Draw, apply_batch, flipped
+from residua.data.feed.loader import Batches
 from residua.errors import DataError
 
 RECIPE = Augment(pad=2, flip="random", cutout=4)

@@ -13,11 +13,11 @@ import pytest
 import torch
 
 from residua.data import ArraySource, Augment, Preprocessing, load_image, open_dataset
-from residua.data import feed as feeds
 from residua.data.drafts import drafted
-from residua.data.feed import choose_kind, make_feed, measure_workers
-from residua.data.loader import Batches
-from residua.data.packed import estimate_bytes, open_cache, pack_in_memory
+from residua.data.feed import choose as feeds
+from residua.data.feed.cache import estimate_bytes, open_cache, pack_in_memory
+from residua.data.feed.choose import choose_kind, make_feed, measure_workers
+from residua.data.feed.loader import Batches
 from residua.errors import DataError
 from tests.data.conftest import picture, write
 
@@ -134,7 +134,7 @@ def test_a_killed_build_is_cleared_away_by_the_next(folder: Path, tmp_path: Path
     code = (
         "import os, pathlib, signal, sys\n"
         "from residua.data import open_dataset, Preprocessing\n"
-        "from residua.data.packed import open_cache\n"
+        "from residua.data.feed.cache import open_cache\n"
         "kill = lambda done, total: os.kill(os.getpid(), signal.SIGKILL)\n"
         "open_cache(open_dataset(sys.argv[1]).train, Preprocessing(24, 32), pathlib.Path(sys.argv[2]), kill)\n"
     )
@@ -167,7 +167,7 @@ def test_a_full_disk_falls_back_to_decoding_and_says_so(folder: Path, tmp_path: 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("residua.data.packed._flush", full)
+    monkeypatch.setattr("residua.data.feed.cache._flush", full)
     feed = make_feed(open_dataset(folder).train, SMALL, kind="cache", cache=tmp_path / "cache")
     assert feed.kind == "decode"
     assert "No space left" in feed.note
@@ -202,7 +202,7 @@ def test_two_processes_build_the_same_cache_without_harm(folder: Path, tmp_path:
     code = (
         "import sys, pathlib, numpy as np\n"
         "from residua.data import open_dataset, Preprocessing\n"
-        "from residua.data.packed import open_cache\n"
+        "from residua.data.feed.cache import open_cache\n"
         "p = Preprocessing(24, 32)\n"
         "s = open_cache(open_dataset(sys.argv[1]).train, p, pathlib.Path(sys.argv[2]))\n"
         "print(int(s.read(np.arange(24), p).astype(int).sum()))\n"

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from residua.data import ArraySource, channel_statistics, open_dataset, split_validation
-from residua.data.cifar import CIFAR10, CIFAR100, open_cifar
-from residua.data.idx import FILES
+from residua.data.sources.cifar import CIFAR10, CIFAR100, open_cifar
+from residua.data.sources.idx import FILES
 from residua.errors import DataError
 
 

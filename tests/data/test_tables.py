@@ -11,8 +11,8 @@ from PIL import Image
 
 from residua.cli.app import main
 from residua.data import Augment, Preprocessing, open_dataset
-from residua.data.doctor import examine
-from residua.data.loader import Batches
+from residua.data.doctor.examine import examine
+from residua.data.feed.loader import Batches
 from residua.data.stream import StreamBatches, open_stream
 from residua.errors import DataError
 from tests.data.conftest import picture

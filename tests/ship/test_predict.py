@@ -14,7 +14,7 @@ from residua.cli.app import main
 from residua.errors import TargetError
 from residua.nn.device import choose_placement
 from residua.ship.predict import Predictor, find_files
-from residua.weights.native import Meta, load_native, save
+from residua.weights.files.native import Meta, load_native, save
 
 PREPARED = {"size": 32, "resize": 32, "crop": "center", "interpolation": "bilinear", "mean": [0.4, 0.5, 0.6],
             "std": [0.2, 0.25, 0.3], "channels": 3}  # fmt: skip

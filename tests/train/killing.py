@@ -17,8 +17,8 @@ from pathlib import Path
 import safetensors
 import torch
 
-from residua.train.config import TrainConfig
 from residua.train.engine import train
+from residua.train.settings.config import TrainConfig
 
 WALL_CLOCK = ("images_per_second", "data_wait", "train_seconds")
 

@@ -24,17 +24,17 @@ import torch.nn as nn
 from safetensors.torch import load_file
 
 from residua.data import ArraySource, Preprocessing, open_dataset
-from residua.data.loader import Batches
+from residua.data.feed.loader import Batches
 from residua.errors import ResiduaError
 from residua.nn import build
 from residua.nn.device import choose_placement
 from residua.train import engine
-from residua.train.config import TrainConfig
 from residua.train.distributed import SyncBatchNorm, join, synchronise_norms
 from residua.train.engine import Listener
-from residua.train.evaluate import measure
-from residua.train.update import Updater
-from residua.train.validation import score_together
+from residua.train.measure.evaluate import measure
+from residua.train.measure.validate import score_together
+from residua.train.settings.config import TrainConfig
+from residua.train.step.update import Updater
 
 MOST_SECONDS = 120  # after which a process that waits in vain is ended
 CPU = choose_placement("cpu", "fp32", channels_last=False)
@@ -153,7 +153,7 @@ def taken_in_turn(folder: str) -> dict:
 
 def shares(count: int, batch: int, augment: str) -> list:
     """Return indices, pixels, labels and copies of the batches that this process trains on."""
-    from residua.data.augment import parse_augment
+    from residua.data.augment.apply import parse_augment
 
     rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     pixels = np.random.default_rng(0).integers(0, 256, (count, 8, 8, 1), np.uint8)

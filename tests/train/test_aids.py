@@ -16,14 +16,14 @@ from residua.cli.train import _settle
 from residua.errors import TrainError
 from residua.nn import build
 from residua.plan import cost
-from residua.train.advice import advice
-from residua.train.compare import differing, read_runs, table
-from residua.train.config import TrainConfig
 from residua.train.engine import Listener, train
-from residua.train.recipes import RECIPES, Expected, verdict
-from residua.train.start import find_start
-from residua.train.trial import _epochs, find_lr, within
-from residua.weights.native import Meta, load_native, save
+from residua.train.lr_finder import _epochs, find_lr, within
+from residua.train.measure.compare import differing, read_runs, table
+from residua.train.settings.config import TrainConfig
+from residua.train.settings.recipes import RECIPES, Expected, verdict
+from residua.train.setup.advice import advice
+from residua.train.setup.weights import find_start
+from residua.weights.files.native import Meta, load_native, save
 
 SMALL = TrainConfig(epochs=2, batch=64, lr=0.1, crop_pad=1)
 
@@ -89,7 +89,7 @@ def test_a_trial_passes_over_a_single_image_that_is_left():
 
 def test_the_epochs_of_a_time_budget_are_those_whose_images_fit_into_it():
     """1,293 to learn, 144 to validate, 360 to test, at 1,000 a second; validating costs a third of learning."""
-    from residua.train.prepare import prepare
+    from residua.train.setup.data import prepare
 
     data = prepare(SMALL, find_start(SMALL))
     an_epoch, test = (1293 + 144 / 3) / 1000, 360 / 3 / 1000
@@ -147,7 +147,7 @@ def test_tensorboard_reads_what_the_log_says(tmp_path):
 
 
 def test_a_finished_run_says_whether_it_lies_in_its_recipes_range(monkeypatch):
-    from residua.train import recipes
+    from residua.train.settings import recipes
 
     config = RECIPES["digits"].config
     expected = Expected(0.99, 0.001, 3, "here")

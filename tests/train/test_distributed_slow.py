@@ -82,7 +82,7 @@ def test_the_deepest_network_takes_a_step_at_its_batch_in_less_than_six_gigabyte
     program = """
 import os, resource, signal, sys
 from pathlib import Path
-from residua.train.config import TrainConfig
+from residua.train.settings.config import TrainConfig
 from residua.train.engine import Listener, train
 config = TrainConfig(model="resnet1202", data="digits", size=32, batch=128, epochs=1, recompute=True, precision="fp32")
 heard = []

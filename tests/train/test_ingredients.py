@@ -15,29 +15,29 @@ from residua.data import Preprocessing
 from residua.errors import TrainError
 from residua.nn import build
 from residua.nn.device import choose_placement
-from residua.train.advice import advice
-from residua.train.compiled import Compiled
-from residua.train.config import TrainConfig
 from residua.train.distributed import ALONE
-from residua.train.ema import RunningMean
 from residua.train.engine import train
-from residua.train.objective import Labels, losses
-from residua.train.optimizer import build_optimizers, set_lr
-from residua.train.recompute import Recomputing
-from residua.train.run import Progress
-from residua.train.schedule import lr_at, size_at
-from residua.train.start import find_start, partial_identity
+from residua.train.measure.tta import ManyViews
+from residua.train.run_folder import Progress
+from residua.train.settings.config import TrainConfig
+from residua.train.settings.schedule import lr_at, size_at
+from residua.train.setup.advice import advice
+from residua.train.setup.weights import find_start, partial_identity
 from residua.train.state import State
-from residua.train.update import Step
-from residua.train.views import ManyViews
-from residua.weights.native import load_native
+from residua.train.step.compiled import Compiled
+from residua.train.step.ema import RunningMean
+from residua.train.step.objective import Labels, losses
+from residua.train.step.optimizer import build_optimizers, set_lr
+from residua.train.step.recompute import Recomputing
+from residua.train.step.update import Step
+from residua.weights.files.native import load_native
 
 CPU = choose_placement("cpu", "fp32", channels_last=False)
 COMPILING = dataclasses.replace(CPU, compiled=True)
 
 
 def batch_of(images: torch.Tensor, labels: torch.Tensor, **mixed: torch.Tensor):
-    from residua.data.loader import Batch
+    from residua.data.feed.loader import Batch
 
     return Batch(images, labels, np.arange(len(labels)), **mixed)
 
@@ -342,8 +342,8 @@ def test_a_loss_that_leaps_is_told_from_one_that_wanders():
 
 
 def test_a_teacher_of_other_classes_is_refused_in_one_line(tmp_path):
-    from residua.train.objective import load_teacher
-    from residua.weights.native import Meta, save
+    from residua.train.step.objective import load_teacher
+    from residua.weights.files.native import Meta, save
 
     own = Preprocessing(8, 8, mean=(0.5,), std=(0.2,), channels=1)
     teacher = network(num_classes=3)
@@ -354,8 +354,8 @@ def test_a_teacher_of_other_classes_is_refused_in_one_line(tmp_path):
 
 
 def test_a_teachers_answers_do_not_depend_on_the_students_normalisation(tmp_path):
-    from residua.train.objective import load_teacher
-    from residua.weights.native import Meta, save
+    from residua.train.step.objective import load_teacher
+    from residua.weights.files.native import Meta, save
 
     student = Preprocessing(16, 16, mean=(0.3,), std=(0.2,), channels=1)
     own = Preprocessing(16, 16, mean=(0.6,), std=(0.4,), channels=1)

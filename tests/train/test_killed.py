@@ -13,8 +13,8 @@ import pytest
 
 from residua.errors import TrainError
 from residua.files import replacing
-from residua.train.config import TrainConfig
 from residua.train.engine import train
+from residua.train.settings.config import TrainConfig
 
 SCRIPT = Path(__file__).with_name("killing.py")
 

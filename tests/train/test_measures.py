@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, confusion_matrix, log_loss, top_k_accuracy_score
 
 from residua import build
-from residua.train.config import TrainConfig
-from residua.train.evaluate import calibration_error, measure
-from residua.train.optimizer import build_optimizers
-from residua.train.schedule import lr_at
+from residua.train.measure.evaluate import calibration_error, measure
+from residua.train.settings.config import TrainConfig
+from residua.train.settings.schedule import lr_at
+from residua.train.step.optimizer import build_optimizers
 
 
 def test_measures_equal_scikit_learns():

@@ -14,14 +14,14 @@ import torch
 from PIL import Image
 
 from residua.data import Preprocessing, open_dataset
-from residua.data.feed import Held, hold
-from residua.data.loader import Batches
+from residua.data.feed.choose import Held, hold
+from residua.data.feed.loader import Batches
 from residua.errors import DataError, TrainError
-from residua.train.config import TrainConfig
 from residua.train.engine import Listener, train
-from residua.train.prepare import prepare
-from residua.train.run import Run
-from residua.train.start import find_start
+from residua.train.run_folder import Run
+from residua.train.settings.config import TrainConfig
+from residua.train.setup.data import prepare
+from residua.train.setup.weights import find_start
 
 SMALL = Preprocessing(16, 20)
 
@@ -100,7 +100,7 @@ def test_the_way_of_reading_is_a_runs_own_and_outlives_a_full_disk(pictures, tmp
     stopped = train(settings(pictures), tmp_path / "run", listener=Listener(step=stop))
     assert not stopped.finished
     assert Run.open(tmp_path / "run").config.reading == "memory"
-    monkeypatch.setattr("residua.data.feed._free_memory", lambda: 0)  # what is chosen afresh is no longer memory
+    monkeypatch.setattr("residua.data.feed.choose._free_memory", lambda: 0)  # what is chosen afresh is no longer memory
     resumed = train(Run.open(tmp_path / "run").config, tmp_path / "run", resume=True)
     whole = train(settings(pictures, reading="memory"), tmp_path / "whole")
     same = zip(resumed.run.rows(), whole.run.rows(), strict=True)
@@ -127,7 +127,7 @@ def test_files_by_other_names_are_other_images(pictures, tmp_path):
 
 def test_an_interrupted_look_at_the_data_ends_with_three_and_a_word(pictures):
     stub = "lambda *a, **k: (print('here', flush=True), time.sleep(60))"
-    slow = f"import sys, time, residua.data.doctor as doctor; doctor.examine = {stub}"
+    slow = f"import sys, time, residua.data.doctor.examine as doctor; doctor.examine = {stub}"
     program = f"{slow}; from residua.cli.app import main; sys.exit(main(['data', sys.argv[1]]))"
     words = [sys.executable, "-c", program, str(pictures)]
     child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -14,10 +14,10 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from residua.errors import ResiduaError, SpecError, TrainError
-from residua.train.config import TrainConfig
 from residua.train.engine import Listener, train
-from residua.train.recipes import RECIPES, find_recipe
-from residua.train.run import Run
+from residua.train.run_folder import Run
+from residua.train.settings.config import TrainConfig
+from residua.train.settings.recipes import RECIPES, find_recipe
 
 SMALL = TrainConfig(epochs=3, batch=64, lr=0.1, crop_pad=1)
 WALL_CLOCK = ("images_per_second", "data_wait")
@@ -308,7 +308,7 @@ def test_a_network_that_diverges_in_its_last_step_is_not_kept(tmp_path):
 
 
 def test_names_of_classes_may_hold_anything_and_a_single_class_is_refused(tmp_path):
-    from residua.train.report import write_report
+    from residua.train.measure.report import write_report
 
     generator = np.random.default_rng(0)
     for label in ("US$ and $_$", "<b>", "日本 語"):
@@ -341,7 +341,7 @@ def test_the_reports_command_is_understood_and_means_the_same_settings(tmp_path)
     import shlex
 
     from residua.cli import train as command
-    from residua.train.report import _command
+    from residua.train.measure.report import _command
 
     seen = []
     for name, recipe in RECIPES.items():

@@ -10,17 +10,17 @@ import torch.nn.functional as F
 
 from residua.errors import TrainError
 from residua.nn import build
-from residua.train.config import TrainConfig
 from residua.train.engine import train
-from residua.train.start import find_start, first_weights
-from residua.train.trial import Trial
-from residua.train.whitening import some_images, whiten_stem
-from residua.weights.native import Meta, load_native, save
+from residua.train.lr_finder import Trial
+from residua.train.settings.config import TrainConfig
+from residua.train.setup.weights import find_start, first_weights
+from residua.train.setup.whitening import some_images, whiten_stem
+from residua.weights.files.native import Meta, load_native, save
 
 
 def digits_prepared(changes: tuple[str, ...] = ()):
     """Return what a run on the digits trains on."""
-    from residua.train.prepare import prepare
+    from residua.train.setup.data import prepare
 
     config = TrainConfig(set=changes)
     return prepare(config, find_start(config))
@@ -68,9 +68,9 @@ def test_every_process_whitens_by_the_same_images():
 
 
 def test_no_more_pixels_are_looked_at_than_memory_has_room_for(monkeypatch):
-    monkeypatch.setattr("residua.train.whitening.MOST_PIXELS", 640)
+    monkeypatch.setattr("residua.train.setup.whitening.MOST_PIXELS", 640)
     assert len(some_images(digits_prepared().train_unaugmented)) == 10  # of 8×8
-    monkeypatch.setattr("residua.train.whitening.MOST_PIXELS", 1)
+    monkeypatch.setattr("residua.train.setup.whitening.MOST_PIXELS", 1)
     assert len(some_images(digits_prepared().train_unaugmented)) == 1
 
 

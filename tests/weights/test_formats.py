@@ -14,8 +14,9 @@ import torch
 from safetensors.torch import save_file
 
 import residua
-from residua.weights import conversion, native
-from residua.weights.native import Meta
+from residua.weights import conversion
+from residua.weights.files import native
+from residua.weights.files.native import Meta
 
 from ..peers import torchvision_models
 from .conftest import lively, same_function

@@ -201,7 +201,8 @@ def test_float64_loads_as_float32_unless_asked(tmp_path, state):
 
 
 def test_a_refused_file_is_read_once(tmp_path, state, monkeypatch):
-    from residua.weights import formats, report
+    from residua.weights import report
+    from residua.weights.files import open as formats
 
     opened = []
 

@@ -12,7 +12,7 @@ import torch
 import residua
 from residua.errors import WeightsError
 from residua.weights.conversion import convert
-from residua.weights.formats import open_file
+from residua.weights.files.open import open_file
 from residua.weights.loading import Wish
 from tests.weights.conftest import lively
 

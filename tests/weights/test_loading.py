@@ -11,10 +11,11 @@ from torch import nn
 import residua
 from residua.cli.app import main
 from residua.errors import WeightsError
-from residua.weights import adaptation, hub, native
-from residua.weights.native import Meta
-from residua.weights.nearest import nearest
+from residua.weights import adaptation
+from residua.weights.files import hub, native
+from residua.weights.files.native import Meta
 from residua.weights.probe import probe
+from residua.weights.recognise.nearest import nearest
 from residua.weights.report import find
 
 from .conftest import lively, real, same_function

@@ -12,8 +12,8 @@ import torch
 
 import residua
 from residua.errors import WeightsError
-from residua.weights import native
-from residua.weights.native import Meta
+from residua.weights.files import native
+from residua.weights.files.native import Meta
 
 META = Meta(("cat", "dog"), {"size": 32, "mean": [0.5] * 3, "std": [0.25] * 3}, {"epochs": 3}, {"top1": 0.5})
 
@@ -42,7 +42,7 @@ def test_a_state_dict_is_saved_like_its_model(written, tmp_path):
 
 def test_the_header_alone_tells_the_network_without_torch(written):
     _, path = written
-    code = "import sys; from residua.weights.native import read_meta; s, m = read_meta(sys.argv[1]); "
+    code = "import sys; from residua.weights.files.native import read_meta; s, m = read_meta(sys.argv[1]); "
     code += "print(s.num_classes, m.classes, 'torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "2 ('cat', 'dog') False"

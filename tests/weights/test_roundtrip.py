@@ -10,11 +10,12 @@ import torch
 import residua
 from residua.nn.resnet import ResNet
 from residua.spec import ResNetSpec
-from residua.weights import conversion, infer
-from residua.weights.dialects import DIALECTS
-from residua.weights.infer import _stored, readings
-from residua.weights.layout import COUNTER, expected
-from residua.weights.matching import match
+from residua.weights import conversion
+from residua.weights.recognise import infer
+from residua.weights.recognise.dialects import DIALECTS
+from residua.weights.recognise.infer import _stored, readings
+from residua.weights.recognise.match import match
+from residua.weights.recognise.our_names import COUNTER, expected
 from residua.zoo import ZOO
 
 from .conftest import lively, same_function

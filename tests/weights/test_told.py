@@ -9,7 +9,7 @@ import torch
 
 import residua
 from residua.errors import WeightsError
-from residua.weights.nearest import nearest
+from residua.weights.recognise.nearest import nearest
 from tests.weights.conftest import lively
 
 WHOLE = {
@@ -54,7 +54,7 @@ def test_preprocessing_of_a_config_reaches_meta(folder):
         "size": 224, "resize": 256, "crop": "center", "interpolation": "bicubic", "mean": [0.5] * 3, "std": [0.25] * 3,
         "channels": 3,
     }  # fmt: skip
-    from residua.data.preprocessing import Preprocessing
+    from residua.preprocessing import Preprocessing
 
     assert Preprocessing.from_dict(model.meta.preprocessing).resize == 256
     partly = folder(pretrained_cfg={"mean": [0.5] * 3, "std": [0.25] * 3})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from residua.check.evidence import Evidence, Hit
+from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.rules import (
     addition,
     batch,

@@ -6,15 +6,15 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from residua.check import source
-from residua.check.crash import hits_of
-from residua.check.evidence import Evidence, Hit, Place, Unit
-from residua.check.flow import ADDS, CONVS, SAME, SCALINGS, Flow
-from residua.check.joins import Join, after, find_joins, kernel, operands
-from residua.check.probe import Trial
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
+from residua.check.evidence.flow import ADDS, CONVS, SAME, SCALINGS, Flow
+from residua.check.evidence.joins import Join, after, find_joins, kernel, operands
+from residua.check.rules.crashes import hits_of
 from residua.check.rules.endings import place_without_sum
 from residua.check.rules.inplace import round_trip
-from residua.check.tape import Op
+from residua.check.run.trial import Trial
+from residua.record.tape import Op
 
 
 def dead_weighted(flow: Flow) -> list[Op]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from torch import nn
 
-from residua.check import source
-from residua.check.axes import VIEWS, Axes, Tracks
-from residua.check.evidence import Evidence, Hit, Place
-from residua.check.probe import Trial
-from residua.check.tape import Op
+from residua.check.evidence import source
+from residua.check.evidence.axes import VIEWS, Axes, Tracks
+from residua.check.evidence.evidence import Evidence, Hit, Place
+from residua.check.run.trial import Trial
+from residua.record.tape import Op
 
 
 def _mixing(trial: Trial) -> Op | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from residua.check import source
-from residua.check.evidence import Evidence, Hit, Place, Unit
-from residua.check.flow import ACTIVATIONS, ADDS, CLIPPED, CONVS, NORMS, PRODUCTS, SAME, SCALINGS
-from residua.check.joins import Join, after, kernel, stride
-from residua.check.tape import Op
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
+from residua.check.evidence.flow import ACTIVATIONS, ADDS, CLIPPED, CONVS, NORMS, PRODUCTS, SAME, SCALINGS
+from residua.check.evidence.joins import Join, after, kernel, stride
+from residua.record.tape import Op
 
 
 def _followed_by_clip(unit: Unit, join: Join) -> bool:

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from residua.check import source
-from residua.check.draws import Draws, draws, shapes_vary, takes_chances
-from residua.check.evidence import Evidence, Hit, Place
-from residua.check.flow import SCALINGS, Chain
-from residua.check.options import KEEPS
-from residua.check.probe import Trial, measure
-from residua.check.tape import Op
-from residua.check.variants import rebuilt
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit, Place
+from residua.check.evidence.flow import SCALINGS, Chain
+from residua.check.run.options import KEEPS
+from residua.check.run.randomness import Draws, draws, shapes_vary, takes_chances
+from residua.check.run.trial import Trial, measure
+from residua.check.run.variants import rebuilt
+from residua.record.tape import Op
 
 RANDOM = frozenset({"bernoulli", "bernoulli_", "rand", "rand_like", "uniform_", "native_dropout"})
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from residua.check import source
-from residua.check.evidence import Evidence, Place
-from residua.check.flow import Flow
-from residua.check.tape import Op
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Place
+from residua.check.evidence.flow import Flow
+from residua.record.tape import Op
 
 _JOINING = frozenset({"mul", "mul_", "maximum", "minimum", "max", "div", "where", "cat", "bmm"})
 

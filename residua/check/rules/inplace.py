@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from residua.check import source
-from residua.check.crash import hits_of
-from residua.check.evidence import Evidence, Hit, Place, Unit
-from residua.check.flow import ACTIVATIONS
-from residua.check.joins import Join
-from residua.check.probe import Trial
-from residua.check.tape import Op
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
+from residua.check.evidence.flow import ACTIVATIONS
+from residua.check.evidence.joins import Join
+from residua.check.rules.crashes import hits_of
+from residua.check.run.trial import Trial
+from residua.record.tape import Op
 
 
 def r108(evidence: Evidence) -> Iterator[Hit]:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import torch
 
-from residua.check.axes import Tracks
-from residua.check.evidence import Evidence, Hit, Unit
-from residua.check.flow import SAME, SCALINGS, Flow
-from residua.check.joins import Join, after
-from residua.check.probe import Trial
-from residua.check.tape import Arg, Op
+from residua.check.evidence.axes import Tracks
+from residua.check.evidence.evidence import Evidence, Hit, Unit
+from residua.check.evidence.flow import SAME, SCALINGS, Flow
+from residua.check.evidence.joins import Join, after
+from residua.check.run.trial import Trial
+from residua.record.tape import Arg, Op
 
 _RANDOM = frozenset({"bernoulli", "bernoulli_", "rand", "rand_like", "uniform_", "native_dropout"})
 

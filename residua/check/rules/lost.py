@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from residua.check import source
-from residua.check.evidence import Evidence, Hit, Place, first_frame
-from residua.check.flow import ACTIVATIONS, ADDS, NORMS, SCALINGS, Flow
-from residua.check.joins import operands
-from residua.check.probe import Trial
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit, Place, first_frame
+from residua.check.evidence.flow import ACTIVATIONS, ADDS, NORMS, SCALINGS, Flow
+from residua.check.evidence.joins import operands
 from residua.check.rules.addition import dead_end, dead_weighted
-from residua.check.tape import Op
+from residua.check.run.trial import Trial
+from residua.record.tape import Op
 
 _THROWN = ACTIVATIONS | {"native_dropout", "bernoulli_", "_softmax", "sigmoid"}
 

@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from residua.check import source
-from residua.check.evidence import Evidence, Hit, Place, first_frame
-from residua.check.flow import CONVS, NORMS
-from residua.check.joins import find_joins
-from residua.check.probe import Trial
-from residua.check.tape import Op
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit, Place, first_frame
+from residua.check.evidence.flow import CONVS, NORMS
+from residua.check.evidence.joins import find_joins
+from residua.check.run.trial import Trial
+from residua.record.tape import Op
 
 _BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 _QUIET = (

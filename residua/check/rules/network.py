@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from residua.check import source
-from residua.check.evidence import Evidence, Hit, Unit
-from residua.check.flow import ACTIVATIONS, CONVS, NORMS, SAME
-from residua.check.joins import kernel
-from residua.check.probe import Trial, runs
-from residua.check.tape import Op
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit, Unit
+from residua.check.evidence.flow import ACTIVATIONS, CONVS, NORMS, SAME
+from residua.check.evidence.joins import kernel
+from residua.check.run.trial import Trial, runs
+from residua.record.tape import Op
 
 _SMALL = re.compile(r"cifar|svhn|\b32\s*[x×]\s*32\b|\b[13],\s*32,\s*32\b|(?:RandomCrop|Resize)\(\(?32\b", re.I)
 
@@ -159,7 +159,7 @@ def r136(evidence: Evidence) -> Iterator[Hit]:
 
 
 def _ends_active(unit: Unit) -> bool:
-    from residua.check.joins import after
+    from residua.check.evidence.joins import after
 
     assert unit.main is not None
     return any(op.name in ACTIVATIONS for op in after(unit.flow, unit.main))
@@ -184,7 +184,7 @@ def r137(evidence: Evidence) -> Iterator[Hit]:
 
 
 def _norm_after(unit: Unit) -> bool:
-    from residua.check.joins import after
+    from residua.check.evidence.joins import after
 
     assert unit.main is not None
     return any(op.name in NORMS for op in after(unit.flow, unit.main))

@@ -6,14 +6,14 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from residua.check import source
-from residua.check.axes import VIEWS
-from residua.check.descent import dead_for_ever
-from residua.check.evidence import Evidence, Hit, Place, outside_of
-from residua.check.flow import CONVS, SAME, Flow
-from residua.check.joins import kernel
-from residua.check.probe import Trial
-from residua.check.tape import Op
+from residua.check.evidence import source
+from residua.check.evidence.axes import VIEWS
+from residua.check.evidence.evidence import Evidence, Hit, Place, outside_of
+from residua.check.evidence.flow import CONVS, SAME, Flow
+from residua.check.evidence.joins import kernel
+from residua.check.run.descent import dead_for_ever
+from residua.check.run.trial import Trial
+from residua.record.tape import Op
 
 _SPLITS = frozenset({"split", "chunk", "split_with_sizes", "unbind", "unsafe_split", "unsafe_chunk", "tensor_split"})
 _PIECES = _SPLITS | {"slice", "select", "index", "narrow"}

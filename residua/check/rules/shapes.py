@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from residua.check.crash import _projection_test, _to_stride, hits_of, padding_error
-from residua.check.evidence import Evidence, Hit
-from residua.check.flow import CONVS
-from residua.check.joins import is_transposed, kernel, stride
-from residua.check.plans import NEVER
-from residua.check.probe import Trial
-from residua.check.tape import Op
+from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.evidence.flow import CONVS
+from residua.check.evidence.joins import is_transposed, kernel, stride
+from residua.check.rules.crashes import _projection_test, _to_stride, hits_of, padding_error
+from residua.check.run.configurations import NEVER
+from residua.check.run.trial import Trial
+from residua.record.tape import Op
 
 
 def _strided(evidence: Evidence) -> Iterator[tuple[Trial, int, int]]:

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from residua.check import source
-from residua.check.evidence import Evidence, Hit, Place, Unit
-from residua.check.flow import CONVS, Flow
-from residua.check.joins import find_joins
-from residua.check.probe import Trial
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
+from residua.check.evidence.flow import CONVS, Flow
+from residua.check.evidence.joins import find_joins
 from residua.check.rules.endings import place_without_sum
 from residua.check.rules.network import network_trials
-from residua.check.tape import Op
+from residua.check.run.trial import Trial
+from residua.record.tape import Op
 
 DEPTHS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 26: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3),
           152: (3, 8, 36, 3), 200: (3, 24, 36, 3)}  # fmt: skip

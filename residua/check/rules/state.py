@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from torch import Tensor, nn
 
-from residua.check import source
-from residua.check.evidence import Evidence, Hit, Unit
-from residua.check.flow import CONVS, PRODUCTS, SCALINGS, Flow
-from residua.check.probe import Trial
-from residua.check.tape import Op
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit, Unit
+from residua.check.evidence.flow import CONVS, PRODUCTS, SCALINGS, Flow
+from residua.check.run.trial import Trial
+from residua.record.tape import Op
 
 
 def r125(evidence: Evidence) -> Iterator[Hit]:

@@ -1,0 +1,1 @@
+"""What happened in a run, and which line of the source is behind it?"""

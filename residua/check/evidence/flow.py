@@ -1,0 +1,294 @@
+"""Which of the executed values come from the input, by which routes, and which of them reach the output?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from residua.record.tape import Arg, Call, Op, Tape
+
+CONVS = frozenset({"convolution", "_convolution", "mkldnn_convolution", "convolution_overrideable"})
+PRODUCTS = frozenset({"addmm", "mm", "bmm", "baddbmm", "linear", "matmul", "mv", "addmv"})
+NORMS = frozenset(
+    {
+        "native_batch_norm", "native_group_norm", "native_layer_norm", "_native_batch_norm_legit", "batch_norm",
+        "cudnn_batch_norm", "native_batch_norm_legit", "_native_batch_norm_legit_functional", "rms_norm",
+        "_fused_rms_norm", "_batch_norm_with_update", "_native_batch_norm_legit_no_training",
+        "_batch_norm_no_update", "local_response_norm", "group_norm", "layer_norm",
+    }
+)  # fmt: skip
+CLIPPED = frozenset(
+    {"relu", "relu_", "hardtanh", "hardtanh_", "clamp_min", "clamp_min_", "threshold", "clamp", "clamp_"}
+)
+ACTIVATIONS = CLIPPED | frozenset(
+    {
+        "leaky_relu", "leaky_relu_", "elu", "elu_", "gelu", "silu", "silu_", "mish", "mish_", "hardswish", "hardswish_",
+        "_prelu_kernel", "prelu", "softplus", "tanh", "tanh_", "celu", "selu", "rrelu_with_noise", "log_sigmoid",
+        "rrelu_with_noise_functional", "leaky_relu_functional", "gelu_",
+    }
+)  # fmt: skip
+GATES = frozenset({"sigmoid", "sigmoid_", "hardsigmoid", "hardsigmoid_", "_softmax", "softmax", "tanh", "tanh_"})
+ADDS = frozenset({"add", "add_", "sub", "sub_", "rsub", "addcmul", "addcmul_", "lerp", "lerp_", "addcdiv"})
+POOLS = frozenset({"avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool2d_with_indices", "max_pool3d_with_indices",
+                   "_adaptive_avg_pool2d", "_adaptive_avg_pool3d", "mean", "amax", "max_pool2d"})  # fmt: skip
+SAME = frozenset(
+    {
+        "view", "_unsafe_view", "reshape", "alias", "detach", "clone", "contiguous", "permute", "transpose", "expand",
+        "t", "squeeze", "unsqueeze", "copy_", "_to_copy", "lift_fresh", "view_as", "as_strided", "resize_", "neg",
+    }
+)  # fmt: skip
+SCALINGS = frozenset({"mul", "mul_", "div", "div_"})
+ATTENTION = "_scaled_dot_product"
+
+
+@dataclass
+class Flow:
+    """One stretch of a tape seen from its inputs: routes, counts of weighted operations, what is alive."""
+
+    tape: Tape
+    start: int
+    end: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    _gates: dict[int, bool] = field(default_factory=dict)
+
+    @classmethod
+    def of_call(cls, tape: Tape, call: Call) -> Flow:
+        """Return the flow inside one module call."""
+        return cls(tape, call.start, call.end, call.inputs[:1], call.outputs)
+
+    @cached_property
+    def ops(self) -> list[Op]:
+        """The operations of this stretch, in order."""
+        return self.tape.ops[self.start : self.end]
+
+    @cached_property
+    def live(self) -> set[int]:
+        """Values from which an output is computed."""
+        return self.ancestors(self.outputs)
+
+    def ancestors(self, values: tuple[int, ...]) -> set[int]:
+        """Return `values` and every value of this stretch from which they are computed."""
+        seen: set[int] = set()
+        todo = list(values)
+        while todo:
+            value = todo.pop()
+            if value in seen:
+                continue
+            seen.add(value)
+            op = self.maker(value)
+            if op is not None:
+                todo.extend(op.inputs)
+        return seen
+
+    def maker(self, value: int) -> Op | None:
+        """Return the operation of this stretch that computed `value`; None for inputs and leaves."""
+        index = self.tape.producer.get(value)
+        if index is None or not self.start <= index < self.end or value in self.inputs:
+            return None
+        return self.tape.ops[index]
+
+    def shape(self, value: int) -> tuple[int, ...]:
+        """Return the shape of a value."""
+        return self.tape.shape[value]
+
+    @cached_property
+    def from_input(self) -> set[int]:
+        """Values that depend on the first input."""
+        return self._reached(set(self.inputs))
+
+    @cached_property
+    def from_weights(self) -> set[int]:
+        """Values that depend on parameters, but not on the input."""
+        leaves = {v for v, name in self.tape.leaf.items() if name.startswith("param")}
+        return self._reached(leaves) - self.from_input
+
+    def _reached(self, values: set[int]) -> set[int]:
+        for op in self.ops:
+            if any(v in values for v in op.inputs):
+                values.update(op.outputs)
+        return values
+
+    def is_live(self, op: Op) -> bool:
+        """Tell whether an output is computed from this operation's result."""
+        return any(v in self.live for v in op.outputs if v not in op.inputs)
+
+    def weighted(self, op: Op) -> bool:
+        """Tell whether `op` multiplies data of the input with learned weights across channels."""
+        if op.name in CONVS:
+            weight = op.args[1].value
+            return self.data(op) in self.from_input and (weight in self.from_weights or weight in self.from_input)
+        if op.name in PRODUCTS:
+            return any(v in self.from_input for v in op.inputs) and any(
+                v in self.from_weights and len(self.shape(v)) >= 2 for v in op.inputs
+            )
+        return False
+
+    def data(self, op: Op) -> int:
+        """Return the value that a convolution or product transforms."""
+        if op.name in CONVS:
+            return op.args[0].value
+        ours = [v for v in op.inputs if v in self.from_input]
+        return ours[-1] if ours else op.inputs[0]
+
+    def weight_of(self, op: Op) -> int | None:
+        """Return the value of the weights that `op` uses."""
+        if op.name in CONVS:
+            return op.args[1].value
+        ours = [v for v in op.inputs if v in self.from_weights and len(self.shape(v)) >= 2]
+        return ours[0] if ours else None
+
+    def carriers(self, op: Op) -> tuple[int, ...]:
+        """Return those inputs whose content `op` passes on: gates, weights and pooled statistics are left out."""
+        ours = tuple(dict.fromkeys(v for v in op.inputs if v in self.from_input))
+        if len(ours) <= 1:
+            return ours
+        if op.name in CONVS:
+            return (op.args[0].value,) if op.args[0].value in ours else ours
+        if op.name in ("bmm", "baddbmm", "matmul") or op.name.startswith(ATTENTION):
+            return (ours[-1],)
+        if op.name in ("native_batch_norm", "native_layer_norm", "native_group_norm"):
+            return ours[:1]
+        if op.name in SCALINGS or op.name in ("addcmul", "addcmul_"):
+            return self._of_product(op, ours)
+        return ours if op.name in ADDS and self.count(ours) else self._largest(ours) if op.name in ADDS else ours
+
+    def count(self, values: tuple[int, ...]) -> bool:
+        """Tell whether the values have the same shape, or one of them took a weighted operation to compute."""
+        return len({self.shape(v) for v in values}) == 1 or any(self.depth.get(v, (0, 0))[1] for v in values)
+
+    def _largest(self, values: tuple[int, ...]) -> tuple[int, ...]:
+        sizes = [_numel(self.shape(v)) for v in values]
+        return tuple(v for v, size in zip(values, sizes, strict=True) if size == max(sizes))
+
+    def _of_product(self, op: Op, ours: tuple[int, ...]) -> tuple[int, ...]:
+        big = self._largest(ours)
+        plain = tuple(v for v in big if not self.is_gate(v))
+        if len(plain) == 1:
+            return plain
+        if op.name.startswith("addcmul"):
+            return ours[:1]
+        deepest = max(self.depth.get(v, (0, 0)) for v in big)
+        return tuple(v for v in big if self.depth.get(v, (0, 0)) == deepest)[:1]
+
+    def is_gate(self, value: int) -> bool:
+        """Tell whether `value` is a gate: bounded by sigmoid, softmax and the like, then only reshaped or shifted."""
+        if value not in self._gates:
+            self._gates[value] = False
+            self._gates[value] = self._find_gate(value)
+        return self._gates[value]
+
+    def _find_gate(self, value: int) -> bool:
+        op = self.maker(value)
+        if op is None:
+            return False
+        if op.name in GATES:
+            return True
+        ours = [v for v in op.inputs if v in self.from_input]
+        passing = op.name in SAME | SCALINGS | ADDS | POOLS or op.name in (
+            "slice", "select", "split", "chunk", "split_with_sizes", "cat", "unbind", "stack", "repeat", "index",
+            "upsample_bilinear2d", "upsample_nearest2d", "pow", "narrow",
+        )  # fmt: skip
+        return passing and bool(ours) and all(self.is_gate(v) for v in ours)
+
+    @cached_property
+    def depth(self) -> dict[int, tuple[int, int]]:
+        """For every value from the input: the least and the greatest number of weighted operations on its routes."""
+        self.__dict__["depth"] = found = dict.fromkeys(self.inputs, (0, 0))
+        for op in self.ops:
+            sources = [found[v] for v in self.carriers(op) if v in found]
+            if not sources:
+                continue
+            extra = 1 if self.weighted(op) else 0
+            reach = (min(s[0] for s in sources) + extra, max(s[1] for s in sources) + extra)
+            for value in op.outputs:
+                if value not in self.inputs and value not in op.inputs:
+                    found[value] = reach
+        return found
+
+    def chain(self, value: int, stop: frozenset[int] = frozenset()) -> Chain:
+        """Walk back from `value` while there is one carrier; return the operations met and the value where it ends."""
+        met: list[Op] = []
+        while value not in self.inputs and value not in stop:
+            op = self.maker(value)
+            if op is None:
+                break
+            sources = self.carriers(op)
+            if len(sources) != 1 or op.name == "cat":
+                break
+            met.append(op)
+            value = sources[0]
+        return Chain(tuple(met), value, self)
+
+    def users(self, value: int) -> Iterator[Op]:
+        """Yield the operations of this stretch that read `value`."""
+        return (op for op in self.ops if value in op.inputs)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Operations one after another, the last first, back to the value they start from."""
+
+    ops: tuple[Op, ...]
+    origin: int
+    flow: Flow
+
+    @property
+    def weighted(self) -> tuple[Op, ...]:
+        """Convolutions and products, in order of execution."""
+        return tuple(op for op in reversed(self.ops) if self.flow.weighted(op))
+
+    @property
+    def values(self) -> frozenset[int]:
+        """Every value on the way, the origin included."""
+        return frozenset(v for op in self.ops for v in op.outputs) | {self.origin}
+
+    def first_that(self, *names: frozenset[str]) -> Op | None:
+        """Return the latest operation whose name is in one of the sets."""
+        return next((op for op in self.ops if any(op.name in n for n in names)), None)
+
+    @property
+    def last(self) -> Op | None:
+        """The latest operation that is not a mere change of view."""
+        return next((op for op in self.ops if op.name not in SAME), None)
+
+    @property
+    def norms(self) -> tuple[Op, ...]:
+        """Normalisations on the way."""
+        return tuple(op for op in self.ops if op.name in NORMS)
+
+    @property
+    def coefficient(self) -> float:
+        """The product of the constants and learned scalars by which the way multiplies."""
+        product = 1.0
+        for op in self.ops:
+            if op.name in SCALINGS:
+                product = _scaled(product, op, self.flow)
+        return product
+
+
+def _scaled(product: float, op: Op, flow: Flow) -> float:
+    other: Any = next((a for a in op.args if not (isinstance(a, Arg) and a.value in flow.from_input)), None)
+    if isinstance(other, Arg):
+        if other.value not in flow.tape.leaf and other.value not in flow.from_weights:
+            return product
+        tensor = flow.tape.tensor[other.value]
+        if other.value not in flow.from_weights and tensor.numel() > 1:
+            return product  # a dropout mask, or stochastic depth
+        factor = float(tensor.detach().double().mean())
+    elif isinstance(other, (int, float)) and not isinstance(other, bool):
+        factor = float(other)
+    else:
+        return product
+    if op.name.startswith("div"):
+        return product / factor if factor else product
+    return product * factor
+
+
+def _numel(shape: tuple[int, ...]) -> int:
+    size = 1
+    for side in shape:
+        size *= side
+    return size

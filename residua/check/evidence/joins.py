@@ -1,0 +1,176 @@
+"""Where does a block bring its shortcut and its residual together?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from residua.check.evidence.flow import ACTIVATIONS, ADDS, CONVS, NORMS, POOLS, SAME, Chain, Flow
+from residua.record.tape import Arg, Op
+
+
+@dataclass(frozen=True)
+class Join:
+    """An addition of a shortcut (at most one weighted operation) and a residual that start from one value."""
+
+    op: Op
+    shortcut: Chain
+    residual: Chain
+    shortcut_value: int
+    residual_value: int
+
+    @property
+    def is_identity(self) -> bool:
+        """True when the shortcut has no weighted operation."""
+        return not self.shortcut.weighted
+
+
+def operands(flow: Flow, op: Op) -> tuple[int, ...]:
+    """Return the values of the input that an addition-like operation brings together."""
+    if op.name in ADDS:
+        direct = [a.value for a in op.args if isinstance(a, Arg) and a.value in flow.from_input]
+        return tuple(direct[:2]) if op.name not in ("addcmul", "addcmul_") else _addcmul(flow, op)
+    if op.name in ("sum", "mean") and op.inputs:
+        maker = flow.maker(op.inputs[0])
+        if maker is not None and maker.name in ("stack", "cat"):
+            views = [_unwrapped(flow, v) for v in maker.inputs]
+            return tuple(v for v in views if v in flow.from_input)
+    return ()
+
+
+def _addcmul(flow: Flow, op: Op) -> tuple[int, ...]:
+    values = [a.value for a in op.args if isinstance(a, Arg)]
+    product = [v for v in values[1:] if v in flow.from_input]
+    return (values[0], product[0]) if product and values[0] in flow.from_input else ()
+
+
+def _unwrapped(flow: Flow, value: int) -> int:
+    maker = flow.maker(value)
+    return maker.inputs[0] if maker is not None and maker.name == "unsqueeze" else value
+
+
+def find_joins(flow: Flow, alive: bool = True) -> list[Join]:
+    """Return a stretch's residual additions that reach the output, in order; with `alive=False` the others."""
+    found = []
+    for op in flow.ops:
+        if flow.is_live(op) is not alive:
+            continue
+        values = operands(flow, op)
+        if len(values) >= 2:
+            join = _join(flow, op, values)
+            if join is not None:
+                found.append(join)
+    return found
+
+
+def _join(flow: Flow, op: Op, values: tuple[int, ...]) -> Join | None:
+    best: tuple[tuple[int, int, int], Join] | None = None
+    for shortcut_value in values:
+        chain = flow.chain(shortcut_value)
+        for residual_value in values:
+            if residual_value == shortcut_value:
+                continue
+            candidate = _shortened(flow, chain, shortcut_value, residual_value)
+            if candidate is None:
+                continue
+            short, residual = candidate
+            cost = (len(short.weighted), _kernel(short), len(short.ops))
+            if best is None or cost < best[0]:
+                best = (cost, Join(op, short, residual, shortcut_value, residual_value))
+    return best[1] if best else None
+
+
+def _shortened(flow: Flow, chain: Chain, value: int, other: int) -> tuple[Chain, Chain] | None:
+    """Cut the shortcut's chain at the first value the other operand is computed from, by weighted operations."""
+    ancestors = flow.ancestors((other,))
+    met: list[Op] = []
+    here, weights = value, 0
+    for op in (*chain.ops, None):
+        if here in ancestors and here != other and _between(flow, here, other):
+            residual = flow.chain(other, frozenset({here}))
+            short = Chain(tuple(met), here, flow)
+            deeper = depth_between(flow, here, other)[1]
+            return (short, residual) if deeper > weights or (deeper == weights == 1 and _kernel(short) == 1) else None
+        if op is None:
+            return None
+        weights += flow.weighted(op)
+        if weights > 1:
+            return None
+        met.append(op)
+        here = flow.carriers(op)[0]
+    return None
+
+
+def _between(flow: Flow, origin: int, value: int) -> bool:
+    return depth_between(flow, origin, value)[1] > 0
+
+
+def depth_between(flow: Flow, origin: int, value: int) -> tuple[int, int]:
+    """Return the least and greatest number of weighted operations from `origin` to `value` (0, 0 when unrelated)."""
+    part = flow if flow.inputs == (origin,) else Flow(flow.tape, flow.start, flow.end, (origin,), flow.outputs)
+    if value not in part.from_input:
+        return (0, 0)
+    low, high = part.depth.get(value, (0, 0))
+    if high == 0 and any(part.weighted(op) for op in part.ops if set(op.outputs) & part.ancestors((value,))):
+        return (0, 1)  # only a gate is learned, as in x + x * attention(x)
+    return (low, high)
+
+
+def _kernel(chain: Chain) -> int:
+    """Return the largest kernel side of the convolutions on a chain; 0 without any."""
+    sides = [kernel(chain.flow, op) for op in chain.weighted]
+    return max((max(k) if k else 1 for k in sides), default=0)
+
+
+def kernel(flow: Flow, op: Op) -> tuple[int, ...]:
+    """Return a convolution's kernel size; empty for other operations."""
+    return flow.shape(op.args[1].value)[2:] if op.name in CONVS else ()
+
+
+def stride(op: Op) -> tuple[int, ...]:
+    """Return a convolution's stride; empty for other operations."""
+    return tuple(op.args[3]) if op.name in CONVS else ()
+
+
+def is_transposed(op: Op) -> bool:
+    """Tell whether a convolution is transposed."""
+    return op.name in CONVS and bool(op.args[6])
+
+
+def after(flow: Flow, join: Join) -> list[Op]:
+    """Return the operations that follow a join one after another until the output or a branching."""
+    value, met = join.op.outputs[0], []
+    while value not in flow.outputs:
+        users = [op for op in flow.users(value) if flow.is_live(op) and op.outputs[0] != value]
+        if len(users) != 1:
+            break
+        met.append(users[0])
+        value = users[0].outputs[0]
+    return met
+
+
+def style_of(flow: Flow, joins: list[Join]) -> str:
+    """Name the style of a block by what is executed on its residual and after its last addition."""
+    if not joins:
+        return "no residual addition"
+    join = joins[-1]
+    steps = [op for op in reversed(join.residual.ops) if op.name not in SAME]
+    weighted = join.residual.weighted
+    kernels = [max(kernel(flow, op), default=1) for op in weighted]
+    depthwise = any(op.name in CONVS and op.args[8] > 1 and flow.shape(op.args[1].value)[1] == 1 for op in weighted)
+    first = steps[0].name if steps else ""
+    ends = any(op.name in ACTIVATIONS for op in after(flow, join))
+    shape = "bottleneck" if len(kernels) == 3 and kernels[0] == 1 == kernels[-1] else "basic"
+    if depthwise and shape == "bottleneck":
+        return "inverted residual"
+    if depthwise and kernels and kernels[0] > 1:
+        return "depthwise residual"
+    if first in NORMS or first in ACTIVATIONS:
+        return f"pre-activation {shape}"
+    if len(joins) > 1:
+        return f"{len(joins)} residual additions"
+    return f"post-activation {shape}" if ends else f"linear-output {shape}"
+
+
+def pooled(chain: Chain) -> bool:
+    """Tell whether a chain contains a pooling."""
+    return any(op.name in POOLS for op in chain.ops)

@@ -1,0 +1,358 @@
+"""Which statement of the user's file is behind something that was measured?"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import re
+from functools import lru_cache
+
+from residua.record.tape import Op
+
+
+@lru_cache(maxsize=64)
+def _parsed(file: str, size: int) -> ast.Module | None:
+    try:
+        return ast.parse("".join(linecache.getlines(file)), filename=file)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def tree_of(file: str) -> ast.Module | None:
+    """Return the syntax tree of a file, or None when it cannot be read."""
+    return _parsed(file, len(linecache.getlines(file)))
+
+
+@lru_cache(maxsize=64)
+def _nodes(file: str, size: int) -> tuple[ast.AST, ...]:
+    tree = _parsed(file, size)
+    return tuple(ast.walk(tree)) if tree else ()
+
+
+def nodes_of(file: str) -> tuple[ast.AST, ...]:
+    """Return every node of a file's syntax tree, outer ones first."""
+    return _nodes(file, len(linecache.getlines(file)))
+
+
+def text_of(file: str, line: int) -> str:
+    """Return one line of a file without its indentation."""
+    return linecache.getline(file, line).strip()
+
+
+def statement_at(file: str, line: int) -> str:
+    """Return the kind of the innermost statement on a line, such as "Raise"; empty when there is none."""
+    found = _innermost(file, line)
+    return type(found).__name__ if found is not None else ""
+
+
+def _innermost(file: str, line: int) -> ast.stmt | None:
+    best: ast.stmt | None = None
+    for node in nodes_of(file):
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
+            best = node
+    return best
+
+
+def function_at(file: str, line: int) -> ast.FunctionDef | None:
+    """Return the innermost function around a line."""
+    best = None
+    for node in nodes_of(file):
+        if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or node.lineno):
+            best = node
+    return best
+
+
+def class_in(file: str, name: str) -> ast.ClassDef | None:
+    """Return the last class definition of that name."""
+    found = [n for n in nodes_of(file) if isinstance(n, ast.ClassDef) and n.name == name]
+    return found[-1] if found else None
+
+
+def method(file: str, class_name: str, name: str) -> ast.FunctionDef | None:
+    """Return a method of a class."""
+    node = class_in(file, class_name)
+    body = node.body if node else []
+    return next((n for n in body if isinstance(n, ast.FunctionDef) and n.name == name), None)
+
+
+def _assigned_names(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.Assign):
+        targets: list[ast.expr] = node.targets
+    elif isinstance(node, ast.AnnAssign):
+        targets = [node.target]
+    else:
+        return set()
+    return {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def _read_names(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def overwrites(file: str, line: int) -> list[int]:
+    """Return the lines that assign anew, without reading it, the variable that the statement on `line` assigned.
+
+    Empty when the variable is read before that, or is not assigned again: then nothing was overwritten.
+    """
+    around = function_at(file, line)
+    start = _innermost(file, line)
+    if around is None or start is None:
+        return []
+    names = _assigned_names(start)
+    if isinstance(start, ast.AugAssign) and isinstance(start.target, ast.Name):
+        names = {start.target.id}
+    last = start.end_lineno or start.lineno
+    simple = [n for n in ast.walk(around) if isinstance(n, ast.stmt) and n.lineno > last and not hasattr(n, "body")]
+    for name in sorted(names):
+        found: list[int] = []
+        for node in sorted(simple, key=lambda n: n.lineno):
+            augmented = isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name
+            if name in _read_names(node) or augmented:
+                break
+            if name in _assigned_names(node):
+                found.append(node.lineno)
+        if found:
+            return found
+    return []
+
+
+def initialising_line(file: str, class_name: str) -> int | None:
+    """Return the line that fills weights by hand, when the class, or else the file, does so in one place only."""
+    node = class_in(file, class_name)
+    words = re.compile(r"\b(zeros_|ones_|constant_|fill_|zero_|normal_|uniform_)\(")
+    for lines in ([range(node.lineno, (node.end_lineno or node.lineno) + 1)] if node else []) + [
+        range(1, len(linecache.getlines(file)) + 1)
+    ]:
+        found = [n for n in lines if words.search(text_of(file, n))]
+        if found:
+            return found[0] if found[-1] - found[0] < 3 else None
+    return None
+
+
+def zeros_line(file: str, class_name: str) -> int | None:
+    """Return the line of a `return` of zeros in a class's forward."""
+    forward = method(file, class_name, "forward")
+    found = [n for n in ast.walk(forward) if isinstance(n, ast.Return) and n.value] if forward else []
+    zero = [n.lineno for n in found if re.search(r"zeros|\b0(\.0)?\b", ast.unparse(n))]
+    return zero[0] if zero else None
+
+
+def return_line(file: str, class_name: str) -> int | None:
+    """Return the line of the last `return` of a class's forward, else of its last statement."""
+    forward = method(file, class_name, "forward")
+    found = [n.lineno for n in ast.walk(forward) if isinstance(n, ast.Return) and n.value] if forward else []
+    return max(found) if found else forward.body[-1].lineno if forward else None
+
+
+def test_before_sum(file: str, line: int) -> int | None:
+    """Return the line of the first test, in the function around `line`, under which alone something is added."""
+    around = function_at(file, line)
+    for node in ast.walk(around) if around is not None and around.name != "__init__" else ():
+        if isinstance(node, ast.If):
+            parts: list[ast.AST] = [*node.body, *node.orelse]
+        elif isinstance(node, ast.IfExp):
+            parts = [node.body, node.orelse]
+        else:
+            continue
+        if any(_adds(part) for part in parts) and "training" not in ast.unparse(node.test):
+            return node.lineno
+    return None
+
+
+def _adds(node: ast.AST) -> bool:
+    return any(
+        (isinstance(n, (ast.BinOp, ast.AugAssign)) and isinstance(n.op, ast.Add))
+        or (isinstance(n, ast.Attribute) and n.attr in ("add", "add_"))
+        for n in ast.walk(node)
+    )
+
+
+def body_of_test(file: str, line: int) -> range:
+    """Return the lines below the test on `line` that add something."""
+    for node in nodes_of(file):
+        if isinstance(node, ast.If) and node.lineno == line:
+            added = [part for part in (*node.body, *node.orelse) if _adds(part)]
+            return range(added[0].lineno, (added[-1].end_lineno or added[-1].lineno) + 1)
+    return range(0)
+
+
+def methods_called(file: str, class_name: str) -> list[tuple[str, int]]:
+    """Return a place in each method, of any class of the file, that the class's forward calls on itself."""
+    forward = method(file, class_name, "forward")
+    names = {n.attr for n in ast.walk(forward) if isinstance(n, ast.Attribute)} if forward else set()
+    found = [n for n in nodes_of(file) if isinstance(n, ast.FunctionDef) and n.name in names]
+    return [(file, n.body[0].lineno) for n in found]
+
+
+def docstring(file: str, name: str) -> str:
+    """Return the docstring of a class; empty when it has none."""
+    node = class_in(file, name)
+    return (ast.get_docstring(node) or "") if node else ""
+
+
+def class_text(file: str, name: str) -> str:
+    """Return the source of a class; empty when the file has none of that name."""
+    node = class_in(file, name)
+    return "".join(linecache.getlines(file)[node.lineno - 1 : node.end_lineno]) if node else ""
+
+
+def text_without_classes(file: str, keep: set[str]) -> str:
+    """Return a file's text without the classes whose name is not in `keep`, and without the lines that name those."""
+    lines = list(linecache.getlines(file))
+    tree = tree_of(file)
+    others = [n for n in (tree.body if tree else ()) if isinstance(n, ast.ClassDef) and n.name not in keep]
+    for node in others:
+        for index in range(node.lineno - 1, node.end_lineno or node.lineno):
+            lines[index] = "\n"
+    return "".join(line for line in lines if not any(node.name in line for node in others))
+
+
+def function_return(file: str, name: str) -> int | None:
+    """Return the line of a function's last `return`; None when the file defines no function of that name."""
+    for node in nodes_of(file):
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            lines = [n.lineno for n in ast.walk(node) if isinstance(n, ast.Return)]
+            return max(lines, default=node.lineno)
+    return None
+
+
+def int_sequences(file: str, line: int) -> list[tuple[int, ...]]:
+    """Return every list or tuple of whole numbers written in the statement on `line`."""
+    statement = _innermost(file, line)
+    found = [n for n in ast.walk(statement) if isinstance(n, (ast.List, ast.Tuple))] if statement else []
+    return [
+        tuple(e.value for e in node.elts if isinstance(e, ast.Constant) and type(e.value) is int)
+        for node in found
+        if all(isinstance(e, ast.Constant) for e in node.elts)
+    ]
+
+
+def class_attribute_line(file: str, class_name: str, name: str) -> int | None:
+    """Return the line of `name = …` in the body of a class."""
+    node = class_in(file, class_name)
+    for each in node.body if node else ():
+        targets = each.targets if isinstance(each, ast.Assign) else []
+        if any(isinstance(t, ast.Name) and t.id == name for t in targets):
+            return each.lineno
+    return None
+
+
+def table_line(file: str, line: int) -> int | None:
+    """Return the line of the written-out list that the loop around `line` runs over; None without such a loop."""
+    around = function_at(file, line)
+    for node in reversed(list(ast.walk(around)) if around else []):
+        loops = [node] if isinstance(node, ast.For) else getattr(node, "generators", [])
+        first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0) or 0
+        for loop in loops:
+            table = _table(loop.iter, around) if first <= line <= last else None
+            if table is not None:
+                return table
+    return None
+
+
+def _table(iterated: ast.expr, around: ast.FunctionDef | None) -> int | None:
+    for node in ast.walk(iterated):
+        if isinstance(node, (ast.List, ast.Tuple)) and node.elts:
+            return node.lineno
+        if isinstance(node, ast.Name) and around is not None:
+            made = [n for n in ast.walk(around) if isinstance(n, ast.Assign) and node.id in _assigned_names(n)]
+            if made and isinstance(made[0].value, (ast.List, ast.Tuple)):
+                return made[0].lineno
+    return None
+
+
+def condition_line(file: str, class_name: str, names: set[str] | None = None) -> int | None:
+    """Return the line of the test in __init__ that decides whether a projection is made; None when there is none.
+
+    names: the constructor arguments on which that can depend; without them, any of its arguments.
+    """
+    init = method(file, class_name, "__init__")
+    if init is None:
+        return None
+    names = {a.arg for a in (*init.args.args, *init.args.kwonlyargs)} & (names or {a.arg for a in init.args.args})
+    for node in ast.walk(init):
+        if isinstance(node, (ast.If, ast.IfExp)) and _read_names(node.test) & names:
+            inside = ast.dump(node)
+            if any(word in inside for word in ("Conv", "conv", "Pool", "Lambda")) and _compares(node.test):
+                return node.test.lineno
+    return None
+
+
+def _compares(test: ast.expr) -> bool:
+    return any(isinstance(n, (ast.NotEq, ast.Eq, ast.Gt)) for n in ast.walk(test))
+
+
+def creation_line(file: str, class_name: str, path: str) -> int | None:
+    """Return the line of __init__ that makes the submodule at `path`, such as `block.3`, read off the source alone."""
+    node = class_in(file, class_name)
+    parts = path.split(".")
+    if node is None or not parts[0]:
+        return None
+    values = [v for attribute, v in _attributes(node) if attribute == parts[0]]
+    if not values:
+        return None
+    expression = max(values, key=_calls)
+    for part in parts[1:]:
+        if not part.isdigit() or not isinstance(expression, ast.Call):
+            break
+        items = [a for a in expression.args if not isinstance(a, ast.Starred)]
+        if len(items) == 1 and isinstance(items[0], (ast.List, ast.Tuple)):
+            items = items[0].elts
+        if int(part) >= len(items):
+            break
+        expression = items[int(part)]
+    return expression.lineno
+
+
+def _calls(expression: ast.expr) -> int:
+    return sum(isinstance(n, ast.Call) for n in ast.walk(expression))
+
+
+def _attributes(node: ast.ClassDef) -> list[tuple[str, ast.expr]]:
+    """Return (name, value) of every `self.name = value` in a class."""
+    found = []
+    for each in ast.walk(node):
+        if not isinstance(each, (ast.Assign, ast.AnnAssign)) or each.value is None:
+            continue
+        for target in each.targets if isinstance(each, ast.Assign) else [each.target]:
+            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                found.append((target.attr, each.value))
+    return found
+
+
+def attribute_line(file: str, class_name: str, name: str) -> int | None:
+    """Return the line of the first `self.name = …` in a class."""
+    node = class_in(file, class_name)
+    lines = [v.lineno for a, v in (_attributes(node) if node else []) if a == name]
+    return min(lines) if lines else None
+
+
+def freezing_line(file: str, class_name: str) -> int | None:
+    """Return the line of the constructor that sets `requires_grad`; None without one."""
+    init = method(file, class_name, "__init__")
+    lines = range(init.lineno, (init.end_lineno or init.lineno) + 1) if init else ()
+    return next((n for n in lines if "requires_grad" in text_of(file, n)), None)
+
+
+def in_loop(file: str, line: int) -> bool:
+    """Tell whether a line stands in the body of a `for` or `while`."""
+    loops = (n for n in nodes_of(file) if isinstance(n, (ast.For, ast.While)))
+    return any(n.body[0].lineno <= line <= (n.end_lineno or n.lineno) for n in loops)
+
+
+def repeated_list_line(file: str) -> int | None:
+    """Return the line of a multiplied list, as in `[Block()] * 3`; None when there is none."""
+    for node in nodes_of(file):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            for side in (node.left, node.right):
+                if isinstance(side, (ast.List, ast.Tuple)):
+                    return node.lineno
+    return None
+
+
+def place_of(op: Op, files: frozenset[str]) -> tuple[str, int] | None:
+    """Return the innermost place of an operation inside the user's files; else the innermost place of all."""
+    for frame in op.frames:
+        if frame.file in files:
+            return frame.file, frame.line
+    return (op.frames[0].file, op.frames[0].line) if op.frames else None

@@ -1,0 +1,1 @@
+"""How is what was found handed to the user?"""

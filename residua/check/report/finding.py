@@ -1,0 +1,55 @@
+"""What is handed back to the user: findings, and the verdict over them?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from residua.check.report.catalogue import SEVERITIES
+
+VERDICTS = {"error": "errors", "warning": "warnings", "note": "notes"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One root cause: which rule, where, what was measured, how to mend it (a small diff), and who says so."""
+
+    rule: str
+    severity: str
+    message: str
+    evidence: str
+    file: str | None
+    line: int | None
+    fix: str
+    source: str
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Everything found in one target. `style` names what kind of block it is; `seconds` is the time of the probes."""
+
+    target: str
+    style: str
+    findings: tuple[Finding, ...] = field(default_factory=tuple)
+    seconds: float = 0.0
+
+    @property
+    def verdict(self) -> str:
+        """ "ok", "notes", "warnings" or "errors": the worst severity found."""
+        worst = min((SEVERITIES.index(f.severity) for f in self.findings), default=None)
+        return "ok" if worst is None else VERDICTS[SEVERITIES[worst]]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """Findings of severity error."""
+        return tuple(f for f in self.findings if f.severity == "error")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report with the keys of `residua check --json`."""
+        return {
+            "target": self.target,
+            "style": self.style,
+            "verdict": self.verdict,
+            "findings": [asdict(f) for f in self.findings],
+            "seconds": round(self.seconds, 3),
+        }

@@ -1,0 +1,1 @@
+"""In which configurations does a target run, and what happens when it does?"""

@@ -1,0 +1,162 @@
+"""What does a block that acts at random in training put out, draw by draw, beside what it does in eval mode?"""
+
+from __future__ import annotations
+
+import random
+import sys
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from residua.check.run.trial import copied, tensors_in
+from residua.targets.inputs import Signal, draw
+
+DRAWS, IMAGES = 20, 5
+_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Many passes in train mode, norms and dropout at rest, so that only chance of the user's own code is left.
+
+    train: one tensor a pass, (images, …). dropped: (passes, images), True where the weights had no influence.
+    """
+
+    given: Tensor
+    train: Tensor
+    rest: Tensor
+    dropped: Tensor
+
+    @property
+    def keep(self) -> float:
+        """The fraction of images whose residual took part."""
+        return 1 - float(self.dropped.double().mean())
+
+    def one_of_each(self, image: int) -> tuple[Tensor, Tensor] | None:
+        """Return an image's output when dropped and when kept; None where there are further outcomes."""
+        lost, kept = self.train[self.dropped[:, image], image], self.train[~self.dropped[:, image], image]
+        if not len(lost) or not len(kept) or not _alike(lost) or not _alike(kept):
+            return None
+        return lost[0], kept[0]
+
+    @property
+    def blank(self) -> bool:
+        """True when the output of some pass is zero everywhere, although it is not in eval mode."""
+        flat = self.train.flatten(2).abs().amax(2)
+        return bool((flat == 0).any()) and bool((self.rest.flatten(1).abs().amax(1) > 0).all())
+
+    def gain(self) -> float | None:
+        """Return by how much more a kept residual counts in training than in eval mode; None when that is no number."""
+        ratios = []
+        for image in range(self.train.shape[1]):
+            pair = self.one_of_each(image)
+            if pair is None:
+                return None
+            lost, kept, rest = pair[0], pair[1], self.rest[image]
+            plain = (lost != 0) & (kept != 0) & (rest != 0) & ((rest - lost).abs() > 1e-6 * (rest - lost).abs().max())
+            ratios.append(((kept - lost) / (rest - lost))[plain])
+        every = torch.cat(ratios)
+        if every.numel() < 20:
+            return None
+        middle = float(every.median())
+        return middle if float((every - middle).abs().median()) < 1e-3 * abs(middle) else None
+
+
+def _alike(states: Tensor) -> bool:
+    return float((states - states[0]).abs().max()) <= _TOLERANCE * max(1.0, float(states[0].abs().max()))
+
+
+def takes_chances(module: nn.Module, signal: Signal) -> bool:
+    """Tell whether a pass in train mode, norms and dropout at rest, asks a generator for random numbers."""
+    mode = [(m, m.training) for m in module.modules()]
+    try:
+        rest_dropout(module)
+        given = draw(module, replace(signal, batch=2))
+        before = _state()
+        with torch.no_grad():
+            module(*given)
+        return not _same(before, _state())
+    except Exception:
+        return False
+    finally:
+        for each, training in mode:
+            each.training = training
+
+
+def draws(module: nn.Module, signal: Signal) -> Draws | None:
+    """Run a copy of the module many times; None when it fails, or its shape changes from pass to pass."""
+    try:
+        return _drawn(module, signal)
+    except Exception:  # of the user's code in double precision, such as a float made in forward
+        return None
+
+
+def _drawn(module: nn.Module, signal: Signal) -> Draws | None:
+    own = copied(module).double()
+    given = [t.double() if t.is_floating_point() else t for t in draw(own, replace(signal, batch=IMAGES))]
+    with torch.no_grad():
+        rest = tensors_in(own.eval()(*given))[0]
+        rest_dropout(own.train())
+        train = _passes(own, given)
+        for parameter in own.parameters():
+            if parameter.dim() > 1:
+                parameter.copy_(parameter.flip(0) * 1.25)  # a norm undoes a scale, not another order
+        other = _passes(own, given)
+    if train is None or other is None or train.shape[1:] != rest.shape:
+        return None
+    scale = rest.abs().max().clamp_min(1e-12)
+    gap = (train - other).flatten(2).abs().amax(2)
+    moved = gap.amax(0) > _TOLERANCE * scale
+    return Draws(given[0], train, rest, (gap <= _TOLERANCE * scale) & moved)
+
+
+def _passes(module: nn.Module, given: list[Tensor]) -> Tensor | None:
+    found = []
+    for seed in range(DRAWS):
+        _seed(seed)
+        found.append(tensors_in(module(*[t.clone() for t in given]))[0].clone())
+    return torch.stack(found) if len({t.shape for t in found}) == 1 else None
+
+
+def shapes_vary(module: nn.Module, signal: Signal) -> str:
+    """Return what goes wrong in some passes only: an exception, or outputs of two shapes; empty when nothing does."""
+    own = copied(module)
+    rest_dropout(own.train())
+    given = draw(own, signal)
+    shapes: list[Any] = []
+    with torch.no_grad():
+        for seed in range(DRAWS):
+            _seed(seed)
+            try:
+                shapes.append(tuple(tensors_in(own(*[t.clone() for t in given]))[0].shape))
+            except Exception as error:
+                shapes.append(type(error).__name__)
+    kinds = list(dict.fromkeys(shapes))
+    return " or ".join(map(str, kinds)) if len(kinds) > 1 else ""
+
+
+def rest_dropout(module: nn.Module) -> None:
+    """Set torch's own norms and dropouts to eval mode, everything else to train mode."""
+    for each in module.modules():
+        kinds = [c.__name__ for c in type(each).__mro__ if c.__module__.startswith("torch.nn.modules")]
+        each.training = not any("Norm" in k or "Dropout" in k for k in kinds)
+
+
+def _seed(number: int) -> None:
+    torch.default_generator.manual_seed(number)
+    random.seed(number)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed(number)
+
+
+def _state() -> tuple[Any, ...]:
+    numpy = sys.modules.get("numpy")
+    return torch.get_rng_state(), random.getstate(), numpy.random.get_state() if numpy is not None else ()
+
+
+def _same(one: tuple[Any, ...], two: tuple[Any, ...]) -> bool:
+    numpy = not one[2] or (one[2][2] == two[2][2] and bool((one[2][1] == two[2][1]).all()))
+    return bool(torch.equal(one[0], two[0])) and one[1] == two[1] and numpy

@@ -1,0 +1,1 @@
+"""What does training see instead of the plain image?"""

@@ -1,0 +1,92 @@
+"""Which pictures stand for a class, and what will the network see of them?"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from residua.data.augment.apply import Augment, Draw, apply_batch
+from residua.data.augment.mix import RandomCrops, mix
+from residua.data.pixels.image import fit
+from residua.data.sources.source import Source
+from residua.errors import DataError
+from residua.preprocessing import Pixels, Preprocessing
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture of a sheet, as a data URI, and what is written below it."""
+
+    uri: str
+    caption: str
+
+
+def class_sheet(source: Source, label: int, side: int, most: int = 12) -> tuple[Tile, ...]:
+    """Return up to `most` images of a class, evenly spaced over it, whole and no larger than `side` pixels."""
+    indices = np.flatnonzero(source.labels == label)
+    picked = indices[np.unique(np.linspace(0, len(indices) - 1, most).astype(int))] if len(indices) else indices
+    tiles = []
+    for index in picked.tolist():
+        try:
+            pixels = source.read(np.array([index]))[0]
+        except DataError:
+            continue  # the findings name it
+        tiles.append(Tile(_uri(_shrink(pixels, side)), source.where(index)))
+    return tuple(tiles)
+
+
+def augmented_sheet(
+    source: Source, preprocessing: Preprocessing, augment: Augment, *, rows: int = 6, columns: int = 8, seed: int = 0
+) -> tuple[tuple[Tile, ...], ...]:
+    """Return `rows` images as the network sees them: without augmentation, then at `columns` − 1 epochs."""
+    picked = np.unique(np.linspace(0, len(source) - 1, rows).astype(np.int64))
+    plain, valid = source.read_valid(picked, preprocessing)
+    picked = picked[valid]
+    if not len(picked):
+        return ()
+    fill = tuple(int(255 * mean) for mean in preprocessing.mean)
+    sheet = [[Tile(_uri(image), source.where(index))] for image, index in zip(plain, picked.tolist(), strict=True)]
+    for epoch in range(columns - 1):
+        draw = Draw(seed, epoch, picked)
+        pixels = plain
+        if augment.resized_crop:
+            pixels, _ = source.read_valid(picked, preprocessing, RandomCrops(draw, augment.resized_crop))
+        pixels = apply_batch(pixels, augment, draw, fill)
+        if augment.mixes:
+            pixels = mix(pixels, np.roll(pixels, 1, axis=0), augment, draw).pixels
+        for row, image in zip(sheet, pixels, strict=True):
+            row.append(Tile(_uri(image), f"epoch {epoch}"))
+    return tuple(tuple(row) for row in sheet)
+
+
+def _shrink(pixels: Pixels, side: int) -> Pixels:
+    height, width = pixels.shape[:2]
+    if max(height, width) <= side:
+        return pixels
+    if height == width:
+        return fit(pixels, Preprocessing(side, side, mean=(0,), std=(1,), channels=1))
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    scale = side / max(height, width)
+    small = np.asarray(image.resize((max(1, round(width * scale)), max(1, round(height * scale))), reducing_gap=3.0))
+    return small[..., None] if small.ndim == 2 else small
+
+
+def _uri(pixels: Pixels) -> str:
+    """Return the picture inside an address: PNG where it is small, JPEG where that is shorter."""
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    small = pixels.shape[0] * pixels.shape[1] <= 64 * 64
+    file = io.BytesIO()
+    image.save(file, "PNG" if small else "JPEG", **({} if small else {"quality": 85}))
+    kind = "png" if small else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def sheets_of(source: Source, classes: Sequence[str], side: int = 112) -> list[tuple[str, int, tuple[Tile, ...]]]:
+    """Return (class, number of images, its tiles) for every class."""
+    counts = np.bincount(source.labels, minlength=len(classes)).tolist()
+    return [(name, counts[label], class_sheet(source, label, side)) for label, name in enumerate(classes)]

@@ -1,0 +1,150 @@
+"""Which images does the doctor have to look at, and what lies beside them that no training would see?"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from residua.data.doctor.image_stats import Facts, Item, problem_of
+from residua.data.pixels.image import is_image_name, read_file
+from residua.data.sources.encoded import EncodedSource
+from residua.data.sources.folder import find_splits, list_folder
+from residua.data.sources.source import ArraySource, Dataset, Source
+from residua.errors import DataError
+from residua.preprocessing import Pixels
+
+# JPEG, PNG, GIF, WebP, TIFF and most raw files, HEIC and AVIF, JPEG XL: whatever name they have
+_IMAGE_HEADS = re.compile(
+    rb"\xff\xd8\xff|\x89PNG\r\n|GIF8|RIFF.{4}WEBP|II\*\0|MM\0\*|.{4}ftyp(?:hei|hev|mif1|msf1|avi[fs])|\xff\n|.{4}JXL ",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a path holds, before any image of it has been decoded.
+
+    left_out: images that opening has already found to be unusable. classes: of each split, in label order. stray:
+    images beside the class folders. overlooked: files that are images but not by their name. notes: a sentence each for
+    what else was left out.
+    """
+
+    items: tuple[Item, ...] = ()
+    left_out: tuple[Facts, ...] = ()
+    classes: dict[str, tuple[str, ...]] | None = None
+    stray: tuple[str, ...] = ()
+    overlooked: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileItem:
+    """An image in a file; `where` is its path below the whole collection, `relative` that below its split."""
+
+    root: Path
+    where: str
+    split: str
+    label: str
+    relative: str
+
+    def encoded(self) -> bytes | None:
+        """Return the bytes of the file."""
+        return read_file(self.root / self.relative)
+
+    def pixels(self) -> Pixels:
+        """Never called: a file has bytes."""
+        raise AssertionError(self.where)
+
+
+@dataclass(frozen=True)
+class SourceItem:
+    """An image of an opened data set."""
+
+    source: Source
+    index: int
+    where: str
+    split: str
+    label: str
+
+    def encoded(self) -> bytes | None:
+        """Return the bytes, or None where the source holds pixels."""
+        return self.source.blobs.get(self.index) if isinstance(self.source, EncodedSource) else None
+
+    def pixels(self) -> Pixels:
+        """Return the pixels as the source holds them."""
+        return self.source.read(np.array([self.index]))[0]
+
+
+def folder_contents(root: Path) -> Contents:
+    """Return what lies in a folder of class folders; raises DataError if there is no image at all."""
+    items: list[Item] = []
+    left_out, stray, overlooked = [], [], []
+    classes = {}
+    for split, folder in find_splits(root).items():
+        listing = list_folder(folder)
+        prefix = "" if folder == root else folder.name + os.sep
+        classes[split] = listing.classes
+        stray += [prefix + path for path in listing.stray]
+        overlooked += [prefix + path for path in _overlooked(folder)] if listing.other else []
+        for path, problem in listing.odd:
+            left_out.append(Facts(prefix + path, split, "", problem_of(problem, path, "left-out")))
+        for path, label in zip(listing.files, listing.labels, strict=True):
+            items.append(FileItem(folder, prefix + path, split, listing.classes[label], path))
+    if not items and not left_out:
+        raise DataError(f"{root} holds no image in a class folder; one sub-folder of images a class was expected.")
+    return Contents(tuple(items), tuple(left_out), classes, tuple(stray), tuple(overlooked))
+
+
+def dataset_contents(dataset: Dataset) -> Contents:
+    """Return the images of an opened data set and, from what its sources call bad, those that it leaves out."""
+    items: list[Item] = []
+    left_out = []
+    classes = {}
+    for split, source in (("train", dataset.train), ("validation", dataset.validation), ("test", dataset.test)):
+        if source is None:
+            continue
+        classes[split] = source.classes
+        bad = source.bad if isinstance(source, EncodedSource) else {}
+        for index, label in enumerate(source.labels.tolist()):
+            if index not in bad:
+                items.append(SourceItem(source, index, f"{split}/{source.where(index)}", split, source.classes[label]))
+        for index, message in bad.items():
+            where = source.where(index) if index >= 0 else message.partition(": ")[0]
+            left_out.append(Facts(f"{split}/{where}", split, "", problem_of(message, where, "left-out")))
+    return Contents(tuple(items), tuple(left_out), classes, notes=dataset.notes)
+
+
+def drawn_size(item: Item) -> tuple[int, int] | None:
+    """Return shorter side and channels of an image that exists only as pixels, without making a copy of them."""
+    if isinstance(item, SourceItem) and isinstance(item.source, ArraySource):
+        return int(min(item.source.images.shape[1:3])), item.source.channels
+    return None
+
+
+def _overlooked(root: Path) -> Iterator[str]:
+    """Yield the files below that begin as images do but are not named so; each folder once, links followed."""
+    seen = set()
+    for folder, below, names in os.walk(root, followlinks=True):
+        status = os.stat(folder)
+        if (status.st_dev, status.st_ino) in seen:
+            below.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            if not name.startswith(".") and not is_image_name(name) and os.path.isfile(path) and _begins_as_image(path):
+                yield os.path.relpath(path, root)
+
+
+def _begins_as_image(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return _IMAGE_HEADS.match(file.read(16)) is not None
+    except OSError:
+        return False

@@ -1,0 +1,255 @@
+"""What is in this collection of images, and what is wrong with it?
+
+`examine` opens anything that `open_dataset` opens, but refuses nothing that is there: what opening would refuse becomes
+a finding.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from residua.data.doctor.contents import Contents, dataset_contents, drawn_size, folder_contents
+from residua.data.doctor.image_stats import Facts, Item, gather
+from residua.data.doctor.rules import Collection, Finding, judge, judge_classes
+from residua.data.pixels.headers import read_header
+from residua.data.sources.encoded import EncodedSource, Files
+from residua.data.sources.folder import find_splits, list_folder, suggest_size
+from residua.data.sources.open import NAMES, is_plain_folder, open_dataset
+from residua.data.sources.source import ArraySource, Dataset, Source
+from residua.data.sources.tables import HUB
+from residua.errors import DataError
+from residua.preprocessing import Preprocessing
+
+
+@dataclass(frozen=True)
+class Examination:
+    """The doctor's report.
+
+    mean, std: over pixels, in 0…1. image_std: the mean of each image's own deviation, which is often mistaken for std.
+    All three are empty when no training image can be read.
+    """
+
+    name: str
+    collection: Collection
+    findings: tuple[Finding, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    image_std: tuple[float, ...]
+    channels: int
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names in label order."""
+        return self.collection.classes["train"]
+
+    @property
+    def suggestion(self) -> dict[str, Any]:
+        """Input size, stem and batch that suit these images."""
+        size = self.collection.size
+        images = sum(self.collection.counts("train").values())
+        batch = 128 if size <= 64 else 64 if size <= 128 else 32
+        while batch > 8 and batch * 20 > images:
+            batch //= 2
+        stem = "3x3" if size <= 64 else "7x7"
+        return {"size": size, "channels": self.channels, "stem": stem, "batch": batch}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of `residua data PATH --json`."""
+        splits = {
+            split: {"images": sum(counts.values()), "classes": dict(counts)}
+            for split, counts in ((split, self.collection.counts(split)) for split in self.collection.classes)
+        }
+        rows = [
+            {"code": f.code, "severity": f.severity, "message": f.message, "files": list(f.files)}
+            for f in self.findings
+        ]
+        return {
+            "name": self.name,
+            "classes": list(self.classes),
+            "images": len(self.collection.readable),
+            "splits": splits,
+            "findings": rows,
+            "mean": [round(value, 6) for value in self.mean],
+            "std": [round(value, 6) for value in self.std],
+            "sizes": size_summary(self.collection.readable),
+            "formats": dict(
+                Counter(f"{f.header.format} {f.header.mode}" for f in self.collection.readable if f.header)
+            ),
+            "suggested": self.suggestion,
+        }
+
+
+def examine(
+    name_or_path: str | os.PathLike[str],
+    root: str | None = None,
+    *,
+    mean: Sequence[float] | None = None,
+    std: Sequence[float] | None = None,
+) -> Examination:
+    """Look at every image. mean, std: values that the user means to normalise with, to be judged too.
+
+    Raises DataError if there is nothing of that name, or if mean or std are not numbers that could be meant.
+    """
+    path = located(name_or_path, root)
+    name = os.fspath(name_or_path) if path is None else path.resolve().name
+    found: Contents | str
+    try:
+        if path is not None and is_plain_folder(path):
+            found = folder_contents(path)
+        else:
+            dataset = open_dataset(name_or_path, root, skip_bad=True)
+            name, found = dataset.name, dataset_contents(dataset)
+    except DataError as error:
+        if path is None or not os.path.lexists(path):
+            raise
+        found = str(error)
+    return _examine(name, found, mean, std)
+
+
+def examine_dataset(
+    dataset: Dataset, *, mean: Sequence[float] | None = None, std: Sequence[float] | None = None
+) -> Examination:
+    """Look at every image of an opened data set."""
+    return _examine(dataset.name, dataset_contents(dataset), mean, std)
+
+
+def _examine(
+    name: str, found: Contents | str, mean: Sequence[float] | None, std: Sequence[float] | None
+) -> Examination:
+    """Look at the images; a text instead of them says why there are none."""
+    refusal, contents = (found, Contents()) if isinstance(found, str) else (None, found)
+    size, channels = _suggest(contents.items)
+    for what, values in (("mean", mean), ("std", std)):
+        if values is not None and not np.isfinite(values).all():
+            raise DataError(f"{what} {_numbers(values)} came; finite numbers, of pixels in 0…1, were expected.")
+        if values is not None and contents.items and len(values) not in (1, channels):
+            raise DataError(f"{what} has {len(values)} values; these images have {channels} channels.")
+    fitted = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
+    facts = (*contents.left_out, *gather(contents.items, fitted))
+    classes = contents.classes or {"train": ()}
+    collection = Collection(facts, classes, size, contents.stray, contents.overlooked, contents.notes, refusal)
+    measured = _statistics(collection.readable)
+    findings = judge(collection) + tuple(_judge_normalisation(mean, std, *measured) if measured[0] else ())
+    return Examination(name, collection, findings, *measured, channels)
+
+
+def located(name_or_path: str | os.PathLike[str], root: str | None = None) -> Path | None:
+    """Return the path that is meant, or None for a public data set or one of the hub."""
+    name = os.fspath(name_or_path)
+    return None if name in NAMES or name.startswith(HUB) else Path(root or "", name)
+
+
+def open_leniently(name_or_path: str | os.PathLike[str], root: str | None = None) -> Source:
+    """Return the training images of anything that `examine` examines, those that can be read; none if it is refused."""
+    path = located(name_or_path, root)
+    try:
+        if path is None or not is_plain_folder(path):
+            return open_dataset(name_or_path, root, skip_bad=True).train
+        listing = list_folder(find_splits(path)["train"])
+    except DataError:  # the findings say why
+        return ArraySource(np.empty((0, 1, 1, 3), np.uint8), [], ())
+    source = EncodedSource(Files(listing.root, listing.files), listing.labels, listing.classes, path.resolve().name)
+    source.skip_bad = True
+    return source
+
+
+def quick_findings(dataset: Dataset) -> tuple[Finding, ...]:
+    """Return what can be said of an opened data set without decoding an image; training prints it before it starts."""
+    sources = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    present = {split: source for split, source in sources.items() if source is not None}
+    counts: dict[str, Counter[str]] = {}
+    classes: dict[str, tuple[str, ...]] = {}
+    for split, source in present.items():
+        numbers = np.bincount(source.labels, minlength=len(dataset.classes)).tolist()
+        counts[split] = Counter(dict(zip(dataset.classes, numbers, strict=True)))
+        classes[split] = tuple(name for name, n in zip(dataset.classes, numbers, strict=True) if n or split == "train")
+    left_out = (Finding("left-out", "warning", note) for note in dataset.notes)
+    return (*judge_classes(classes, counts), *left_out)
+
+
+def size_summary(facts: Sequence[Facts]) -> dict[str, Any]:
+    """Return smallest, median and largest width, height and aspect ratio (width / height)."""
+    headers = [fact.header for fact in facts if fact.header is not None]
+    columns: dict[str, list[float]] = {
+        "width": [h.width for h in headers],
+        "height": [h.height for h in headers],
+        "aspect": [round(h.width / h.height, 3) for h in headers],
+    }
+    return {
+        key: {"min": min(values), "median": float(np.median(values)), "max": max(values)}
+        for key, values in columns.items()
+        if values
+    }
+
+
+def _suggest(items: Sequence[Item]) -> tuple[int, int]:
+    shorter, colour = [], False
+    for position in np.unique(np.linspace(0, max(0, len(items) - 1), min(256, len(items))).astype(int)).tolist():
+        item = items[position]
+        drawn = drawn_size(item)
+        if drawn is not None:
+            return drawn
+        try:
+            header = read_header(item.encoded() or b"")
+        except DataError:
+            continue
+        if header is not None:
+            shorter.append(min(header.width, header.height))
+            colour |= not header.grey
+    return suggest_size(shorter), 3 if colour or not shorter else 1
+
+
+def _statistics(facts: Sequence[Facts]) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
+    """Return mean and deviation over the pixels of the training images, and the mean of each image's own deviation.
+
+    All are empty when no training image can be read.
+    """
+    train = [fact for fact in facts if fact.split == "train"]
+    moments = [fact.moments for fact in train if fact.moments is not None]
+    if not moments:
+        return (), (), ()
+    total = np.asarray(np.sum(moments, axis=0, dtype=np.int64), np.float64)
+    pixels, sums, squares = total
+    mean = sums / pixels / 255
+    std = np.sqrt(np.maximum(squares / pixels / 255**2 - mean**2, 0))
+    own = np.mean([fact.deviation for fact in train if fact.deviation], axis=0)
+    return tuple(mean.tolist()), tuple(std.tolist()), tuple(own.tolist())
+
+
+def _judge_normalisation(
+    mean: Sequence[float] | None,
+    std: Sequence[float] | None,
+    found_mean: Sequence[float],
+    found_std: Sequence[float],
+    image_std: Sequence[float],
+) -> list[Finding]:
+    """Compare the user's mean and std with the measured ones; the mean of per-image deviations is named as such."""
+    found = []
+    right = f"mean {_numbers(found_mean)}, std {_numbers(found_std)}"
+    if std is not None:
+        given = np.broadcast_to(np.asarray(std, float), len(found_std))
+        off = np.abs(given - found_std).max()
+        if off > 0.02 and np.abs(given - image_std).max() < 0.012:
+            message = (
+                f"std {_numbers(given)} is the mean of each image's own deviation; "
+                f"over all pixels it is {_numbers(found_std)}."
+            )
+            found.append(Finding("std-per-image", "warning", message))
+        elif off > 0.05:
+            found.append(
+                Finding("other-std", "warning", f"std {_numbers(given)} is not that of these images: {right}.")
+            )
+    if mean is not None and np.abs(np.broadcast_to(np.asarray(mean, float), len(found_mean)) - found_mean).max() > 0.1:
+        found.append(Finding("other-mean", "warning", f"mean {_numbers(mean)} is not that of these images: {right}."))
+    return found
+
+
+def _numbers(values: Sequence[float] | np.ndarray) -> str:
+    return ", ".join(f"{value:.4f}" for value in values)

@@ -1,0 +1,99 @@
+"""Which images show nearly the same thing?
+
+Each comparison is one of neighbours in a sorted list, so time and memory grow with the number of images, whatever they
+show: a film of which every frame is like the next, or a catalogue of things on white.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from residua.data.counter import Integers
+from residua.preprocessing import Pixels
+
+NEIGHBOURS = 64  # with how many images behind it in the list each one is compared
+Pairs = tuple[Integers, Integers]
+
+
+def near_groups(looks: Sequence[Pixels]) -> list[list[int]]:
+    """Return the groups of two and more images that are alike, directly or through others of the group."""
+    if not looks:
+        return []
+    hashes, vectors = hashes_of(looks), _vectors(looks)
+    leaders = np.arange(len(looks))
+    _, same = np.unique(hashes, axis=0, return_inverse=True)
+    means = np.stack(looks).mean(axis=(1, 2))
+    for one, other in _neighbours([same.reshape(-1), means]):
+        leaders = _join(leaders, one, other, vectors)
+    first = np.unique(leaders)  # one stands for all that have its hash and are like it
+    for one, other in near_pairs(hashes[first]):
+        leaders = _join(leaders, first[one], first[other], vectors)
+    order = np.argsort(leaders, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(leaders[order])) + 1)
+    return [group.tolist() for group in groups if len(group) > 1]
+
+
+def hashes_of(looks: Sequence[Pixels]) -> np.ndarray:
+    """Return a 128-bit perceptual hash an image, (n, 16) uint8.
+
+    A bit says whether a pixel of the miniature is brighter than its neighbour to the left, or above.
+    """
+    stack = np.stack(looks).astype(np.int16)
+    across = stack[:, :8, 1:] > stack[:, :8, :-1]
+    down = stack[:, 1:, :8] > stack[:, :-1, :8]
+    bits = np.concatenate([across.reshape(len(stack), -1), down.reshape(len(stack), -1)], axis=1)
+    return np.packbits(bits, axis=1)
+
+
+def near_pairs(hashes: np.ndarray, most: int = 7) -> Iterator[Pairs]:
+    """Yield pairs whose hashes differ in at most `most` of 128 bits, many at a time, some of them more than once.
+
+    Seven differing bits cannot touch all eight bands of 16, so a pair shares at least one band exactly. Images that
+    share a band are sorted by the bands after it; where more than NEIGHBOURS share it, only the nearest are compared.
+    """
+    bands = np.ascontiguousarray(hashes).view(np.uint16)
+    ones = np.array([bin(value).count("1") for value in range(256)], np.uint8)
+    for band in range(bands.shape[1]):
+        for one, other in _neighbours([bands[:, (band + after) % 8] for after in range(8)]):
+            near = ones[hashes[one] ^ hashes[other]].sum(axis=1) <= most
+            yield one[near], other[near]
+
+
+def _neighbours(keys: Sequence[np.ndarray]) -> Iterator[Pairs]:
+    """Yield the pairs that share the first key and are at most NEIGHBOURS apart when sorted by all keys."""
+    order = np.lexsort(keys[::-1])
+    first = keys[0][order]
+    for apart in range(1, NEIGHBOURS + 1):
+        at = np.flatnonzero(first[apart:] == first[:-apart])
+        if not len(at):
+            return
+        yield order[at], order[at + apart]
+
+
+def _join(leaders: Integers, one: Integers, other: Integers, vectors: np.ndarray) -> Integers:
+    """Return the leader of each image's group after those of these pairs that are alike have been put together."""
+    apart = leaders[one] != leaders[other]
+    one, other = one[apart], other[apart]
+    like = np.einsum("ij,ij->i", vectors[one], vectors[other]) > 0.97
+    for a, b in zip(one[like].tolist(), other[like].tolist(), strict=True):
+        low, high = sorted((_leader(leaders, a), _leader(leaders, b)))
+        leaders[high] = low
+    while not np.array_equal(leaders, leaders[leaders]):
+        leaders = leaders[leaders]
+    return leaders
+
+
+def _leader(leaders: Integers, image: int) -> int:
+    while leaders[image] != image:
+        leaders[image] = leaders[leaders[image]]
+        image = int(leaders[image])
+    return image
+
+
+def _vectors(looks: Sequence[Pixels]) -> np.ndarray:
+    """Return the miniatures without their brightness and contrast: the product of two is their correlation."""
+    flat = np.stack(looks).reshape(len(looks), -1).astype(np.float32)
+    flat -= flat.mean(axis=1, keepdims=True)
+    return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)

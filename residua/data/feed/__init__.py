@@ -1,0 +1,1 @@
+"""How do images reach the network, batch by batch, without keeping it waiting?"""

@@ -1,0 +1,222 @@
+"""How is a collection decoded once and then read at the speed of memory?
+
+Every image is kept as uint8 with its shorter side at the preprocessing's `resize`, one after the other: in memory, or
+in a file that is mapped into memory and shared between processes. Only very long images are not (`LONGEST`). The file
+lies in residua's own cache folder, never beside the images; it is written whole or not at all and thrown away when an
+image's size or time of change differs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import shutil
+import zipfile
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from residua.data.counter import Integers
+from residua.data.drafts import drafted
+from residua.data.pixels.headers import read_header
+from residua.data.pixels.image import fit, whole_size
+from residua.data.sources.encoded import EncodedSource
+from residua.errors import DataError
+from residua.preprocessing import Pixels, Preprocessing
+
+FORMAT = 2
+LONGEST = 4  # times as long as wide; 1 × 20,000 pixels would fill 246 MB when 64 wide, and crops see little of them
+SAMPLED = 61  # of so many bytes one goes into an image's checksum: 67 of each block of a disk, for 1 % of the time
+Tick = Callable[[int, int], None]  # images done, images in all
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Decoded images: all their bytes in a row, and where each begins; one that is not there has a height of 0.
+
+    checks: a checksum each, or None where no disk could have spoilt them.
+    """
+
+    pixels: Pixels
+    offsets: Integers
+    heights: Integers
+    widths: Integers
+    channels: int
+    checks: Integers | None = None
+
+    def image(self, index: int) -> Pixels | None:
+        """Return a view of image `index`, (H, W, channels), or None if it is not there or not as it was written."""
+        height, width, start = (int(column[index]) for column in (self.heights, self.widths, self.offsets))
+        image = self.pixels[start : start + height * width * self.channels].reshape(height, width, self.channels)
+        whole = self.checks is None or _checksum(image) == self.checks[index]
+        return image if height and whole else None
+
+
+class PackedSource(EncodedSource):
+    """The same images as `source`, read from a pack; what the pack lacks or has lost is decoded as before."""
+
+    def __init__(self, source: EncodedSource, pack: Pack):
+        super().__init__(source.blobs, source.labels, source.classes, source.name, channels=source.channels)
+        self.skip_bad = source.skip_bad
+        self.bad = source.bad
+        self.pack = pack
+
+    def pixels(self, index: int, channels: int, *, at_least: int = 0) -> Pixels:
+        """Return image `index` as it was packed: its shorter side at the preprocessing's resize."""
+        packed = self.pack.image(index) if channels == self.pack.channels else None
+        return packed if packed is not None else super().pixels(index, channels, at_least=at_least)
+
+
+def estimate_bytes(source: EncodedSource, preprocessing: Preprocessing, most: int = 64) -> int:
+    """Return about how many bytes the decoded images take, from the headers of at most `most` of them."""
+    areas = []
+    for index in np.unique(np.linspace(0, len(source) - 1, most).astype(int)).tolist():
+        try:
+            header = read_header(source.blobs.get(index))
+        except DataError:
+            continue
+        if header is not None:
+            kept = _is_packed(header.width, header.height, preprocessing)
+            areas.append(math.prod(whole_size(header.width, header.height, preprocessing)) if kept else 0)
+    mean = float(np.mean(areas)) if areas else preprocessing.resize**2
+    return int(mean * preprocessing.channels * len(source))
+
+
+def pack_in_memory(source: EncodedSource, preprocessing: Preprocessing, tick: Tick | None = None) -> PackedSource:
+    """Decode everything into memory."""
+    images = list(_decode_all(source, preprocessing, tick))
+    pixels = np.concatenate([image.reshape(-1) for image in images]) if images else np.empty(0, np.uint8)
+    return PackedSource(source, _pack(pixels, images, preprocessing.channels))
+
+
+def open_cache(
+    source: EncodedSource, preprocessing: Preprocessing, root: Path, tick: Tick | None = None
+) -> PackedSource:
+    """Return the images from the cache under `root`, building or rebuilding it where needed.
+
+    Raises OSError if the cache cannot be written (full or read-only disk); nothing is left behind then. `tick` is
+    called while it is built.
+    """
+    stamps = np.array([source.blobs.stamp(index) for index in range(len(source))], np.int64).reshape(-1, 2)
+    folder = root / f"{source.name}-{_key(source, preprocessing)}"
+    pack = _load(folder, stamps, preprocessing.channels)
+    if pack is None:
+        root.mkdir(parents=True, exist_ok=True)
+        with drafted(root, folder.name) as draft:
+            _write(draft, source, preprocessing, stamps, tick)
+            _replace(draft, folder)
+        pack = _load(folder, stamps, preprocessing.channels)
+        if pack is None:
+            raise DataError(f"{source.name}: images change while they are being cached; train without a cache.")
+    return PackedSource(source, pack)
+
+
+def default_cache() -> Path:
+    """Return the folder for decoded images unless another is named."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "residua" / "decoded"
+
+
+def _decode_all(source: EncodedSource, preprocessing: Preprocessing, tick: Tick | None) -> Iterator[Pixels]:
+    """Yield every image at its packed size, in order, decoded by several threads; an empty one if it is unreadable."""
+    pending: deque[Future[Pixels]] = deque()
+    total = len(source)
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for index in range(total):
+            pending.append(pool.submit(_decode_one, source, index, preprocessing))
+            while len(pending) > 64 or (index == total - 1 and pending):
+                yield pending.popleft().result()
+                if tick is not None:
+                    tick(total - len(pending) - (total - 1 - index), total)
+
+
+def _decode_one(source: EncodedSource, index: int, preprocessing: Preprocessing) -> Pixels:
+    try:
+        pixels = EncodedSource.pixels(source, index, preprocessing.channels)
+    except DataError as error:
+        if not source.skip_bad:
+            raise
+        source.bad[index] = str(error)
+        return np.empty((0, 0, preprocessing.channels), np.uint8)
+    if not _is_packed(pixels.shape[1], pixels.shape[0], preprocessing):
+        return pixels[:0, :0]
+    wide, high = whole_size(pixels.shape[1], pixels.shape[0], preprocessing)
+    whole = replace(preprocessing, size=wide, resize=wide, crop="none")
+    return fit(pixels, whole, height=high)
+
+
+def _is_packed(width: int, height: int, p: Preprocessing) -> bool:
+    return p.crop == "none" or max(width, height) <= LONGEST * min(width, height)
+
+
+def _checksum(image: Pixels) -> int:
+    return zlib.crc32(image.reshape(-1)[::SAMPLED].tobytes())
+
+
+def _pack(pixels: Pixels, images: list[Pixels], channels: int) -> Pack:
+    shapes = np.array([image.shape[:2] for image in images], np.int64).reshape(-1, 2)
+    lengths = shapes.prod(axis=1) * channels
+    return Pack(pixels, np.cumsum(lengths) - lengths, shapes[:, 0], shapes[:, 1], channels)
+
+
+def _key(source: EncodedSource, p: Preprocessing) -> str:
+    """Return a name for exactly these images at exactly this size."""
+    digest = hashlib.blake2b(digest_size=10)
+    size = {key: asdict(p)[key] for key in ("resize", "crop", "interpolation", "channels")}
+    size |= {"size": p.size} if p.crop == "none" else {}
+    digest.update(json.dumps([FORMAT, size, source.blobs.place()]).encode())
+    for index in range(len(source)):
+        digest.update(source.blobs.where(index).encode("utf-8", "surrogateescape") + b"\0")
+    return digest.hexdigest()
+
+
+def _write(folder: Path, source: EncodedSource, p: Preprocessing, stamps: Integers, tick: Tick | None) -> None:
+    heights, widths, checks = (np.zeros(len(source), np.int64) for _ in range(3))
+    with open(folder / "pixels.bin", "wb") as file:
+        for index, image in enumerate(_decode_all(source, p, tick)):
+            heights[index], widths[index] = image.shape[:2]
+            checks[index] = _checksum(image)
+            file.write(np.ascontiguousarray(image).data if image.size else b"")
+        _flush(file)
+    with open(folder / "index.npz", "wb") as file:
+        np.savez(file, heights=heights, widths=widths, stamps=stamps, checks=checks)
+        _flush(file)
+
+
+def _flush(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _replace(draft: Path, folder: Path) -> None:
+    """Put the new cache in place; what another process has put there meanwhile is as good."""
+    old = draft.with_name(draft.name + ".old")
+    if folder.exists():
+        os.replace(folder, old)
+    try:
+        os.replace(draft, folder)
+    except OSError:
+        if not folder.exists():
+            raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _load(folder: Path, stamps: Integers, channels: int) -> Pack | None:
+    """Return the pack in this folder, or None if there is none, it is damaged, or an image has changed."""
+    try:
+        with open(folder / "index.npz", "rb") as file, np.load(file) as index:
+            heights, widths, known, checks = (index[name] for name in ("heights", "widths", "stamps", "checks"))
+        lengths = heights * widths * channels
+        if not np.array_equal(known, stamps) or (folder / "pixels.bin").stat().st_size != lengths.sum():
+            return None
+        pixels = np.memmap(folder / "pixels.bin", np.uint8, "r")
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    return Pack(pixels, np.cumsum(lengths) - lengths, heights, widths, channels, checks)

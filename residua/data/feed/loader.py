@@ -1,0 +1,233 @@
+"""How do images reach the network, batch by batch, without keeping it waiting?
+
+The batches are a pure function of (seed, epoch, samples consumed): any number of workers or processes, and a resumed
+run, see the same samples in the same order with the same pixels.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+
+from residua.data.augment.apply import Augment, Draw, apply_batch
+from residua.data.augment.mix import RandomCrops, mix, partners
+from residua.data.counter import Integers, shuffled
+from residua.data.feed.choose import cores
+from residua.data.sources.source import ArraySource, Source
+from residua.errors import DataError
+from residua.preprocessing import Pixels, Preprocessing, normalise
+
+_CHUNK = 8  # images a worker decodes before it asks for more
+_AHEAD = 3  # batches that are made before they are asked for
+_COPY = 40  # bits below the number of an image's copy in its key
+
+
+@dataclass(frozen=True)
+class Batch:
+    """images: (n, channels, size, size), normalised, channels_last in memory. labels, indices: int64.
+
+    other_labels, own_share: with mixup or cutmix, the label of the image mixed in, and the share that `labels` keeps.
+    copies: how many processes hold this very batch.
+    """
+
+    images: torch.Tensor
+    labels: torch.Tensor
+    indices: Integers
+    other_labels: torch.Tensor | None = None
+    own_share: torch.Tensor | None = None
+    copies: int = 1
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+@dataclass
+class Batches:
+    """The batches of one split.
+
+    batch: images in a global batch; process `rank` of `world` gets every `world`-th of it (pairs stay together when
+    images are mixed). Batch norm needs two images: when training, a batch of fewer for each process goes whole to all.
+    augment: None for evaluating, which also keeps the order of `indices` (a batch none of whose images can be read is
+    then empty); shuffling follows `augment` unless `shuffle` says otherwise. exact: Pillow's resampling, as predicting
+    uses; by default when evaluating. workers: threads that decode ahead; 0 reads when asked; None: as many as this
+    process has cores (plain images in memory need one).
+    wait_seconds: time that the consumer has waited for data so far.
+    """
+
+    source: Source
+    indices: Integers
+    batch: int
+    preprocessing: Preprocessing
+    augment: Augment | None = None
+    seed: int = 0
+    device: str | torch.device = "cpu"
+    dtype: torch.dtype = torch.float32
+    rank: int = 0
+    world: int = 1
+    drop_last: bool = False
+    shuffle: bool | None = None
+    exact: bool | None = None
+    workers: int | None = None
+    wait_seconds: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self.indices = np.asarray(self.indices, np.int64)
+        if self.batch < 1 or not 0 <= self.rank < self.world:
+            came = f"a batch of {self.batch}, rank {self.rank} of {self.world} came"
+            raise DataError(f"{came}; a batch is at least 1, ranks run from 0.")
+        if self.workers is None:
+            self.workers = cores() if self._heavy else 1
+        self._pool: ThreadPoolExecutor | None = None
+
+    def __len__(self) -> int:
+        whole, rest = divmod(len(self.indices), self.batch)
+        return whole + (1 if rest and not self.drop_last else 0)
+
+    @property
+    def share(self) -> int:
+        """How many images this process has of each batch but an epoch's last."""
+        return len(next(self._plans(len(self.indices), 0), ((), 1))[0])
+
+    def order(self, epoch: int) -> Integers:
+        """Return the indices in the order of this epoch, over all processes."""
+        return self._keys(epoch) & ((1 << _COPY) - 1)
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+        """Yield the batches of one epoch; `start` of its samples, over all processes, were consumed before."""
+        keys = self._keys(epoch)
+        plans = [plan for plan in self._plans(len(keys), start) if len(plan[0])]
+        jobs = ((keys, positions, epoch) for positions, _ in plans)
+        made = self._ahead(jobs) if self.workers else (self._make(*job) for job in jobs)
+        copies = iter(copies for _, copies in plans)
+        try:
+            while True:
+                began = time.perf_counter()
+                batch = next(made, None)
+                self.wait_seconds += time.perf_counter() - began
+                if batch is None:
+                    return
+                yield replace(batch, copies=next(copies))
+        finally:
+            made.close()
+
+    @property
+    def _heavy(self) -> bool:
+        """True when an image costs enough for several threads to share the work."""
+        return not isinstance(self.source, ArraySource) or (self.augment is not None and self.augment.policy != "none")
+
+    def _keys(self, epoch: int) -> Integers:
+        """Return a number for each sample of the epoch, in order: its index, and above it which copy of it this is."""
+        shuffle = self.augment is not None if self.shuffle is None else self.shuffle
+        order = shuffled(self.indices, self.seed, epoch) if shuffle else self.indices
+        repeats = 1 if self.augment is None else self.augment.repeats
+        if repeats == 1:
+            return order
+        images = order[: -(-len(order) // repeats)]
+        copies = np.arange(repeats, dtype=np.int64) << _COPY
+        return (images[:, None] + copies).ravel()[: len(order)]
+
+    def _plans(self, length: int, start: int) -> Iterator[tuple[Integers, int]]:
+        """Yield the positions in the epoch that make up each of this process's batches, and how many have the same."""
+        group = 2 * self.augment.repeats if self.augment is not None and self.augment.mixes else 1
+        for at in range(start, length, self.batch):
+            if self.drop_last and at + self.batch > length:
+                return
+            positions = np.arange(at, min(at + self.batch, length))
+            if self.augment is not None and len(positions) < 2 * self.world:
+                yield positions, self.world
+            else:
+                yield positions[(positions - at) // group % self.world == self.rank], 1
+
+    def _ahead(self, jobs: Iterator[tuple[Integers, Integers, int]]) -> Generator[Batch, None, None]:
+        """Make batches in the background, in order, at most _AHEAD of them before they are asked for."""
+        assembler = ThreadPoolExecutor(1, "residua-batch")
+        self._pool = ThreadPoolExecutor(self.workers, "residua-decode") if self._heavy else None
+        pending: deque[Future[Batch]] = deque()
+        try:
+            for job in jobs:
+                pending.append(assembler.submit(self._make, *job))
+                if len(pending) > _AHEAD:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            assembler.shutdown(wait=True, cancel_futures=True)
+            if self._pool is not None:
+                self._pool.shutdown(wait=True, cancel_futures=True)
+                self._pool = None
+
+    def _make(self, keys: Integers, positions: Integers, epoch: int) -> Batch:
+        if self.augment is None or not self.augment.mixes:
+            pixels, kept = self._read(keys[positions], epoch)
+            indices = kept & ((1 << _COPY) - 1)
+            return Batch(self._to_tensor(pixels), self._labels(indices), indices)
+        return self._make_mixed(self.augment, keys, positions, epoch)
+
+    def _make_mixed(self, augment: Augment, keys: Integers, positions: Integers, epoch: int) -> Batch:
+        """Make a batch of mixed images; a partner outside of the batch is read as well, an unreadable one left out."""
+        needed = np.unique(np.concatenate([positions, partners(positions, len(keys), augment.repeats)]))
+        pixels, kept = self._read(keys[needed], epoch)
+        readable = np.isin(keys[needed], kept)
+        row = np.full(len(keys), -1)
+        row[needed[readable]] = np.arange(len(kept))
+        asked, positions = len(positions), positions[row[positions] >= 0]
+        self._require_some(positions, asked)
+        mine, others = row[positions], row[partners(positions, len(keys), augment.repeats)]
+        others = np.where(others < 0, mine, others)
+        mixed = mix(pixels[mine], pixels[others], augment, Draw(self.seed, epoch, kept[mine]))
+        indices, other_indices = (kept[rows] & ((1 << _COPY) - 1) for rows in (mine, others))
+        share = torch.from_numpy(mixed.own.astype(np.float32)).to(self.device)
+        images = self._to_tensor(mixed.pixels)
+        return Batch(images, self._labels(indices), indices, self._labels(other_indices), share)
+
+    def _read(self, keys: Integers, epoch: int) -> tuple[Pixels, Integers]:
+        """Return the augmented pixels of these samples, and the keys of those that could be read."""
+        parts = [keys]
+        if self._pool is not None:
+            parts = [keys[at : at + _CHUNK] for at in range(0, len(keys), _CHUNK)]
+        run = map if self._pool is None else self._pool.map
+        read = list(run(lambda part: self._read_part(part, epoch), parts))
+        pixels = read[0][0] if len(read) == 1 else np.concatenate([part for part, _ in read])
+        kept = np.concatenate([part for _, part in read])
+        if self.augment is not None:  # evaluating goes on to the images that can be read
+            self._require_some(kept, len(keys))
+        return pixels, kept
+
+    def _require_some(self, readable: Integers, asked: int) -> None:
+        if not len(readable):
+            raise DataError(f"{self.source.name}: none of the {asked} images of a batch can be read.")
+
+    def _read_part(self, keys: Integers, epoch: int) -> tuple[Pixels, Integers]:
+        augment, indices = self.augment, keys & ((1 << _COPY) - 1)
+        exact = augment is None if self.exact is None else self.exact
+        crops = None
+        if augment is not None and augment.resized_crop:
+            crops = RandomCrops(Draw(self.seed, epoch, keys), augment.resized_crop)
+        pixels, valid = self.source.read_valid(indices, self.preprocessing, crops, exact)
+        if augment is not None and len(pixels):
+            pixels = apply_batch(pixels, augment, Draw(self.seed, epoch, keys[valid]), self._fill())
+        return pixels, keys[valid]
+
+    def _fill(self) -> tuple[int, ...]:
+        return tuple(min(255, max(0, round(255 * mean))) for mean in self.preprocessing.mean)
+
+    def _labels(self, indices: Integers) -> torch.Tensor:
+        return torch.from_numpy(self.source.labels[indices]).to(self.device)
+
+    def _to_tensor(self, pixels: Pixels) -> torch.Tensor:
+        """Normalise: for the CPU in numpy by one thread (the cores are for training), else on the device from uint8."""
+        if torch.device(self.device).type == "cpu":
+            return torch.from_numpy(normalise(pixels, self.preprocessing)).permute(0, 3, 1, 2).to(self.dtype)
+        host = torch.from_numpy(np.ascontiguousarray(pixels))
+        host = host.pin_memory() if torch.cuda.is_available() else host
+        images = host.to(self.device, non_blocking=True).permute(0, 3, 1, 2).float()
+        shape = (1, self.preprocessing.channels, 1, 1)
+        std = torch.tensor(self.preprocessing.std, device=self.device).view(shape)
+        mean = torch.tensor(self.preprocessing.mean, device=self.device).view(shape)
+        return images.mul_(1 / (255 * std)).sub_(mean / std).to(self.dtype)

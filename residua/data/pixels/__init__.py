@@ -1,0 +1,1 @@
+"""What are the pixels of one image file?"""

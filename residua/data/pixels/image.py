@@ -1,0 +1,300 @@
+"""What are the pixels of this image file, upright, 8 bits deep, in the channels that were asked for?
+
+JPEG goes through simplejpeg where it is installed, every other format through Pillow. EXIF rotation is applied, CMYK,
+palette, 16-bit and transparent images are converted, and a small file that claims to be huge is refused unread.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from residua.data.pixels.headers import has_alpha, orientation_of
+from residua.errors import DataError
+from residua.preprocessing import Pixels, Preprocessing
+
+MAX_PIXELS = 89_000_000  # 267 MB of RGB, just below the size at which Pillow itself begins to warn
+_RESAMPLING = {
+    "nearest": Image.Resampling.NEAREST,
+    "box": Image.Resampling.BOX,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels of the decoded image
+
+
+def load_image(path: str | os.PathLike[str], preprocessing: Preprocessing, *, exact: bool = True) -> Pixels:
+    """Return the file as (size, size, channels) uint8: what predicting, evaluating and serving give the network.
+
+    exact: Pillow's own resampling of the fully decoded image; otherwise scaled JPEG decoding and torch's resampling,
+    which differ by a level or two and save half the time. Raises DataError, in one line, if the file cannot be read as
+    an image.
+    """
+    data = read_file(path)
+    name = str(path)
+    return fit(
+        decode(data, name, preprocessing.channels, at_least=0 if exact else preprocessing.resize),
+        preprocessing,
+        exact=exact,
+    )
+
+
+def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open a regular file to read its bytes; a FIFO or device is refused instead of waited for."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError) as error:  # ValueError: the name holds a NUL
+        raise DataError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}.") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise DataError(f"{path} is not a regular file (a folder, pipe or device); an image file was expected.")
+    return open(descriptor, "rb")
+
+
+def read_file(path: str | os.PathLike[str]) -> bytes:
+    """Return the bytes of a regular file; see `open_regular`."""
+    with open_regular(path) as file:
+        try:
+            return file.read()
+        except OSError as error:
+            raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
+
+
+def decode(data: bytes, name: str, channels: int = 3, *, at_least: int = 0) -> Pixels:
+    """Return the encoded image as upright (H, W, channels) uint8.
+
+    at_least: when above 0, a JPEG whose shorter side is at least twice that may be decoded at a fraction of its size.
+    Raises DataError naming `name` if it is empty, truncated, of no known format, or larger than MAX_PIXELS.
+    """
+    if not data:
+        raise DataError(f"{name} is empty (0 bytes); an image was expected.")
+    if data[:3] == b"\xff\xd8\xff":
+        pixels = _decode_jpeg(data, name, channels, at_least)
+        if pixels is not None:
+            return pixels
+    return _decode_any(data, name, channels)
+
+
+def fit(
+    pixels: Pixels,
+    preprocessing: Preprocessing,
+    *,
+    box: Box | None = None,
+    exact: bool = True,
+    height: int | None = None,
+) -> Pixels:
+    """Resize and crop (H, W, C) pixels to (size, size, C); `box` replaces the centre crop by that region of the image.
+
+    Cropping comes first: only pixels that are kept are resampled, with the result of resizing the whole image and then
+    cropping. height: of the result, where it is not square.
+    """
+    size, high = preprocessing.size, height or preprocessing.size
+    rows, columns = pixels.shape[:2]
+    whole_first = box is None and _resizes_whole(columns, rows, preprocessing)
+    if box is None:
+        box = _centre_box(columns, rows, preprocessing)
+    if box == (0, 0, columns, rows) and (rows, columns) == (high, size):
+        return pixels
+    if box[2] - box[0] == size and box[3] - box[1] == high and all(float(edge).is_integer() for edge in box):
+        left, top = int(box[0]), int(box[1])
+        return np.ascontiguousarray(pixels[top : top + high, left : left + size])
+    if not exact and preprocessing.interpolation in ("bilinear", "bicubic"):
+        return _resample_torch(pixels, box, (size, high), preprocessing.interpolation)
+    if whole_first:
+        return _resize_then_crop(pixels, preprocessing)
+    return _resample_pillow(pixels, box, (size, high), preprocessing.interpolation)
+
+
+def adapt_channels(pixels: Pixels, channels: int) -> Pixels:
+    """Return (…, C) uint8 with `channels` channels: grey is repeated, colour becomes its ITU-R 601 luma."""
+    if pixels.shape[-1] == channels:
+        return pixels
+    if channels == 3:
+        return np.repeat(pixels[..., :1], 3, axis=-1)
+    rgb = pixels.astype(np.uint32)
+    luma = (rgb[..., 0] * 19595 + rgb[..., 1] * 38470 + rgb[..., 2] * 7471 + 0x8000) >> 16
+    return luma.astype(np.uint8)[..., None]
+
+
+def _decode_jpeg(data: bytes, name: str, channels: int, at_least: int) -> Pixels | None:
+    """Decode by simplejpeg, or return None where Pillow must do it: CMYK, not installed, or a rotation in the EXIF."""
+    try:
+        import simplejpeg  # optional: its absence only costs time
+    except ImportError:
+        return None
+    try:
+        height, width, colorspace, _ = simplejpeg.decode_jpeg_header(data)
+        refuse_bomb(width, height, name)
+        if colorspace not in ("YCbCr", "Gray", "RGB") or (channels == 1 and colorspace != "Gray"):
+            return None
+        scale: dict[str, Any] = {}
+        if at_least and min(height, width) >= 2 * at_least:
+            ratio = at_least / min(height, width)
+            scale = {"min_height": max(1, int(height * ratio)), "min_width": max(1, int(width * ratio))}
+        pixels = cast(Pixels, simplejpeg.decode_jpeg(data, colorspace="GRAY" if channels == 1 else "RGB", **scale))
+    except (DataError, MemoryError):
+        raise
+    except Exception as error:  # simplejpeg raises several types; all mean that the bytes are damaged
+        raise DataError(f"{name} is damaged or truncated: {_reason(error)}.") from None
+    return _turn(pixels, _orientation(data))
+
+
+def _orientation(data: bytes) -> int:
+    """Return a JPEG's orientation 1…8; only a head, all before the pixels, with EXIF or an XMP one is parsed."""
+    end = 2
+    while data[end : end + 1] == b"\xff" and data[end + 1 : end + 2] != b"\xda":  # from marker to marker
+        end += 2 + int.from_bytes(data[end + 2 : end + 4], "big")
+    if all(data.find(sign, 0, end) < 0 for sign in (b"Exif\x00\x00", b"tiff:Orientation")):
+        return 1
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            return orientation_of(image)
+    except Exception:
+        return 1  # what Pillow cannot open, the other decoder could: its pixels stay as they are
+
+
+def _turn(pixels: Pixels, orientation: int) -> Pixels:
+    """Undo the camera's rotation (EXIF 2.3, tag 0x0112)."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.transpose(1, 0, 2)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)
+
+
+def _decode_any(data: bytes, name: str, channels: int) -> Pixels:
+    if data[:8] == b"\x89PNG\r\n\x1a\n":
+        refuse_bomb(int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big"), name)
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            refuse_bomb(*image.size, name)
+            image.load()
+            orientation = orientation_of(image)  # after loading: TIFF is turned by Pillow itself
+            pixels = as_uint8(image, channels)
+    except UnidentifiedImageError:
+        raise DataError(f"{name} is not an image that Pillow can read.") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise DataError(f"{name} claims more than {MAX_PIXELS:,} pixels; refused as a decompression bomb.") from None
+    except (DataError, MemoryError):
+        raise
+    except Exception as error:  # each of Pillow's decoders raises types of its own; all mean that the bytes are damaged
+        raise DataError(f"{name} is damaged or truncated: {_reason(error)}.") from None
+    return _turn(pixels, orientation)
+
+
+def as_uint8(image: Image.Image, channels: int) -> Pixels:
+    """Return a loaded Pillow image of any mode as (H, W, channels) uint8; transparent parts become white."""
+    mode = image.mode
+    if mode.startswith("I") or mode == "F":
+        return adapt_channels(_deep_to_uint8(np.asarray(image), mode)[..., None], channels)
+    if has_alpha(image):
+        upper = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", upper.size, (255, 255, 255, 255)), upper)
+    if mode == "LAB":
+        from PIL import ImageCms
+
+        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        image = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB") or image
+    pixels = np.asarray(image.convert("RGB" if channels == 3 else "L"))
+    return np.ascontiguousarray(pixels if channels == 3 else pixels[..., None])
+
+
+def is_clear(data: bytes) -> bool:
+    """Say whether some pixel of an image that can be decoded is not opaque."""
+    with Image.open(io.BytesIO(data)) as image:
+        image.load()
+        return has_alpha(image) and bool(np.asarray(image.convert("RGBA"))[..., 3].min() < 255)
+
+
+def _deep_to_uint8(values: np.ndarray[Any, Any], mode: str) -> Pixels:
+    """Map 16-bit levels 0…65535 and floats 0…1 onto 0…255 (Pillow's own conversion clips at 255 instead)."""
+    if mode == "F":
+        top = float(np.nanmax(values)) if values.size else 0.0
+        return np.clip(np.nan_to_num(values) * (255.0 if top <= 1.0 else 1.0) + 0.5, 0, 255).astype(np.uint8)
+    levels = np.clip(values.astype(np.int64), 0, 65535)
+    return ((levels + 128) // 257).astype(np.uint8)
+
+
+def refuse_bomb(width: int, height: int, name: str) -> None:
+    """Raise a DataError for an image of more than MAX_PIXELS."""
+    if width * height > MAX_PIXELS:
+        raise DataError(
+            f"{name} is {width} × {height} pixels; more than {MAX_PIXELS:,} are refused as a decompression bomb. "
+            "Scale it down first."
+        )
+
+
+def whole_size(width: int, height: int, p: Preprocessing) -> tuple[int, int]:
+    """Return width and height of the resized image before it is cropped."""
+    if p.crop == "none":
+        return p.size, p.size
+    short = min(width, height)
+    return max(p.resize, int(p.resize * width / short)), max(p.resize, int(p.resize * height / short))
+
+
+def _centre_box(width: int, height: int, p: Preprocessing) -> Box:
+    """Return the region of the source that resize-then-centre-crop keeps."""
+    if p.crop == "none":
+        return (0, 0, width, height)
+    wide, high = whole_size(width, height, p)
+    left, top = round((wide - p.size) / 2), round((high - p.size) / 2)
+    across, down = width / wide, height / high
+    return (left * across, top * down, (left + p.size) * across, (top + p.size) * down)
+
+
+def _resizes_whole(width: int, height: int, p: Preprocessing) -> bool:
+    """Say whether the whole image must be resized for its centre to have the right levels.
+
+    For a region alone Pillow may make its two passes in the other order and rounds its edges. Bilinear levels hardly
+    move by that, those of the other filters by dozens. What is too long to be held whole has to do without.
+    """
+    return p.crop == "center" and p.interpolation != "bilinear" and max(width, height) <= 64 * min(width, height)
+
+
+def _resize_then_crop(pixels: Pixels, p: Preprocessing) -> Pixels:
+    wide, high = whole_size(pixels.shape[1], pixels.shape[0], p)
+    whole = _resample_pillow(pixels, (0, 0, pixels.shape[1], pixels.shape[0]), (wide, high), p.interpolation)
+    left, top = round((wide - p.size) / 2), round((high - p.size) / 2)
+    return np.ascontiguousarray(whole[top : top + p.size, left : left + p.size])
+
+
+def _resample_pillow(pixels: Pixels, box: Box, size: tuple[int, int], interpolation: str) -> Pixels:
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    height, width = pixels.shape[:2]
+    inside = (max(0.0, box[0]), max(0.0, box[1]), min(float(width), box[2]), min(float(height), box[3]))
+    out = np.asarray(image.resize(size, _RESAMPLING[interpolation], box=inside))
+    return out[..., None] if out.ndim == 2 else out
+
+
+def _resample_torch(pixels: Pixels, box: Box, size: tuple[int, int], interpolation: str) -> Pixels:
+    import torch
+    from torch.nn.functional import interpolate
+
+    left, top = int(box[0] + 0.5), int(box[1] + 0.5)
+    region = pixels[top : max(top + 1, int(box[3] + 0.5)), left : max(left + 1, int(box[2] + 0.5))]
+    image = torch.from_numpy(region if region.flags.writeable else region.copy()).permute(2, 0, 1)[None]
+    small = interpolate(image, size[::-1], mode=interpolation, antialias=True)
+    return cast(Pixels, small[0].permute(1, 2, 0).contiguous().numpy())
+
+
+def _reason(error: BaseException) -> str:
+    return " ".join(str(error).split())[:120].rstrip(".") or type(error).__name__
+
+
+def is_image_name(name: str) -> bool:
+    """Say whether a file of this name is taken for an image (by its ending)."""
+    return os.path.splitext(name)[1].lower() in IMAGE_ENDINGS
+
+
+IMAGE_ENDINGS = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".png", ".apng", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".webp"}
+    | {".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".avif"}
+)

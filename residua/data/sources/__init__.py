@@ -1,0 +1,1 @@
+"""Where do labelled images come from? One file a kind of source."""

@@ -1,0 +1,63 @@
+"""How are the idx files of the MNIST family read, gzipped or not?"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from residua.data.sources.source import ArraySource, Dataset
+from residua.errors import DataError
+
+DIGITS = tuple("0123456789")
+FASHION = ("t-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
+FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+
+
+def holds_idx(folder: Path) -> bool:
+    """Say whether the four files of an MNIST-like set lie in this folder."""
+    return all(_find(folder, name) is not None for name in FILES)
+
+
+def open_idx(name: str, classes: tuple[str, ...], folder: Path) -> Dataset:
+    """Open the four idx files in `folder` as the set `name`."""
+    arrays = {}
+    for file in FILES:
+        path = _find(folder, file)
+        if path is None:
+            raise DataError(f"{folder} lacks {file} (or {file}.gz); the four files of {name} were expected there.")
+        arrays[file] = read_idx(path)
+    train, test = (
+        ArraySource(arrays[images], arrays[labels].astype(np.int64), classes, name)
+        for images, labels in (FILES[:2], FILES[2:])
+    )
+    return Dataset(name, classes, train, test, default_size=int(train.images.shape[1]))
+
+
+def read_idx(path: Path) -> npt.NDArray[np.uint8]:
+    """Return the array in an idx file of unsigned bytes."""
+    try:
+        data = path.read_bytes()
+        if data[:2] == b"\x1f\x8b":
+            data = gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} is damaged or truncated: {' '.join(str(error).split())}.") from None
+    if len(data) < 4 or data[:3] != b"\x00\x00\x08":
+        raise DataError(f"{path} is not an idx file of unsigned bytes (it starts with {data[:4].hex() or 'nothing'}).")
+    dimensions = data[3]
+    shape = tuple(int.from_bytes(data[4 + 4 * n : 8 + 4 * n], "big") for n in range(dimensions))
+    body = data[4 + 4 * dimensions :]
+    expected = int(np.prod(shape, dtype=np.int64))
+    if len(body) != expected:
+        raise DataError(f"{path} is damaged or truncated: {shape} announces {expected} bytes, {len(body)} are there.")
+    return np.frombuffer(body, np.uint8).reshape(shape)
+
+
+def _find(folder: Path, name: str) -> Path | None:
+    for candidate in (name, f"{name}.gz", name.replace("-idx", ".idx"), name.replace("-idx", ".idx") + ".gz"):
+        if (folder / candidate).is_file():
+            return folder / candidate
+    return None

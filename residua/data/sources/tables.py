@@ -1,0 +1,195 @@
+"""How are Parquet and Arrow files, saved Hugging Face data sets, and those of the hub read, by index or as a stream?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from residua import extras
+from residua.data.pixels.image import read_file
+from residua.data.pixels.quick_check import probe, probe_bytes
+from residua.data.sources.assembly import Part, assemble
+from residua.data.sources.folder import SPLIT_NAMES, SPLIT_OF, natural_key, split_folders
+from residua.data.sources.labels import class_name, read_class_file
+from residua.data.sources.source import Dataset
+from residua.errors import DataError
+
+HUB = "hf:"
+FILES = {".parquet": "parquet", ".arrow": "arrow", ".tar": "webdataset"}
+LABEL_COLUMNS = ("label", "labels", "fine_label", "class", "target", "cls", "category")
+
+
+class Rows:
+    """The encoded images in one column of a Hugging Face data set."""
+
+    def __init__(self, table: Any, column: str, name: str):
+        self._table = table
+        self._column = column
+        self._name = name
+
+    def get(self, index: int) -> bytes:
+        """Return the bytes in the row, or those of the file it points to."""
+        with reading(self.where(index)):
+            return cell_bytes(self._table[index][self._column], self.where(index))
+
+    def find_bad(self) -> dict[int, str]:
+        """Return what is wrong with which of the images; looks at Arrow's own memory, since copying all takes long."""
+        found = {}
+        with reading(self._name):
+            cells = self._table.select_columns([self._column]).with_format("arrow")
+            for start in range(0, len(cells), 1000):
+                for index, cell in enumerate(cells[start : start + 1000][self._column], start):
+                    problem = _probe_cell(cell)
+                    if problem:
+                        found[index] = problem
+        return found
+
+    def where(self, index: int) -> str:
+        """Return the set's name and the row."""
+        return f"{self._name}[{index}]"
+
+    def place(self) -> str:
+        """Return the fingerprint that `datasets` gives to content."""
+        return str(self._table._fingerprint)
+
+    def stamp(self, index: int) -> tuple[int, int]:
+        """Return zeros: the fingerprint already changes with the content."""
+        return 0, 0
+
+
+def holds_tables(path: Path) -> bool:
+    """Say whether this is a Parquet or Arrow file, a folder of them, or a data set that `save_to_disk` wrote."""
+    if path.is_file():
+        return path.suffix in (".parquet", ".arrow")
+    saved = any((path / name).is_file() for name in ("dataset_dict.json", "state.json"))
+    return saved or any(any(folder.glob(f"*{end}")) for folder in split_folders(path) for end in (".parquet", ".arrow"))
+
+
+def open_tables(name: str, *, skip_bad: bool = False) -> Dataset:
+    """Open a path or, after `hf:`, the name of a data set on the hub; needs the `data` extra."""
+    tables = load_tables(name, streaming=False)
+    path = Path(name)
+    short = name.rpartition("/")[2] if name.startswith(HUB) else path.stem
+    given = read_class_file(path if path.is_dir() else path.parent)
+    parts, notes = {}, []
+    for split in (key for key in SPLIT_NAMES if key in tables):
+        image, label = find_columns(tables[split].features, name)
+        with reading(name):
+            table = tables[split].cast_column(image, extras.require("datasets").Image(decode=False))
+            values = list(table[label])
+        if split != "train" and all(value is None or value == -1 for value in values):
+            notes.append(f"{name}: {split} is left out: none of its {len(values)} images has a label.")
+            continue
+        names = label_names(table.features[label])
+        given = names if names and split == "train" else given
+        labels = [class_name(value, names, f"{name} ({split}), row {row}") for row, value in enumerate(values)]
+        rows = Rows(table, image, short)
+        parts[split] = Part(rows, labels, rows.where, rows.find_bad)
+    return assemble(short, name, parts, given, skip_bad=skip_bad, notes=notes)
+
+
+def load_tables(name: str, *, streaming: bool) -> dict[str, Any]:
+    """Return Hugging Face data sets by split: train, validation, test."""
+    datasets = extras.require("datasets")
+    path = Path(name)
+    with reading(name):
+        if name.startswith(HUB):
+            loaded = datasets.load_dataset(name.removeprefix(HUB), streaming=streaming)
+        elif (path / "dataset_dict.json").is_file() or (path / "state.json").is_file():
+            loaded = datasets.load_from_disk(name)
+            if streaming:
+                whole = loaded if isinstance(loaded, dict) else {"train": loaded}
+                loaded = {split: table.to_iterable_dataset() for split, table in whole.items()}
+        else:
+            files = _by_split(path)
+            kind = FILES[Path(next(iter(files.values()))[0]).suffix]
+            loaded = datasets.load_dataset(kind, data_files=files, streaming=streaming)
+    whole = loaded if isinstance(loaded, dict) else {"train": loaded}
+    return {SPLIT_OF[split.lower()]: table for split, table in whole.items() if split.lower() in SPLIT_OF}
+
+
+def find_columns(features: Any, name: str) -> tuple[str, str]:
+    """Return the names of the image and of the label column."""
+    if not features:
+        raise DataError(
+            f"{name} does not say which columns it has; save it as Parquet with an image and a label column."
+        )
+    images = [key for key, kind in features.items() if type(kind).__name__ == "Image"]
+    images += [key for key, kind in features.items() if isinstance(kind, dict) and "bytes" in kind]
+    images += [key for key in features if key in ("image", "img")]
+    labels = [key for key in LABEL_COLUMNS if key in features]
+    labels += [key for key, kind in features.items() if type(kind).__name__ == "ClassLabel"]
+    if not images or not labels:
+        raise DataError(
+            f"{name} has the columns {', '.join(features)}; an image column and one named label were expected."
+        )
+    return images[0], labels[0]
+
+
+def label_names(kind: Any) -> tuple[str, ...] | None:
+    """Return the class names that a ClassLabel column carries."""
+    names = getattr(kind, "names", None)
+    return tuple(names) if names else None
+
+
+def cell_bytes(cell: Any, where: str) -> bytes:
+    """Return the encoded image in a cell: bytes, a path, or a picture that was already decoded."""
+    if isinstance(cell, bytes):
+        return cell
+    if isinstance(cell, dict) and (cell.get("bytes") or cell.get("path")):
+        return cell["bytes"] or read_file(cell["path"])
+    raise DataError(f"{where} holds {type(cell).__name__}, not an encoded image.")
+
+
+def stream_rows(table: Any, image: str, label: str, start: int) -> Iterator[tuple[object, object]]:
+    """Yield (cell with an encoded image, label) from row `start` on."""
+    table = table.cast_column(image, extras.require("datasets").Image(decode=False))
+    with reading("the stream"):
+        for row in table.skip(start) if start else table:
+            yield row[image], row[label]
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Turn what `datasets` and Arrow raise for a damaged or absent file into a DataError of one line."""
+    try:
+        yield
+    except DataError:
+        raise
+    except (OSError, ValueError, RuntimeError, extras.require("datasets").exceptions.DatasetsError) as error:
+        raise DataError(f"{what} cannot be read: {' '.join(str(error).split())[:200].rstrip('.')}.") from None
+
+
+def _probe_cell(cell: Any) -> str | None:
+    """Say what is wrong with an image in Arrow's memory, a struct of its bytes and its path, or None."""
+    data = cell["bytes"].as_buffer() if cell.is_valid else None
+    if data is not None:
+        return probe_bytes(lambda first, last: data[first:last].to_pybytes(), data.size)
+    path = cell["path"].as_py() if cell.is_valid else None
+    return probe(Path(path)) if path else "no image"
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    found = [
+        file for folder in split_folders(path) for end in FILES for file in folder.glob(f"*{end}") if file.is_file()
+    ]
+    kinds = sorted({file.suffix for file in found})
+    return (
+        sorted((file for file in found if file.suffix == kinds[0]), key=lambda p: natural_key(str(p))) if found else []
+    )
+
+
+def _by_split(path: Path) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for file in _files(path):
+        words = [file.name.lower().replace("_", "-").split("-")[0].split(".")[0]]
+        words += [file.parent.name.lower()] if path.is_dir() and file.parent != path else []
+        split = next((SPLIT_OF[word] for word in words if word in SPLIT_OF), "train")
+        found.setdefault(split, []).append(str(file))
+    if not found:
+        raise DataError(f"{path} holds no Parquet, Arrow or tar file.")
+    return found

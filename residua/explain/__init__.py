@@ -1,7 +1,0 @@
-"""What is inside a network: shapes, costs and receptive fields, each with its arithmetic."""
-
-from __future__ import annotations
-
-from residua.explain.cost import LayerCost, Summary, summarize
-
-__all__ = ["LayerCost", "Summary", "summarize"]

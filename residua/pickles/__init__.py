@@ -1,0 +1,1 @@
+"""What is in a pickle, read without running anything of it?"""

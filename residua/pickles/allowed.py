@@ -1,0 +1,166 @@
+"""Which globals may a pickle name, what stands for each, and which values may it hash or copy?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from residua.pickles.stored import MOST_DIMENSIONS, Stored, of_array
+
+LARGEST_KEY = 2**60  # an integer among keys; larger ones can be made to collide
+LONGEST_KEY = 16  # values of a tuple among keys
+
+
+@dataclass
+class Instance:
+    """An object of the file that stands for its state only: an `argparse.Namespace`, a TorchScript module."""
+
+    kind: str
+    state: dict[Any, Any] = field(default_factory=dict)
+
+
+@dataclass
+class ArrayShell:
+    """A numpy array or dtype whose content the BUILD opcode will bring."""
+
+    dtype: str = ""
+    value: Stored | None = None
+
+
+def require_key(key: Any) -> None:
+    """Raise ValueError unless hashing `key` is cheap: a plain value, or a flat tuple of these."""
+    values = key if type(key) is tuple else (key,)
+    if len(values) > LONGEST_KEY or not all(_is_plain(value) for value in values):
+        raise ValueError("a key or a member of a set that is no plain value")
+
+
+def _is_plain(value: Any) -> bool:
+    if type(value) is int:
+        return -LARGEST_KEY < value < LARGEST_KEY
+    return value is None or type(value) in (str, float, bool, bytes)
+
+
+def _require_text(*values: Any) -> None:
+    if not all(type(value) in (str, int) for value in values):
+        raise ValueError("nested values where words are expected")
+
+
+def _lengths(values: Any) -> tuple[int, ...]:
+    """Return a shape or strides. Raises ValueError for anything but a few whole numbers."""
+    if (
+        not isinstance(values, (tuple, list))
+        or len(values) > MOST_DIMENSIONS
+        or any(type(v) is not int for v in values)
+    ):
+        raise ValueError(f"a shape that is not at most {MOST_DIMENSIONS} whole numbers")
+    return tuple(values)
+
+
+def _members(values: Any) -> list[Any]:
+    members = list(values)
+    for member in members:
+        require_key(member)
+    return members
+
+
+def _device(*words: Any) -> str:
+    _require_text(*words)
+    return ":".join(map(str, words))
+
+
+def _rebuild(storage: Any, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> Any:
+    return storage.tensor(offset, _lengths(size), _lengths(stride))
+
+
+def _namespace(*_: Any) -> Instance:
+    return Instance("argparse.Namespace")
+
+
+def _mapping(*arguments: Any) -> dict[Any, Any]:
+    given = arguments[-1] if arguments else ()
+    if isinstance(given, (list, tuple)):
+        for key, _ in given:
+            require_key(key)
+    return dict(given) if isinstance(given, (dict, list, tuple)) else {}
+
+
+def _encode(text: str, encoding: str = "latin1") -> bytes:
+    if type(text) is not str or encoding not in ("latin1", "latin-1", "ascii", "utf-8"):
+        raise ValueError("an encoding that is not text's")
+    return text.encode(encoding)
+
+
+def _dtype(code: str, *_: Any) -> ArrayShell:
+    _require_text(code)
+    kind = np.dtype(str(code).lstrip("<=|>"))
+    if kind.hasobject:
+        raise ValueError("an array of Python objects")
+    return ArrayShell(dtype=kind.str.lstrip("<=|>") if kind.kind != "U" else "")
+
+
+def _scalar(dtype: ArrayShell, raw: Any = None) -> Any:
+    raw = raw.encode("latin1") if isinstance(raw, str) else raw
+    return np.frombuffer(raw, np.dtype(dtype.dtype))[0].item() if raw and dtype.dtype else None
+
+
+def fill(shell: ArrayShell, state: Any) -> None:
+    """Give a dtype its byte order, or an array its content."""
+    if shell.dtype:
+        if state[1] == ">":
+            shell.dtype = ">" + shell.dtype
+        return
+    _, shape, dtype, fortran, raw = state
+    raw = raw.encode("latin1") if isinstance(raw, str) else raw
+    if not isinstance(raw, (bytes, bytearray)):
+        raise ValueError("an array of Python objects")
+    flat = np.frombuffer(raw, np.dtype(dtype.dtype))
+    order = np.asarray(flat.reshape(_lengths(shape), order="F" if fortran else "C"))
+    shell.value = of_array(order.astype(order.dtype.newbyteorder("="), copy=False))
+
+
+# (module, name) → what stands for it; numpy moved its internals from numpy.core to numpy._core
+HANDLERS: dict[tuple[str, str], Callable[..., Any]] = {
+    ("torch._utils", "_rebuild_tensor"): _rebuild,
+    ("torch._utils", "_rebuild_tensor_v2"): _rebuild,
+    ("torch._utils", "_rebuild_parameter"): lambda data, *_: data,
+    ("torch._utils", "_rebuild_parameter_with_state"): lambda data, *_: data,
+    ("torch.nn.parameter", "Parameter"): lambda data=None, *_: data,
+    ("torch.nn.parameter", "Buffer"): lambda data=None, *_: data,
+    ("torch", "Size"): lambda sizes=(), *_: tuple(sizes),
+    ("torch", "device"): _device,
+    ("collections", "OrderedDict"): _mapping,
+    ("collections", "defaultdict"): lambda *_: {},
+    ("collections", "Counter"): _mapping,
+    ("builtins", "set"): lambda values=(): set(_members(values)),
+    ("builtins", "frozenset"): lambda values=(): frozenset(_members(values)),
+    ("builtins", "list"): lambda values=(): list(values),
+    ("builtins", "tuple"): lambda values=(): tuple(values),
+    ("builtins", "dict"): _mapping,
+    ("builtins", "int"): lambda value=0: value,
+    ("builtins", "float"): lambda value=0.0: value,
+    ("builtins", "bool"): lambda value=False: value,
+    ("builtins", "str"): lambda value="": value,
+    ("builtins", "complex"): lambda real=0.0, imaginary=0.0: (real, imaginary),
+    ("builtins", "bytearray"): lambda value=b"", *_: value,
+    ("_codecs", "encode"): _encode,
+    ("argparse", "Namespace"): _namespace,
+    ("numpy", "ndarray"): lambda *_: ArrayShell(),
+    ("numpy", "dtype"): _dtype,
+}
+HANDLERS |= {
+    ("__builtin__", name): HANDLERS["builtins", name] for module, name in list(HANDLERS) if module == "builtins"
+}
+for _core in ("numpy.core.multiarray", "numpy._core.multiarray"):
+    HANDLERS[_core, "_reconstruct"] = lambda *_: ArrayShell()
+    HANDLERS[_core, "scalar"] = _scalar
+for _core in ("numpy.core.numeric", "numpy._core.numeric"):
+    HANDLERS[_core, "_frombuffer"] = lambda raw, dtype, shape, order="C": _filled(raw, dtype, shape, order)
+
+
+def _filled(raw: Any, dtype: ArrayShell, shape: tuple[int, ...], order: str) -> ArrayShell:
+    shell = ArrayShell()
+    fill(shell, (1, shape, dtype, order == "F", bytes(raw)))
+    return shell

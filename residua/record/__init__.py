@@ -1,0 +1,1 @@
+"""Which operations does a module execute, and what does each do to shapes?"""

@@ -1,0 +1,1 @@
+"""How good is a network, and how is it shown?"""

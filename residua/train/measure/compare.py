@@ -1,0 +1,140 @@
+"""How do several runs differ, in settings and in what came of them?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from residua import extras
+from residua.errors import TrainError
+from residua.files import write_atomic
+from residua.train.measure.figures import as_svg, figure_of
+from residua.train.run_folder import Run
+from residua.train.settings.config import TrainConfig
+
+OUTCOMES = ("epochs done", "best val top-1", "top-1", "measured on", "loss", "train seconds", "images/s", "data wait")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One run beside others: its settings, its log, and its measures (None while it is not finished)."""
+
+    folder: Path
+    config: TrainConfig
+    rows: list[dict[str, Any]]
+    metrics: dict[str, Any] | None
+
+    def outcomes(self) -> dict[str, Any]:
+        """Return what came of it; fractions 0…1, seconds, and None where nothing is known."""
+        metrics = self.metrics or {}
+        speeds = sorted(row["images_per_second"] for row in self.rows)
+        waits = sorted(row["data_wait"] for row in self.rows)
+        chosen = [row.get("mean_val_top1", row["val_top1"]) for row in self.rows]
+        best = [value for value in chosen if value is not None]
+        values = (
+            len(self.rows),
+            max(best, default=None),
+            metrics.get("top1"),
+            metrics.get("split"),
+            metrics.get("loss"),
+            metrics.get("train_seconds"),
+            speeds[len(speeds) // 2] if speeds else None,
+            waits[len(waits) // 2] if waits else None,
+        )
+        return dict(zip(OUTCOMES, values, strict=True))
+
+
+def read_runs(folders: Sequence[Path]) -> list[Compared]:
+    """Read run folders. Raises TrainError when one is none, or there are fewer than two."""
+    if len(folders) < 2:
+        raise TrainError("--compare takes two run folders or more: residua train --compare RUN RUN")
+    return [_read(folder) for folder in folders]
+
+
+def _read(folder: Path) -> Compared:
+    run = Run.open(folder)
+    path = folder / "metrics.json"
+    try:
+        metrics = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    except ValueError as error:
+        raise TrainError(f"{path} is damaged ({error}); `residua train --resume {folder}` writes it again") from None
+    return Compared(folder, run.config, run.rows(), metrics)
+
+
+def differing(runs: Sequence[Compared]) -> list[str]:
+    """Return the settings that are not the same in all `runs`, in the order of the configuration."""
+    return [name for name in TrainConfig.model_fields if len({repr(getattr(run.config, name)) for run in runs}) > 1]
+
+
+def as_json(runs: Sequence[Compared]) -> list[dict[str, Any]]:
+    """Return a document a run: folder, the settings that differ, outcomes, and the log."""
+    names = differing(runs)
+    return [
+        {
+            "run": str(run.folder),
+            "settings": {name: run.config.model_dump(mode="json")[name] for name in names},
+            "outcomes": {name.replace("-", "").replace("/", "_per_").replace(" ", "_"): value
+                         for name, value in run.outcomes().items()},
+            "rows": run.rows,
+        }
+        for run in runs
+    ]  # fmt: skip
+
+
+def write_page(runs: Sequence[Compared], path: Path) -> None:
+    """Write one self-contained page: curves, settings that differ, outcomes. Raises MissingExtra without `report`."""
+    jinja2 = extras.require("jinja2")
+    page = resources.files("residua.train.measure").joinpath("compare.html").read_text(encoding="utf-8")
+    template = jinja2.Environment(autoescape=True).from_string(page)
+    write_atomic(
+        path, template.render(curves=_curves(runs), names=[str(run.folder) for run in runs], table=table(runs))
+    )
+
+
+def table(runs: Sequence[Compared]) -> list[list[str]]:
+    """Return rows of words: a setting or an outcome, and its value in each run."""
+    settings = [[name, *_settings([getattr(run.config, name) for run in runs])] for name in differing(runs)]
+    outcomes = [run.outcomes() for run in runs]
+    return settings + [[name, *(_in_words(name, each[name]) for each in outcomes)] for name in OUTCOMES]
+
+
+def _settings(values: list[Any]) -> list[str]:
+    """Return the values of one setting in few letters: of paths the last parts, where these tell them apart."""
+    whole = [_setting(value) for value in values]
+    short = [Path(words).name for words in whole]
+    return short if len(set(short)) == len(set(whole)) else whole
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, tuple):
+        return " ".join(map(str, value)) or "–"
+    return "–" if value is None or value == "" else str(value)
+
+
+def _in_words(name: str, value: Any) -> str:
+    if value is None or isinstance(value, str):
+        return value or "–"
+    if name in ("best val top-1", "top-1", "data wait"):
+        return f"{value:.2%}"
+    return f"{value:.4f}" if name == "loss" else f"{value:,.0f}"
+
+
+def _curves(runs: Sequence[Compared]) -> str:
+    """Return validation (or training) loss and top-1 of all runs over images seen, as SVG."""
+    figure, axes = figure_of(1, 2, (10.5, 3.6))
+    for run in runs:
+        held = bool(run.rows) and run.rows[0]["val_top1"] is not None
+        seen = [row["samples"] for row in run.rows]
+        label = f"{run.folder.name}{'' if held else ' (training images)'}"
+        for axis, name in zip(axes, ("loss", "top1"), strict=True):
+            values = [row[f"val_{name}" if held else name] for row in run.rows]
+            axis.plot(seen, values, label=label, marker="o" if len(seen) < 12 else None, ms=3)
+    for axis, title in zip(axes, ("loss", "top-1"), strict=True):
+        axis.set_title(title, fontsize=10)
+        axis.set_xlabel("training images seen", fontsize=8)
+    axes[0].legend(frameon=False, fontsize=8)
+    return as_svg(figure)

@@ -1,0 +1,224 @@
+"""What does one page about a run show? Curves, confusion, the worst mistakes as images, the network, the command."""
+
+from __future__ import annotations
+
+import base64
+import io
+import shlex
+import warnings
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from residua import extras
+from residua.data.feed.loader import Batches
+from residua.files import write_atomic
+from residua.nn import ResNet
+from residua.plan import cost
+from residua.spec import ResNetSpec
+from residua.summary import summarize
+from residua.train.measure.evaluate import Evaluation
+from residua.train.measure.figures import as_svg, figure_of
+from residua.train.run_folder import Run
+from residua.train.settings.config import TrainConfig
+
+MOST_MISTAKES = 24
+INK, TRAIN, HELD, MEAN = "#1c2330", "#2f6fb3", "#c2571a", "#3d8c57"
+CURVES = {
+    "loss": {"loss": "train", "val_loss": "validation", "mean_val_loss": "running mean"},
+    "top-1": {"top1": "train", "val_top1": "validation", "mean_val_top1": "running mean"},
+    "learning rate": {"lr": "lr"},
+    "gradient norm, mean of the epoch": {"gradient_norm": "norm"},
+    "images/s": {"images_per_second": "speed"},
+    "data wait, share of the time": {"data_wait": "wait"},
+}
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The images that the run was measured on, and what the network said: logits (N, classes), labels (N,)."""
+
+    batches: Batches
+    logits: Tensor
+    labels: Tensor
+    evaluation: Evaluation
+    split: str
+    metrics: dict[str, Any] = field(default_factory=dict)  # all of `metrics.json`
+
+
+def write_report(run: Run, spec: ResNetSpec, held: HeldOut) -> Path:
+    """Write `RUN/report.html`, one self-contained page, and return its path. Raises MissingExtra without `report`."""
+    jinja2, matplotlib = extras.require("jinja2"), extras.require("matplotlib")
+    text = resources.files("residua.train.measure").joinpath("report.html").read_text(encoding="utf-8")
+    template = jinja2.Environment(autoescape=True).from_string(text)
+    # The browser sets the text, in its own fonts; a dollar in the name of a class is no formula.
+    with matplotlib.rc_context({"svg.fonttype": "none", "text.parse_math": False}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)
+        page = template.render(_values(run, spec, held))
+    path = run.folder / "report.html"
+    write_atomic(path, page)
+    return path
+
+
+def _values(run: Run, spec: ResNetSpec, held: HeldOut) -> dict[str, Any]:
+    """Return what the template's names stand for."""
+    config, rows, size = run.config, run.rows(), held.batches.preprocessing.size
+    return {
+        "title": f"{config.model} on {config.data}",
+        "lead": _lead(config, rows),
+        "numbers": _numbers(held, rows, spec),
+        "curves": _curves(rows),
+        "confusion": _confusion(held.evaluation),
+        "classes": _classes(held.evaluation),
+        "split": held.split,
+        "mistakes": _mistakes(held),
+        "rendering": "pixelated" if size <= 96 else "auto",
+        "network": str(spec),
+        "stages": _network(spec, size),
+        "command": _command(config, run.folder),
+        "config": config.to_toml(),
+    }
+
+
+def _lead(config: TrainConfig, rows: list[dict[str, Any]]) -> str:
+    last = rows[-1]
+    return f"{last['epoch']} epochs of batch {config.batch}, {last['step']:,} steps, seed {config.seed}."
+
+
+def _numbers(held: HeldOut, rows: list[dict[str, Any]], spec: ResNetSpec) -> list[tuple[str, str]]:
+    size = held.batches.preprocessing.size
+    whole, evaluation = cost(spec, size, size), held.evaluation
+    speed = float(np.median([row["images_per_second"] for row in rows]))
+    return [
+        (f"{evaluation.top1:.2%}", f"top-1, {held.split}"),
+        (f"{evaluation.top5:.2%}", "top-5"),
+        (f"{evaluation.loss:.4f}", "loss"),
+        (f"{evaluation.ece:.2%}", "calibration error"),
+        (f"{whole.params:,}", "parameters"),
+        (f"{whole.macs / 1e6:,.1f} M", "MACs an image"),
+        (f"{speed:,.0f}", "images/s, median"),
+        (f"{np.median([row['data_wait'] for row in rows]):.1%}", "data wait, median"),
+        *_beside(held),
+    ]
+
+
+def _beside(held: HeldOut) -> list[tuple[str, str]]:
+    """Return what is told beside the single view of the kept weights, where there is any."""
+    views = held.metrics.get("views", {})
+    beside = [(f"{seen['top1']:.2%}", f"top-1 with views {name}") for name, seen in views.items()]
+    plain = held.metrics.get("without_mean")
+    return beside + ([(f"{plain['top1']:.2%}", "top-1 of the last weights")] if plain else [])
+
+
+def _curves(rows: list[dict[str, Any]]) -> str:
+    """Return loss, top-1, learning rate, gradient norm, speed and data wait over epochs as one SVG."""
+    figure, axes = figure_of(2, 3, (10.5, 5.6))
+    marker = "o" if len(rows) < 12 else None
+    for axis, (title, lines) in zip(axes, CURVES.items(), strict=True):
+        for number, (key, label) in enumerate(lines.items()):
+            points = [(row["epoch"], row[key]) for row in rows if row.get(key) is not None]
+            if points:
+                color = (TRAIN, HELD, MEAN)[number]
+                axis.plot(*zip(*points, strict=True), color=color, marker=marker, ms=3, label=label)
+        if title == "loss":  # an untrained network's validation may be hundreds of times worse than its end
+            axis.set_ylim(top=min(axis.get_ylim()[1], 1.5 * max(row["loss"] for row in rows)))
+        if len(axis.get_lines()) > 1:
+            axis.legend(frameon=False, fontsize=8)
+        axis.set_title(title, fontsize=10, color=INK)
+        axis.set_xlabel("epoch", fontsize=8)
+    return as_svg(figure)
+
+
+def _confusion(evaluation: Evaluation) -> str:
+    """Return the confusion matrix, each row as shares of its class, as SVG; counts are written in for few classes."""
+    counts = np.array(evaluation.confusion)
+    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    names, few = list(evaluation.per_class), len(counts) <= 20
+    figure, axes = figure_of(1, 1, (min(3 + 0.42 * len(counts), 9), min(2.4 + 0.38 * len(counts), 8.5)))
+    axis = axes[0]
+    axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    if few:
+        for (row, column), count in np.ndenumerate(counts):
+            if count:
+                color = "white" if shares[row, column] > 0.5 else INK
+                axis.text(column, row, str(count), ha="center", va="center", fontsize=7, color=color)
+        axis.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
+        axis.set_yticks(range(len(names)), names, fontsize=8)
+    axis.set_xlabel("predicted", fontsize=9)
+    axis.set_ylabel("true", fontsize=9)
+    return as_svg(figure)
+
+
+def _classes(evaluation: Evaluation) -> list[dict[str, str]]:
+    rows, names = [], list(evaluation.per_class)
+    for index, (name, top1) in enumerate(evaluation.per_class.items()):
+        others = {other: n for other, n in enumerate(evaluation.confusion[index]) if other != index and n}
+        worst = max(others, key=others.__getitem__) if others else None
+        taken_for = "" if worst is None else f"{names[worst]} ({others[worst]}×)"
+        images = f"{sum(evaluation.confusion[index]):,}"
+        rows.append({"name": name, "images": images, "top1": "–" if top1 is None else f"{top1:.2%}",
+                     "taken_for": taken_for})  # fmt: skip
+    return rows
+
+
+def _mistakes(held: HeldOut) -> list[dict[str, str]]:
+    """Return the wrongly classified images with the largest loss, worst first, as embedded PNGs."""
+    chances = held.logits.softmax(1)
+    predicted = chances.argmax(1)
+    wrong = (predicted != held.labels).nonzero()[:, 0]
+    truth = chances[wrong, held.labels[wrong]]
+    worst = wrong[truth.argsort()][:MOST_MISTAKES].tolist()
+    if not worst:
+        return []
+    source, names = held.batches.source, list(held.evaluation.per_class)
+    indices = held.batches.indices[np.array(worst)]
+    pixels = source.read(indices, held.batches.preprocessing)
+    return [
+        {
+            "png": _png(image),
+            "label": names[int(held.labels[at])],
+            "taken_for": names[int(predicted[at])],
+            "score": f"{chances[at].max():.0%} sure",
+            "where": Path(source.where(int(index))).name,
+        }
+        for at, index, image in zip(worst, indices, pixels, strict=True)
+    ]
+
+
+def _png(pixels: np.ndarray) -> str:
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode()
+
+
+def _network(spec: ResNetSpec, size: int) -> str:
+    """Return the network's stages as an HTML table."""
+    with torch.device("meta"):
+        model = ResNet(spec)
+    return summarize(model, (spec.in_channels, size, size)).as_html(stages=True)
+
+
+def _command(config: TrainConfig, folder: Path) -> str:
+    """Return the shortest command that runs `config` again: the recipe, and what differs from it."""
+    from residua.train.settings.recipes import RECIPES
+
+    base = RECIPES[config.recipe].config if config.recipe in RECIPES else TrainConfig()
+    words = ["residua", "train", config.model, "--data", config.data, "--recipe", config.recipe or "digits"]
+    for name, value in config:
+        flag = f"--{name.replace('_', '-')}"
+        if name in ("model", "data", "recipe") or value == getattr(base, name) or value is None:
+            continue
+        if isinstance(value, bool):
+            words.append(flag if value else flag.replace("--", "--no-", 1))
+        elif isinstance(value, tuple):
+            words += [word for item in value for word in (flag, str(item))]
+        else:
+            words += [flag, str(value)]
+    return shlex.join([*words, "--out", f"{folder}-again"])

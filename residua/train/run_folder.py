@@ -1,0 +1,288 @@
+"""What lies in a run folder, and how is it written so that nothing is ever lost?
+
+RUN/config.toml, log.jsonl, checkpoints/, model.safetensors, metrics.json, report.html (contracts: "Files").
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import safetensors
+import torch
+
+try:
+    import fcntl
+except ImportError:  # not on Windows, where nothing keeps two processes apart
+    fcntl = None  # type: ignore[assignment]  # a module elsewhere
+
+from residua.errors import TrainError
+from residua.files import is_left_over, sweep, write_atomic
+from residua.train.settings.config import TrainConfig
+from residua.train.step.update import Step
+from residua.weights.files.native import write_tensors
+
+if TYPE_CHECKING:
+    from residua.data import Source
+    from residua.data.counter import Integers
+
+LOCATION = ("data", "root", "download", "reading")  # where the same images lie may change between two sittings
+BAD_BATCHES = "bad-batch*.json"
+WRITTEN = ("config.toml", "log.jsonl", "metrics.json", "model.safetensors", "report.html", BAD_BATCHES,
+           "launch", "start.safetensors", "teacher.safetensors", "step-*.safetensors")  # fmt: skip
+LEAP, LEAST_LEAP, STEPS_BEFORE_LEAP = 10.0, 10.0, 20  # times the epoch's mean; in nats; steps that make a mean
+
+
+@dataclass
+class Progress:
+    """How far a run has come; together with the weights and momentum, all that resuming needs."""
+
+    epoch: int = 0  # epochs that are finished
+    seen: int = 0  # how far the unfinished epoch's order of images is used up
+    counted: int = 0  # images of it that could be read
+    steps: int = 0
+    loss_sum: float = 0.0  # over those images
+    correct: int = 0
+    best_top1: float = -1.0
+    best_epoch: int = 0
+    improved_epoch: int = 0  # the last one whose validation was better than all before it, not only as good
+    seconds: float = 0.0  # spent training, over all sittings
+    lr: float = 0.0  # of the last step
+    norm_sum: float = 0.0  # of the gradients of the unfinished epoch's steps
+    epoch_steps: int = 0  # steps of it
+
+    def add(self, step: Step) -> None:
+        """Count a step that was taken."""
+        self.steps += 1
+        self.epoch_steps += 1
+        self.counted += step.count
+        self.loss_sum += step.loss_sum
+        self.correct += step.correct
+        self.norm_sum += step.gradient_norm if math.isfinite(step.gradient_norm) else 0.0  # fp16 passes over the step
+
+    def leaps(self, loss: float) -> bool:
+        """Whether `loss` is so far above this epoch's mean that the training has left its path."""
+        if self.epoch_steps < STEPS_BEFORE_LEAP:
+            return False
+        return loss > max(LEAP * self.loss_sum / self.counted, LEAST_LEAP)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a checkpoint says beside its numbers: the log, the settings, and which images they were learnt from."""
+
+    rows: list[dict[str, Any]]
+    config: TrainConfig
+    images: str
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a run goes on from, and what should be said about it."""
+
+    tensors: dict[str, torch.Tensor]
+    progress: Progress
+    rows: list[dict[str, Any]]
+    warning: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder."""
+
+    folder: Path
+
+    @classmethod
+    def create(cls, folder: Path, config: TrainConfig, launch: str = "") -> Run:
+        """Make the folder and write `config.toml`. Raises TrainError when something lies there already.
+
+        launch: what torchrun calls the processes that train here, if it does.
+        """
+        if folder.exists() and not _is_vacant(folder):
+            raise TrainError(f"{folder} exists already: continue it with --resume {folder}, or name another with --out")
+        try:
+            (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainError(f"cannot make the run folder {folder}: {error.strerror}") from None
+        run = cls(folder)
+        run.sweep()
+        for left in (run.start_file, run.teacher_file, *folder.glob(BAD_BATCHES)):  # of a run that failed here
+            left.unlink(missing_ok=True)
+        if launch:
+            write_atomic(run.launch_file, launch)
+        write_atomic(folder / "config.toml", config.to_toml())
+        return run
+
+    @classmethod
+    def open(cls, folder: Path) -> Run:
+        """Open an existing run. Raises TrainError when `folder` is not one."""
+        if not (folder / "config.toml").is_file():
+            raise TrainError(f"{folder} is not a run folder: it has no config.toml")
+        return cls(folder)
+
+    @property
+    def config(self) -> TrainConfig:
+        return TrainConfig.from_toml(self.folder / "config.toml")
+
+    def move_to(self, config: TrainConfig) -> None:
+        """Note in `config.toml` where `config` finds the images now, for the next sitting."""
+        known = self.config
+        moved = known.model_copy(update={name: getattr(config, name) for name in LOCATION})
+        if moved != known:
+            write_atomic(self.folder / "config.toml", moved.to_toml())
+
+    @property
+    def start_file(self) -> Path:
+        """The run's own copy of the checkpoint that it started from, where it did."""
+        return self.folder / "checkpoints" / "start.safetensors"
+
+    @property
+    def teacher_file(self) -> Path:
+        """The run's own copy of the checkpoint that it learns from, where it does."""
+        return self.folder / "checkpoints" / "teacher.safetensors"
+
+    @property
+    def launch_file(self) -> Path:
+        """What torchrun calls the processes that train here, where it does."""
+        return self.folder / "checkpoints" / "launch"
+
+    def is_of(self, launch: str, config: TrainConfig) -> bool:
+        """Whether these very processes, under the name `launch`, have begun this run with `config`."""
+        if not launch or not self.launch_file.exists() or not (self.folder / "config.toml").exists():
+            return False
+        same = all(getattr(self.config, name) == value for name, value in config if name not in LOCATION)
+        return same and self.launch_file.read_text(encoding="utf-8") == launch
+
+    @property
+    def model_file(self) -> Path:
+        return self.folder / "model.safetensors"
+
+    def write_log(self, rows: list[dict[str, Any]]) -> None:
+        """Write `log.jsonl`, one line an epoch, replacing the file as a whole."""
+        lines = (json.dumps(row, allow_nan=False) + "\n" for row in rows)
+        write_atomic(self.folder / "log.jsonl", "".join(lines))
+
+    def write_bad_batch(self, step: int, indices: Integers, source: Source, rank: int = 0) -> Path:
+        """Write which images process `rank` had in the step whose loss stopped the run; return the file."""
+        path = self.folder / f"bad-batch{f'-{rank}' * (rank > 0)}.json"
+        images = [{"index": index, "image": source.where(index)} for index in indices.tolist()]
+        write_atomic(path, json.dumps({"step": step, "images": images}, indent=1) + "\n")
+        return path
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the lines of `log.jsonl`; none before the first epoch's end. Raises TrainError if it is damaged."""
+        path = self.folder / "log.jsonl"
+        try:
+            return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        except FileNotFoundError:
+            return []
+        except ValueError as error:
+            raise TrainError(f"{path} is damaged ({error}); `residua train --resume {self.folder}` mends it") from None
+
+    @contextlib.contextmanager
+    def alone(self, first: bool = True) -> Iterator[None]:
+        """Keep other trainings out of this folder meanwhile. Raises TrainError when one already goes on in it.
+
+        first: whether this process speaks for its training, to which others may belong.
+        """
+        if not first:
+            yield
+            return
+        held = self._opened()
+        try:
+            if fcntl is not None:
+                try:
+                    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    raise TrainError(f"another process is training in {self.folder}; wait for it or stop it") from None
+            if (self.folder / "config.toml").exists():
+                self.sweep()
+            yield
+        finally:
+            os.close(held)
+
+    def _opened(self) -> int:
+        """Return the folder itself, made if need be, as a file: unlike any in it, it is never replaced."""
+        if self.folder.exists() and not self.folder.is_dir():
+            raise TrainError(f"{self.folder} exists already and is no folder; name another with --out")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return os.open(self.folder, os.O_RDONLY)
+        except OSError as error:
+            raise TrainError(f"cannot make the run folder {self.folder}: {error.strerror}") from None
+
+    def sweep(self) -> None:
+        """Remove what a training that was killed while it wrote left half-written."""
+        for folder in (self.folder, self.folder / "checkpoints"):
+            sweep(folder, WRITTEN)
+
+    def save_checkpoint(self, tensors: dict[str, torch.Tensor], progress: Progress, said: Said) -> None:
+        """Write one checkpoint, with the log up to here and what it depends on, and drop all but the newest ones."""
+        folder = self.folder / "checkpoints"
+        folder.mkdir(exist_ok=True)
+        metadata = {"progress": json.dumps(asdict(progress)), "rows": json.dumps(said.rows)}
+        metadata |= {"config": said.config.model_dump_json(), "images": json.dumps(said.images)}
+        write_tensors(folder / f"step-{progress.steps:09d}.safetensors", tensors, metadata)
+        for old in sorted(folder.glob("step-*.safetensors"))[: -said.config.keep]:
+            old.unlink(missing_ok=True)
+
+    def load_checkpoint(self, images: str = "") -> Checkpoint | None:
+        """Return the newest whole checkpoint; None when there is none at all.
+
+        images: what tells the images that are there now from others. Raises TrainError when every checkpoint is
+        damaged, config.toml was edited since, or the images are others.
+        """
+        damaged = []
+        for path in self._checkpoints():
+            try:
+                with safetensors.safe_open(path, framework="pt") as file:
+                    said = {key: json.loads(text) for key, text in file.metadata().items()}
+                    progress, rows = Progress(**said["progress"]), list(said["rows"])
+                    tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no iterator)
+            except (safetensors.SafetensorError, OSError, KeyError, TypeError, ValueError):
+                damaged.append(path.name)
+                continue
+            warning = f"{', '.join(damaged)} is damaged; going on from {path.name}" if damaged else ""
+            self._require_same(said["config"], path)
+            if images and said.get("images", images) != images:
+                raise TrainError(f"the images or their classes are not those that {self.folder} was trained on so far: "
+                                 "put them back, or start a run of its own")  # fmt: skip
+            return Checkpoint(tensors, progress, rows, warning)
+        if damaged:
+            raise TrainError(f"no checkpoint in {self.folder / 'checkpoints'} can be read ({', '.join(damaged)})")
+        return None
+
+    def _require_same(self, written: dict[str, Any], path: Path) -> None:
+        """Raise TrainError when the checkpoint at `path` was written under another configuration."""
+        now = self.config.model_dump(mode="json")
+        changed = [name for name in now if name in written and name not in LOCATION and now[name] != written[name]]
+        if changed:
+            name = changed[0]
+            raise TrainError(
+                f"{self.folder / 'config.toml'} says {name}={now[name]!r}, but {path.name} was trained with "
+                f"{written.get(name)!r}: put it back, or start a run of its own"
+            )
+
+    def _checkpoints(self) -> Iterator[Path]:
+        """Yield the checkpoints, newest first."""
+        yield from sorted((self.folder / "checkpoints").glob("step-*.safetensors"), reverse=True)
+
+
+def _is_vacant(folder: Path) -> bool:
+    """Whether nothing would be lost in `folder`: it is empty, or a run that failed before its first checkpoint."""
+    if not folder.is_dir():
+        return False
+    inside = {path.name for path in _lasting(folder) if not path.match(BAD_BATCHES)}
+    kept = {path.name for path in _lasting(folder / "checkpoints")}
+    return inside <= {"config.toml", "checkpoints"} and kept <= {"launch", "start.safetensors", "teacher.safetensors"}
+
+
+def _lasting(folder: Path) -> Iterator[Path]:
+    """Yield what lies in `folder`, but for what was left half-written."""
+    return (path for path in folder.glob("*") if not is_left_over(path, WRITTEN))

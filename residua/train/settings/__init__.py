@@ -1,0 +1,1 @@
+"""What does a run do, and how long? Values, with no torch."""

@@ -1,0 +1,1 @@
+"""What does a run need before its first step?"""

@@ -1,0 +1,75 @@
+"""Which settings look like a mistake before the first step?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from residua.nn.device import choose_placement
+from residua.train.settings.config import TrainConfig
+from residua.train.settings.recipes import RECIPES
+from residua.train.setup.weights import Start
+
+SGD_MOST_DECAY = 2e-3  # four times what any recipe has; AdamW's customary 1e-2 and 5e-2 are another thing
+ADAM_MOST_LR = 1e-2
+MOST_LR_RATIO = 4.0  # to the recipe's lr, scaled with the batch
+FEW_IMAGES = 8  # in a process's batch norm
+
+
+def advice(config: TrainConfig, start: Start, processes: int = 1, *, validated: bool | None = None) -> Iterator[str]:
+    """Yield a line for each setting far off what is known to work; none for a recipe as it is.
+
+    validated: whether there are validation images; by default, whether any are asked for.
+    """
+    yield from _about_decay(config)
+    yield from _about_lr(config)
+    share = config.batch // processes // config.accumulate
+    if start.spec.norm == "batch" and share < FEW_IMAGES and not (config.sync_bn or config.frozen_norms):
+        other = "--sync-bn, " if processes > 1 else ""
+        yield (f"batch norm sees {share} images at a time, too few for its statistics; {other}a larger --batch, or "
+               "--set norm=group")  # fmt: skip
+    if config.warmup_epochs > config.epochs / 2 and config.schedule != "one-cycle":
+        yield f"warm-up of {config.warmup_epochs:g} epochs is cut to half of the run's {config.epochs}"
+    if config.patience and not (bool(config.val_fraction) if validated is None else validated):
+        yield "--patience needs validation images; there are none, and it does nothing"
+    if config.compile and not choose_placement(config.device, compiled=True).compiled:
+        yield ("--compile needs a compiler ($CXX or g++; beside CUDA $CC or gcc), and there is none: the network is "
+               "not compiled")  # fmt: skip
+    if config.head_epochs >= config.epochs:
+        yield (f"only the classifier learns: --head-epochs {config.head_epochs} leaves none of {config.epochs} for the "
+               "rest")  # fmt: skip
+    if not config.nesterov and config.optimizer in ("adamw", "lamb"):
+        yield f"--no-nesterov is about SGD's momentum and does nothing with {config.optimizer}"
+    yield from _about_norms(config, start, processes)
+
+
+def _about_norms(config: TrainConfig, start: Start, processes: int) -> Iterator[str]:
+    if config.sync_bn and processes == 1:
+        yield "--sync-bn does nothing in a single process; torchrun starts several"
+    if start.spec.norm != "batch":
+        usual = TrainConfig()
+        for name in ("sync_bn", "frozen_norms", "norm_momentum"):
+            if getattr(config, name) != getattr(usual, name):
+                flag = f"--{name.replace('_', '-')}"
+                yield f"{flag} is about batch norm and does nothing here, with norm={start.spec.norm}"
+
+
+def _about_decay(config: TrainConfig) -> Iterator[str]:
+    if config.optimizer == "sgd" and config.weight_decay > SGD_MOST_DECAY:
+        yield (f"weight decay {config.weight_decay:g} is far too much for SGD, where lr × decay counts; 1e-4 to 5e-4 "
+               "are usual (1e-2 and more belong to AdamW)")  # fmt: skip
+
+
+def _about_lr(config: TrainConfig) -> Iterator[str]:
+    if config.optimizer in ("adamw", "lamb") and config.lr > ADAM_MOST_LR:
+        yield f"lr {config.lr:g} is far too much for {config.optimizer}; 1e-3 is usual"
+        return
+    if config.recipe not in RECIPES:
+        return
+    base = RECIPES[config.recipe].config
+    if base.optimizer != config.optimizer:
+        return
+    scaled = base.lr * config.batch / base.batch
+    ratio = config.lr / scaled
+    if not 1 / MOST_LR_RATIO < ratio < MOST_LR_RATIO:
+        yield (f"lr {config.lr:g} for a batch of {config.batch} is {ratio:.2g} times what the recipe {base.recipe} has "
+               f"({base.lr:g} for {base.batch}); scaled with the batch that is --lr {scaled:.3g}")  # fmt: skip

@@ -1,0 +1,95 @@
+"""How does Muon (Jordan 2024b) update the kernels of convolutions?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn as nn
+from torch import Tensor
+
+from residua.train.settings.config import TrainConfig
+
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the quintic that pulls singular values to about one (Jordan 2024b)
+STEPS = 5
+
+
+def takes(group: dict[str, Any]) -> bool:
+    """Whether Muon updates the parameters of `group`: kernels, but not the first one's (Jordan 2024b)."""
+    return group["kind"] == "kernel"
+
+
+class Muon(torch.optim.Optimizer):
+    """Muon over convolution kernels, each seen as a matrix (output channels, all else) of the same memory.
+
+    torch's own orthogonalises in bfloat16 everywhere. On a CPU this one does so in float32: faster where
+    bfloat16 is emulated, and no step hangs on how its products were rounded.
+
+    groups: dicts with "params" (4-D kernels), "weight_decay" and "scale", as other optimizers take them.
+    """
+
+    def __init__(self, groups: list[dict[str, Any]], config: TrainConfig) -> None:
+        self.kernel_of: dict[nn.Parameter, nn.Parameter] = {}
+        super().__init__(
+            [group | {"params": [self._matrix(kernel) for kernel in group["params"]]} for group in groups],
+            {"lr": config.lr, "momentum": config.momentum, "nesterov": config.nesterov},
+        )
+
+    def _matrix(self, kernel: nn.Parameter) -> nn.Parameter:
+        matrix = nn.Parameter(_flat(kernel.detach()))
+        assert matrix.data_ptr() == kernel.data_ptr()
+        self.kernel_of[matrix] = kernel
+        return matrix
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]  # torch overloads it
+        """Update every kernel that has a gradient."""
+        assert closure is None, "the gradients are there already"
+        self.take_gradients()
+        for group in self.param_groups:
+            for matrix in group["params"]:
+                if matrix.grad is not None:
+                    self._update(matrix, group)
+        return None
+
+    def _update(self, matrix: nn.Parameter, group: dict[str, Any]) -> None:
+        gradient, momentum, lr = matrix.grad, group["momentum"], group["lr"]
+        assert gradient is not None
+        state = self.state[matrix]
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = torch.zeros_like(gradient)
+        mean = state["momentum_buffer"].lerp_(gradient, 1 - momentum)
+        direction = orthogonalised(gradient.lerp(mean, momentum) if group["nesterov"] else mean)
+        rows, columns = matrix.shape
+        matrix.mul_(1 - lr * group["weight_decay"])
+        matrix.add_(direction, alpha=-lr * math.sqrt(max(1.0, rows / columns)))
+
+    def take_gradients(self) -> None:
+        """Let each matrix have its kernel's gradient, in the same memory."""
+        for matrix, kernel in self.kernel_of.items():
+            matrix.grad = None if kernel.grad is None else _flat(kernel.grad, like=kernel)
+
+
+def orthogonalised(matrix: Tensor) -> Tensor:
+    """Return a matrix with the singular vectors of `matrix` and singular values near one (0.5 to 1.5).
+
+    Newton and Schulz's iteration (Jordan 2024b), in bfloat16 on a GPU.
+    """
+    a, b, c = COEFFICIENTS
+    wide = matrix if len(matrix) <= matrix.shape[1] else matrix.T
+    x = wide.bfloat16() if matrix.is_cuda else wide.float()
+    x = x / x.norm().clamp(min=1e-7)
+    for _ in range(STEPS):
+        gram = x @ x.T
+        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return (x if wide is matrix else x.T).to(matrix.dtype)
+
+
+def _flat(kernel: Tensor, like: Tensor | None = None) -> Tensor:
+    """Return (out, in, h, w) as a matrix of `out` rows in the order of memory, without a copy where strides agree."""
+    like = kernel if like is None else like
+    if like.is_contiguous():
+        return kernel.reshape(len(kernel), -1)
+    return kernel.permute(0, 2, 3, 1).reshape(len(kernel), -1)

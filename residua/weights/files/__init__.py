@@ -1,0 +1,1 @@
+"""Which tensors are in this file? One reader a kind of file."""

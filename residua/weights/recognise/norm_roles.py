@@ -1,0 +1,116 @@
+"""Which vector of a norm is its scale, shift, mean or variance? Its name says so, or else the values of all norms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import permutations
+
+import numpy as np
+
+from residua.pickles.stored import Array, Stored
+from residua.weights.recognise.our_names import NORM_ROLES
+
+# What code bases call the tensors of a layer → torch's word
+ROLES = {
+    "weight": "weight",
+    "weights": "weight",
+    "kernel": "weight",
+    "gamma": "weight",
+    "scale": "weight",
+    "w": "weight",
+    "s": "weight",
+    "bias": "bias",
+    "biases": "bias",
+    "beta": "bias",
+    "offset": "bias",
+    "shift": "bias",
+    "b": "bias",
+    "running_mean": "running_mean",
+    "moving_mean": "running_mean",
+    "avg_mean": "running_mean",
+    "_mean": "running_mean",
+    "mean": "running_mean",
+    "mu": "running_mean",
+    "rm": "running_mean",
+    "running_var": "running_var",
+    "running_variance": "running_var",
+    "moving_variance": "running_var",
+    "moving_var": "running_var",
+    "avg_var": "running_var",
+    "_variance": "running_var",
+    "variance": "running_var",
+    "var": "running_var",
+    "riv": "running_var",
+}
+JOINED = sorted((word for word in ROLES if len(word) > 2 and word[0] != "_"), key=len, reverse=True)
+SHORT = ("w", "b", "s", "rm", "riv")  # Caffe2's, joined by a line: conv1_w
+COLLECTIONS = ({"params", "batch_stats"}, {"params", "state"}, {"trainable", "non_trainable"})
+
+# The orders in which code bases keep them, as places of scale, shift, mean and variance; the commonest first.
+ORDERS: list[tuple[int, ...]] = [
+    (0, 1, 2, 3),  # torch, Keras
+    (1, 0, 2, 3),  # beta, gamma, moving_mean, moving_variance: Keras, sorted
+    (2, 3, 0, 1),  # statistics first
+    (3, 0, 1, 2),  # bias, running_mean, running_var, weight: torch, sorted
+    (3, 2, 0, 1),  # avg_mean, avg_var, beta, gamma: Chainer, sorted
+    (2, 1, 0, 3),  # mean, offset, scale, variance
+]
+ORDERS += [order for order in permutations(range(4)) if order not in ORDERS]
+ABOUT = 0.05  # of all values; smaller differences of shares decide nothing
+ABOUT_AS_WIDE = 0.8  # of a spread; smaller differences decide nothing
+
+
+def split_name(name: str) -> tuple[str, str | None]:
+    """Return (the layer's path with dots, torch's role) of a tensor's name; None for a role nobody uses."""
+    plain = name.removesuffix(":0").replace("/", ".")
+    path, _, leaf = plain.rpartition(".")
+    if leaf.lower() in ROLES:
+        return path, ROLES[leaf.lower()]
+    before, _, last = plain.rpartition("_")
+    if last in SHORT and before:
+        return before, ROLES[last]
+    for ending in JOINED:
+        if leaf.endswith("_" + ending):
+            return f"{path}.{leaf[: -len(ending) - 1]}".lstrip("."), ROLES[ending]
+    return plain, None
+
+
+def without_collections(names: Sequence[str]) -> dict[str, str]:
+    """Return {name: name without the collection it lies in}, where a file keeps parameters and statistics apart."""
+    first = {name.replace("/", ".").partition(".")[0] for name in names}
+    if first not in COLLECTIONS:
+        return {name: name for name in names}
+    return {name: name.replace("/", ".").partition(".")[2] for name in names}
+
+
+def places_of_roles(norms: Sequence[Sequence[Stored]]) -> tuple[int, ...]:
+    """Return the places of scale, shift (, mean, variance) among the vectors of every norm: the same in all of them.
+
+    A variance is nowhere negative and has the widest range; a scale is positive more often than a shift.
+    """
+    count = len(norms[0]) if norms else 0
+    pooled = [np.concatenate([_values(norm[place]) for norm in norms]) for place in range(count)]
+    positive = [float((values > 0).mean()) if values.size else 1.0 for values in pooled]
+    if count == 2:
+        return (1, 0) if positive[1] > positive[0] + ABOUT else (0, 1)
+    if count != len(NORM_ROLES):
+        return tuple(range(count))
+    never_negative = [bool(values.min(initial=0.0) >= 0) for values in pooled]
+    spread = [_spread(values) for values in pooled]
+
+    def agreement(order: tuple[int, ...]) -> int:
+        scale, shift, mean, variance = order
+        likely = positive[scale] >= max(positive[shift], positive[mean]) - ABOUT
+        return 3 * never_negative[variance] + 2 * likely + (spread[variance] >= ABOUT_AS_WIDE * spread[scale])
+
+    return max(ORDERS, key=agreement)  # the first of the best
+
+
+def _values(vector: Stored) -> Array:
+    return np.asarray(vector.array(), np.float64).reshape(-1)
+
+
+def _spread(values: Array) -> float:
+    """Return the standard deviation of the logarithms of what is not zero."""
+    sizes = np.abs(values[values != 0])
+    return float(np.log(sizes).std()) if sizes.size else 0.0

@@ -1,0 +1,83 @@
+"""Is this the state dict of one residual block, and which block is it?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from residua.pickles.stored import Stored
+from residua.spec import ResNetSpec
+from residua.weights.recognise.grammar import BlockFound, read_blocks
+from residua.weights.recognise.layers import Part, find_parts
+from residua.weights.recognise.norm_placement import PLACEMENTS, Placement, name_block
+from residua.weights.recognise.order import orders
+
+if TYPE_CHECKING:
+    from residua.nn.blocks import Block
+
+
+@dataclass(frozen=True)
+class BlockReading:
+    """One residual block: what it is, and {our parameter: the name in the file}.
+
+    stride is assumed: 2 where a basic block's channels change, since no tensor shows it.
+    """
+
+    spec: ResNetSpec
+    in_channels: int
+    out_channels: int
+    stride: int
+    keys: Mapping[str, str]
+
+
+def read_single(tensors: Mapping[str, Stored], registered: bool = True, hwio: bool = False) -> BlockReading | None:
+    """Return the block that `tensors` make up, or None when they are not those of one block."""
+    parts = find_parts(tensors, hwio)
+    for _, ordered in orders(parts or [], registered):
+        norms = [part for part in ordered if part.kind == "norm"]
+        others = [part for part in ordered if part.kind != "norm"]
+        for kind in ("basic", "bottleneck"):
+            for channels in dict.fromkeys(part.shape[1] for part in others if part.kind == "conv"):
+                blocks = read_blocks(others, kind, channels)
+                if blocks is not None and len(blocks) == 1 and (found := _named(blocks[0], kind, norms, ordered)):
+                    return found
+    return None
+
+
+def _named(block: BlockFound, kind: str, norms: Sequence[Part], ordered: Sequence[Part]) -> BlockReading | None:
+    for at in PLACEMENTS:
+        named = name_block(block, norms, ordered, at)
+        if named is None or any(part.kind == "gate" or name.startswith("se.") for name, part in named.items()):
+            continue
+        keys = {f"{name}.{role}": key for name, part in named.items() for role, key in part.keys.items()}
+        changes = block.in_channels != block.out_channels
+        stride = 2 if kind == "basic" and changes else 1
+        return BlockReading(_spec(block, kind, at), block.in_channels, block.out_channels, stride, keys)
+    return None
+
+
+def _spec(block: BlockFound, kind: str, at: Placement) -> ResNetSpec:
+    fields: dict[str, object] = {"block": kind, "preactivation": at.preactivation}
+    fields["conv_bias"] = "bias" in block.main[0].keys
+    if block.projection is not None:
+        same = block.in_channels == block.out_channels and kind == "basic"
+        fields |= {"projection_norm": at.projection_norm, "shortcut": "C" if same else "B"}
+    if kind == "bottleneck":
+        inner, width = block.main[1].out, block.out_channels // 4
+        cardinality = inner // block.main[1].shape[1]
+        fields |= {"cardinality": cardinality, "base_width": 64 * inner // (width * cardinality)}
+    return ResNetSpec(**fields)
+
+
+def build_single(reading: BlockReading, state: Mapping[str, object]) -> Block:
+    """Return the block of `reading` in eval mode with the tensors of `state` in it."""
+    import torch
+
+    from residua.nn.blocks import BLOCKS
+
+    kind = BLOCKS[reading.spec.block, reading.spec.preactivation]
+    with torch.device("meta"):
+        block = kind(reading.in_channels, reading.out_channels, reading.stride, spec=reading.spec)
+    block.load_state_dict(dict(state), strict=True, assign=True)
+    return block.eval()
