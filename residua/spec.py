@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from residua.errors import SpecError
+from residua.text import nearest
 
 EXPANSION = {"basic": 1, "bottleneck": 4}  # output channels of a block / its stage width (He 2016a, Table 1)
 
@@ -259,9 +260,7 @@ def _in_one_line(error: ValidationError) -> str:
         cause = first["ctx"]["error"]
         return str(cause) if isinstance(cause, SpecError) else f"no such network: {cause}"
     if first["type"] == "extra_forbidden":
-        import difflib
-
-        near = difflib.get_close_matches(field, ResNetSpec.model_fields, n=1)
+        near = nearest(field, ResNetSpec.model_fields)
         return f"{field!r} is not a field of ResNetSpec" + (f"; did you mean {near[0]!r}?" if near else "")
     if not field:
         return f"not a network's specification: {first['msg']}"

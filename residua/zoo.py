@@ -6,13 +6,13 @@ derived from its parent by what its paper changed. The plain twin of any row is 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from residua.errors import SpecError
 from residua.spec import ResNetSpec
+from residua.text import nearest
 
 
 @dataclass(frozen=True)
@@ -169,6 +169,6 @@ def find(name: str) -> ZooRow:
     """Return the row called `name`. Raises SpecError with the nearest names when there is none."""
     if name in ZOO:
         return ZOO[name]
-    near = difflib.get_close_matches(name.lower(), ZOO, n=3, cutoff=0.5)
+    near = nearest(name.lower(), ZOO, most=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     raise SpecError(f"unknown network {name!r}; {hint}`residua list` shows all {len(ZOO)}.")

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from residua import __version__
 from residua.errors import ResiduaError
+from residua.text import nearest, one_line
 
 # verb: (where its function lives, the question it answers). The module is imported only when the verb is used.
 VERBS = {
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(words[0], words[1:])
     except ResiduaError as error:
-        print(f"residua: {_one_line(error)}", file=sys.stderr)
+        print(f"residua: {one_line(error)}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone: nothing is left to flush
@@ -55,9 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(verb: str, words: list[str]) -> int:
     """Parse `words` by the signature of the verb's function and call it."""
     if verb not in VERBS:
-        import difflib
-
-        near = difflib.get_close_matches(verb, VERBS, n=1)
+        near = nearest(verb, VERBS)
         hint = f"did you mean `residua {near[0]}`?" if near else f"there are: {', '.join(VERBS)}."
         print(f"residua: {verb!r} is not a verb; {hint}", file=sys.stderr)
         return 2
@@ -97,11 +96,7 @@ def _problem(error: Exception) -> str:
     """Return a parser's complaint in one line; one about a field of a config names the flag."""
     problems = getattr(error.__cause__, "errors", None)
     if not callable(problems):
-        return _one_line(error)
+        return one_line(error)
     first = problems()[0]
     flag = ".".join(str(part).replace("_", "-") for part in first["loc"])
     return f"--{flag} {first['input']}: {first['msg'][0].lower()}{first['msg'][1:]}"
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

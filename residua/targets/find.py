@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from residua.errors import TargetError
+from residua.text import nearest
 
 _LOADED: dict[tuple[str, int, str], types.ModuleType] = {}
 _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -66,12 +67,10 @@ def _attribute(module: types.ModuleType, name: str, place: str) -> Any:
     value: Any = module
     for part in name.split("."):
         if not hasattr(value, part):
-            import difflib
-
             there = [
                 n for n, v in vars(module).items() if callable(v) and getattr(v, "__module__", "") == module.__name__
             ]
-            near = difflib.get_close_matches(part, there, n=1) or there[:5]
+            near = nearest(part, there) or there[:5]
             raise TargetError(f"{place} has no {name!r}; it has {', '.join(near) or 'no classes or functions'}.")
         value = getattr(value, part)
     return value

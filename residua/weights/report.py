@@ -15,6 +15,7 @@ from residua.errors import SpecError, WeightsError
 from residua.pickles.stored import HALVES
 from residua.plan import cost
 from residua.spec import ResNetSpec
+from residua.text import and_more
 from residua.weights.files import native
 from residua.weights.files.guard import reading
 from residua.weights.files.hub import is_remote, read_config, resolve
@@ -106,9 +107,9 @@ class InspectReport:
             "layout": f"{self.dialect}: {self.because}",
             "unwrapped": ", ".join(self.wrappers),
             "also in the file": ", ".join(self.others),
-            "ignored": _short(self.ignored),
+            "ignored": and_more(self.ignored),
             "reshaped": "; ".join(self.reshaped),
-            "NaN or infinite": _short(self.not_finite),
+            "NaN or infinite": and_more(self.not_finite),
             "said beside": ", ".join(f"{name}={value}" for name, value in self.beside.items()),
         }
         lines = [f"{name:<17}{value}" for name, value in plain.items() if value]
@@ -125,10 +126,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _short(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from residua.check.run.trial import Trial
 from residua.record.tape import Op
 from residua.targets import Role, roles
 from residua.targets.inputs import reads_sequences
+from residua.text import one_line
 
 _NORM_REFUSES = re.compile(r"running_mean should contain|Expected weight to be a vector|Given normalized_shape")
 
@@ -100,7 +101,7 @@ def _backward(evidence: Evidence, trial: Trial) -> Hit:
             makers = [trial.flow.maker(old) for old, _ in op.writes]
             if any(m is not None and m.name.replace("_", "").startswith(wanted) for m in makers):
                 blamed = [op]
-    return evidence.hit("R109", evidence.line_of(blamed[0]), trial, error=" ".join(text.split())[:160])
+    return evidence.hit("R109", evidence.line_of(blamed[0]), trial, error=one_line(text, 160))
 
 
 def _at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hit:

@@ -20,6 +20,7 @@ from residua.check.evidence.joins import Join, find_joins
 from residua.record.tape import Frame, Tape, recording, user_frames
 from residua.targets import Built
 from residua.targets.inputs import Signal, draw
+from residua.text import one_line
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Failure:
     @property
     def text(self) -> str:
         """The exception on one line."""
-        return f"{type(self.error).__name__}: {' '.join(str(self.error).split())[:200]}"
+        return f"{type(self.error).__name__}: {one_line(self.error, 200)}"
 
 
 @dataclass

@@ -13,6 +13,7 @@ from typing import Literal
 from residua.data.doctor.image_stats import Facts
 from residua.data.doctor.near_duplicates import near_groups
 from residua.data.sources.folder import natural_key
+from residua.text import and_more
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -160,12 +161,11 @@ def _class_sets(classes: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
         unknown = [name for name in names if name not in train]
         missing = [name for name in classes["train"] if name not in names]
         if unknown:
-            yield Finding("unknown-classes", "error", f"{split} has classes that train has not: {_list(unknown)}.")
+            yield Finding("unknown-classes", "error", f"{split} has classes that train has not: {and_more(unknown)}.")
         if missing:
             message = (
-                f"{split} lacks {len(missing)} of {len(train)} classes: {_list(missing)}. Labels are matched by name "
-                "here; "
-                "programs that count folders would shift them."
+                f"{split} lacks {len(missing)} of {len(train)} classes: {and_more(missing)}. Labels are matched by "
+                "name here; programs that count folders would shift them."
             )
             yield Finding("missing-classes", "warning", message)
 
@@ -174,10 +174,12 @@ def _class_sizes(counts: dict[str, Counter[str]]) -> Iterator[Finding]:
     train = counts["train"]
     empty = [name for name, count in train.items() if not count]
     if empty:
-        yield Finding("empty-class", "error", f"{_count(empty, 'class')} without a readable image: {_list(empty)}.")
+        yield Finding("empty-class", "error", f"{_count(empty, 'class')} without a readable image: {and_more(empty)}.")
     single = [name for name, count in train.items() if count == 1]
     if single:
-        message = f"{_count(single, 'class')} with a single image: {_list(single)}. It is trained on, never validated."
+        message = (
+            f"{_count(single, 'class')} with a single image: {and_more(single)}. It is trained on, never validated."
+        )
         yield Finding("single-image-class", "warning", message)
     filled = [count for count in train.values() if count > 1]
     if filled and max(filled) > 10 * min(filled):
@@ -298,10 +300,6 @@ def _telltale(c: Collection) -> Iterator[Finding]:
 def _count(things: Sequence[object], word: str) -> str:
     """Return "1 file", "2 files", "3 classes"."""
     return f"{len(things)} {word}" + ("" if len(things) == 1 else "es" if word.endswith("s") else "s")
-
-
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 RULES: tuple[Callable[[Collection], Iterator[Finding]], ...] = (

@@ -17,6 +17,7 @@ from PIL import Image, UnidentifiedImageError
 from residua.data.pixels.headers import has_alpha, orientation_of
 from residua.errors import DataError
 from residua.preprocessing import Pixels, Preprocessing
+from residua.text import one_line
 
 MAX_PIXELS = 89_000_000  # 267 MB of RGB, just below the size at which Pillow itself begins to warn
 _RESAMPLING = {
@@ -286,7 +287,7 @@ def _resample_torch(pixels: Pixels, box: Box, size: tuple[int, int], interpolati
 
 
 def _reason(error: BaseException) -> str:
-    return " ".join(str(error).split())[:120].rstrip(".") or type(error).__name__
+    return one_line(error, 120).rstrip(".") or type(error).__name__
 
 
 def is_image_name(name: str) -> bool:

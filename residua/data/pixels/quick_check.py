@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from residua.data.pixels.image import decode, open_regular, refuse_bomb
 from residua.errors import DataError
+from residua.text import and_more
 
 Window = Callable[[int, int], bytes]  # the bytes of an encoded image from a start to a stop
 _TABLES = (0xC4, 0xC8, 0xCC)  # the markers between SOF0 and SOF15 that begin no frame
@@ -69,10 +70,9 @@ def window_of(file: BinaryIO, start: int = 0) -> Window:
 def refuse_bad(problems: Sequence[tuple[str, str]], total: int, where: object, skip_bad: bool) -> None:
     """Raise a DataError that counts and names the images with problems, unless they are to be skipped."""
     if problems and not skip_bad:
-        shown = ", ".join(f"{_in_one_line(name)} ({problem})" for name, problem in problems[:5])
-        more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
+        shown = and_more([f"{_in_one_line(name)} ({problem})" for name, problem in problems])
         raise DataError(
-            f"{len(problems)} of {total} image files in {where} cannot be read: {shown}{more}. "
+            f"{len(problems)} of {total} image files in {where} cannot be read: {shown}. "
             "Repair or remove them, or pass --skip-bad."
         )
 

@@ -13,6 +13,7 @@ import numpy as np
 from residua.data.sources.source import ArraySource, Dataset
 from residua.errors import DataError
 from residua.preprocessing import Pixels
+from residua.text import one_line
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,7 @@ def _unpickle(path: Path) -> dict[bytes, Any]:
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from None
     except Exception as error:  # a damaged pickle can raise nearly anything; all of it means the same to the user
-        raise DataError(
-            f"{path} cannot be read as a CIFAR batch: {' '.join(str(error).split()) or type(error).__name__}."
-        ) from None
+        raise DataError(f"{path} cannot be read as a CIFAR batch: {one_line(error) or type(error).__name__}.") from None
     if not isinstance(content, dict):
         raise DataError(f"{path} is not a CIFAR batch: it holds a {type(content).__name__}, not a dictionary.")
     return content

@@ -22,6 +22,7 @@ from residua.data.pixels.quick_check import probe_files, refuse_bad
 from residua.data.sources.encoded import EncodedSource, Files
 from residua.data.sources.source import Dataset
 from residua.errors import DataError
+from residua.text import and_more
 
 SPLIT_NAMES = {
     "train": ("train", "training"),
@@ -197,10 +198,9 @@ def _check_listing(listing: Listing) -> None:
     odd = {path.split(os.sep, 1)[0] for path, _ in listing.odd}
     empty = [name for name, count in zip(listing.classes, counts, strict=True) if not count and name not in odd]
     if empty:
-        shown = ", ".join(empty[:5]) + (f" and {len(empty) - 5} more" if len(empty) > 5 else "")
         raise DataError(
-            f"{listing.root}: {len(empty)} of {len(listing.classes)} class folders hold no image: {shown}. Fill or "
-            "remove them: an empty class still takes a label."
+            f"{listing.root}: {len(empty)} of {len(listing.classes)} class folders hold no image: {and_more(empty)}. "
+            "Fill or remove them: an empty class still takes a label."
         )
 
 

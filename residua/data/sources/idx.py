@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from residua.data.sources.source import ArraySource, Dataset
 from residua.errors import DataError
+from residua.text import one_line
 
 DIGITS = tuple("0123456789")
 FASHION = ("t-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
@@ -44,7 +45,7 @@ def read_idx(path: Path) -> npt.NDArray[np.uint8]:
         if data[:2] == b"\x1f\x8b":
             data = gzip.decompress(data)
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} is damaged or truncated: {' '.join(str(error).split())}.") from None
+        raise DataError(f"{path} is damaged or truncated: {one_line(error)}.") from None
     if len(data) < 4 or data[:3] != b"\x00\x00\x08":
         raise DataError(f"{path} is not an idx file of unsigned bytes (it starts with {data[:4].hex() or 'nothing'}).")
     dimensions = data[3]

@@ -12,6 +12,7 @@ import numpy as np
 from residua.data.counter import Integers
 from residua.data.sources.folder import natural_key
 from residua.errors import DataError
+from residua.text import and_more
 
 
 def label_text(value: object, where: str) -> str:
@@ -69,10 +70,9 @@ def refuse_unknown(labels: Sequence[str], numbers: Integers, classes: Sequence[s
     """Raise a DataError that names the labels without a number."""
     unknown = sorted({labels[at] for at in np.flatnonzero(numbers < 0).tolist()}, key=natural_key)
     if unknown:
-        shown = ", ".join(unknown[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
         raise DataError(
-            f"{where}: {len(unknown)} labels are not in the list of {len(classes)} classes: {shown}. Classes are "
-            "compared by name; correct these labels or add their classes."
+            f"{where}: {len(unknown)} labels are not in the list of {len(classes)} classes: {and_more(unknown)}. "
+            "Classes are compared by name; correct these labels or add their classes."
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import os
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from residua.data.sources.download import Progress, Remote
 from residua.data.sources.folder import holds_class_folders, open_folder
 from residua.data.sources.source import Dataset
 from residua.errors import DataError
+from residua.text import nearest
 
 _MNIST = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 _FASHION = "https://fashion-mnist.s3.eu-central-1.amazonaws.com/"
@@ -102,7 +102,7 @@ def open_dataset(
         return tables.open_tables(name, skip_bad=skip_bad)
     path = Path(name) if root is None or os.path.isabs(name) else Path(root) / name
     if not os.path.lexists(path):
-        near = difflib.get_close_matches(name, NAMES, n=1)
+        near = nearest(name, NAMES)
         hint = f"did you mean {near[0]}?" if near else f"give a folder or one of {', '.join(NAMES)}."
         raise DataError(f"there is no data set or folder {str(path)!r}; {hint}")
     return _open_path(path, skip_bad)

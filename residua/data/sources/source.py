@@ -16,6 +16,7 @@ from residua.data.counter import Integers, hashes
 from residua.data.pixels.image import adapt_channels, fit
 from residua.errors import DataError
 from residua.preprocessing import Pixels, Preprocessing
+from residua.text import one_line
 
 
 class Source(Protocol):
@@ -199,9 +200,7 @@ def _array(values: object, what: str) -> np.ndarray:
     try:
         return np.asarray(values)
     except (ValueError, TypeError) as error:
-        raise DataError(
-            f"{what} are no array ({' '.join(str(error).split())}); rows of equal length were expected."
-        ) from None
+        raise DataError(f"{what} are no array ({one_line(error)}); rows of equal length were expected.") from None
 
 
 def _whole_numbers(labels: np.ndarray, name: str) -> Integers:

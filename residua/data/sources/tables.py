@@ -15,6 +15,7 @@ from residua.data.sources.folder import SPLIT_NAMES, SPLIT_OF, natural_key, spli
 from residua.data.sources.labels import class_name, read_class_file
 from residua.data.sources.source import Dataset
 from residua.errors import DataError
+from residua.text import one_line
 
 HUB = "hf:"
 FILES = {".parquet": "parquet", ".arrow": "arrow", ".tar": "webdataset"}
@@ -159,7 +160,7 @@ def reading(what: str) -> Iterator[None]:
     except DataError:
         raise
     except (OSError, ValueError, RuntimeError, extras.require("datasets").exceptions.DatasetsError) as error:
-        raise DataError(f"{what} cannot be read: {' '.join(str(error).split())[:200].rstrip('.')}.") from None
+        raise DataError(f"{what} cannot be read: {one_line(error, 200).rstrip('.')}.") from None
 
 
 def _probe_cell(cell: Any) -> str | None:

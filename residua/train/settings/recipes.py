@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from residua.errors import TrainError
 from residua.plan import cost, total_stride
 from residua.settings import parse_changes
+from residua.text import nearest
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.schedule import size_at
 from residua.zoo import ZOO
@@ -302,7 +302,7 @@ def find_recipe(name: str | None, data: str | None) -> TrainConfig:
         return RECIPES[_FOR_DATA.get(data or "digits") or _for_path(Path(data or ""))].config
     if name in RECIPES:
         return RECIPES[name].config
-    near = difflib.get_close_matches(name, RECIPES, n=1)
+    near = nearest(name, RECIPES)
     hint = f"did you mean {near[0]!r}? " if near else ""
     raise TrainError(f"unknown recipe {name!r}; {hint}There are: {', '.join(RECIPES)}.")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from residua.errors import ResiduaError, WeightsError
+from residua.text import one_line
 
 
 @contextmanager
@@ -20,6 +21,6 @@ def reading(source: str | os.PathLike[str]) -> Iterator[None]:
     except (ResiduaError, MemoryError):
         raise
     except Exception as error:
-        reason = " ".join(str(error).split())[:120]
+        reason = one_line(error, 120)
         raise WeightsError(f"{os.fspath(source)} is damaged or not a checkpoint ({type(error).__name__}: {reason}); "
                            "fetch or write it again") from error  # fmt: skip

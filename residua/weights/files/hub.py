@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from residua.errors import WeightsError
 from residua.extras import require
+from residua.text import one_line
 
 if TYPE_CHECKING:
     from residua.nn import ResNet
@@ -56,7 +57,7 @@ def fetch(name: str) -> Path:
         allowed = [*FILES, "*.safetensors", "config.json"]
         return Path(hub.snapshot_download(name, revision=revision or None, allow_patterns=allowed))
     except Exception as error:  # the client's many kinds of failure, in one line
-        reason = " ".join(str(error).split())[:120]
+        reason = one_line(error, 120)
         raise WeightsError(f"hf:{name} could not be fetched: {reason}") from None
 
 
@@ -109,5 +110,5 @@ def push_to_hub(model: ResNet, name: str, *, private: bool = True) -> str:
             address = api.create_repo(name, private=private, exist_ok=True)
             api.upload_folder(repo_id=name, folder_path=folder)
         except Exception as error:  # as in `fetch`
-            raise WeightsError(f"{name} could not be uploaded: {' '.join(str(error).split())[:120]}") from None
+            raise WeightsError(f"{name} could not be uploaded: {one_line(error, 120)}") from None
     return str(address)

@@ -14,6 +14,7 @@ import numpy as np
 from residua.errors import WeightsError
 from residua.extras import require
 from residua.pickles.stored import Stored
+from residua.text import one_line
 from residua.weights.files.open import Opened
 from residua.weights.files.torch_zip import Archive
 
@@ -34,7 +35,9 @@ def open_h5(path: Path) -> Opened:
     try:
         file = h5py.File(path, "r")
     except Exception as error:
-        raise WeightsError(f"{path} is a damaged or truncated HDF5 file ({_short(error)}); fetch it again") from None
+        raise WeightsError(
+            f"{path} is a damaged or truncated HDF5 file ({one_line(error, 100)}); fetch it again"
+        ) from None
     return _open(file, path, _config(file))
 
 
@@ -45,7 +48,9 @@ def open_keras(archive: Archive) -> Opened:
     try:
         file = h5py.File(io.BytesIO(raw), "r")
     except Exception as error:
-        raise WeightsError(f"{archive.path}: its weights are damaged ({_short(error)}); fetch it again") from None
+        raise WeightsError(
+            f"{archive.path}: its weights are damaged ({one_line(error, 100)}); fetch it again"
+        ) from None
     config: Any = {}
     if "config.json" in archive.entries:
         try:
@@ -53,10 +58,6 @@ def open_keras(archive: Archive) -> Opened:
         except (ValueError, RecursionError):
             config = {}
     return _open(file, archive.path, config)
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:100]
 
 
 def _config(file: Any) -> Any:
@@ -76,7 +77,7 @@ def _open(file: Any, path: Path, config: Any) -> Opened:
     except WeightsError:
         raise
     except Exception as error:
-        raise WeightsError(f"{path} is a damaged HDF5 file ({_short(error)}); fetch it again") from None
+        raise WeightsError(f"{path} is a damaged HDF5 file ({one_line(error, 100)}); fetch it again") from None
     layers = _layers(config)
     listed = [str(layer.get("name")) for layer in layers] or _listed(root)
     found = _in_order(found, listed)
@@ -135,7 +136,9 @@ def _tensor(dataset: Any, path: Path) -> Stored:
         try:
             return np.asarray(dataset[()])
         except Exception as error:
-            raise WeightsError(f"{path}: {dataset.name} cannot be read ({_short(error)}); fetch it again") from None
+            raise WeightsError(
+                f"{path}: {dataset.name} cannot be read ({one_line(error, 100)}); fetch it again"
+            ) from None
 
     return Stored(shape, dtype, read)
 

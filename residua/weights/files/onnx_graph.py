@@ -11,6 +11,7 @@ import numpy as np
 from residua.errors import WeightsError
 from residua.extras import require
 from residua.pickles.stored import Array, Stored, contiguous, map_file, of_array
+from residua.text import one_line
 from residua.weights.files.open import Opened
 from residua.weights.recognise.norm_roles import split_name
 
@@ -30,7 +31,7 @@ def open_onnx(path: Path) -> Opened:
     try:
         graph = onnx.load(str(path), load_external_data=False).graph
     except Exception as error:
-        raise WeightsError(f"{path} is not {'a whole ONNX file'} ({' '.join(str(error).split())[:80]})") from None
+        raise WeightsError(f"{path} is not {'a whole ONNX file'} ({one_line(error, 80)})") from None
     if not graph.node or not graph.initializer:
         raise WeightsError(f"{path} is not an ONNX network: it has no nodes or no weights")
     try:
@@ -39,7 +40,7 @@ def open_onnx(path: Path) -> Opened:
     except WeightsError:
         raise
     except Exception as error:
-        raise WeightsError(f"{path} is a damaged ONNX file ({' '.join(str(error).split())[:80]})") from None
+        raise WeightsError(f"{path} is a damaged ONNX file ({one_line(error, 80)})") from None
     named = {name: tensor for _, _, name, tensor in used}
     kept = len(named) == len(used) and all(split_name(name)[1] == role for _, role, name, _ in used)
     found = named if kept else {f"{node}.{role}": tensor for node, role, _, tensor in used}
