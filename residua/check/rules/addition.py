@@ -10,26 +10,11 @@ from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
 from residua.check.evidence.flow import ADDS, CONVS, SAME, SCALINGS, Flow
 from residua.check.evidence.joins import Join, after, find_joins, kernel, operands
+from residua.check.evidence.liveness import dead_end, dead_weighted, overwriting, round_trip
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.endings import place_without_sum
-from residua.check.rules.inplace import round_trip
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
-
-
-def dead_weighted(flow: Flow) -> list[Op]:
-    """Return convolutions and products of the input whose result no output is computed from."""
-    return [op for op in flow.ops if flow.weighted(op) and not flow.is_live(op)]
-
-
-def dead_end(flow: Flow, op: Op) -> Op:
-    """Follow a dead operation forward to the last operation computed from it."""
-    value, last = op.outputs[0], op
-    while True:
-        users = [u for u in flow.users(value) if u.outputs and u.outputs[0] != value and u.index > last.index]
-        if not users:
-            return last
-        last, value = users[-1], users[-1].outputs[0]
 
 
 def r101(evidence: Evidence) -> Iterator[Hit]:
@@ -60,10 +45,10 @@ def _thrown_away(unit: Unit) -> Place | None:
     for op in dead_adds:
         values = operands(flow, op)
         if any(flow.depth.get(v, (0, 0))[1] for v in values) and len({flow.shape(v) for v in values}) == 1:
-            return _overwriting(evidence, op) or _used_instead(evidence, flow, op, values) or evidence.line_of(op)
+            return overwriting(evidence, op) or _used_instead(evidence, flow, op, values) or evidence.line_of(op)
     for op in dead_weighted(flow):
         end = dead_end(flow, op)
-        place = _overwriting(evidence, end)
+        place = overwriting(evidence, end)
         if place is not None and not any(evidence.line_of(o) == place for o in doubled):
             return place
     return None
@@ -76,15 +61,6 @@ def _used_instead(evidence: Evidence, flow: Flow, add: Op, values: tuple[int, ..
         return None
     later = [o for o in flow.ops if o.index > add.index and flow.is_live(o) and set(o.inputs) & set(values)]
     return evidence.line_of(later[0]) if later else None
-
-
-def _overwriting(evidence: Evidence, op: Op) -> Place | None:
-    for frame in op.frames:
-        if frame.file in evidence.files:
-            lines = source.overwrites(frame.file, frame.line)
-            if lines:
-                return frame.file, lines[0]
-    return None
 
 
 def r102(evidence: Evidence) -> Iterator[Hit]:

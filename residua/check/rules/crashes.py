@@ -14,6 +14,7 @@ from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Place, _is_layer, first_frame
 from residua.check.evidence.flow import ADDS, CONVS, POOLS, PRODUCTS, Flow
 from residua.check.evidence.joins import is_transposed, kernel, stride
+from residua.check.evidence.liveness import dead_end, dead_weighted, overwriting
 from residua.check.run.configurations import is_refusal
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
@@ -139,13 +140,11 @@ def _wide_resnet(evidence: Evidence, trial: Trial) -> str | None:
 
 
 def _overwritten(evidence: Evidence, trial: Trial, ours: list[int]) -> Hit | None:
-    from residua.check.rules.addition import _overwriting, dead_end, dead_weighted
-
     flow = trial.flow
     if max(flow.depth.get(v, (0, 0))[1] for v in ours) > 1:
         return None
     for op in dead_weighted(flow):
-        place = _overwriting(evidence, dead_end(flow, op))
+        place = overwriting(evidence, dead_end(flow, op))
         reading = [o for v in ours for o in flow.chain(v).weighted if max(kernel(flow, o), default=1) > 1]
         if any(evidence.line_of(o) == place for o in reading):
             return evidence.hit("R103", place, trial, wasted=_layer_name(trial, op))
@@ -308,11 +307,9 @@ def _at_layer(evidence: Evidence, trial: Trial, name: str, inputs: tuple[int, ..
     expected = _takes(module, flow, inputs)
     facts = {"got": got, "expected": expected, "error": trial.failure.text, "layer": _layer_path(trial, calls, name)}
     line = first_frame(trial.failure.frames, evidence.files)
-    if not before and (name in CONVS):
-        from residua.check.rules.addition import dead_weighted
-
-        if [op for op in dead_weighted(flow) if flow.shape(op.outputs[0])[1] == expected]:
-            return evidence.hit("R103", line, trial, wasted=_layer_name(trial, dead_weighted(flow)[0]))
+    wasted = dead_weighted(flow) if not before and name in CONVS else []
+    if any(flow.shape(op.outputs[0])[1] == expected for op in wasted):
+        return evidence.hit("R103", line, trial, wasted=_layer_name(trial, wasted[0]))
     if before and name in CONVS and _named_shortcut(facts["layer"]) and expected == trial.wanted.get("in"):
         return evidence.hit("R120", line, trial, **facts)
     if before and _producer_wrong(trial, name, before[-1], got, expected):

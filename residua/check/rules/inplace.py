@@ -8,6 +8,7 @@ from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
 from residua.check.evidence.flow import ACTIVATIONS
 from residua.check.evidence.joins import Join
+from residua.check.evidence.liveness import round_trip
 from residua.check.rules.crashes import hits_of
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
@@ -75,16 +76,6 @@ def r127(evidence: Evidence) -> Iterator[Hit]:
             place = _shortcut_cut_place(unit, join)
             if place is not None or unit.evidence.line_of(join.op) is None:  # else it was cut before it came here
                 yield evidence.hit("R127", place, unit.trial, params="x (shortcut)", count=0)
-
-
-def round_trip(evidence: Evidence, trial: Trial) -> Place | None:
-    """Return the line where a value of the input leaves torch, through numpy or Python numbers, and comes back."""
-    for op in trial.flow.ops:
-        if op.name == "detach" and op.frames and not trial.flow.is_live(op) and op.inputs[0] in trial.flow.from_input:
-            place = evidence.line_of(op)
-            if place is not None and "numpy" in source.text_of(*place):
-                return place
-    return None
 
 
 def _shortcut_is_cut(join: Join) -> bool:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Place, first_frame
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, NORMS, SCALINGS, Flow
-from residua.check.evidence.joins import operands
-from residua.check.rules.addition import dead_end, dead_weighted
+from residua.check.evidence.liveness import dead_end, dead_sums, dead_weighted
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
 
@@ -125,15 +124,3 @@ def _dead_blocks(evidence: Evidence) -> Iterator[Hit]:
 
 def _path(trial: Trial, op: Op) -> str:
     return trial.tape.calls[op.calls[-1]].path if op.calls else op.name
-
-
-def dead_sums(flow: Flow) -> list[Op]:
-    """Return additions of two values of the input whose result, a map or a sequence, goes nowhere."""
-    return [
-        op
-        for op in flow.ops
-        if op.name in ADDS
-        and not flow.is_live(op)
-        and len(operands(flow, op)) > 1
-        and len(flow.shape(op.outputs[0])) > 2
-    ]

@@ -9,6 +9,7 @@ from typing import Any
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import CONVS
 from residua.check.evidence.joins import is_transposed, kernel, stride
+from residua.check.evidence.liveness import dead_end, dead_weighted
 from residua.check.rules.crashes import _projection_test, _to_stride, hits_of, padding_error
 from residua.check.run.configurations import NEVER
 from residua.check.run.trial import Trial
@@ -40,8 +41,6 @@ def r110(evidence: Evidence) -> Iterator[Hit]:
 
 def _ignored_by_dead_branch(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     """A residual that was overwritten still shows that its first convolution does not take the stride."""
-    from residua.check.rules.addition import dead_end, dead_weighted
-
     flow = trial.flow
     dead = dead_weighted(flow)
     alive = [v for v in flow.outputs if v in flow.depth and len(flow.shape(v)) > 2]

@@ -1,0 +1,57 @@
+"""Which of the computed values is never used, and on which line was it lost?"""
+
+from __future__ import annotations
+
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Place
+from residua.check.evidence.flow import ADDS, Flow
+from residua.check.evidence.joins import operands
+from residua.check.run.trial import Trial
+from residua.record.tape import Op
+
+
+def dead_weighted(flow: Flow) -> list[Op]:
+    """Return convolutions and products of the input whose result no output is computed from."""
+    return [op for op in flow.ops if flow.weighted(op) and not flow.is_live(op)]
+
+
+def dead_end(flow: Flow, op: Op) -> Op:
+    """Follow a dead operation forward to the last operation computed from it."""
+    value, last = op.outputs[0], op
+    while True:
+        users = [u for u in flow.users(value) if u.outputs and u.outputs[0] != value and u.index > last.index]
+        if not users:
+            return last
+        last, value = users[-1], users[-1].outputs[0]
+
+
+def dead_sums(flow: Flow) -> list[Op]:
+    """Return additions of two values of the input whose result, a map or a sequence, goes nowhere."""
+    return [
+        op
+        for op in flow.ops
+        if op.name in ADDS
+        and not flow.is_live(op)
+        and len(operands(flow, op)) > 1
+        and len(flow.shape(op.outputs[0])) > 2
+    ]
+
+
+def overwriting(evidence: Evidence, op: Op) -> Place | None:
+    """Return the line that gives the variable of this operation's result another value before anybody reads it."""
+    for frame in op.frames:
+        if frame.file in evidence.files:
+            lines = source.overwrites(frame.file, frame.line)
+            if lines:
+                return frame.file, lines[0]
+    return None
+
+
+def round_trip(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the line where a value of the input leaves torch, through numpy or Python numbers, and comes back."""
+    for op in trial.flow.ops:
+        if op.name == "detach" and op.frames and not trial.flow.is_live(op) and op.inputs[0] in trial.flow.from_input:
+            place = evidence.line_of(op)
+            if place is not None and "numpy" in source.text_of(*place):
+                return place
+    return None
