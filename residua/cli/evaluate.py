@@ -62,9 +62,9 @@ def evaluate(
     quiet
         Say nothing but results and errors.
     """
-    from residua.cli.trained import open_trained
     from residua.data import open_dataset
     from residua.nn.device import choose_placement
+    from residua.weights.trained import open_trained
 
     model = open_trained(target)
     trained = _training(model)

@@ -43,8 +43,8 @@ def predict(
     from residua.ship.predict import Predictor, find_files
 
     files = find_files(images)
-    from residua.cli.trained import open_trained
     from residua.nn.device import choose_placement
+    from residua.weights.trained import open_trained
 
     placement = choose_placement(device, precision)
     predictor = Predictor.of(open_trained(target), placement)

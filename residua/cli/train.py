@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,21 +14,9 @@ from cyclopts.types import PositiveFloat
 from residua.cli.output import emit, print_table, say
 from residua.errors import TrainError
 from residua.train.interrupt import at_once, like_ctrl_c
-from residua.train.settings.config import TrainConfig, merged
-from residua.train.settings.recipes import RECIPES, find_recipe, recipe_as_json
-from residua.zoo import ZOO
-
-NEEDS = {
-    "milestones": (lambda config: config.schedule == "step", "--schedule step"),
-    "teacher_weight": (lambda config: config.teacher is not None, "--teacher"),
-    "temperature": (lambda config: config.teacher is not None, "--teacher"),
-    "size_until": (lambda config: config.size_from is not None, "--size-from"),
-    "warmup_epochs": (
-        lambda config: config.schedule != "one-cycle",
-        "a schedule other than one-cycle, which rises itself",
-    ),
-    "frozen_norms": (lambda config: not config.frozen_norms or config.model not in ZOO, "a checkpoint to start from"),
-}
+from residua.train.settings.config import TrainConfig
+from residua.train.settings.recipes import RECIPES, recipe_as_json
+from residua.train.settings.resolve import Resolved, require_unplanned, resolve
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -84,26 +72,28 @@ def train(
     given = {name: getattr(config, name) for name in config.model_fields_set} if config else {}
     if model is not None:
         given["model"] = model
-    settled, folder = _settle(given, out, resume)
+    resolved = resolve(given, out, resume)
     with at_once():
         importlib.import_module("residua.train.engine")
     with like_ctrl_c():
         if find_lr:
-            return _find_lr(settled, folder, json, quiet)
+            return _find_lr(resolved, json, quiet)
         if minutes is not None:
-            settled = _within(settled, minutes, resume or "epochs" in given, quiet)
-        return _run(settled, folder, resume is not None, json, quiet)
+            require_unplanned(given, resume)
+            resolved = replace(resolved, config=_within(resolved.config, minutes, quiet))
+        return _run(resolved, json, quiet)
 
 
-def _run(settled: TrainConfig, folder: Path, resumed: bool, json: bool, quiet: bool) -> int:
+def _run(resolved: Resolved, json: bool, quiet: bool) -> int:
     """Train, show it, and return the exit code."""
     from residua.train.distributed import ToldElsewhere
     from residua.train.engine import train as run
 
-    others = not resumed and (folder / "config.toml").exists()
+    folder = resolved.folder
+    others = not resolved.resumed and (folder / "config.toml").exists()
     try:
         with _Display(json, quiet) as display:
-            outcome = run(settled, folder, resume=resumed, listener=display.listener())
+            outcome = run(resolved.config, folder, resume=resolved.resumed, listener=display.listener())
         return _conclude(outcome, quiet)
     except ToldElsewhere:
         return 2
@@ -114,46 +104,12 @@ def _run(settled: TrainConfig, folder: Path, resumed: bool, json: bool, quiet: b
         return 3
 
 
-def _settle(given: dict, out: Path | None, resume: Path | None) -> tuple[TrainConfig, Path]:
-    """Return the configuration and the run folder that the flags mean together."""
-    if resume is None:
-        base = find_recipe(given.get("recipe") or _for_model(given.get("model")), given.get("data"))
-        if "data" in given and not given.get("recipe"):
-            base = base.model_copy(update={"data": given["data"]})
-        settled = merged(base, given | {"recipe": base.recipe} | _all_changes(base, given))
-        _require_named(settled)
-        _require_used(given, settled)
-        name = Path(settled.data).name or "data"
-        return settled, out or Path("runs") / f"{name}-{Path(settled.model).stem}"
-    from residua.train.run_folder import LOCATION, Run
-
-    settled = Run.open(resume).config
-    changed = [name for name, value in given.items() if name not in LOCATION and getattr(settled, name) != value]
-    if changed or out:
-        flags = ", ".join([*(_flag(name, given[name]) for name in changed), *(["--out"] if out else [])])
-        raise TrainError(f"--resume goes on exactly as {resume}/config.toml says; leave out {flags}")
-    return merged(settled, {name: given[name] for name in LOCATION if name in given}), resume
-
-
-def _all_changes(base: TrainConfig, given: dict) -> dict[str, tuple[str, ...]]:
-    """Return the changes to the network's spec: the recipe's own that no `--set` speaks of, then those of `--set`."""
-    if not given.get("set"):
-        return {}
-    named = {change.partition("=")[0] for change in given["set"]}
-    return {"set": (*(change for change in base.set if change.partition("=")[0] not in named), *given["set"])}
-
-
-def _flag(name: str, value: object) -> str:
-    """Return what was typed to give a field this value."""
-    return f"--{'no-' * (value is False)}{name.replace('_', '-')}"
-
-
-def _find_lr(config: TrainConfig, folder: Path, json: bool, quiet: bool) -> int:
+def _find_lr(resolved: Resolved, json: bool, quiet: bool) -> int:
     """Say at which learning rate the loss falls fastest; the plot lies beside the run folder that was named."""
     from residua.errors import MissingExtra
     from residua.train.lr_finder import find_lr, plot_range
 
-    found = find_lr(config, lambda line: say(line, quiet=quiet))
+    found, folder = find_lr(resolved.config, lambda line: say(line, quiet=quiet)), resolved.folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder = folder.resolve() if folder.name in ("", "..") else folder
     picture = folder.with_name(f"{folder.name}-lr.png")
@@ -170,10 +126,7 @@ def _find_lr(config: TrainConfig, folder: Path, json: bool, quiet: bool) -> int:
     return 0
 
 
-def _within(config: TrainConfig, minutes: float, planned: Path | bool, quiet: bool) -> TrainConfig:
-    if planned:
-        said = "--epochs" if planned is True else "--resume"
-        raise TrainError(f"{said} says how many epochs there are, and so would --minutes: leave out one of them")
+def _within(config: TrainConfig, minutes: float, quiet: bool) -> TrainConfig:
     from residua.train.lr_finder import within
 
     return within(config, minutes, lambda line: say(line, quiet=quiet))
@@ -191,26 +144,6 @@ def _compare(folders: list[Path], out: Path | None, json: bool) -> int:
     else:
         print_table(["", *(str(run.folder) for run in runs)], table(runs))
     return 0
-
-
-def _for_model(model: str | None) -> str | None:
-    """Return the recipe for a network that is a checkpoint; None for a name, which leaves the choice to the data."""
-    return "finetune" if model and model not in ZOO and Path(model).exists() else None
-
-
-def _require_used(given: dict, config: TrainConfig) -> None:
-    """Raise TrainError for a flag that does nothing with the others."""
-    for name, (needed, words) in NEEDS.items():
-        if name in given and not needed(config):
-            raise TrainError(f"--{name.replace('_', '-')} does nothing without {words}")
-
-
-def _require_named(config: TrainConfig) -> None:
-    """Raise TrainError when a recipe's place-holder was left in."""
-    if config.model == "CHECKPOINT":
-        raise TrainError("the recipe finetune starts from a checkpoint: residua train FILE --data FOLDER")
-    if config.data == "FOLDER":
-        raise TrainError(f"the recipe {config.recipe} needs images: name them with --data")
 
 
 def _list_recipes(json: bool) -> int:

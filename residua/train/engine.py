@@ -88,7 +88,7 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, listener: 
         resume = resume or _started_anew(folder, config, world)
         torch.manual_seed(config.seed)
         start = find_start(config, Run(folder).start_file if resume else None)
-        data = prepare(config, start, listener.news, world, listener.decoded)
+        data = prepare(config, start.spec, start.preprocessing, listener.news, world, listener.decoded)
         config = config.model_copy(update={"reading": data.reading})
         model, origin = first_weights(config, start, data)
         kept = Run(folder).teacher_file if resume else None

@@ -149,7 +149,7 @@ class Trial:
         torch.manual_seed(config.seed)
         start = find_start(config)
         self.config, self.placement = config, placement
-        self.data = prepare(config, start, news)
+        self.data = prepare(config, start.spec, start.preprocessing, news)
         model, _ = first_weights(config, start, self.data)
         self.size = self.data.preprocessing.size
         self.macs = config.batch * cost(self.data.spec, self.size, self.size).macs

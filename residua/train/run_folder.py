@@ -24,7 +24,7 @@ except ImportError:  # not on Windows, where nothing keeps two processes apart
 
 from residua.errors import TrainError
 from residua.files import is_left_over, sweep, write_atomic
-from residua.train.settings.config import TrainConfig
+from residua.train.settings.config import LOCATION, TrainConfig
 from residua.train.step.update import Step
 from residua.weights.files.native import write_tensors
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from residua.data import Source
     from residua.data.counter import Integers
 
-LOCATION = ("data", "root", "download", "reading")  # where the same images lie may change between two sittings
 BAD_BATCHES = "bad-batch*.json"
 WRITTEN = ("config.toml", "log.jsonl", "metrics.json", "model.safetensors", "report.html", BAD_BATCHES,
            "launch", "start.safetensors", "teacher.safetensors", "step-*.safetensors")  # fmt: skip

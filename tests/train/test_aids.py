@@ -12,7 +12,6 @@ import torch
 from PIL import Image
 
 from residua.cli.app import main
-from residua.cli.train import _settle
 from residua.errors import TrainError
 from residua.nn import build
 from residua.plan import cost
@@ -21,6 +20,7 @@ from residua.train.lr_finder import _epochs, find_lr, within
 from residua.train.measure.compare import differing, read_runs, table
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.recipes import RECIPES, Expected, verdict
+from residua.train.settings.resolve import resolve
 from residua.train.setup.advice import advice
 from residua.train.setup.weights import find_start
 from residua.weights.files.native import Meta, load_native, save
@@ -91,7 +91,7 @@ def test_the_epochs_of_a_time_budget_are_those_whose_images_fit_into_it():
     """1,293 to learn, 144 to validate, 360 to test, at 1,000 a second; validating costs a third of learning."""
     from residua.train.setup.data import prepare
 
-    data = prepare(SMALL, find_start(SMALL))
+    data = prepare(SMALL, find_start(SMALL).spec)
     an_epoch, test = (1293 + 144 / 3) / 1000, 360 / 3 / 1000
     assert _epochs(SMALL, data, 1000, 5 * an_epoch + test + 0.01) == 5
     assert _epochs(SMALL, data, 1000, 5 * an_epoch + test - 0.01) == 4
@@ -342,5 +342,5 @@ def test_checkpoints_of_one_name_in_two_folders_are_told_apart(runs):
 
 def test_a_change_of_the_network_leaves_the_recipes_other_changes():
     given = {"recipe": "fashion-fast", "data": "fashion-mnist"}
-    assert _settle(given | {"set": ("dropout=0.1",)}, None, None)[0].set == ("widths=[32,128,128]", "dropout=0.1")
-    assert _settle(given | {"set": ("widths=[8,8,8]",)}, None, None)[0].set == ("widths=[8,8,8]",)
+    assert resolve(given | {"set": ("dropout=0.1",)}).config.set == ("widths=[32,128,128]", "dropout=0.1")
+    assert resolve(given | {"set": ("widths=[8,8,8]",)}).config.set == ("widths=[8,8,8]",)

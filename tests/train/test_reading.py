@@ -47,7 +47,7 @@ def settings(pictures: Path, **changes) -> TrainConfig:
 
 
 def pixels_of(config: TrainConfig) -> torch.Tensor:
-    return torch.cat([batch.images for batch in prepare(config, find_start(config)).train.epoch(0)])
+    return torch.cat([batch.images for batch in prepare(config, find_start(config).spec).train.epoch(0)])
 
 
 def test_what_is_held_is_what_decoding_gives_and_the_rest_is_read_where_it_lies(pictures):

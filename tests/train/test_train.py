@@ -18,6 +18,7 @@ from residua.train.engine import Listener, train
 from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.recipes import RECIPES, find_recipe
+from residua.train.settings.resolve import as_words, resolve
 
 SMALL = TrainConfig(epochs=3, batch=64, lr=0.1, crop_pad=1)
 WALL_CLOCK = ("images_per_second", "data_wait")
@@ -337,12 +338,7 @@ def test_a_last_batch_of_one_image_is_left_out(tmp_path):
     assert train(config, tmp_path / "run").run.rows()[0]["step"] == 1
 
 
-def test_the_reports_command_is_understood_and_means_the_same_settings(tmp_path):
-    import shlex
-
-    from residua.cli import train as command
-    from residua.train.measure.report import _command
-
+def test_the_reports_command_is_understood_and_means_the_same_settings():
     seen = []
     for name, recipe in RECIPES.items():
         base = recipe.config
@@ -351,23 +347,23 @@ def test_the_reports_command_is_understood_and_means_the_same_settings(tmp_path)
         named = {"model": "resnet18", "data": "pictures"} if base.model == "CHECKPOINT" else {}
         named |= {"data": "pictures"} if base.data == "FOLDER" else {}
         config = base.model_copy(update=turned | named | {"seed": 7, "set": (*base.set, "norm=group")})
-        words = shlex.split(_command(config, tmp_path / name))[2:]
-        settled = _parse(command, words, tmp_path)
-        assert settled == config, name
+        assert resolved([*as_words(config)[2:], "--out", "again"]) == config, name
         seen.append(name)
     assert seen == list(RECIPES)
 
 
-def _parse(command, words, tmp_path):
-    """Return the TrainConfig that the command line `words` settles on, without training."""
+def resolved(words):
+    """Return the TrainConfig that the command line `words` means, without training."""
     import cyclopts
 
+    from residua.cli.train import train as command
+
     app = cyclopts.App(default_parameter=cyclopts.Parameter(negative=()), result_action="return_value")
-    app.default(command.train)
+    app.default(command)
     _, bound, _ = app.parse_args(words)
     config = bound.arguments["config"]
     given = {name: getattr(config, name) for name in config.model_fields_set} | {"model": bound.arguments["model"]}
-    return command._settle(given, bound.arguments.get("out"), None)[0]
+    return resolve(given, bound.arguments.get("out")).config
 
 
 def test_a_public_set_named_by_its_path_is_not_taken_for_pictures(tmp_path):

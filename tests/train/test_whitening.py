@@ -23,7 +23,7 @@ def digits_prepared(changes: tuple[str, ...] = ()):
     from residua.train.setup.data import prepare
 
     config = TrainConfig(set=changes)
-    return prepare(config, find_start(config))
+    return prepare(config, find_start(config).spec)
 
 
 def test_a_whitening_stem_tells_components_of_the_training_patches_apart():

@@ -26,6 +26,7 @@ from residua.train.measure.evaluate import Evaluation
 from residua.train.measure.figures import as_svg, figure_of
 from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
+from residua.train.settings.resolve import as_words
 
 MOST_MISTAKES = 24
 INK, TRAIN, HELD, MEAN = "#1c2330", "#2f6fb3", "#c2571a", "#3d8c57"
@@ -80,7 +81,7 @@ def _values(run: Run, spec: ResNetSpec, held: HeldOut) -> dict[str, Any]:
         "rendering": "pixelated" if size <= 96 else "auto",
         "network": str(spec),
         "stages": _network(spec, size),
-        "command": _command(config, run.folder),
+        "command": shlex.join([*as_words(config), "--out", f"{run.folder}-again"]),
         "config": config.to_toml(),
     }
 
@@ -203,22 +204,3 @@ def _network(spec: ResNetSpec, size: int) -> str:
     with torch.device("meta"):
         model = ResNet(spec)
     return summarize(model, (spec.in_channels, size, size)).as_html(stages=True)
-
-
-def _command(config: TrainConfig, folder: Path) -> str:
-    """Return the shortest command that runs `config` again: the recipe, and what differs from it."""
-    from residua.train.settings.recipes import RECIPES
-
-    base = RECIPES[config.recipe].config if config.recipe in RECIPES else TrainConfig()
-    words = ["residua", "train", config.model, "--data", config.data, "--recipe", config.recipe or "digits"]
-    for name, value in config:
-        flag = f"--{name.replace('_', '-')}"
-        if name in ("model", "data", "recipe") or value == getattr(base, name) or value is None:
-            continue
-        if isinstance(value, bool):
-            words.append(flag if value else flag.replace("--", "--no-", 1))
-        elif isinstance(value, tuple):
-            words += [word for item in value for word in (flag, str(item))]
-        else:
-            words += [flag, str(value)]
-    return shlex.join([*words, "--out", f"{folder}-again"])

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from residua.errors import TrainError
 
+LOCATION = ("data", "root", "download", "reading")  # where the same images lie may change between two sessions
+
 
 class TrainConfig(BaseModel):
     """One training run as a value: flat, frozen, and the source of the command's flags, help and defaults."""
@@ -109,6 +111,13 @@ class TrainConfig(BaseModel):
         return tomli_w.dumps({name: value for name, value in self.model_dump(mode="json").items() if value is not None})
 
     @classmethod
+    def of_run(cls, folder: Path) -> TrainConfig:
+        """Read the `config.toml` of a run folder. Raises TrainError when `folder` is none, or as `from_toml` does."""
+        if not (folder / "config.toml").is_file():
+            raise TrainError(f"{folder} is not a run folder: it has no config.toml")
+        return cls.from_toml(folder / "config.toml")
+
+    @classmethod
     def from_toml(cls, path: Path) -> TrainConfig:
         """Read `config.toml`. Raises TrainError when it is missing or is not one of ours."""
         try:
@@ -119,6 +128,11 @@ class TrainConfig(BaseModel):
             raise TrainError(f"{path} is not readable TOML: {error}") from None
         except ValidationError as error:
             raise TrainError(f"{path}: {first_problem(error)}") from None
+
+
+def flag_of(name: str, value: object = True) -> str:
+    """Return the flag that gives the field `name`; for a switch, the one that gives it this value."""
+    return f"--{'no-' * (value is False)}{name.replace('_', '-')}"
 
 
 def merged(base: TrainConfig, changes: dict[str, Any]) -> TrainConfig:

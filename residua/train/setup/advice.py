@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from residua.nn.device import choose_placement
-from residua.train.settings.config import TrainConfig
+from residua.train.settings.config import TrainConfig, flag_of
 from residua.train.settings.recipes import RECIPES
 from residua.train.setup.weights import Start
 
@@ -49,8 +49,7 @@ def _about_norms(config: TrainConfig, start: Start, processes: int) -> Iterator[
         usual = TrainConfig()
         for name in ("sync_bn", "frozen_norms", "norm_momentum"):
             if getattr(config, name) != getattr(usual, name):
-                flag = f"--{name.replace('_', '-')}"
-                yield f"{flag} is about batch norm and does nothing here, with norm={start.spec.norm}"
+                yield f"{flag_of(name)} is about batch norm and does nothing here, with norm={start.spec.norm}"
 
 
 def _about_decay(config: TrainConfig) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,6 @@ from residua.settings import parse_changes
 from residua.spec import ResNetSpec
 from residua.train.distributed import ALONE, World
 from residua.train.settings.config import TrainConfig
-from residua.train.setup.weights import Start
 
 if TYPE_CHECKING:
     from residua.data import Source
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 MOST_FOR_STATISTICS = 5000  # images; the standard error of a channel's mean is then below half a level
 Indices = npt.NDArray[np.int64]
 News = Callable[[str], None]
+Written = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -74,19 +74,23 @@ class Prepared:
 
 
 def prepare(
-    config: TrainConfig, start: Start, news: News = lambda line: None, world: World = ALONE, tick: Tick | None = None
+    config: TrainConfig,
+    spec: ResNetSpec,
+    written: Written | None = None,
+    news: News = lambda line: None,
+    world: World = ALONE,
+    tick: Tick | None = None,
 ) -> Prepared:
     """Open the data, split it, and choose the input size; `news` hears what takes time or looks wrong.
 
-    tick: called with how many images of how many are decoded, where they all are beforehand. start: the network that is
-    trained; where a checkpoint says how its images were prepared, so are these. world: the processes that share every
-    batch.
+    spec: of the network that is trained. written: how a checkpoint says that its images were prepared; so are these.
+    world: the processes that share every batch. tick: called with how many images of how many are decoded, where they
+    all are beforehand.
 
     Raises DataError, SpecError or TrainError.
     """
     dataset = _open(config, world)
-    spec = fitted_spec(start.spec, config, dataset)
-    written = start.preprocessing
+    spec = fitted_spec(spec, config, dataset)
     size = input_size(config, spec, dataset.default_size if written is None else int(written["size"]), news)
     train, val = _split(config, dataset)
     _require_enough(dataset, train)
@@ -95,7 +99,7 @@ def prepare(
     channels = dataset.train.channels
     preprocessing = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
     feed = _Feeding(config, world, news, tick).feed(dataset.train, preprocessing)
-    preprocessing = _normalised(preprocessing, feed.source, train, start, news)
+    preprocessing = _normalised(preprocessing, feed.source, train, written, news)
     return Prepared(
         spec=spec,
         classes=dataset.classes,
@@ -189,10 +193,9 @@ class _Feeding:
 
 
 def _normalised(
-    preprocessing: Preprocessing, images: Source, train: Indices, start: Start, news: News
+    preprocessing: Preprocessing, images: Source, train: Indices, written: Written | None, news: News
 ) -> Preprocessing:
     """Return `preprocessing` with a mean and standard deviation: a checkpoint's own, or those of the images `train`."""
-    written = start.preprocessing
     if written is not None and len(written["mean"]) == preprocessing.channels:
         news("mean and standard deviation are the checkpoint's")
         return replace(preprocessing, mean=tuple(written["mean"]), std=tuple(written["std"]))

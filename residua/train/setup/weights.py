@@ -15,12 +15,12 @@ from residua.nn.blocks import Block
 from residua.settings import parse_changes
 from residua.spec import ResNetSpec
 from residua.train.settings.config import TrainConfig
+from residua.train.setup.data import Prepared
 from residua.train.setup.whitening import require_plain_weights, whiten_stem
 from residua.zoo import ZOO, find
 
 if TYPE_CHECKING:
     from residua.train.run_folder import Run
-    from residua.train.setup.data import Prepared
     from residua.train.step.objective import Teacher
     from residua.weights.files.native import Meta
 

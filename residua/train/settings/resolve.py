@@ -1,0 +1,115 @@
+"""What do flags, recipe, checkpoint and run folder mean together? No torch: mistakes are found before it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from residua.errors import TrainError
+from residua.train.settings.config import LOCATION, TrainConfig, flag_of, merged
+from residua.train.settings.recipes import RECIPES, find_recipe
+from residua.zoo import ZOO
+
+# A field that does nothing unless others are set: whether they are, and what to set.
+NEEDS: dict[str, tuple[Callable[[TrainConfig], bool], str]] = {
+    "milestones": (lambda config: config.schedule == "step", "--schedule step"),
+    "teacher_weight": (lambda config: config.teacher is not None, "--teacher"),
+    "temperature": (lambda config: config.teacher is not None, "--teacher"),
+    "size_until": (lambda config: config.size_from is not None, "--size-from"),
+    "warmup_epochs": (
+        lambda config: config.schedule != "one-cycle",
+        "a schedule other than one-cycle, which rises itself",
+    ),
+    "frozen_norms": (lambda config: not config.frozen_norms or config.model not in ZOO, "a checkpoint to start from"),
+}
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A training that can begin: all its settings, its run folder, and whether it goes on with what lies there."""
+
+    config: TrainConfig
+    folder: Path
+    resumed: bool
+
+
+def resolve(
+    given: Mapping[str, Any], out: Path | None = None, resume: Path | None = None, base: TrainConfig | None = None
+) -> Resolved:
+    """Return what the fields `given` of TrainConfig mean, laid over a recipe or over the run folder `resume`.
+
+    base: settings to lay them over instead of a recipe's. out: the run folder; by default it is named after data and
+    model. Raises TrainError for fields that contradict each other or the run, or that do nothing.
+    """
+    if resume is not None:
+        return _resumed(given, out, resume)
+    if base is None:
+        base = find_recipe(given.get("recipe") or _for_model(given.get("model")), given.get("data"))
+    config = merged(base, {**given, "recipe": base.recipe, **_all_changes(base, given)})
+    _require_named(config)
+    _require_used(given, config)
+    name = Path(config.data).name or "data"
+    return Resolved(config, out or Path("runs") / f"{name}-{Path(config.model).stem}", False)
+
+
+def require_unplanned(given: Mapping[str, Any], resume: Path | None) -> None:
+    """Raise TrainError where a time that chooses the number of epochs meets something else that says it."""
+    if resume is not None or "epochs" in given:
+        planned = "--resume" if resume is not None else "--epochs"
+        raise TrainError(f"{planned} says how many epochs there are, and so would --minutes: leave out one of them")
+
+
+def as_words(config: TrainConfig) -> list[str]:
+    """Return the shortest command line that resolves to `config`: the recipe, and what differs from it."""
+    base = RECIPES[config.recipe].config if config.recipe in RECIPES else TrainConfig()
+    words = ["residua", "train", config.model, "--data", config.data, "--recipe", config.recipe or "digits"]
+    for name, value in config:
+        if name in ("model", "data", "recipe") or value == getattr(base, name) or value is None:
+            continue
+        if isinstance(value, bool):
+            words.append(flag_of(name, value))
+        elif isinstance(value, tuple):
+            words += [word for item in value for word in (flag_of(name), str(item))]
+        else:
+            words += [flag_of(name), str(value)]
+    return words
+
+
+def _resumed(given: Mapping[str, Any], out: Path | None, folder: Path) -> Resolved:
+    """Return the run in `folder` as it was configured; only where its images lie may be `given` anew."""
+    config = TrainConfig.of_run(folder)
+    changed = [name for name, value in given.items() if name not in LOCATION and getattr(config, name) != value]
+    if changed or out:
+        flags = ", ".join([*(flag_of(name, given[name]) for name in changed), *(["--out"] if out else [])])
+        raise TrainError(f"--resume goes on exactly as {folder}/config.toml says; leave out {flags}")
+    return Resolved(merged(config, {name: given[name] for name in LOCATION if name in given}), folder, True)
+
+
+def _for_model(model: str | None) -> str | None:
+    """Return the recipe for a network that is a checkpoint; None for a name, which leaves the choice to the data."""
+    return "finetune" if model and model not in ZOO and Path(model).exists() else None
+
+
+def _all_changes(base: TrainConfig, given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return the changes to the network's spec: the recipe's own that no `--set` speaks of, then those of `--set`."""
+    if not given.get("set"):
+        return {}
+    named = {change.partition("=")[0] for change in given["set"]}
+    return {"set": (*(change for change in base.set if change.partition("=")[0] not in named), *given["set"])}
+
+
+def _require_named(config: TrainConfig) -> None:
+    """Raise TrainError when a recipe's place-holder was left in."""
+    if config.model == "CHECKPOINT":
+        raise TrainError("the recipe finetune starts from a checkpoint: residua train FILE --data FOLDER")
+    if config.data == "FOLDER":
+        raise TrainError(f"the recipe {config.recipe} needs images: name them with --data")
+
+
+def _require_used(given: Mapping[str, Any], config: TrainConfig) -> None:
+    """Raise TrainError for a field that does nothing with the others."""
+    for name, (needed, words) in NEEDS.items():
+        if name in given and not needed(config):
+            raise TrainError(f"{flag_of(name)} does nothing without {words}")
