@@ -10,8 +10,7 @@ import torch
 import residua
 from residua.nn.resnet import ResNet
 from residua.spec import ResNetSpec
-from residua.weights import conversion
-from residua.weights.recognise import infer
+from residua.weights import conversion, infer
 from residua.weights.recognise.dialects import DIALECTS
 from residua.weights.recognise.infer import _stored, readings
 from residua.weights.recognise.match import match
