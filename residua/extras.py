@@ -1,4 +1,4 @@
-"""Which extra installs an optional package, and what is said when it is missing?"""
+"""Which optional package does a task need, and what says so when it is missing?"""
 
 from __future__ import annotations
 
@@ -7,24 +7,23 @@ from types import ModuleType
 
 from residua.errors import MissingExtra
 
-EXTRA_OF = {
-    "datasets": "data",
-    "pyarrow": "data",
-    "simplejpeg": "data",
-    "matplotlib": "report",
-    "jinja2": "report",
-    "tensorboard": "train",
-    "pytorch_optimizer": "train",
-    "h5py": "weights",
-    "onnx": "weights",
-    "huggingface_hub": "weights",
+# name of the import: what to install for the tasks that import it, as pyproject.toml has it
+REQUIREMENTS = {
+    "datasets": ("datasets>=3",),
+    "h5py": ("h5py>=3.10",),
+    "huggingface_hub": ("huggingface_hub>=0.23",),
+    "jinja2": ("jinja2>=3.1", "matplotlib>=3.8"),  # the template of a page, and the plots on it
+    "matplotlib": ("matplotlib>=3.8",),
+    "onnx": ("onnx>=1.16",),
+    "pytorch_optimizer": ("pytorch-optimizer>=3.3",),
+    "tensorboard": ("tensorboard>=2.15",),
 }
 
 
 def require(name: str) -> ModuleType:
     """Import the optional package `name` (a dotted module is allowed).
 
-    Raises MissingExtra, naming the extra to install, when it is absent.
+    Raises MissingExtra, naming the packages to install, when it is absent.
     """
     try:
         return importlib.import_module(name)
@@ -32,5 +31,5 @@ def require(name: str) -> ModuleType:
         root = name.partition(".")[0]
         if error.name is not None and error.name.partition(".")[0] != root:
             raise  # the package is there but broken: its own traceback says more than we can
-        extra = EXTRA_OF.get(root, "all")
-        raise MissingExtra(f"this needs {root}, which is not installed: pip install 'residua[{extra}]'") from None
+        packages = " ".join(f"'{requirement}'" for requirement in REQUIREMENTS[root])
+        raise MissingExtra(f"this needs {root}, which is not installed: pip install {packages}") from None
