@@ -58,6 +58,36 @@ class Preprocessing:
             raise DataError(f"preprocessing {dict(document)!r} is not usable: {error}.") from None
 
 
+# What published code normalises with: mean and std, one number a channel, of pixels in 0…1.
+PRESETS: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
+    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "cifar10": ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
+    "cifar10, std of images": ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
+    # no mistake of ours: a-martyn/resnet has it, and its files reach their published accuracy with nothing else
+    "cifar10, one number for all channels": ((0.49187,) * 3, (0.24697,) * 3),
+    "cifar100": ((0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
+    "half": ((0.5,) * 3, (0.5,) * 3),
+    "0…1": ((0.0,) * 3, (1.0,) * 3),
+    "0…255": ((0.0,) * 3, (1 / 255,) * 3),
+    "caffe (BGR not undone)": ((0.485, 0.456, 0.406), (1 / 255,) * 3),
+    "grey": ((0.1307,), (0.3081,)),
+    "grey, fashion": ((0.2860,), (0.3530,)),
+    "grey, half": ((0.5,), (0.5,)),
+    "grey, 0…1": ((0.0,), (1.0,)),
+}
+
+
+def preset(name: str, size: int, resize: int | None = None) -> Preprocessing:
+    """Return the preprocessing that normalises as the preset `name`; `resize` is `size` unless given.
+
+    Raises DataError for a name that is no preset.
+    """
+    if name not in PRESETS:
+        raise DataError(f"preprocessing {name!r} is not known; expected one of {', '.join(PRESETS)}.")
+    mean, std = PRESETS[name]
+    return Preprocessing(size, resize or size, mean=mean, std=std, channels=len(mean))
+
+
 def normalise(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.float32]:
     """Return uint8 (N, H, W, C) images as float32 (N, H, W, C), (x / 255 − mean) / std a channel."""
     n, height, width, channels = pixels.shape
@@ -76,7 +106,8 @@ def normalise(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.fl
     return out.reshape(n, height, width, channels)
 
 
-def _problem(p: Preprocessing) -> str | None:
+def _problem(preprocessing: Preprocessing) -> str | None:
+    p = preprocessing
     if p.size < 1 or p.resize < 1:
         return "size and resize are pixels, at least 1"
     if p.crop not in ("center", "none"):

@@ -47,13 +47,13 @@ def _probe(found: Found, name: str, root: str | None, samples: int) -> list[dict
     images, labels = labelled(name, root, spec.in_channels, samples)
     rows = []
     for ranked in probe(found, images, labels):
-        near = nearest(ranked.spec)
+        near, prepared = nearest(ranked.spec), ranked.preprocessing.to_dict()
         rows.append(
             {
                 "network": near.name,
                 "difference": near.difference,
-                "preprocessing": ranked.preprocessing.name,
-                **ranked.preprocessing.to_json(),
+                "preprocessing": ranked.name,
+                **{key: prepared[key] for key in ("mean", "std", "channels")},
                 "top1": ranked.top1,
                 "loss": ranked.loss,
                 "samples": ranked.samples,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from residua.errors import SpecError, WeightsError
+from residua.preprocessing import PRESETS, Preprocessing, preset
 from residua.spec import ResNetSpec
 from residua.weights.files.native import Meta, assemble
 from residua.weights.loading import Wish, choose, require_finite, state_of
@@ -19,36 +20,6 @@ if TYPE_CHECKING:
     from residua.nn import ResNet
 
 
-@dataclass(frozen=True)
-class Preprocessing:
-    """(pixel / 255 − mean) / std, one number a channel; `name` says whose it is."""
-
-    name: str
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as a checkpoint's metadata has it."""
-        return {"mean": list(self.mean), "std": list(self.std), "channels": len(self.mean)}
-
-
-# What published code normalises with. The last one is not a mistake of ours: a-martyn/resnet has it, from statistics
-# over images instead of pixels and channels.
-PREPROCESSINGS = (
-    Preprocessing("imagenet", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-    Preprocessing("cifar10", (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
-    Preprocessing("cifar10, std of images", (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
-    Preprocessing("cifar10, one number for all channels", (0.49187,) * 3, (0.24697,) * 3),
-    Preprocessing("cifar100", (0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
-    Preprocessing("half", (0.5,) * 3, (0.5,) * 3),
-    Preprocessing("0…1", (0.0,) * 3, (1.0,) * 3),
-    Preprocessing("0…255", (0.0,) * 3, (1 / 255,) * 3),
-    Preprocessing("caffe (BGR not undone)", (0.485, 0.456, 0.406), (1 / 255,) * 3),
-    Preprocessing("grey", (0.1307,), (0.3081,)),
-    Preprocessing("grey, fashion", (0.2860,), (0.3530,)),
-    Preprocessing("grey, half", (0.5,), (0.5,)),
-    Preprocessing("grey, 0…1", (0.0,), (1.0,)),
-)
 MOST_SPECS = 24
 ROUNDS = ((400, MOST_SPECS * 16), (2000, 8))  # (images, how many of the best hypotheses see them)
 FINALISTS = 4  # see all images
@@ -56,19 +27,23 @@ FINALISTS = 4  # see all images
 
 @dataclass(frozen=True)
 class Ranked:
-    """One hypothesis with its evidence: top1 (0…1) and mean cross-entropy over `samples` images."""
+    """One hypothesis with its evidence: top1 (0…1) and mean cross-entropy over `samples` images.
+
+    name: whose preprocessing it is.
+    """
 
     spec: ResNetSpec
+    name: str
     preprocessing: Preprocessing
     top1: float
     loss: float
     samples: int
 
 
-def probe(found: Found, images: Tensor, labels: Tensor, preprocessings: Sequence[Preprocessing] = ()) -> list[Ranked]:
+def probe(found: Found, images: Tensor, labels: Tensor) -> list[Ranked]:
     """Return hypotheses about the network in `found`, the best first: by top1, then by loss.
 
-    images: (N, C, H, W) uint8, as they are kept; labels: (N,) class numbers. preprocessings: besides the usual ones.
+    images: (N, C, H, W) uint8, as they are kept; labels: (N,) class numbers.
     All hypotheses see 400 of the images, the best eight 2,000, and the best four all of them.
     Raises WeightsError when images and network do not fit.
     """
@@ -79,7 +54,9 @@ def probe(found: Found, images: Tensor, labels: Tensor, preprocessings: Sequence
     classes = found.match.readings[0].spec.num_classes
     if int(labels.max()) >= classes or int(labels.min()) < 0:
         raise WeightsError(f"the probe's labels reach {int(labels.max())}; the network has {classes} classes")
-    usual = [p for p in (*_told(found), *preprocessings, *PREPROCESSINGS) if len(p.mean) == channels]
+    size = max(images.shape[2:])
+    named = {name: preset(name, size) for name in PRESETS}
+    usual = {name: own for name, own in (_declared(found, size) | named).items() if own.channels == channels}
     first = _spaced(images, labels, ROUNDS[0][0])
     ranked = [score for spec in hypotheses(found) for score in _score(found, spec, usual, *first)]
     ranked.sort(key=_rank)
@@ -87,15 +64,18 @@ def probe(found: Found, images: Tensor, labels: Tensor, preprocessings: Sequence
         if ranked[0].samples >= min(seen, count):
             continue
         part = _spaced(images, labels, seen)
-        again = [one for old in ranked[:kept] for one in _score(found, old.spec, [old.preprocessing], *part)]
+        again = [one for old in ranked[:kept] for one in _score(found, old.spec, {old.name: old.preprocessing}, *part)]
         ranked = sorted(again, key=_rank) + ranked[kept:]
     return ranked
 
 
-def _told(found: Found) -> list[Preprocessing]:
-    """Return the preprocessing that the file holds, if it does."""
+def _declared(found: Found, size: int) -> dict[str, Preprocessing]:
+    """Return the preprocessing that the file declares, if it does, by its name."""
     value, _ = found.match.told.get("preprocessing", (None, ""))
-    return [Preprocessing("the file's own", tuple(value["mean"]), tuple(value["std"]))] if value else []
+    if not value:
+        return {}
+    mean, std = tuple(value["mean"]), tuple(value["std"])
+    return {"the file's own": Preprocessing(size, size, mean=mean, std=std, channels=len(mean))}
 
 
 def _spaced(images: Tensor, labels: Tensor, most: int) -> tuple[Tensor, Tensor]:
@@ -138,7 +118,7 @@ def _variants(spec: ResNetSpec, found: Found) -> Iterator[ResNetSpec]:
 
 
 def _score(
-    found: Found, spec: ResNetSpec, usual: Sequence[Preprocessing], images: Tensor, labels: Tensor
+    found: Found, spec: ResNetSpec, usual: Mapping[str, Preprocessing], images: Tensor, labels: Tensor
 ) -> list[Ranked]:
     import torch
     import torch.nn.functional as F
@@ -148,7 +128,7 @@ def _score(
     model = assemble(spec, state_of(found, reading), Meta(), str(found.opened.path))
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
     ranked = []
-    for preprocessing in usual:
+    for name, preprocessing in usual.items():
         right, loss = 0, 0.0
         with torch.inference_mode():
             for start in range(0, len(labels), 250):
@@ -157,7 +137,7 @@ def _score(
                 right += int((logits.argmax(1) == truth).sum())
                 loss += float(F.cross_entropy(logits, truth, reduction="sum"))
         count = len(labels)
-        ranked.append(Ranked(spec, preprocessing, right / count, loss / count, count))
+        ranked.append(Ranked(spec, name, preprocessing, right / count, loss / count, count))
     return ranked
 
 
