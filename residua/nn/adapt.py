@@ -18,6 +18,8 @@ from residua.plan import plan_stages, stem_stride
 if TYPE_CHECKING:
     from residua.nn.resnet import ResNet
 
+STEM = ("conv1", "bn1", "relu", "maxpool")  # of a network, in order
+
 
 def with_classes(model: ResNet, num_classes: int) -> ResNet:
     """Return a copy with a new classifier of `num_classes` outputs (0: none, pooled features).
@@ -100,14 +102,14 @@ class FeatureExtractor(nn.Module):
         self.channels = tuple(channels[name] for name in stages)
         self.strides = tuple(strides[name] for name in stages)
         last = max(list(channels).index(name) for name in stages)
-        for name in ("conv1", "bn1", "relu", "maxpool", *list(channels)[1 : last + 1]):
+        self.layers = list(channels)[1 : last + 1]
+        for name in (*STEM, *self.layers):
             setattr(self, name, copy.deepcopy(getattr(model, name)))
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
-        maps = {}
-        for name, module in self.named_children():
-            x = module(x)
-            name = "stem" if name == "maxpool" else name
-            if name in self.names:
-                maps[name] = x
+        for name in STEM:
+            x = getattr(self, name)(x)
+        maps = {"stem": x}
+        for name in self.layers:
+            maps[name] = x = getattr(self, name)(x)
         return {name: maps[name] for name in self.names}

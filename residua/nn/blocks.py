@@ -9,8 +9,8 @@ import torch.nn as nn
 from torch import Tensor
 
 from residua.errors import SpecError
-from residua.nn.layers import BlurPool, DropPath, SameAvgPool2d, ZeroPadShortcut, conv, gate, norm
-from residua.plan import BlockPlan, Place, plan_branch, plan_projection
+from residua.nn.layers import BlurPool, DropPath, SameAvgPool2d, Step, ZeroPadShortcut, conv, gate, norm, unchanged
+from residua.plan import BlockPlan, ConvPlan, Place, plan_branch, plan_projection
 from residua.spec import EXPANSION, ResNetSpec
 
 BASIC = ResNetSpec()
@@ -19,7 +19,7 @@ PREACT_BASIC = BASIC.changed(preactivation=True)
 PREACT_BOTTLENECK = BOTTLENECK.changed(preactivation=True)
 
 
-class Block(nn.Module):
+class Block(nn.Module, ABC):
     """What every residual block holds: (N, in_channels, H, W) → (N, out_channels, ⌈H/stride⌉, ⌈W/stride⌉).
 
     spec: its shortcut, norm, gate, dropout and so on; depths and widths are not read.
@@ -28,16 +28,16 @@ class Block(nn.Module):
     """
 
     KIND: ClassVar[tuple[str, bool]]  # (spec.block, spec.preactivation)
-    conv1: nn.Conv2d
-    conv2: nn.Conv2d
-    conv3: nn.Conv2d
-    bn1: nn.Module
-    bn2: nn.Module
-    bn3: nn.Module
-    relu1: nn.Module
-    relu2: nn.Module
-    relu3: nn.Module
-    downsample: nn.Module | None
+    bn1: Step
+    relu1: Step
+    bn2: Step
+    relu2: Step
+    pool: Step
+    blur: Step
+    block_dropout: Step
+    se: Step
+    drop_path: Step
+    downsample: Step | None  # None: a plain block, which has no shortcut
 
     def __init__(
         self,
@@ -52,19 +52,19 @@ class Block(nn.Module):
         spec = spec or DEFAULTS[self.KIND]
         self._require_fit(spec, in_channels, out_channels)
         plan = BlockPlan(in_channels, out_channels, stride, place or Place())
-        for step, convolution in enumerate(plan_branch(spec, plan), start=1):
-            channels = convolution.in_channels if spec.preactivation else convolution.out_channels
-            setattr(self, f"conv{step}", conv(convolution, spec))
-            setattr(self, f"bn{step}", norm(channels, spec))
-            setattr(self, f"relu{step}", nn.ReLU())  # one module a use: attribution and quantisation rely on it
+        self._add_branch(spec, *plan_branch(spec, plan))
         smooths = spec.antialias and stride * plan.place.undone_stride > 1
         pools = spec.subsample == "max-pool" and stride > 1
-        self.pool = nn.MaxPool2d(stride, ceil_mode=True) if pools else nn.Identity()
-        self.blur = BlurPool(stride) if smooths else nn.Identity()
-        self.block_dropout = nn.Dropout(spec.block_dropout) if spec.block_dropout else nn.Identity()
+        self.pool = nn.MaxPool2d(stride, ceil_mode=True) if pools else unchanged
+        self.blur = BlurPool(stride) if smooths else unchanged
+        self.block_dropout = nn.Dropout(spec.block_dropout) if spec.block_dropout else unchanged
         self.se = gate(out_channels, spec)
-        self.drop_path = DropPath(plan.place.drop_path) if plan.place.drop_path else nn.Identity()
+        self.drop_path = DropPath(plan.place.drop_path) if plan.place.drop_path else unchanged
         self.downsample = _downsample(spec, plan)
+
+    @abstractmethod
+    def _add_branch(self, spec: ResNetSpec, *convs: ConvPlan) -> None:
+        """Add the branch's layers; one ReLU module a use, since attribution and quantisation rely on it."""
 
     def _require_fit(self, spec: ResNetSpec, in_channels: int, out_channels: int) -> None:
         kind = (spec.block, spec.preactivation)
@@ -77,7 +77,7 @@ class Block(nn.Module):
             raise SpecError(f"shortcut='A' can only add channels, not go from {in_channels} to {out_channels}")
 
 
-class PostActivation(Block, ABC):
+class PostActivation(Block):
     """y = relu(F(x) + shortcut(x)), He 2016a eq. 1; the plain twin has no shortcut: y = relu(F(x))."""
 
     @abstractmethod
@@ -100,9 +100,18 @@ class PostActivation(Block, ABC):
 
 
 class BasicBlock(PostActivation):
-    """Two 3×3 convolutions (He 2016a Fig. 5, left): the block of most tutorials, as their authors meant it."""
+    """3×3, norm, ReLU, 3×3, norm (He 2016a Fig. 5, left): the block of most tutorials, as their authors meant it."""
 
     KIND = ("basic", False)
+
+    def _add_branch(self, spec: ResNetSpec, *convs: ConvPlan) -> None:
+        first, second = convs
+        self.conv1 = conv(first, spec)
+        self.bn1 = norm(first.out_channels, spec)
+        self.relu1 = nn.ReLU()
+        self.conv2 = conv(second, spec)
+        self.bn2 = norm(second.out_channels, spec)
+        self.relu2 = nn.ReLU()
 
     def residual(self, x: Tensor) -> Tensor:
         out = self.blur(self.relu1(self.bn1(self.pool(self.conv1(x)))))
@@ -113,9 +122,24 @@ class BasicBlock(PostActivation):
 
 
 class Bottleneck(PostActivation):
-    """1×1 to the width, 3×3 in it, 1×1 to four times it (He 2016a Fig. 5, right); grouped in ResNeXt."""
+    """1×1 to the width, norm, ReLU, 3×3 in it (grouped in ResNeXt), norm, ReLU, 1×1 to four times it, norm.
+
+    He 2016a Fig. 5, right; Xie 2017 Fig. 3c.
+    """
 
     KIND = ("bottleneck", False)
+
+    def _add_branch(self, spec: ResNetSpec, *convs: ConvPlan) -> None:
+        reduce, middle, expand = convs
+        self.conv1 = conv(reduce, spec)
+        self.bn1 = norm(reduce.out_channels, spec)
+        self.relu1 = nn.ReLU()
+        self.conv2 = conv(middle, spec)
+        self.bn2 = norm(middle.out_channels, spec)
+        self.relu2 = nn.ReLU()
+        self.conv3 = conv(expand, spec)
+        self.bn3: Step = norm(expand.out_channels, spec)
+        self.relu3: Step = nn.ReLU()
 
     def residual(self, x: Tensor) -> Tensor:
         out = self.relu1(self.bn1(self.conv1(x)))
@@ -126,7 +150,7 @@ class Bottleneck(PostActivation):
         return self.relu3(x)
 
 
-class PreActivation(Block, ABC):
+class PreActivation(Block):
     """y = F(a) + shortcut(x), with a = relu(norm(x)) (He 2016b eq. 3); a projection reads a, an identity x."""
 
     @abstractmethod
@@ -146,9 +170,18 @@ class PreActivation(Block, ABC):
 
 
 class PreActBasicBlock(PreActivation):
-    """Two 3×3 convolutions, norm and ReLU before each (He 2016b Fig. 1b; Zagoruyko 2016 with dropout)."""
+    """norm, ReLU, 3×3, norm, ReLU, 3×3 (He 2016b Fig. 1b; Zagoruyko 2016 with dropout before the second 3×3)."""
 
     KIND = ("basic", True)
+
+    def _add_branch(self, spec: ResNetSpec, *convs: ConvPlan) -> None:
+        first, second = convs
+        self.conv1 = conv(first, spec)
+        self.bn1 = norm(first.in_channels, spec)
+        self.relu1 = nn.ReLU()
+        self.conv2 = conv(second, spec)
+        self.bn2 = norm(second.in_channels, spec)
+        self.relu2 = nn.ReLU()
 
     def residual(self, active: Tensor) -> Tensor:
         out = self.relu2(self.bn2(self.conv1(active)))
@@ -156,9 +189,21 @@ class PreActBasicBlock(PreActivation):
 
 
 class PreActBottleneck(PreActivation):
-    """1×1, 3×3, 1×1, norm and ReLU before each (He 2016b §3)."""
+    """norm, ReLU, 1×1 to the width, norm, ReLU, 3×3 in it, norm, ReLU, 1×1 to four times it (He 2016b §3)."""
 
     KIND = ("bottleneck", True)
+
+    def _add_branch(self, spec: ResNetSpec, *convs: ConvPlan) -> None:
+        reduce, middle, expand = convs
+        self.conv1 = conv(reduce, spec)
+        self.bn1 = norm(reduce.in_channels, spec)
+        self.relu1 = nn.ReLU()
+        self.conv2 = conv(middle, spec)
+        self.bn2 = norm(middle.in_channels, spec)
+        self.relu2 = nn.ReLU()
+        self.conv3 = conv(expand, spec)
+        self.bn3: Step = norm(expand.in_channels, spec)
+        self.relu3: Step = nn.ReLU()
 
     def residual(self, active: Tensor) -> Tensor:
         out = self.relu2(self.bn2(self.conv1(active)))
@@ -174,15 +219,15 @@ DEFAULTS: dict[tuple[str, bool], ResNetSpec] = {
 }
 
 
-def _downsample(spec: ResNetSpec, plan: BlockPlan) -> nn.Module | None:
-    """Return the shortcut's module: identity, zero padding, projection, pool and projection, or None (plain)."""
+def _downsample(spec: ResNetSpec, plan: BlockPlan) -> Step | None:
+    """Return the shortcut: unchanged, zero padding, projection, pool and projection, or None (plain)."""
     if spec.shortcut == "none":
         return None
     projection = plan_projection(spec, plan)
     if projection is None:
         changes = plan.stride != 1 or plan.in_channels != plan.out_channels
         new = plan.out_channels - plan.in_channels
-        return ZeroPadShortcut(new, plan.stride, spec.shortcut_pad) if changes else nn.Identity()
+        return ZeroPadShortcut(new, plan.stride, spec.shortcut_pad) if changes else unchanged
     layers: list[nn.Module] = []
     if spec.shortcut == "D":
         layers.append(_pool(plan))
@@ -198,4 +243,4 @@ def _pool(plan: BlockPlan) -> nn.Module:
         return SameAvgPool2d(plan.place.undone_stride)
     if plan.stride > 1:
         return nn.AvgPool2d(plan.stride, plan.stride, ceil_mode=True, count_include_pad=False)
-    return nn.Identity()
+    return nn.Identity()  # a module after all: it keeps `downsample.0`, so that the projection stays `downsample.1`

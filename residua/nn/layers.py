@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn as nn
@@ -11,6 +12,13 @@ from torch import Tensor
 
 from residua.plan import ConvPlan, eca_kernel, squeeze_channels
 from residua.spec import ResNetSpec
+
+Step = Callable[[Tensor], Tensor]  # a module, or the plain function `unchanged` where nobody chose one
+
+
+def unchanged(x: Tensor) -> Tensor:
+    """Return `x`: what stands for an option that nobody chose; neither printed nor in the state dict."""
+    return x
 
 
 class SameConv2d(nn.Conv2d):
@@ -125,7 +133,7 @@ class SqueezeExcite(nn.Module):
         self.fc1 = nn.Conv2d(channels, squeezed, 1)
         self.relu = nn.ReLU()
         self.fc2 = nn.Conv2d(squeezed, channels, 1)
-        self.gate = nn.Sigmoid()
+        self.gate: Step = nn.Sigmoid()
 
     def forward(self, x: Tensor) -> Tensor:
         return x * self.gate(self.fc2(self.relu(self.fc1(x.mean((2, 3), keepdim=True)))))
@@ -138,20 +146,20 @@ class EfficientChannelAttention(nn.Module):
         super().__init__()
         kernel = eca_kernel(channels)
         self.conv = nn.Conv1d(1, 1, kernel, padding=kernel // 2, bias=False)
-        self.gate = nn.Sigmoid()
+        self.gate: Step = nn.Sigmoid()
 
     def forward(self, x: Tensor) -> Tensor:
         means = x.mean((2, 3)).unsqueeze(1)  # (N, 1, C)
         return x * self.gate(self.conv(means)).view(x.shape[0], -1, 1, 1)
 
 
-def gate(channels: int, spec: ResNetSpec) -> nn.Module:
+def gate(channels: int, spec: ResNetSpec) -> Step:
     """Return the gate at the end of a branch: SE, ECA, or nothing."""
     if spec.attention == "se":
         return SqueezeExcite(channels, spec)
     if spec.attention == "eca":
         return EfficientChannelAttention(channels)
-    return nn.Identity()
+    return unchanged
 
 
 class DropPath(nn.Module):

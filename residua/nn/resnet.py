@@ -11,7 +11,7 @@ from torch import Tensor
 from residua.errors import SpecError
 from residua.nn import init
 from residua.nn.blocks import BLOCKS
-from residua.nn.layers import MaxPool, conv, norm
+from residua.nn.layers import MaxPool, Step, conv, norm, unchanged
 from residua.plan import plan_stages, plan_stem
 from residua.spec import ResNetSpec
 from residua.zoo import find
@@ -46,17 +46,21 @@ class ResNet(nn.Module):
     def __init__(self, spec: ResNetSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.conv1, self.bn1, self.relu, self.maxpool = _stem(spec)
+        activates = not spec.preactivation  # otherwise the first block's own norm and ReLU come next
+        self.conv1 = _stem_conv(spec)
+        self.bn1: Step = norm(spec.stem_channels, spec) if activates else unchanged
+        self.relu: Step = nn.ReLU() if activates else unchanged
+        self.maxpool = _stem_pool(spec)
         block = BLOCKS[spec.block, spec.preactivation]
         for number, plans in enumerate(plan_stages(spec), start=1):
             blocks = [block(p.in_channels, p.out_channels, p.stride, spec=spec, place=p.place) for p in plans]
             setattr(self, f"layer{number}", nn.Sequential(*blocks))
-        self.norm = norm(spec.features, spec) if spec.ends_in_norm else nn.Identity()
-        self.last_relu = nn.ReLU() if spec.ends_in_norm else nn.Identity()
+        self.norm: Step = norm(spec.features, spec) if spec.ends_in_norm else unchanged
+        self.last_relu: Step = nn.ReLU() if spec.ends_in_norm else unchanged
         self.avgpool = nn.AdaptiveAvgPool2d(1)
-        self.flatten = nn.Flatten(1)
-        self.dropout = nn.Dropout(spec.dropout) if spec.dropout else nn.Identity()
-        self.fc = nn.Linear(spec.features, spec.num_classes) if spec.num_classes else nn.Identity()
+        self.flatten: Step = nn.Flatten(1)
+        self.dropout: Step = nn.Dropout(spec.dropout) if spec.dropout else unchanged
+        self.fc: nn.Module = nn.Linear(spec.features, spec.num_classes) if spec.num_classes else nn.Identity()
 
     def stem(self, x: Tensor) -> Tensor:
         """Return what the first stage reads: (N, stem channels, H/4, W/4), or H × W with the 3×3 stem."""
@@ -67,10 +71,14 @@ class ResNet(nn.Module):
         for number in range(1, len(self.spec.depths) + 1):
             yield f"layer{number}", getattr(self, f"layer{number}")
 
+    def pooled(self, x: Tensor) -> Tensor:
+        """Return the mean over the last stage's map: (N, C, h, w) → (N, C)."""
+        return self.flatten(self.avgpool(self.last_relu(self.norm(x))))
+
     def head(self, x: Tensor) -> Tensor:
-        """Return the logits of the last stage's map: (N, features, h, w) → (N, num_classes)."""
-        pooled = self.flatten(self.avgpool(self.last_relu(self.norm(x))))
-        return self.fc(self.dropout(pooled))
+        """Return the logits of the last stage's map: (N, C, h, w) → (N, num_classes)."""
+        logits: Tensor = self.fc(self.dropout(self.pooled(x)))
+        return logits
 
     def stages(self, x: Tensor) -> dict[str, Tensor]:
         """Return every intermediate by name: stem, layer1, layer2, …, logits.
@@ -83,29 +91,34 @@ class ResNet(nn.Module):
             maps[name] = x = layer(x)
         return maps | {"logits": self.head(x)}
 
-    def forward(self, x: Tensor) -> Tensor:
+    def embed(self, x: Tensor) -> Tensor:
+        """Return the pooled features of images, which the classifier reads: (N, C, H, W) → (N, spec.features)."""
+        return self.pooled(self.last_map(x))
+
+    def last_map(self, x: Tensor) -> Tensor:
+        """Return the map of the last stage: (N, C, H, W) → (N, spec.features, H/s, W/s)."""
         x = self.stem(x)
         for _, layer in self.layers():
             x = layer(x)
-        return self.head(x)
+        return x
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.last_map(x))
 
 
-def _stem(spec: ResNetSpec) -> tuple[nn.Module, nn.Module, nn.Module, nn.Module]:
-    """Return conv1, bn1, relu and maxpool, each an identity where the network has none."""
+def _stem_conv(spec: ResNetSpec) -> nn.Module:
+    """Return the 7×7 or 3×3 convolution, or the three of a deep stem with norm and ReLU between them."""
     plans = [plan for plan in plan_stem(spec) if plan.name != "maxpool.0"]
     layers: list[nn.Module] = []
     for plan in plans[:-1]:
         layers += [conv(plan, spec), norm(plan.out_channels, spec), nn.ReLU()]
     layers.append(conv(plans[-1], spec))
-    conv1 = nn.Sequential(*layers) if len(layers) > 1 else layers[0]
-    activated = not spec.preactivation  # otherwise the first block's own norm and ReLU come next
-    bn1 = norm(spec.stem_channels, spec) if activated else nn.Identity()
-    return conv1, bn1, nn.ReLU() if activated else nn.Identity(), _stem_pool(spec)
+    return nn.Sequential(*layers) if len(layers) > 1 else layers[0]
 
 
-def _stem_pool(spec: ResNetSpec) -> nn.Module:
+def _stem_pool(spec: ResNetSpec) -> Step:
     if spec.stem_pool == "none":
-        return nn.Identity()
+        return unchanged
     if spec.stem_pool == "conv":
         plan = plan_stem(spec)[-1]
         layers = [conv(plan, spec), *([norm(plan.out_channels, spec), nn.ReLU()] if plan.normed else [])]

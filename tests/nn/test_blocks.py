@@ -25,7 +25,7 @@ from residua.nn import (
     with_in_channels,
 )
 from residua.nn.blocks import BASIC, Block
-from residua.nn.layers import BlurPool, DropPath
+from residua.nn.layers import BlurPool, DropPath, unchanged
 from residua.plan import cost, plan_projection, plan_stages
 from residua.zoo import ZOO
 
@@ -212,7 +212,7 @@ def test_a_max_pool_in_the_place_of_a_stride_keeps_the_strongest_of_four_pixels(
         expected = block.bn2(block.conv2(torch.relu(block.bn1(strongest)))) + block.downsample(x)
         torch.testing.assert_close(block(x), torch.relu(expected))
         assert block(x).shape == (2, 16, halved, halved)
-    assert isinstance(BasicBlock(8, 8, 1, spec=spec).pool, nn.Identity)
+    assert BasicBlock(8, 8, 1, spec=spec).pool is unchanged
 
 
 def test_dropping_paths_keeps_the_mean_and_does_nothing_in_eval():
@@ -306,6 +306,16 @@ def test_every_block_can_be_taken_apart_into_its_two_terms():
         for block in (module for module in build(name).eval().modules() if isinstance(module, Block)):
             x = torch.randn(1, block.conv1.in_channels, 6, 6)
             assert torch.equal(block(x), (block.residual(x) + block.shortcut(x)).relu())
+
+
+def test_the_features_of_images_are_what_the_classifier_reads():
+    for name in ("resnet20", "preact_resnet18_cifar"):
+        model = build(name, dropout=0.5).eval()
+        x = images(model.spec, 32, count=3)
+        features = model.embed(x)
+        assert features.shape == (3, model.spec.features)
+        assert torch.equal(model.fc(features), model(x))
+        assert torch.equal(with_classes(model, 0)(x), features)
 
 
 def test_he_initialisation_has_the_variance_of_the_paper():
