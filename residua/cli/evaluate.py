@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import numpy.typing as npt
 from cyclopts.types import PositiveInt
 
 from residua.cli.output import emit, say
-from residua.errors import DataError, TargetError
-
-Indices = npt.NDArray[np.int64]
 
 if TYPE_CHECKING:
-    from residua.data import Dataset, Source
-    from residua.nn import ResNet
-    from residua.train.measure.evaluate import Evaluation
+    from residua.scores import Evaluation
 
 
 def evaluate(
@@ -62,64 +54,22 @@ def evaluate(
     quiet
         Say nothing but results and errors.
     """
-    from residua.data import open_dataset
     from residua.nn.device import choose_placement
+    from residua.train.measure.evaluation import choose_images, evaluate_images
     from residua.weights.trained import open_trained
 
     model = open_trained(target)
-    trained = _training(model)
-    name = data or trained.get("data")
-    if name is None:
-        raise TargetError("this checkpoint does not say what it was trained on: name the images with --data")
-    root = root or (trained.get("root") if data is None else None)
-    skip_bad = skip_bad or (data is None and bool(trained.get("skip_bad")))
-    dataset = open_dataset(name, root, download=download, skip_bad=skip_bad)
-    for note in dataset.notes:
+    chosen = choose_images(model, data, root, split, download, skip_bad)
+    for note in chosen.notes:
         say(f"warning: {note}", quiet=quiet)
-    source, indices = _images(dataset, split, trained if _same(name, trained.get("data")) else None)
-    from residua.train.measure.evaluate import evaluate_source
-
     placement = choose_placement(device, precision)
-    say(f"{dataset.name}: {len(indices)} images; running on {placement}", quiet=quiet)
-    evaluation = evaluate_source(model, source, placement, batch, indices)
+    say(f"{chosen.dataset}: {len(chosen.indices)} images; running on {placement}", quiet=quiet)
+    evaluation = evaluate_images(model, chosen, placement, batch)
     if json:
         emit(evaluation.to_json())
     else:
         _print(evaluation)
     return 0
-
-
-def _training(model: ResNet) -> dict[str, Any]:
-    """Return the configuration under which the network was trained, as far as its checkpoint tells."""
-    provenance = getattr(model.meta, "provenance", None) or {}
-    return provenance.get("config") or {}
-
-
-def _same(name: str, other: str | None) -> bool:
-    return other is not None and (name == other or Path(name).resolve() == Path(other).resolve())
-
-
-def _images(dataset: Dataset, split: str | None, trained: dict[str, Any] | None) -> tuple[Source, Indices]:
-    """Return the images to measure on, and which of them; `trained` says how, if these are what it was trained on.
-
-    Images that the network has learnt from are measured only when somebody asks for `--split train`.
-    """
-    from residua.data import split_validation
-
-    if split is None:
-        split = "test" if dataset.test is not None else "val" if trained else "all"
-    if split == "test" and dataset.test is None:
-        raise DataError(f"{dataset.name} has no test split; it has train, and --split val is what training held out")
-    whole = dataset.test if split == "test" else dataset.validation if split == "val" else None
-    if whole is not None:
-        return whole, np.arange(len(whole))
-    if split == "all" or trained is None or dataset.validation is not None:
-        return dataset.train, np.arange(len(dataset.train))
-    learnt, held = split_validation(dataset.train.labels, trained["val_fraction"], trained["seed"])
-    if split == "val" and not len(held):
-        raise DataError(f"all images of {dataset.name} were trained on; name others with --data, or measure on these "
-                        "with --split train")  # fmt: skip
-    return dataset.train, held if split == "val" else learnt
 
 
 def _print(evaluation: Evaluation) -> None:

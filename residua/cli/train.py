@@ -173,13 +173,9 @@ def _conclude(outcome: Outcome, quiet: bool) -> int:
         f"{folder}", quiet=quiet)  # fmt: skip
     for line in _beside(held.metrics):
         say(line, quiet=quiet)
-    from residua.errors import MissingExtra
-    from residua.train.measure.report import write_report
+    from residua.train.measure.report import try_report
 
-    try:
-        say(f"report: {write_report(outcome.run, outcome.spec, held)}", quiet=quiet)
-    except MissingExtra as error:
-        say(f"no report.html: {error}", quiet=quiet)
+    say(try_report(outcome.run, outcome.spec, held), quiet=quiet)
     return 0
 
 

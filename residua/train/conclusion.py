@@ -11,10 +11,10 @@ from torch import Tensor
 from residua import __version__
 from residua.errors import TrainError, WeightsError
 from residua.files import write_atomic
-from residua.train.measure.evaluate import measure
+from residua.train.measure.evaluation import measure
 from residua.train.measure.report import HeldOut
 from residua.train.measure.tta import ManyViews
-from residua.train.measure.validate import score_together
+from residua.train.measure.validation import score_together
 from residua.train.run_folder import Progress, Run
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.recipes import RECIPES, verdict

@@ -21,7 +21,7 @@ from residua.train.distributed import World, join, own_device, require_used
 from residua.train.events import Events
 from residua.train.interrupt import StopRequest, stop_requests
 from residua.train.measure.report import HeldOut
-from residua.train.measure.validate import validate
+from residua.train.measure.validation import validate
 from residua.train.nan_diagnosis import describe_bad_loss, require_finite_weights
 from residua.train.run_folder import Progress, Run, Said
 from residua.train.saving import Writer, snapshot

@@ -184,6 +184,19 @@ class Run:
         except ValueError as error:
             raise TrainError(f"{path} is damaged ({error}); `residua train --resume {self.folder}` mends it") from None
 
+    @property
+    def metrics(self) -> dict[str, Any] | None:
+        """What lies in `metrics.json`; None while the run is not finished. Raises TrainError if it is damaged."""
+        path = self.folder / "metrics.json"
+        try:
+            metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return metrics
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise TrainError(f"{path} is damaged ({error}); `residua train --resume {self.folder}` writes it again"
+                             ) from None  # fmt: skip
+
     @contextlib.contextmanager
     def alone(self, first: bool = True) -> Iterator[None]:
         """Keep other trainings out of this folder meanwhile. Raises TrainError when one already goes on in it.

@@ -31,8 +31,8 @@ from residua.nn.device import choose_placement
 from residua.train import engine
 from residua.train.distributed import SyncBatchNorm, join, synchronise_norms
 from residua.train.engine import Listener
-from residua.train.measure.evaluate import measure
-from residua.train.measure.validate import score_together
+from residua.train.measure.evaluation import measure
+from residua.train.measure.validation import score_together
 from residua.train.settings.config import TrainConfig
 from residua.train.step.update import Updater
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, confusion_matrix, log_loss, top_k_accuracy_score
 
 from residua import build
-from residua.train.measure.evaluate import calibration_error, measure
+from residua.scores import calibration_error
+from residua.train.measure.evaluation import measure
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.schedule import lr_at
 from residua.train.step.optimizer import build_optimizers
@@ -47,7 +48,8 @@ def test_calibration_error_is_the_sum_over_bins():
         if inside.any():
             right = (predicted[inside] == labels.numpy()[inside]).mean()
             expected += inside.mean() * abs(right - confidence[inside].mean())
-    assert calibration_error(logits, labels) == pytest.approx(expected, rel=1e-9)
+    assert calibration_error(confidence, predicted == labels.numpy()) == pytest.approx(expected, rel=1e-9)
+    assert measure(logits, labels, ["a", "b", "c", "d"]).ece == pytest.approx(expected, rel=1e-9)
 
 
 def test_the_papers_schedule_falls_tenfold_at_half_and_three_quarters():

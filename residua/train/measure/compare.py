@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -52,17 +51,8 @@ def read_runs(folders: Sequence[Path]) -> list[Compared]:
     """Read run folders. Raises TrainError when one is none, or there are fewer than two."""
     if len(folders) < 2:
         raise TrainError("--compare takes two run folders or more: residua train --compare RUN RUN")
-    return [_read(folder) for folder in folders]
-
-
-def _read(folder: Path) -> Compared:
-    run = Run.open(folder)
-    path = folder / "metrics.json"
-    try:
-        metrics = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-    except ValueError as error:
-        raise TrainError(f"{path} is damaged ({error}); `residua train --resume {folder}` writes it again") from None
-    return Compared(folder, run.config, run.rows(), metrics)
+    runs = [Run.open(folder) for folder in folders]
+    return [Compared(run.folder, run.config, run.rows(), run.metrics) for run in runs]
 
 
 def differing(runs: Sequence[Compared]) -> list[str]:

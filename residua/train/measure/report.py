@@ -17,12 +17,13 @@ from torch import Tensor
 
 from residua import extras
 from residua.data.feed.loader import Batches
+from residua.errors import MissingExtra
 from residua.files import write_atomic
 from residua.nn import ResNet
 from residua.plan import cost
+from residua.scores import Evaluation
 from residua.spec import ResNetSpec
 from residua.summary import summarize
-from residua.train.measure.evaluate import Evaluation
 from residua.train.measure.figures import as_svg, figure_of
 from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
@@ -50,6 +51,14 @@ class HeldOut:
     evaluation: Evaluation
     split: str
     metrics: dict[str, Any] = field(default_factory=dict)  # all of `metrics.json`
+
+
+def try_report(run: Run, spec: ResNetSpec, held: HeldOut) -> str:
+    """Write the page if what it takes is installed; return in one line where it lies, or why there is none."""
+    try:
+        return f"report: {write_report(run, spec, held)}"
+    except MissingExtra as error:
+        return f"no report.html: {error}"
 
 
 def write_report(run: Run, spec: ResNetSpec, held: HeldOut) -> Path:

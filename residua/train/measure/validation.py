@@ -15,7 +15,7 @@ from torch import Tensor
 from residua.data.counter import Integers
 from residua.data.feed.loader import Batch, Batches
 from residua.errors import TrainError
-from residua.train.measure.evaluate import measure, score
+from residua.train.measure.evaluation import measure, score
 from residua.train.nan_diagnosis import first_bad_layer
 from residua.train.settings.config import TrainConfig
 

@@ -1,0 +1,217 @@
+"""How good is a network on labelled images?"""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch import Tensor
+
+from residua.data import Dataset, Source, open_dataset, split_validation
+from residua.data.feed.loader import Batches
+from residua.errors import DataError, TargetError
+from residua.nn import ResNet
+from residua.nn.device import Placement, choose_placement
+from residua.preprocessing import Preprocessing
+from residua.scores import Evaluation, count
+from residua.train.run_folder import Run
+from residua.weights.trained import open_trained
+
+Indices = npt.NDArray[np.int64]
+Model = nn.Module | Run | str | os.PathLike[str]
+Images = str | os.PathLike[str] | Dataset | Iterable[Any]
+
+
+class LabelledBatch(Protocol):
+    """What scoring reads of a batch: (N, C, H, W) float images and (N,) int64 labels."""
+
+    @property
+    def images(self) -> Tensor: ...
+    @property
+    def labels(self) -> Tensor: ...
+
+
+def evaluate(
+    model: Model,
+    data: Images | None = None,
+    *,
+    root: str | None = None,
+    split: str | None = None,
+    batch: int = 256,
+    device: str | Placement = "auto",
+) -> Evaluation:
+    """Measure a trained network on labelled images: top-1, top-5, loss, calibration, and every class apart.
+
+    model: a network (with `.meta`, unless `data` is a loader), a run, or the path of a run folder or checkpoint.
+    data: a data set's name, a folder, an opened data set, or a loader that yields (images, labels) as the network reads
+    them; by default what the network was trained on. split: "test", "val" or "train"; by default the test images, or
+    where there are none those that training held out. device: as `--device` says it, or a placement with precision.
+    Raises TargetError, WeightsError or DataError in one line, as `residua evaluate` does.
+    """
+    network = copy.deepcopy(model) if isinstance(model, nn.Module) else open_trained(_path_of(model))
+    placement = choose_placement(device) if isinstance(device, str) else device
+    if data is not None and not isinstance(data, (str, os.PathLike, Dataset)):
+        return _evaluate_loader(network, data, placement)
+    if not isinstance(network, ResNet):
+        raise TargetError("a module that is no residua network is measured by a loader of the tensors that it reads")
+    chosen = choose_images(network, data if isinstance(data, Dataset) or data is None else str(data), root, split)
+    return evaluate_images(network, chosen, placement, batch)
+
+
+def _path_of(model: Run | str | os.PathLike[str]) -> str:
+    return str(model.folder if isinstance(model, Run) else model)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Labelled images to measure on: which of `source`, of which data set, and what its opening had to say."""
+
+    source: Source
+    indices: Indices
+    dataset: str
+    notes: tuple[str, ...] = ()
+
+
+def choose_images(
+    model: ResNet,
+    data: str | Dataset | None = None,
+    root: str | None = None,
+    split: str | None = None,
+    download: bool = False,
+    skip_bad: bool = False,
+) -> Chosen:
+    """Return the images that `evaluate` measures `model` on; those it has learnt from only for `split="train"`.
+
+    Raises TargetError where neither `data` nor the checkpoint names any, DataError where there are none to be read.
+    """
+    if split not in (None, "test", "val", "train"):
+        raise DataError(f"split {split!r} is not one of test, val, train")
+    trained = _training(model)
+    name = data or trained.get("data")
+    if name is None:
+        raise TargetError("this checkpoint does not say what it was trained on: name the images with --data")
+    if isinstance(name, Dataset):
+        known = name.name == Path(trained.get("data") or "").name  # a folder that was opened is called by its last part
+        return _of_split(name, split, trained if known else None)
+    root = root or (trained.get("root") if data is None else None)
+    skip_bad = skip_bad or (data is None and bool(trained.get("skip_bad")))
+    dataset = open_dataset(name, root, download=download, skip_bad=skip_bad)
+    return _of_split(dataset, split, trained if _same(name, trained.get("data")) else None)
+
+
+def _training(model: ResNet) -> Mapping[str, Any]:
+    """Return the configuration under which the network was trained, as far as its checkpoint says."""
+    provenance = getattr(model.meta, "provenance", None) or {}
+    return provenance.get("config") or {}
+
+
+def _same(name: str, other: str | None) -> bool:
+    return other is not None and (name == other or Path(name).resolve() == Path(other).resolve())
+
+
+def _of_split(dataset: Dataset, split: str | None, trained: Mapping[str, Any] | None) -> Chosen:
+    """Return the images of a split; `trained` is how the network was trained, if these are what it was trained on."""
+    if split is None:
+        split = "test" if dataset.test is not None else "val" if trained else "all"
+    if split == "test" and dataset.test is None:
+        raise DataError(f"{dataset.name} has no test split; it has train, and --split val is what training held out")
+    whole = dataset.test if split == "test" else dataset.validation if split == "val" else None
+    if whole is not None:
+        return Chosen(whole, np.arange(len(whole)), dataset.name, dataset.notes)
+    if split == "all" or trained is None or dataset.validation is not None:
+        return Chosen(dataset.train, np.arange(len(dataset.train)), dataset.name, dataset.notes)
+    learnt, held = split_validation(dataset.train.labels, trained["val_fraction"], trained["seed"])
+    if split == "val" and not len(held):
+        raise DataError(f"all images of {dataset.name} were trained on; name others with --data, or measure on these "
+                        "with --split train")  # fmt: skip
+    return Chosen(dataset.train, held if split == "val" else learnt, dataset.name, dataset.notes)
+
+
+def evaluate_images(model: ResNet, chosen: Chosen, placement: Placement, batch: int = 256) -> Evaluation:
+    """Measure a trained network on labelled images, prepared as its checkpoint says; classes are matched by name.
+
+    Raises DataError when the images hold a class that the network does not know.
+    """
+    meta, source = model.meta, chosen.source
+    if meta is None or meta.preprocessing is None:
+        raise TargetError("this checkpoint does not say how its images were prepared (size, mean, std), and a guess "
+                          "could silently cost accuracy; convert it once with its preprocessing given")  # fmt: skip
+    classes = meta.classes or source.classes
+    strange = [name for name in source.classes if name not in classes]
+    if strange or len(classes) != model.spec.num_classes:
+        raise DataError(f"{source.name} has the class {(strange or source.classes)[0]!r}, and the network knows "
+                        f"{model.spec.num_classes} others ({', '.join(classes[:5])}…)")  # fmt: skip
+    place = torch.tensor([classes.index(name) for name in source.classes])
+    preprocessing = Preprocessing.from_dict(meta.preprocessing)
+    batches = Batches(source, chosen.indices, batch=batch, preprocessing=preprocessing)
+    logits, labels = score(placement.put(model), batches.epoch(0), placement)
+    return measure(logits, place[labels], classes)
+
+
+def _evaluate_loader(model: nn.Module, loader: Iterable[Any], placement: Placement) -> Evaluation:
+    """Measure a network on the batches of a loader, whose labels count the network's classes."""
+    logits, labels = score(placement.put(model), map(_as_labelled, loader), placement)
+    meta = getattr(model, "meta", None)
+    names = meta.classes if meta is not None and meta.classes else tuple(map(str, range(logits.shape[1])))
+    least, most = int(labels.min()), int(labels.max())
+    if least < 0 or most >= len(names):
+        raise DataError(f"the loader's labels go from {least} to {most}, and the network knows {len(names)} classes, "
+                        "counted from 0")  # fmt: skip
+    return measure(logits, labels, names)
+
+
+@dataclass(frozen=True)
+class _Labelled:
+    images: Tensor
+    labels: Tensor
+
+
+def _as_labelled(batch: Any) -> LabelledBatch:
+    """Return a loader's batch by names. Raises DataError for anything but (images, labels, …) as tensors."""
+    images, labels = (batch[0], batch[1]) if isinstance(batch, (tuple, list)) and len(batch) > 1 else (None, None)
+    if not isinstance(images, Tensor) or not isinstance(labels, Tensor) or labels.ndim != 1:
+        raise DataError("a loader to measure on yields (images, labels): a tensor of images as the network reads them, "
+                        "and one label each")  # fmt: skip
+    if not images.is_floating_point() or labels.is_floating_point():
+        raise DataError(f"the loader yields {images.dtype} images and {labels.dtype} labels; the network reads floats, "
+                        "and labels are whole numbers")  # fmt: skip
+    return _Labelled(images, labels.long())
+
+
+def score(model: nn.Module, batches: Iterable[LabelledBatch], placement: Placement) -> tuple[Tensor, Tensor]:
+    """Return float32 logits (N, classes) and labels (N,) on the CPU, in the order of `batches`; one view an image.
+
+    The model is in eval mode meanwhile, and afterwards in the mode it came in. Raises DataError for no batches.
+    """
+    was_training = model.training
+    model.eval()
+    logits, labels = [], []
+    with torch.inference_mode():
+        for batch in batches:
+            with placement.autocast():
+                out = model(placement.move(batch.images))
+            logits.append(out.float().cpu())
+            labels.append(batch.labels.cpu())
+    model.train(was_training)
+    if not logits:
+        raise DataError("there are no images to measure on")
+    return torch.cat(logits), torch.cat(labels)
+
+
+def measure(logits: Tensor, labels: Tensor, classes: Sequence[str]) -> Evaluation:
+    """Return the measures of (N, classes) logits against (N,) labels; N is at least 1."""
+    width = logits.shape[1]
+    assert width == len(classes), f"{width} logits for {len(classes)} classes"
+    ranked = logits.topk(min(5, width), dim=1).indices
+    confidence = logits.double().softmax(1).max(1).values
+    loss = F.cross_entropy(logits.double(), labels).item()
+    return count(ranked.numpy(), confidence.numpy(), labels.numpy(), classes, loss)
