@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
-from residua import ResiduaError, ResNetSpec
+from residua import ResiduaError, ResNetSpec, zoo
 from residua.errors import SpecError
 from residua.zoo import ZOO, find
 
@@ -107,6 +109,12 @@ def test_an_unknown_name_is_answered_with_the_nearest_ones():
         find("resnet51")
     with pytest.raises(SpecError, match="unknown network 'qqq'; `residua list`"):
         find("qqq")
+
+
+def test_every_network_of_the_zoo_is_one_line_that_grep_finds():
+    lines = Path(zoo.__file__).read_text(encoding="utf-8").splitlines()
+    rows = {name: [line for line in lines if f'"{name}"' in line] for name in ZOO}
+    assert {name: found for name, found in rows.items() if len(found) != 1 or not found[0].endswith("),")} == {}
 
 
 def test_names_of_the_zoo_tell_their_depth():
