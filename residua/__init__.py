@@ -1,4 +1,4 @@
-"""Residual networks for PyTorch: build, load, check, train, study, explain, ship.
+"""Residual networks for PyTorch: build, check, load, convert, train, evaluate, predict.
 
 Names are imported when they are first used, so that `import residua` costs nothing.
 """

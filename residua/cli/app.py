@@ -28,7 +28,7 @@ VERBS = {
     "predict": ("residua.cli.predict:predict", "What is in these images?"),
 }
 
-TITLE = "Residual networks for PyTorch: build, load, check, train, study, explain, ship."
+TITLE = "Residual networks for PyTorch: build, check, load, convert, train, evaluate, predict."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
