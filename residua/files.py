@@ -1,4 +1,9 @@
-"""How is a file written so that no reader ever sees half of it, and a full disk costs nothing?"""
+"""How is something written so that no reader sees half of it, a full disk costs nothing, and a killed writer no space?
+
+Everything is written in a hidden temporary folder and then put in its place. Such a folder has a random name, since a
+process's number is not unique among containers that share a disk, and its writer holds a lock on it, which ends with
+the process, however that ends. `sweep` removes the temporary folders that nobody writes any more.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +12,20 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+import time
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
+try:
+    import fcntl
+except ImportError:  # not on Windows, where nothing keeps two processes apart
+    fcntl = None  # type: ignore[assignment]  # a module elsewhere
+
 from residua.errors import ResiduaError
+
+LOCKED_AFTER_SECONDS = 60  # between being made and being locked, a temporary folder is nobody's
+GIVEN_UP_AFTER_SECONDS = 24 * 3600  # where there are no locks, only its age says that it was given up
+_RANDOM = "????????"  # what `tempfile.mkdtemp` appends
 
 
 def write_atomic(path: Path, data: bytes | str) -> None:
@@ -26,38 +41,67 @@ def write_atomic(path: Path, data: bytes | str) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """Give the path of a file in a hidden folder beside `path`; on leaving, that file takes the place of `path`.
 
-    In a folder of its own, since a writer may make temporary files beside the one it is told of (safetensors does):
-    what a killed process leaves is then known by its name, and `sweep` removes it.
+    In a folder of its own, since a writer may make temporary files beside the one it is given (safetensors does).
     Raises ResiduaError as `write_atomic` does; the folder is gone whatever happens.
     """
-    folder = None
     try:
-        folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-        temporary = folder / path.name
-        temporary.touch()
-        mode = temporary.stat().st_mode
-        yield temporary
-        temporary.chmod(mode)  # that of any new file, also where the writer keeps others out
-        with temporary.open("rb+") as written:
-            os.fsync(written.fileno())
-        temporary.replace(path)
+        with temporary_folder(path.parent, path.name) as folder:
+            temporary = folder / path.name
+            temporary.touch()
+            mode = temporary.stat().st_mode
+            yield temporary
+            temporary.chmod(mode)  # that of any new file, also where the writer keeps others out
+            with temporary.open("rb+") as written:
+                os.fsync(written.fileno())
+            temporary.replace(path)
     except OSError as error:
         raise ResiduaError(f"cannot write {path}: {explain(error)}") from error
+
+
+@contextlib.contextmanager
+def temporary_folder(parent: Path, name: str) -> Iterator[Path]:
+    """Give an empty hidden folder in `parent` to write what will be `name`, locked; on leaving it is gone.
+
+    Raises OSError when it cannot be made.
+    """
+    folder = Path(tempfile.mkdtemp(dir=parent, prefix=f".{name}."))
+    try:
+        with locked(folder):
+            yield folder
     finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def is_left_over(path: Path, names: Iterable[str]) -> bool:
-    """Whether `path` is what a process that was killed while it wrote one of `names` (or globs) left behind."""
-    return path.is_dir() and any(path.match(f".{name}.????????") for name in names)
+def is_left_over(path: Path, names: Collection[str], random: str = _RANDOM) -> bool:
+    """Whether `path` is a temporary folder of one of `names` (or globs). random: a glob of what follows the name."""
+    return path.is_dir() and any(path.match(f".{name}.{random}") for name in names)
 
 
-def sweep(folder: Path, names: Collection[str]) -> None:
-    """Remove from `folder` all that is left over of writing `names`."""
+def sweep(folder: Path, names: Collection[str], *, alone: bool = False, random: str = _RANDOM) -> None:
+    """Remove from `folder` the temporary folders of `names` that nobody writes any more.
+
+    alone: no other process writes here, so that none needs to be asked. random: as `is_left_over` has it.
+    """
     for path in folder.glob(".*"):
-        if is_left_over(path, names):
+        if is_left_over(path, names, random) and (alone or _given_up(path)):
             shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[bool | None]:
+    """Hold the lock of an existing folder meanwhile, and give True; False where another process holds it.
+
+    None where there are no locks: on such a disk or system nothing keeps two processes apart. Raises OSError for a
+    folder that cannot be opened.
+    """
+    if fcntl is None:
+        yield None
+        return
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        yield _try_lock(held)
+    finally:
+        os.close(held)
 
 
 def explain(error: OSError) -> str:
@@ -65,3 +109,23 @@ def explain(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "the disk is full; free some space, or choose another folder"
     return error.strerror or str(error)
+
+
+def _try_lock(held: int) -> bool | None:
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a disk without locks
+        return None
+    return True
+
+
+def _given_up(folder: Path) -> bool:
+    """Whether nobody writes this temporary folder any more."""
+    try:
+        age = time.time() - folder.stat().st_mtime
+        with locked(folder) as free:
+            return age > GIVEN_UP_AFTER_SECONDS if free is None else free and age > LOCKED_AFTER_SECONDS
+    except OSError:  # it has vanished meanwhile, or is not ours to open
+        return False

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,13 +16,8 @@ from typing import TYPE_CHECKING, Any
 import safetensors
 import torch
 
-try:
-    import fcntl
-except ImportError:  # not on Windows, where nothing keeps two processes apart
-    fcntl = None  # type: ignore[assignment]  # a module elsewhere
-
 from residua.errors import TrainError
-from residua.files import is_left_over, sweep, write_atomic
+from residua.files import is_left_over, locked, sweep, write_atomic
 from residua.train.settings.config import LOCATION, TrainConfig
 from residua.train.step.update import Step
 from residua.weights.files.native import write_tensors
@@ -206,33 +200,27 @@ class Run:
         if not first:
             yield
             return
-        held = self._opened()
-        try:
-            if fcntl is not None:
-                try:
-                    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    raise TrainError(f"another process is training in {self.folder}; wait for it or stop it") from None
+        with contextlib.ExitStack() as stack:
+            if self._lock(stack) is False:
+                raise TrainError(f"another process is training in {self.folder}; wait for it or stop it")
             if (self.folder / "config.toml").exists():
                 self.sweep()
             yield
-        finally:
-            os.close(held)
 
-    def _opened(self) -> int:
-        """Return the folder itself, made if need be, as a file: unlike any in it, it is never replaced."""
+    def _lock(self, stack: contextlib.ExitStack) -> bool | None:
+        """Lock the folder itself, made if need be: unlike any file in it, it is never replaced."""
         if self.folder.exists() and not self.folder.is_dir():
             raise TrainError(f"{self.folder} exists already and is no folder; name another with --out")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            return os.open(self.folder, os.O_RDONLY)
+            return stack.enter_context(locked(self.folder))
         except OSError as error:
             raise TrainError(f"cannot make the run folder {self.folder}: {error.strerror}") from None
 
     def sweep(self) -> None:
         """Remove what a training that was killed while it wrote left half-written."""
         for folder in (self.folder, self.folder / "checkpoints"):
-            sweep(folder, WRITTEN)
+            sweep(folder, WRITTEN, alone=True)
 
     def save_checkpoint(self, tensors: dict[str, torch.Tensor], progress: Progress, said: Said) -> None:
         """Write one checkpoint, with the log up to here and what it depends on, and drop all but the newest ones."""

@@ -13,12 +13,12 @@ import pytest
 import torch
 
 from residua.data import ArraySource, Augment, Preprocessing, load_image, open_dataset
-from residua.data.drafts import drafted
 from residua.data.feed import choose as feeds
 from residua.data.feed.cache import estimate_bytes, open_cache, pack_in_memory
 from residua.data.feed.choose import choose_kind, make_feed, measure_workers
 from residua.data.feed.loader import Batches
 from residua.errors import DataError
+from residua.files import temporary_folder
 from tests.data.conftest import picture, write
 
 SMALL = Preprocessing(24, 32)
@@ -155,7 +155,7 @@ def test_a_killed_build_is_cleared_away_by_the_next(folder: Path, tmp_path: Path
 def test_a_draft_that_is_being_written_is_left_alone(folder: Path, tmp_path: Path) -> None:
     name = "pets-" + 20 * "a"
     (tmp_path / "cache").mkdir()
-    with drafted(tmp_path / "cache", name) as one, drafted(tmp_path / "cache", name) as two:
+    with temporary_folder(tmp_path / "cache", name) as one, temporary_folder(tmp_path / "cache", name) as two:
         assert one != two
         os.utime(one, (time.time() - 3600,) * 2)
         _open(folder, tmp_path)

@@ -12,7 +12,6 @@ import hashlib
 import json
 import math
 import os
-import shutil
 import zipfile
 import zlib
 from collections import deque
@@ -25,16 +24,17 @@ from typing import BinaryIO
 import numpy as np
 
 from residua.data.counter import Integers
-from residua.data.drafts import drafted
 from residua.data.pixels.headers import read_header
 from residua.data.pixels.image import fit, whole_size
 from residua.data.sources.encoded import EncodedSource
 from residua.errors import DataError
+from residua.files import sweep, temporary_folder
 from residua.preprocessing import Pixels, Preprocessing
 
 FORMAT = 2
 LONGEST = 4  # times as long as wide; 1 × 20,000 pixels would fill 246 MB when 64 wide, and crops see little of them
 SAMPLED = 61  # of so many bytes one goes into an image's checksum: 67 of each block of a disk, for 1 % of the time
+CACHES = ("*-" + 20 * "[0-9a-f]",)  # how caches are named; nothing else is ever removed
 Tick = Callable[[int, int], None]  # images done, images in all
 
 
@@ -110,9 +110,12 @@ def open_cache(
     pack = _load(folder, stamps, preprocessing.channels)
     if pack is None:
         root.mkdir(parents=True, exist_ok=True)
-        with drafted(root, folder.name) as draft:
-            _write(draft, source, preprocessing, stamps, tick)
-            _replace(draft, folder)
+        sweep(root, CACHES, random="*")  # earlier versions named their temporary folders otherwise
+        with temporary_folder(root, folder.name) as beside:
+            new = beside / "new"
+            new.mkdir()
+            _write(new, source, preprocessing, stamps, tick)
+            _replace(new, folder)
         pack = _load(folder, stamps, preprocessing.channels)
         if pack is None:
             raise DataError(f"{source.name}: images change while they are being cached; train without a cache.")
@@ -195,17 +198,15 @@ def _flush(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def _replace(draft: Path, folder: Path) -> None:
+def _replace(new: Path, folder: Path) -> None:
     """Put the new cache in place; what another process has put there meanwhile is as good."""
-    old = draft.with_name(draft.name + ".old")
     if folder.exists():
-        os.replace(folder, old)
+        os.replace(folder, new.with_name("old"))
     try:
-        os.replace(draft, folder)
+        os.replace(new, folder)
     except OSError:
         if not folder.exists():
             raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _load(folder: Path, stamps: Integers, channels: int) -> Pack | None:

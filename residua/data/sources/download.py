@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from residua.errors import DataError
+from residua.files import sweep, temporary_folder
 
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all if the server says
 
@@ -67,15 +68,13 @@ def fetch(remote: Remote, folder: Path, progress: Progress | None = None) -> Pat
 
 def unpack(archive: Path, folder: Path, inside: str) -> None:
     """Unpack the sub-folder `inside` of a tar archive into `folder`, all of it or nothing."""
-    draft = folder / f".{inside}.{os.getpid()}"
+    sweep(folder, (inside,))
     try:
-        with tarfile.open(archive) as tar:
-            _extract_files(tar, draft)
-        os.replace(draft / inside, folder / inside)
+        with temporary_folder(folder, inside) as temporary, tarfile.open(archive) as tar:
+            _extract_files(tar, temporary)
+            os.replace(temporary / inside, folder / inside)
     except (tarfile.TarError, OSError, EOFError) as error:
         raise DataError(f"{archive} cannot be unpacked into {folder}: {error}.") from None
-    finally:
-        _remove(draft)
 
 
 def _extract_files(tar: tarfile.TarFile, folder: Path) -> None:
@@ -122,9 +121,3 @@ def _continue(remote: Remote, part: Path, progress: Progress | None) -> None:
 def _md5(path: Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "md5").hexdigest()
-
-
-def _remove(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
