@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _OURS = tuple(os.path.join(_PACKAGE, name) + os.sep for name in ("check", "record", "targets"))
 _FRAMES_KEPT = 8
 _REAL: dict[str, str | None] = {}
+CONVOLUTIONS = frozenset({"convolution", "_convolution", "mkldnn_convolution", "convolution_overrideable"})
 
 
 @dataclass(frozen=True)
@@ -34,19 +36,55 @@ class Frame:
 
 @dataclass(frozen=True)
 class Op:
-    """One executed aten operation; values are numbers, so that a write in place has a before and an after."""
+    """One executed aten operation; values are numbers, so that a write in place has a before and an after.
+
+    arguments: what was given, by the operator's own names, tensors as Arg; defaults that nobody gave are not in it.
+    """
 
     index: int
     name: str
     inputs: tuple[int, ...]
-    args: tuple[Any, ...]
+    arguments: Mapping[str, Any]
     outputs: tuple[int, ...]
     frames: tuple[Frame, ...]
     calls: tuple[int, ...]
     writes: tuple[tuple[int, int], ...] = ()
     recording_grad: bool = True
-    detached: bool = False
     cut: tuple[int, ...] = ()
+
+    @property
+    def side(self) -> int:
+        """The largest side of a convolution's kernel; 1 for every other operation."""
+        return 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Convolution(Op):
+    """An executed convolution: the values of its operands, and one number an axis of the rest.
+
+    depthwise: each filter reads one channel; of a transposed one, each channel makes one.
+    """
+
+    data: int
+    weight: int
+    has_bias: bool
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    dilation: tuple[int, ...]
+    transposed: bool
+    groups: int
+    depthwise: bool
+
+    @property
+    def side(self) -> int:
+        """The largest side of the kernel."""
+        return max(self.kernel)
+
+    @property
+    def strided(self) -> bool:
+        """True where the map gets smaller, or larger when transposed, along some axis."""
+        return max(self.stride) > 1
 
 
 @dataclass
@@ -65,6 +103,15 @@ class Call:
     finished: bool = False
 
 
+class Failed(NamedTuple):
+    """The operation that raised: its operands, the user's lines, and the module calls around it."""
+
+    name: str
+    inputs: tuple[int, ...]
+    frames: tuple[Frame, ...]
+    calls: tuple[int, ...]
+
+
 @dataclass
 class Tape:
     """All operations of one forward pass, in order."""
@@ -75,7 +122,7 @@ class Tape:
     leaf: dict[int, str] = field(default_factory=dict)
     shape: dict[int, tuple[int, ...]] = field(default_factory=dict)
     tensor: dict[int, Tensor] = field(default_factory=dict)
-    failed: tuple[str, tuple[int, ...], tuple[Frame, ...], tuple[int, ...]] | None = None
+    failed: Failed | None = None
 
 
 @dataclass(frozen=True)
@@ -147,39 +194,57 @@ class _Recorder(TorchDispatchMode):
         value = self.new_value(tensor)
         if relatives:
             newest = max(self.current[other] for other in relatives if other != key)
-            self._append("alias", (newest,), (), (value,))
+            self._alias((newest,), value)
         else:
             kind = "param" if tensor.requires_grad and tensor.is_leaf else "const"
             self.tape.leaf[value] = self.names.get(id(tensor), f"{kind}:?")
         return value
 
-    def _append(self, name: str, inputs: tuple[int, ...], args: tuple[Any, ...], outputs: tuple[int, ...]) -> None:
-        op = Op(len(self.tape.ops), name, inputs, args, outputs, (), tuple(self.stack))
+    def _alias(self, sources: tuple[int, ...], value: int) -> None:
+        """Note that `value` is another view of what the sources hold."""
+        op = Op(len(self.tape.ops), "alias", sources, {}, (value,), (), tuple(self.stack))
         self.tape.ops.append(op)
-        for value in outputs:
-            self.tape.producer[value] = op.index
+        self.tape.producer[value] = op.index
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         name = func._schema.name.split("::")[-1]
         before: list[Tensor] = []
-        packed = tuple(self._pack(a, before) for a in args) + tuple(self._pack(a, before) for a in kwargs.values())
+        given = dict(zip(_argument_names(func), args, strict=False)) | kwargs
+        arguments = {word: self._pack(item, before) for word, item in given.items()}
         inputs = tuple(self.value_of(t) for t in before)
         frames = user_frames(sys._getframe(1))
         grad = torch.is_grad_enabled()
         cut = tuple(v for v, t in zip(inputs, before, strict=True) if not t.requires_grad)
-        written = [(t, self.value_of(t)) for t in self._written(func, args, kwargs)]
+        written = [(t, self.value_of(t)) for t in self._written(func, given)]
         try:
             result = func(*args, **kwargs)
         except Exception:
             if self.tape.failed is None:
-                self.tape.failed = (name, inputs, frames, tuple(self.stack))
+                self.tape.failed = Failed(name, inputs, frames, tuple(self.stack))
             raise
-        op = Op(
-            len(self.tape.ops), name, inputs, packed, (), frames, tuple(self.stack), (), grad, name == "detach", cut
-        )
-        self._store(op, written, result)
+        op = Op(len(self.tape.ops), name, inputs, arguments, (), frames, tuple(self.stack), (), grad, cut)
+        self._store(self._as_convolution(op) if name in CONVOLUTIONS else op, written, result)
         return result
+
+    def _as_convolution(self, op: Op) -> Convolution:
+        """Give a convolution's arguments their names; the data stand first, under a name that differs by operator."""
+        given = op.arguments
+        weight = given["weight"].value
+        shape = self.tape.shape[weight]
+        return Convolution(
+            **{field.name: getattr(op, field.name) for field in fields(op)},
+            data=next(iter(given.values())).value,
+            weight=weight,
+            has_bias=given.get("bias") is not None,
+            kernel=shape[2:],
+            stride=tuple(given["stride"]),
+            padding=tuple(given["padding"]),
+            dilation=tuple(given["dilation"]),
+            transposed=bool(given.get("transposed", False)),
+            groups=given["groups"],
+            depthwise=shape[1] == 1,
+        )
 
     def _pack(self, item: Any, seen: list[Tensor]) -> Any:
         if isinstance(item, Tensor):
@@ -189,15 +254,11 @@ class _Recorder(TorchDispatchMode):
             return tuple(self._pack(each, seen) for each in item)
         return item
 
-    def _written(self, func: Any, args: Any, kwargs: Any) -> list[Tensor]:
+    def _written(self, func: Any, given: Mapping[str, Any]) -> list[Tensor]:
         """Return the arguments that `func` says it writes to."""
-        written: list[Tensor] = []
-        for position, argument in enumerate(func._schema.arguments):
-            if argument.alias_info is None or not argument.alias_info.is_write:
-                continue
-            item = args[position] if position < len(args) else kwargs.get(argument.name)
-            written += self._tensors(item)
-        return written
+        arguments = func._schema.arguments
+        written = [a.name for a in arguments if a.alias_info is not None and a.alias_info.is_write]
+        return [tensor for name in written for tensor in self._tensors(given.get(name))]
 
     def _store(self, op: Op, written: list[tuple[Tensor, int]], result: Any) -> None:
         writes = tuple((old, self.new_value(tensor)) for tensor, old in written)
@@ -231,7 +292,7 @@ class _Recorder(TorchDispatchMode):
                 continue
             before = self.current[key]
             value = self.new_value(self.tape.tensor[before])
-            self._append("alias", (before, new), (), (value,))
+            self._alias((before, new), value)
 
     def enter(self, module: nn.Module, args: Any) -> None:
         """Note that `module` is being called."""
@@ -253,6 +314,11 @@ class _Recorder(TorchDispatchMode):
                 call.outputs = tuple(self.value_of(t) for t in self._tensors(items))
                 call.finished = True
                 return
+
+
+@cache
+def _argument_names(func: Any) -> tuple[str, ...]:
+    return tuple(argument.name for argument in func._schema.arguments)
 
 
 @contextmanager

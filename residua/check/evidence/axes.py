@@ -6,8 +6,8 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
-from residua.check.evidence.flow import CONVS, Flow
-from residua.record.tape import Arg, Op
+from residua.check.evidence.flow import Flow
+from residua.record.tape import Convolution, Op
 
 VIEWS = frozenset({"view", "_unsafe_view", "reshape", "view_copy"})
 
@@ -59,9 +59,9 @@ class Tracks:
         elif op.name in ("unsqueeze", "squeeze") and made not in self.known:
             self.known[made] = _squeezed(axes, shape, self.fresh)
         elif op.name in ("bmm", "baddbmm", "mm", "addmm"):
-            first, second = [a.value for a in op.args if isinstance(a, Arg)][-2:]
+            first, second = op.inputs[-2:]
             self.known[made] = (*self.of(first)[:-1], *self.of(second)[-1:])
-        elif op.name in CONVS:
+        elif isinstance(op, Convolution):
             self.known[made] = (self.of(op.inputs[0])[0], *self.of(made)[1:])
         elif shape == self.flow.shape(op.inputs[0]):
             self.known[made] = axes
@@ -70,9 +70,9 @@ class Tracks:
 def _permuted(axes: Axes, op: Op) -> Axes:
     order = list(range(len(axes)))
     if op.name == "permute":
-        order = [int(i) % len(axes) for i in op.args[1]]
+        order = [int(i) % len(axes) for i in op.arguments["dims"]]
     elif len(axes) > 1:
-        first, second = (op.args[1], op.args[2]) if op.name == "transpose" else (0, 1)
+        first, second = (op.arguments["dim0"], op.arguments["dim1"]) if op.name == "transpose" else (0, 1)
         order[first], order[second] = order[second], order[first]
     return tuple(axes[i] for i in order)
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from residua.check.evidence import source
 from residua.check.evidence.flow import ACTIVATIONS, CONVS, NORMS, SAME, Flow
-from residua.check.evidence.joins import Join, kernel, style_of
+from residua.check.evidence.joins import Join, style_of
 from residua.check.run.trial import Trial
 from residua.record.tape import Call, Frame, Op
 
@@ -199,7 +199,7 @@ class Unit:
 
     def kernels(self, join: Join) -> list[int]:
         """Return the largest kernel side of each weighted operation of the residual, in order."""
-        return [max(kernel(self.flow, op), default=1) for op in join.residual.weighted]
+        return [op.side for op in join.residual.weighted]
 
     def steps(self, join: Join) -> list[str]:
         """Return the names of the residual's operations in order, changes of view left out."""

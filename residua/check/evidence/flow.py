@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from residua.record.tape import Arg, Call, Op, Tape
+from residua.record.tape import CONVOLUTIONS, Arg, Call, Convolution, Op, Tape
 
-CONVS = frozenset({"convolution", "_convolution", "mkldnn_convolution", "convolution_overrideable"})
+CONVS = CONVOLUTIONS
 PRODUCTS = frozenset({"addmm", "mm", "bmm", "baddbmm", "linear", "matmul", "mv", "addmv"})
 NORMS = frozenset(
     {
@@ -117,9 +117,9 @@ class Flow:
 
     def weighted(self, op: Op) -> bool:
         """Tell whether `op` multiplies data of the input with learned weights across channels."""
-        if op.name in CONVS:
-            weight = op.args[1].value
-            return self.data(op) in self.from_input and (weight in self.from_weights or weight in self.from_input)
+        if isinstance(op, Convolution):
+            learned = op.weight in self.from_weights or op.weight in self.from_input
+            return op.data in self.from_input and learned
         if op.name in PRODUCTS:
             return any(v in self.from_input for v in op.inputs) and any(
                 v in self.from_weights and len(self.shape(v)) >= 2 for v in op.inputs
@@ -128,15 +128,15 @@ class Flow:
 
     def data(self, op: Op) -> int:
         """Return the value that a convolution or product transforms."""
-        if op.name in CONVS:
-            return op.args[0].value
+        if isinstance(op, Convolution):
+            return op.data
         ours = [v for v in op.inputs if v in self.from_input]
         return ours[-1] if ours else op.inputs[0]
 
     def weight_of(self, op: Op) -> int | None:
         """Return the value of the weights that `op` uses."""
-        if op.name in CONVS:
-            return op.args[1].value
+        if isinstance(op, Convolution):
+            return op.weight
         ours = [v for v in op.inputs if v in self.from_weights and len(self.shape(v)) >= 2]
         return ours[0] if ours else None
 
@@ -145,8 +145,8 @@ class Flow:
         ours = tuple(dict.fromkeys(v for v in op.inputs if v in self.from_input))
         if len(ours) <= 1:
             return ours
-        if op.name in CONVS:
-            return (op.args[0].value,) if op.args[0].value in ours else ours
+        if isinstance(op, Convolution):
+            return (op.data,) if op.data in ours else ours
         if op.name in ("bmm", "baddbmm", "matmul") or op.name.startswith(ATTENTION):
             return (ours[-1],)
         if op.name in ("native_batch_norm", "native_layer_norm", "native_group_norm"):
@@ -270,7 +270,8 @@ class Chain:
 
 
 def _scaled(product: float, op: Op, flow: Flow) -> float:
-    other: Any = next((a for a in op.args if not (isinstance(a, Arg) and a.value in flow.from_input)), None)
+    given = op.arguments.values()
+    other: Any = next((a for a in given if not (isinstance(a, Arg) and a.value in flow.from_input)), None)
     if isinstance(other, Arg):
         if other.value not in flow.tape.leaf and other.value not in flow.from_weights:
             return product

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from residua.check.evidence.flow import ACTIVATIONS, ADDS, CONVS, NORMS, POOLS, SAME, Chain, Flow
-from residua.record.tape import Arg, Op
+from residua.check.evidence.flow import ACTIVATIONS, ADDS, NORMS, POOLS, SAME, Chain, Flow
+from residua.record.tape import Convolution, Op
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Join:
 def operands(flow: Flow, op: Op) -> tuple[int, ...]:
     """Return the values of the input that an addition-like operation brings together."""
     if op.name in ADDS:
-        direct = [a.value for a in op.args if isinstance(a, Arg) and a.value in flow.from_input]
+        direct = [v for v in op.inputs if v in flow.from_input]
         return tuple(direct[:2]) if op.name not in ("addcmul", "addcmul_") else _addcmul(flow, op)
     if op.name in ("sum", "mean") and op.inputs:
         maker = flow.maker(op.inputs[0])
@@ -38,9 +38,9 @@ def operands(flow: Flow, op: Op) -> tuple[int, ...]:
 
 
 def _addcmul(flow: Flow, op: Op) -> tuple[int, ...]:
-    values = [a.value for a in op.args if isinstance(a, Arg)]
-    product = [v for v in values[1:] if v in flow.from_input]
-    return (values[0], product[0]) if product and values[0] in flow.from_input else ()
+    start, *factors = op.inputs
+    product = [v for v in factors if v in flow.from_input]
+    return (start, product[0]) if product and start in flow.from_input else ()
 
 
 def _unwrapped(flow: Flow, value: int) -> int:
@@ -117,23 +117,7 @@ def depth_between(flow: Flow, origin: int, value: int) -> tuple[int, int]:
 
 def _kernel(chain: Chain) -> int:
     """Return the largest kernel side of the convolutions on a chain; 0 without any."""
-    sides = [kernel(chain.flow, op) for op in chain.weighted]
-    return max((max(k) if k else 1 for k in sides), default=0)
-
-
-def kernel(flow: Flow, op: Op) -> tuple[int, ...]:
-    """Return a convolution's kernel size; empty for other operations."""
-    return flow.shape(op.args[1].value)[2:] if op.name in CONVS else ()
-
-
-def stride(op: Op) -> tuple[int, ...]:
-    """Return a convolution's stride; empty for other operations."""
-    return tuple(op.args[3]) if op.name in CONVS else ()
-
-
-def is_transposed(op: Op) -> bool:
-    """Tell whether a convolution is transposed."""
-    return op.name in CONVS and bool(op.args[6])
+    return max((op.side for op in chain.weighted), default=0)
 
 
 def after(flow: Flow, join: Join) -> list[Op]:
@@ -155,8 +139,8 @@ def style_of(flow: Flow, joins: list[Join]) -> str:
     join = joins[-1]
     steps = [op for op in reversed(join.residual.ops) if op.name not in SAME]
     weighted = join.residual.weighted
-    kernels = [max(kernel(flow, op), default=1) for op in weighted]
-    depthwise = any(op.name in CONVS and op.args[8] > 1 and flow.shape(op.args[1].value)[1] == 1 for op in weighted)
+    kernels = [op.side for op in weighted]
+    depthwise = any(isinstance(op, Convolution) and op.groups > 1 and op.depthwise for op in weighted)
     first = steps[0].name if steps else ""
     ends = any(op.name in ACTIVATIONS for op in after(flow, join))
     shape = "bottleneck" if len(kernels) == 3 and kernels[0] == 1 == kernels[-1] else "basic"

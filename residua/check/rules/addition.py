@@ -9,7 +9,7 @@ from typing import Any
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
 from residua.check.evidence.flow import ADDS, CONVS, SAME, SCALINGS, Flow
-from residua.check.evidence.joins import Join, after, find_joins, kernel, operands
+from residua.check.evidence.joins import Join, after, find_joins, operands
 from residua.check.evidence.liveness import dead_end, dead_weighted, overwriting, round_trip
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.endings import place_without_sum
@@ -118,7 +118,7 @@ def r103(evidence: Evidence) -> Iterator[Hit]:
                 if op.index > dead.index and flow.weighted(op) and flow.is_live(op) and _reads(flow, op, origin):
                     if any(op in j.shortcut.ops for j in unit.joins) or (not unit.joins and op.name not in CONVS):
                         continue
-                    if evidence.is_shortcut_layer(op, unit.trial) and max(kernel(flow, op), default=1) == 1:
+                    if evidence.is_shortcut_layer(op, unit.trial) and op.side == 1:
                         continue
                     wasted = ", ".join(_names(unit, [dead]))
                     place = evidence.line_beside(op, dead) or evidence.line_of(op)
@@ -129,7 +129,7 @@ def r103(evidence: Evidence) -> Iterator[Hit]:
 def _unused_projection(unit: Unit, dead: Op) -> bool:
     """A 1×1 whose result never meets the residual is a forgotten shortcut, not a wasted first convolution."""
     low = min((unit.flow.depth.get(v, (0, 0))[0] for v in unit.flow.outputs), default=0)
-    return not unit.joins and low >= 2 and max(kernel(unit.flow, dead), default=1) == 1
+    return not unit.joins and low >= 2 and dead.side == 1
 
 
 def _reads(flow: Flow, op: Op, origin: int) -> bool:
@@ -256,7 +256,7 @@ def _identity_factor(unit: Unit, join: Join) -> float:
     if join.op.name in ("mean",):
         return 0.5
     if join.op.name == "lerp":
-        weight = join.op.args[2]
+        weight = join.op.arguments["weight"]
         factor *= (1 - weight) if isinstance(weight, float) else 1.0
     values = operands(unit.flow, join.op)
     if join.op.name in ("sub", "sub_") and values[1] == join.shortcut_value:

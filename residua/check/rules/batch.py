@@ -22,14 +22,14 @@ def _mixing(trial: Trial) -> Op | None:
         if not op.inputs or op.inputs[0] not in flow.from_input:
             continue
         shape = flow.shape(op.inputs[0])
-        if "batch_norm" in op.name and len(op.args) > 5 and op.args[5] is True and shape[:1] == (batch,):
+        if "batch_norm" in op.name and op.arguments.get("training") is True and shape[:1] == (batch,):
             return op
-        if op.name in ("_softmax", "_log_softmax") and op.args[1] % max(len(shape), 1) == 0 and shape[:1] == (batch,):
+        if shape[:1] == (batch,) and op.name in ("_softmax", "_log_softmax") and op.arguments["dim"] % len(shape) == 0:
             return op
         if op.name in ("mean", "sum", "var", "std", "amax", "norm", "linalg_vector_norm", "var_mean") and shape[:1] == (
             batch,
         ):
-            axes = op.args[1] if len(op.args) > 1 and isinstance(op.args[1], tuple) else ()
+            axes = op.arguments.get("dim") or ()
             if not axes or 0 in axes or -len(shape) in axes:
                 return op
         if op.name in ("view", "_unsafe_view") and flow.shape(op.outputs[0])[:1] != (batch,) and shape[:1] == (batch,):  # noqa: SIM102
@@ -107,8 +107,7 @@ def r147(evidence: Evidence) -> Iterator[Hit]:
         if op is not None and "softmax" in op.name:
             continue
         place = evidence.line_of(op) if op is not None else _attention_place(evidence, trial)
-        layer = evidence.layer(op, trial) if op is not None else None
-        frozen = op is not None and "batch_norm" in op.name and op.args[3] is None and layer is not None
+        frozen = op is not None and "batch_norm" in op.name and _has_no_statistics(evidence, trial, op)
         yield evidence.hit(
             "R147",
             place,
@@ -117,6 +116,11 @@ def r147(evidence: Evidence) -> Iterator[Hit]:
             gap=f"{trial.neighbour_gap:.2g}",
             what=op.name if op else "forward",
         )
+
+
+def _has_no_statistics(evidence: Evidence, trial: Trial, norm: Op) -> bool:
+    """Tell a layer made without running statistics: it norms by the batch on purpose."""
+    return norm.arguments["running_mean"] is None and evidence.layer(norm, trial) is not None
 
 
 def _attention_place(evidence: Evidence, trial: Trial) -> Place | None:

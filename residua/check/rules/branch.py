@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, CLIPPED, CONVS, NORMS, PRODUCTS, SAME, SCALINGS
-from residua.check.evidence.joins import Join, after, kernel, stride
-from residua.record.tape import Op
+from residua.check.evidence.joins import Join, after
+from residua.record.tape import Convolution, Op
 
 
 def _followed_by_clip(unit: Unit, join: Join) -> bool:
@@ -23,7 +23,8 @@ def _followed_by_clip(unit: Unit, join: Join) -> bool:
 def _is_clip(unit: Unit, op: Op | None) -> bool:
     if op is None or op.name not in CLIPPED:
         return False
-    return op.name not in ("hardtanh", "hardtanh_", "clamp", "clamp_") or (len(op.args) > 1 and op.args[1] == 0)
+    low = {"hardtanh": "min_val", "clamp": "min"}.get(op.name.rstrip("_"))
+    return low is None or op.arguments.get(low) == 0
 
 
 def r106(evidence: Evidence) -> Iterator[Hit]:
@@ -67,7 +68,7 @@ def _clipped_for_good(unit: Unit, join: Join) -> bool:
 
     The same goes for an inverted residual: MobileNetV2's point is that its narrow end is linear.
     """
-    depthwise = [o for o in join.residual.weighted if o.name in CONVS and unit.flow.shape(o.args[1].value)[1] == 1]
+    depthwise = [o for o in join.residual.weighted if isinstance(o, Convolution) and o.depthwise]
     if depthwise and unit.kernels(join)[-1:] == [1] and unit.batch_norms(join) and _expands(unit, join):
         return True
     if not (_is_clip(unit, join.residual.last) and unit.starts_with_conv(join) and len(join.residual.weighted) > 1):
@@ -94,7 +95,7 @@ def _is_classifier_block(unit: Unit, join: Join) -> bool:
     steps = unit.steps(join)
     plain = {*CONVS, *CLIPPED, *NORMS}
     relus = [s for s in steps if s in CLIPPED]
-    widths = [unit.flow.shape(o.args[1].value)[1] == 1 for o in join.residual.weighted if o.name in CONVS]
+    widths = [o.depthwise for o in join.residual.weighted if isinstance(o, Convolution)]
     return (
         bool(relus)
         and set(steps) <= plain
@@ -107,9 +108,7 @@ def _is_classifier_block(unit: Unit, join: Join) -> bool:
 def _expands(unit: Unit, join: Join) -> bool:
     first = join.residual.weighted[0]
     return (
-        first.name in CONVS
-        and max(kernel(unit.flow, first)) == 1
-        and unit.flow.shape(first.outputs[0])[1] > unit.in_shape[1]
+        isinstance(first, Convolution) and first.side == 1 and unit.flow.shape(first.outputs[0])[1] > unit.in_shape[1]
     )
 
 
@@ -122,7 +121,7 @@ def _changes_shape(unit: Unit) -> bool:
         j
         for t in projecting
         for j in t.joins[-1:]
-        if any(max(o.args[5]) > 1 for o in j.residual.weighted if o.name in CONVS)
+        if any(max(o.dilation) > 1 for o in j.residual.weighted if isinstance(o, Convolution))
     ]
     names = {p.lower() for t in unit.evidence.finished if t.built for p in t.built.arguments}
     return bool(projecting) and not plain and "dilation" not in names and "pad" not in names
@@ -138,15 +137,10 @@ def r112(evidence: Evidence) -> Iterator[Hit]:
         join = unit.main
         if join is None:
             continue
-        convs = [op for op in join.residual.weighted if op.name in CONVS]
-        if (
-            len(convs) != 2
-            or min(unit.kernels(join), default=1) < 2
-            or max(stride(convs[1])) < 2
-            or max(stride(convs[0])) > 1
-        ):
+        convs = [op for op in join.residual.weighted if isinstance(op, Convolution)]
+        if len(convs) != 2 or min(unit.kernels(join), default=1) < 2 or not convs[1].strided or convs[0].strided:
             continue
-        if any(op.args[6] for op in convs):
+        if any(op.transposed for op in convs):
             continue
         plain = (
             unit.starts_with_conv(join) and _followed_by_clip(unit, join) and "_prelu_kernel" not in unit.steps(join)
@@ -161,9 +155,9 @@ def r113(evidence: Evidence) -> Iterator[Hit]:
         join = unit.main
         if join is None or unit.kernels(join)[:1] != [1] or len(join.residual.weighted) != 3:
             continue
-        convs = join.residual.weighted
-        if convs[0].name in CONVS and max(stride(convs[0])) > 1:
-            yield evidence.hit("R113", evidence.layer_place(convs[0], unit.trial, "stride"), unit.trial)
+        first = join.residual.weighted[0]
+        if isinstance(first, Convolution) and first.strided:
+            yield evidence.hit("R113", evidence.layer_place(first, unit.trial, "stride"), unit.trial)
 
 
 def r116(evidence: Evidence) -> Iterator[Hit]:
@@ -192,19 +186,16 @@ def r117(evidence: Evidence) -> Iterator[Hit]:
     for unit in evidence.units:
         for join in unit.joins:
             for op in join.shortcut.weighted:
-                side = max(kernel(unit.flow, op), default=1)
-                if side < 2 or op.args[6] or join.shortcut.origin not in unit.flow.inputs:
+                if not isinstance(op, Convolution) or op.side < 2 or op.transposed:
                     continue
-                if max(unit.kernels(join), default=1) < 2 and side > 1 and not unit.batch_norms(join):
+                if join.shortcut.origin not in unit.flow.inputs:
+                    continue
+                if max(unit.kernels(join), default=1) < 2 and not unit.batch_norms(join):
                     continue
                 gated = any(o.name in SCALINGS for o in join.residual.ops)
-                plain = (
-                    unit.batch_norms(join)
-                    and len(kernel(unit.flow, op)) == 2
-                    and "_prelu_kernel" not in unit.steps(join)
-                )
-                severity = None if plain and not gated and max(stride(op)) < side else "note"
-                yield evidence.hit("R117", evidence.layer_place(op, unit.trial), unit.trial, severity, kernel=side)
+                plain = unit.batch_norms(join) and len(op.kernel) == 2 and "_prelu_kernel" not in unit.steps(join)
+                severity = None if plain and not gated and max(op.stride) < op.side else "note"
+                yield evidence.hit("R117", evidence.layer_place(op, unit.trial), unit.trial, severity, kernel=op.side)
 
 
 def r118(evidence: Evidence) -> Iterator[Hit]:
@@ -214,15 +205,16 @@ def r118(evidence: Evidence) -> Iterator[Hit]:
         if join is None or join.is_identity or not unit.batch_norms(join) or not unit.starts_with_conv(join):
             continue
         op = join.shortcut.weighted[0]
-        if join.shortcut.norms or op.name not in CONVS or any(o.name in NORMS for o in after(unit.flow, join)):
+        if not isinstance(op, Convolution) or join.shortcut.norms:
+            continue
+        if any(o.name in NORMS for o in after(unit.flow, join)):
             continue
         if any(o.name in CONVS for o in join.shortcut.ops if o is not op) or join.residual.ops[0].name not in (
             *NORMS,
             *SAME,
         ):
             continue
-        has_bias = len(op.args) > 2 and op.args[2] is not None
-        severity = "note" if has_bias or not _followed_by_clip(unit, join) else None
+        severity = "note" if op.has_bias or not _followed_by_clip(unit, join) else None
         yield evidence.hit("R118", evidence.layer_place(op, unit.trial), unit.trial, severity)
 
 
@@ -273,7 +265,7 @@ def r150(evidence: Evidence) -> Iterator[Hit]:
     for unit in evidence.units:
         join = unit.main
         for op in join.shortcut.weighted if join else ():
-            if op.name in CONVS and max(kernel(unit.flow, op)) == 1 and max(stride(op)) > 1:
+            if isinstance(op, Convolution) and op.side == 1 and op.strided:
                 yield evidence.hit("R150", evidence.layer_place(op, unit.trial, "stride"), unit.trial)
 
 
@@ -286,7 +278,7 @@ def r156(evidence: Evidence) -> Iterator[Hit]:
                 place = evidence.op_place(join.residual.weighted[1], unit.trial)
                 yield evidence.hit("R156", place, unit.trial, count=len(join.residual.weighted))
                 continue
-            if len(convs) < 2 or not (_all_wide(unit, convs) or _linear_bottleneck(unit, convs, steps)):
+            if len(convs) < 2 or not (_all_wide(convs) or _linear_bottleneck(convs, steps)):
                 continue
             first = next(i for i, name in enumerate(steps) if name in CONVS)
             last = max(i for i, name in enumerate(steps) if name in CONVS)
@@ -294,13 +286,13 @@ def r156(evidence: Evidence) -> Iterator[Hit]:
                 yield evidence.hit("R156", evidence.op_place(convs[1], unit.trial), unit.trial, count=len(convs))
 
 
-def _all_wide(unit: Unit, convs: list[Op]) -> bool:
-    return all(min(kernel(unit.flow, op)) > 1 for op in convs)
+def _all_wide(convs: list[Convolution]) -> bool:
+    return all(min(op.kernel) > 1 for op in convs)
 
 
-def _linear_bottleneck(unit: Unit, convs: list[Op], steps: list[str]) -> bool:
+def _linear_bottleneck(convs: list[Convolution], steps: list[str]) -> bool:
     """Tell 1×1, k×k, 1×1 with norms alone; factors such as 1×3 and 3×1 are linear on purpose."""
-    sides = [kernel(unit.flow, op) for op in convs]
+    sides = [op.kernel for op in convs]
     square = all(len(set(side)) == 1 for side in sides)
     return len(convs) > 2 and square and max(map(max, sides)) > 1 and not set(steps) & ACTIVATIONS
 
@@ -317,12 +309,13 @@ def _activation_left_out(unit: Unit, join: Join) -> bool:
     return bool(own) and not any(id(m) in called for m in own if not list(m.children()))
 
 
-def _plain_convs(unit: Unit, join: Join) -> list[Op]:
+def _plain_convs(unit: Unit, join: Join) -> list[Convolution]:
     """Return the residual's convolutions when it has nothing but full convolutions, norms and activations."""
-    convs = list(join.residual.weighted)
-    if not set(unit.steps(join)) <= {*CONVS, *NORMS, *ACTIVATIONS} or any(op.name not in CONVS for op in convs):
+    weighted = join.residual.weighted
+    convs = [op for op in weighted if isinstance(op, Convolution)]
+    if not set(unit.steps(join)) <= {*CONVS, *NORMS, *ACTIVATIONS} or len(convs) < len(weighted):
         return []
-    if any(op.args[8] > 1 or op.args[6] or unit.flow.tape.leaf.get(op.args[1].value) is None for op in convs):
+    if any(op.groups > 1 or op.transposed or op.weight not in unit.flow.tape.leaf for op in convs):
         return []
     return convs
 
@@ -332,7 +325,7 @@ def r157(evidence: Evidence) -> Iterator[Hit]:
     for unit in evidence.units:
         join = unit.main
         convs = _plain_convs(unit, join) if join is not None else []
-        if join is None or len(convs) < 2 or not unit.starts_with_conv(join) or convs[-1].args[2] is not None:
+        if join is None or len(convs) < 2 or not unit.starts_with_conv(join) or convs[-1].has_bias:
             continue
         steps, later = unit.steps(join), after(unit.flow, join)
         norms = len(unit.batch_norms(join))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +13,10 @@ from torch import nn
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Place, _is_layer, first_frame
 from residua.check.evidence.flow import ADDS, CONVS, POOLS, PRODUCTS, Flow
-from residua.check.evidence.joins import is_transposed, kernel, stride
 from residua.check.evidence.liveness import dead_end, dead_weighted, overwriting
 from residua.check.run.configurations import is_refusal
 from residua.check.run.trial import Trial
-from residua.record.tape import Op
+from residua.record.tape import Convolution, Op
 from residua.targets import Role, roles
 from residua.targets.inputs import reads_sequences
 from residua.text import one_line
@@ -145,7 +144,7 @@ def _overwritten(evidence: Evidence, trial: Trial, ours: list[int]) -> Hit | Non
         return None
     for op in dead_weighted(flow):
         place = overwriting(evidence, dead_end(flow, op))
-        reading = [o for v in ours for o in flow.chain(v).weighted if max(kernel(flow, o), default=1) > 1]
+        reading = [o for v in ours for o in flow.chain(v).weighted if o.side > 1]
         if any(evidence.line_of(o) == place for o in reading):
             return evidence.hit("R103", place, trial, wasted=_layer_name(trial, op))
         if place is not None:
@@ -154,7 +153,7 @@ def _overwritten(evidence: Evidence, trial: Trial, ours: list[int]) -> Hit | Non
 
 
 def _largest_kernel(flow: Flow, value: int) -> int:
-    return max((max(kernel(flow, op), default=1) for op in flow.chain(value).weighted), default=0)
+    return max((op.side for op in flow.chain(value).weighted), default=0)
 
 
 def _line_of_last(evidence: Evidence, trial: Trial, value: int) -> Place | None:
@@ -193,15 +192,15 @@ def _sides(
     for value, role in ((deep, "residual"), (short, "shortcut")):
         if here[value] == side:
             continue
-        chain = [op for op in _weighted_before(flow, value) if op.name in CONVS]
-        strided = [op for op in chain if max(stride(op)) > 1]
+        chain = [op for op in _weighted_before(flow, value) if isinstance(op, Convolution)]
+        strided = [op for op in chain if op.strided]
         if bad_padding is not None and here[value] not in (side * step, math.ceil(side / 2), trial.in_shape[2]):
             return bad_padding
         if role == "shortcut" and not chain:
             at = _reshaping(evidence, trial, short) or _projection_test(evidence, trial) or place
             return evidence.hit("R114", at, trial, _wide_resnet(evidence, trial), **facts)
         if here[value] > side and step > 1 and not strided and chain:
-            at = evidence.layer_place(_to_stride(flow, chain, role), trial, "stride")
+            at = evidence.layer_place(_to_stride(chain, role), trial, "stride")
             return evidence.hit("R110", at, trial, path=role, **facts)
         if here[value] < side and len(strided) > 1:
             return evidence.hit("R111", evidence.layer_place(strided[-1], trial, "stride"), trial, path=role, **facts)
@@ -225,9 +224,9 @@ def _strides_by_default(evidence: Evidence, trial: Trial) -> bool:
     return "stride" not in trial.wanted or not any("stride" in n or n == "s" for n in names)
 
 
-def _to_stride(flow: Flow, chain: list[Op], role: str) -> Op:
+def _to_stride(chain: Sequence[Op], role: str) -> Op:
     """A bottleneck strides in its 3×3 convolution, everything else in its first."""
-    if role == "residual" and len(chain) == 3 and max(kernel(flow, chain[0])) == 1:
+    if role == "residual" and len(chain) == 3 and chain[0].side == 1:
         return chain[1]
     return chain[0]
 
@@ -239,17 +238,19 @@ def _weighted_before(flow: Flow, value: int) -> list[Op]:
 
 def _padding_fault(evidence: Evidence, trial: Trial, value: int) -> Hit | None:
     for op in _weighted_before(trial.flow, value):
-        wrong = 0 if _chomped(trial.flow, op) else padding_error(trial.flow, op)
+        if not isinstance(op, Convolution) or _chomped(trial.flow, op):
+            continue
+        wrong = padding_error(trial.flow, op)
         if wrong:
             rule = "R129" if wrong < 0 else "R130"
-            sides = max(kernel(trial.flow, op))
-            facts: dict[str, Any] = {
-                "kernel": sides,
-                "padding": tuple(op.args[4]),
-                "right": (sides - 1) * max(op.args[5]) // 2,
-            }
-            return evidence.hit(rule, evidence.layer_place(op, trial, "padding"), trial, "error", **facts)
+            place = evidence.layer_place(op, trial, "padding")
+            return evidence.hit(rule, place, trial, "error", **padding_facts(op))
     return None
+
+
+def padding_facts(op: Convolution) -> dict[str, Any]:
+    """Return the padding that a convolution has, and the one that would keep the map's size."""
+    return {"kernel": op.side, "padding": op.padding, "right": (op.side - 1) * max(op.dilation) // 2}
 
 
 def _chomped(flow: Flow, op: Op) -> bool:
@@ -257,15 +258,15 @@ def _chomped(flow: Flow, op: Op) -> bool:
     return any(user.name == "slice" for user in flow.users(op.outputs[0]))
 
 
-def padding_error(flow: Flow, op: Op) -> int:
+def padding_error(flow: Flow, op: Convolution) -> int:
     """Return by how much a convolution's padding makes the map too small (negative) or too large; 0 when right."""
-    if op.name not in CONVS or is_transposed(op):
+    if op.transposed:
         return 0
-    source_op = flow.maker(op.args[0].value)
+    source_op = flow.maker(op.data)
     if source_op is not None and ("pad" in source_op.name or source_op.name == "cat"):
         return 0
-    for side, pad, dilation in zip(kernel(flow, op), op.args[4], op.args[5], strict=False):
-        if max(op.args[3]) > 1 and 0 < 2 * pad <= dilation * (side - 1):
+    for side, pad, dilation in zip(op.kernel, op.padding, op.dilation, strict=False):
+        if op.strided and 0 < 2 * pad <= dilation * (side - 1):
             continue
         if side % 2 and 2 * pad != dilation * (side - 1):
             return int(2 * pad - dilation * (side - 1))
@@ -298,7 +299,7 @@ def _at_layer(evidence: Evidence, trial: Trial, name: str, inputs: tuple[int, ..
         return _plain(evidence, trial)
     facts: dict[str, Any]
     joined = flow.maker(data)
-    if joined is not None and joined.name == "cat" and joined.args[1:2] in ((), (0,)) and name in CONVS:
+    if joined is not None and joined.name == "cat" and joined.arguments.get("dim", 0) == 0 and name in CONVS:
         line = evidence.line_of(joined)
         facts = {"layer": _layer_path(trial, calls, name), "got": flow.shape(data)[1], "error": trial.failure.text}
         return evidence.hit("R154", line, trial, expected=_takes(module, flow, inputs), **facts)

@@ -11,7 +11,7 @@ from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import SAME, SCALINGS, Flow
 from residua.check.evidence.joins import Join, after
 from residua.check.run.trial import Trial
-from residua.record.tape import Arg, Op
+from residua.record.tape import Op
 
 _RANDOM = frozenset({"bernoulli", "bernoulli_", "rand", "rand_like", "uniform_", "native_dropout"})
 
@@ -37,8 +37,7 @@ def r165(evidence: Evidence) -> Iterator[Hit]:
         for op in flow.ops:
             if op.name not in ("bmm", "mm", "matmul") or not flow.is_live(op):
                 continue
-            values = [a.value for a in op.args if isinstance(a, Arg)][:2]
-            for value, axis in zip(values, (-1, -2), strict=False):
+            for value, axis in zip(op.inputs, (-1, -2), strict=False):
                 softmax = _softmax_behind(flow, value)
                 if softmax is not None and _sums_elsewhere(flow.tape.tensor[value], axis):
                     yield evidence.hit("R165", evidence.line_of(softmax), trial)
@@ -50,9 +49,9 @@ def _mixtures(flow: Flow) -> Iterator[Op]:
     for op in flow.ops:
         if not flow.is_live(op):
             continue
-        if op.name == "sum" and len(op.args) > 1 and isinstance(op.args[1], tuple) and op.inputs:
+        axes = op.arguments.get("dim") if op.name == "sum" else None
+        if isinstance(axes, tuple) and op.inputs:
             product = flow.maker(op.inputs[0])
-            axes = op.args[1]
             for value in product.inputs if product is not None and product.name in SCALINGS else ():
                 softmax, weights = _softmax_behind(flow, value), flow.tape.tensor[value]
                 shape = flow.shape(op.inputs[0])

@@ -15,7 +15,7 @@ from residua.check.evidence.evidence import Evidence, Hit, Place, first_frame
 from residua.check.evidence.flow import CONVS, NORMS
 from residua.check.evidence.joins import find_joins
 from residua.check.run.trial import Trial
-from residua.record.tape import Op
+from residua.record.tape import Convolution, Op
 
 _BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 _QUIET = (
@@ -231,7 +231,7 @@ def r128(evidence: Evidence) -> Iterator[Hit]:
     """A convolution has a bias that the following batch norm removes."""
     for unit in evidence.units:
         for op in unit.flow.ops:
-            if op.name not in CONVS or len(op.args) < 3 or op.args[2] is None or not unit.flow.is_live(op):
+            if not isinstance(op, Convolution) or not op.has_bias or not unit.flow.is_live(op):
                 continue
             users = [u for u in unit.flow.users(op.outputs[0]) if unit.flow.is_live(u)]
             if len(users) == 1 and "batch_norm" in users[0].name:
@@ -311,8 +311,8 @@ def r159(evidence: Evidence) -> Iterator[Hit]:
         if unit.trial.built is None or not unit.trial.built.sites:
             continue
         for join in unit.joins:
-            convs = [op for op in join.residual.weighted if op.name in CONVS and op.args[8] == 1]
-            frozen = [op for op in convs if _is_frozen(unit.flow.tape.tensor[op.args[1].value])]
+            convs = [op for op in join.residual.weighted if isinstance(op, Convolution) and op.groups == 1]
+            frozen = [op for op in convs if _is_frozen(unit.flow.tape.tensor[op.weight])]
             for op in frozen if len(frozen) < len(convs) else ():
                 line = source.freezing_line(evidence.file, evidence.class_name)
                 place = (evidence.file, line) if line else evidence.layer_place(op, unit.trial)

@@ -11,9 +11,8 @@ from typing import Any
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, CONVS, NORMS, SAME
-from residua.check.evidence.joins import kernel
 from residua.check.run.trial import Trial, runs
-from residua.record.tape import Op
+from residua.record.tape import Convolution, Op
 
 _SMALL = re.compile(r"cifar|svhn|\b32\s*[x×]\s*32\b|\b[13],\s*32,\s*32\b|(?:RandomCrop|Resize)\(\(?32\b", re.I)
 
@@ -37,12 +36,7 @@ def r131(evidence: Evidence) -> Iterator[Hit]:
     """The stem's stride is made for large images, and the source names small ones."""
     for trial in network_trials(evidence):
         convs = [op for op in _main_line(trial) if op.name in CONVS]
-        if (
-            not convs
-            or len(trial.in_shape) != 4
-            or max(kernel(trial.flow, convs[0]), default=1) < 5
-            or not _small_images(evidence, trial)
-        ):
+        if not convs or len(trial.in_shape) != 4 or convs[0].side < 5 or not _small_images(evidence, trial):
             continue
         maps = [trial.flow.shape(op.outputs[0])[2] for op in convs]
         total = max(1, round(trial.in_shape[2] / max(1, min(maps))))
@@ -70,7 +64,7 @@ def r132(evidence: Evidence) -> Iterator[Hit]:
                 op.name in ("avg_pool2d", "max_pool2d_with_indices", "avg_pool1d")
                 and op.inputs[0] in trial.flow.from_input
             ):
-                size, map_ = op.args[1], trial.flow.shape(op.inputs[0])[2:]
+                size, map_ = op.arguments["kernel_size"], trial.flow.shape(op.inputs[0])[2:]
                 whole = max(size) >= 4 and tuple(size) * (len(map_) // len(size)) == map_
                 if whole and not _runs_at_half(trial):
                     facts: dict[str, Any] = {"kernel": max(size), "map": "×".join(map(str, map_))}
@@ -144,7 +138,7 @@ def r136(evidence: Evidence) -> Iterator[Hit]:
         if len(trial.out_shape) != 2 or unit.call is None or not _ends_active(unit):
             continue
         steps = [op for op in _main_line(trial) if op.index < unit.call.start]
-        convs = [op for op in steps if op.name in CONVS and trial.flow.weighted(op) and op.args[8] == 1]
+        convs = [o for o in steps if isinstance(o, Convolution) and trial.flow.weighted(o) and o.groups == 1]
         if not convs:
             continue
         names = [op.name for op in steps if op.index > convs[-1].index]
@@ -152,8 +146,7 @@ def r136(evidence: Evidence) -> Iterator[Hit]:
             w for w, kinds in (("norm", NORMS), ("activation", ACTIVATIONS)) if not any(n in kinds for n in names)
         ]
         if missing:
-            biased = len(convs[-1].args) > 2 and convs[-1].args[2] is not None
-            severity = "note" if missing == ["norm"] and biased else None
+            severity = "note" if missing == ["norm"] and convs[-1].has_bias else None
             facts: dict[str, Any] = {"missing": " and no ".join(missing), "found": ", ".join(names) or "none"}
             yield evidence.hit("R136", evidence.forward_place(convs[-1], trial), trial, severity, **facts)
 

@@ -10,10 +10,9 @@ from residua.check.evidence import source
 from residua.check.evidence.axes import VIEWS
 from residua.check.evidence.evidence import Evidence, Hit, Place, outside_of
 from residua.check.evidence.flow import CONVS, SAME, Flow
-from residua.check.evidence.joins import kernel
 from residua.check.run.descent import dead_for_ever
 from residua.check.run.trial import Trial
-from residua.record.tape import Op
+from residua.record.tape import Convolution, Op
 
 _SPLITS = frozenset({"split", "chunk", "split_with_sizes", "unbind", "unsafe_split", "unsafe_chunk", "tensor_split"})
 _PIECES = _SPLITS | {"slice", "select", "index", "narrow"}
@@ -136,16 +135,17 @@ def r176(evidence: Evidence) -> Iterator[Hit]:
     for trial in evidence.finished:
         flow = trial.flow
         for op in flow.ops:
-            if op.name != "slice" or not flow.is_live(op) or len(op.args) < 4 or not op.args[2]:
+            cut = op.arguments
+            if op.name != "slice" or not flow.is_live(op) or "end" not in cut or not cut["start"]:
                 continue
             conv = flow.maker(op.inputs[0])
             while conv is not None and conv.name in SAME and conv.inputs:
                 conv = flow.maker(conv.inputs[0])
-            if conv is None or conv.name not in CONVS or len(kernel(flow, conv)) != 1:
+            if not isinstance(conv, Convolution) or len(conv.kernel) != 1:
                 continue
-            reach = (kernel(flow, conv)[0] - 1) * conv.args[5][0]
-            whole = op.args[3] >= flow.shape(op.inputs[0])[-1]
-            if op.args[1] in (2, -1) and conv.args[4][0] == reach == op.args[2] and whole and reach > 0:
+            reach = _reach(conv)
+            whole = cut["end"] >= flow.shape(op.inputs[0])[-1]
+            if cut["dim"] in (2, -1) and conv.padding[0] == reach == cut["start"] and whole and reach > 0:
                 yield evidence.hit("R176", evidence.line_of(op), trial, reach=reach)
                 return
         yield from _padded_behind(evidence, trial)
@@ -155,13 +155,19 @@ def r176(evidence: Evidence) -> Iterator[Hit]:
 def _padded_behind(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     flow = trial.flow
     for op in flow.ops:
-        before = flow.maker(op.args[0].value) if op.name in CONVS and len(kernel(flow, op)) == 1 else None
+        if not isinstance(op, Convolution) or len(op.kernel) != 1:
+            continue
+        before, reach = flow.maker(op.data), _reach(op)
         if before is None or before.name != "constant_pad_nd":
             continue
-        reach = (kernel(flow, op)[0] - 1) * op.args[5][0]
-        if tuple(before.args[1]) == (0, reach) and kernel(flow, op)[0] > 2:
+        if before.arguments["pad"] == (0, reach) and op.side > 2:
             yield evidence.hit("R176", evidence.line_of(before), trial, reach=reach)
             return
+
+
+def _reach(conv: Convolution) -> int:
+    """Return how far from its first sample a 1-d convolution's kernel reaches."""
+    return (conv.side - 1) * conv.dilation[0]
 
 
 _SAYS_CAUSAL = re.compile(r"(?<!non[-_])(?<!not )(?<!a)causal", re.I)
@@ -173,11 +179,11 @@ def _centred(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         return
     flow = trial.flow
     for op in flow.ops:
-        if op.name not in CONVS or len(kernel(flow, op)) != 1 or not flow.weighted(op) or not flow.is_live(op):
+        if not isinstance(op, Convolution) or len(op.kernel) != 1 or not flow.weighted(op) or not flow.is_live(op):
             continue
-        reach = (kernel(flow, op)[0] - 1) * op.args[5][0]
+        reach = _reach(op)
         cut = any(o.name == "slice" for o in flow.users(op.outputs[0]))
-        if reach and 2 * op.args[4][0] == reach and not cut:
+        if reach and 2 * op.padding[0] == reach and not cut:
             yield evidence.hit("R176", evidence.layer_place(op, trial, "padding"), trial, reach=reach // 2)
             return
 

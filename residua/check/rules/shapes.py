@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.flow import CONVS
-from residua.check.evidence.joins import is_transposed, kernel, stride
 from residua.check.evidence.liveness import dead_end, dead_weighted
-from residua.check.rules.crashes import _projection_test, _to_stride, hits_of, padding_error
+from residua.check.rules.crashes import _projection_test, _to_stride, hits_of, padding_error, padding_facts
 from residua.check.run.configurations import NEVER
 from residua.check.run.trial import Trial
-from residua.record.tape import Op
+from residua.record.tape import Convolution, Op
 
 
 def _strided(evidence: Evidence) -> Iterator[tuple[Trial, int, int]]:
@@ -28,10 +26,10 @@ def r110(evidence: Evidence) -> Iterator[Hit]:
     """Only one of the two paths takes the stride, or none does."""
     yield from hits_of(evidence, "R110")
     for trial, side, found in _strided(evidence):
-        convs = [op for op in trial.flow.ops if op.name in CONVS and trial.flow.weighted(op)]
-        if found == trial.in_shape[2] and trial.joins and convs and not any(max(stride(o)) > 1 for o in convs):
-            residual = [o for o in trial.joins[-1].residual.weighted if o.name in CONVS] or convs
-            place = evidence.layer_place(_to_stride(trial.flow, residual, "residual"), trial, "stride")
+        convs = [op for op in trial.flow.ops if isinstance(op, Convolution) and trial.flow.weighted(op)]
+        if found == trial.in_shape[2] and trial.joins and convs and not any(o.strided for o in convs):
+            residual = [o for o in trial.joins[-1].residual.weighted if isinstance(o, Convolution)] or convs
+            place = evidence.layer_place(_to_stride(residual, "residual"), trial, "stride")
             facts: dict[str, Any] = {"path": "residual", "shortcut": trial.out_shape, "residual": trial.out_shape}
             yield evidence.hit("R110", place, trial, error=f"side {found} instead of {side}", **facts)
     dead = [t for t in evidence.trials if not t.ran and t.wanted.get("stride", 1) > 1 and t.tape.failed is not None]
@@ -48,8 +46,8 @@ def _ignored_by_dead_branch(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     if not dead or not any(flow.shape(v)[2] == side for v in alive):
         return
     end = flow.shape(dead_end(flow, dead[-1]).outputs[0])
-    if len(end) > 2 and end[2] == trial.in_shape[2] and not any(max(stride(o)) > 1 for o in dead if o.name in CONVS):
-        place = evidence.layer_place(_to_stride(flow, dead, "residual"), trial, "stride")
+    if len(end) > 2 and end[2] == trial.in_shape[2] and not any(o.strided for o in dead if isinstance(o, Convolution)):
+        place = evidence.layer_place(_to_stride(dead, "residual"), trial, "stride")
         facts: dict[str, Any] = {"path": "residual", "shortcut": flow.shape(alive[0]), "residual": end}
         yield evidence.hit("R110", place, trial, error=f"side {end[2]} instead of {side}", **facts)
 
@@ -59,7 +57,7 @@ def r111(evidence: Evidence) -> Iterator[Hit]:
     yield from hits_of(evidence, "R111")
     for trial, side, found in _strided(evidence):
         if found < side - 1 and trial.joins:
-            convs = [o for o in trial.joins[-1].residual.weighted if o.name in CONVS and max(stride(o)) > 1]
+            convs = [o for o in trial.joins[-1].residual.weighted if isinstance(o, Convolution) and o.strided]
             if len(convs) > 1:
                 place = evidence.layer_place(convs[-1], trial, "stride")
                 facts: dict[str, Any] = {"path": "residual", "shortcut": trial.out_shape, "residual": trial.out_shape}
@@ -87,16 +85,14 @@ def _padding(evidence: Evidence, rule: str, sign: int) -> Iterator[Hit]:
     for trial in evidence.finished:
         flow = trial.flow
         for op in flow.ops:
-            wrong = padding_error(flow, op) if op.name in CONVS and flow.weighted(op) and flow.is_live(op) else 0
-            if wrong * sign <= 0 or _cropped(trial, op.outputs[0]) or not _matters(evidence, trial, sign, op):
+            if not isinstance(op, Convolution) or not flow.weighted(op) or not flow.is_live(op):
                 continue
-            sides = max(kernel(flow, op))
-            facts: dict[str, Any] = {
-                "kernel": sides,
-                "padding": tuple(op.args[4]),
-                "right": (sides - 1) * max(op.args[5]) // 2,
-            }
-            yield evidence.hit(rule, evidence.layer_place(op, trial, "padding"), trial, "warning", **facts)
+            if padding_error(flow, op) * sign <= 0 or _cropped(trial, op.outputs[0]):
+                continue
+            if not _matters(evidence, trial, sign, op):
+                continue
+            place = evidence.layer_place(op, trial, "padding")
+            yield evidence.hit(rule, place, trial, "warning", **padding_facts(op))
 
 
 def _cropped(trial: Trial, value: int) -> bool:
@@ -115,7 +111,7 @@ def _first_shape(trial: Trial, op: Op) -> tuple[int, ...]:
 
 def _matters(evidence: Evidence, trial: Trial, sign: int, op: Op) -> bool:
     if sign > 0:
-        return max(kernel(trial.flow, op)) > 1 or not evidence.is_network
+        return op.side > 1 or not evidence.is_network
     if evidence.is_network or not trial.joins:
         return False
     step = trial.wanted.get("stride", 1)
@@ -136,10 +132,10 @@ def r149(evidence: Evidence) -> Iterator[Hit]:
     for trial in evidence.finished:
         flow = trial.flow
         for op in flow.ops:
-            maker = flow.maker(op.args[0].value) if op.name in CONVS else None
-            if maker is None or maker.name != "constant_pad_nd" or max(stride(op)) < 2:
+            maker = flow.maker(op.data) if isinstance(op, Convolution) and op.strided else None
+            if maker is None or maker.name != "constant_pad_nd":
                 continue
-            pads = maker.args[1]
+            pads = maker.arguments["pad"]
             if any(a != b for a, b in zip(pads[::2], pads[1::2], strict=False)) and flow.weighted(op):
                 yield evidence.hit("R149", evidence.op_place(maker, trial), trial, pads=tuple(pads))
 
@@ -183,8 +179,3 @@ def r161(evidence: Evidence) -> Iterator[Hit]:
 
 def _ran_through_user_code(trial: Trial) -> bool:
     return trial.failure is not None and trial.failure.stage in ("forward", "backward") and bool(trial.failure.frames)
-
-
-def upsamples(trial: Trial) -> bool:
-    """Tell whether a trial contains a transposed convolution or an interpolation."""
-    return any(is_transposed(op) or op.name.startswith("upsample") for op in trial.flow.ops)

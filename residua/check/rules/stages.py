@@ -14,7 +14,7 @@ from residua.check.evidence.joins import find_joins
 from residua.check.rules.endings import place_without_sum
 from residua.check.rules.network import network_trials
 from residua.check.run.trial import Trial
-from residua.record.tape import Op
+from residua.record.tape import Convolution, Op
 
 DEPTHS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 26: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3),
           152: (3, 8, 36, 3), 200: (3, 24, 36, 3)}  # fmt: skip
@@ -102,7 +102,7 @@ def r141(evidence: Evidence) -> Iterator[Hit]:
             if join is None or unit.trial is not trial or unit.kernels(join) != [1, 3, 1] or unit.call is None:
                 continue
             middle, last = join.residual.weighted[1:]
-            if middle.name not in CONVS or middle.args[8] > 1 or len(_stages(evidence, trial)) != 4:
+            if not isinstance(middle, Convolution) or middle.groups > 1 or len(_stages(evidence, trial)) != 4:
                 continue
             ratio = unit.flow.shape(last.outputs[0])[1] / unit.flow.shape(middle.outputs[0])[1]
             if ratio != 4 and not _is_wide(_stages(evidence, trial), ratio):
@@ -169,7 +169,7 @@ def _stem_stride(trial: Trial, unit: Unit) -> int:
 
 
 def _dilated(trial: Trial) -> bool:
-    return any(op.name in CONVS and max(op.args[5]) > 1 for op in trial.flow.ops)
+    return any(isinstance(op, Convolution) and max(op.dilation) > 1 for op in trial.flow.ops)
 
 
 def _stage_place(evidence: Evidence, trial: Trial, unit: Unit) -> Place | None:
