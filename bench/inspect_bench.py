@@ -39,11 +39,12 @@ def write(folder: Path) -> dict[str, Path]:
     import torch
 
     import residua
+    from residua.metadata import Meta
     from residua.weights.files import native
 
     for name, size in (("resnet50", "large"), ("resnet8", "small")):
         model = residua.build(name)
-        native.save(folder / f"{size}.safetensors", model, model.spec, native.Meta())
+        native.save(folder / f"{size}.safetensors", model, model.spec, Meta())
         torch.save(model.state_dict(), folder / f"{size}.zip.pth")
         torch.save(model.state_dict(), folder / f"{size}.legacy.pth", _use_new_zipfile_serialization=False)
     return {kind: folder / f"large.{kind}" for kind in ("safetensors", "zip.pth", "legacy.pth")}

@@ -29,10 +29,10 @@ def convert(
     """Write SRC to DST in another layout; refused when logits in float64 would differ by more than 1e-6."""
     from residua.settings import parse_changes
     from residua.weights.conversion import convert as run
-    from residua.weights.loading import Wish
+    from residua.weights.options import Options
 
-    wish = Wish(as_, parse_changes(set), ema, prefix, allow_nan, projection_norm=projection_norm)
-    done = run(src, dst, to, wish)
+    options = Options(as_, parse_changes(set), ema, prefix, allow_nan, projection_norm=projection_norm)
+    done = run(src, dst, to, options)
     if done.unsaid:
         fields = ", ".join(f"{name}={value!r}" for name, value in done.unsaid.items())
         say(f"residua: a file in this layout does not say {fields}; whoever reads it must know")

@@ -11,6 +11,7 @@ from torch import Tensor
 from residua import __version__
 from residua.errors import TrainError, WeightsError
 from residua.files import write_atomic
+from residua.metadata import Meta
 from residua.train.measure.evaluation import measure
 from residua.train.measure.report import HeldOut
 from residua.train.measure.tta import ManyViews
@@ -20,7 +21,7 @@ from residua.train.settings.config import TrainConfig
 from residua.train.settings.recipes import RECIPES, verdict
 from residua.train.setup.data import Prepared
 from residua.train.state import State
-from residua.weights.files.native import Meta, load_native, save
+from residua.weights.files.native import load_native, save
 
 
 def keep_best(run: Run, weights: dict[str, Tensor], data: Prepared, progress: Progress, config: TrainConfig) -> None:

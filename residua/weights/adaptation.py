@@ -5,32 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from residua.errors import WeightsError
+from residua.metadata import Meta
 from residua.spec import ResNetSpec
-from residua.weights.files.native import Meta, assemble
+from residua.weights.files.native import assemble
+from residua.weights.options import Options
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from residua.nn import ResNet
-    from residua.weights.loading import Wish
 
 
-def adapt(model: ResNet, wish: Wish) -> ResNet:
-    """Return `model` with the form, classes, channels and dtype of `wish`; the same object if nothing is asked."""
+def adapt(model: ResNet, options: Options) -> ResNet:
+    """Return `model` with the form, classes, channels and dtype of `options`; the same object if nothing is asked."""
     from residua.nn import with_classes, with_in_channels
 
-    if wish.projection_norm is not None and wish.projection_norm != model.spec.projection_norm:
-        model = with_projection_norm(model) if wish.projection_norm else without_projection_norm(model)
+    if options.projection_norm is not None and options.projection_norm != model.spec.projection_norm:
+        model = with_projection_norm(model) if options.projection_norm else without_projection_norm(model)
     meta: Meta = vars(model)["meta"]
-    if wish.classes is not None:
-        model = select_classes(model, wish.classes)
+    if options.classes is not None:
+        model = select_classes(model, options.classes)
         meta = vars(model)["meta"]
-    elif wish.num_classes is not None and wish.num_classes != model.spec.num_classes:
-        model = with_classes(model, wish.num_classes)
+    elif options.num_classes is not None and options.num_classes != model.spec.num_classes:
+        model = with_classes(model, options.num_classes)
         meta = Meta(None, meta.preprocessing, meta.provenance, None)
-    if wish.in_channels is not None and wish.in_channels != model.spec.in_channels:
-        model = with_in_channels(model, wish.in_channels)
-    model = model.to(wish.dtype) if wish.dtype is not None else model
+    if options.in_channels is not None and options.in_channels != model.spec.in_channels:
+        model = with_in_channels(model, options.in_channels)
+    model = model.to(options.dtype) if options.dtype is not None else model
     vars(model)["meta"] = meta
     return model.eval()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import pickle
 from collections.abc import Mapping
@@ -13,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from residua.errors import WeightsError
 from residua.extras import require
+from residua.metadata import Meta
 from residua.plan import total_stride
 from residua.spec import ResNetSpec
 from residua.weights.files import native
-from residua.weights.files.native import Meta
-from residua.weights.loading import Wish, build_found
+from residua.weights.loading import build_found
+from residua.weights.options import Options
 from residua.weights.recognise.dialects import DIALECTS, Dialect
 from residua.weights.recognise.nearest import differing
 from residua.weights.recognise.our_names import COUNTER
@@ -51,7 +51,7 @@ def convert(
     source: str | os.PathLike[str],
     destination: str | os.PathLike[str],
     to: str = OWN,
-    wish: Wish = Wish(),  # noqa: B008
+    options: Options = Options(),  # noqa: B008
 ) -> Conversion:
     """Write the network in `source` to `destination` in layout `to`, and prove that both compute the same.
 
@@ -63,17 +63,17 @@ def convert(
         raise WeightsError(f"no layout {to!r}; there are {OWN}, {', '.join(DIALECTS)}")
     target = Path(destination)
     _require_name(target, to)
-    found = find(source, ema=wish.ema, prefix=wish.prefix)
+    found = find(source, ema=options.ema, prefix=options.prefix)
     for file in (found.opened.path, *found.opened.shards):
         if target.exists() and os.path.samefile(file, target):
             raise WeightsError(f"{target} is the source itself; write to another file")
-    model = build_found(found, wish, wide=True)
+    model = build_found(found, options, wide=True)
     with native.replacing(target) as temporary:
         try:
             write(model, temporary, to)
-            again = build_found(find(temporary), Wish(spec=model.spec, allow_nan=wish.allow_nan), wide=True)
+            again = build_found(find(temporary), Options(spec=model.spec, allow_nan=options.allow_nan), wide=True)
             absolute, relative = compare(model, again)
-            if not relative <= LARGEST_DIFFERENCE and not wish.allow_nan:
+            if not relative <= LARGEST_DIFFERENCE and not options.allow_nan:
                 raise WeightsError(f"{target} was not written: its logits would differ by {relative:.1e} of the "
                                    f"largest, more than {LARGEST_DIFFERENCE:.0e}")  # fmt: skip
         except WeightsError as error:
@@ -223,35 +223,3 @@ def _laid_out(tensor: Tensor, module: str, role: str, dialect: Dialect) -> Tenso
     if dialect.hwio and tensor.ndim in (2, 4):
         tensor = tensor.permute(2, 3, 1, 0) if tensor.ndim == 4 else tensor.t()
     return tensor.contiguous()
-
-
-def huggingface_config(spec: ResNetSpec) -> dict[str, Any]:
-    """Return the `config.json` with which transformers builds this network.
-
-    Raises WeightsError when transformers has no such network.
-    """
-    dialect = DIALECTS["huggingface"]
-    if dialect.paths(spec) is None or spec.stem != "7x7" or spec.norm_eps != 1e-5:
-        raise WeightsError("transformers has no residual network with this stem, shortcut or norm")
-    return {
-        "model_type": "resnet",
-        "architectures": ["ResNetForImageClassification"],
-        "num_channels": spec.in_channels,
-        "embedding_size": spec.stem_width,
-        "hidden_sizes": [spec.out_channels(width) for width in spec.widths],
-        "depths": list(spec.depths),
-        "layer_type": spec.block,
-        "downsample_in_first_stage": spec.strides[0] == 2,
-        "downsample_in_bottleneck": spec.stride_on == "1x1",
-        "id2label": {str(index): f"LABEL_{index}" for index in range(spec.num_classes)},
-    }
-
-
-def write_huggingface(model: ResNet, folder: Path) -> None:
-    """Write `model` as a folder that `ResNetForImageClassification.from_pretrained` opens."""
-    config = huggingface_config(model.spec)
-    folder.mkdir(parents=True, exist_ok=True)
-    with native.replacing(folder / "model.safetensors") as temporary:
-        write(model, temporary, "huggingface")
-    with native.replacing(folder / "config.json") as temporary:
-        temporary.write_text(json.dumps(config, indent=1) + "\n", "utf-8")

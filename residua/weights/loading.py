@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,10 @@ import numpy as np
 from residua.errors import SpecError, WeightsError
 from residua.pickles.stored import TINY, Array, Stored
 from residua.spec import ResNetSpec
+from residua.weights.adaptation import adapt
 from residua.weights.files.guard import reading as reading_of
 from residua.weights.files.native import assemble
+from residua.weights.options import Options
 from residua.weights.recognise.infer import Reading
 from residua.weights.recognise.layers import as_torch
 from residua.weights.recognise.match import UnknownNetworkError
@@ -22,7 +24,6 @@ from residua.weights.recognise.our_names import NORM_ROLES, expected
 from residua.weights.report import Found, find, meta_of
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
     from residua.nn import ResNet
@@ -31,52 +32,29 @@ if TYPE_CHECKING:
 MOST_BATCHES = 2**53  # counted by a norm; up to here float64 counts exactly
 
 
-@dataclass(frozen=True)
-class Wish:
-    """What is asked of `load` beyond the file.
-
-    spec: a name of the zoo or a spec, where the tensors leave a choice. change: fields of the spec that no tensor
-    shows, laid over the answer ({"stride_on": "1x1"}). ema, prefix: which weights of several.
-    num_classes: another number of classes, with a new classifier. classes: a subset, by name, of those the file names.
-    in_channels: other input channels (1: summed; more: repeated). dtype: of the weights, float32 unless said.
-    projection_norm: False folds the norms behind projections into them, True gives them some: the same function.
-    """
-
-    spec: str | ResNetSpec | None = None
-    change: Mapping[str, Any] = field(default_factory=dict)
-    ema: bool = False
-    prefix: str | None = None
-    allow_nan: bool = False
-    num_classes: int | None = None
-    classes: tuple[str, ...] | None = None
-    in_channels: int | None = None
-    dtype: torch.dtype | None = None
-    projection_norm: bool | None = None
-
-
-def load(source: str | os.PathLike[str], spec: str | ResNetSpec | None = None, **wishes: Any) -> ResNet:
+def load(source: str | os.PathLike[str], spec: str | ResNetSpec | None = None, **options: Any) -> ResNet:
     """Return the network in `source` in eval mode, float32, with `.spec` and `.meta`.
 
     source: a checkpoint of any layout, a run, a folder in the hub's layout, or `hf:org/name`. Nothing in it is run.
     A state dict of one residual block alone gives that block (`residua.nn.BasicBlock`, …), stride assumed.
-    spec, wishes: see `Wish`. Raises WeightsError in one line when it is damaged, unsafe, no residual network, holds
+    spec, options: see `Options`. Raises WeightsError in one line when it is damaged, unsafe, no residual network, holds
     NaN (unless allow_nan=True), or does not fit `spec`.
     """
-    unknown = set(wishes) - set(Wish.__dataclass_fields__)
+    unknown = set(options) - set(Options.__dataclass_fields__)
     if unknown:
-        raise WeightsError(f"load() has no {unknown.pop()!r}; it has {', '.join(Wish.__dataclass_fields__)}")
-    wish = Wish(spec=spec, **wishes)
+        raise WeightsError(f"load() has no {unknown.pop()!r}; it has {', '.join(Options.__dataclass_fields__)}")
+    asked = Options(spec=spec, **options)
     try:
-        found = find(source, ema=wish.ema, prefix=wish.prefix)
+        found = find(source, ema=asked.ema, prefix=asked.prefix)
     except UnknownNetworkError as refused:
-        block = _single_block(source, wish)
+        block = _single_block(source, asked)
         if block is None:
             raise refused from None
         return block
-    return build_found(found, wish)
+    return build_found(found, asked)
 
 
-def _single_block(source: str | os.PathLike[str], wish: Wish) -> Any:
+def _single_block(source: str | os.PathLike[str], options: Options) -> Any:
     """Return the one residual block that `source` holds, or None when it holds something else."""
     import torch
 
@@ -87,7 +65,7 @@ def _single_block(source: str | os.PathLike[str], wish: Wish) -> Any:
     try:
         with reading_of(source):
             opened = open_file(Path(source))
-        tensors = unwrap(opened, ema=wish.ema, prefix=wish.prefix).tensors
+        tensors = unwrap(opened, ema=options.ema, prefix=options.prefix).tensors
     except WeightsError:
         return None
     reading = read_single(tensors, opened.registered, opened.hwio)
@@ -102,22 +80,20 @@ def _single_block(source: str | os.PathLike[str], wish: Wish) -> Any:
     return build_single(reading, state)
 
 
-def build_found(found: Found, wish: Wish = Wish(), wide: bool | None = None) -> ResNet:
-    """Return the network that `find` found, as `wish` wants it.
+def build_found(found: Found, options: Options, wide: bool | None = None) -> ResNet:
+    """Return the network that `find` found, as `options` ask.
 
-    wide: keep tensors that are float64 in the file; by default only where `wish` wants float64 of them all.
+    wide: keep tensors that are float64 in the file; by default only where `options` ask for float64 of them all.
     """
     import torch
 
-    from residua.weights.adaptation import adapt
-
-    reading = choose(found, wish)
-    wide = wish.dtype == torch.float64 if wide is None else wide
+    reading = choose(found, options)
+    wide = options.dtype == torch.float64 if wide is None else wide
     with reading_of(found.opened.path):
-        if not wish.allow_nan:
+        if not options.allow_nan:
             require_finite(found, reading)
         state = state_of(found, reading, wide)
-    return adapt(assemble(reading.spec, state, meta_of(found), str(found.opened.path)), wish)
+    return adapt(assemble(reading.spec, state, meta_of(found), str(found.opened.path)), options)
 
 
 def require_finite(found: Found, reading: Reading) -> None:
@@ -128,18 +104,18 @@ def require_finite(found: Found, reading: Reading) -> None:
                                "had diverged; allow_nan=True (--allow-nan) loads it all the same")  # fmt: skip
 
 
-def choose(found: Found, wish: Wish) -> Reading:
-    """Return the reading that `wish` names, or the first; with `wish.change` laid over its spec.
+def choose(found: Found, options: Options) -> Reading:
+    """Return the reading that `options` name, or the first; with `options.change` laid over its spec.
 
-    Raises WeightsError when the tensors are not those of the network that is wished for.
+    Raises WeightsError when the tensors are not those of the network that is asked for.
     """
     readings = found.match.readings
     chosen = readings[0]
-    if wish.spec is not None:
-        chosen = _named(found, wish.spec)
-    if wish.change:
+    if options.spec is not None:
+        chosen = _named(found, options.spec)
+    if options.change:
         try:
-            spec = chosen.spec.changed(**wish.change)
+            spec = chosen.spec.changed(**options.change)
         except SpecError as error:
             raise WeightsError(f"{found.opened.path} as asked: {error}") from None
         chosen = _fitting(found, spec)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from residua.errors import SpecError, WeightsError
+from residua.metadata import Meta
 from residua.preprocessing import PRESETS, Preprocessing, preset
 from residua.spec import ResNetSpec
-from residua.weights.files.native import Meta, assemble
-from residua.weights.loading import Wish, choose, require_finite, state_of
+from residua.weights.files.native import assemble
+from residua.weights.loading import choose, require_finite, state_of
+from residua.weights.options import Options
 from residua.weights.recognise.our_names import expected
 from residua.weights.report import Found
 
@@ -123,7 +125,7 @@ def _score(
     import torch
     import torch.nn.functional as F
 
-    reading = choose(found, Wish(spec=spec))
+    reading = choose(found, Options(spec=spec))
     require_finite(found, reading)
     model = assemble(spec, state_of(found, reading), Meta(), str(found.opened.path))
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from residua.errors import SpecError, WeightsError
+from residua.metadata import KEY, Meta, from_json
 from residua.pickles.stored import HALVES
 from residua.plan import cost
 from residua.spec import ResNetSpec
 from residua.text import and_more
-from residua.weights.files import native
 from residua.weights.files.guard import reading
-from residua.weights.files.hub import is_remote, read_config, resolve
-from residua.weights.files.native import Meta
+from residua.weights.files.hub import locate, read_config
 from residua.weights.files.open import Opened, open_file, open_sharded
 from residua.weights.recognise.config_json import told_by
 from residua.weights.recognise.layers import looks_hwio
@@ -151,14 +150,18 @@ def find(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | Non
 
 
 def _find(source: str | os.PathLike[str], ema: bool, prefix: str | None) -> Found:
-    path = resolve(os.fspath(source)) if is_remote(source) or Path(source).is_dir() else Path(source)
+    path = locate(source)
     opened = open_sharded(path) if path.name.endswith(".index.json") else open_file(path)
-    if native.KEY in opened.metadata:
-        spec, meta = native.parse_meta(path, opened.metadata[native.KEY])
+    if KEY in opened.metadata:
+        spec, meta = from_json(opened.metadata[KEY], path)
         state = State(opened.tree)
         return Found(opened, state, _own(spec, opened), (spec, meta))
     state = unwrap(opened, ema=ema, prefix=prefix)
-    told = opened.told if path == Path(source) else opened.told | told_by(read_config(path.parent), str(source))
+    told = (
+        dict(opened.declared)
+        if path == Path(source)
+        else dict(opened.declared) | told_by(read_config(path.parent), str(source))
+    )
     by_shape = looks_hwio(state.tensors)
     opened = opened if by_shape is None else replace(opened, hwio=by_shape)
     matched = match(state.tensors, str(path), registered=opened.registered, hwio=opened.hwio, told=told)

@@ -12,9 +12,10 @@ from PIL import Image
 from residua import build
 from residua.cli.app import main
 from residua.errors import TargetError
+from residua.metadata import Meta
 from residua.nn.device import choose_placement
 from residua.ship.predict import Predictor, find_files
-from residua.weights.files.native import Meta, load_native, save
+from residua.weights.files.native import load_native, save
 
 PREPARED = {"size": 32, "resize": 32, "crop": "center", "interpolation": "bilinear", "mean": [0.4, 0.5, 0.6],
             "std": [0.2, 0.25, 0.3], "channels": 3}  # fmt: skip

@@ -9,9 +9,10 @@ import pytest
 from residua.cli.app import main
 from residua.cli.target import open_model, parse_size
 from residua.errors import ResiduaError
+from residua.metadata import Meta
 from residua.nn import build
 from residua.settings import parse_changes
-from residua.weights.files.native import Meta, save
+from residua.weights.files.native import save
 
 DOCUMENT_001 = (
     "Sequential output shape:\t torch.Size([1, 64, 56, 56])\n"

@@ -13,6 +13,7 @@ from PIL import Image
 
 from residua.cli.app import main
 from residua.errors import TrainError
+from residua.metadata import Meta
 from residua.nn import build
 from residua.plan import cost
 from residua.train.engine import Listener, train
@@ -23,7 +24,7 @@ from residua.train.settings.recipes import RECIPES, Expected, verdict
 from residua.train.settings.resolve import resolve
 from residua.train.setup.advice import advice
 from residua.train.setup.weights import find_start
-from residua.weights.files.native import Meta, load_native, save
+from residua.weights.files.native import load_native, save
 
 SMALL = TrainConfig(epochs=2, batch=64, lr=0.1, crop_pad=1)
 

@@ -342,8 +342,9 @@ def test_a_loss_that_leaps_is_told_from_one_that_wanders():
 
 
 def test_a_teacher_of_other_classes_is_refused_in_one_line(tmp_path):
+    from residua.metadata import Meta
     from residua.train.step.objective import load_teacher
-    from residua.weights.files.native import Meta, save
+    from residua.weights.files.native import save
 
     own = Preprocessing(8, 8, mean=(0.5,), std=(0.2,), channels=1)
     teacher = network(num_classes=3)
@@ -354,8 +355,9 @@ def test_a_teacher_of_other_classes_is_refused_in_one_line(tmp_path):
 
 
 def test_a_teachers_answers_do_not_depend_on_the_students_normalisation(tmp_path):
+    from residua.metadata import Meta
     from residua.train.step.objective import load_teacher
-    from residua.weights.files.native import Meta, save
+    from residua.weights.files.native import save
 
     student = Preprocessing(16, 16, mean=(0.3,), std=(0.2,), channels=1)
     own = Preprocessing(16, 16, mean=(0.6,), std=(0.4,), channels=1)

@@ -9,13 +9,14 @@ import torch
 import torch.nn.functional as F
 
 from residua.errors import TrainError
+from residua.metadata import Meta
 from residua.nn import build
 from residua.train.engine import train
 from residua.train.lr_finder import Trial
 from residua.train.settings.config import TrainConfig
 from residua.train.setup.weights import find_start, first_weights
 from residua.train.setup.whitening import some_images, whiten_stem
-from residua.weights.files.native import Meta, load_native, save
+from residua.weights.files.native import load_native, save
 
 
 def digits_prepared(changes: tuple[str, ...] = ()):

@@ -17,8 +17,8 @@ from torch import nn
 import residua
 from residua.cli.app import main
 from residua.errors import WeightsError
+from residua.metadata import Meta
 from residua.weights.files import native
-from residua.weights.files.native import Meta
 
 from .conftest import lively
 

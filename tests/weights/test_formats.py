@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import warnings
@@ -14,9 +15,9 @@ import torch
 from safetensors.torch import save_file
 
 import residua
+from residua.metadata import Meta
 from residua.weights import conversion
 from residua.weights.files import native
-from residua.weights.files.native import Meta
 
 from ..peers import torchvision_models
 from .conftest import lively, same_function
@@ -181,7 +182,9 @@ def test_hugging_faces_own_networks_go_both_ways_strictly(number, fields, tmp_pa
     images = torch.randn(2, 3, 64, 64, dtype=torch.float64)
     with torch.inference_mode():
         torch.testing.assert_close(ours.double()(images), theirs.double()(images).logits, rtol=1e-9, atol=1e-9)
-    conversion.write_huggingface(ours.float(), tmp_path / "ours")
+    (tmp_path / "ours").mkdir()
+    conversion.write(ours.float(), tmp_path / "ours" / "model.safetensors", "huggingface")
+    shutil.copy(tmp_path / "theirs" / "config.json", tmp_path / "ours")
     again, report = transformers.ResNetForImageClassification.from_pretrained(
         tmp_path / "ours", output_loading_info=True
     )

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 import residua
 from residua.errors import ResiduaError
+from residua.metadata import Meta
 from residua.weights import conversion
 from residua.weights.files import native
-from residua.weights.files.native import Meta
 
 from .conftest import lively
 

@@ -13,7 +13,7 @@ import residua
 from residua.errors import WeightsError
 from residua.weights.conversion import convert
 from residua.weights.files.open import open_file
-from residua.weights.loading import Wish
+from residua.weights.options import Options
 from tests.weights.conftest import lively
 
 h5py = pytest.importorskip("h5py")
@@ -73,5 +73,5 @@ def test_arrays_of_an_npz_may_lie_in_folders(tmp_path):
 
 def test_a_whole_network_is_still_read(tmp_path):
     torch.save(lively("resnet50_v1", widths=(8, 16, 32, 64), num_classes=3).state_dict(), tmp_path / "m.pth")
-    convert(tmp_path / "m.pth", tmp_path / "m.h5", "keras", Wish(change={"stride_on": "1x1"}))
+    convert(tmp_path / "m.pth", tmp_path / "m.h5", "keras", Options(change={"stride_on": "1x1"}))
     assert residua.inspect(tmp_path / "m.h5").dialect == "keras"

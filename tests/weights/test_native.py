@@ -12,8 +12,8 @@ import torch
 
 import residua
 from residua.errors import WeightsError
+from residua.metadata import Meta
 from residua.weights.files import native
-from residua.weights.files.native import Meta
 
 META = Meta(("cat", "dog"), {"size": 32, "mean": [0.5] * 3, "std": [0.25] * 3}, {"epochs": 3}, {"top1": 0.5})
 

@@ -13,7 +13,8 @@ from torch import nn
 
 import residua
 from residua.errors import WeightsError
-from residua.weights.loading import Wish, build_found
+from residua.weights.loading import build_found
+from residua.weights.options import Options
 from residua.weights.report import find
 
 from . import strangers
@@ -175,4 +176,4 @@ def test_a_classifier_that_does_not_fit_is_never_dropped_in_silence(tmp_path):
     state["verdict.weight"] = torch.randn(10, 72)
     torch.save(state, tmp_path / "a.pth")
     with pytest.raises(WeightsError, match="classifier"):
-        build_found(find(tmp_path / "a.pth"), Wish())
+        build_found(find(tmp_path / "a.pth"), Options())

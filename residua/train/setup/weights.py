@@ -20,9 +20,9 @@ from residua.train.setup.whitening import require_plain_weights, whiten_stem
 from residua.zoo import ZOO, find
 
 if TYPE_CHECKING:
+    from residua.metadata import Meta
     from residua.train.run_folder import Run
     from residua.train.step.objective import Teacher
-    from residua.weights.files.native import Meta
 
 NO_TENSOR_SHOWS = ("drop_path", "block_dropout", "dropout", "zero_gamma")  # may change on weights that are there
 
@@ -89,9 +89,9 @@ def first_weights(config: TrainConfig, start: Start, data: Prepared) -> tuple[Re
         return model, []
     if start.model.spec.in_channels != spec.in_channels:
         from residua.weights.adaptation import adapt
-        from residua.weights.loading import Wish
+        from residua.weights.options import Options
 
-        start = Start(start.spec, adapt(start.model, Wish(in_channels=spec.in_channels)))
+        start = Start(start.spec, adapt(start.model, Options(in_channels=spec.in_channels)))
     assert start.model is not None
     known = start.meta.classes if start.meta else None
     same = known is not None and tuple(known) == tuple(classes)
@@ -105,7 +105,8 @@ def first_weights(config: TrainConfig, start: Start, data: Prepared) -> tuple[Re
 
 def keep_copies(run: Run, start: Start, teacher: Teacher | None) -> None:
     """Copy the checkpoints that the run starts from and learns from into its folder: it needs no other file then."""
-    from residua.weights.files.native import Meta, save
+    from residua.metadata import Meta
+    from residua.weights.files.native import save
 
     for path, model in ((run.start_file, start.model), (run.teacher_file, teacher.model if teacher else None)):
         if model is not None:

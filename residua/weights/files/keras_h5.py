@@ -1,4 +1,4 @@
-"""What is in a Keras file (.h5, .weights.h5, .keras), and what does it say beside its tensors?"""
+"""What is in a Keras file (.h5, .weights.h5, .keras), and what does it declare beside its tensors?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from residua.errors import WeightsError
 from residua.extras import require
 from residua.pickles.stored import Stored
 from residua.text import one_line
-from residua.weights.files.open import Opened
+from residua.weights.files.opened import Declared, Opened
 from residua.weights.files.torch_zip import Archive
 
 LARGEST_CONFIG = 16 * 2**20
@@ -81,8 +81,7 @@ def _open(file: Any, path: Path, config: Any) -> Opened:
     layers = _layers(config)
     listed = [str(layer.get("name")) for layer in layers] or _listed(root)
     found = _in_order(found, listed)
-    told = _told(layers)
-    return Opened(path, "Keras HDF5", found, registered=bool(listed), hwio=True, told=told)
+    return Opened(path, "Keras HDF5", found, registered=bool(listed), hwio=True, declared=_declared(layers))
 
 
 def _listed(root: Any) -> list[str]:
@@ -107,7 +106,7 @@ def _walk(group: Any, path: Path) -> Iterator[tuple[tuple[str, ...], Stored]]:
                 if (address := h5py.h5o.get_info(child.id).addr) in seen:
                     continue  # a group under two names, or within itself
                 seen.add(address)
-                trail.append(((*_said(keys, name, child), name), child, depth + 1))
+                trail.append(((*_named_by_layer(keys, name, child), name), child, depth + 1))
             elif isinstance(child, h5py.Dataset):
                 yield (*keys, name), _tensor(child, path)
 
@@ -118,7 +117,7 @@ def _child(group: Any, name: str) -> Any:
     return group[name] if isinstance(link, require("h5py").HardLink) else None
 
 
-def _said(keys: tuple[str, ...], name: str, group: Any) -> tuple[str, ...]:
+def _named_by_layer(keys: tuple[str, ...], name: str, group: Any) -> tuple[str, ...]:
     """Return the names that lead to `group`, a layer by its own name where Keras 3 keeps that beside its class's."""
     own = group.attrs.get("name") if name == "vars" and keys else None
     return (*keys[:-1], own) if isinstance(own, str) and own and len(own) < 200 else keys
@@ -188,22 +187,21 @@ def _layers(config: Any) -> list[dict[str, Any]]:
     return layers
 
 
-def _told(layers: list[dict[str, Any]]) -> dict[str, tuple[Any, str]]:
-    """Return what the description says of the network beyond its tensors: ε, padding."""
-    said = "the file's own description of its layers"
-    told: dict[str, tuple[Any, str]] = {}
+def _declared(layers: list[dict[str, Any]]) -> dict[str, Declared]:
+    """Return what the description declares of the network beyond its tensors: ε, padding, place of the stride."""
+    found: dict[str, Any] = {}
     eps = {layer.get("epsilon") for layer in layers if layer["class"] == "BatchNormalization"}
     if len(eps) == 1 and isinstance(value := eps.pop(), float):
-        told["norm_eps"] = (value, said)
+        found["norm_eps"] = value
     convs = [layer for layer in layers if layer["class"] == "Conv2D"]
     wide = [layer for layer in convs if layer.get("kernel_size") not in ([1, 1], (1, 1))]
     padded = any(layer["class"] == "ZeroPadding2D" for layer in layers)
     if wide and not padded and all(layer.get("padding") == "same" for layer in wide):
-        told["padding"] = ("same", said)
+        found["padding"] = "same"
     elif padded:
-        told["padding"] = ("symmetric", said)
+        found["padding"] = "symmetric"
     strided = [layer for layer in convs if layer.get("strides") in ([2, 2], (2, 2))]
     narrow = [layer for layer in strided if layer in wide]
     if len(convs) > 30 and padded and len(narrow) == 1:
-        told["stride_on"] = ("1x1", said)
-    return told
+        found["stride_on"] = "1x1"
+    return {name: Declared(value, "the file's own description of its layers") for name, value in found.items()}

@@ -1,4 +1,4 @@
-"""How is a residua checkpoint written and read? One safetensors file whose metadata says what the network is."""
+"""How is a safetensors file read and written? Ours holds its spec and metadata beside the weights."""
 
 from __future__ import annotations
 
@@ -7,37 +7,29 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from residua import files
-from residua.errors import ResiduaError, SpecError, WeightsError
+from residua.errors import ResiduaError, WeightsError
+from residua.metadata import KEY, Meta, from_json, to_json
+from residua.pickles.stored import STORED_AS, Stored, contiguous, map_file
 from residua.spec import ResNetSpec
+from residua.weights.files.opened import Opened
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from residua.nn import ResNet
 
-KEY = "residua"  # of the file's metadata
-FORMAT = 1
-META_KINDS = {"classes": list, "preprocessing": dict, "provenance": dict, "metrics": dict}
 LARGEST_HEADER = 100_000_000  # bytes; the safetensors format itself allows no more
-
-
-@dataclass(frozen=True)
-class Meta:
-    """What a checkpoint says beside its weights; None for what nobody has said.
-
-    preprocessing: size, resize, crop, interpolation, mean, std (of pixels in 0…1), channels.
-    """
-
-    classes: tuple[str, ...] | None = None
-    preprocessing: dict[str, Any] | None = None
-    provenance: dict[str, Any] | None = None
-    metrics: dict[str, Any] | None = None
+DTYPES = {
+    "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64", "I32": "int32",
+    "I16": "int16", "I8": "int8", "U8": "uint8", "BOOL": "bool",
+}  # fmt: skip
 
 
 def save(
@@ -50,11 +42,7 @@ def save(
     held = model_or_state_dict
     tensors = held if isinstance(held, Mapping) else held.state_dict()
     unshared = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    try:
-        text = json.dumps({"format": FORMAT, "spec": json.loads(spec.model_dump_json()), **asdict(meta)})
-    except TypeError as error:
-        raise WeightsError(f"{path}: the metadata cannot be written as JSON ({error}); use plain values") from None
-    write_tensors(path, unshared, {KEY: text})
+    write_tensors(path, unshared, {KEY: to_json(spec, meta, path)})
 
 
 def write_tensors(path: str | os.PathLike[str], tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
@@ -82,6 +70,44 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
     except ResiduaError as error:
         raise WeightsError(f"{error}; nothing was changed") from None
+
+
+def open_safetensors(path: Path) -> Opened:
+    """Return the tensors and the metadata of a safetensors file, anybody's."""
+    header = read_header(path)
+    metadata = _require_words(path, header.pop("__metadata__", None))
+    return Opened(path, "safetensors", _tensors(path, header), registered=False, metadata=metadata)
+
+
+def _tensors(path: Path, header: dict[str, Any]) -> dict[str, Stored]:
+    """Return the tensors of a safetensors file whose `header` has been read and checked."""
+    buffer = map_file(path)
+    start = 8 + int.from_bytes(buffer[:8].tobytes(), "little")
+    found = {}
+    for name, entry in header.items():
+        try:
+            begin, end = entry["data_offsets"]
+            part = buffer[start + begin : start + end]
+            tensor = contiguous(part, DTYPES.get(entry["dtype"], str(entry["dtype"])), entry["shape"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise WeightsError(f"{path}: tensor {name!r} cannot be read ({error})") from None
+        if tensor.size * np.dtype(STORED_AS[tensor.dtype]).itemsize != end - begin:
+            raise WeightsError(
+                f"{path}: tensor {name!r} of shape {tensor.shape} has {end - begin} bytes; it is damaged"
+            )
+        found[name] = tensor
+    return found
+
+
+def read_meta(path: str | os.PathLike[str]) -> tuple[ResNetSpec, Meta]:
+    """Return the spec and metadata of a residua checkpoint, reading its header only, without torch.
+
+    Raises WeightsError when the file is damaged, or was not written by residua.
+    """
+    metadata = _require_words(path, read_header(path).get("__metadata__"))
+    if KEY not in metadata:
+        raise WeightsError(f"{path} was not written by residua: it has no spec; read it with residua.load()")
+    return from_json(metadata[KEY], path)
 
 
 def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -126,7 +152,7 @@ def _require_offsets(header: dict[str, Any], data_bytes: int) -> None:
         raise ValueError(f"its tensors need {max(ends)} bytes of data and it has {data_bytes}")
 
 
-def require_metadata(path: str | os.PathLike[str], metadata: Any) -> dict[str, str]:
+def _require_words(path: str | os.PathLike[str], metadata: Any) -> dict[str, str]:
     """Return the metadata of a safetensors file. Raises WeightsError unless they are words by name."""
     if metadata is None:
         return {}
@@ -135,39 +161,6 @@ def require_metadata(path: str | os.PathLike[str], metadata: Any) -> dict[str, s
             f"{path}: its __metadata__ should hold words by name; it is damaged, fetch or write it again"
         )
     return metadata
-
-
-def read_meta(path: str | os.PathLike[str]) -> tuple[ResNetSpec, Meta]:
-    """Return the spec and metadata of a residua checkpoint, reading its header only, without torch.
-
-    Raises WeightsError when the file is damaged, or was not written by residua.
-    """
-    metadata = require_metadata(path, read_header(path).get("__metadata__"))
-    if KEY not in metadata:
-        raise WeightsError(f"{path} was not written by residua: it has no spec; read it with residua.load()")
-    return parse_meta(path, metadata[KEY])
-
-
-def parse_meta(path: str | os.PathLike[str], text: str) -> tuple[ResNetSpec, Meta]:
-    """Return spec and metadata from the JSON that stands in `path`'s header."""
-    try:
-        document = json.loads(text)
-        if document["format"] != FORMAT:
-            raise WeightsError(f"{path} has format {document['format']}, this residua reads {FORMAT}: upgrade residua")
-        spec = ResNetSpec.model_validate(document["spec"])
-        values = {field.name: document.get(field.name) for field in fields(Meta)}
-        for name, kind in META_KINDS.items():
-            if values[name] is not None and not isinstance(values[name], kind):
-                raise ValueError(f"{name} should be a JSON {'list' if kind is list else 'object'}")
-        if values["classes"] is not None:
-            values["classes"] = tuple(str(name) for name in values["classes"])
-        return spec, Meta(**values)
-    except SpecError as error:
-        raise WeightsError(f"{path} describes a network that cannot exist: {error}") from None
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        if isinstance(error, WeightsError):
-            raise
-        raise WeightsError(f"{path} has damaged residua metadata: {type(error).__name__} {error}") from None
 
 
 def load_native(path: str | os.PathLike[str]) -> ResNet:

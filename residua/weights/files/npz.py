@@ -9,7 +9,7 @@ import numpy as np
 
 from residua.errors import WeightsError
 from residua.pickles.stored import Stored, of_array
-from residua.weights.files.open import Opened
+from residua.weights.files.opened import Opened
 from residua.weights.files.torch_zip import Archive
 
 

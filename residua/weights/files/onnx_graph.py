@@ -12,8 +12,8 @@ from residua.errors import WeightsError
 from residua.extras import require
 from residua.pickles.stored import Array, Stored, contiguous, map_file, of_array
 from residua.text import one_line
-from residua.weights.files.open import Opened
-from residua.weights.recognise.norm_roles import split_name
+from residua.weights.files.names import split_names
+from residua.weights.files.opened import Declared, Opened
 
 NORM_INPUTS = ("weight", "bias", "running_mean", "running_var")
 ONNX_DTYPES = {1: "float32", 10: "float16", 11: "float64", 16: "bfloat16", 7: "int64", 6: "int32"}
@@ -23,7 +23,7 @@ LARGEST_FILE = 2**31  # bytes; protobuf allows no more
 def open_onnx(path: Path) -> Opened:
     """Return the weights of an ONNX file: names kept where they say their roles, else made from the nodes.
 
-    The graph also tells strides and ε. Raises WeightsError when it is damaged, or its data lie outside its folder.
+    The graph also shows strides and ε. Raises WeightsError when it is damaged, or its data lie outside its folder.
     """
     onnx = require("onnx")
     if path.stat().st_size > LARGEST_FILE:
@@ -31,7 +31,7 @@ def open_onnx(path: Path) -> Opened:
     try:
         graph = onnx.load(str(path), load_external_data=False).graph
     except Exception as error:
-        raise WeightsError(f"{path} is not {'a whole ONNX file'} ({one_line(error, 80)})") from None
+        raise WeightsError(f"{path} is not a whole ONNX file ({one_line(error, 80)})") from None
     if not graph.node or not graph.initializer:
         raise WeightsError(f"{path} is not an ONNX network: it has no nodes or no weights")
     try:
@@ -42,9 +42,10 @@ def open_onnx(path: Path) -> Opened:
     except Exception as error:
         raise WeightsError(f"{path} is a damaged ONNX file ({one_line(error, 80)})") from None
     named = {name: tensor for _, _, name, tensor in used}
-    kept = len(named) == len(used) and all(split_name(name)[1] == role for _, role, name, _ in used)
+    parts = split_names(named)
+    kept = len(named) == len(used) and all(parts[name].role == role for _, role, name, _ in used)
     found = named if kept else {f"{node}.{role}": tensor for node, role, _, tensor in used}
-    return Opened(path, "ONNX", found, told=_told(graph) | _shortcuts(graph, constants))
+    return Opened(path, "ONNX", found, declared=_declared(graph) | _shortcuts(graph, constants))
 
 
 def _constants(graph: Any, path: Path) -> Iterator[tuple[str, Stored]]:
@@ -117,24 +118,24 @@ def _turned(tensor: Stored) -> Stored:
     return tensor.mapped(tensor.shape[::-1], turn)
 
 
-def _shortcuts(graph: Any, constants: dict[str, Stored]) -> dict[str, tuple[Any, str]]:
+def _shortcuts(graph: Any, constants: dict[str, Stored]) -> dict[str, Declared]:
     """Return what the graph shows of shortcuts without weights: that there are none, or where zero channels stand."""
-    told: dict[str, tuple[Any, str]] = {}
+    declared: dict[str, Declared] = {}
     if not any(node.op_type == "Add" and not set(node.input) & set(constants) for node in graph.node):
-        told["shortcut"] = ("none", "the graph, in which nothing is added,")
+        declared["shortcut"] = Declared("none", "the graph, in which nothing is added,")
     for node in graph.node:
         pads = constants.get(node.input[1]) if node.op_type == "Pad" and len(node.input) > 1 else None
         if pads is None or pads.shape != (8,):
             continue
         before, after = (int(count) for count in pads.array()[[1, 5]])  # channels of (N, C, H, W), before and after
         if after > 0:
-            told["shortcut_pad"] = ("both" if before else "end", "the graph's padding")
-    return told
+            declared["shortcut_pad"] = Declared("both" if before else "end", "the graph's padding")
+    return declared
 
 
-def _told(graph: Any) -> dict[str, tuple[Any, str]]:
+def _declared(graph: Any) -> dict[str, Declared]:
     """Return what the graph shows and tensors cannot: ε, and which kernels of the blocks have the stride."""
-    told: dict[str, tuple[Any, str]] = {}
+    declared: dict[str, Declared] = {}
     eps = set()
     strided = set()
     for node in graph.node:
@@ -144,7 +145,7 @@ def _told(graph: Any) -> dict[str, tuple[Any, str]]:
         if node.op_type == "Conv" and "strides" in values and list(values["strides"].ints) == [2, 2]:
             strided.add(tuple(values["kernel_shape"].ints) if "kernel_shape" in values else ())
     if len(eps) == 1:
-        told["norm_eps"] = (eps.pop(), "the graph")
+        declared["norm_eps"] = Declared(eps.pop(), "the graph")
     if strided:
-        told["stride_on"] = ("3x3" if (3, 3) in strided else "1x1", "the graph's strides")
-    return told
+        declared["stride_on"] = Declared("3x3" if (3, 3) in strided else "1x1", "the graph's strides")
+    return declared

@@ -3,48 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from residua.errors import WeightsError
 from residua.pickles.machine import LARGEST_PICKLE, read_pickle
-from residua.pickles.stored import STORED_AS, Stored, contiguous, map_file
-from residua.weights.files import native
+from residua.pickles.stored import map_file
+from residua.weights.files.keras_h5 import open_h5, open_keras
+from residua.weights.files.native import LARGEST_HEADER, open_safetensors
+from residua.weights.files.npz import open_npz
+from residua.weights.files.onnx_graph import open_onnx
+from residua.weights.files.opened import Opened
 from residua.weights.files.torch_zip import LEGACY_MAGIC, Archive, read_exported, read_legacy, read_zip
 
-SAFE_DTYPES = {
-    "F64": "float64",
-    "F32": "float32",
-    "F16": "float16",
-    "BF16": "bfloat16",
-    "I64": "int64",
-    "I32": "int32",
-    "I16": "int16",
-    "I8": "int8",
-    "U8": "uint8",
-    "BOOL": "bool",
-}
 KINDS = "a PyTorch, safetensors, NumPy, Keras or ONNX file"
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A file's content: nested containers with `Stored` tensors as leaves.
-
-    format: words for a report. registered: the order of names is the writer's own, not the alphabet's.
-    told: fields of the spec that the file states beside its tensors, with where it does: {"norm_eps": (1e-3, "…")}.
-    hwio: kernels are (H, W, in, out), as TensorFlow keeps them. shards: the files that `path` lists.
-    """
-
-    path: Path
-    format: str
-    tree: Any
-    registered: bool = True
-    hwio: bool = False
-    told: dict[str, tuple[Any, str]] = field(default_factory=dict)
-    metadata: dict[str, str] = field(default_factory=dict)
-    shards: tuple[Path, ...] = ()
 
 
 def open_file(path: Path) -> Opened:
@@ -74,12 +46,8 @@ def _open_zip(path: Path) -> Opened:
     if archive.has("data/weights/model_weights_config.json") or archive.has("serialized_state_dict.pt"):
         return Opened(path, "torch.export", read_exported(archive))
     if "model.weights.h5" in archive.entries:
-        from residua.weights.files.keras_h5 import open_keras
-
         return open_keras(archive)
     if archive.entries and all(name.endswith(".npy") for name in archive.entries):
-        from residua.weights.files.npz import open_npz
-
         return open_npz(archive)
     shown = ", ".join(list(archive.entries)[:3]) or "nothing"
     raise WeightsError(
@@ -101,58 +69,13 @@ def _open_pickle(path: Path) -> Opened:
     return Opened(path, "pickle", tree)
 
 
-def _open_safetensors(path: Path) -> Opened:
-    header = native.read_header(path)
-    metadata = native.require_metadata(path, header.pop("__metadata__", None))
-    found = safe_tensors(path, header)
-    return Opened(path, "safetensors", found, registered=False, metadata=metadata)
-
-
-def safe_tensors(path: Path, header: dict[str, Any]) -> dict[str, Stored]:
-    """Return the tensors of a safetensors file whose `header` has been read and checked."""
-    buffer = map_file(path)
-    start = 8 + int.from_bytes(buffer[:8].tobytes(), "little")
-    found = {}
-    for name, entry in header.items():
-        try:
-            begin, end = entry["data_offsets"]
-            part = buffer[start + begin : start + end]
-            tensor = contiguous(part, SAFE_DTYPES.get(entry["dtype"], str(entry["dtype"])), entry["shape"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise WeightsError(f"{path}: tensor {name!r} cannot be read ({error})") from None
-        if tensor.size * _bytes_of(tensor) != end - begin:
-            raise WeightsError(
-                f"{path}: tensor {name!r} of shape {tensor.shape} has {end - begin} bytes; it is damaged"
-            )
-        found[name] = tensor
-    return found
-
-
-def _bytes_of(tensor: Stored) -> int:
-    import numpy as np
-
-    return np.dtype(STORED_AS[tensor.dtype]).itemsize
-
-
-def _open_h5(path: Path) -> Opened:
-    from residua.weights.files.keras_h5 import open_h5
-
-    return open_h5(path)
-
-
-def _open_onnx(path: Path) -> Opened:
-    from residua.weights.files.onnx_graph import open_onnx
-
-    return open_onnx(path)
-
-
 def _open_npy(path: Path) -> Opened:
     raise WeightsError(f"{path} is one array, not a checkpoint; save the arrays of a network as .npz")
 
 
 def _is_safetensors(head: bytes) -> bool:
     length = int.from_bytes(head[:8], "little")
-    return len(head) > 8 and 2 <= length <= native.LARGEST_HEADER and head[8:9] == b"{"
+    return len(head) > 8 and 2 <= length <= LARGEST_HEADER and head[8:9] == b"{"
 
 
 def _is_pickle(head: bytes) -> bool:
@@ -165,11 +88,11 @@ def _is_pickle(head: bytes) -> bool:
 OPENERS = [
     (lambda head: head.startswith((b"PK\x03\x04", b"PK\x05\x06")), _open_zip),
     (lambda head: head.startswith(LEGACY_MAGIC), _open_legacy),
-    (lambda head: head.startswith(b"\x89HDF\r\n\x1a\n"), _open_h5),
+    (lambda head: head.startswith(b"\x89HDF\r\n\x1a\n"), open_h5),
     (lambda head: head.startswith(b"\x93NUMPY"), _open_npy),
-    (_is_safetensors, _open_safetensors),
+    (_is_safetensors, open_safetensors),
     (_is_pickle, _open_pickle),
-    (lambda head: head[0] == 0x08 and len(head) > 8, _open_onnx),
+    (lambda head: head[0] == 0x08 and len(head) > 8, open_onnx),
 ]
 
 

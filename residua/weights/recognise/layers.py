@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from residua.pickles.stored import Stored
-from residua.weights.recognise.norm_roles import places_of_roles, split_name, without_collections
+from residua.weights.files.names import split_in_collections
+from residua.weights.recognise.norm_roles import places_of_roles
 from residua.weights.recognise.our_names import COUNTER, NORM_ROLES
 
 SIDES = (1, 3, 5, 7)  # of kernels, in pixels
@@ -76,8 +77,7 @@ def _by_names(tensors: Mapping[str, Stored], hwio: bool) -> list[Part] | None:
     """Group by the beginnings of the names. Without a role in its name a kernel is a layer, a vector part of a norm."""
     groups: dict[str, dict[str, str]] = {}
     unsaid: dict[str, dict[str, str]] = {}
-    for name, shorter in without_collections(list(tensors)).items():
-        path, role = split_name(shorter)
+    for name, (path, role) in split_in_collections(tensors).items():
         if role is None and len(tensors[name].shape) > 1:
             role = "weight"
         if role is None:

@@ -11,10 +11,10 @@ from typing import Any
 from residua.errors import SpecError, WeightsError
 from residua.pickles.stored import Stored
 from residua.spec import ResNetSpec
+from residua.weights.files.names import split_names
 from residua.weights.recognise.dialects import DIALECTS, Dialect
 from residua.weights.recognise.infer import Reading, readings
 from residua.weights.recognise.layers import Part, as_torch, find_parts, tokens
-from residua.weights.recognise.norm_roles import split_name
 from residua.weights.recognise.our_names import COUNTER, expected
 from residua.weights.recognise.unused import intruder, layers_only, pixel_statistics, spare_heads
 from residua.weights.recognise.wrappers import networks_within
@@ -76,7 +76,7 @@ def match(
     found = [reading for place, reading in enumerate(settled) if reading.spec not in [r.spec for r in settled[:place]]]
     silent = dialect is None and "shortcut_pad" not in told
     if silent:
-        named = all(split_name(name)[1] for name in kept if name.rpartition(".")[2] != COUNTER)
+        named = all(part.role for name, part in split_names(kept).items() if name.rpartition(".")[2] != COUNTER)
         found = [padded for reading in found for padded in _padded_either_way(reading, "end" if named else "both")]
     fitting = {name: said for name, said in told.items() if _is_true(name, said[0], found[0].spec)}
     unused = tuple(f"{name}={value!r} ({who} says so, and it does not fit)" for name, (value, who) in told.items()

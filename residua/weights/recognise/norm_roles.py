@@ -1,4 +1,4 @@
-"""Which vector of a norm is its scale, shift, mean or variance? Its name says so, or else the values of all norms."""
+"""Which vector of a norm is its scale, shift, mean or variance, where no name says so? The values of all norms do."""
 
 from __future__ import annotations
 
@@ -9,42 +9,6 @@ import numpy as np
 
 from residua.pickles.stored import Array, Stored
 from residua.weights.recognise.our_names import NORM_ROLES
-
-# What code bases call the tensors of a layer → torch's word
-ROLES = {
-    "weight": "weight",
-    "weights": "weight",
-    "kernel": "weight",
-    "gamma": "weight",
-    "scale": "weight",
-    "w": "weight",
-    "s": "weight",
-    "bias": "bias",
-    "biases": "bias",
-    "beta": "bias",
-    "offset": "bias",
-    "shift": "bias",
-    "b": "bias",
-    "running_mean": "running_mean",
-    "moving_mean": "running_mean",
-    "avg_mean": "running_mean",
-    "_mean": "running_mean",
-    "mean": "running_mean",
-    "mu": "running_mean",
-    "rm": "running_mean",
-    "running_var": "running_var",
-    "running_variance": "running_var",
-    "moving_variance": "running_var",
-    "moving_var": "running_var",
-    "avg_var": "running_var",
-    "_variance": "running_var",
-    "variance": "running_var",
-    "var": "running_var",
-    "riv": "running_var",
-}
-JOINED = sorted((word for word in ROLES if len(word) > 2 and word[0] != "_"), key=len, reverse=True)
-SHORT = ("w", "b", "s", "rm", "riv")  # Caffe2's, joined by a line: conv1_w
-COLLECTIONS = ({"params", "batch_stats"}, {"params", "state"}, {"trainable", "non_trainable"})
 
 # The orders in which code bases keep them, as places of scale, shift, mean and variance; the commonest first.
 ORDERS: list[tuple[int, ...]] = [
@@ -58,29 +22,6 @@ ORDERS: list[tuple[int, ...]] = [
 ORDERS += [order for order in permutations(range(4)) if order not in ORDERS]
 ABOUT = 0.05  # of all values; smaller differences of shares decide nothing
 ABOUT_AS_WIDE = 0.8  # of a spread; smaller differences decide nothing
-
-
-def split_name(name: str) -> tuple[str, str | None]:
-    """Return (the layer's path with dots, torch's role) of a tensor's name; None for a role nobody uses."""
-    plain = name.removesuffix(":0").replace("/", ".")
-    path, _, leaf = plain.rpartition(".")
-    if leaf.lower() in ROLES:
-        return path, ROLES[leaf.lower()]
-    before, _, last = plain.rpartition("_")
-    if last in SHORT and before:
-        return before, ROLES[last]
-    for ending in JOINED:
-        if leaf.endswith("_" + ending):
-            return f"{path}.{leaf[: -len(ending) - 1]}".lstrip("."), ROLES[ending]
-    return plain, None
-
-
-def without_collections(names: Sequence[str]) -> dict[str, str]:
-    """Return {name: name without the collection it lies in}, where a file keeps parameters and statistics apart."""
-    first = {name.replace("/", ".").partition(".")[0] for name in names}
-    if first not in COLLECTIONS:
-        return {name: name for name in names}
-    return {name: name.replace("/", ".").partition(".")[2] for name in names}
 
 
 def places_of_roles(norms: Sequence[Sequence[Stored]]) -> tuple[int, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from residua.pickles.stored import Stored
+from residua.weights.files.names import split_in_collections, split_names
 from residua.weights.recognise.layers import Part, find_parts
-from residua.weights.recognise.norm_roles import split_name, without_collections
 from residua.weights.recognise.our_names import COUNTER, NORM_ROLES
 
 TOOLS = ("total_ops", "total_params", "fake_quant", "activation_post_process", "observer", COUNTER)
@@ -17,9 +17,7 @@ CLASSIFIERS = ("fc", "classifier", "linear", "head", "predictions", "logits", "o
 def layers_only(tensors: Mapping[str, Stored]) -> tuple[dict[str, Stored], tuple[str, ...]]:
     """Return the tensors without what is no layer: a few vectors without kernel or scale (a mean and std of pixels)."""
     groups: dict[str, list[str]] = {}
-    shorter = without_collections(list(tensors))
-    for name in tensors:
-        path, role = split_name(shorter[name])
+    for name, (path, role) in split_in_collections(tensors).items():
         groups.setdefault(path if role else path.rpartition(".")[0], []).append(name)
     left = tuple(name for names in groups.values() if _is_stray(names, tensors) for name in names
                  if name.rpartition(".")[2] != COUNTER)  # fmt: skip
@@ -48,7 +46,7 @@ def _is_stray(names: Sequence[str], tensors: Mapping[str, Stored]) -> bool:
     """Return whether tensors of one path are no layer: no kernel, no scale, and too few for a norm of its own names."""
     names = [name for name in names if tensors[name].floating]
     weighed = any(len(tensors[name].shape) > 1 for name in names)
-    weighed |= len(names) > 1 and any(split_name(name)[1] == "weight" for name in names)
+    weighed |= len(names) > 1 and any(part.role == "weight" for part in split_names(names).values())
     return not weighed and len(names) < len(NORM_ROLES)
 
 
@@ -58,7 +56,8 @@ def intruder(tensors: Mapping[str, Stored], used: Collection[str], heads: Collec
     A factor of a branch (layer1.0.alpha), a learnt slope (layer1.0.act.weight): what lies beside convolutions. What
     measuring and quantising tools leave there is not computed with.
     """
-    homes = {split_name(name)[0].rpartition(".")[0] for name in used if len(tensors[name].shape) == 4} - {""}
+    kernels = [name for name in used if len(tensors[name].shape) == 4]
+    homes = {part.path.rpartition(".")[0] for part in split_names(kernels).values()} - {""}
     homes |= {home.rpartition(".")[0] for home in homes} - {""}
     for name, tensor in tensors.items():
         if name in used or name in heads or not tensor.floating or any(word in name for word in TOOLS):

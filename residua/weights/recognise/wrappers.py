@@ -10,7 +10,7 @@ from typing import Any
 from residua.errors import WeightsError
 from residua.pickles.allowed import ArrayShell, Instance
 from residua.pickles.stored import Stored
-from residua.weights.files.open import Opened
+from residua.weights.files.opened import Opened
 from residua.weights.recognise.layers import is_counter, tokens
 
 NOT_WEIGHTS = ("optim", "sched", "scaler", "amp", "momentum", "loss", "criterion", "rng", "buffer_names")

@@ -1,0 +1,61 @@
+"""What may a file say of itself beside its weights: its network, classes, preprocessing, provenance, metrics?"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from residua.errors import SpecError, WeightsError
+from residua.spec import ResNetSpec
+
+KEY = "residua"  # under which it stands in the metadata of a safetensors file
+FORMAT = 1
+JSON_KINDS = {"classes": list, "preprocessing": dict, "provenance": dict, "metrics": dict}
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What a file declares beside its weights and its spec; None for what nobody has declared.
+
+    preprocessing: size, resize, crop, interpolation, mean, std (of pixels in 0…1), channels.
+    """
+
+    classes: tuple[str, ...] | None = None
+    preprocessing: dict[str, Any] | None = None
+    provenance: dict[str, Any] | None = None
+    metrics: dict[str, Any] | None = None
+
+
+def to_json(spec: ResNetSpec, meta: Meta, path: str | os.PathLike[str]) -> str:
+    """Return spec and metadata as the JSON that `path` will hold. Raises WeightsError for values that JSON has not."""
+    try:
+        return json.dumps({"format": FORMAT, "spec": json.loads(spec.model_dump_json()), **asdict(meta)})
+    except TypeError as error:
+        raise WeightsError(f"{path}: the metadata cannot be written as JSON ({error}); use plain values") from None
+
+
+def from_json(text: str, path: str | os.PathLike[str]) -> tuple[ResNetSpec, Meta]:
+    """Return spec and metadata from the JSON that `path` holds.
+
+    Raises WeightsError when it is damaged, of a newer format, or describes a network that cannot exist.
+    """
+    try:
+        document = json.loads(text)
+        if document["format"] != FORMAT:
+            raise WeightsError(f"{path} has format {document['format']}, this residua reads {FORMAT}: upgrade residua")
+        spec = ResNetSpec.model_validate(document["spec"])
+        values = {field.name: document.get(field.name) for field in fields(Meta)}
+        for name, kind in JSON_KINDS.items():
+            if values[name] is not None and not isinstance(values[name], kind):
+                raise ValueError(f"{name} should be a JSON {'list' if kind is list else 'object'}")
+        if values["classes"] is not None:
+            values["classes"] = tuple(str(name) for name in values["classes"])
+        return spec, Meta(**values)
+    except SpecError as error:
+        raise WeightsError(f"{path} describes a network that cannot exist: {error}") from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        if isinstance(error, WeightsError):
+            raise
+        raise WeightsError(f"{path} has damaged residua metadata: {type(error).__name__} {error}") from None
