@@ -86,7 +86,7 @@ def batches(source: Any, count: int, workers: int, **options: Any) -> Callable[[
     """Return a run over `source` with residua's batches."""
     options = {"batch": BATCH, "preprocessing": INPUT, **options}
     made = Batches(source, np.arange(count), workers=workers, **options)
-    return lambda: sum(len(batch) for batch in made.epoch(0))
+    return lambda: sum(len(batch.labels) for batch in made.epoch(0))
 
 
 def compare(contenders: dict[str, Callable[[], int]], rounds: int) -> dict[str, tuple[float, float]]:

@@ -36,7 +36,7 @@ def train(batches: Batches, epochs: int, half: bool) -> list[dict[str, float]]:
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            count += len(batch)
+            count += len(batch.labels)
         seconds = time.perf_counter() - began
         share = (batches.wait_seconds - waited) / seconds
         rows.append({"epoch": epoch, "images_per_second": round(count / seconds, 1), "data_wait": round(share, 4)})

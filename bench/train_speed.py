@@ -111,7 +111,7 @@ def ours(config: TrainConfig, transform: Any) -> Iterator[int]:
     trial = Trial(config, lambda line: None)
     for batch in trial.batches():
         trial.step(batch, 0.01)
-        yield len(batch)
+        yield len(batch.labels)
 
 
 def turns(arm: Callable[..., Iterator[int]], config: TrainConfig, transform: Any, asked: Connection) -> None:

@@ -1,9 +1,11 @@
 """Which images are there, what is wrong with them, and how do they reach the network?
 
-Nothing here imports torch; `residua.data.feed.loader` does, for training and evaluating.
+Importing this imports no torch; `Batches`, for training and evaluating, does when it is asked for.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from residua.data.augment.apply import Augment, default_augment
 from residua.data.pixels.image import load_image
@@ -11,10 +13,16 @@ from residua.data.sources.open import open_dataset
 from residua.data.sources.source import ArraySource, Dataset, Source, Split, channel_statistics, split_validation
 from residua.preprocessing import Preprocessing, normalise
 
+if TYPE_CHECKING:
+    from residua.data.feed.loader import Batches, MixedBatch, PlainBatch
+
 __all__ = [
     "ArraySource",
     "Augment",
+    "Batches",
     "Dataset",
+    "MixedBatch",
+    "PlainBatch",
     "Preprocessing",
     "Source",
     "Split",
@@ -25,3 +33,16 @@ __all__ = [
     "open_dataset",
     "split_validation",
 ]
+_WITH_TORCH = ("Batches", "MixedBatch", "PlainBatch")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WITH_TORCH:
+        from residua.data.feed import loader
+
+        return getattr(loader, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

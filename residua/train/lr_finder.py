@@ -106,7 +106,7 @@ def within(config: TrainConfig, minutes: float, news: News = lambda line: None) 
         trial.step(batch, config.lr / 100)
         if number < WARM_STEPS:
             continue
-        steps, images = steps + 1, images + len(batch)
+        steps, images = steps + 1, images + len(batch.labels)
         if steps == TIMED_STEPS or time.monotonic() - began > TIMED_SECONDS:
             break
     speed = images / (time.monotonic() - began)
@@ -161,7 +161,7 @@ class Trial:
         """Yield batches without end."""
         with fitting_threads(self.placement.device, self.macs):
             for epoch in range(1 << 30):
-                yield from (batch for batch in self.data.train.epoch(epoch) if len(batch) > 1)
+                yield from (batch for batch in self.data.train.epoch(epoch) if len(batch.labels) > 1)
 
     def step(self, batch: Batch, lr: float) -> float:
         """Take one step at `lr`, whatever comes of it, and return its loss."""

@@ -67,7 +67,7 @@ def describe_bad_loss(loss: float, batch: Batch, lr: float, state: State, progre
     listed: the file that names all the batch's images.
     """
     shown = ", ".join(map(str, batch.indices[:6].tolist()))
-    images = f"images {shown}… of its {len(batch)}, all in {listed}"
+    images = f"images {shown}… of its {len(batch.labels)}, all in {listed}"
     where = f"step {progress.steps + 1} (epoch {progress.epoch + 1}, lr {lr:.3g}, {images})"
     advice = (
         f"Checkpoints written so far are kept; try a smaller --lr than {state.config.lr:g}, more --warmup-epochs, "

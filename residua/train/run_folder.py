@@ -24,7 +24,6 @@ from residua.weights.files.native import write_tensors
 
 if TYPE_CHECKING:
     from residua.data import Source
-    from residua.data.counter import Integers
 
 BAD_BATCHES = "bad-batch*.json"
 WRITTEN = ("config.toml", "log.jsonl", "metrics.json", "model.safetensors", "report.html", BAD_BATCHES,
@@ -161,7 +160,7 @@ class Run:
         lines = (json.dumps(row, allow_nan=False) + "\n" for row in rows)
         write_atomic(self.folder / "log.jsonl", "".join(lines))
 
-    def write_bad_batch(self, step: int, indices: Integers, source: Source, rank: int = 0) -> Path:
+    def write_bad_batch(self, step: int, indices: torch.Tensor, source: Source, rank: int = 0) -> Path:
         """Write which images process `rank` had in the step whose loss stopped the run; return the file."""
         path = self.folder / f"bad-batch{f'-{rank}' * (rank > 0)}.json"
         images = [{"index": index, "image": source.where(index)} for index in indices.tolist()]

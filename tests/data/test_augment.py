@@ -39,8 +39,8 @@ def _batches(source: ArraySource, augment: Augment, **options) -> Batches:
 def _rows(batches, epoch: int = 2, start: int = 0) -> list[tuple]:
     rows = []
     for batch in batches.epoch(epoch, start):
-        others = batch.other_labels if batch.other_labels is not None else torch.zeros(len(batch))
-        share = batch.own_share if batch.own_share is not None else torch.zeros(len(batch))
+        others = batch.other_labels if batch.other_labels is not None else torch.zeros(len(batch.labels))
+        share = batch.own_share if batch.own_share is not None else torch.zeros(len(batch.labels))
         rows += list(zip(batch.images, batch.labels, batch.indices, others, share, strict=True))
     return rows
 

@@ -75,7 +75,7 @@ def test_a_share_is_what_a_process_has_of_every_batch_but_the_last(arrays: Array
     for rank, share in enumerate(shares):
         batches = _batches(arrays, batch=batch, world=world, rank=rank, augment=augment)
         assert batches.share == share
-        assert {len(each) for each in list(batches.epoch(0))[:-1]} <= {share}
+        assert {len(each.labels) for each in list(batches.epoch(0))[:-1]} <= {share}
 
 
 def test_an_epoch_has_each_sample_once_and_epochs_differ(arrays: ArraySource) -> None:

@@ -166,7 +166,7 @@ def shares(count: int, batch: int, augment: str) -> list:
         preprocessing=Preprocessing(8, 8, channels=1, mean=(0.5,), std=(0.25,)),
         **options,
     )
-    return [(each.indices, each.images, each.own_share, each.copies) for each in made.epoch(1)]
+    return [(each.indices, each.images, each.own_share, int(each.copies[0])) for each in made.epoch(1)]
 
 
 def fork(work, arguments: dict, environment: dict, path: Path) -> int:

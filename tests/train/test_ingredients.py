@@ -37,9 +37,10 @@ COMPILING = dataclasses.replace(CPU, compiled=True)
 
 
 def batch_of(images: torch.Tensor, labels: torch.Tensor, **mixed: torch.Tensor):
-    from residua.data.feed.loader import Batch
+    from residua.data.feed.loader import MixedBatch, PlainBatch
 
-    return Batch(images, labels, np.arange(len(labels)), **mixed)
+    kind = MixedBatch if mixed else PlainBatch
+    return kind(images, labels, torch.arange(len(labels)), torch.ones(len(labels), dtype=torch.int64), **mixed)
 
 
 @pytest.fixture

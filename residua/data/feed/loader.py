@@ -10,10 +10,12 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch.utils.data import IterableDataset
 
 from residua.data.augment.apply import Augment, Draw, apply_batch
 from residua.data.augment.mix import RandomCrops, mix, partners
@@ -26,30 +28,50 @@ from residua.preprocessing import Pixels, Preprocessing, normalise
 _CHUNK = 8  # images a worker decodes before it asks for more
 _AHEAD = 3  # batches that are made before they are asked for
 _COPY = 40  # bits below the number of an image's copy in its key
+_INDEX = (1 << _COPY) - 1
 
 
-@dataclass(frozen=True)
-class Batch:
-    """images: (n, channels, size, size), normalised, channels_last in memory. labels, indices: int64.
+class PlainBatch(NamedTuple):
+    """Tensors of n images, each with a row an image.
 
-    other_labels, own_share: with mixup or cutmix, the label of the image mixed in, and the share that `labels` keeps.
-    copies: how many processes hold this very batch.
+    images: (n, channels, size, size), normalised, channels_last in memory. labels, indices: int64. copies: int64, how
+    many processes hold this very batch. indices and copies stay on the CPU.
     """
 
     images: torch.Tensor
     labels: torch.Tensor
-    indices: Integers
-    other_labels: torch.Tensor | None = None
-    own_share: torch.Tensor | None = None
-    copies: int = 1
+    indices: torch.Tensor
+    copies: torch.Tensor
 
-    def __len__(self) -> int:
-        return len(self.indices)
+    @property
+    def other_labels(self) -> None:
+        """No image is mixed with another one."""
+
+    @property
+    def own_share(self) -> None:
+        """No image is mixed with another one."""
+
+
+class MixedBatch(NamedTuple):
+    """A batch under mixup or cutmix: `PlainBatch`, the label of the image mixed in, and the share that `labels` keeps.
+
+    other_labels: int64. own_share: float32, 0…1.
+    """
+
+    images: torch.Tensor
+    labels: torch.Tensor
+    indices: torch.Tensor
+    copies: torch.Tensor
+    other_labels: torch.Tensor
+    own_share: torch.Tensor
+
+
+Batch = PlainBatch | MixedBatch
 
 
 @dataclass
-class Batches:
-    """The batches of one split.
+class Batches(IterableDataset[Batch]):
+    """The batches of one split: `epoch(n)` gives those of epoch n, iterating those of one epoch after the other.
 
     batch: images in a global batch; process `rank` of `world` gets every `world`-th of it (pairs stay together when
     images are mixed). Batch norm needs two images: when training, a batch of fewer for each process goes whole to all.
@@ -57,7 +79,7 @@ class Batches:
     then empty); shuffling follows `augment` unless `shuffle` says otherwise. exact: Pillow's resampling, as predicting
     uses; by default when evaluating. workers: threads that decode ahead; 0 reads when asked; None: as many as this
     process has cores (plain images in memory need one).
-    wait_seconds: time that the consumer has waited for data so far.
+    wait_seconds: time that the consumer has waited for data so far. next_epoch: which one iterating gives next.
     """
 
     source: Source
@@ -75,6 +97,7 @@ class Batches:
     exact: bool | None = None
     workers: int | None = None
     wait_seconds: float = field(default=0.0, init=False)
+    next_epoch: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self.indices = np.asarray(self.indices, np.int64)
@@ -89,6 +112,11 @@ class Batches:
         whole, rest = divmod(len(self.indices), self.batch)
         return whole + (1 if rest and not self.drop_last else 0)
 
+    def __iter__(self) -> Iterator[Batch]:
+        number = self.next_epoch  # not before a batch is asked for: trainers open an iterator to see whether they can
+        self.next_epoch += 1
+        yield from self.epoch(number)
+
     @property
     def share(self) -> int:
         """How many images this process has of each batch but an epoch's last."""
@@ -96,15 +124,14 @@ class Batches:
 
     def order(self, epoch: int) -> Integers:
         """Return the indices in the order of this epoch, over all processes."""
-        return self._keys(epoch) & ((1 << _COPY) - 1)
+        return self._keys(epoch) & _INDEX
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Yield the batches of one epoch; `start` of its samples, over all processes, were consumed before."""
         keys = self._keys(epoch)
         plans = [plan for plan in self._plans(len(keys), start) if len(plan[0])]
-        jobs = ((keys, positions, epoch) for positions, _ in plans)
+        jobs = ((keys, positions, epoch, copies) for positions, copies in plans)
         made = self._ahead(jobs) if self.workers else (self._make(*job) for job in jobs)
-        copies = iter(copies for _, copies in plans)
         try:
             while True:
                 began = time.perf_counter()
@@ -112,7 +139,7 @@ class Batches:
                 self.wait_seconds += time.perf_counter() - began
                 if batch is None:
                     return
-                yield replace(batch, copies=next(copies))
+                yield batch
         finally:
             made.close()
 
@@ -144,7 +171,7 @@ class Batches:
             else:
                 yield positions[(positions - at) // group % self.world == self.rank], 1
 
-    def _ahead(self, jobs: Iterator[tuple[Integers, Integers, int]]) -> Generator[Batch, None, None]:
+    def _ahead(self, jobs: Iterator[tuple[Integers, Integers, int, int]]) -> Generator[Batch, None, None]:
         """Make batches in the background, in order, at most _AHEAD of them before they are asked for."""
         assembler = ThreadPoolExecutor(1, "residua-batch")
         self._pool = ThreadPoolExecutor(self.workers, "residua-decode") if self._heavy else None
@@ -162,14 +189,13 @@ class Batches:
                 self._pool.shutdown(wait=True, cancel_futures=True)
                 self._pool = None
 
-    def _make(self, keys: Integers, positions: Integers, epoch: int) -> Batch:
-        if self.augment is None or not self.augment.mixes:
-            pixels, kept = self._read(keys[positions], epoch)
-            indices = kept & ((1 << _COPY) - 1)
-            return Batch(self._to_tensor(pixels), self._labels(indices), indices)
-        return self._make_mixed(self.augment, keys, positions, epoch)
+    def _make(self, keys: Integers, positions: Integers, epoch: int, copies: int) -> Batch:
+        if self.augment is not None and self.augment.mixes:
+            return self._make_mixed(self.augment, keys, positions, epoch, copies)
+        pixels, kept = self._read(keys[positions], epoch)
+        return self._plain(pixels, kept & _INDEX, copies)
 
-    def _make_mixed(self, augment: Augment, keys: Integers, positions: Integers, epoch: int) -> Batch:
+    def _make_mixed(self, augment: Augment, keys: Integers, positions: Integers, epoch: int, copies: int) -> MixedBatch:
         """Make a batch of mixed images; a partner outside of the batch is read as well, an unreadable one left out."""
         needed = np.unique(np.concatenate([positions, partners(positions, len(keys), augment.repeats)]))
         pixels, kept = self._read(keys[needed], epoch)
@@ -181,10 +207,14 @@ class Batches:
         mine, others = row[positions], row[partners(positions, len(keys), augment.repeats)]
         others = np.where(others < 0, mine, others)
         mixed = mix(pixels[mine], pixels[others], augment, Draw(self.seed, epoch, kept[mine]))
-        indices, other_indices = (kept[rows] & ((1 << _COPY) - 1) for rows in (mine, others))
         share = torch.from_numpy(mixed.own.astype(np.float32)).to(self.device)
-        images = self._to_tensor(mixed.pixels)
-        return Batch(images, self._labels(indices), indices, self._labels(other_indices), share)
+        return MixedBatch(
+            *self._plain(mixed.pixels, kept[mine] & _INDEX, copies), self._labels(kept[others] & _INDEX), share
+        )
+
+    def _plain(self, pixels: Pixels, indices: Integers, copies: int) -> PlainBatch:
+        images, labels = self._to_tensor(pixels), self._labels(indices)
+        return PlainBatch(images, labels, torch.from_numpy(indices), torch.full((len(indices),), copies))
 
     def _read(self, keys: Integers, epoch: int) -> tuple[Pixels, Integers]:
         """Return the augmented pixels of these samples, and the keys of those that could be read."""
@@ -204,7 +234,7 @@ class Batches:
             raise DataError(f"{self.source.name}: none of the {asked} images of a batch can be read.")
 
     def _read_part(self, keys: Integers, epoch: int) -> tuple[Pixels, Integers]:
-        augment, indices = self.augment, keys & ((1 << _COPY) - 1)
+        augment, indices = self.augment, keys & _INDEX
         exact = augment is None if self.exact is None else self.exact
         crops = None
         if augment is not None and augment.resized_crop:

@@ -12,7 +12,6 @@ import torch
 import torch.nn as nn
 from torch import Tensor
 
-from residua.data.counter import Integers
 from residua.data.feed.loader import Batch, Batches
 from residua.errors import TrainError
 from residua.train.measure.evaluation import measure, score
@@ -53,7 +52,7 @@ def score_together(model: nn.Module, batches: Batches, state: State) -> tuple[Te
     world = state.world
     if world.size == 1 or len(batches.indices) < world.size:
         return score(model, replace(batches, rank=0, world=1).epoch(0), state.placement)
-    seen: list[Integers] = []
+    seen: list[Tensor] = []
 
     def noted() -> Iterator[Batch]:
         for batch in batches.epoch(0):
@@ -61,8 +60,9 @@ def score_together(model: nn.Module, batches: Batches, state: State) -> tuple[Te
             yield batch
 
     logits, labels = score(model, noted(), state.placement)
-    mine = torch.from_numpy(np.concatenate(seen))
-    logits, labels, indices = (world.gather(each.to(state.placement.device)).cpu() for each in (logits, labels, mine))
+    logits, labels, indices = (
+        world.gather(each.to(state.placement.device)).cpu() for each in (logits, labels, torch.cat(seen))
+    )
     sorter = np.argsort(batches.indices)
     places = sorter[np.searchsorted(batches.indices, indices.numpy(), sorter=sorter)]
     order = torch.from_numpy(np.argsort(places))

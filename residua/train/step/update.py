@@ -60,10 +60,11 @@ class Updater:
         images, labels = self._on_device(batch, size)
         if self.config.hardest < 1:
             images, labels = self._hardest(images, labels)
-        own = torch.tensor([len(images) / batch.copies], dtype=torch.float64)
+        copies = int(batch.copies[0])
+        own = torch.tensor([len(images) / copies], dtype=torch.float64)
         count = round(self.world.total(own).item())
         # DDP takes the mean over processes; the mean over images is wanted, of which each may hold others
-        weight = self.world.size / (count * batch.copies)
+        weight = self.world.size / (count * copies)
         sums = torch.zeros(2, dtype=torch.float64, device=images.device)
         parts = list(self._parts(len(images)))
         for number, part in enumerate(parts, start=1):
@@ -72,7 +73,7 @@ class Updater:
                 sums += self._one_part(images[part], labels[part], weight)
         norm = self._gradient_norm()
         said = torch.tensor(flags, dtype=torch.float64, device=sums.device)
-        told = self.world.total(torch.cat([sums / batch.copies, said])).tolist()
+        told = self.world.total(torch.cat([sums / copies, said])).tolist()
         return Step(told[0], round(told[1]), count, float(norm), tuple(value > 0 for value in told[2:]))
 
     def counts(self, images: int) -> set[int]:
