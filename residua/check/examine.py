@@ -17,10 +17,11 @@ from residua.check.report.catalogue import rule, worded
 from residua.check.report.finding import CheckReport, Finding
 from residua.check.rules import RULES
 from residua.check.rules.chance import chance_hits
+from residua.check.rules.options import option_hits
 from residua.check.rules.root_causes import root_causes, severity_of
 from residua.check.run.configurations import network_trial, trials_of
-from residua.check.run.trial import Trial, failure, untouched_world
-from residua.check.run.variants import chance_of, variant_hits, variant_trials
+from residua.check.run.options import chance_of, option_trials
+from residua.check.run.trial import Kind, Trial, failure, untouched_world
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct, roles
 from residua.targets.inputs import starts_with_vector
@@ -85,7 +86,7 @@ def examine(
         warnings.simplefilter("ignore")
         evidence = gather(candidate, args, as_network)
         hits = [hit for code in sorted(RULES) for hit in RULES[code](evidence)]
-        hits += [*variant_hits(evidence, RULES), *chance_hits(evidence)]
+        hits += [*option_hits(evidence, RULES), *chance_hits(evidence)]
         if train and evidence.is_network and evidence.finished:
             from residua.check.run.overfit import overfit_hits
 
@@ -114,8 +115,8 @@ def gather(candidate: Candidate, args: Mapping[str, Any], as_network: bool | Non
     if as_network is None and not network and _turned_out_network(evidence):
         evidence = _evidence(candidate, trials[:1], module, True)
     if evidence.same is not None and not evidence.is_network:
-        evidence.context["variants"] = variant_trials(candidate, args, evidence.same)
-        evidence.context["chance"] = chance_of(candidate, args, evidence.same)
+        evidence.options = option_trials(candidate, args, evidence.same)
+        evidence.chance = chance_of(candidate, args, evidence.same)
     return evidence
 
 
@@ -175,7 +176,7 @@ def _network(candidate: Candidate, args: Mapping[str, Any]) -> Trial:
     except (TargetError, CheckError):
         raise
     except Exception as error:
-        trial = Trial("network")
+        trial = Trial(Kind.NETWORK)
         trial.failure = failure("construct", error)
         if isinstance(error, TypeError) or not trial.failure.frames or _guessed(candidate, args):
             raise CheckError(

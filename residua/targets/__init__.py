@@ -7,7 +7,7 @@ for candidate in find("net.py:Block"):            # a class, a function or an in
 
 from __future__ import annotations
 
-from residua.targets.construct import Built, Role, construct, roles, sites_of
+from residua.targets.construct import Built, Role, construct, roles
 from residua.targets.find import Candidate, find
 
-__all__ = ["Built", "Candidate", "Role", "construct", "find", "roles", "sites_of"]
+__all__ = ["Built", "Candidate", "Role", "construct", "find", "roles"]

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-import torch
 from torch import nn
 
 from residua.errors import TargetError
 from residua.targets.find import Candidate
 from residua.targets.settings import names_settings, settings_for
+from residua.targets.sites import Site, noting_sites
 
 
 class Role(Enum):
@@ -65,11 +63,14 @@ _INTS = (int, "int", "Optional[int]", "int | None")
 
 @dataclass(frozen=True)
 class Built:
-    """A module and how it was made; `sites` says from which places (innermost first) each submodule was constructed."""
+    """A module and how it was made; `sites` says from which places (innermost first) each submodule was constructed.
+
+    made: every module that was constructed on the way, also those that the module does not keep.
+    """
 
     module: nn.Module
     arguments: dict[str, Any]
-    sites: dict[int, tuple[Any, ...]]
+    sites: dict[int, tuple[Site, ...]]
     made: tuple[nn.Module, ...] = ()
 
 
@@ -180,8 +181,7 @@ def construct(
             )
     arguments = _arguments(value, parameters, args, dict(fill or {}))
     positional = [arguments.pop(n) for n, p in parameters.items() if p.kind is p.POSITIONAL_ONLY and n in arguments]
-    watch = sites_of()
-    with watch as sites:
+    with noting_sites() as noted:
         made = value(*positional, **arguments)
     if isinstance(made, (list, tuple)) and made and all(isinstance(m, nn.Module) for m in made):
         made = nn.Sequential(*made)
@@ -189,7 +189,7 @@ def construct(
         raise TargetError(
             f"{candidate.target} returned a {type(made).__name__}; a module or a list of modules is expected."
         )
-    return Built(made, arguments, sites, tuple(watch.made))
+    return Built(made, arguments, noted.sites, tuple(noted.modules))
 
 
 def _evaluated(value: Any, candidate: Candidate) -> Any:
@@ -260,48 +260,6 @@ def _guess(name: str, parameter: inspect.Parameter, fill: dict[Role, Any]) -> An
         if any(word in name for word in words):
             return value
     return 0.1 if parameter.annotation is float or note == "float" else channels
-
-
-class sites_of:
-    """Note, while active, from which places each nn.Module is constructed: `{id(module): frames}`."""
-
-    def __enter__(self) -> dict[int, tuple[Any, ...]]:
-        self.sites: dict[int, tuple[Any, ...]] = {}
-        self.made: list[nn.Module] = []  # keeps the lost ones alive, so that no two modules have one id
-        self.was = nn.Module.__init__
-        original, sites, made = self.was, self.sites, self.made
-
-        def __init__(module: nn.Module, *args: Any, **kwargs: Any) -> None:
-            sites[id(module)] = _places(sys._getframe(1))
-            made.append(module)
-            original(module, *args, **kwargs)
-
-        # the one place where modules of any class tell that they are made; put back in __exit__
-        nn.Module.__init__ = __init__  # type: ignore[method-assign, assignment]  # to hear of it
-        return self.sites
-
-    def __exit__(self, *_: object) -> None:
-        nn.Module.__init__ = self.was  # type: ignore[method-assign]  # back again
-
-
-_TORCH = torch.__path__[0]
-
-
-def _places(frame: Any) -> tuple[Any, ...]:
-    """Return (file, line, function, parameters, class name of self) of every frame outside torch, the innermost first."""
-    found: list[Any] = []
-    while frame is not None and len(found) < 8:
-        code = frame.f_code
-        owner = None
-        with suppress(Exception):
-            owner = type(frame.f_locals.get("self")).__name__ if "self" in code.co_varnames else None
-        if not code.co_filename.startswith((_TORCH, "<frozen")) and not code.co_filename.endswith(
-            "targets/construct.py"
-        ):
-            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-            found.append((code.co_filename, frame.f_lineno, code.co_name, names, owner))
-        frame = frame.f_back
-    return tuple(found)
 
 
 def value_by_name(name: str, fill: Mapping[Role, Any]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,8 +14,10 @@ from torch import nn
 from residua.check.evidence import source
 from residua.check.evidence.flow import ACTIVATIONS, CONVS, NORMS, SAME, Flow
 from residua.check.evidence.joins import Join, style_of
-from residua.check.run.trial import Trial
+from residua.check.run.options import Chance
+from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Call, Frame, Op
+from residua.targets.sites import Site
 
 Place = tuple[str, int]
 _SHORTCUT_NAME = re.compile(r"short|skip|down|proj|ident|resid|match|right|1x1", re.I)
@@ -28,12 +31,16 @@ class Hit:
     place: Place | None
     facts: dict[str, Any]
     severity: str | None = None
-    trial: str = ""
+    trial: Trial | None = field(default=None, compare=False)
 
 
 @dataclass
 class Evidence:
-    """A target's trials, its files, and what kind of thing it is."""
+    """A target's trials, its files, and what kind of thing it is.
+
+    options: the trials of one optional argument each. chance: the block built so that it drops residuals.
+    crashes: what the trials that did not run say; None until somebody asks.
+    """
 
     name: str
     class_name: str
@@ -42,7 +49,9 @@ class Evidence:
     trials: list[Trial]
     is_network: bool = False
     claims_residual: bool = True
-    context: dict[str, Any] = field(default_factory=dict)
+    options: Sequence[Trial] = ()
+    chance: Chance | None = None
+    crashes: list[Hit] | None = None
 
     def hit(
         self, rule: str, place: Place | None, trial: Trial | None = None, severity: str | None = None, **facts: Any
@@ -51,7 +60,7 @@ class Evidence:
         facts.setdefault("target", self.class_name)
         facts.setdefault("trial", trial.name if trial else "")
         facts.setdefault("code", source.text_of(*place) if place else "")
-        return Hit(rule, place or self.fallback, facts, severity, facts["trial"])
+        return Hit(rule, place or self.fallback, facts, severity, trial)
 
     @property
     def fallback(self) -> Place | None:
@@ -63,7 +72,7 @@ class Evidence:
     def same(self) -> Trial | None:
         """The trial that keeps the shape and ran to the end; None when there is none."""
         for trial in self.trials:
-            if trial.ran and trial.name in ("same shape", "as given") and trial.out_shape == trial.in_shape:
+            if trial.ran and trial.kind in (Kind.SAME, Kind.AS_GIVEN) and trial.out_shape == trial.in_shape:
                 return trial
         return None
 
@@ -148,10 +157,10 @@ class Evidence:
         """
         if module is None:
             return None
-        sites = trial.built.sites.get(id(module)) if trial.built else None
+        sites = trial.sites(module)
         if sites:
             sites = outside_of(module, sites)
-            return _responsible([s for s in sites if s[0] in self.files] or list(sites[:1]), word)
+            return _responsible([s for s in sites if s.file in self.files] or list(sites[:1]), word)
         path = next((n for n, m in trial.module.named_modules() if m is module), "")
         owner, rest = _owner_of(trial.module, path)
         line = source.creation_line(self.file, owner, rest)
@@ -235,26 +244,26 @@ def _is_container(module: nn.Module) -> bool:
     return isinstance(module, (nn.Sequential, nn.ModuleList))
 
 
-def outside_of(module: nn.Module, sites: tuple[Any, ...]) -> tuple[Any, ...]:
+def outside_of(module: nn.Module, sites: tuple[Site, ...]) -> tuple[Site, ...]:
     """Leave out the lines of the module's own __init__: who called it is asked for."""
-    own = itertools.takewhile(lambda s: s[2] == "__init__" and s[4] == type(module).__name__, sites)
+    own = itertools.takewhile(lambda site: site.function == "__init__" and site.owner == type(module).__name__, sites)
     return sites[len(list(own)) :] or sites
 
 
-def _responsible(sites: list[Any], word: str) -> Place:
+def _responsible(sites: list[Site], word: str) -> Place:
     """Walk outwards from a layer's constructor while the place only hands `word` through from its own caller."""
     chosen = sites[0]
     for inner, outer in itertools.pairwise(sites):
-        if inner[2] == "__init__" and inner[4] not in (None,) and not _is_helper(inner, outer):
+        if inner.function == "__init__" and inner.owner is not None and not _is_helper(inner, outer):
             break
-        if inner[2] == "<module>" or not _hands_through(inner, word):
+        if inner.function == "<module>" or not _hands_through(inner, word):
             break
         chosen = outer
-    return chosen[0], chosen[1]
+    return chosen.place
 
 
-def _hands_through(site: Any, word: str) -> bool:
-    names = [n.lower().strip("_") for n in site[3]]
+def _hands_through(site: Site, word: str) -> bool:
+    names = [n.lower().strip("_") for n in site.parameters]
     return bool(word) and any(word in n or n in _ALIASES.get(word, ()) for n in names)
 
 
@@ -267,9 +276,9 @@ _ALIASES = {
 }  # fmt: skip
 
 
-def _is_helper(inner: Any, outer: Any) -> bool:
+def _is_helper(inner: Site, outer: Site) -> bool:
     """A module constructed inside another module's __init__ is a helper of that one."""
-    return bool(outer[2] == "__init__" and outer[4] is not None and outer[4] != inner[4])
+    return outer.function == "__init__" and outer.owner is not None and outer.owner != inner.owner
 
 
 def _owner_of(root: nn.Module, path: str) -> tuple[str, str]:

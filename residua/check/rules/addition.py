@@ -13,7 +13,7 @@ from residua.check.evidence.joins import Join, after, find_joins, operands
 from residua.check.evidence.liveness import dead_end, dead_weighted, overwriting, round_trip
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.endings import place_without_sum
-from residua.check.run.trial import Trial
+from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Op
 
 
@@ -70,7 +70,7 @@ def r102(evidence: Evidence) -> Iterator[Hit]:
         return
     trial = evidence.same
     if trial is None:
-        trial = next((t for t in evidence.finished if t.name == "same shape"), None)
+        trial = next((t for t in evidence.finished if t.kind is Kind.SAME), None)
         if trial is None or not evidence.claims_residual:
             return
     at_rest = find_joins(trial.eval_flow)

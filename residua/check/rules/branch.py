@@ -8,6 +8,7 @@ from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, CLIPPED, CONVS, NORMS, PRODUCTS, SAME, SCALINGS
 from residua.check.evidence.joins import Join, after
+from residua.check.run.trial import Kind
 from residua.record.tape import Convolution, Op
 
 
@@ -163,7 +164,7 @@ def r113(evidence: Evidence) -> Iterator[Hit]:
 def r116(evidence: Evidence) -> Iterator[Hit]:
     """A projection stands where the shapes match already."""
     for unit in evidence.units:
-        if unit.in_shape != unit.out_shape or unit.trial.name not in ("same shape", "as given", "network"):
+        if unit.in_shape != unit.out_shape or unit.trial.kind not in (Kind.SAME, Kind.AS_GIVEN, Kind.NETWORK):
             continue
         for join in unit.joins:
             if join.is_identity or join.shortcut.origin not in unit.flow.inputs:

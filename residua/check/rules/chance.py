@@ -9,10 +9,9 @@ from typing import Any
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Place
 from residua.check.evidence.flow import SCALINGS, Chain
-from residua.check.run.options import KEEPS
+from residua.check.run.options import KEEPS, rebuilt
 from residua.check.run.randomness import Draws, draws, shapes_vary, takes_chances
 from residua.check.run.trial import Trial, measure
-from residua.check.run.variants import rebuilt
 from residua.record.tape import Op
 
 RANDOM = frozenset({"bernoulli", "bernoulli_", "rand", "rand_like", "uniform_", "native_dropout"})
@@ -20,7 +19,7 @@ RANDOM = frozenset({"bernoulli", "bernoulli_", "rand", "rand_like", "uniform_", 
 
 def chance_hits(evidence: Evidence) -> Iterator[Hit]:
     """Yield what many passes in train mode show; a block without chance of its own is left after one pass."""
-    chance = evidence.context.get("chance")
+    chance = evidence.chance
     signal = chance.trial.signal if chance is not None else None
     if chance is None or signal is None or not takes_chances(chance.trial.module, signal):
         return

@@ -15,7 +15,7 @@ from residua.check.evidence.evidence import Evidence, Hit, Place, _is_layer, fir
 from residua.check.evidence.flow import ADDS, CONVS, POOLS, PRODUCTS, Flow
 from residua.check.evidence.liveness import dead_end, dead_weighted, overwriting
 from residua.check.run.configurations import is_refusal
-from residua.check.run.trial import Trial
+from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Convolution, Op
 from residua.targets import Role, roles
 from residua.targets.inputs import reads_sequences
@@ -26,9 +26,9 @@ _NORM_REFUSES = re.compile(r"running_mean should contain|Expected weight to be a
 
 def hits_of(evidence: Evidence, rule: str) -> Iterator[Hit]:
     """Yield the diagnoses of crashed trials that are of this rule."""
-    if "crashes" not in evidence.context:
-        evidence.context["crashes"] = [h for t in evidence.trials if (h := diagnose(evidence, t)) is not None]
-    return (h for h in evidence.context["crashes"] if h.rule == rule)
+    if evidence.crashes is None:
+        evidence.crashes = [hit for trial in evidence.trials if (hit := diagnose(evidence, trial)) is not None]
+    return (hit for hit in evidence.crashes if hit.rule == rule)
 
 
 def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
@@ -42,12 +42,12 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
     if trial.failure.stage == "forward" and not evidence.is_network and reads_sequences(trial.module):
         return replace(_plain(evidence, trial), severity="note")  # which length it takes is a guess of ours
     failed = trial.tape.failed
-    if trial.name == "odd side":
+    if trial.kind is Kind.ODD:
         if not any(t.ran and t.wanted == trial.wanted and t is not trial for t in evidence.trials):
             return None
         return evidence.hit("R148", first_frame(trial.failure.frames, evidence.files), trial, error=trial.failure.text)
     if failed is not None and _by_our_guess(trial, failed[1]):
-        return None if trial.name != "same shape" else replace(_plain(evidence, trial), severity="note")
+        return None if trial.kind is not Kind.SAME else replace(_plain(evidence, trial), severity="note")
     if failed is None:
         inner = next((c for c in reversed(trial.tape.calls) if not c.finished), None)
         if inner is not None and inner.inputs and _NORM_REFUSES.search(trial.failure.text):
@@ -134,8 +134,8 @@ def _at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> H
 
 def _wide_resnet(evidence: Evidence, trial: Trial) -> str | None:
     """Wide ResNet never strides without more channels; its pre-activation block need not be able to."""
-    both = any(t.ran and t.joins and t.name == "other channels and stride 2" for t in evidence.trials)
-    return "note" if trial.name == "stride 2" and both and evidence.style.startswith("pre-activation") else None
+    both = any(t.ran and t.joins and t.kind is Kind.BOTH for t in evidence.trials)
+    return "note" if trial.kind is Kind.STRIDE and both and evidence.style.startswith("pre-activation") else None
 
 
 def _overwritten(evidence: Evidence, trial: Trial, ours: list[int]) -> Hit | None:
@@ -165,7 +165,7 @@ _ROLES = frozenset({Role.IN, Role.OUT, Role.BOTH, Role.STRIDE, Role.DOWN, Role.P
 
 
 def _projection_test(evidence: Evidence, trial: Trial | None = None) -> Place | None:
-    if trial is not None and "=" in trial.name:
+    if trial is not None and trial.kind is Kind.OPTION:
         return None  # an option changes the shape; the test on channels and stride is not at fault
     kinds = [type(t.module) for t in evidence.trials if type(t.module).__name__ == evidence.class_name]
     names = {n for n, r in roles(kinds[0]).items() if r in _ROLES} if kinds else None

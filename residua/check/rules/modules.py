@@ -16,6 +16,7 @@ from residua.check.evidence.flow import CONVS, NORMS
 from residua.check.evidence.joins import find_joins
 from residua.check.run.trial import Trial
 from residua.record.tape import Convolution, Op
+from residua.targets.sites import Site
 
 _BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 _QUIET = (
@@ -167,23 +168,23 @@ def r126(evidence: Evidence) -> Iterator[Hit]:
 
 def _apart(evidence: Evidence, trial: Trial, module: nn.Module, used: set[str]) -> Place | None:
     """Return the innermost line that made the unused module and none that is used: a helper makes them all."""
-    sites = [s for s in (trial.built.sites.get(id(module), ()) if trial.built else ()) if s[0] in evidence.files]
+    sites = [s for s in trial.sites(module) if s.file in evidence.files]
     parts = dict(trial.module.named_modules())
     busy = {path.rpartition(".")[0] for path in used}
-    taken = {s[:2] for path in busy for s in trial.built.sites.get(id(parts[path]), ())[:1]} if trial.built else set()
+    taken = {site.place for path in busy for site in trial.sites(parts[path])[:1]}
     made = evidence.made_at(module, trial)
-    helpers = [s for s in sites if s[2] not in ("__init__", "<module>", "<listcomp>", "<genexpr>")]
-    if not helpers or helpers[0] is not sites[0] or made != sites[0][:2] or not _made_twice(trial, sites[0], taken):
+    helpers = [s for s in sites if s.function not in ("__init__", "<module>", "<listcomp>", "<genexpr>")]
+    if not helpers or helpers[0] is not sites[0] or made != sites[0].place or not _made_twice(trial, sites[0], taken):
         return made
-    outer = next((s for s in sites if s[2] == "__init__"), None)
-    return (outer[0], outer[1]) if outer else made
+    outer = next((s for s in sites if s.function == "__init__"), None)
+    return outer.place if outer is not None else made
 
 
-def _made_twice(trial: Trial, site: Any, taken: set[Any]) -> bool:
+def _made_twice(trial: Trial, site: Site, taken: set[Place]) -> bool:
     """Tell whether a site made another module, or stands in a function that made a used one."""
     assert trial.built is not None
-    alike = [s for s in trial.built.sites.values() if s and s[0][:2] == site[:2]]
-    return len(alike) > 1 or site[:2] in taken
+    alike = [s for s in trial.built.sites.values() if s and s[0].place == site.place]
+    return len(alike) > 1 or site.place in taken
 
 
 def _whole_unused(root: nn.Module, path: str, used: set[str]) -> tuple[str, nn.Module]:

@@ -196,9 +196,9 @@ def r177(evidence: Evidence) -> Iterator[Hit]:
     kept = {id(m) for m in trial.module.modules()}
     places: dict[Place, list[bool]] = {}
     for module in trial.built.made:
-        sites = outside_of(module, trial.built.sites.get(id(module), ()))
-        if sites and sites[0][0] in evidence.files and next(module.parameters(), None) is not None:
-            places.setdefault(sites[0][:2], []).append(id(module) in kept)
+        sites = outside_of(module, trial.sites(module))
+        if sites and sites[0].file in evidence.files and next(module.parameters(), None) is not None:
+            places.setdefault(sites[0].place, []).append(id(module) in kept)
     for place, left in places.items():
         if len(left) > 1 and left[-1] and not all(left) and source.in_loop(*place):
             yield evidence.hit("R177", place, trial, made=len(left), kept=sum(left))

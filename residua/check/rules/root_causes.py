@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Hit
 from residua.check.report.catalogue import SEVERITIES, rule
+from residua.check.run.trial import Kind, Trial
 
 _NO_SUM = frozenset(
     {
@@ -121,8 +122,13 @@ def _once_a_line(hits: list[Hit]) -> list[Hit]:
     kept = [h for h in hits if not (h.rule in ("R161", "R154") and h.place in drop)]
     errors = [h for h in kept if severity_of(h) == "error"]
     if any(h.rule != "R161" for h in errors):
-        kept = [h for h in kept if h.rule != "R161" or h.trial in ("same shape", "as given", "network")]
+        kept = [h for h in kept if h.rule != "R161" or _says_most(h.trial)]
     return kept
+
+
+def _says_most(trial: Trial | None) -> bool:
+    """Tell the configuration in which a crash is worth naming beside other errors: the plainest one."""
+    return trial is not None and trial.kind in (Kind.SAME, Kind.AS_GIVEN, Kind.NETWORK)
 
 
 def _silenced(hit: Hit) -> bool:

@@ -9,8 +9,7 @@ from typing import Any
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.liveness import dead_end, dead_weighted
 from residua.check.rules.crashes import _projection_test, _to_stride, hits_of, padding_error, padding_facts
-from residua.check.run.configurations import NEVER
-from residua.check.run.trial import Trial
+from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Convolution, Op
 
 
@@ -145,7 +144,7 @@ def r154(evidence: Evidence) -> Iterator[Hit]:
     yield from hits_of(evidence, "R154")
     for trial in evidence.finished:
         out = trial.wanted.get("out")
-        if evidence.is_network or trial.name != "other channels" or not trial.joins or len(trial.out_shape) < 2:
+        if evidence.is_network or trial.kind is not Kind.CHANNELS or not trial.joins or len(trial.out_shape) < 2:
             continue
         if (
             out
@@ -172,8 +171,9 @@ def _names_out(trial: Trial) -> bool:
 def r161(evidence: Evidence) -> Iterator[Hit]:
     """The code raises."""
     for hit in hits_of(evidence, "R161"):
-        trial = next(t for t in evidence.trials if t.name == hit.trial)
-        if evidence.is_network or hit.trial in ("same shape", "as given", NEVER) or _ran_through_user_code(trial):
+        assert hit.trial is not None
+        plain = hit.trial.kind in (Kind.SAME, Kind.AS_GIVEN, Kind.NEVER)
+        if evidence.is_network or plain or _ran_through_user_code(hit.trial):
             yield hit
 
 

@@ -175,10 +175,13 @@ def _dilated(trial: Trial) -> bool:
 def _stage_place(evidence: Evidence, trial: Trial, unit: Unit) -> Place | None:
     """Return where a stage's first block gets its sizes: the outermost constructor's line, or the table looped over."""
     assert unit.call is not None
-    sites = trial.built.sites.get(id(unit.call.module), ()) if trial.built else ()
-    own = [s for s in sites if s[0] in evidence.files and s[4] != type(unit.call.module).__name__]
-    outer = [s for s in own if s[2] == "__init__"]
-    place = (outer[-1][0], outer[-1][1]) if outer else evidence.made_at(unit.call.module, trial)
+    own = [
+        s
+        for s in trial.sites(unit.call.module)
+        if s.file in evidence.files and s.owner != type(unit.call.module).__name__
+    ]
+    outer = [s for s in own if s.function == "__init__"]
+    place = outer[-1].place if outer else evidence.made_at(unit.call.module, trial)
     table = source.table_line(*place) if place is not None else None
     return (place[0], table) if place is not None and table is not None else place
 

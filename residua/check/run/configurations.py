@@ -11,15 +11,13 @@ from typing import Any
 
 from torch import nn
 
-from residua.check.run.trial import Trial, attempt, copied, failure, measure, runs
+from residua.check.run.trial import Kind, Trial, attempt, copied, failure, measure, runs
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct, roles
 from residua.targets.inputs import Signal, axes_of, first_channels, signals, variants
 
 WIDTH = 64
 OTHER_WIDTHS = (96, 240, 128)
-NEVER = "never constructed"
-EXPANDED = "expanded"  # the channels that come in equal those asked for, as in the first block of ResNet-50
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ def trials_of(candidate: Candidate, args: Mapping[str, Any]) -> list[Trial]:
     Raises CheckError when no configuration can be constructed.
     """
     if isinstance(candidate.value, nn.Module):
-        return [_probe(Trial("as given"), Built(candidate.value, {}, {}), None)]
+        return [_probe(Trial(Kind.AS_GIVEN), Built(candidate.value, {}, {}), None)]
     free = {n: r for n, r in roles(candidate.value).items() if n not in args}
     shape = Shape(free, _class_expansion(candidate.value))
     first, shape = _first(candidate, args, shape)
@@ -49,8 +47,8 @@ def trials_of(candidate: Candidate, args: Mapping[str, Any]) -> list[Trial]:
         return [_never(candidate, args, first)]
     found = [first]
     plans = _changes(shape, first.module)
-    for name, channels, step in plans:
-        trial = _changed(candidate, args, shape, (name, channels, step), first)
+    for plan in plans:
+        trial = _changed(candidate, args, shape, plan, first)
         if trial is not None:
             found.append(trial)
     return found
@@ -76,7 +74,7 @@ def _never(candidate: Candidate, args: Mapping[str, Any], trial: Trial) -> Trial
     ]  # fmt: skip
     slip = isinstance(trial.failure.error, NameError) or "before Module.__init__()" in trial.failure.text
     if trial.failure.frames and (slip or not (guessed or _inexact(trial))):
-        trial.name = NEVER
+        trial.kind = Kind.NEVER
     elif not trial.failure.frames or isinstance(trial.failure.error, TypeError):
         raise CheckError(_how_to_construct(candidate, trial.failure.text))
     return trial
@@ -98,19 +96,19 @@ def _how_to_construct(candidate: Candidate, text: str) -> str:
     return f"{candidate.target} could not be constructed ({text}); give its arguments, as in --args {names}."
 
 
-def _changes(shape: Shape, module: nn.Module) -> list[tuple[str, bool, bool]]:
+def _changes(shape: Shape, module: nn.Module) -> list[tuple[Kind, bool, bool]]:
     wide = (shape.has(Role.IN) and shape.has(Role.OUT)) or (shape.expansion > 1)
     step = shape.has(Role.STRIDE) and not (axes_of(module) == 1 and "dilation" in shape.roles)  # causal: never strided
-    plans = [("other channels", True, False)] * wide + [("stride 2", False, True)] * step
-    plans += [("other channels and stride 2", True, True)] * (wide and step)
-    plans += [("odd side", wide, True)] * step
-    plans += [(EXPANDED, True, False)] * (shape.expansion > 1 and shape.has(Role.IN))
+    plans = [(Kind.CHANNELS, True, False)] * wide + [(Kind.STRIDE, False, True)] * step
+    plans += [(Kind.BOTH, True, True)] * (wide and step)
+    plans += [(Kind.ODD, wide, True)] * step
+    plans += [(Kind.EXPANDED, True, False)] * (shape.expansion > 1 and shape.has(Role.IN))
     return plans
 
 
 def _same(candidate: Candidate, args: Mapping[str, Any], shape: Shape) -> tuple[Trial, Shape]:
     """Build and probe the configuration whose output has the input's shape; find the expansion on the way."""
-    trial = Trial("same shape")
+    trial = Trial(Kind.SAME)
     tried = [(shape.width * shape.expansion, shape.expansion)]
     if shape.expansion == 1 and shape.has(Role.OUT) and shape.has(Role.IN):
         tried += [(shape.width * 4, 4), (shape.width * 2, 2)]
@@ -122,7 +120,7 @@ def _same(candidate: Candidate, args: Mapping[str, Any], shape: Shape) -> tuple[
         if built is None:
             return best or trial, shape
         known = width if shape.has(Role.IN) else shape.width if shape.has(Role.BOTH) else None
-        probed = _probe(Trial("same shape", wanted={"in": width, "out": width, "stride": 1}), built, known)
+        probed = _probe(Trial(Kind.SAME, wanted={"in": width, "out": width, "stride": 1}), built, known)
         if best is None:
             best = probed
         if probed.ran and probed.out_shape == probed.in_shape:
@@ -172,13 +170,13 @@ def _fitting(module: nn.Module, offers: list[Signal]) -> Signal:
 
 
 def _changed(
-    candidate: Candidate, args: Mapping[str, Any], shape: Shape, plan: tuple[str, bool, bool], first: Trial
+    candidate: Candidate, args: Mapping[str, Any], shape: Shape, plan: tuple[Kind, bool, bool], first: Trial
 ) -> Trial | None:
     """Probe one changed configuration; None when the constructor refuses it, or asks for something we cannot give."""
-    name, wider, step = plan
+    kind, wider, step = plan
     assert first.signal is not None
     low, high = (shape.width, 2 * shape.width) if wider else (shape.width * shape.expansion, shape.width)
-    high = shape.width if name == EXPANDED else high
+    high = shape.width if kind is Kind.EXPANDED else high
     out = high * shape.expansion
     fill: dict[Role, Any] = {Role.IN: low, Role.OUT: high, Role.BOTH: shape.width, Role.STRIDE: 2 if step else 1}
     if shape.has(Role.IN) is False:
@@ -190,14 +188,14 @@ def _changed(
         offers = [{Role.DOWN: projection(axes, low, out, 2 if step else 1), Role.PROJECT: True}, {Role.PROJECT: True}]
     last: Trial | None = None
     for offer in offers:
-        trial = Trial(name, wanted={"in": low, "out": out, "stride": 2 if step else 1}, brief=first.ran)
+        trial = Trial(kind, wanted={"in": low, "out": out, "stride": 2 if step else 1}, brief=first.ran)
         built = _build(trial, candidate, args, {**fill, **offer})
         if built is None:
             if last is None and not shape.has(Role.DOWN):
                 return trial if not is_refusal(trial) else None
             continue
         side = first.signal.side
-        odd = side - 1 if name == "odd side" else side
+        odd = side - 1 if kind is Kind.ODD else side
         trial = _probe_at(trial, built, replace(first.signal, channels=low, side=odd, axes=axes))
         if trial.ran:
             return trial
@@ -219,7 +217,7 @@ def is_refusal(trial: Trial) -> bool:
     if trial.failure is None:
         return False
     if trial.failure.stage == "construct":
-        return trial.name not in ("network", NEVER)
+        return trial.kind not in (Kind.NETWORK, Kind.NEVER)
     frames = trial.failure.frames
     return bool(frames) and statement_at(frames[0].file, frames[0].line) in ("Raise", "Assert")
 
@@ -235,7 +233,7 @@ def projection(axes: int, channels: int, out: int, step: int) -> nn.Module:
 
 def network_trial(built: Built, side: int | None = None) -> Trial:
     """Probe a whole network on the smallest usual image it accepts."""
-    trial = Trial("network", built=built, module=built.module if built.sites else copied(built.module))
+    trial = Trial(Kind.NETWORK, built=built, module=built.module if built.sites else copied(built.module))
     channels = first_channels(built.module)[0]
     offers = list(signals(built.module, channels, network=True))
     if side is not None:

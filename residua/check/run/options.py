@@ -1,23 +1,80 @@
-"""Which optional constructor arguments can be tried at another value than their default, and at which?"""
+"""What happens to a block when one of its optional arguments takes another value, or chance its part?"""
 
 from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from residua.targets import Role, roles
+from residua.check.run.configurations import is_refusal
+from residua.check.run.trial import Kind, Trial, attempt, measure
+from residua.errors import TargetError
+from residua.targets import Built, Candidate, Role, construct, roles
 
 CHANCE = re.compile(r"drop|surviv|keep|death|stoch|(^|_)p(rob)?s?($|_)|prob|^rate$|_rate$", re.I)
 KEEPS = re.compile(r"surviv|keep|^p_?l$|retain", re.I)
 _KEPT, _DROPPED = 0.8, 0.2
+_MOST = 8
 _OF_THE_INPUT = re.compile(
     r"last|first|format|layout|order|causal|debug|verbose|return|export|deploy|check|memory", re.I
 )
 _DILATION, _KERNEL, _GROUPS = re.compile(r"dilat", re.I), re.compile(r"^k$|kernel|ksize", re.I), re.compile("^groups$")
+
+
+@dataclass(frozen=True)
+class Chance:
+    """A block built so that it drops four of five residuals' worth: its arguments, and the trial it belongs to."""
+
+    trial: Trial
+    arguments: dict[str, float]
+    candidate: Candidate
+
+
+def option_trials(candidate: Candidate, args: Mapping[str, Any], first: Trial) -> list[Trial]:
+    """Probe the block of `first` with each of its optional arguments at another value; refusals are left out."""
+    found: list[Trial] = []
+    for name, value in itertools.islice(variations(candidate.value, args), _MOST):
+        built = rebuilt(candidate, first, {name: value})
+        if built is None or first.signal is None:
+            continue
+        outputs, _ = attempt(built.module, first.signal)
+        if outputs and not isinstance(value, (bool, str)):
+            continue
+        trial = _changed(first, built, Kind.OPTION, (name, value))
+        if not is_refusal(measure(trial)):
+            found.append(trial)
+    return found
+
+
+def chance_of(candidate: Candidate, args: Mapping[str, Any], first: Trial) -> Chance:
+    """Return the block of `first` with every probability among its arguments set to a usual value."""
+    arguments = chances(candidate.value, args) if callable(candidate.value) else {}
+    built = rebuilt(candidate, first, arguments) if arguments else None
+    if built is None:
+        return Chance(first, {}, candidate)
+    return Chance(_changed(first, built, Kind.RANDOM), arguments, candidate)
+
+
+def _changed(first: Trial, built: Built, kind: Kind, option: tuple[str, Any] | None = None) -> Trial:
+    """Return a trial of another module on the same input; nothing is measured on it yet."""
+    return Trial(kind, built, first.signal, dict(first.wanted), module=built.module, brief=True, option=option)
+
+
+def rebuilt(candidate: Candidate, first: Trial, changes: Mapping[str, Any]) -> Built | None:
+    """Construct the block of `first` again with some arguments changed; None when the constructor refuses."""
+    if first.built is None or not first.built.sites:
+        return None
+    try:
+        return construct(candidate, {**first.built.arguments, **changes})
+    except TargetError:
+        raise
+    except Exception:
+        return None
 
 
 def variations(callee: Any, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

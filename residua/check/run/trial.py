@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +21,7 @@ from residua.check.evidence.joins import Join, find_joins
 from residua.record.tape import Frame, Tape, recording, user_frames
 from residua.targets import Built
 from residua.targets.inputs import Signal, draw
+from residua.targets.sites import Site
 from residua.text import one_line
 
 
@@ -37,11 +39,30 @@ class Failure:
         return f"{type(self.error).__name__}: {one_line(self.error, 200)}"
 
 
+class Kind(StrEnum):
+    """Which configuration a trial is; the values are the words that messages use."""
+
+    SAME = "same shape"
+    AS_GIVEN = "as given"
+    CHANNELS = "other channels"
+    STRIDE = "stride 2"
+    BOTH = "other channels and stride 2"
+    ODD = "odd side"
+    EXPANDED = "expanded"  # the channels that come in equal those asked for, as in the first block of ResNet-50
+    NETWORK = "network"
+    NEVER = "never constructed"
+    OPTION = "an option at another value"
+    RANDOM = "at random"
+
+
 @dataclass
 class Trial:
-    """One configuration of a target, and everything measured on it."""
+    """One configuration of a target, and everything measured on it.
 
-    name: str
+    option: the optional argument, and its value, in which a trial of this kind differs from the first one.
+    """
+
+    kind: Kind
     built: Built | None = None
     signal: Signal | None = None
     wanted: dict[str, int] = field(default_factory=dict)
@@ -59,6 +80,7 @@ class Trial:
     brief: bool = False
     idle_channels: tuple[int, ...] = ()
     at_zero: tuple[str, ...] = ()
+    option: tuple[str, Any] | None = None
 
     @cached_property
     def flow(self) -> Flow:
@@ -79,6 +101,15 @@ class Trial:
     def dead_joins(self) -> list[Join]:
         """Residual additions whose result nobody uses."""
         return find_joins(self.flow, alive=False)
+
+    @property
+    def name(self) -> str:
+        """The words for this configuration in a message."""
+        return f"{self.option[0]}={self.option[1]!r}" if self.option is not None else self.kind.value
+
+    def sites(self, module: nn.Module) -> tuple[Site, ...]:
+        """Return the places that constructed a module, the innermost first; none when an instance was given."""
+        return self.built.sites.get(id(module), ()) if self.built is not None else ()
 
     @property
     def ran(self) -> bool:
@@ -213,7 +244,7 @@ def _train_pass(trial: Trial, module: nn.Module) -> None:
     trial.output, trial.extra_outputs = _main_output(outputs, before), len(outputs) - 1
     trial.output = trial.output.detach()
     trial.mutated = not torch.equal(entered[0].detach(), before)
-    if trial.name != "odd side":
+    if trial.kind is not Kind.ODD:
         _backward(trial, module, outputs, leaves[0])
 
 
