@@ -11,16 +11,23 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "Predictor": "residua.ship.predictor",
     "ResNetSpec": "residua.spec",
     "ResiduaError": "residua.errors",
+    "ResiduaWarning": "residua.errors",
     "ZOO": "residua.zoo",
     "ZooRow": "residua.zoo",
     "build": "residua.nn",
     "check_block": "residua.check",
     "check_network": "residua.check",
-    "load": "residua.weights",
+    "evaluate": "residua.train.measure.evaluation",
+    "fit": "residua.train.fitting",
     "inspect": "residua.weights",
+    "load": "residua.weights",
+    "open_dataset": "residua.data",
+    "save": "residua.weights.saving",
     "summarize": "residua.summary",
+    "transforms": "residua.ship.images",
 }
 
 __all__ = ["__version__", *_HOME]
@@ -28,12 +35,19 @@ __all__ = ["__version__", *_HOME]
 if TYPE_CHECKING:
     from residua.check import check_block as check_block
     from residua.check import check_network as check_network
+    from residua.data import open_dataset as open_dataset
     from residua.errors import ResiduaError as ResiduaError
+    from residua.errors import ResiduaWarning as ResiduaWarning
     from residua.nn import build as build
+    from residua.ship.images import transforms as transforms
+    from residua.ship.predictor import Predictor as Predictor
     from residua.spec import ResNetSpec as ResNetSpec
     from residua.summary import summarize as summarize
+    from residua.train.fitting import fit as fit
+    from residua.train.measure.evaluation import evaluate as evaluate
     from residua.weights import inspect as inspect
     from residua.weights import load as load
+    from residua.weights.saving import save as save
     from residua.zoo import ZOO as ZOO
     from residua.zoo import ZooRow as ZooRow
 

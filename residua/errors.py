@@ -10,6 +10,8 @@
     ├── ShipError (RuntimeError)      an artifact that cannot be made, verified or served
     └── MissingExtra (ImportError)    an optional package that is not installed
 
+    ResiduaWarning (UserWarning)      from Python: what the verbs print as "warning: …"; the answer stands all the same
+
 Every message says what came, what was expected, and what to do, in one line.
 """
 
@@ -53,3 +55,7 @@ class ShipError(ResiduaError, RuntimeError):
 
 class MissingExtra(ResiduaError, ImportError):
     """An optional package is needed and not installed."""
+
+
+class ResiduaWarning(UserWarning):
+    """Something that the caller should know of; the answer stands all the same."""

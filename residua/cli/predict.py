@@ -40,15 +40,14 @@ def predict(
     quiet
         Say nothing but results and errors.
     """
-    from residua.ship.predict import Predictor, find_files
+    from residua.ship.images import find_files
+    from residua.ship.predictor import Predictor
 
     files = find_files(images)
     from residua.nn.device import choose_placement
-    from residua.weights.trained import open_trained
 
-    placement = choose_placement(device, precision)
-    predictor = Predictor.of(open_trained(target), placement)
-    say(f"running on {placement}", quiet=quiet)
+    predictor = Predictor(target, device=choose_placement(device, precision))
+    say(f"running on {predictor.placement}", quiet=quiet)
     failed = 0
     for prediction in predictor.predict(files, top=top):
         failed += prediction.error is not None

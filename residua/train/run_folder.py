@@ -90,6 +90,9 @@ class Run:
 
     folder: Path
 
+    def __fspath__(self) -> str:
+        return str(self.folder)  # so that a run can be given wherever its folder can
+
     @classmethod
     def create(cls, folder: Path, config: TrainConfig, launch: str = "") -> Run:
         """Make the folder and write `config.toml`. Raises TrainError when something lies there already.

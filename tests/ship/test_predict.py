@@ -14,7 +14,8 @@ from residua.cli.app import main
 from residua.errors import TargetError
 from residua.metadata import Meta
 from residua.nn.device import choose_placement
-from residua.ship.predict import Predictor, find_files
+from residua.ship.images import find_files
+from residua.ship.predictor import Predictor
 from residua.weights.files.native import load_native, save
 
 PREPARED = {"size": 32, "resize": 32, "crop": "center", "interpolation": "bilinear", "mean": [0.4, 0.5, 0.6],
@@ -45,7 +46,7 @@ def pictures(tmp_path):
 
 
 def test_each_file_gets_its_answer_in_order_and_a_broken_one_costs_no_other(checkpoint, pictures):
-    predictor = Predictor.of(load_native(checkpoint), choose_placement())
+    predictor = Predictor(checkpoint)
     files = find_files([str(pictures)]) * 3
     found = list(predictor.predict(files, top=2, batch=4))
     assert [prediction.file for prediction in found] == files
@@ -65,7 +66,7 @@ def test_scores_are_the_softmax_of_the_network_on_the_prepared_pixels(checkpoint
     x = (x - torch.tensor(PREPARED["mean"]).view(3, 1, 1)) / torch.tensor(PREPARED["std"]).view(3, 1, 1)
     with torch.inference_mode():
         expected = model(x[None]).softmax(1)[0]
-    (prediction,) = Predictor.of(model, choose_placement(precision="fp32")).predict([str(pictures / "a.png")], top=3)
+    prediction = Predictor(model, device=choose_placement(precision="fp32"))(pictures / "a.png", top=3)
     for guess in prediction.top:
         assert guess.label == ("cat", "dog", "emu")[guess.index]
         assert guess.score == pytest.approx(expected[guess.index].item(), abs=1e-5)
@@ -96,4 +97,4 @@ def test_a_checkpoint_without_preprocessing_is_not_guessed_at(tmp_path):
     model = build("resnet8")
     save(tmp_path / "bare.safetensors", model, model.spec, Meta())
     with pytest.raises(TargetError, match="does not say how its images were prepared"):
-        Predictor.of(load_native(tmp_path / "bare.safetensors"), choose_placement())
+        Predictor(tmp_path / "bare.safetensors")

@@ -6,9 +6,11 @@ palette, 16-bit and transparent images are converted, and a small file that clai
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import stat
+from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
 import numpy as np
@@ -174,12 +176,31 @@ def _turn(pixels: Pixels, orientation: int) -> Pixels:
 def _decode_any(data: bytes, name: str, channels: int) -> Pixels:
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         refuse_bomb(int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big"), name)
+    with _decoding(name), Image.open(io.BytesIO(data)) as image:
+        return _upright(image, name, channels)
+
+
+def from_pillow(image: Image.Image, name: str, channels: int = 3) -> Pixels:
+    """Return a Pillow image of any mode as `decode` returns a file: upright (H, W, channels) uint8.
+
+    Raises DataError naming `name` if it cannot be loaded or is larger than MAX_PIXELS.
+    """
+    with _decoding(name):
+        return _upright(image, name, channels)
+
+
+def _upright(image: Image.Image, name: str, channels: int) -> Pixels:
+    refuse_bomb(*image.size, name)
+    image.load()
+    orientation = orientation_of(image)  # after loading: TIFF is turned by Pillow itself
+    return _turn(as_uint8(image, channels), orientation)
+
+
+@contextlib.contextmanager
+def _decoding(name: str) -> Iterator[None]:
+    """Turn into a DataError what Pillow raises for bytes that it cannot decode."""
     try:
-        with Image.open(io.BytesIO(data)) as image:
-            refuse_bomb(*image.size, name)
-            image.load()
-            orientation = orientation_of(image)  # after loading: TIFF is turned by Pillow itself
-            pixels = as_uint8(image, channels)
+        yield
     except UnidentifiedImageError:
         raise DataError(f"{name} is not an image that Pillow can read.") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -188,7 +209,6 @@ def _decode_any(data: bytes, name: str, channels: int) -> Pixels:
         raise
     except Exception as error:  # each of Pillow's decoders raises types of its own; all mean that the bytes are damaged
         raise DataError(f"{name} is damaged or truncated: {_reason(error)}.") from None
-    return _turn(pixels, orientation)
 
 
 def as_uint8(image: Image.Image, channels: int) -> Pixels:

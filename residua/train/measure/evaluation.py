@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,16 +19,14 @@ from torch import Tensor
 
 from residua.data import Dataset, Source, open_dataset, split_validation
 from residua.data.feed.loader import Batches
-from residua.errors import DataError, TargetError
+from residua.errors import DataError, ResiduaWarning, TargetError
 from residua.nn import ResNet
 from residua.nn.device import Placement, choose_placement
-from residua.preprocessing import Preprocessing
 from residua.scores import Evaluation, count
-from residua.train.run_folder import Run
-from residua.weights.trained import open_trained
+from residua.weights.trained import open_trained, preprocessing_of
 
 Indices = npt.NDArray[np.int64]
-Model = nn.Module | Run | str | os.PathLike[str]
+Model = nn.Module | str | os.PathLike[str]  # a run is a path too
 Images = str | os.PathLike[str] | Dataset | Iterable[Any]
 
 
@@ -57,18 +56,16 @@ def evaluate(
     where there are none those that training held out. device: as `--device` says it, or a placement with precision.
     Raises TargetError, WeightsError or DataError in one line, as `residua evaluate` does.
     """
-    network = copy.deepcopy(model) if isinstance(model, nn.Module) else open_trained(_path_of(model))
+    network = copy.deepcopy(model) if isinstance(model, nn.Module) else open_trained(model)
     placement = choose_placement(device) if isinstance(device, str) else device
     if data is not None and not isinstance(data, (str, os.PathLike, Dataset)):
         return _evaluate_loader(network, data, placement)
     if not isinstance(network, ResNet):
         raise TargetError("a module that is no residua network is measured by a loader of the tensors that it reads")
     chosen = choose_images(network, data if isinstance(data, Dataset) or data is None else str(data), root, split)
+    for note in chosen.notes:
+        warnings.warn(note, ResiduaWarning, stacklevel=2)
     return evaluate_images(network, chosen, placement, batch)
-
-
-def _path_of(model: Run | str | os.PathLike[str]) -> str:
-    return str(model.folder if isinstance(model, Run) else model)
 
 
 @dataclass(frozen=True)
@@ -141,17 +138,13 @@ def evaluate_images(model: ResNet, chosen: Chosen, placement: Placement, batch: 
 
     Raises DataError when the images hold a class that the network does not know.
     """
-    meta, source = model.meta, chosen.source
-    if meta is None or meta.preprocessing is None:
-        raise TargetError("this checkpoint does not say how its images were prepared (size, mean, std), and a guess "
-                          "could silently cost accuracy; convert it once with its preprocessing given")  # fmt: skip
-    classes = meta.classes or source.classes
+    source, preprocessing = chosen.source, preprocessing_of(model)
+    classes = model.meta.classes or source.classes
     strange = [name for name in source.classes if name not in classes]
     if strange or len(classes) != model.spec.num_classes:
         raise DataError(f"{source.name} has the class {(strange or source.classes)[0]!r}, and the network knows "
                         f"{model.spec.num_classes} others ({', '.join(classes[:5])}…)")  # fmt: skip
     place = torch.tensor([classes.index(name) for name in source.classes])
-    preprocessing = Preprocessing.from_dict(meta.preprocessing)
     batches = Batches(source, chosen.indices, batch=batch, preprocessing=preprocessing)
     logits, labels = score(placement.put(model), batches.epoch(0), placement)
     return measure(logits, place[labels], classes)

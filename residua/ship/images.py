@@ -1,0 +1,111 @@
+"""Which images does a caller mean, and how do they become what the network reads?"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from residua.data.pixels.image import fit, from_pillow, is_image_name, load_image
+from residua.data.sources.folder import natural_key
+from residua.errors import DataError, TargetError
+from residua.preprocessing import Pixels, Preprocessing, normalise
+from residua.weights.trained import Trained, open_trained, preprocessing_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Picture = str | os.PathLike[str] | Image.Image | Pixels  # (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) uint8
+
+
+def transforms(model: Trained) -> Transform:
+    """Return what turns one image into the tensor that a trained network reads.
+
+    model: a network with `.meta`, a run, or the path of a run folder or checkpoint.
+    Raises TargetError where the checkpoint does not say how its images were prepared.
+    """
+    return Transform(preprocessing_of(open_trained(model)))
+
+
+@dataclass(frozen=True)
+class Transform:
+    """A path, Pillow image or uint8 array → (channels, size, size) float32, as `residua predict` prepares a file."""
+
+    preprocessing: Preprocessing
+
+    def __call__(self, image: Picture) -> Tensor:
+        return as_tensor(read_pixels(image, self.preprocessing)[None], self.preprocessing)[0]
+
+
+def as_tensor(pixels: Pixels, preprocessing: Preprocessing) -> Tensor:
+    """Return (N, size, size, channels) uint8 pixels as the normalised (N, channels, size, size) float32 batch."""
+    import torch
+
+    return torch.from_numpy(normalise(pixels, preprocessing)).permute(0, 3, 1, 2)
+
+
+def read_pixels(image: Picture, preprocessing: Preprocessing) -> Pixels:
+    """Return the image upright, resized and cropped: (size, size, channels) uint8.
+
+    Raises DataError, in one line, for a file that cannot be read and for what is no image.
+    """
+    if isinstance(image, (str, os.PathLike)):
+        return load_image(image, preprocessing)
+    name = name_of(image) or "the image"
+    held = image if isinstance(image, Image.Image) else _from_array(image)
+    return fit(from_pillow(held, name, preprocessing.channels), preprocessing)
+
+
+def name_of(image: Picture) -> str | None:
+    """Return the path of an image that is a file or was opened from one, None for pixels alone."""
+    if isinstance(image, (str, os.PathLike)):
+        return os.fspath(image)
+    return getattr(image, "filename", None) or None
+
+
+def _from_array(array: Any) -> Image.Image:
+    """Return (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) uint8 as a Pillow image; the fourth channel is opacity."""
+    wanted = "an image is a path, a Pillow image, or a uint8 array of (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)"
+    if not isinstance(array, np.ndarray):
+        raise DataError(f"{type(array).__name__} came; {wanted}; several images are a list.")
+    shape = array.shape[:2] if array.ndim == 3 and array.shape[2] == 1 else array.shape
+    if array.dtype != np.uint8 or 0 in shape or not (len(shape) == 2 or (len(shape) == 3 and shape[2] in (3, 4))):
+        raise DataError(f"an array of {array.dtype} {array.shape} came; {wanted}; several images are a list.")
+    return Image.fromarray(np.ascontiguousarray(array.reshape(shape)))
+
+
+def find_files(paths: Sequence[str]) -> list[str]:
+    """Return the files that `paths` mean: a file itself, a folder's images (all levels), a glob's images.
+
+    Folders and globs come in natural order ("2" before "10"), without hidden files. A path that is nothing stays in
+    the list, so that its error comes in its place. Raises TargetError when a folder or a glob holds no image at all.
+    """
+    found: list[str] = []
+    for path in paths:
+        if Path(path).is_dir():
+            inside = _images_beneath(Path(path))
+            if not inside:
+                raise TargetError(f"{path} is a folder without images")
+            found += inside
+        elif glob.has_magic(path) and not Path(path).exists():
+            matches = [Path(match) for match in glob.glob(path, recursive=True)]
+            images = [match for match in matches if match.is_file() and is_image_name(match.name)]
+            if not images:
+                raise TargetError(f"{path!r} matches no image")
+            found += sorted(map(str, images), key=natural_key)
+        else:
+            found.append(path)
+    return found
+
+
+def _images_beneath(folder: Path) -> list[str]:
+    hidden = (".", "__MACOSX")
+    inside = (file for file in folder.rglob("*") if is_image_name(file.name) and file.is_file())
+    seen = (file for file in inside if not any(part.startswith(hidden) for part in file.relative_to(folder).parts))
+    return sorted(map(str, seen), key=natural_key)

@@ -1,0 +1,114 @@
+"""What is in these images? Answers come in the order of the images; a bad one is reported, and costs no other."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+
+from residua.errors import DataError
+from residua.preprocessing import Pixels
+from residua.ship.images import Picture, as_tensor, name_of, read_pixels
+from residua.weights.trained import Trained, classes_of, open_trained, preprocessing_of
+
+if TYPE_CHECKING:
+    from residua.nn.device import Placement
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One class and its probability, 0…1."""
+
+    label: str
+    index: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What was seen in one image: the likeliest classes, or why it could not be read. file: None for pixels alone."""
+
+    file: str | None
+    top: tuple[Guess, ...]
+    error: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the line that `residua predict --json` prints."""
+        return {"file": self.file, "top": [vars(guess) for guess in self.top], "error": self.error}
+
+
+class Predictor:
+    """A trained network and all that stands between an image and an answer; call it with an image, or a list of them.
+
+    model: a network with `.meta` (copied), a run, or the path of a run folder or checkpoint. device: as `--device` says
+    it, or a placement with precision. It has `.model`, `.preprocessing`, `.classes` and `.placement`.
+    Raises TargetError where the checkpoint does not say how its images were prepared, or has no classifier.
+    """
+
+    def __init__(self, model: Trained, *, device: str | Placement = "auto") -> None:
+        from residua.nn.device import choose_placement
+
+        self.placement = choose_placement(device) if isinstance(device, str) else device
+        network = open_trained(model)
+        self.preprocessing = preprocessing_of(network)
+        self.classes = classes_of(network)
+        self.model = self.placement.put(copy.deepcopy(network) if network is model else network).eval()
+
+    @overload
+    def __call__(self, images: Picture, *, top: int = 5) -> Prediction: ...
+    @overload
+    def __call__(self, images: list[Picture] | tuple[Picture, ...], *, top: int = 5) -> list[Prediction]: ...
+
+    def __call__(
+        self, images: Picture | list[Picture] | tuple[Picture, ...], *, top: int = 5
+    ) -> Prediction | list[Prediction]:
+        """Return what is in one image, or in each image of a list: a path, a Pillow image, or a uint8 array.
+
+        top: how many classes to name. Raises DataError for one image that cannot be read; in a list its prediction has
+        the `error`.
+        """
+        if isinstance(images, (list, tuple)):
+            return list(self.predict(images, top))
+        (guesses,) = self._classify(read_pixels(images, self.preprocessing)[None], top)
+        return Prediction(name_of(images), guesses)
+
+    def predict(self, images: Sequence[Picture], top: int = 5, batch: int = 32) -> Iterator[Prediction]:
+        """Yield one Prediction an image, in order; they are read ahead by threads while the network works."""
+        chunks = [images[at : at + batch] for at in range(0, len(images), batch)]
+        with ThreadPoolExecutor() as pool:
+            waiting = [pool.submit(self._read, image) for chunk in chunks[:2] for image in chunk]
+            for number, chunk in enumerate(chunks):
+                read = [waiting.pop(0).result() for _ in chunk]
+                if number + 2 < len(chunks):
+                    waiting += [pool.submit(self._read, image) for image in chunks[number + 2]]
+                yield from self._answer(chunk, read, top)
+
+    def _read(self, image: Picture) -> Pixels | str:
+        try:
+            return read_pixels(image, self.preprocessing)
+        except DataError as error:
+            return str(error)
+
+    def _answer(self, images: Sequence[Picture], read: list[Pixels | str], top: int) -> Iterator[Prediction]:
+        pixels = [result for result in read if not isinstance(result, str)]
+        guesses = iter(self._classify(np.stack(pixels), top) if pixels else ())
+        for image, result in zip(images, read, strict=True):
+            if isinstance(result, str):
+                yield Prediction(name_of(image), (), result)
+            else:
+                yield Prediction(name_of(image), next(guesses))
+
+    def _classify(self, pixels: Pixels, top: int) -> list[tuple[Guess, ...]]:
+        """Return the `top` guesses for (N, size, size, channels) uint8 pixels."""
+        import torch
+
+        images = as_tensor(pixels, self.preprocessing)
+        with torch.inference_mode(), self.placement.autocast():
+            logits = self.model(self.placement.move(images))
+        scores, indices = logits.float().softmax(1).topk(min(top, logits.shape[1]), dim=1)
+        rows = zip(scores.tolist(), indices.tolist(), strict=True)
+        return [tuple(Guess(self.classes[i], i, s) for s, i in zip(*row, strict=True)) for row in rows]
