@@ -68,7 +68,7 @@ def data(
     quiet
         Say nothing but the findings.
     """
-    from residua.data.augment.apply import parse_augment
+    from residua.data.augment.config import parse_augment
     from residua.data.doctor.examine import examine, located
 
     asked = options or DataOptions()
@@ -92,7 +92,7 @@ def data(
 
 
 def _write_page(found: Examination, path: str, asked: DataOptions, page: Path) -> Path:
-    from residua.data.augment.apply import parse_augment
+    from residua.data.augment.config import parse_augment
     from residua.data.doctor.examine import located, open_leniently
     from residua.data.doctor.page import Recipe, write_page
     from residua.data.sources.manifest import holds_manifest

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from residua.data.augment.apply import Augment, default_augment
+from residua.data.augment.config import Augment, default_augment
 from residua.data.pixels.image import load_image
 from residua.data.sources.open import open_dataset
 from residua.data.sources.source import ArraySource, Dataset, Source, Split, channel_statistics, split_validation

@@ -8,6 +8,7 @@ over samples.
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,23 @@ Floats = npt.NDArray[np.float64]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MASK = 0xFFFFFFFFFFFFFFFF
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The draws of some samples at one epoch; `index` is a number that is each sample's own."""
+
+    seed: int
+    epoch: int
+    index: Integers
+
+    def below(self, limit: int, purpose: str) -> Integers:
+        """Return an integer in [0, limit) a sample."""
+        return below(limit, self.seed, self.epoch, self.index, purpose)
+
+    def uniform(self, purpose: str) -> Floats:
+        """Return a float in [0, 1) a sample."""
+        return uniform(self.seed, self.epoch, self.index, purpose)
 
 
 def hashes(seed: int, epoch: int, index: Integers, purpose: str) -> npt.NDArray[np.uint64]:

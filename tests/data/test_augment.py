@@ -8,9 +8,11 @@ import torch
 from PIL import Image
 
 from residua.data import ArraySource, Augment, Preprocessing
-from residua.data.augment.apply import PRESETS, Draw, apply_batch, parse_augment
+from residua.data.augment.apply import apply_batch
+from residua.data.augment.config import PRESETS, parse_augment
 from residua.data.augment.mix import RandomCrops, mix
 from residua.data.augment.policies import NARROW, WIDE, change
+from residua.data.counter import Draw
 from residua.data.feed.loader import Batches
 from residua.errors import DataError
 from tests.data.conftest import picture

@@ -38,7 +38,7 @@ def test_every_field_of_a_recipe_is_on_the_page() -> None:
     from dataclasses import fields
 
     from residua.data import Augment
-    from residua.data.augment.apply import PRESETS
+    from residua.data.augment.config import PRESETS
 
     text = PAGE.read_text(encoding="utf-8")
     assert [field.name for field in fields(Augment) if field.name not in text] == []

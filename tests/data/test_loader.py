@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from residua.data import ArraySource, Augment, Preprocessing, open_dataset
-from residua.data.augment.apply import Draw, apply_batch, flipped
+from residua.data.augment.apply import apply_batch, flipped
+from residua.data.counter import Draw
 from residua.data.feed.loader import Batches
 from residua.errors import DataError
 

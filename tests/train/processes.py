@@ -153,7 +153,7 @@ def taken_in_turn(folder: str) -> dict:
 
 def shares(count: int, batch: int, augment: str) -> list:
     """Return indices, pixels, labels and copies of the batches that this process trains on."""
-    from residua.data.augment.apply import parse_augment
+    from residua.data.augment.config import parse_augment
 
     rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     pixels = np.random.default_rng(0).integers(0, 256, (count, 8, 8, 1), np.uint8)

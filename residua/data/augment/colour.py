@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from residua.data.counter import Draw
 from residua.preprocessing import Pixels
-
-if TYPE_CHECKING:
-    from residua.data.augment.apply import Draw
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R 601
 _TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]], np.float32)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from residua.data.augment.apply import Augment, Draw
-from residua.data.counter import Floats, Integers
+from residua.data.augment.config import Augment
+from residua.data.counter import Draw, Floats, Integers
 from residua.preprocessing import Pixels
 
 _TRIES = 10

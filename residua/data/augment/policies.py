@@ -7,15 +7,13 @@ with a random state of their own cannot offer.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
+from residua.data.augment.config import Augment
+from residua.data.counter import Draw
 from residua.preprocessing import Pixels
-
-if TYPE_CHECKING:
-    from residua.data.augment.apply import Augment, Draw
 
 Colour = tuple[int, ...]
 _BILINEAR = Image.Resampling.BILINEAR

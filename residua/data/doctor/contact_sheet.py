@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from residua.data.augment.apply import Augment, Draw, apply_batch
+from residua.data.augment.apply import apply_batch
+from residua.data.augment.config import Augment
 from residua.data.augment.mix import RandomCrops, mix
+from residua.data.counter import Draw
 from residua.data.pixels.image import fit
 from residua.data.sources.source import Source
 from residua.errors import DataError

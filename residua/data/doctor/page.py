@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from residua import extras
-from residua.data.augment.apply import Augment
+from residua.data.augment.config import Augment
 from residua.data.doctor.contact_sheet import augmented_sheet, sheets_of
 from residua.data.doctor.examine import Examination, size_summary
 from residua.data.sources.source import Source

@@ -17,9 +17,10 @@ import numpy as np
 import torch
 from torch.utils.data import IterableDataset
 
-from residua.data.augment.apply import Augment, Draw, apply_batch
+from residua.data.augment.apply import apply_batch
+from residua.data.augment.config import Augment
 from residua.data.augment.mix import RandomCrops, mix, partners
-from residua.data.counter import Integers, shuffled
+from residua.data.counter import Draw, Integers, shuffled
 from residua.data.feed.choose import cores
 from residua.data.sources.source import ArraySource, Source
 from residua.errors import DataError

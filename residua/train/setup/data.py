@@ -19,7 +19,7 @@ from residua.data import (
     open_dataset,
     split_validation,
 )
-from residua.data.augment.apply import parse_augment
+from residua.data.augment.config import parse_augment
 from residua.data.doctor.examine import quick_findings
 from residua.data.feed.cache import Tick
 from residua.data.feed.choose import Feed, Kind, choose_kind, hold, make_feed, measure_workers
