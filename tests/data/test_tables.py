@@ -1,4 +1,4 @@
-"""Are Parquet, Arrow and tar files read alike through Hugging Face `datasets`, by index and as a stream?"""
+"""Are Parquet and Arrow files read alike through Hugging Face `datasets`?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from residua.cli.app import main
 from residua.data import Augment, Preprocessing, open_dataset
 from residua.data.doctor.examine import examine
 from residua.data.feed.loader import Batches
-from residua.data.stream import StreamBatches, open_stream
 from residua.errors import DataError
 from tests.data.conftest import picture
 from tests.data.test_lists import _shard
@@ -59,45 +58,11 @@ def test_tables_open_by_index(tmp_path: Path, kind: str) -> None:
         assert torch.equal(one.images, two.images)
 
 
-def _stream(path: Path) -> StreamBatches:
-    stream = open_stream(str(path), classes=None if path.suffix != ".tar" else NAMES)
-    recipe = Augment(pad=2, flip="random")
-    settings = Batches(open_dataset("digits").train, np.arange(1), 4, Preprocessing(16, 20), recipe, seed=5)
-    return StreamBatches(stream, settings, block=8)
-
-
-@pytest.mark.parametrize("kind", ["parquet", "saved", "arrow", "tar"])
-def test_streams_give_every_image_once_and_resume_exactly(tmp_path: Path, kind: str) -> None:
-    if kind == "tar":
-        path = tmp_path / "train-0.tar"
-        _shard(path, range(33))
-    else:
-        path = _write(kind, tmp_path / "set")
-    batches = _stream(path)
-    assert batches.stream.classes == tuple(NAMES)
-    whole = list(batches.epoch(3))
-    indices = np.concatenate([batch.indices for batch in whole])
-    assert sorted(indices) == list(range(33))
-    assert indices.tolist() != list(range(33))
-    for batch in whole:
-        assert batch.labels.tolist() == (batch.indices % 3).tolist()
-    images = torch.cat([batch.images for batch in whole])
-    for start in (0, 4, 8, 20, 32):
-        later = torch.cat([batch.images for batch in batches.epoch(3, start=start)])
-        assert torch.equal(later, images[start:])
-
-
-def test_labels_as_text_are_sorted_and_a_stream_of_them_needs_a_list(tmp_path: Path) -> None:
+def test_labels_as_text_are_sorted(tmp_path: Path) -> None:
     _table(9, names=None).to_parquet(tmp_path / "one.parquet")
     dataset = open_dataset(tmp_path / "one.parquet")
     assert dataset.classes == ("a", "b", "c")
-    with pytest.raises(DataError, match="classes="):
-        open_stream(str(tmp_path / "one.parquet"))
-    stream = open_stream(str(tmp_path / "one.parquet"), classes="cab")
-    (_, block), *_ = stream.blocks(9)
-    assert block.labels.tolist() == [1, 2, 0] * 3
-    with pytest.raises(DataError, match="'b'"):
-        list(open_stream(str(tmp_path / "one.parquet"), classes="ac").blocks(9))
+    assert dataset.train.labels.tolist() == [0, 1, 2] * 3
 
 
 def test_tables_without_images_or_unreadable_are_one_line(tmp_path: Path) -> None:
@@ -142,8 +107,6 @@ def test_a_row_without_a_label_is_named_and_never_the_last_class(tmp_path: Path,
     path = _rows(tmp_path / "train-0.parquet", [0, 1, label, 2])
     with pytest.raises(DataError, match=r"row 2: (label -1 came; 0 to 2|the label is None)"):
         open_dataset(path)
-    with pytest.raises(DataError, match=r"train-0.parquet\[2\]: (label -1 came|the label is None)"):
-        list(open_stream(str(path)).blocks(8))
 
 
 @pytest.mark.parametrize(
@@ -153,8 +116,6 @@ def test_cells_that_name_no_class_are_refused_with_their_row(tmp_path: Path, dty
     path = _rows(tmp_path / "a.parquet", labels, kind=datasets.Value(dtype))
     with pytest.raises(DataError, match=r"row [01]: the label is (None|nan|True)"):
         open_dataset(path)
-    with pytest.raises(DataError, match=r"a.parquet\[[01]\]: the label is (None|nan|True)"):
-        list(open_stream(str(path), classes=["a", "0"]).blocks(8))
 
 
 def test_whole_numbers_stored_as_floats_are_whole_numbers(tmp_path: Path) -> None:
@@ -176,25 +137,14 @@ def test_unreadable_images_in_rows_are_counted_named_and_skipped_only_when_asked
     assert [problem.split(":")[0] for problem in dataset.train.bad.values()] == ["train-0[0]", "train-0[2]"]
 
 
-def test_a_stream_leaves_out_what_it_cannot_read_only_when_asked(tmp_path: Path) -> None:
-    path = str(_rows(tmp_path / "train-0.parquet", [0, 1, 2, 0], blobs={1: None}))
-    (_, block), *_ = open_stream(path).blocks(4)
-    with pytest.raises(DataError, match=r"train-0.parquet\[1\] holds NoneType"):
-        block.read(np.arange(4), Preprocessing(16, 16))
-    (_, block), *_ = open_stream(path, skip_bad=True).blocks(4)
-    assert block.read_valid(np.arange(4), Preprocessing(16, 16))[1].tolist() == [True, False, True, True]
-
-
-def test_a_damaged_file_is_one_line_also_in_the_middle_of_a_stream(tmp_path: Path) -> None:
+def test_a_file_that_is_damaged_in_its_middle_is_one_line(tmp_path: Path) -> None:
     path = _rows(tmp_path / "train-0.parquet", [0, 1, 2] * 20)
     data = bytearray(path.read_bytes())
     data[4:400] = bytes([255]) * 396  # where the pages of the first column begin
     path.write_bytes(data)
-    with pytest.raises(DataError, match="cannot be read") as caught:
-        list(open_stream(str(path)).blocks(8))
-    assert "\n" not in str(caught.value)
-    with pytest.raises(DataError, match=r"train-0.parquet cannot be read"):
+    with pytest.raises(DataError, match=r"train-0.parquet cannot be read") as caught:
         open_dataset(path)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_quiet_examination_draws_no_bar_and_leaves_the_switch_as_it_was(tmp_path: Path, capsys) -> None:

@@ -1,4 +1,4 @@
-"""How are Parquet and Arrow files, saved Hugging Face data sets, and those of the hub read, by index or as a stream?"""
+"""How are Parquet and Arrow files, saved Hugging Face data sets, and those of the hub read?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from residua.errors import DataError
 from residua.text import one_line
 
 HUB = "hf:"
-FILES = {".parquet": "parquet", ".arrow": "arrow", ".tar": "webdataset"}
+FILES = {".parquet": "parquet", ".arrow": "arrow"}
 LABEL_COLUMNS = ("label", "labels", "fine_label", "class", "target", "cls", "category")
 
 
@@ -70,7 +70,7 @@ def holds_tables(path: Path) -> bool:
 
 def open_tables(name: str, *, skip_bad: bool = False) -> Dataset:
     """Open a path or, after `hf:`, the name of a data set on the hub; needs the `data` extra."""
-    tables = load_tables(name, streaming=False)
+    tables = load_tables(name)
     path = Path(name)
     short = name.rpartition("/")[2] if name.startswith(HUB) else path.stem
     given = read_class_file(path if path.is_dir() else path.parent)
@@ -91,22 +91,19 @@ def open_tables(name: str, *, skip_bad: bool = False) -> Dataset:
     return assemble(short, name, parts, given, skip_bad=skip_bad, notes=notes)
 
 
-def load_tables(name: str, *, streaming: bool) -> dict[str, Any]:
+def load_tables(name: str) -> dict[str, Any]:
     """Return Hugging Face data sets by split: train, validation, test."""
     datasets = extras.require("datasets")
     path = Path(name)
     with reading(name):
         if name.startswith(HUB):
-            loaded = datasets.load_dataset(name.removeprefix(HUB), streaming=streaming)
+            loaded = datasets.load_dataset(name.removeprefix(HUB))
         elif (path / "dataset_dict.json").is_file() or (path / "state.json").is_file():
             loaded = datasets.load_from_disk(name)
-            if streaming:
-                whole = loaded if isinstance(loaded, dict) else {"train": loaded}
-                loaded = {split: table.to_iterable_dataset() for split, table in whole.items()}
         else:
             files = _by_split(path)
             kind = FILES[Path(next(iter(files.values()))[0]).suffix]
-            loaded = datasets.load_dataset(kind, data_files=files, streaming=streaming)
+            loaded = datasets.load_dataset(kind, data_files=files)
     whole = loaded if isinstance(loaded, dict) else {"train": loaded}
     return {SPLIT_OF[split.lower()]: table for split, table in whole.items() if split.lower() in SPLIT_OF}
 
@@ -142,14 +139,6 @@ def cell_bytes(cell: Any, where: str) -> bytes:
     if isinstance(cell, dict) and (cell.get("bytes") or cell.get("path")):
         return cell["bytes"] or read_file(cell["path"])
     raise DataError(f"{where} holds {type(cell).__name__}, not an encoded image.")
-
-
-def stream_rows(table: Any, image: str, label: str, start: int) -> Iterator[tuple[object, object]]:
-    """Yield (cell with an encoded image, label) from row `start` on."""
-    table = table.cast_column(image, extras.require("datasets").Image(decode=False))
-    with reading("the stream"):
-        for row in table.skip(start) if start else table:
-            yield row[image], row[label]
 
 
 @contextmanager
@@ -192,5 +181,5 @@ def _by_split(path: Path) -> dict[str, list[str]]:
         split = next((SPLIT_OF[word] for word in words if word in SPLIT_OF), "train")
         found.setdefault(split, []).append(str(file))
     if not found:
-        raise DataError(f"{path} holds no Parquet, Arrow or tar file.")
+        raise DataError(f"{path} holds no Parquet or Arrow file.")
     return found
