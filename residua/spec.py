@@ -6,7 +6,7 @@ exists only because two published networks differ in it; keys of docs/papers.md 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -16,18 +16,21 @@ from residua.text import nearest
 
 EXPANSION = {"basic": 1, "bottleneck": 4}  # output channels of a block / its stage width (He 2016a, Table 1)
 
-# A field that means something only beside another one: (when it does, said in words).
-_ONLY_WITH = {
-    "shortcut_pad": (lambda s: s.shortcut == "A", "shortcut='A'"),
-    "project_first": (lambda s: s.shortcut in ("B", "D"), "shortcut='B' or 'D'"),
-    "projection_norm": (lambda s: s.shortcut in ("B", "C", "D"), "shortcut='B', 'C' or 'D'"),
-    "last_norm": (lambda s: s.preactivation, "preactivation=True"),
-    "drop_path": (lambda s: s.shortcut != "none", "a shortcut (dropping the branch of a plain block drops everything)"),
-    "zero_gamma": (lambda s: s.shortcut != "none", "a shortcut (a plain block with zero γ is zero everywhere)"),
-    "stride_on": (lambda s: s.block == "bottleneck", "block='bottleneck'"),
-    "cardinality": (lambda s: s.block == "bottleneck", "block='bottleneck'"),
-    "base_width": (lambda s: s.block == "bottleneck", "block='bottleneck'"),
-    "se_ratio": (lambda s: s.attention == "se", "attention='se'"),
+# A field that means something only beside another one: (when it does, the same in words).
+_ONLY_WITH: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "shortcut_pad": (lambda spec: spec.shortcut == "A", "shortcut='A'"),
+    "project_first": (lambda spec: spec.shortcut in ("B", "D"), "shortcut='B' or 'D'"),
+    "projection_norm": (lambda spec: spec.shortcut in ("B", "C", "D"), "shortcut='B', 'C' or 'D'"),
+    "last_norm": (lambda spec: spec.preactivation, "preactivation=True"),
+    "drop_path": (
+        lambda spec: spec.shortcut != "none",
+        "a shortcut (dropping the branch of a plain block drops everything)",
+    ),
+    "zero_gamma": (lambda spec: spec.shortcut != "none", "a shortcut (a plain block with zero γ is zero everywhere)"),
+    "stride_on": (lambda spec: spec.block == "bottleneck", "block='bottleneck'"),
+    "cardinality": (lambda spec: spec.block == "bottleneck", "block='bottleneck'"),
+    "base_width": (lambda spec: spec.block == "bottleneck", "block='bottleneck'"),
+    "se_ratio": (lambda spec: spec.attention == "se", "attention='se'"),
 }
 
 

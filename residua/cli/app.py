@@ -71,7 +71,7 @@ def _run(verb: str, words: list[str]) -> int:
         print_error=False,
         exit_on_error=False,
         help_on_error=False,
-        suppress_keyboard_interrupt=False,  # how an interrupted command ends is said in `main`
+        suppress_keyboard_interrupt=False,  # `main` ends an interrupted command
         result_action="return_value",
         default_parameter=cyclopts.Parameter(negative=()),
     )

@@ -24,7 +24,7 @@ STEM = ("conv1", "bn1", "relu", "maxpool")  # of a network, in order
 def with_classes(model: ResNet, num_classes: int) -> ResNet:
     """Return a copy with a new classifier of `num_classes` outputs (0: none, pooled features).
 
-    Its `meta` forgets classes and metrics, which spoke of the old classifier; preprocessing and provenance stay.
+    Its `meta` forgets classes and metrics, which were of the old classifier; preprocessing and provenance stay.
     """
     adapted = copy.deepcopy(model)
     adapted.spec = model.spec.changed(num_classes=num_classes)
@@ -37,10 +37,10 @@ def with_classes(model: ResNet, num_classes: int) -> ResNet:
 def with_in_channels(model: ResNet, in_channels: int) -> ResNet:
     """Return a copy that reads `in_channels` channels, its first kernels made by `adapt_kernels`.
 
-    Its `meta` forgets preprocessing (mean and std were of the old channels; say your own) and metrics; classes and
-    provenance stay. Where the channels stay as they are, so does all of `meta`.
+    Its `meta` forgets preprocessing (mean and std were of the old channels; `save` takes your own) and metrics;
+    classes and provenance stay. Where the channels stay as they are, so does all of `meta`.
     Raises SpecError for fewer than one channel, and for a network with weight_standardization: its layers rescale
-    every kernel, so that no kernels for other channels say what the old ones said.
+    every kernel, so that no kernels for other channels compute what the old ones did.
     """
     adapted = copy.deepcopy(model)
     adapted.spec = model.spec.changed(in_channels=in_channels)
@@ -66,7 +66,7 @@ def _without(meta: Any, *stale: str) -> Any:
 
 
 def adapt_kernels(weight: Tensor, in_channels: int) -> Tensor:
-    """Return (K, C, h, w) kernels for `in_channels` inputs, such that equal channels say what they said before.
+    """Return (K, C, h, w) kernels for `in_channels` inputs, such that equal channels give what they gave before.
 
     To fewer channels the kernels are summed and shared out (a grey image counts as three equal channels). To more,
     they are repeated in order, each divided by the number of its copies.
