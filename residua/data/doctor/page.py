@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
-from residua import extras
+from residua import pages
 from residua.data.augment.config import Augment
 from residua.data.doctor.contact_sheet import augmented_sheet, sheets_of
 from residua.data.doctor.examine import Examination, size_summary
@@ -31,12 +30,11 @@ def write_page(found: Examination, source: Source, path: Path, recipe: Recipe | 
 
     source: the training images, for the contact sheets and, with `recipe`, the sheet of augmented ones.
     """
-    jinja2 = extras.require("jinja2")
-    text = resources.files("residua.data.doctor").joinpath("page.html").read_text(encoding="utf-8")
-    template = jinja2.Environment(autoescape=True).from_string(text)
     document = found.to_json()
     size = found.suggestion["size"]
-    page = template.render(
+    page = pages.render(
+        "residua.data.doctor",
+        "page.html",
         title=f"Images of {found.name}",
         lead=_lead(found),
         numbers=_numbers(found),

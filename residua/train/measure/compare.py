@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from residua import extras
+from residua import pages
 from residua.errors import TrainError
 from residua.files import write_atomic
 from residua.train.measure.figures import as_svg, figure_of
@@ -77,12 +76,9 @@ def as_json(runs: Sequence[Compared]) -> list[dict[str, Any]]:
 
 def write_page(runs: Sequence[Compared], path: Path) -> None:
     """Write one self-contained page: curves, settings that differ, outcomes. Raises MissingExtra without `report`."""
-    jinja2 = extras.require("jinja2")
-    page = resources.files("residua.train.measure").joinpath("compare.html").read_text(encoding="utf-8")
-    template = jinja2.Environment(autoescape=True).from_string(page)
-    write_atomic(
-        path, template.render(curves=_curves(runs), names=[str(run.folder) for run in runs], table=table(runs))
-    )
+    title, names = f"{len(runs)} runs side by side", [str(run.folder) for run in runs]
+    values = {"title": title, "curves": _curves(runs), "names": names, "table": table(runs)}
+    write_atomic(path, pages.render("residua.train.measure", "compare.html", **values))
 
 
 def table(runs: Sequence[Compared]) -> list[list[str]]:

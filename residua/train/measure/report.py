@@ -7,7 +7,6 @@ import io
 import shlex
 import warnings
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from residua import extras
+from residua import extras, pages
 from residua.data.feed.loader import Batches
 from residua.errors import MissingExtra
 from residua.files import write_atomic
@@ -63,13 +62,11 @@ def try_report(run: Run, spec: ResNetSpec, held: HeldOut) -> str:
 
 def write_report(run: Run, spec: ResNetSpec, held: HeldOut) -> Path:
     """Write `RUN/report.html`, one self-contained page, and return its path. Raises MissingExtra without `report`."""
-    jinja2, matplotlib = extras.require("jinja2"), extras.require("matplotlib")
-    text = resources.files("residua.train.measure").joinpath("report.html").read_text(encoding="utf-8")
-    template = jinja2.Environment(autoescape=True).from_string(text)
+    matplotlib = extras.require("matplotlib")
     # The browser sets the text, in its own fonts; a dollar in the name of a class is no formula.
     with matplotlib.rc_context({"svg.fonttype": "none", "text.parse_math": False}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph", UserWarning)
-        page = template.render(_values(run, spec, held))
+        page = pages.render("residua.train.measure", "report.html", **_values(run, spec, held))
     path = run.folder / "report.html"
     write_atomic(path, page)
     return path
