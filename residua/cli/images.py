@@ -19,7 +19,7 @@ def labelled(name: str, root: str | None, channels: int, most: int) -> tuple[Ten
     from residua.data import Preprocessing, open_dataset
 
     dataset = open_dataset(name, root)
-    source = dataset.test or dataset.validation or dataset.train
+    source = dataset.test or dataset.val or dataset.train
     count = min(most, len(source))
     indices = np.linspace(0, len(source) - 1, count).round().astype(np.int64)
     side = dataset.default_size

@@ -39,7 +39,7 @@ def test_splits_are_matched_by_name_not_by_position(tmp_path: Path) -> None:
         for name in names:
             write(tmp_path / split / name / "x.png", picture(1))
     dataset = open_dataset(tmp_path)
-    assert dataset.validation.labels.tolist() == [0, 2]  # the missing b must not shift c
+    assert dataset.val.labels.tolist() == [0, 2]  # the missing b must not shift c
     assert dataset.test.labels.tolist() == [2]
     assert dataset.test.classes == ("a", "b", "c")
     write(tmp_path / "test" / "zebra" / "x.png", picture(1))
@@ -251,7 +251,7 @@ def test_class_folders_win_over_an_archive_beside_them(tmp_path: Path, name: str
     (tmp_path / name).write_bytes(b"not to be read")
     dataset = open_dataset(tmp_path)
     assert dataset.classes == examine(tmp_path).classes == ("cat", "dog")
-    assert len(dataset.validation) == 2
+    assert len(dataset.val) == 2
 
 
 @pytest.mark.slow

@@ -54,7 +54,7 @@ def test_a_list_gives_classes_splits_and_images(images: Path, name: str, text: s
     dataset = open_dataset(images / name)
     assert dataset.classes == ("a", "b2", "b10")
     assert dataset.train.labels.tolist() == [2, 1, 0]
-    assert dataset.validation.labels.tolist() == [1]
+    assert dataset.val.labels.tolist() == [1]
     assert dataset.test.labels.tolist() == [0]
     np.testing.assert_array_equal(dataset.test.read(np.array([0]))[0], picture(4))
 
@@ -113,7 +113,7 @@ def test_a_number_is_never_counted_along_classes_that_nobody_ordered(
 
 def test_a_number_is_never_counted_along_classes_that_are_numbers_themselves(images: Path) -> None:
     (images / "classes.txt").write_text("3\n1\n2\n")
-    assert open_dataset(_labelled(images, "123", "31")).validation.labels.tolist() == [0, 1]
+    assert open_dataset(_labelled(images, "123", "31")).val.labels.tolist() == [0, 1]
     with pytest.raises(DataError, match="1 labels are not in the list of 3 classes: 0"):
         open_dataset(_labelled(images, "123", "0"))
 
@@ -123,9 +123,9 @@ def test_held_out_lines_of_other_classes_are_left_out_only_when_asked(images: Pa
     with pytest.raises(DataError, match=r"\(validation\): 1 labels .*: c\."):
         open_dataset(listed)
     dataset = open_dataset(listed, skip_bad=True)
-    assert dataset.validation.labels.tolist() == [0, 1]
-    assert dataset.validation.where(1) == "all images/3.png"
-    assert dataset.validation.bad == {-1: "all images/4.png in line 6: c is none of the training classes"}
+    assert dataset.val.labels.tolist() == [0, 1]
+    assert dataset.val.where(1) == "all images/3.png"
+    assert dataset.val.bad == {-1: "all images/4.png in line 6: c is none of the training classes"}
     found = examine(_labelled(images, "ab", "cc"))
     assert list(found.collection.classes) == ["train"]
     said = {(each.severity, each.code): each.message for each in found.findings}
@@ -234,7 +234,7 @@ def test_shards_are_read_by_index(tmp_path: Path, label: str) -> None:
     dataset = open_dataset(tmp_path / "set")
     assert dataset.classes == (("0", "1", "2") if label == "cls" else ("cat", "dog", "owl"))
     assert dataset.train.labels.tolist() == [number % 3 for number in range(9)]
-    assert len(dataset.validation) == 3
+    assert len(dataset.val) == 3
     np.testing.assert_array_equal(dataset.train.read(np.array([7]))[0], picture(7))
     assert dataset.train.where(7) == "train-000001.tar/000007.png"
     one = open_dataset(tmp_path / "set" / "train-000000.tar")
@@ -351,4 +351,4 @@ def test_split_folders_of_shards_are_known_whatever_their_case(tmp_path: Path, n
     _shard(tmp_path / "Train" / "0.tar", range(6))
     _shard(tmp_path / name / "0.tar", range(3))
     dataset = open_dataset(tmp_path)
-    assert (len(dataset.train), len(dataset.validation)) == (6, 3)
+    assert (len(dataset.train), len(dataset.val)) == (6, 3)

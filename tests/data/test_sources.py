@@ -185,3 +185,28 @@ def test_arrays_are_refused_in_one_line_instead_of_rounded(images, labels, class
 def test_whole_numbers_are_labels_whatever_their_type() -> None:
     for labels in ([1.0, 0.0], np.array([1, 0], np.uint8), (1, 0)):
         assert ArraySource(PLAIN, labels, "ab").labels.tolist() == [1, 0]
+
+
+def test_a_split_gives_pictures_one_by_one_and_each_as_the_transform_makes_it(folder: Path) -> None:
+    dataset = open_dataset(folder)
+    assert (dataset.val, dataset.test) == (None, None)
+    image, label = dataset.train[9]
+    assert (image.mode, type(label), dataset.classes[label]) == ("RGB", int, "dog")
+    np.testing.assert_array_equal(np.asarray(image), dataset.train.read(np.array([9]))[0])
+    assert dataset.train[-1][1] == dataset.train[len(dataset.train) - 1][1] == 2
+    assert [label for _, label in dataset.train] == dataset.train.labels.tolist()
+    with pytest.raises(IndexError):
+        dataset.train[24]
+    digits = open_dataset("digits", transform=lambda image: (image.mode, image.size))
+    assert digits.train[0] == (("L", (8, 8)), int(digits.train.labels[0]))
+    assert digits.test[3][0] == ("L", (8, 8))
+
+
+def test_a_split_is_what_torchs_loader_and_its_processes_take(folder: Path) -> None:
+    loader = pytest.importorskip("torch.utils.data").DataLoader
+    source = open_dataset(folder, transform=lambda image: np.array(image.resize((8, 8)))).train
+    images, labels = next(iter(loader(source, batch_size=24)))
+    assert (images.shape, labels.tolist()) == ((24, 8, 8, 3), source.labels.tolist())
+    source.transform = None
+    again = pickle.loads(pickle.dumps(source))
+    assert np.array_equal(np.asarray(again[5][0]), np.asarray(source[5][0]))

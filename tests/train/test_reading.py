@@ -14,7 +14,8 @@ import torch
 from PIL import Image
 
 from residua.data import Preprocessing, open_dataset
-from residua.data.feed.choose import Held, hold
+from residua.data.feed.cache import PackedSource
+from residua.data.feed.choose import hold
 from residua.data.feed.loader import Batches
 from residua.errors import DataError, TrainError
 from residua.train.engine import Listener, train
@@ -54,7 +55,7 @@ def test_what_is_held_is_what_decoding_gives_and_the_rest_is_read_where_it_lies(
     source = open_dataset(pictures).train
     some = np.arange(5, 30)
     held = hold(source, some, SMALL)
-    assert isinstance(held, Held)
+    assert isinstance(held, PackedSource)
     for indices in (some[::-1], np.array([7, 7, 12]), np.array([6, 2]), np.arange(0)):
         for preprocessing in (SMALL, Preprocessing(12, 20)):
             ours, theirs = held.read_valid(indices, preprocessing), source.read_valid(indices, preprocessing)

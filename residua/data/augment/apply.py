@@ -53,7 +53,8 @@ def _pad_and_crop(pixels: Pixels, pad: int, draw: Draw) -> Pixels:
     rows = np.ndarray((n * high * wide - width + 1,), row, padded.data, strides=(channels,))
     top, left = (draw.below(2 * pad + 1, purpose) for purpose in ("crop-y", "crop-x"))
     first = (np.arange(n) * high + top) * wide + left
-    return rows[first[:, None] + np.arange(height) * wide].view(np.uint8).reshape(pixels.shape)
+    cropped: Pixels = rows[first[:, None] + np.arange(height) * wide].view(np.uint8).reshape(pixels.shape)
+    return cropped
 
 
 def _flip(pixels: Pixels, mirrored: np.ndarray, *, owned: bool) -> Pixels:

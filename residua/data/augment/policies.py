@@ -13,6 +13,7 @@ from PIL import Image, ImageEnhance, ImageOps
 
 from residua.data.augment.config import Augment
 from residua.data.counter import Draw
+from residua.data.pixels.image import to_pillow
 from residua.preprocessing import Pixels
 
 Colour = tuple[int, ...]
@@ -84,7 +85,7 @@ def apply_policy(pixels: Pixels, augment: Augment, draw: Draw, fill: Colour) -> 
 
 def change(pixels: Pixels, steps: list[tuple[str, float, bool]], space: dict[str, Operation], fill: Colour) -> Pixels:
     """Apply operations, each a (name, magnitude 0…1, negative), to one picture."""
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    image = to_pillow(pixels)
     for name, magnitude, negative in steps:
         function, low, high, signed = space[name]
         level = low + (high - low) * magnitude

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from residua.data.augment.apply import apply_batch
 from residua.data.augment.config import Augment
 from residua.data.augment.mix import RandomCrops, mix
 from residua.data.counter import Draw
-from residua.data.pixels.image import fit
+from residua.data.pixels.image import fit, to_pillow
 from residua.data.sources.source import Source
 from residua.errors import DataError
 from residua.preprocessing import Pixels, Preprocessing
@@ -72,7 +71,7 @@ def _shrink(pixels: Pixels, side: int) -> Pixels:
         return pixels
     if height == width:
         return fit(pixels, Preprocessing(side, side, mean=(0,), std=(1,), channels=1))
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    image = to_pillow(pixels)
     scale = side / max(height, width)
     small = np.asarray(image.resize((max(1, round(width * scale)), max(1, round(height * scale))), reducing_gap=3.0))
     return small[..., None] if small.ndim == 2 else small
@@ -80,7 +79,7 @@ def _shrink(pixels: Pixels, side: int) -> Pixels:
 
 def _uri(pixels: Pixels) -> str:
     """Return the picture inside an address: PNG where it is small, JPEG where that is shorter."""
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    image = to_pillow(pixels)
     small = pixels.shape[0] * pixels.shape[1] <= 64 * 64
     file = io.BytesIO()
     image.save(file, "PNG" if small else "JPEG", **({} if small else {"quality": 85}))

@@ -77,7 +77,8 @@ class SourceItem:
 
     def pixels(self) -> Pixels:
         """Return the pixels as the source holds them."""
-        return self.source.read(np.array([self.index]))[0]
+        (pixels,) = self.source.read(np.array([self.index]))
+        return pixels
 
 
 def folder_contents(root: Path) -> Contents:
@@ -105,9 +106,7 @@ def dataset_contents(dataset: Dataset) -> Contents:
     items: list[Item] = []
     left_out = []
     classes = {}
-    for split, source in (("train", dataset.train), ("validation", dataset.validation), ("test", dataset.test)):
-        if source is None:
-            continue
+    for split, source in dataset.splits.items():
         classes[split] = source.classes
         bad = source.bad if isinstance(source, EncodedSource) else {}
         for index, label in enumerate(source.labels.tolist()):

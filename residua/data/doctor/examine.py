@@ -162,11 +162,9 @@ def open_leniently(name_or_path: str | os.PathLike[str], root: str | None = None
 
 def quick_findings(dataset: Dataset) -> tuple[Finding, ...]:
     """Return what can be said of an opened data set without decoding an image; training prints it before it starts."""
-    sources = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
-    present = {split: source for split, source in sources.items() if source is not None}
     counts: dict[str, Counter[str]] = {}
     classes: dict[str, tuple[str, ...]] = {}
-    for split, source in present.items():
+    for split, source in dataset.splits.items():
         numbers = np.bincount(source.labels, minlength=len(dataset.classes)).tolist()
         counts[split] = Counter(dict(zip(dataset.classes, numbers, strict=True)))
         classes[split] = tuple(name for name, n in zip(dataset.classes, numbers, strict=True) if n or split == "train")

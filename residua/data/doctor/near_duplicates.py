@@ -96,4 +96,5 @@ def _vectors(looks: Sequence[Pixels]) -> np.ndarray:
     """Return the miniatures without their brightness and contrast: the product of two is their correlation."""
     flat = np.stack(looks).reshape(len(looks), -1).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)
-    return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
+    vectors: np.ndarray = flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
+    return vectors

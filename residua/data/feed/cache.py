@@ -15,7 +15,7 @@ import os
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from residua.data.counter import Integers
 from residua.data.pixels.headers import read_header
 from residua.data.pixels.image import fit, whole_size
 from residua.data.sources.encoded import EncodedSource
+from residua.data.sources.source import Crops
 from residua.errors import DataError
 from residua.files import sweep, temporary_folder
 from residua.preprocessing import Pixels, Preprocessing
@@ -61,17 +62,34 @@ class Pack:
 
 
 class PackedSource(EncodedSource):
-    """The same images as `source`, read from a pack; what the pack lacks or has lost is decoded as before."""
+    """The same images as `source`, read from a pack; what the pack lacks or has lost is decoded as before.
 
-    def __init__(self, source: EncodedSource, pack: Pack):
+    fitted: the preprocessing that the packed images have been through as a whole, and for which alone they serve; None
+    where each is whole, with its shorter side at the preprocessing's `resize`.
+    """
+
+    def __init__(self, source: EncodedSource, pack: Pack, fitted: Preprocessing | None = None):
         super().__init__(source.blobs, source.labels, source.classes, source.name, channels=source.channels)
         self.skip_bad = source.skip_bad
         self.bad = source.bad
         self.pack = pack
+        self.fitted = fitted
+
+    def read_valid(
+        self, indices: Integers, preprocessing: Preprocessing, crops: Crops | None = None, exact: bool = True
+    ) -> tuple[Pixels, np.ndarray]:
+        """Return these images: straight from the pack where it holds them as they are asked for."""
+        same = preprocessing == self.fitted and crops is None and exact
+        if not same or not self.pack.heights[indices].all():
+            return super().read_valid(indices, preprocessing, crops, exact)
+        shape = (preprocessing.size, preprocessing.size, preprocessing.channels)
+        rows = self.pack.offsets[indices] // math.prod(shape)
+        return self.pack.pixels.reshape(-1, *shape)[rows], np.ones(len(indices), bool)
 
     def pixels(self, index: int, channels: int, *, at_least: int = 0) -> Pixels:
         """Return image `index` as it was packed: its shorter side at the preprocessing's resize."""
-        packed = self.pack.image(index) if channels == self.pack.channels else None
+        whole = self.fitted is None and channels == self.pack.channels
+        packed = self.pack.image(index) if whole else None
         return packed if packed is not None else super().pixels(index, channels, at_least=at_least)
 
 
@@ -93,8 +111,24 @@ def estimate_bytes(source: EncodedSource, preprocessing: Preprocessing, most: in
 def pack_in_memory(source: EncodedSource, preprocessing: Preprocessing, tick: Tick | None = None) -> PackedSource:
     """Decode everything into memory."""
     images = list(_decode_all(source, preprocessing, tick))
-    pixels = np.concatenate([image.reshape(-1) for image in images]) if images else np.empty(0, np.uint8)
-    return PackedSource(source, _pack(pixels, images, preprocessing.channels))
+    return PackedSource(source, _pack(images, preprocessing.channels))
+
+
+def pack_fitted(source: EncodedSource, indices: Integers, preprocessing: Preprocessing) -> PackedSource:
+    """Decode these images into memory as evaluating sees them, to the bit as decoding gives them each time.
+
+    Raises DataError for one that cannot be read; where `source` skips such images, they are left out.
+    """
+
+    def fitted(index: int) -> Pixels:
+        image, _ = source.read_valid(np.array([index]), preprocessing)
+        return image[0] if len(image) else nothing
+
+    nothing = np.empty((0, 0, preprocessing.channels), np.uint8)
+    images = [nothing] * len(source)
+    for index, image in zip(indices.tolist(), _in_order(indices.tolist(), fitted), strict=True):
+        images[index] = image
+    return PackedSource(source, _pack(images, preprocessing.channels), preprocessing)
 
 
 def open_cache(
@@ -122,22 +156,37 @@ def open_cache(
     return PackedSource(source, pack)
 
 
+def cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def default_cache() -> Path:
     """Return the folder for decoded images unless another is named."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "residua" / "decoded"
 
 
 def _decode_all(source: EncodedSource, preprocessing: Preprocessing, tick: Tick | None) -> Iterator[Pixels]:
-    """Yield every image at its packed size, in order, decoded by several threads; an empty one if it is unreadable."""
+    """Yield every image at its packed size, in order; an empty one if it is unreadable."""
+    images = _in_order(range(len(source)), lambda index: _decode_one(source, index, preprocessing))
+    for done, image in enumerate(images, start=1):
+        yield image
+        if tick is not None:
+            tick(done, len(source))
+
+
+def _in_order(indices: Sequence[int], decode: Callable[[int], Pixels]) -> Iterator[Pixels]:
+    """Yield `decode` of each index in order, made by several threads, few images ahead."""
     pending: deque[Future[Pixels]] = deque()
-    total = len(source)
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for index in range(total):
-            pending.append(pool.submit(_decode_one, source, index, preprocessing))
-            while len(pending) > 64 or (index == total - 1 and pending):
+    with ThreadPoolExecutor(cores()) as pool:
+        for index in indices:
+            pending.append(pool.submit(decode, index))
+            if len(pending) > 64:
                 yield pending.popleft().result()
-                if tick is not None:
-                    tick(total - len(pending) - (total - 1 - index), total)
+        while pending:
+            yield pending.popleft().result()
 
 
 def _decode_one(source: EncodedSource, index: int, preprocessing: Preprocessing) -> Pixels:
@@ -163,7 +212,8 @@ def _checksum(image: Pixels) -> int:
     return zlib.crc32(image.reshape(-1)[::SAMPLED].tobytes())
 
 
-def _pack(pixels: Pixels, images: list[Pixels], channels: int) -> Pack:
+def _pack(images: list[Pixels], channels: int) -> Pack:
+    pixels = np.concatenate([image.reshape(-1) for image in images]) if images else np.empty(0, np.uint8)
     shapes = np.array([image.shape[:2] for image in images], np.int64).reshape(-1, 2)
     lengths = shapes.prod(axis=1) * channels
     return Pack(pixels, np.cumsum(lengths) - lengths, shapes[:, 0], shapes[:, 1], channels)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,16 +11,14 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from residua.data.counter import Integers
-from residua.data.feed.cache import Tick, default_cache, estimate_bytes, open_cache, pack_in_memory
+from residua.data.feed.cache import Tick, cores, default_cache, estimate_bytes, open_cache, pack_fitted, pack_in_memory
 from residua.data.sources.encoded import EncodedSource
-from residua.data.sources.source import ArraySource, Crops, Source
+from residua.data.sources.source import ArraySource, Source
 from residua.errors import DataError
-from residua.preprocessing import Pixels, Preprocessing
+from residua.preprocessing import Preprocessing
 
-ELSEWHERE = -1  # in place of a row of held images
 MEMORY_LIMIT = 512 * 2**20  # above that, decoded images are better shared between processes through the cache
 Kind = Literal["memory", "cache", "decode"]
 
@@ -104,13 +101,6 @@ def measure_workers(source: Source, preprocessing: Preprocessing, images: int = 
     return min(workers for workers, spent in seconds.items() if spent <= 1.05 * best)
 
 
-def cores() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def hold(source: Source, indices: Integers, preprocessing: Preprocessing) -> Source:
     """Return `source` with the images at `indices` fitted and held in memory, if they are few enough; else itself.
 
@@ -120,43 +110,7 @@ def hold(source: Source, indices: Integers, preprocessing: Preprocessing) -> Sou
     size = len(indices) * preprocessing.size**2 * preprocessing.channels
     if not isinstance(source, EncodedSource) or size > min(MEMORY_LIMIT, _free_memory() // 4):
         return source
-    parts = [indices[at : at + 8] for at in range(0, len(indices), 8)]
-    with ThreadPoolExecutor(cores()) as pool:
-        read = list(pool.map(lambda part: source.read_valid(part, preprocessing), parts))
-    valid = np.concatenate([valid for _, valid in read])
-    return Held(source, preprocessing, indices[valid], np.concatenate([pixels for pixels, _ in read]))
-
-
-class Held:
-    """Some images of `source`, fitted once and for all; what is not among them is read there."""
-
-    def __init__(self, source: Source, preprocessing: Preprocessing, indices: Integers, pixels: Pixels) -> None:
-        self.source, self.preprocessing, self.pixels = source, preprocessing, pixels
-        self.labels, self.classes = source.labels, source.classes
-        self.name, self.channels = source.name, source.channels
-        self.row = np.full(len(source), ELSEWHERE)
-        self.row[indices] = np.arange(len(pixels))
-
-    def __len__(self) -> int:
-        return len(self.source)
-
-    def read(self, indices: Integers, preprocessing: Preprocessing | None = None) -> Pixels:
-        """Return these images as `source` does."""
-        return self.source.read(indices, preprocessing)
-
-    def read_valid(
-        self, indices: Integers, preprocessing: Preprocessing, crops: Crops | None = None, exact: bool = True
-    ) -> tuple[Pixels, npt.NDArray[np.bool_]]:
-        """Return these images from memory where they were asked for as they are held."""
-        rows = self.row[indices]
-        same = preprocessing == self.preprocessing and crops is None and exact
-        if not same or (rows == ELSEWHERE).any():
-            return self.source.read_valid(indices, preprocessing, crops, exact)
-        return self.pixels[rows], np.ones(len(rows), bool)
-
-    def where(self, index: int) -> str:
-        """Return the name under which a person finds image `index`."""
-        return self.source.where(index)
+    return pack_fitted(source, indices, preprocessing)
 
 
 def _free_memory() -> int:

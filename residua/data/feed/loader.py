@@ -21,7 +21,7 @@ from residua.data.augment.apply import apply_batch
 from residua.data.augment.config import Augment
 from residua.data.augment.mix import RandomCrops, mix, partners
 from residua.data.counter import Draw, Integers, shuffled
-from residua.data.feed.choose import cores
+from residua.data.feed.cache import cores
 from residua.data.sources.source import ArraySource, Source
 from residua.errors import DataError
 from residua.preprocessing import Pixels, Preprocessing, normalise

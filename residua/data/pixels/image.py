@@ -211,6 +211,11 @@ def _decoding(name: str) -> Iterator[None]:
         raise DataError(f"{name} is damaged or truncated: {_reason(error)}.") from None
 
 
+def to_pillow(pixels: Pixels) -> Image.Image:
+    """Return (H, W, 1 or 3) pixels as a Pillow image, grey or RGB."""
+    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+
+
 def as_uint8(image: Image.Image, channels: int) -> Pixels:
     """Return a loaded Pillow image of any mode as (H, W, channels) uint8; transparent parts become white."""
     mode = image.mode
@@ -237,11 +242,13 @@ def is_clear(data: bytes) -> bool:
 
 def _deep_to_uint8(values: np.ndarray[Any, Any], mode: str) -> Pixels:
     """Map 16-bit levels 0…65535 and floats 0…1 onto 0…255 (Pillow's own conversion clips at 255 instead)."""
+    levels: Pixels
     if mode == "F":
         top = float(np.nanmax(values)) if values.size else 0.0
-        return np.clip(np.nan_to_num(values) * (255.0 if top <= 1.0 else 1.0) + 0.5, 0, 255).astype(np.uint8)
-    levels = np.clip(values.astype(np.int64), 0, 65535)
-    return ((levels + 128) // 257).astype(np.uint8)
+        levels = np.clip(np.nan_to_num(values) * (255.0 if top <= 1.0 else 1.0) + 0.5, 0, 255).astype(np.uint8)
+    else:
+        levels = ((np.clip(values.astype(np.int64), 0, 65535) + 128) // 257).astype(np.uint8)
+    return levels
 
 
 def refuse_bomb(width: int, height: int, name: str) -> None:
@@ -288,7 +295,7 @@ def _resize_then_crop(pixels: Pixels, p: Preprocessing) -> Pixels:
 
 
 def _resample_pillow(pixels: Pixels, box: Box, size: tuple[int, int], interpolation: str) -> Pixels:
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    image = to_pillow(pixels)
     height, width = pixels.shape[:2]
     inside = (max(0.0, box[0]), max(0.0, box[1]), min(float(width), box[2]), min(float(height), box[3]))
     out = np.asarray(image.resize(size, _RESAMPLING[interpolation], box=inside))

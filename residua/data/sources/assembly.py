@@ -90,8 +90,8 @@ def assemble(
     size, channels = survey(sources["train"])
     for source in sources.values():
         source.channels = channels
-    test, validation = sources.get("test"), sources.get("validation")
-    return Dataset(name, classes, sources["train"], test, size, validation, tuple(notes))
+    test, val = sources.get("test"), sources.get("validation")
+    return Dataset(name, classes, sources["train"], test, size, val, tuple(notes))
 
 
 def _source(

@@ -6,7 +6,6 @@ An `EncodedSource` asks a `Blobs` for the bytes of one image and decodes them th
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +14,7 @@ import numpy as np
 
 from residua.data.counter import Integers
 from residua.data.pixels.image import decode, fit, read_file
-from residua.data.sources.source import Crops
+from residua.data.sources.source import Crops, Indexed
 from residua.errors import DataError
 from residua.preprocessing import Pixels, Preprocessing
 
@@ -67,7 +66,7 @@ def stamp_of(path: str | os.PathLike[str]) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-class EncodedSource:
+class EncodedSource(Indexed):
     """Labelled images that are decoded when they are read.
 
     skip_bad: an image that cannot be read is left out of what `read_valid` returns and remembered in `bad`; otherwise
@@ -84,7 +83,6 @@ class EncodedSource:
         self.channels = channels
         self.skip_bad = False
         self.bad: dict[int, str] = {}
-        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -119,8 +117,7 @@ class EncodedSource:
                 if not self.skip_bad:
                     raise
                 valid[position] = False
-                with self._lock:
-                    self.bad[index] = str(error)
+                self.bad[index] = str(error)
         return (out if valid.all() else out[valid]), valid
 
     def pixels(self, index: int, channels: int, *, at_least: int = 0) -> Pixels:

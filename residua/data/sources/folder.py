@@ -66,8 +66,8 @@ def open_folder(root: Path, *, skip_bad: bool = False, name: str | None = None) 
     size, channels = survey(sources["train"])
     for source in sources.values():
         source.channels = channels
-    test, validation = sources.get("test"), sources.get("validation")
-    return Dataset(name, train.classes, sources["train"], test, size, validation, tuple(notes))
+    test, val = sources.get("test"), sources.get("validation")
+    return Dataset(name, train.classes, sources["train"], test, size, val, tuple(notes))
 
 
 def find_splits(root: Path) -> dict[str, Path]:

@@ -12,7 +12,7 @@ from residua.data.sources import cifar, download, idx, manifest, shards, tables
 from residua.data.sources.digits import open_digits
 from residua.data.sources.download import Progress, Remote
 from residua.data.sources.folder import holds_class_folders, open_folder
-from residua.data.sources.source import Dataset
+from residua.data.sources.source import Dataset, Transform
 from residua.errors import DataError
 from residua.text import nearest
 
@@ -83,17 +83,28 @@ def open_dataset(
     *,
     download: bool = False,
     skip_bad: bool = False,
+    transform: Transform | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
-    """Open a public data set by name or a collection of images by path.
+    """Open a public data set by name or a collection of images by path: `.train`, and `.val` and `.test` or None.
 
+    Each split has a length, and `[i]` is a picture and the number of its class: (Pillow image, int).
     root: where a public data set lies (its own folder or the one above it); default: the cache folder, as
     ~/.cache/residua/data.
     download: fetch a public data set that is absent. skip_bad: leave unreadable files out instead of refusing the
-    collection. What cannot be used at all, as a test folder without classes, is left out with a warning.
+    collection. What cannot be used at all, as a test folder without classes, is left out and stands in `notes`.
+    transform: called with each picture that `[i]` gives; what it returns stands in the picture's place.
     Raises DataError, in one line, if there is no such name or path, or if what is there cannot be used.
     """
-    name = os.fspath(name_or_path)
+    dataset = _open(os.fspath(name_or_path), root, download, skip_bad, progress)
+    for source in dataset.splits.values():
+        source.transform = transform
+    return dataset
+
+
+def _open(
+    name: str, root: str | os.PathLike[str] | None, download: bool, skip_bad: bool, progress: Progress | None
+) -> Dataset:
     if name == "digits":
         return open_digits()
     if name in PUBLIC:

@@ -1,22 +1,26 @@
 """What is a collection of labelled images, wherever it comes from?
 
-A `Source` is one split of it, a `Dataset` all its splits. Small sets live in memory as uint8 (`ArraySource`);
+A `Source` is one split of it, a `Dataset` all its splits. `source[i]` is a picture and its label, as other people's
+loaders expect; residua itself reads many at a time. Small sets live in memory as uint8 (`ArraySource`);
 collections of files are decoded on demand (`residua.data.sources.encoded`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, SupportsIndex
 
 import numpy as np
+from PIL import Image
 
 from residua.data.counter import Integers, hashes
-from residua.data.pixels.image import adapt_channels, fit
+from residua.data.pixels.image import adapt_channels, fit, to_pillow
 from residua.errors import DataError
 from residua.preprocessing import Pixels, Preprocessing
 from residua.text import one_line
+
+Transform = Callable[[Image.Image], Any]
 
 
 class Source(Protocol):
@@ -27,7 +31,12 @@ class Source(Protocol):
     channels: int  # 1 or 3
     labels: Integers
 
+    transform: Transform | None
+
     def __len__(self) -> int: ...
+
+    def __getitem__(self, index: SupportsIndex) -> tuple[Any, int]:
+        """Return the Pillow image in its own size, or what `transform` makes of it, and its label."""
 
     def read(self, indices: Integers, preprocessing: Preprocessing | None = None) -> Pixels:
         """Return these images as (n, H, W, C) uint8; without a preprocessing in their own size, if they share one."""
@@ -48,6 +57,17 @@ class Crops(Protocol):
         """Return (left, top, right, bottom) for the image at `position` of the batch."""
 
 
+class Indexed:
+    """Gives a source its `[i]`: a picture and its label, one at a time."""
+
+    transform: Transform | None = None
+
+    def __getitem__(self: Source, index: SupportsIndex) -> tuple[Any, int]:
+        at = range(len(self))[index]  # IndexError beyond the end, by which Python ends a loop
+        image = to_pillow(self.read(np.array([at]))[0])
+        return image if self.transform is None else self.transform(image), int(self.labels[at])
+
+
 class Split(NamedTuple):
     """Indices to train on and indices to choose by; disjoint, together everything."""
 
@@ -59,7 +79,7 @@ class Split(NamedTuple):
 class Dataset:
     """What opening a name or path gives.
 
-    validation, test: None when the data has no such split. default_size: side of the input that suits these images.
+    val, test: None when the data has no such split. default_size: side of the input that suits these images.
     notes: a sentence for each split that was there and left out.
     """
 
@@ -68,7 +88,7 @@ class Dataset:
     train: Source
     test: Source | None
     default_size: int
-    validation: Source | None = None
+    val: Source | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -76,8 +96,14 @@ class Dataset:
         """1 for grey images, 3 for colour."""
         return self.train.channels
 
+    @property
+    def splits(self) -> dict[str, Source]:
+        """The splits that are there, by name: train, validation, test."""
+        found = {"train": self.train, "validation": self.val, "test": self.test}
+        return {name: source for name, source in found.items() if source is not None}
 
-class ArraySource:
+
+class ArraySource(Indexed):
     """Images in memory: (n, H, W, C) uint8 and their labels."""
 
     def __init__(self, images: Pixels, labels: Sequence[int] | Integers, classes: Sequence[str], name: str = "array"):

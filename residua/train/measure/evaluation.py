@@ -121,10 +121,10 @@ def _of_split(dataset: Dataset, split: str | None, trained: Mapping[str, Any] | 
         split = "test" if dataset.test is not None else "val" if trained else "all"
     if split == "test" and dataset.test is None:
         raise DataError(f"{dataset.name} has no test split; it has train, and --split val is what training held out")
-    whole = dataset.test if split == "test" else dataset.validation if split == "val" else None
+    whole = dataset.test if split == "test" else dataset.val if split == "val" else None
     if whole is not None:
         return Chosen(whole, np.arange(len(whole)), dataset.name, dataset.notes)
-    if split == "all" or trained is None or dataset.validation is not None:
+    if split == "all" or trained is None or dataset.val is not None:
         return Chosen(dataset.train, np.arange(len(dataset.train)), dataset.name, dataset.notes)
     learnt, held = split_validation(dataset.train.labels, trained["val_fraction"], trained["seed"])
     if split == "val" and not len(held):

@@ -134,7 +134,7 @@ def _splits(
     train, val = chosen
     workers = measure_workers(dataset.train, preprocessing) if feed.kind == "decode" else None
     shown: dict[str, Any] = {"augment": augment, "shuffle": True, "workers": workers} | shared
-    validation, test, tests = dataset.validation or dataset.train, dataset.test, np.arange(len(dataset.test or ()))
+    validation, test, tests = dataset.val or dataset.train, dataset.test, np.arange(len(dataset.test or ()))
     return {
         "train": Batches(feed.source, train, batch=min(config.batch, len(train)), preprocessing=preprocessing, **shown),
         "train_unaugmented": held_out(dataset.train, train),
@@ -212,8 +212,8 @@ def _require_enough(dataset: Dataset, train: Indices) -> None:
 
 def _split(config: TrainConfig, dataset: Dataset) -> tuple[Indices, Indices]:
     """Return the images to train on and those to choose by: the data's own validation split, or a share of training."""
-    if dataset.validation is not None:
-        return np.arange(len(dataset.train)), np.arange(len(dataset.validation))
+    if dataset.val is not None:
+        return np.arange(len(dataset.train)), np.arange(len(dataset.val))
     return split_validation(dataset.train.labels, config.val_fraction, config.seed)
 
 
