@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import tarfile
 import tomllib
+import venv
+import zipfile
 from pathlib import Path
+
+import pytest
 
 import residua
 
@@ -34,3 +41,76 @@ def test_every_direct_requirement_is_pinned():
 
 def test_types_are_there_for_who_imports_it():
     assert (Path(residua.__file__).parent / "py.typed").is_file()
+
+
+def test_the_changelog_ends_at_the_version_of_the_code():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - (?:\d{4}-\d\d-\d\d|unreleased)$", text, re.MULTILINE)
+    assert len(versions) == text.count("\n## "), "a version's heading is `## [1.2.3] - 2026-01-31`"
+    assert versions[0] == residua.__version__
+    kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert set(re.findall(r"^### (.*)$", text, re.MULTILINE)) <= kinds
+
+
+def test_the_citation_names_the_version_of_the_code():
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.findall(r"^version: (.*)$", text, re.MULTILINE) == [residua.__version__]
+
+
+def run(*words: object, cwd: Path) -> str:
+    """Run a command, show what it printed where it fails, and return its standard output."""
+    done = subprocess.run([str(word) for word in words], cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(map(str, words))}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory):
+    """Return the folder with the wheel and the source distribution, built as docs/releasing.md builds them."""
+    pytest.importorskip("hatchling", reason="hatchling builds the packages")
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "hatchling", "build", "-d", folder, cwd=ROOT)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """Return an environment with nothing in it, and a folder that is not the project's."""
+    folder = tmp_path_factory.mktemp("empty")
+    venv.create(folder / "venv", with_pip=True)
+    (folder / "work").mkdir()
+    return folder
+
+
+@pytest.mark.slow
+def test_the_packages_hold_the_code_and_its_texts(dist):
+    (wheel,) = dist.glob("residua_torch-*.whl")
+    (source,) = dist.glob("residua_torch-*.tar.gz")
+    in_wheel = {name for name in zipfile.ZipFile(wheel).namelist() if not name.split("/")[0].endswith(".dist-info")}
+    package = ROOT / "residua"
+    wanted = {f"residua/{path.relative_to(package)}" for path in package.rglob("*") if path.is_file()}
+    assert in_wheel == {name for name in wanted if not name.endswith(".pyc")}
+    with tarfile.open(source) as archive:
+        in_source = {name.partition("/")[2] for name in archive.getnames()}
+    assert in_wheel | {"README.md", "LICENSE", "tests/test_package.py"} <= in_source
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["whl", "tar.gz"])
+def test_a_built_package_works_in_an_empty_environment(dist, empty, kind):
+    """Both are installed with the base requirements alone, away from the project's folder."""
+    binaries, work = empty / "venv" / "bin", empty / "work"
+    (package,) = dist.glob(f"residua_torch-*.{kind}")
+    pip = (binaries / "python", "-m", "pip", "--quiet")
+    run(*pip, "uninstall", "--yes", "residua-torch", cwd=work)
+    run(*pip, "install", "--constraint", ROOT / "constraints.txt", package, cwd=work)
+    assert run(binaries / "residua", "--version", cwd=work) == f"{residua.__version__}\n"
+    where = run(binaries / "python", "-c", "import residua; print(residua.__file__)", cwd=work)
+    assert str(empty) in where
+    assert "11,689,512" in run(binaries / "residua", "list", "resnet18", cwd=work)
+    assert "R104" in run(binaries / "residua", "check", "--rules", cwd=work)
+    out = work / f"run-{kind}"
+    run(binaries / "residua", "train", "--out", out, "--epochs", "1", cwd=work)
+    assert run(binaries / "residua", "evaluate", out, "--json", cwd=work).startswith("{")
+    assert run(binaries / "residua", "inspect", out / "model.safetensors", cwd=work)
+    assert not (out / "report.html").exists()  # its packages are an extra
