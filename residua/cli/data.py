@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from residua import extras
 from residua.cli.output import emit, say
 
 if TYPE_CHECKING:
@@ -69,7 +68,8 @@ def data(
         Say nothing but the findings.
     """
     from residua.data.augment.config import parse_augment
-    from residua.data.doctor.examine import examine, located
+    from residua.data.doctor.examine import examine
+    from residua.data.sources.open import format_of, located
 
     asked = options or DataOptions()
     place = located(path, asked.root)
@@ -79,8 +79,8 @@ def data(
     if asked.out is not None or asked.augment is not None:
         page = asked.out or _default_page(path, place)
         _refuse_inside(page, [place] if place else [])
-    bars = _bars_off() if quiet and _is_table(path, place) else contextlib.nullcontext()
-    with bars:
+    kind = format_of(path, place) if quiet else None
+    with kind.quietly() if kind else contextlib.nullcontext():
         found = examine(path, asked.root, mean=asked.mean, std=asked.std)
         if page is not None:
             say(f"page: {_write_page(found, path, asked, page)}", quiet=quiet)
@@ -93,13 +93,13 @@ def data(
 
 def _write_page(found: Examination, path: str, asked: DataOptions, page: Path) -> Path:
     from residua.data.augment.config import parse_augment
-    from residua.data.doctor.examine import located, open_leniently
+    from residua.data.doctor.examine import open_leniently
     from residua.data.doctor.page import Recipe, write_page
-    from residua.data.sources.manifest import holds_manifest
+    from residua.data.sources.open import lists_files, located
 
     source: Source = open_leniently(path, asked.root)
     place = located(path, asked.root)
-    if place is not None and holds_manifest(place):
+    if place is not None and lists_files(place):
         _refuse_inside(page, {(place.parent / source.where(index)).parent for index in range(len(source))})
     recipe = None
     if asked.augment is not None:
@@ -114,25 +114,6 @@ def _refuse_inside(page: Path, places: Iterable[Path]) -> None:
     for place in places:
         if page.resolve().is_relative_to(place.resolve()):
             raise DataError(f"{page} would lie in the data, {place}, where nothing is written; name another --out.")
-
-
-def _is_table(path: str, place: Path | None) -> bool:
-    from residua.data.sources.tables import HUB, holds_tables
-
-    return path.startswith(HUB) if place is None else holds_tables(place)
-
-
-@contextlib.contextmanager
-def _bars_off() -> Iterator[None]:
-    """Keep Hugging Face `datasets` from drawing progress bars meanwhile."""
-    datasets = extras.require("datasets")
-    shown = not datasets.are_progress_bars_disabled()
-    datasets.disable_progress_bars()
-    try:
-        yield
-    finally:
-        if shown:
-            datasets.enable_progress_bars()
 
 
 def _default_page(path: str, place: Path | None) -> Path:

@@ -17,6 +17,19 @@ def test_the_python_of_the_page_prints_what_the_page_says(capsys: pytest.Capture
     assert capsys.readouterr().out == printed
 
 
+def test_the_table_of_what_can_be_read_is_the_sources_own(request: pytest.FixtureRequest) -> None:
+    from residua.data.sources.open import SOURCES
+
+    rows = [f"| {path} | {what} |" for source in SOURCES for path, what in source.documented]
+    table = "\n".join(["| PATH | what it is |", "|---|---|", *rows]) + "\n"
+    text = PAGE.read_text(encoding="utf-8")
+    shown = re.search(r"\| PATH \|.*?\n(?=\n)", text, re.S).group()
+    if request.config.getoption("--update-golden"):
+        PAGE.write_text(text.replace(shown, table), encoding="utf-8")
+    else:
+        assert shown == table
+
+
 def test_every_code_of_a_finding_is_on_the_page() -> None:
     from tests.data.test_doctor import FAULTS
 

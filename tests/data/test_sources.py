@@ -53,6 +53,7 @@ def test_cifar_opens_from_its_folder_and_from_the_one_above(tmp_path: Path, name
         assert len(dataset.classes) == classes
         assert len(dataset.train) == 20 * len(layout.train)
         assert dataset.test.read(np.arange(2)).shape == (2, 32, 32, 3)
+        assert open_dataset(root).train.labels.tolist() == dataset.train.labels.tolist()  # by its path alone
     first = pickle.loads((tmp_path / layout.folder / layout.test).read_bytes())
     red = first[b"data"][0].reshape(3, 32, 32)[0]
     np.testing.assert_array_equal(dataset.test.images[0, :, :, 0], red)
@@ -67,7 +68,7 @@ def test_a_cifar_batch_that_would_run_code_is_refused(tmp_path: Path) -> None:
 
     (tmp_path / CIFAR10.folder / "data_batch_3").write_bytes(pickle.dumps({b"data": Evil()}))
     with pytest.raises(DataError, match=r"data_batch_3.*print"):
-        open_cifar("cifar10", CIFAR10, tmp_path / CIFAR10.folder)
+        open_cifar(CIFAR10, tmp_path / CIFAR10.folder)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x80\x02", pickle.dumps([1]), pickle.dumps({b"data": [1]})])

@@ -77,7 +77,7 @@ class SourceItem:
 
     def pixels(self) -> Pixels:
         """Return the pixels as the source holds them."""
-        (pixels,) = self.source.read(np.array([self.index]))
+        pixels: Pixels = self.source.read(np.array([self.index]))[0]
         return pixels
 
 

@@ -10,7 +10,6 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,9 +20,8 @@ from residua.data.doctor.rules import Collection, Finding, judge, judge_classes
 from residua.data.pixels.headers import read_header
 from residua.data.sources.encoded import EncodedSource, Files
 from residua.data.sources.folder import find_splits, list_folder, suggest_size
-from residua.data.sources.open import NAMES, is_plain_folder, open_dataset
+from residua.data.sources.open import is_plain_folder, located, open_dataset
 from residua.data.sources.source import ArraySource, Dataset, Source
-from residua.data.sources.tables import HUB
 from residua.errors import DataError
 from residua.preprocessing import Preprocessing
 
@@ -97,7 +95,7 @@ def examine(
 
     Raises DataError if there is nothing of that name, or if mean or std are not numbers that could be meant.
     """
-    path = located(name_or_path, root)
+    path = located(os.fspath(name_or_path), root)
     name = os.fspath(name_or_path) if path is None else path.resolve().name
     found: Contents | str
     try:
@@ -140,15 +138,9 @@ def _examine(
     return Examination(name, collection, findings, *measured, channels)
 
 
-def located(name_or_path: str | os.PathLike[str], root: str | None = None) -> Path | None:
-    """Return the path that is meant, or None for a public data set or one of the hub."""
-    name = os.fspath(name_or_path)
-    return None if name in NAMES or name.startswith(HUB) else Path(root or "", name)
-
-
 def open_leniently(name_or_path: str | os.PathLike[str], root: str | None = None) -> Source:
     """Return the training images of anything that `examine` examines, those that can be read; none if it is refused."""
-    path = located(name_or_path, root)
+    path = located(os.fspath(name_or_path), root)
     try:
         if path is None or not is_plain_folder(path):
             return open_dataset(name_or_path, root, skip_bad=True).train

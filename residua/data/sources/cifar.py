@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import pickle
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
+from residua.data.sources.download import PublicSet, Remote
+from residua.data.sources.format import Format
 from residua.data.sources.source import ArraySource, Dataset
 from residua.errors import DataError
 from residua.preprocessing import Pixels
@@ -18,25 +21,38 @@ from residua.text import one_line
 
 @dataclass(frozen=True)
 class Layout:
-    """Names inside one of the two sets."""
+    """One of the two sets: names of and inside its files, and the archive in which it is published."""
 
+    name: str
     folder: str
     train: tuple[str, ...]
     test: str
     meta: str
     label_key: bytes
     names_key: bytes
+    archive: Remote
 
 
 CIFAR10 = Layout(
-    "cifar-10-batches-py",
-    tuple(f"data_batch_{n}" for n in range(1, 6)),
-    "test_batch",
-    "batches.meta",
-    b"labels",
-    b"label_names",
+    name="cifar10",
+    folder="cifar-10-batches-py",
+    train=tuple(f"data_batch_{n}" for n in range(1, 6)),
+    test="test_batch",
+    meta="batches.meta",
+    label_key=b"labels",
+    names_key=b"label_names",
+    archive=Remote("https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a"),
 )
-CIFAR100 = Layout("cifar-100-python", ("train",), "test", "meta", b"fine_labels", b"fine_label_names")
+CIFAR100 = Layout(
+    name="cifar100",
+    folder="cifar-100-python",
+    train=("train",),
+    test="test",
+    meta="meta",
+    label_key=b"fine_labels",
+    names_key=b"fine_label_names",
+    archive=Remote("https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz", "eb9058c3a382ffc7106e4002c42a8d85"),
+)
 
 # The only globals of the published files: numpy arrays. Python 2 wrote the first name, newer numpy the others.
 _ADMITTED = {
@@ -48,8 +64,8 @@ _ADMITTED = {
 }
 
 
-def open_cifar(name: str, layout: Layout, folder: Path) -> Dataset:
-    """Open `cifar10` or `cifar100` from the folder that holds the batches."""
+def open_cifar(layout: Layout, folder: Path) -> Dataset:
+    """Open CIFAR-10 or CIFAR-100 from the folder that holds the batches."""
     names = _unpickle(folder / layout.meta).get(layout.names_key)
     if not isinstance(names, list) or not names:
         raise DataError(
@@ -57,12 +73,28 @@ def open_cifar(name: str, layout: Layout, folder: Path) -> Dataset:
             "again."
         )
     classes = tuple(label.decode() if isinstance(label, bytes) else str(label) for label in names)
-    train = _split(name, [folder / part for part in layout.train], layout, classes)
-    test = _split(name, [folder / layout.test], layout, classes)
-    return Dataset(name, classes, train, test, default_size=32)
+    train = _split([folder / part for part in layout.train], layout, classes)
+    test = _split([folder / layout.test], layout, classes)
+    return Dataset(layout.name, classes, train, test, default_size=32)
 
 
-def _split(name: str, paths: list[Path], layout: Layout, classes: tuple[str, ...]) -> ArraySource:
+def _holds(layout: Layout, folder: Path) -> bool:
+    return (folder / layout.meta).is_file() and (folder / layout.test).is_file()
+
+
+def _found(path: Path) -> tuple[Layout, Path] | None:
+    """Return which set lies at this path, and in which folder, its own or the one above it."""
+    places = ((layout, folder) for layout in (CIFAR10, CIFAR100) for folder in (path, path / layout.folder))
+    return next((place for place in places if _holds(*place)), None)
+
+
+def _open(path: str, skip_bad: bool) -> Dataset:
+    found = _found(Path(path))
+    assert found is not None, path
+    return open_cifar(*found)
+
+
+def _split(paths: list[Path], layout: Layout, classes: tuple[str, ...]) -> ArraySource:
     images, labels = [], []
     for path in paths:
         batch = _unpickle(path)
@@ -77,7 +109,7 @@ def _split(name: str, paths: list[Path], layout: Layout, classes: tuple[str, ...
             raise DataError(f"{path} is not a CIFAR batch: uint8 rows of 3072 and a list of labels were expected.")
         images.append(rows.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
         labels.extend(own)
-    return ArraySource(cast(Pixels, np.concatenate(images)), labels, classes, name)
+    return ArraySource(cast(Pixels, np.concatenate(images)), labels, classes, layout.name)
 
 
 class _ArraysOnly(pickle.Unpickler):
@@ -103,3 +135,22 @@ def _unpickle(path: Path) -> dict[bytes, Any]:
     if not isinstance(content, dict):
         raise DataError(f"{path} is not a CIFAR batch: it holds a {type(content).__name__}, not a dictionary.")
     return content
+
+
+def _public(layout: Layout) -> PublicSet:
+    return PublicSet(
+        layout.name,
+        partial(open_cifar, layout),
+        partial(_holds, layout),
+        layout.folder,
+        (layout.archive,),
+        archive=True,
+    )
+
+
+FORMAT = Format(
+    documented=(("`cifar10`, `cifar100`", "the python batches, in `--root` or the folder above them"),),
+    holds=lambda path: _found(path) is not None,
+    open=_open,
+    sets=(_public(CIFAR10), _public(CIFAR100)),
+)

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from residua.data.counter import Integers
+from residua.data.sources.download import PublicSet
+from residua.data.sources.format import Format
 from residua.data.sources.source import ArraySource, Dataset, split_validation
 from residua.errors import DataError
 from residua.preprocessing import Pixels
@@ -47,3 +49,15 @@ def _read() -> tuple[Pixels, Integers]:
         levels, labels = load_digits(return_X_y=True)
     images = np.round(levels * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8, 1)
     return images, labels.astype(np.int64)
+
+
+FORMAT = Format(
+    documented=(
+        (
+            "`digits`",
+            "1,797 handwritten digits of 8×8 pixels, carried by scikit-learn; 1,437 to train, 360 to test (stratified, "
+            "always the same)",
+        ),
+    ),
+    sets=(PublicSet("digits", lambda folder: open_digits()),),
+)

@@ -17,10 +17,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from residua.data.sources.source import Dataset
 from residua.errors import DataError
 from residua.files import sweep, temporary_folder
 
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all if the server says
+
+
+@dataclass(frozen=True)
+class PublicSet:
+    """A data set that has a name.
+
+    open: the set in a folder. holds: whether a folder holds it. folder: the name of its own folder. remotes: what is
+    published of it, one file after the other or, with `archive`, a tar of the folder; none: it is part of a package.
+    """
+
+    name: str
+    open: Callable[[Path], Dataset]
+    holds: Callable[[Path], bool] = lambda folder: False
+    folder: str = ""
+    remotes: tuple[Remote, ...] = ()
+    archive: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,33 @@ class Remote:
     def name(self) -> str:
         """The file's name, the last part of its address."""
         return self.url.rsplit("/", 1)[-1]
+
+
+def open_public(public: PublicSet, root: Path | None, download: bool, progress: Progress | None = None) -> Dataset:
+    """Open a public data set from `root` or its own folder there; download: fetch what is absent.
+
+    Raises DataError if it is not there, or cannot be fetched.
+    """
+    base = default_root() if root is None else root
+    for folder in (base, base / public.folder):
+        if not public.remotes or public.holds(folder):
+            return public.open(folder)
+    if not download:
+        raise DataError(
+            f"{public.name} is not in {base}; pass --root with the folder that holds {public.folder}, or --download to "
+            "fetch it."
+        )
+    if public.archive:
+        unpack(fetch(public.remotes[0], base, progress), base, public.folder)
+    else:
+        for remote in public.remotes:
+            fetch(remote, base / public.folder, progress)
+    return public.open(base / public.folder)
+
+
+def default_root() -> Path:
+    """Return the folder where public data sets are kept unless --root names another."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "residua" / "data"
 
 
 def fetch(remote: Remote, folder: Path, progress: Progress | None = None) -> Path:

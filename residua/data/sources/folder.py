@@ -20,6 +20,7 @@ import numpy as np
 from residua.data.pixels.image import is_image_name
 from residua.data.pixels.quick_check import probe_files, refuse_bad
 from residua.data.sources.encoded import EncodedSource, Files
+from residua.data.sources.format import Format
 from residua.data.sources.source import Dataset
 from residua.errors import DataError
 from residua.text import and_more
@@ -52,11 +53,10 @@ class Listing:
     other: int
 
 
-def open_folder(root: Path, *, skip_bad: bool = False, name: str | None = None) -> Dataset:
+def open_folder(root: Path, *, skip_bad: bool = False) -> Dataset:
     """Open a folder of images; raises DataError for what would otherwise be noticed in the middle of training."""
     listings = {split: list_folder(folder) for split, folder in find_splits(root).items()}
-    name = name or root.resolve().name
-    train = listings["train"]
+    name, train = root.resolve().name, listings["train"]
     flat = [split for split, listing in listings.items() if split != "train" and not listing.classes]
     notes = [_flat_note(listings.pop(split)) for split in flat]
     for listing in listings.values():
@@ -291,3 +291,10 @@ def _walk(
                 pending.append(path)
             elif is_image_name(entry.name):
                 yield path, "a broken link" if entry.is_symlink() else "not a regular file"
+
+
+FORMAT = Format(
+    documented=(("a folder", "one sub-folder a class, or `train`, `val`, `test` folders of such"),),
+    holds=holds_class_folders,
+    open=lambda path, skip_bad: open_folder(Path(path), skip_bad=skip_bad),
+)

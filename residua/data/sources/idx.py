@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from residua.data.sources.download import PublicSet, Remote
+from residua.data.sources.format import Format
 from residua.data.sources.source import ArraySource, Dataset
 from residua.errors import DataError
 from residua.text import one_line
@@ -62,3 +65,43 @@ def _find(folder: Path, name: str) -> Path | None:
         if (folder / candidate).is_file():
             return folder / candidate
     return None
+
+
+def _open(path: str, skip_bad: bool) -> Dataset:
+    name = Path(path).resolve().name
+    return open_idx(name, FASHION if "fashion" in name else DIGITS, Path(path))
+
+
+def _public(name: str, classes: tuple[str, ...], address: str, checksums: tuple[str, ...]) -> PublicSet:
+    remotes = tuple(Remote(f"{address}{file}.gz", md5) for file, md5 in zip(FILES, checksums, strict=True))
+    return PublicSet(name, partial(open_idx, name, classes), holds_idx, name, remotes)
+
+
+_MNIST = _public(
+    "mnist",
+    DIGITS,
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    (
+        "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+        "d53e105ee54ea40749a09fcbcd1e9432",
+        "9fb629c4189551a2d022fa330f9573f3",
+        "ec29112dd5afa0611ce80d1b7f02629c",
+    ),
+)
+_FASHION = _public(
+    "fashion-mnist",
+    FASHION,
+    "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
+    (
+        "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+        "25c81989df183df01b3e8a0aad5dffbe",
+        "bef4ecab320f06d8554ea6380940ec79",
+        "bb300cfdad3c16e7a12a480ee83cd310",
+    ),
+)
+FORMAT = Format(
+    documented=(("`mnist`, `fashion-mnist`", "the four idx files, gzipped or not"),),
+    holds=holds_idx,
+    open=_open,
+    sets=(_MNIST, _FASHION),
+)

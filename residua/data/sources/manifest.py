@@ -13,6 +13,7 @@ from residua.data.pixels.quick_check import probe_files
 from residua.data.sources.assembly import Part, assemble
 from residua.data.sources.encoded import Files
 from residua.data.sources.folder import SPLIT_NAMES, SPLIT_OF
+from residua.data.sources.format import Format
 from residua.data.sources.labels import label_text, parse_json, read_class_file
 from residua.data.sources.source import Dataset
 from residua.errors import DataError
@@ -134,3 +135,16 @@ def _json_lines(path: Path, text: str) -> Iterator[tuple[int, object, object, st
             raise DataError(f'{path} line {number}: an object was expected, as {{"path": "a.jpg", "label": "cat"}}.')
         file, label = (next((row[name] for name in names if name in row), "") for names in (PATH_NAMES, LABEL_NAMES))
         yield number, file, label, str(row.get("split") or "")
+
+
+FORMAT = Format(
+    documented=(
+        (
+            "`list.csv`, `.tsv`, `.jsonl`",
+            "a path, a label and, if wanted, a split a line; paths are relative to the list",
+        ),
+    ),
+    holds=holds_manifest,
+    open=lambda path, skip_bad: open_manifest(Path(path), skip_bad=skip_bad),
+    lists_files=True,
+)

@@ -19,6 +19,7 @@ from residua.data.pixels.quick_check import probe_bytes, window_of
 from residua.data.sources.assembly import Part, assemble
 from residua.data.sources.encoded import stamp_of
 from residua.data.sources.folder import SPLIT_OF, natural_key, split_folders
+from residua.data.sources.format import Format
 from residua.data.sources.labels import label_text, parse_json, read_class_file
 from residua.data.sources.source import Dataset
 from residua.errors import DataError
@@ -175,3 +176,15 @@ def _take(
             label = document[names[0]] if names else ""
         if label != "" and (ending == "cls" or key not in targets):
             targets[key] = label, info.name
+
+
+FORMAT = Format(
+    documented=(
+        (
+            "`.tar`, or a folder of them",
+            "shards as WebDataset writes them: `key.jpg` beside `key.cls`, `key.json` or `key.txt`",
+        ),
+    ),
+    holds=holds_shards,
+    open=lambda path, skip_bad: open_shards(Path(path), skip_bad=skip_bad),
+)

@@ -12,6 +12,7 @@ from residua.data.pixels.image import read_file
 from residua.data.pixels.quick_check import probe, probe_bytes
 from residua.data.sources.assembly import Part, assemble
 from residua.data.sources.folder import SPLIT_NAMES, SPLIT_OF, natural_key, split_folders
+from residua.data.sources.format import Format
 from residua.data.sources.labels import class_name, read_class_file
 from residua.data.sources.source import Dataset
 from residua.errors import DataError
@@ -183,3 +184,31 @@ def _by_split(path: Path) -> dict[str, list[str]]:
     if not found:
         raise DataError(f"{path} holds no Parquet or Arrow file.")
     return found
+
+
+@contextmanager
+def _without_bars() -> Iterator[None]:
+    """Keep Hugging Face `datasets` from drawing progress bars meanwhile."""
+    datasets = extras.require("datasets")
+    shown = not datasets.are_progress_bars_disabled()
+    datasets.disable_progress_bars()
+    try:
+        yield
+    finally:
+        if shown:
+            datasets.enable_progress_bars()
+
+
+FORMAT = Format(
+    documented=(
+        (
+            "`.parquet`, `.arrow`, a folder of them, a data set that `save_to_disk` wrote",
+            "through Hugging Face `datasets`",
+        ),
+        ("`hf:NAME`", "a data set of the Hugging Face hub"),
+    ),
+    holds=holds_tables,
+    open=lambda name, skip_bad: open_tables(name, skip_bad=skip_bad),
+    prefix=HUB,
+    quietly=_without_bars,
+)

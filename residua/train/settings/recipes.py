@@ -319,9 +319,9 @@ def _for_path(path: Path) -> str:
 
     MNIST and Fashion-MNIST share their file names; the recipe without mirroring is safe for both.
     """
-    from residua.data.sources.open import PUBLIC
+    from residua.data.sources.open import SETS
 
-    for name, public in PUBLIC.items():
+    for name, public in SETS.items():
         if path.is_dir() and public.holds(path):
             return "mnist" if name.endswith("mnist") else _FOR_DATA[name]
     return "folder"
