@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 JOBS ?= 2
 
-.PHONY: demo test test-slow check bench clean
+.PHONY: demo test test-slow test-lowest coverage check bench clean
 
 demo: runs/digits/report.html  ## train, evaluate and show a residual network on real images
 	$(BIN)/residua evaluate runs/digits
@@ -14,11 +14,18 @@ runs/digits/report.html: .venv/base
 	@if [ -e runs/digits/config.toml ]; then $(BIN)/residua train --resume runs/digits; \
 	else $(BIN)/residua train --out runs/digits; fi
 
-test: .venv/dev  ## the default suite, under ten minutes on two cores
+test: .venv/dev  ## the default suite, under six minutes on two cores
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS)
 
 test-slow: .venv/dev  ## the longer proofs
 	$(BIN)/python -m pytest -m slow
+
+test-lowest: .venv-lowest/dev  ## the default suite with the oldest versions that pyproject.toml allows
+	OMP_NUM_THREADS=1 .venv-lowest/bin/python -m pytest -n $(JOBS)
+
+coverage: .venv/dev  ## the lines and branches that the default suite runs, in its own process
+	OMP_NUM_THREADS=1 $(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage report
 
 check: .venv/dev  ## style and types
 	$(BIN)/ruff check .
@@ -33,7 +40,7 @@ bench: .venv/dev  ## speed as ratios, each measured in one run; CIFAR=FOLDER add
 	if [ -n "$(CIFAR)" ]; then $(BIN)/python bench/train_speed.py --cifar $(CIFAR); fi
 
 clean:
-	rm -rf .venv runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest .coverage runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -44,4 +51,9 @@ clean:
 
 .venv/dev: .venv/base
 	$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+.venv-lowest/dev: pyproject.toml constraints-lowest.txt
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-lowest.txt --editable '.[dev]'
 	@touch $@
