@@ -90,7 +90,7 @@ class ResNetSpec(BaseModel):
     dropout: float = Field(0.0, ge=0, lt=1, description="before the classifier")
     zero_gamma: bool = Field(False, description="last norm of each branch starts at zero (Goyal 2017 §5.1)")
     output_stride: Literal[8, 16, 32] = Field(32, description="strides past this become dilation (Chen 2017 §3.1)")
-    in_channels: int = Field(3, ge=1)
+    in_channels: int = Field(3, ge=1, description="channels of the images")
     num_classes: int = Field(1000, ge=0, description="0: no classifier, pooled features")
 
     def __init__(self, **fields: Any) -> None:

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import doctest
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-
-
-def commands() -> list[tuple[str, str]]:
-    """Return each `$ command` of a console block with the output shown under it."""
-    parts = [part for block in blocks("console") for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
-    return [(command, output) for command, _, output in (part.partition("\n") for part in parts)]
+from tests.docs import ROOT, commands, failures
 
 
 def test_python_snippets_print_what_is_shown():
-    session = "\n".join(blocks("python"))  # one after the other, as a reader types them
-    assert session
-    test = doctest.DocTestParser().get_doctest(session, {}, "README", "README.md", 0)
-    runner = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
-    said: list[str] = []
-    runner.run(test, out=said.append)
-    assert not runner.summarize(verbose=False).failed, "".join(said)
+    assert failures("README.md") == ""
 
 
-@pytest.mark.parametrize(("command", "output"), commands())
+@pytest.mark.parametrize(("command", "output"), commands("README.md"))
 def test_commands_print_what_is_shown(command, output):
     runnable = command.replace("residua ", f"{sys.executable} -m residua ", 1)
     done = subprocess.run(runnable, shell=True, capture_output=True, text=True, check=False)
@@ -43,14 +25,14 @@ def test_commands_print_what_is_shown(command, output):
 def test_it_is_short_and_names_every_verb():
     from residua.cli.app import VERBS
 
-    assert len(README.splitlines()) < 120
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 120
     for verb in VERBS:
-        assert f"`residua {verb}`" in README
+        assert f"`residua {verb}`" in text
 
 
 def test_nothing_is_left_open_and_every_link_leads_somewhere():
-    root = Path(__file__).parents[1]
-    for page in (root / "README.md", *sorted((root / "docs").glob("*.md"))):
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         text = page.read_text(encoding="utf-8")
         assert "@@" not in text, page
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", text):
