@@ -23,9 +23,9 @@ from residua.check.run.configurations import network_trial, trials_of
 from residua.check.run.options import chance_of, option_trials
 from residua.check.run.trial import Kind, Trial, failure, untouched_world
 from residua.errors import CheckError, TargetError
-from residua.targets import Built, Candidate, Role, construct, roles
+from residua.targets import Built, Candidate, Role, construct, signature_of
 from residua.targets.inputs import starts_with_vector
-from residua.targets.settings import names_settings
+from residua.targets.roles import names_settings
 
 _CLAIMS = re.compile(r"res(?!p|u?me|et|ult|hap|iz|erv|to|ampl)|bottleneck|block|basic|unit|shortcut|skip", re.I)
 _HELPERS = re.compile(
@@ -197,7 +197,7 @@ def _network_or_none(candidate: Candidate, args: Mapping[str, Any]) -> Trial | N
 
 def _guessed(candidate: Candidate, args: Mapping[str, Any]) -> bool:
     """Tell whether a required argument had to be guessed: then a failure to construct says nothing."""
-    parameters = inspect.signature(candidate.value).parameters.values()
+    parameters = candidate.signature.parameters.values()
     return any(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD and p.name not in args for p in parameters)
 
 
@@ -206,7 +206,7 @@ def _network_args(candidate: Candidate, args: Mapping[str, Any]) -> dict[str, An
     chosen = dict(args)
     if isinstance(candidate.value, nn.Module):
         return chosen
-    for parameter in inspect.signature(candidate.value).parameters.values():
+    for parameter in candidate.signature.parameters.values():
         name = parameter.name.lower()
         if (
             parameter.default is parameter.empty
@@ -234,7 +234,7 @@ def _block_beside(candidate: Candidate) -> Any:
         for c in classes
         if c is not candidate.value
         and c.__module__ == candidate.value.__module__
-        and {Role.IN, Role.OUT} <= set(roles(c).values())
+        and {Role.IN, Role.OUT} <= set(signature_of(c).roles.values())
     ]
     return fits[0] if fits else None
 
@@ -244,7 +244,7 @@ def _looks_like_network(candidate: Candidate) -> bool:
     value = candidate.value
     if isinstance(value, nn.Module):
         return _is_deep(value)
-    names = {p.lower() for p in inspect.signature(value).parameters}
+    names = {name.lower() for name in candidate.signature.parameters}
     if names & {
         "num_classes",
         "n_classes",
@@ -271,7 +271,7 @@ def _looks_like_network(candidate: Candidate) -> bool:
         return True
     if any(names_settings(n) for n in names) and not _NETS.search(candidate.name):
         return False
-    found = set(roles(value).values())
+    found = set(candidate.signature.roles.values())
     return not found & {Role.IN, Role.OUT, Role.BOTH, Role.STRIDE}
 
 

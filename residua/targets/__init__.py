@@ -7,7 +7,8 @@ for candidate in find("net.py:Block"):            # a class, a function or an in
 
 from __future__ import annotations
 
-from residua.targets.construct import Built, Role, construct, roles
+from residua.targets.construct import Built, construct
 from residua.targets.find import Candidate, find
+from residua.targets.roles import Role, signature_of
 
-__all__ = ["Built", "Candidate", "Role", "construct", "find", "roles"]
+__all__ = ["Built", "Candidate", "Role", "construct", "find", "signature_of"]

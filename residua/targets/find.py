@@ -12,10 +12,12 @@ import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from residua.errors import TargetError
+from residua.targets.roles import Signature, signature_of
 from residua.text import nearest
 
 _LOADED: dict[tuple[str, int, str], types.ModuleType] = {}
@@ -34,6 +36,11 @@ class Candidate:
     def target(self) -> str:
         """How a user would name it."""
         return f"{self.file}:{self.name}"
+
+    @cached_property
+    def signature(self) -> Signature:
+        """What it takes when it is called."""
+        return signature_of(self.value)
 
 
 def find(target: str) -> list[Candidate]:

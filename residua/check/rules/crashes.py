@@ -17,7 +17,7 @@ from residua.check.evidence.liveness import dead_end, dead_weighted, overwriting
 from residua.check.run.configurations import is_refusal
 from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Convolution, Op
-from residua.targets import Role, roles
+from residua.targets import Role, signature_of
 from residua.targets.inputs import reads_sequences
 from residua.text import one_line
 
@@ -168,7 +168,7 @@ def _projection_test(evidence: Evidence, trial: Trial | None = None) -> Place | 
     if trial is not None and trial.kind is Kind.OPTION:
         return None  # an option changes the shape; the test on channels and stride is not at fault
     kinds = [type(t.module) for t in evidence.trials if type(t.module).__name__ == evidence.class_name]
-    names = {n for n, r in roles(kinds[0]).items() if r in _ROLES} if kinds else None
+    names = {n for n, r in signature_of(kinds[0]).roles.items() if r in _ROLES} if kinds else None
     line = source.condition_line(evidence.file, evidence.class_name, names)
     return (evidence.file, line) if line else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import re
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from torch import nn
 
 from residua.check.run.trial import Kind, Trial, attempt, copied, failure, measure, runs
 from residua.errors import CheckError, TargetError
-from residua.targets import Built, Candidate, Role, construct, roles
+from residua.targets import Built, Candidate, Role, construct
 from residua.targets.inputs import Signal, axes_of, first_channels, signals, variants
 
 WIDTH = 64
@@ -40,8 +39,8 @@ def trials_of(candidate: Candidate, args: Mapping[str, Any]) -> list[Trial]:
     """
     if isinstance(candidate.value, nn.Module):
         return [_probe(Trial(Kind.AS_GIVEN), Built(candidate.value, {}, {}), None)]
-    free = {n: r for n, r in roles(candidate.value).items() if n not in args}
-    shape = Shape(free, _class_expansion(candidate.value))
+    free = {name: role for name, role in candidate.signature.roles.items() if name not in args}
+    shape = Shape(free, candidate.signature.expansion)
     first, shape = _first(candidate, args, shape)
     if first.built is None:
         return [_never(candidate, args, first)]
@@ -67,11 +66,8 @@ def _first(candidate: Candidate, args: Mapping[str, Any], shape: Shape) -> tuple
 def _never(candidate: Candidate, args: Mapping[str, Any], trial: Trial) -> Trial:
     """Return a trial that no constructor argument could save; raises CheckError where the fault may be our guess."""
     assert trial.failure is not None
-    parameters = inspect.signature(candidate.value).parameters
-    guessed = [
-        n for n, r in roles(candidate.value).items()
-        if r is Role.OTHER and n not in args and parameters[n].default is inspect.Parameter.empty
-    ]  # fmt: skip
+    signature = candidate.signature
+    guessed = [n for n in signature.required() if n not in args and signature.roles[n] is Role.OTHER]
     slip = isinstance(trial.failure.error, NameError) or "before Module.__init__()" in trial.failure.text
     if trial.failure.frames and (slip or not (guessed or _inexact(trial))):
         trial.kind = Kind.NEVER
@@ -86,13 +82,8 @@ def _inexact(trial: Trial) -> bool:
     return isinstance(trial.failure.error, TypeError) and trial.failure.frames[0].function != "__init__"
 
 
-def _class_expansion(value: Any) -> int:
-    expansion = getattr(value, "expansion", 1)
-    return expansion if isinstance(expansion, int) and expansion > 1 else 1
-
-
 def _how_to_construct(candidate: Candidate, text: str) -> str:
-    names = ", ".join(f"{n}=…" for n, r in roles(candidate.value).items() if r is not Role.OTHER) or "name=value"
+    names = ", ".join(f"{n}=…" for n, r in candidate.signature.roles.items() if r is not Role.OTHER) or "name=value"
     return f"{candidate.target} could not be constructed ({text}); give its arguments, as in --args {names}."
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from residua.check.run.configurations import is_refusal
 from residua.check.run.trial import Kind, Trial, attempt, measure
 from residua.errors import TargetError
-from residua.targets import Built, Candidate, Role, construct, roles
+from residua.targets import Built, Candidate, Role, construct
 
 CHANCE = re.compile(r"drop|surviv|keep|death|stoch|(^|_)p(rob)?s?($|_)|prob|^rate$|_rate$", re.I)
 KEEPS = re.compile(r"surviv|keep|^p_?l$|retain", re.I)
@@ -38,7 +38,7 @@ class Chance:
 def option_trials(candidate: Candidate, args: Mapping[str, Any], first: Trial) -> list[Trial]:
     """Probe the block of `first` with each of its optional arguments at another value; refusals are left out."""
     found: list[Trial] = []
-    for name, value in itertools.islice(variations(candidate.value, args), _MOST):
+    for name, value in itertools.islice(variations(candidate, args), _MOST):
         built = rebuilt(candidate, first, {name: value})
         if built is None or first.signal is None:
             continue
@@ -53,7 +53,7 @@ def option_trials(candidate: Candidate, args: Mapping[str, Any], first: Trial) -
 
 def chance_of(candidate: Candidate, args: Mapping[str, Any], first: Trial) -> Chance:
     """Return the block of `first` with every probability among its arguments set to a usual value."""
-    arguments = chances(candidate.value, args) if callable(candidate.value) else {}
+    arguments = chances(candidate, args)
     built = rebuilt(candidate, first, arguments) if arguments else None
     if built is None:
         return Chance(first, {}, candidate)
@@ -77,14 +77,14 @@ def rebuilt(candidate: Candidate, first: Trial, changes: Mapping[str, Any]) -> B
         return None
 
 
-def variations(callee: Any, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def variations(candidate: Candidate, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield (argument, value): each optional argument that is not in `given`, one at a time, at a usual other value."""
-    known = roles(callee)
-    parameters = [p for p in inspect.signature(callee).parameters.values() if p.name in known and p.name not in given]
+    signature = candidate.signature
+    parameters = [p for name, p in signature.parameters.items() if name not in given]
     pads = any("pad" in p.name.lower() for p in parameters)
-    text = source_of(callee)
+    text = source_of(candidate.value)
     for parameter in parameters:
-        if known[parameter.name] not in (Role.OTHER, Role.PROJECT) or parameter.default is parameter.empty:
+        if signature.roles[parameter.name] not in (Role.OTHER, Role.PROJECT) or parameter.default is parameter.empty:
             continue
         name, default = parameter.name, parameter.default
         if isinstance(default, bool):
@@ -101,10 +101,10 @@ def variations(callee: Any, given: Mapping[str, Any]) -> Iterator[tuple[str, Any
             yield from ((name, word) for word in _compared(text, name) if word != default)
 
 
-def chances(callee: Any, given: Mapping[str, Any]) -> dict[str, float]:
+def chances(candidate: Candidate, given: Mapping[str, Any]) -> dict[str, float]:
     """Return the arguments that are a probability, each at the value under which four of five residuals are kept."""
     found = {}
-    for parameter in inspect.signature(callee).parameters.values():
+    for parameter in candidate.signature.parameters.values():
         small = type(parameter.default) in (int, float) and 0 <= parameter.default <= 1
         if parameter.name in given or not CHANCE.search(parameter.name):
             continue
