@@ -16,7 +16,8 @@ from PIL import Image
 
 from residua.cli.app import main
 from residua.data import ArraySource, Dataset, channel_statistics, open_dataset
-from residua.data.doctor.examine import examine, examine_dataset, quick_findings
+from residua.data.doctor.contents import dataset_contents
+from residua.data.doctor.examine import examine, examine_contents, quick_findings
 from residua.errors import DataError
 from tests.data.conftest import picture, write
 from tests.data.test_image import _png
@@ -244,7 +245,8 @@ def test_whatever_opening_leaves_out_is_a_finding(clean: Path) -> None:
         -2: "list.csv line 7: label 'cow' is not one of the classes",
         -3: "odd words without a name",
     }
-    found = [finding for finding in examine_dataset(dataset).findings if finding.severity == "error"]
+    examined = examine_contents(dataset.name, dataset_contents(dataset))
+    found = [finding for finding in examined.findings if finding.severity == "error"]
     files = {file: finding.code for finding in found for file in finding.files}
     assert files == {
         f"train/{dataset.train.where(3)}": "left-out",
@@ -253,7 +255,7 @@ def test_whatever_opening_leaves_out_is_a_finding(clean: Path) -> None:
         "train/list.csv line 7": "left-out",
         "train/odd words without a name": "left-out",
     }
-    assert examine_dataset(dataset).collection.counts("train")["crane"] == 6
+    assert examined.collection.counts("train")["crane"] == 6
 
 
 def test_a_set_of_broken_images_is_reported_not_refused(clean: Path, tmp_path: Path, capsys, monkeypatch) -> None:
@@ -368,20 +370,18 @@ def test_the_mean_of_image_deviations_is_named_as_the_mistake_it_is() -> None:
     rng = np.random.default_rng(0)
     levels = rng.integers(40, 215, (60, 1, 1, 3)) + rng.integers(-30, 31, (60, 16, 16, 3))
     source = ArraySource(levels.clip(0, 255).astype(np.uint8), np.arange(60) % 2, "ab", "toy")
-    dataset = Dataset("toy", source.classes, source, None, 16)
+    contents = dataset_contents(Dataset("toy", source.classes, source, None, 16))
     mean, std = channel_statistics(source, np.arange(60))
-    from residua.data.doctor import examine as doctor
-
-    found = doctor.examine_dataset(dataset)
+    found = examine_contents("toy", contents)
     np.testing.assert_allclose(found.mean, mean)
     np.testing.assert_allclose(found.std, std)
-    codes = [f.code for f in doctor.examine_dataset(dataset, mean=mean, std=found.image_std).findings]
+    codes = [f.code for f in examine_contents("toy", contents, mean=mean, std=found.image_std).findings]
     assert codes == ["std-per-image"]
-    assert [f.code for f in doctor.examine_dataset(dataset, mean=mean, std=std).findings] == []
-    codes = [f.code for f in doctor.examine_dataset(dataset, mean=(0.9, 0.1, 0.4), std=(0.6, 0.5, 0.5)).findings]
+    assert [f.code for f in examine_contents("toy", contents, mean=mean, std=std).findings] == []
+    codes = [f.code for f in examine_contents("toy", contents, mean=(0.9, 0.1, 0.4), std=(0.6, 0.5, 0.5)).findings]
     assert sorted(codes) == ["other-mean", "other-std"]
     with pytest.raises(DataError, match="2 values"):
-        doctor.examine_dataset(dataset, mean=(0.5, 0.5))
+        examine_contents("toy", contents, mean=(0.5, 0.5))
 
 
 def test_training_gets_the_cheap_findings_without_decoding(clean: Path, tmp_path: Path) -> None:

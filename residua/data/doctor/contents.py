@@ -1,4 +1,4 @@
-"""Which images does the doctor have to look at, and what lies beside them that no training would see?"""
+"""Which images does the doctor examine, and what lies beside them that no training would see?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from residua.data.doctor.image_stats import Facts, Item, problem_of
+from residua.data.doctor.image_stats import ImageStats, Item, problem_of
 from residua.data.pixels.image import is_image_name, read_file
 from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.folder import find_splits, list_folder
@@ -31,15 +31,16 @@ class Contents:
 
     left_out: images that opening has already found to be unusable. classes: of each split, in label order. stray:
     images beside the class folders. overlooked: files that are images but not by their name. notes: a sentence each for
-    what else was left out.
+    what else was left out. refusal: why nothing can be opened, or None.
     """
 
     items: tuple[Item, ...] = ()
-    left_out: tuple[Facts, ...] = ()
+    left_out: tuple[ImageStats, ...] = ()
     classes: dict[str, tuple[str, ...]] | None = None
     stray: tuple[str, ...] = ()
     overlooked: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    refusal: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def folder_contents(root: Path) -> Contents:
         stray += [prefix + path for path in listing.stray]
         overlooked += [prefix + path for path in _overlooked(folder)] if listing.other else []
         for path, problem in listing.odd:
-            left_out.append(Facts(prefix + path, split, "", problem_of(problem, path, "left-out")))
+            left_out.append(ImageStats(prefix + path, split, "", problem_of(problem, path, "left-out")))
         for path, label in zip(listing.files, listing.labels, strict=True):
             items.append(FileItem(folder, prefix + path, split, listing.classes[label], path))
     if not items and not left_out:
@@ -114,7 +115,7 @@ def dataset_contents(dataset: Dataset) -> Contents:
                 items.append(SourceItem(source, index, f"{split}/{source.where(index)}", split, source.classes[label]))
         for index, message in bad.items():
             where = source.where(index) if index >= 0 else message.partition(": ")[0]
-            left_out.append(Facts(f"{split}/{where}", split, "", problem_of(message, where, "left-out")))
+            left_out.append(ImageStats(f"{split}/{where}", split, "", problem_of(message, where, "left-out")))
     return Contents(tuple(items), tuple(left_out), classes, notes=dataset.notes)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from residua.data.doctor.contents import Contents, dataset_contents, drawn_size, folder_contents
-from residua.data.doctor.image_stats import Facts, Item, gather
+from residua.data.doctor.image_stats import ImageStats, Item, measure_all
 from residua.data.doctor.rules import Collection, Finding, judge, judge_classes
 from residua.data.pixels.headers import read_header
 from residua.data.sources.encoded import EncodedSource, Files
@@ -65,8 +65,8 @@ class Examination:
             for split, counts in ((split, self.collection.counts(split)) for split in self.collection.classes)
         }
         rows = [
-            {"code": f.code, "severity": f.severity, "message": f.message, "files": list(f.files)}
-            for f in self.findings
+            {"code": each.code, "severity": each.severity, "message": each.message, "files": list(each.files)}
+            for each in self.findings
         ]
         return {
             "name": self.name,
@@ -78,7 +78,9 @@ class Examination:
             "std": [round(value, 6) for value in self.std],
             "sizes": size_summary(self.collection.readable),
             "formats": dict(
-                Counter(f"{f.header.format} {f.header.mode}" for f in self.collection.readable if f.header)
+                Counter(
+                    f"{image.header.format} {image.header.mode}" for image in self.collection.readable if image.header
+                )
             ),
             "suggested": self.suggestion,
         }
@@ -91,38 +93,29 @@ def examine(
     mean: Sequence[float] | None = None,
     std: Sequence[float] | None = None,
 ) -> Examination:
-    """Look at every image. mean, std: values that the user means to normalise with, to be judged too.
+    """Measure every image. mean, std: values that the user means to normalise with, to be judged too.
 
     Raises DataError if there is nothing of that name, or if mean or std are not numbers that could be meant.
     """
     path = located(os.fspath(name_or_path), root)
     name = os.fspath(name_or_path) if path is None else path.resolve().name
-    found: Contents | str
     try:
         if path is not None and is_plain_folder(path):
-            found = folder_contents(path)
+            contents = folder_contents(path)
         else:
             dataset = open_dataset(name_or_path, root, skip_bad=True)
-            name, found = dataset.name, dataset_contents(dataset)
+            name, contents = dataset.name, dataset_contents(dataset)
     except DataError as error:
         if path is None or not os.path.lexists(path):
             raise
-        found = str(error)
-    return _examine(name, found, mean, std)
+        contents = Contents(refusal=str(error))
+    return examine_contents(name, contents, mean=mean, std=std)
 
 
-def examine_dataset(
-    dataset: Dataset, *, mean: Sequence[float] | None = None, std: Sequence[float] | None = None
+def examine_contents(
+    name: str, contents: Contents, *, mean: Sequence[float] | None = None, std: Sequence[float] | None = None
 ) -> Examination:
-    """Look at every image of an opened data set."""
-    return _examine(dataset.name, dataset_contents(dataset), mean, std)
-
-
-def _examine(
-    name: str, found: Contents | str, mean: Sequence[float] | None, std: Sequence[float] | None
-) -> Examination:
-    """Look at the images; a text instead of them says why there are none."""
-    refusal, contents = (found, Contents()) if isinstance(found, str) else (None, found)
+    """Measure the images of `contents`, and judge them."""
     size, channels = _suggest(contents.items)
     for what, values in (("mean", mean), ("std", std)):
         if values is not None and not np.isfinite(values).all():
@@ -130,9 +123,11 @@ def _examine(
         if values is not None and contents.items and len(values) not in (1, channels):
             raise DataError(f"{what} has {len(values)} values; these images have {channels} channels.")
     fitted = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
-    facts = (*contents.left_out, *gather(contents.items, fitted))
+    images = (*contents.left_out, *measure_all(contents.items, fitted))
     classes = contents.classes or {"train": ()}
-    collection = Collection(facts, classes, size, contents.stray, contents.overlooked, contents.notes, refusal)
+    collection = Collection(
+        images, classes, size, contents.stray, contents.overlooked, contents.notes, contents.refusal
+    )
     measured = _statistics(collection.readable)
     findings = judge(collection) + tuple(_judge_normalisation(mean, std, *measured) if measured[0] else ())
     return Examination(name, collection, findings, *measured, channels)
@@ -159,18 +154,20 @@ def quick_findings(dataset: Dataset) -> tuple[Finding, ...]:
     for split, source in dataset.splits.items():
         numbers = np.bincount(source.labels, minlength=len(dataset.classes)).tolist()
         counts[split] = Counter(dict(zip(dataset.classes, numbers, strict=True)))
-        classes[split] = tuple(name for name, n in zip(dataset.classes, numbers, strict=True) if n or split == "train")
+        classes[split] = tuple(
+            name for name, number in zip(dataset.classes, numbers, strict=True) if number or split == "train"
+        )
     left_out = (Finding("left-out", "warning", note) for note in dataset.notes)
     return (*judge_classes(classes, counts), *left_out)
 
 
-def size_summary(facts: Sequence[Facts]) -> dict[str, Any]:
+def size_summary(images: Sequence[ImageStats]) -> dict[str, Any]:
     """Return smallest, median and largest width, height and aspect ratio (width / height)."""
-    headers = [fact.header for fact in facts if fact.header is not None]
+    headers = [image.header for image in images if image.header is not None]
     columns: dict[str, list[float]] = {
-        "width": [h.width for h in headers],
-        "height": [h.height for h in headers],
-        "aspect": [round(h.width / h.height, 3) for h in headers],
+        "width": [header.width for header in headers],
+        "height": [header.height for header in headers],
+        "aspect": [round(header.width / header.height, 3) for header in headers],
     }
     return {
         key: {"min": min(values), "median": float(np.median(values)), "max": max(values)}
@@ -196,20 +193,20 @@ def _suggest(items: Sequence[Item]) -> tuple[int, int]:
     return suggest_size(shorter), 3 if colour or not shorter else 1
 
 
-def _statistics(facts: Sequence[Facts]) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
+def _statistics(images: Sequence[ImageStats]) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
     """Return mean and deviation over the pixels of the training images, and the mean of each image's own deviation.
 
     All are empty when no training image can be read.
     """
-    train = [fact for fact in facts if fact.split == "train"]
-    moments = [fact.moments for fact in train if fact.moments is not None]
+    train = [image for image in images if image.split == "train"]
+    moments = [image.moments for image in train if image.moments is not None]
     if not moments:
         return (), (), ()
     total = np.asarray(np.sum(moments, axis=0, dtype=np.int64), np.float64)
     pixels, sums, squares = total
     mean = sums / pixels / 255
     std = np.sqrt(np.maximum(squares / pixels / 255**2 - mean**2, 0))
-    own = np.mean([fact.deviation for fact in train if fact.deviation], axis=0)
+    own = np.mean([image.deviation for image in train if image.deviation], axis=0)
     return tuple(mean.tolist()), tuple(std.tolist()), tuple(own.tolist())
 
 

@@ -1,4 +1,4 @@
-"""What is there to know about each image of a collection, without judging it yet?"""
+"""What are the statistics of each image of a collection, before any rule judges them?"""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _PROBLEMS = {
     "not a regular file": "not-a-file",
 }
 _REFUSALS = frozenset(os.strerror(number) for number in errno.errorcode)  # what the operating system says
-LOOK = 9  # side of the grey miniature by which near duplicates are found
+MINIATURE = 9  # side, in pixels, of what near duplicates are found by
 
 
 class Item(Protocol):
-    """One image that has not been looked at: where it is, which split and class it belongs to."""
+    """One image that has not been measured: where it is, which split and class it belongs to."""
 
     @property
     def where(self) -> str: ...
@@ -50,8 +50,8 @@ class Item(Protocol):
 
 
 @dataclass(frozen=True)
-class Facts:
-    """One image. problem: why it cannot be used, as (code, words), or None. look: a 9 × 9 grey miniature.
+class ImageStats:
+    """One image. problem: why it cannot be used, as (code, words), or None. miniature: 9 × 9, grey.
 
     moments: per channel, number, sum and sum of squares of the levels after fitting to the input size, (3, channels).
     deviation: per channel, of this image alone, in 0…1.
@@ -65,54 +65,54 @@ class Facts:
     size: int = 0
     digest: bytes = b""
     transparent: bool = False
-    look: Pixels | None = field(default=None, repr=False)
+    miniature: Pixels | None = field(default=None, repr=False)
     moments: np.ndarray | None = field(default=None, repr=False)
     deviation: tuple[float, ...] = ()
 
 
-def gather(items: Sequence[Item], fitted: Preprocessing) -> list[Facts]:
-    """Look at every image, several at a time; what cannot be read becomes a fact too."""
+def measure_all(items: Sequence[Item], fitted: Preprocessing) -> list[ImageStats]:
+    """Measure every image, several at a time; what cannot be read has its problem in place of statistics."""
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        return list(pool.map(lambda item: look_at(item, fitted), items, chunksize=16))
+        return list(pool.map(lambda item: measure(item, fitted), items, chunksize=16))
 
 
-def look_at(item: Item, fitted: Preprocessing) -> Facts:
+def measure(item: Item, fitted: Preprocessing) -> ImageStats:
     """Decode one image and measure it."""
     place: Any = {"where": item.where, "split": item.split, "label": item.label}
     try:
         data = item.encoded()
     except DataError as error:
-        return Facts(**place, problem=problem_of(str(error), item.where, "unreadable-file"))
+        return ImageStats(**place, problem=problem_of(str(error), item.where, "unreadable-file"))
     if data is None:
         pixels = item.pixels()
         drawn = Header(pixels.shape[1], pixels.shape[0], "array", "L" if pixels.shape[2] == 1 else "RGB", 1, 1)
-        return _measure(place, pixels, drawn, pixels.tobytes(), fitted)
+        return _measured(place, pixels, drawn, pixels.tobytes(), fitted)
     if not data:
-        return Facts(**place, problem=("empty-file", "0 bytes"))
+        return ImageStats(**place, problem=("empty-file", "0 bytes"))
     header = read_header(data)
     try:
         pixels = decode(data, item.where, fitted.channels)
     except DataError as error:
-        return Facts(
+        return ImageStats(
             **place, problem=problem_of(str(error), item.where, "truncated-file"), size=len(data), header=header
         )
-    return _measure(place, pixels, header, data, fitted)
+    return _measured(place, pixels, header, data, fitted)
 
 
-def _measure(place: Any, pixels: Pixels, header: Header | None, data: bytes, fitted: Preprocessing) -> Facts:
+def _measured(place: Any, pixels: Pixels, header: Header | None, data: bytes, fitted: Preprocessing) -> ImageStats:
     pixels = adapt_channels(pixels, fitted.channels)
     grey = Image.fromarray(adapt_channels(pixels, 1)[..., 0])
-    look = np.asarray(grey.resize((LOOK, LOOK), Image.Resampling.BILINEAR, reducing_gap=3.0))
+    miniature = np.asarray(grey.resize((MINIATURE, MINIATURE), Image.Resampling.BILINEAR, reducing_gap=3.0))
     small = fit(pixels, fitted)
     moments = np.array([_moments(small[..., channel]) for channel in range(small.shape[2])], np.int64).T
     deviation = np.sqrt(np.maximum(moments[2] / moments[0] - (moments[1] / moments[0]) ** 2, 0)) / 255
-    return Facts(
+    return ImageStats(
         **place,
         header=header,
         size=len(data),
         digest=hashlib.blake2b(data, digest_size=16).digest(),
         transparent=header is not None and header.alpha and is_clear(data),
-        look=look,
+        miniature=miniature,
         moments=moments,
         deviation=tuple(deviation.tolist()),
     )
@@ -126,7 +126,7 @@ def _moments(levels: Pixels) -> tuple[int, int, int]:
 
 
 def problem_of(message: str, where: str, otherwise: str) -> tuple[str, str]:
-    """Return code and words for what is told of an image that cannot be used; `otherwise` is the code of the rest."""
+    """Return code and words for why an image cannot be used; `otherwise` is the code where the message is not known."""
     after = message.partition(where)[2] or message
     words = after.strip(" .:").removeprefix("is damaged or truncated: ") or "cannot be read"
     known = (code for phrase, code in _PROBLEMS.items() if phrase in after)

@@ -17,14 +17,14 @@ NEIGHBOURS = 64  # with how many images behind it in the list each one is compar
 Pairs = tuple[Integers, Integers]
 
 
-def near_groups(looks: Sequence[Pixels]) -> list[list[int]]:
+def near_groups(miniatures: Sequence[Pixels]) -> list[list[int]]:
     """Return the groups of two and more images that are alike, directly or through others of the group."""
-    if not looks:
+    if not miniatures:
         return []
-    hashes, vectors = hashes_of(looks), _vectors(looks)
-    leaders = np.arange(len(looks))
+    hashes, vectors = hashes_of(miniatures), _vectors(miniatures)
+    leaders = np.arange(len(miniatures))
     _, same = np.unique(hashes, axis=0, return_inverse=True)
-    means = np.stack(looks).mean(axis=(1, 2))
+    means = np.stack(miniatures).mean(axis=(1, 2))
     for one, other in _neighbours([same.reshape(-1), means]):
         leaders = _join(leaders, one, other, vectors)
     first = np.unique(leaders)  # one stands for all that have its hash and are like it
@@ -35,12 +35,12 @@ def near_groups(looks: Sequence[Pixels]) -> list[list[int]]:
     return [group.tolist() for group in groups if len(group) > 1]
 
 
-def hashes_of(looks: Sequence[Pixels]) -> np.ndarray:
+def hashes_of(miniatures: Sequence[Pixels]) -> np.ndarray:
     """Return a 128-bit perceptual hash an image, (n, 16) uint8.
 
     A bit says whether a pixel of the miniature is brighter than its neighbour to the left, or above.
     """
-    stack = np.stack(looks).astype(np.int16)
+    stack = np.stack(miniatures).astype(np.int16)
     across = stack[:, :8, 1:] > stack[:, :8, :-1]
     down = stack[:, 1:, :8] > stack[:, :-1, :8]
     bits = np.concatenate([across.reshape(len(stack), -1), down.reshape(len(stack), -1)], axis=1)
@@ -92,9 +92,9 @@ def _leader(leaders: Integers, image: int) -> int:
     return image
 
 
-def _vectors(looks: Sequence[Pixels]) -> np.ndarray:
+def _vectors(miniatures: Sequence[Pixels]) -> np.ndarray:
     """Return the miniatures without their brightness and contrast: the product of two is their correlation."""
-    flat = np.stack(looks).reshape(len(looks), -1).astype(np.float32)
+    flat = np.stack(miniatures).reshape(len(miniatures), -1).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)
     vectors: np.ndarray = flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
     return vectors

@@ -1,6 +1,6 @@
-"""Which of these facts would spoil a training, and what should be done about them?
+"""Which of these statistics would spoil a training, and what should be done about it?
 
-Each rule is a function from the facts to at most one finding; its code is stable, so that scripts can rely on it.
+Each rule is a function from a collection to findings; its code is stable, so that scripts can rely on it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from residua.data.doctor.image_stats import Facts
+from residua.data.doctor.image_stats import ImageStats
 from residua.data.doctor.near_duplicates import near_groups
 from residua.data.sources.folder import natural_key
 from residua.text import and_more
@@ -46,7 +46,7 @@ class Collection:
     why nothing can be opened, or None.
     """
 
-    facts: tuple[Facts, ...]
+    images: tuple[ImageStats, ...]
     classes: dict[str, tuple[str, ...]]
     size: int
     stray: tuple[str, ...] = ()
@@ -55,14 +55,14 @@ class Collection:
     refusal: str | None = None
 
     @property
-    def readable(self) -> list[Facts]:
+    def readable(self) -> list[ImageStats]:
         """The images that could be decoded."""
-        return [fact for fact in self.facts if fact.problem is None]
+        return [image for image in self.images if image.problem is None]
 
     def counts(self, split: str) -> Counter[str]:
         """Readable images a class of one split; a class without any is there with 0."""
         counts = Counter(dict.fromkeys(self.classes[split], 0))
-        counts.update(fact.label for fact in self.facts if fact.split == split and fact.problem is None)
+        counts.update(image.label for image in self.images if image.split == split and image.problem is None)
         return counts
 
 
@@ -79,12 +79,12 @@ def judge_classes(classes: dict[str, tuple[str, ...]], counts: dict[str, Counter
     return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
 
 
-def _refused(c: Collection) -> Iterator[Finding]:
-    if c.refusal:
-        yield Finding("cannot-open", "error", c.refusal)
+def _refused(collection: Collection) -> Iterator[Finding]:
+    if collection.refusal:
+        yield Finding("cannot-open", "error", collection.refusal)
 
 
-def _unreadable(c: Collection) -> Iterator[Finding]:
+def _unreadable(collection: Collection) -> Iterator[Finding]:
     words = {
         "empty-file": "empty (0 bytes)",
         "truncated-file": "truncated or damaged",
@@ -96,37 +96,41 @@ def _unreadable(c: Collection) -> Iterator[Finding]:
         "left-out": "left out",
     }
     grouped = defaultdict(list)
-    for fact in c.facts:
-        if fact.problem:
-            grouped[fact.problem[0]].append(fact)
-    for code, facts in grouped.items():
-        first = f"{facts[0].where}: {facts[0].problem[1] if facts[0].problem else ''}"
-        message = f"{_count(facts, 'file')} {words[code]}, as {first}. Repair or remove them, or train with --skip-bad."
-        yield Finding(code, "error", message, tuple(fact.where for fact in facts))
+    for image in collection.images:
+        if image.problem:
+            grouped[image.problem[0]].append(image)
+    for code, images in grouped.items():
+        first = f"{images[0].where}: {images[0].problem[1] if images[0].problem else ''}"
+        message = (
+            f"{_count(images, 'file')} {words[code]}, as {first}. Repair or remove them, or train with --skip-bad."
+        )
+        yield Finding(code, "error", message, tuple(image.where for image in images))
 
 
-def _notes(c: Collection) -> Iterator[Finding]:
-    for note in c.notes:
+def _notes(collection: Collection) -> Iterator[Finding]:
+    for note in collection.notes:
         yield Finding("left-out", "warning", note)
 
 
-def _stray(c: Collection) -> Iterator[Finding]:
-    if c.stray:
-        message = f"{_count(c.stray, 'image')} beside the class folders, in no class, as {c.stray[0]}."
-        yield Finding("stray-images", "warning", message, c.stray)
+def _stray(collection: Collection) -> Iterator[Finding]:
+    if collection.stray:
+        images = _count(collection.stray, "image")
+        message = f"{images} beside the class folders, in no class, as {collection.stray[0]}."
+        yield Finding("stray-images", "warning", message, collection.stray)
 
 
-def _overlooked(c: Collection) -> Iterator[Finding]:
-    if c.overlooked:
+def _overlooked(collection: Collection) -> Iterator[Finding]:
+    if collection.overlooked:
+        files, first = _count(collection.overlooked, "file"), collection.overlooked[0]
         message = (
-            f"{_count(c.overlooked, 'file')} left out for the name, but of an image's content, as {c.overlooked[0]}. "
+            f"{files} left out for the name, but of an image's content, as {first}. "
             "Convert to JPEG or PNG, or give the ending of the format."
         )
-        yield Finding("overlooked-image", "warning", message, c.overlooked)
+        yield Finding("overlooked-image", "warning", message, collection.overlooked)
 
 
-def _class_rules(c: Collection) -> Iterator[Finding]:
-    yield from judge_classes(c.classes, {split: c.counts(split) for split in c.classes})
+def _class_rules(collection: Collection) -> Iterator[Finding]:
+    yield from judge_classes(collection.classes, {split: collection.counts(split) for split in collection.classes})
 
 
 def _numeric_classes(classes: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
@@ -183,34 +187,36 @@ def _class_sizes(counts: dict[str, Counter[str]]) -> Iterator[Finding]:
         yield Finding("single-image-class", "warning", message)
     filled = [count for count in train.values() if count > 1]
     if filled and max(filled) > 10 * min(filled):
-        large, small = train.most_common(1)[0], min((n, name) for name, n in train.items() if n > 1)
+        large, small = train.most_common(1)[0], min((count, name) for name, count in train.items() if count > 1)
         message = f"{large[0]} has {large[1]} images, {small[1]} has {small[0]}: judge by per-class accuracy."
         yield Finding("class-imbalance", "warning", message)
 
 
-def _duplicates(c: Collection) -> Iterator[Finding]:
+def _duplicates(collection: Collection) -> Iterator[Finding]:
     groups = defaultdict(list)
-    for fact in c.readable:
-        groups[fact.digest].append(fact)
+    for image in collection.readable:
+        groups[image.digest].append(image)
     yield from _same(list(groups.values()), "", "the same")
 
 
-def _near_duplicates(c: Collection) -> Iterator[Finding]:
+def _near_duplicates(collection: Collection) -> Iterator[Finding]:
     copies = defaultdict(list)
-    for fact in c.readable:
-        if _comparable(fact):
-            copies[fact.digest].append(fact)
+    for image in collection.readable:
+        if _comparable(image):
+            copies[image.digest].append(image)
     different = list(copies.values())
-    groups = near_groups([same[0].look for same in different if same[0].look is not None])
-    yield from _same([[fact for at in group for fact in different[at]] for group in groups], "near-", "nearly the same")
+    groups = near_groups([same[0].miniature for same in different if same[0].miniature is not None])
+    yield from _same(
+        [[image for at in group for image in different[at]] for group in groups], "near-", "nearly the same"
+    )
 
 
-def _same(groups: Sequence[list[Facts]], prefix: str, words: str) -> Iterator[Finding]:
+def _same(groups: Sequence[list[ImageStats]], prefix: str, words: str) -> Iterator[Finding]:
     """Judge groups of equal images: across splits they leak, across classes they contradict, else they only repeat."""
-    kinds: dict[str, list[list[Facts]]] = defaultdict(list)
+    kinds: dict[str, list[list[ImageStats]]] = defaultdict(list)
     for group in groups:
         if len(group) > 1:
-            splits, labels = {fact.split for fact in group}, {fact.label for fact in group}
+            splits, labels = {image.split for image in group}, {image.label for image in group}
             found = [kind for kind, several in (("leak", splits), ("conflict", labels)) if len(several) > 1]
             for kind in found or ["duplicate"]:
                 kinds[kind].append(group)
@@ -221,77 +227,79 @@ def _same(groups: Sequence[list[Facts]], prefix: str, words: str) -> Iterator[Fi
     }
     for kind, (severity, text) in advice.items():
         if kinds[kind]:
-            example = " = ".join(fact.where for fact in kinds[kind][0][:3])
-            files = tuple(dict.fromkeys(fact.where for group in kinds[kind] for fact in group))
+            example = " = ".join(image.where for image in kinds[kind][0][:3])
+            files = tuple(dict.fromkeys(image.where for group in kinds[kind] for image in group))
             level: Severity = "warning" if prefix or severity == "warning" else "error"
             many = f" ({len(files)} images)" if len(files) > 2 * len(kinds[kind]) else ""
             message = f"{len(kinds[kind])} × {words} image {text}{many}, as {example}."
             yield Finding(prefix + kind, level, message, files)
 
 
-def _comparable(fact: Facts) -> bool:
+def _comparable(image: ImageStats) -> bool:
     """Only images with enough pixels and some structure can be told apart by a miniature."""
-    header = fact.header
-    if header is None or fact.look is None or min(header.width, header.height) < 32:
+    header = image.header
+    if header is None or image.miniature is None or min(header.width, header.height) < 32:
         return False
-    return float(fact.look.std()) > 4
+    return float(image.miniature.std()) > 4
 
 
-def _flat(c: Collection) -> Iterator[Finding]:
-    files = tuple(fact.where for fact in c.readable if fact.deviation and max(fact.deviation) < 1 / 255)
+def _flat(collection: Collection) -> Iterator[Finding]:
+    files = tuple(image.where for image in collection.readable if image.deviation and max(image.deviation) < 1 / 255)
     if files:
         yield Finding("blank-image", "warning", f"{_count(files, 'image')} of a single colour, as {files[0]}.", files)
 
 
 def _rule(
-    code: str, severity: Severity, words: str, test: Callable[[Facts], bool]
+    code: str, severity: Severity, words: str, test: Callable[[ImageStats], bool]
 ) -> Callable[[Collection], Iterator[Finding]]:
     """Make the rule that names every readable image for which `test` holds."""
 
-    def rule(c: Collection) -> Iterator[Finding]:
-        files = tuple(fact.where for fact in c.readable if fact.header is not None and test(fact))
+    def rule(collection: Collection) -> Iterator[Finding]:
+        files = tuple(image.where for image in collection.readable if image.header is not None and test(image))
         if files:
             yield Finding(code, severity, f"{_count(files, 'image')} {words}, as {files[0]}.", files)
 
     return rule
 
 
-def _header(test: Callable[..., bool]) -> Callable[[Facts], bool]:
-    return lambda fact: fact.header is not None and test(fact.header)
+def _header(test: Callable[..., bool]) -> Callable[[ImageStats], bool]:
+    return lambda image: image.header is not None and test(image.header)
 
 
-def _wrong_ending(fact: Facts) -> bool:
-    endings = FORMATS.get(fact.header.format if fact.header else "", "")
-    return bool(endings) and "." in fact.where and fact.where.rsplit(".", 1)[1].lower() not in endings.split()
+def _wrong_ending(image: ImageStats) -> bool:
+    endings = FORMATS.get(image.header.format if image.header else "", "")
+    return bool(endings) and "." in image.where and image.where.rsplit(".", 1)[1].lower() not in endings.split()
 
 
-def _tiny(c: Collection) -> Iterator[Finding]:
-    files = tuple(f.where for f in c.readable if f.header and 2 * min(f.header.width, f.header.height) < c.size)
+def _tiny(collection: Collection) -> Iterator[Finding]:
+    sides = (
+        (image.where, min(image.header.width, image.header.height)) for image in collection.readable if image.header
+    )
+    files = tuple(where for where, side in sides if 2 * side < collection.size)
     if files:
-        message = (
-            f"{_count(files, 'image')} less than half of the input's {c.size} pixels, as {files[0]}; they get blurred."
-        )
+        images = _count(files, "image")
+        message = f"{images} less than half of the input's {collection.size} pixels, as {files[0]}; they get blurred."
         yield Finding("tiny-image", "warning", message, files)
 
 
-def _mixed_grey(c: Collection) -> Iterator[Finding]:
-    grey = [fact.where for fact in c.readable if fact.header is not None and fact.header.grey]
-    if grey and len(grey) < len(c.readable):
-        share = f"{len(grey)} of {len(c.readable)} images grey among colour ones"
+def _mixed_grey(collection: Collection) -> Iterator[Finding]:
+    grey = [image.where for image in collection.readable if image.header is not None and image.header.grey]
+    if grey and len(grey) < len(collection.readable):
+        share = f"{len(grey)} of {len(collection.readable)} images grey among colour ones"
         message = f"{share}, as {grey[0]}; they get three equal channels."
         yield Finding("mixed-grey", "note", message, tuple(grey))
 
 
-def _telltale(c: Collection) -> Iterator[Finding]:
+def _telltale(collection: Collection) -> Iterator[Finding]:
     """A class that differs from all others in its file format can be told by the traces of compression alone."""
     formats: dict[str, Counter[str]] = defaultdict(Counter)
-    for fact in c.readable:
-        if fact.header is not None and fact.split == "train":
-            formats[fact.label][fact.header.format] += 1
+    for image in collection.readable:
+        if image.header is not None and image.split == "train":
+            formats[image.label][image.header.format] += 1
     only = {label: next(iter(own)) for label, own in formats.items() if len(own) == 1 and own.total() > 1}
     if len(only) == len(formats) > 1 and len(set(only.values())) > 1:
         shown = ", ".join(
-            f"{label} is all {kind}" for label, kind in sorted(only.items(), key=lambda i: natural_key(i[0]))[:4]
+            f"{label} is all {kind}" for label, kind in sorted(only.items(), key=lambda pair: natural_key(pair[0]))[:4]
         )
         message = f"the file format gives the class away: {shown}. A network may learn the compression instead."
         yield Finding("telltale-format", "warning", message)
@@ -319,32 +327,32 @@ RULES: tuple[Callable[[Collection], Iterator[Finding]], ...] = (
         "exif-rotated",
         "note",
         "rotated by their EXIF tag; residua turns them, others may not",
-        _header(lambda h: h.orientation > 1),
+        _header(lambda header: header.orientation > 1),
     ),
-    _rule("transparent", "note", "with transparent parts; they become white", lambda fact: fact.transparent),
+    _rule("transparent", "note", "with transparent parts; they become white", lambda image: image.transparent),
     _rule(
         "deep-levels",
         "note",
         "with more than 8 bits a channel; they are scaled to 8",
-        _header(lambda h: h.deep),
+        _header(lambda header: header.deep),
     ),
     _rule(
         "cmyk",
         "note",
         "in CMYK, made for print; colours are converted without a profile",
-        _header(lambda h: h.mode == "CMYK"),
+        _header(lambda header: header.mode == "CMYK"),
     ),
     _rule(
         "animated",
         "note",
         "animated; only the first frame is used",
-        _header(lambda h: h.frames > 1 and h.format != "MPO"),
+        _header(lambda header: header.frames > 1 and header.format != "MPO"),
     ),
     _rule("wrong-ending", "note", "of another format than the name says", _wrong_ending),
     _rule(
         "extreme-aspect",
         "warning",
         "more than four times as long as wide; a centre crop sees little of them",
-        _header(lambda h: max(h.width, h.height) > 4 * min(h.width, h.height)),
+        _header(lambda header: max(header.width, header.height) > 4 * min(header.width, header.height)),
     ),
 )

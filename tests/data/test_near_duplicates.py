@@ -12,7 +12,7 @@ from residua.data.doctor.near_duplicates import NEIGHBOURS, hashes_of, near_grou
 from tests.data.conftest import picture
 
 
-def _look(image: Image.Image, quality: int = 92, size: tuple[int, int] | None = None) -> np.ndarray:
+def _miniature(image: Image.Image, quality: int = 92, size: tuple[int, int] | None = None) -> np.ndarray:
     """The miniature of an image that was saved as JPEG, in another size if given."""
     file = io.BytesIO()
     (image.resize(size) if size else image).save(file, "jpeg", quality=quality)
@@ -36,20 +36,20 @@ def _film(frames: int) -> list[np.ndarray]:
             for n in range(frames)]  # fmt: skip
 
 
-def _all_pairs(looks: list[np.ndarray]) -> list[tuple[int, int]]:
+def _all_pairs(miniatures: list[np.ndarray]) -> list[tuple[int, int]]:
     """What comparing all with all finds."""
-    bits = np.unpackbits(hashes_of(looks), axis=1).astype(np.float32)
+    bits = np.unpackbits(hashes_of(miniatures), axis=1).astype(np.float32)
     distance = bits @ (1 - bits.T) + (1 - bits) @ bits.T
-    alike = (distance <= 7) & (np.corrcoef(np.stack(looks).reshape(len(looks), -1)) > 0.97)
+    alike = (distance <= 7) & (np.corrcoef(np.stack(miniatures).reshape(len(miniatures), -1)) > 0.97)
     return [(a, b) for a, b in zip(*np.nonzero(np.triu(alike, 1)), strict=True)]
 
 
-def _compared(looks: list[np.ndarray], monkeypatch: pytest.MonkeyPatch) -> int:
+def _compared(miniatures: list[np.ndarray], monkeypatch: pytest.MonkeyPatch) -> int:
     """How many pairs are looked at."""
-    from residua.data.doctor import near_duplicates as likeness
+    from residua.data.doctor import near_duplicates
 
     pairs = 0
-    whole = likeness._neighbours
+    whole = near_duplicates._neighbours
 
     def counting(keys):
         nonlocal pairs
@@ -57,15 +57,15 @@ def _compared(looks: list[np.ndarray], monkeypatch: pytest.MonkeyPatch) -> int:
             pairs += len(one)
             yield one, other
 
-    monkeypatch.setattr(likeness, "_neighbours", counting)
-    near_groups(looks)
-    monkeypatch.setattr(likeness, "_neighbours", whole)
+    monkeypatch.setattr(near_duplicates, "_neighbours", counting)
+    near_groups(miniatures)
+    monkeypatch.setattr(near_duplicates, "_neighbours", whole)
     return pairs
 
 
 def test_recompressed_and_resized_copies_are_found_among_things_on_white() -> None:
-    originals = [_look(_on_white(seed)) for seed in range(1500)]
-    copies = [_look(_on_white(seed), 50, (70, 70)) for seed in range(0, 1500, 10)]
+    originals = [_miniature(_on_white(seed)) for seed in range(1500)]
+    copies = [_miniature(_on_white(seed), 50, (70, 70)) for seed in range(0, 1500, 10)]
     groups = near_groups(originals + copies)
     group_of = {image: number for number, group in enumerate(groups) for image in group}
     alike = _all_pairs(originals + copies)
@@ -114,10 +114,10 @@ def test_near_pairs_finds_all_that_a_full_comparison_finds() -> None:
 
 
 def test_a_recompressed_and_resized_copy_has_nearly_the_same_hash() -> None:
-    looks = []
+    miniatures = []
     for quality, size in ((95, (120, 100)), (40, (60, 50))):
         file = io.BytesIO()
         Image.fromarray(picture(3, 120, 100)).resize(size).save(file, "jpeg", quality=quality)
-        looks.append(np.asarray(Image.open(file).convert("L").resize((9, 9), Image.Resampling.BILINEAR)))
-    one, two = np.unpackbits(hashes_of(looks), axis=1)
+        miniatures.append(np.asarray(Image.open(file).convert("L").resize((9, 9), Image.Resampling.BILINEAR)))
+    one, two = np.unpackbits(hashes_of(miniatures), axis=1)
     assert (one != two).sum() <= 7
