@@ -13,14 +13,13 @@ from torch import nn
 
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.units import block_calls
-from residua.check.report.catalogue import rule, worded
 from residua.check.report.finding import CheckReport, Finding
 from residua.check.rules import RULES
-from residua.check.rules.chance import chance_hits
-from residua.check.rules.options import option_hits
+from residua.check.rules.hits import all_hits
 from residua.check.rules.root_causes import root_causes, severity_of
 from residua.check.run.configurations import network_trial, trials_of
 from residua.check.run.options import chance_of, option_trials
+from residua.check.run.overfit import learn_one_batch
 from residua.check.run.trial import Kind, Trial, failure, untouched_world
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct, signature_of
@@ -85,20 +84,17 @@ def examine(
     with untouched_world(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         evidence = gather(candidate, args, as_network)
-        hits = [hit for code in sorted(RULES) for hit in RULES[code](evidence)]
-        hits += [*option_hits(evidence, RULES), *chance_hits(evidence)]
         if train and evidence.is_network and evidence.finished:
-            from residua.check.run.overfit import overfit_hits
-
-            hits += overfit_hits(evidence, evidence.finished[0])
-    findings = tuple(_finding(hit, lang) for hit in root_causes(hits))
+            evidence.one_batch = learn_one_batch(evidence.finished[0])
+        findings = tuple(_finding(hit, lang) for hit in root_causes(all_hits(evidence)))
     return CheckReport(candidate.target, evidence.style, findings, time.perf_counter() - start)
 
 
 def _finding(hit: Hit, lang: str) -> Finding:
     file, line = hit.place if hit.place else (None, None)
-    texts = [worded(hit.rule, key, hit.facts, lang) for key in ("message", "evidence", "fix")]
-    return Finding(hit.rule, severity_of(hit), texts[0], texts[1], file, line, texts[2], rule(hit.rule)["source"])
+    rule = RULES[hit.rule]
+    message, measured, fix = (rule.worded(text, hit.facts, lang) for text in ("message", "evidence", "fix"))
+    return Finding(hit.rule, severity_of(hit), message, measured, file, line, fix, rule.source)
 
 
 def gather(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None) -> Evidence:

@@ -135,9 +135,9 @@ def _arguments(text: str) -> dict[str, Any]:
 
 def _tell(code: str | None, lang: str, json: bool) -> int:
     """Print the list of rules, or one rule with its examples."""
-    from residua.check.report.catalogue import catalogue, rule
+    from residua.check.report.catalogue import catalogue, texts_of
 
-    chosen = catalogue() if code is None else {code.upper(): rule(code.upper())}
+    chosen = catalogue() if code is None else {code.upper(): texts_of(code.upper())}
     if json:
         emit([{"rule": name, **texts} for name, texts in chosen.items()])
         return 0

@@ -15,6 +15,8 @@ from residua.check.evidence import source
 from residua.check.evidence.flow import ACTIVATIONS, CONVS, NORMS, SAME, Flow
 from residua.check.evidence.joins import Join, style_of
 from residua.check.run.options import Chance
+from residua.check.run.overfit import OneBatch
+from residua.check.run.randomness import Passes, many_passes
 from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Call, Frame, Op
 from residua.targets.sites import Site
@@ -39,7 +41,8 @@ class Evidence:
     """A target's trials, its files, and what kind of thing it is.
 
     options: the trials of one optional argument each. chance: the block built so that it drops residuals.
-    crashes: what the trials that did not run say; None until somebody asks.
+    crashes: what the trials that did not run say; None until somebody asks. one_batch: how a network learnt one batch,
+    where that was asked for.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Evidence:
     options: Sequence[Trial] = ()
     chance: Chance | None = None
     crashes: list[Hit] | None = None
+    one_batch: OneBatch | None = None
 
     def hit(
         self, rule: str, place: Place | None, trial: Trial | None = None, severity: str | None = None, **facts: Any
@@ -80,6 +84,11 @@ class Evidence:
     def finished(self) -> list[Trial]:
         """Trials whose forward pass ran to the end."""
         return [t for t in self.trials if t.ran]
+
+    @cached_property
+    def passes(self) -> Passes | None:
+        """What many passes in train mode show; None for a network, and for a block that takes no chances."""
+        return many_passes(self.chance, self.finished) if self.chance is not None else None
 
     @cached_property
     def style(self) -> str:

@@ -40,6 +40,7 @@ SAME = frozenset(
     }
 )  # fmt: skip
 SCALINGS = frozenset({"mul", "mul_", "div", "div_"})
+RANDOM = frozenset({"bernoulli", "bernoulli_", "rand", "rand_like", "uniform_", "native_dropout"})
 ATTENTION = "_scaled_dot_product"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from residua.check.evidence.flow import ACTIVATIONS, ADDS, NORMS, POOLS, SAME, Chain, Flow
+from residua.check.evidence.flow import ACTIVATIONS, ADDS, CLIPPED, NORMS, POOLS, SAME, SCALINGS, Chain, Flow
 from residua.record.tape import Convolution, Op
 
 
@@ -130,6 +130,24 @@ def after(flow: Flow, join: Join) -> list[Op]:
         met.append(users[0])
         value = users[0].outputs[0]
     return met
+
+
+def is_relu(op: Op | None) -> bool:
+    """Tell a ReLU or ReLU6, also one that is written as a hardtanh or a clamp from zero."""
+    if op is None or op.name not in CLIPPED:
+        return False
+    low = {"hardtanh": "min_val", "clamp": "min"}.get(op.name.rstrip("_"))
+    return low is None or op.arguments.get(low) == 0
+
+
+def relu_follows(flow: Flow, join: Join) -> bool:
+    """Tell whether the sum goes through a ReLU, with nothing but norms, scales and views before it."""
+    for op in after(flow, join):
+        if op.name in CLIPPED:
+            return True
+        if op.name not in SAME and op.name not in NORMS and op.name not in SCALINGS:
+            return False
+    return False
 
 
 def style_of(flow: Flow, joins: list[Join]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from residua.check.report.catalogue import SEVERITIES
+from residua.check.rules.rule import SEVERITIES
 
 VERDICTS = {"error": "errors", "warning": "warnings", "note": "notes"}
 

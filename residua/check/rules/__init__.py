@@ -1,30 +1,41 @@
-"""Which rules are there? One function a rule, named by its code."""
+"""Which rules are there? Each is one value: the function that finds it, and everything known of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Mapping
 
-from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.rules import (
     addition,
+    attention,
     batch,
-    branch,
+    causal,
+    crashes,
+    gradient,
+    initial_weights,
     inplace,
-    layout,
-    lost,
-    modules,
-    network,
-    reach,
+    layer_use,
+    one_batch,
+    registration,
+    residual,
     shapes,
+    shortcut,
     stages,
-    state,
+    stem_and_head,
+    stochastic_depth,
+    unused_results,
+    views,
 )
+from residua.check.rules.rule import Rule
 
-Rule = Callable[[Evidence], Iterator[Hit]]
+_GROUPS = (
+    addition, shortcut, residual, shapes, crashes, unused_results, layer_use, registration, initial_weights, gradient,
+    inplace, batch, stochastic_depth, views, attention, causal, stages, stem_and_head, one_batch,
+)  # fmt: skip
 
-RULES: dict[str, Rule] = {
-    name.upper(): function
-    for module in (addition, batch, branch, inplace, layout, lost, modules, network, reach, shapes, stages, state)
-    for name, function in vars(module).items()
-    if name[0] == "r" and name[1:].isdigit()
+RULES: Mapping[str, Rule] = {
+    rule.code: rule
+    for rule in sorted(
+        (value for group in _GROUPS for value in vars(group).values() if isinstance(value, Rule)),
+        key=lambda rule: rule.code,
+    )
 }

@@ -4,45 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from torch import nn
 
 from residua.check.evidence import source
 from residua.check.evidence.axes import VIEWS, Axes, Tracks
 from residua.check.evidence.evidence import Evidence, Hit, Place
+from residua.check.evidence.flow import RANDOM
+from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
 
 
-def _mixing(trial: Trial) -> Op | None:
-    """Return the operation of the eval pass that mixes images: a norm, a softmax, a mean or a view over them."""
-    flow = trial.eval_flow
-    batch = trial.in_shape[0]
-    for op in flow.ops:
-        if not op.inputs or op.inputs[0] not in flow.from_input:
-            continue
-        shape = flow.shape(op.inputs[0])
-        if "batch_norm" in op.name and op.arguments.get("training") is True and shape[:1] == (batch,):
-            return op
-        if shape[:1] == (batch,) and op.name in ("_softmax", "_log_softmax") and op.arguments["dim"] % len(shape) == 0:
-            return op
-        if op.name in ("mean", "sum", "var", "std", "amax", "norm", "linalg_vector_norm", "var_mean") and shape[:1] == (
-            batch,
-        ):
-            axes = op.arguments.get("dim") or ()
-            if not axes or 0 in axes or -len(shape) in axes:
-                return op
-        if op.name in ("view", "_unsafe_view") and flow.shape(op.outputs[0])[:1] != (batch,) and shape[:1] == (batch,):  # noqa: SIM102
-            if _loses_batch(flow.shape(op.outputs[0]), shape):
-                return op
-    return None
-
-
-def _loses_batch(new: tuple[int, ...], old: tuple[int, ...]) -> bool:
-    """A view that merges the batch into rows is harmless when the rest keeps whole images or whole pixels together."""
-    return len(new) < len(old) and new[:1] != (old[0] * (old[1] if len(old) > 3 else 1),) and len(old) > 3
-
-
+@partial(
+    Rule,
+    code="R133",
+    severity="error",
+    title="flattening mixes the batch",
+    message="{target}: {given} images come in and {got} rows go out",
+    evidence="the first dimension of the output is {got} for a batch of {given}",
+    fix="- {code}\n+ out = torch.flatten(out, 1)",
+    source="torch.flatten(x, 1) keeps the batch",
+    wrong="out = out.view(-1, 512)",
+    right="out = out.flatten(1)",
+    implies=("R147", "R164"),
+)
 def r133(evidence: Evidence) -> Iterator[Hit]:
     """Flattening mixes the batch: its size changes, or images leak into each other."""
     for trial in evidence.finished:
@@ -76,6 +63,19 @@ def _batch_changer(trial: Trial) -> Op | None:
     return None
 
 
+@partial(
+    Rule,
+    code="R135",
+    severity="error",
+    title="softmax over the batch",
+    message=("{target}: this softmax runs over the images of the batch; an image's result depends on its neighbours"),
+    evidence="changing image 1 changes the result of image 0 by {gap} of its size, in eval mode",
+    fix="- {code}\n+ dim=1",
+    source="torch.softmax takes the axis of the classes",
+    wrong="F.softmax(x, dim=0)",
+    right="F.softmax(x, dim=1)",
+    implies=("R134", "R147"),
+)
 def r135(evidence: Evidence) -> Iterator[Hit]:
     """Softmax runs over the images of the batch."""
     for trial in evidence.finished:
@@ -84,20 +84,70 @@ def r135(evidence: Evidence) -> Iterator[Hit]:
             yield evidence.hit("R135", evidence.line_of(op), trial, gap=f"{trial.neighbour_gap:.2g}")
 
 
+def _mixing(trial: Trial) -> Op | None:
+    """Return the operation of the eval pass that mixes images: a norm, a softmax, a mean or a view over them."""
+    flow = trial.eval_flow
+    batch = trial.in_shape[0]
+    for op in flow.ops:
+        if not op.inputs or op.inputs[0] not in flow.from_input:
+            continue
+        shape = flow.shape(op.inputs[0])
+        if "batch_norm" in op.name and op.arguments.get("training") is True and shape[:1] == (batch,):
+            return op
+        if shape[:1] == (batch,) and op.name in ("_softmax", "_log_softmax") and op.arguments["dim"] % len(shape) == 0:
+            return op
+        if op.name in ("mean", "sum", "var", "std", "amax", "norm", "linalg_vector_norm", "var_mean") and shape[:1] == (
+            batch,
+        ):
+            axes = op.arguments.get("dim") or ()
+            if not axes or 0 in axes or -len(shape) in axes:
+                return op
+        if op.name in ("view", "_unsafe_view") and flow.shape(op.outputs[0])[:1] != (batch,) and shape[:1] == (batch,):  # noqa: SIM102
+            if _loses_batch(flow.shape(op.outputs[0]), shape):
+                return op
+    return None
+
+
+def _loses_batch(new: tuple[int, ...], old: tuple[int, ...]) -> bool:
+    """A view that merges the batch into rows is harmless when the rest keeps whole images or whole pixels together."""
+    return len(new) < len(old) and new[:1] != (old[0] * (old[1] if len(old) > 3 else 1),) and len(old) > 3
+
+
+@partial(
+    Rule,
+    code="R146",
+    severity="warning",
+    title="dropout is active in eval mode",
+    message="{target}: two passes in eval mode differ, because this dropout does not know about eval",
+    evidence="relative difference {gap}",
+    fix="- {code}\n+ F.dropout(x, p, training=self.training)",
+    source="torch.nn.functional.dropout has training=True by default",
+    wrong="out = F.dropout(out, 0.3)",
+    right="out = F.dropout(out, 0.3, training=self.training)",
+    implies=("R166", "R169", "R170"),
+)
 def r146(evidence: Evidence) -> Iterator[Hit]:
     """Dropout is active in eval mode."""
     for trial in evidence.finished:
         if trial.eval_gap == 0:
             continue
-        random = [
-            o
-            for o in trial.eval_flow.ops
-            if o.name in ("bernoulli_", "native_dropout", "bernoulli", "rand", "rand_like", "uniform_")
-        ]
+        random = [op for op in trial.eval_flow.ops if op.name in RANDOM]
         if random:
             yield evidence.hit("R146", evidence.line_of(random[0]), trial, gap=f"{trial.eval_gap:.2g}")
 
 
+@partial(
+    Rule,
+    code="R147",
+    severity="error",
+    title="an image's result depends on its neighbours",
+    message="{target}: in eval mode {what} mixes the images of a batch",
+    evidence="changing image 1 changes the result of image 0 by {gap} of its size",
+    fix="- {code}\n+ use running statistics in eval mode, and reduce over channels and pixels only",
+    source="Ioffe 2015 §3.1",
+    wrong="F.batch_norm(x, None, None, training=True)",
+    right="self.bn(x)",
+)
 def r147(evidence: Evidence) -> Iterator[Hit]:
     """In eval mode an image's result depends on the others in the batch."""
     for trial in evidence.finished:
@@ -116,17 +166,6 @@ def r147(evidence: Evidence) -> Iterator[Hit]:
             gap=f"{trial.neighbour_gap:.2g}",
             what=op.name if op else "forward",
         )
-
-
-def _has_no_statistics(evidence: Evidence, trial: Trial, norm: Op) -> bool:
-    """Tell a layer made without running statistics: it norms by the batch on purpose."""
-    return norm.arguments["running_mean"] is None and evidence.layer(norm, trial) is not None
-
-
-def _attention_place(evidence: Evidence, trial: Trial) -> Place | None:
-    """Return the line that made the attention or recurrence which takes the length first."""
-    layers = [m for m in trial.module.modules() if isinstance(m, (nn.MultiheadAttention, nn.RNNBase))]
-    return evidence.made_at(layers[0], trial) if layers else None
 
 
 def _moved(trial: Trial) -> Op | None:
@@ -156,6 +195,23 @@ def _full(trial: Trial, op: Op) -> bool:
     return shape[:1] == trial.in_shape[:1]
 
 
+def _attention_place(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the line that made the attention or recurrence which takes the length first."""
+    layers = [m for m in trial.module.modules() if isinstance(m, (nn.MultiheadAttention, nn.RNNBase))]
+    return evidence.made_at(layers[0], trial) if layers else None
+
+
+def _has_no_statistics(evidence: Evidence, trial: Trial, norm: Op) -> bool:
+    """Tell a layer made without running statistics: it norms by the batch on purpose."""
+    return norm.arguments["running_mean"] is None and evidence.layer(norm, trial) is not None
+
+
+def _length_first(trial: Trial) -> bool:
+    """Tell modules whose attention or recurrence takes (length, N, C), so that the first axis is no batch."""
+    kinds = (nn.MultiheadAttention, nn.RNNBase)
+    return any(isinstance(m, kinds) and not m.batch_first for m in trial.module.modules())
+
+
 _BATCH_FIRST = re.compile(
     r"[(\[]\s*(b|bs|batch\w*)\s*,\s*(n|t|l|s|seq\w*|tokens?|len\w*|time\w*|num_tokens|patches)\s*,"
     r"|\b(b|bs|batch\w*)\s*,\s*(n|t|l|s|seq\w*|tokens?|len\w*|_)\s*,\s*\w+\s*=\s*\w+\.(shape|size\(\))",
@@ -166,9 +222,3 @@ _BATCH_FIRST = re.compile(
 def _says_batch_first(evidence: Evidence) -> bool:
     """Tell whether the class itself calls its first axis the batch: in a docstring, a comment, or an unpacking."""
     return bool(_BATCH_FIRST.search(source.class_text(evidence.file, evidence.class_name)))
-
-
-def _length_first(trial: Trial) -> bool:
-    """Tell modules whose attention or recurrence takes (length, N, C), so that the first axis is no batch."""
-    kinds = (nn.MultiheadAttention, nn.RNNBase)
-    return any(isinstance(m, kinds) and not m.batch_first for m in trial.module.modules())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from torch import nn
@@ -13,15 +14,14 @@ from torch import nn
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Place, _is_layer, first_frame
 from residua.check.evidence.flow import ADDS, CONVS, POOLS, PRODUCTS, Flow
+from residua.check.evidence.geometry import conv_to_stride, is_cropped, padding_error, projection_test, weighted_before
 from residua.check.evidence.liveness import dead_end, dead_weighted, overwriting
+from residua.check.rules.rule import Rule
 from residua.check.run.configurations import is_refusal
 from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Convolution, Op
-from residua.targets import Role, signature_of
 from residua.targets.inputs import reads_sequences
 from residua.text import one_line
-
-_NORM_REFUSES = re.compile(r"running_mean should contain|Expected weight to be a vector|Given normalized_shape")
 
 
 def hits_of(evidence: Evidence, rule: str) -> Iterator[Hit]:
@@ -29,6 +29,9 @@ def hits_of(evidence: Evidence, rule: str) -> Iterator[Hit]:
     if evidence.crashes is None:
         evidence.crashes = [hit for trial in evidence.trials if (hit := diagnose(evidence, trial)) is not None]
     return (hit for hit in evidence.crashes if hit.rule == rule)
+
+
+_NORM_REFUSES = re.compile(r"running_mean should contain|Expected weight to be a vector|Given normalized_shape")
 
 
 def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
@@ -61,6 +64,32 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
     return _plain(evidence, trial)
 
 
+def _backward(evidence: Evidence, trial: Trial) -> Hit:
+    assert trial.failure is not None
+    text = str(trial.failure.error)
+    if "modified by an inplace operation" not in text:
+        return _plain(evidence, trial)
+    saved = re.search(r"output \d+ of (\w+?)Backward\d*", text)
+    writes = [op for op in trial.tape.ops if op.writes and any(old in trial.flow.from_input for old, _ in op.writes)]
+    blamed = writes[-1:] or trial.tape.ops[-1:]
+    if saved:
+        wanted = saved.group(1).lower()
+        for op in writes:
+            makers = [trial.flow.maker(old) for old, _ in op.writes]
+            if any(m is not None and m.name.replace("_", "").startswith(wanted) for m in makers):
+                blamed = [op]
+    return evidence.hit("R109", evidence.line_of(blamed[0]), trial, error=one_line(text, 160))
+
+
+def _plain(evidence: Evidence, trial: Trial) -> Hit:
+    assert trial.failure is not None
+    place = first_frame(trial.failure.frames, evidence.files)
+    if place is None and "returned NoneType" in trial.failure.text:
+        line = source.return_line(evidence.file, evidence.class_name)
+        place = (evidence.file, line) if line else None
+    return evidence.hit("R161", place, trial, error=trial.failure.text, stage=trial.failure.stage)
+
+
 def _by_our_guess(trial: Trial, inputs: tuple[int, ...]) -> bool:
     """Tell whether a further input of forward, whose shape was guessed, took part in the operation that failed."""
     guessed = {v for v, name in trial.tape.leaf.items() if re.fullmatch(r"input[1-9]\d*", name)}
@@ -78,30 +107,91 @@ def _accepted_vector(trial: Trial, guessed: set[int], inputs: tuple[int, ...]) -
     return any(set(op.inputs) & Flow(flow.tape, 0, len(flow.ops), tuple(guessed), ()).from_input for op in took)
 
 
-def _plain(evidence: Evidence, trial: Trial) -> Hit:
+def _at_layer(evidence: Evidence, trial: Trial, name: str, inputs: tuple[int, ...], calls: tuple[int, ...]) -> Hit:
+    """A layer got another number of channels than it was made for: blame it, or the layer before it."""
     assert trial.failure is not None
-    place = first_frame(trial.failure.frames, evidence.files)
-    if place is None and "returned NoneType" in trial.failure.text:
-        line = source.return_line(evidence.file, evidence.class_name)
-        place = (evidence.file, line) if line else None
-    return evidence.hit("R161", place, trial, error=trial.failure.text, stage=trial.failure.stage)
-
-
-def _backward(evidence: Evidence, trial: Trial) -> Hit:
-    assert trial.failure is not None
-    text = str(trial.failure.error)
-    if "modified by an inplace operation" not in text:
+    flow = trial.flow
+    module = trial.tape.calls[calls[-1]].module if calls else None
+    module = module if module is not None and _is_layer(module) else None
+    data = next((v for v in inputs if v in flow.from_input), None)
+    if data is None:
         return _plain(evidence, trial)
-    saved = re.search(r"output \d+ of (\w+?)Backward\d*", text)
-    writes = [op for op in trial.tape.ops if op.writes and any(old in trial.flow.from_input for old, _ in op.writes)]
-    blamed = writes[-1:] or trial.tape.ops[-1:]
-    if saved:
-        wanted = saved.group(1).lower()
-        for op in writes:
-            makers = [trial.flow.maker(old) for old, _ in op.writes]
-            if any(m is not None and m.name.replace("_", "").startswith(wanted) for m in makers):
-                blamed = [op]
-    return evidence.hit("R109", evidence.line_of(blamed[0]), trial, error=one_line(text, 160))
+    facts: dict[str, Any]
+    joined = flow.maker(data)
+    if joined is not None and joined.name == "cat" and joined.arguments.get("dim", 0) == 0 and name in CONVS:
+        line = evidence.line_of(joined)
+        facts = {"layer": _layer_path(trial, calls, name), "got": flow.shape(data)[1], "error": trial.failure.text}
+        return evidence.hit("R154", line, trial, expected=_takes(module, flow, inputs), **facts)
+    before = weighted_before(flow, data)
+    got = flow.shape(data)[-1] if name in PRODUCTS or "layer_norm" in name else flow.shape(data)[1]
+    expected = _takes(module, flow, inputs)
+    facts = {"got": got, "expected": expected, "error": trial.failure.text, "layer": _layer_path(trial, calls, name)}
+    line = first_frame(trial.failure.frames, evidence.files)
+    wasted = dead_weighted(flow) if not before and name in CONVS else []
+    if any(flow.shape(op.outputs[0])[1] == expected for op in wasted):
+        return evidence.hit("R103", line, trial, wasted=_layer_name(trial, wasted[0]))
+    if before and name in CONVS and _named_shortcut(facts["layer"]) and expected == trial.wanted.get("in"):
+        return evidence.hit("R120", line, trial, **facts)
+    if before and _producer_wrong(trial, name, before[-1], got, expected):
+        facts["layer"] = _layer_name(trial, before[-1])
+        return evidence.hit("R154", evidence.layer_place(before[-1], trial, "channels"), trial, **facts)
+    again = _called_before(evidence, trial, calls)
+    if again is not None:
+        return evidence.hit("R154", again, trial, **facts)
+    if module is not None and _fitting_sibling(trial, module, got):
+        return evidence.hit("R154", line, trial, **facts)
+    owns = module is not None and bool(list(module.parameters(recurse=False)))
+    return evidence.hit("R154", (evidence.made_at(module, trial, "channels") if owns else None) or line, trial, **facts)
+
+
+def _layer_path(trial: Trial, calls: tuple[int, ...], name: str) -> str:
+    return trial.tape.calls[calls[-1]].path if calls else name
+
+
+def _takes(module: nn.Module | None, flow: Flow, inputs: tuple[int, ...]) -> int | None:
+    for name in ("in_channels", "num_features", "num_channels", "in_features"):
+        value = getattr(module, name, None)
+        if isinstance(value, int):
+            return value
+    weights = [flow.shape(v) for v in inputs if v not in flow.from_input]
+    return weights[0][1] if weights and len(weights[0]) > 1 else weights[0][0] if weights and weights[0] else None
+
+
+def _layer_name(trial: Trial, op: Op) -> str:
+    return trial.tape.calls[op.calls[-1]].path if op.calls else op.name
+
+
+def _named_shortcut(path: str) -> bool:
+    return bool(re.search(r"short|skip|down|proj|ident|resid|match", path, re.I))
+
+
+def _producer_wrong(trial: Trial, name: str, before: Op, got: int, expected: int | None) -> bool:
+    """Tell whether the layer before is at fault: it puts out the block's input channels where others are wanted."""
+    low, high = trial.wanted.get("in"), trial.wanted.get("out")
+    if "norm" in name:
+        return expected == high and got != expected
+    if low == high or expected in (low, None):
+        return False
+    return got == low and trial.flow.shape(trial.flow.data(before))[1] == low
+
+
+def _called_before(evidence: Evidence, trial: Trial, calls: tuple[int, ...]) -> Place | None:
+    """Return the line of a second call of a part that had run well before: not its layers are wrong, but the call."""
+    for index in calls[1:]:
+        call = trial.tape.calls[index]
+        if any(c.module is call.module and c.finished for c in trial.tape.calls[:index]):
+            return first_frame(call.frames, evidence.files)
+    return None
+
+
+def _fitting_sibling(trial: Trial, module: nn.Module, got: int) -> bool:
+    """Tell whether a layer of the same kind that never ran takes what this one was given: the call means that one."""
+    called = {id(c.module) for c in trial.tape.calls if c.finished}
+    if id(module) not in called:
+        return False  # it stands in its first place; what it was made with is wrong
+    same = [m for m in trial.module.modules() if type(m) is type(module) and id(m) not in called]
+    names = ("in_channels", "num_features", "num_channels", "in_features")
+    return any(getattr(m, name, None) == got for m in same for name in names)
 
 
 def _at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hit:
@@ -125,17 +215,11 @@ def _at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> H
         if found is not None:
             return found
     if depth[short][1] == 0:
-        at = _reshaping(evidence, trial, short) or _projection_test(evidence, trial) or place
+        at = _reshaping(evidence, trial, short) or projection_test(evidence, trial) or place
         return evidence.hit("R114", at, trial, _wide_resnet(evidence, trial), **facts)
     if flow.shape(short)[1:2] == flow.shape(deep)[1:2]:
         return evidence.hit("R114", place, trial, **facts)
     return _channels(evidence, trial, short, deep, facts)
-
-
-def _wide_resnet(evidence: Evidence, trial: Trial) -> str | None:
-    """Wide ResNet never strides without more channels; its pre-activation block need not be able to."""
-    both = any(t.ran and t.joins and t.kind is Kind.BOTH for t in evidence.trials)
-    return "note" if trial.kind is Kind.STRIDE and both and evidence.style.startswith("pre-activation") else None
 
 
 def _overwritten(evidence: Evidence, trial: Trial, ours: list[int]) -> Hit | None:
@@ -161,26 +245,6 @@ def _line_of_last(evidence: Evidence, trial: Trial, value: int) -> Place | None:
     return evidence.line_of(ops[-1]) if ops else None
 
 
-_ROLES = frozenset({Role.IN, Role.OUT, Role.BOTH, Role.STRIDE, Role.DOWN, Role.PROJECT})
-
-
-def _projection_test(evidence: Evidence, trial: Trial | None = None) -> Place | None:
-    if trial is not None and trial.kind is Kind.OPTION:
-        return None  # an option changes the shape; the test on channels and stride is not at fault
-    kinds = [type(t.module) for t in evidence.trials if type(t.module).__name__ == evidence.class_name]
-    names = {n for n, r in signature_of(kinds[0]).roles.items() if r in _ROLES} if kinds else None
-    line = source.condition_line(evidence.file, evidence.class_name, names)
-    return (evidence.file, line) if line else None
-
-
-def _reshaping(evidence: Evidence, trial: Trial, value: int) -> Place | None:
-    """Return the line that pads, slices, pools or resizes a shortcut without weights, where one does."""
-    for op in trial.flow.chain(value).ops:
-        if "pad" in op.name or op.name in ("slice", "cat", "copy_") or op.name in POOLS:
-            return evidence.line_of(op)
-    return None
-
-
 def _sides(
     evidence: Evidence, trial: Trial, short: int, deep: int, place: Place | None, facts: dict[str, Any]
 ) -> Hit | None:
@@ -192,20 +256,20 @@ def _sides(
     for value, role in ((deep, "residual"), (short, "shortcut")):
         if here[value] == side:
             continue
-        chain = [op for op in _weighted_before(flow, value) if isinstance(op, Convolution)]
+        chain = [op for op in weighted_before(flow, value) if isinstance(op, Convolution)]
         strided = [op for op in chain if op.strided]
         if bad_padding is not None and here[value] not in (side * step, math.ceil(side / 2), trial.in_shape[2]):
             return bad_padding
         if role == "shortcut" and not chain:
-            at = _reshaping(evidence, trial, short) or _projection_test(evidence, trial) or place
+            at = _reshaping(evidence, trial, short) or projection_test(evidence, trial) or place
             return evidence.hit("R114", at, trial, _wide_resnet(evidence, trial), **facts)
         if here[value] > side and step > 1 and not strided and chain:
-            at = evidence.layer_place(_to_stride(chain, role), trial, "stride")
+            at = evidence.layer_place(conv_to_stride(chain, role), trial, "stride")
             return evidence.hit("R110", at, trial, path=role, **facts)
         if here[value] < side and len(strided) > 1:
             return evidence.hit("R111", evidence.layer_place(strided[-1], trial, "stride"), trial, path=role, **facts)
         if here[value] < side and strided and not depth_of(flow, short) and _strides_by_default(evidence, trial):
-            return evidence.hit("R114", _projection_test(evidence) or place, trial, **facts)
+            return evidence.hit("R114", projection_test(evidence) or place, trial, **facts)
         if here[value] < side and strided:
             return evidence.hit("R110", evidence.layer_place(strided[-1], trial, "stride"), trial, path=role, **facts)
         if bad_padding is not None:
@@ -213,32 +277,9 @@ def _sides(
     return bad_padding
 
 
-def depth_of(flow: Flow, value: int) -> int:
-    """Return the number of weighted operations before a value."""
-    return flow.depth.get(value, (0, 0))[1]
-
-
-def _strides_by_default(evidence: Evidence, trial: Trial) -> bool:
-    """Tell a block that nobody asked to stride: no argument says how much, and a test decides on a projection."""
-    names = trial.built.arguments if trial.built else {}
-    return "stride" not in trial.wanted or not any("stride" in n or n == "s" for n in names)
-
-
-def _to_stride(chain: Sequence[Op], role: str) -> Op:
-    """A bottleneck strides in its 3×3 convolution, everything else in its first."""
-    if role == "residual" and len(chain) == 3 and chain[0].side == 1:
-        return chain[1]
-    return chain[0]
-
-
-def _weighted_before(flow: Flow, value: int) -> list[Op]:
-    ancestors = flow.ancestors((value,))
-    return [op for op in flow.ops if flow.weighted(op) and set(op.outputs) & ancestors]
-
-
 def _padding_fault(evidence: Evidence, trial: Trial, value: int) -> Hit | None:
-    for op in _weighted_before(trial.flow, value):
-        if not isinstance(op, Convolution) or _chomped(trial.flow, op):
+    for op in weighted_before(trial.flow, value):
+        if not isinstance(op, Convolution) or is_cropped(trial.flow, op):
             continue
         wrong = padding_error(trial.flow, op)
         if wrong:
@@ -253,30 +294,35 @@ def padding_facts(op: Convolution) -> dict[str, Any]:
     return {"kernel": op.side, "padding": op.padding, "right": (op.side - 1) * max(op.dilation) // 2}
 
 
-def _chomped(flow: Flow, op: Op) -> bool:
-    """Tell a convolution whose result is cropped at once, as causal ones are."""
-    return any(user.name == "slice" for user in flow.users(op.outputs[0]))
+def _reshaping(evidence: Evidence, trial: Trial, value: int) -> Place | None:
+    """Return the line that pads, slices, pools or resizes a shortcut without weights, where one does."""
+    for op in trial.flow.chain(value).ops:
+        if "pad" in op.name or op.name in ("slice", "cat", "copy_") or op.name in POOLS:
+            return evidence.line_of(op)
+    return None
 
 
-def padding_error(flow: Flow, op: Convolution) -> int:
-    """Return by how much a convolution's padding makes the map too small (negative) or too large; 0 when right."""
-    if op.transposed:
-        return 0
-    source_op = flow.maker(op.data)
-    if source_op is not None and ("pad" in source_op.name or source_op.name == "cat"):
-        return 0
-    for side, pad, dilation in zip(op.kernel, op.padding, op.dilation, strict=False):
-        if op.strided and 0 < 2 * pad <= dilation * (side - 1):
-            continue
-        if side % 2 and 2 * pad != dilation * (side - 1):
-            return int(2 * pad - dilation * (side - 1))
-    return 0
+def _wide_resnet(evidence: Evidence, trial: Trial) -> str | None:
+    """Wide ResNet never strides without more channels; its pre-activation block need not be able to."""
+    both = any(t.ran and t.joins and t.kind is Kind.BOTH for t in evidence.trials)
+    return "note" if trial.kind is Kind.STRIDE and both and evidence.style.startswith("pre-activation") else None
+
+
+def depth_of(flow: Flow, value: int) -> int:
+    """Return the number of weighted operations before a value."""
+    return flow.depth.get(value, (0, 0))[1]
+
+
+def _strides_by_default(evidence: Evidence, trial: Trial) -> bool:
+    """Tell a block that nobody asked to stride: no argument says how much, and a test decides on a projection."""
+    names = trial.built.arguments if trial.built else {}
+    return "stride" not in trial.wanted or not any("stride" in n or n == "s" for n in names)
 
 
 def _channels(evidence: Evidence, trial: Trial, short: int, deep: int, facts: dict[str, Any]) -> Hit:
     wanted = trial.wanted.get("out")
     blamed = deep if trial.flow.shape(short)[1:2] == (wanted,) else short
-    ops = _weighted_before(trial.flow, blamed)
+    ops = weighted_before(trial.flow, blamed)
     at = evidence.layer_place(ops[-1], trial, "channels") if ops else None
     return evidence.hit(
         "R154", at, trial, layer=_layer_name(trial, ops[-1]) if ops else "", got=trial.flow.shape(blamed)[1],
@@ -284,88 +330,46 @@ def _channels(evidence: Evidence, trial: Trial, short: int, deep: int, facts: di
     )  # fmt: skip
 
 
-def _layer_name(trial: Trial, op: Op) -> str:
-    return trial.tape.calls[op.calls[-1]].path if op.calls else op.name
+@partial(
+    Rule,
+    code="R160",
+    severity="error",
+    title="the code did not end within its limits",
+    message="{target}: {error}",
+    evidence="stopped from outside",
+    fix="- {code}",
+    source="time and memory limit of `residua check`",
+    wrong="while True: pass",
+    right="for block in self.blocks: x = block(x)",
+)
+def r160(evidence: Evidence) -> Iterator[Hit]:
+    """The process that ran the code was stopped; nobody inside sees that, so `run/isolate.py` reports it."""
+    return iter(())
 
 
-def _at_layer(evidence: Evidence, trial: Trial, name: str, inputs: tuple[int, ...], calls: tuple[int, ...]) -> Hit:
-    """A layer got another number of channels than it was made for: blame it, or the layer before it."""
-    assert trial.failure is not None
-    flow = trial.flow
-    module = trial.tape.calls[calls[-1]].module if calls else None
-    module = module if module is not None and _is_layer(module) else None
-    data = next((v for v in inputs if v in flow.from_input), None)
-    if data is None:
-        return _plain(evidence, trial)
-    facts: dict[str, Any]
-    joined = flow.maker(data)
-    if joined is not None and joined.name == "cat" and joined.arguments.get("dim", 0) == 0 and name in CONVS:
-        line = evidence.line_of(joined)
-        facts = {"layer": _layer_path(trial, calls, name), "got": flow.shape(data)[1], "error": trial.failure.text}
-        return evidence.hit("R154", line, trial, expected=_takes(module, flow, inputs), **facts)
-    before = _weighted_before(flow, data)
-    got = flow.shape(data)[-1] if name in PRODUCTS or "layer_norm" in name else flow.shape(data)[1]
-    expected = _takes(module, flow, inputs)
-    facts = {"got": got, "expected": expected, "error": trial.failure.text, "layer": _layer_path(trial, calls, name)}
-    line = first_frame(trial.failure.frames, evidence.files)
-    wasted = dead_weighted(flow) if not before and name in CONVS else []
-    if any(flow.shape(op.outputs[0])[1] == expected for op in wasted):
-        return evidence.hit("R103", line, trial, wasted=_layer_name(trial, wasted[0]))
-    if before and name in CONVS and _named_shortcut(facts["layer"]) and expected == trial.wanted.get("in"):
-        return evidence.hit("R120", line, trial, **facts)
-    if before and _producer_wrong(trial, name, before[-1], got, expected):
-        facts["layer"] = _layer_name(trial, before[-1])
-        return evidence.hit("R154", evidence.layer_place(before[-1], trial, "channels"), trial, **facts)
-    again = _called_before(evidence, trial, calls)
-    if again is not None:
-        return evidence.hit("R154", again, trial, **facts)
-    if module is not None and _fitting_sibling(trial, module, got):
-        return evidence.hit("R154", line, trial, **facts)
-    owns = module is not None and bool(list(module.parameters(recurse=False)))
-    return evidence.hit("R154", (evidence.made_at(module, trial, "channels") if owns else None) or line, trial, **facts)
+@partial(
+    Rule,
+    code="R161",
+    severity="error",
+    title="the code raises",
+    message="{target}: {stage} fails: {error}",
+    evidence="{trial}: {error}",
+    fix="- {code}",
+    source="Python's own traceback",
+    wrong="out = self.rule(out)         # AttributeError",
+    right="out = self.relu(out)",
+    once=True,
+    bare_crash=True,
+    grave_with_options=True,
+)
+def r161(evidence: Evidence) -> Iterator[Hit]:
+    """The code raises."""
+    for hit in hits_of(evidence, "R161"):
+        assert hit.trial is not None
+        plain = hit.trial.kind in (Kind.SAME, Kind.AS_GIVEN, Kind.NEVER)
+        if evidence.is_network or plain or _ran_through_user_code(hit.trial):
+            yield hit
 
 
-def _called_before(evidence: Evidence, trial: Trial, calls: tuple[int, ...]) -> Place | None:
-    """Return the line of a second call of a part that had run well before: not its layers are wrong, but the call."""
-    for index in calls[1:]:
-        call = trial.tape.calls[index]
-        if any(c.module is call.module and c.finished for c in trial.tape.calls[:index]):
-            return first_frame(call.frames, evidence.files)
-    return None
-
-
-def _fitting_sibling(trial: Trial, module: nn.Module, got: int) -> bool:
-    """Tell whether a layer of the same kind that never ran takes what this one was given: the call means that one."""
-    called = {id(c.module) for c in trial.tape.calls if c.finished}
-    if id(module) not in called:
-        return False  # it stands in its first place; what it was made with is wrong
-    same = [m for m in trial.module.modules() if type(m) is type(module) and id(m) not in called]
-    names = ("in_channels", "num_features", "num_channels", "in_features")
-    return any(getattr(m, name, None) == got for m in same for name in names)
-
-
-def _layer_path(trial: Trial, calls: tuple[int, ...], name: str) -> str:
-    return trial.tape.calls[calls[-1]].path if calls else name
-
-
-def _producer_wrong(trial: Trial, name: str, before: Op, got: int, expected: int | None) -> bool:
-    """Tell whether the layer before is at fault: it puts out the block's input channels where others are wanted."""
-    low, high = trial.wanted.get("in"), trial.wanted.get("out")
-    if "norm" in name:
-        return expected == high and got != expected
-    if low == high or expected in (low, None):
-        return False
-    return got == low and trial.flow.shape(trial.flow.data(before))[1] == low
-
-
-def _named_shortcut(path: str) -> bool:
-    return bool(re.search(r"short|skip|down|proj|ident|resid|match", path, re.I))
-
-
-def _takes(module: nn.Module | None, flow: Flow, inputs: tuple[int, ...]) -> int | None:
-    for name in ("in_channels", "num_features", "num_channels", "in_features"):
-        value = getattr(module, name, None)
-        if isinstance(value, int):
-            return value
-    weights = [flow.shape(v) for v in inputs if v not in flow.from_input]
-    return weights[0][1] if weights and len(weights[0]) > 1 else weights[0][0] if weights and weights[0] else None
+def _ran_through_user_code(trial: Trial) -> bool:
+    return trial.failure is not None and trial.failure.stage in ("forward", "backward") and bool(trial.failure.frames)

@@ -4,13 +4,48 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.evidence.geometry import conv_to_stride, padding_error, projection_test
 from residua.check.evidence.liveness import dead_end, dead_weighted
-from residua.check.rules.crashes import _projection_test, _to_stride, hits_of, padding_error, padding_facts
+from residua.check.rules.crashes import hits_of, padding_facts
+from residua.check.rules.rule import Rule
 from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Convolution, Op
+
+
+@partial(
+    Rule,
+    code="R110",
+    severity="error",
+    title="the stride is on one path only",
+    message="{target}: the {path} does not have the size that the stride asks for",
+    evidence="with stride 2 the shortcut is {shortcut} and the residual {residual}: {error}",
+    fix="- {code}\n+ the same convolution with stride=stride",
+    source="He 2016a §3.3",
+    wrong=("self.conv1 = nn.Conv2d(cin, cout, 3, padding=1)\nself.skip = nn.Conv2d(cin, cout, 1, stride=stride)"),
+    right=(
+        "self.conv1 = nn.Conv2d(cin, cout, 3, stride=stride, padding=1)\n"
+        "self.skip = nn.Conv2d(cin, cout, 1, stride=stride)"
+    ),
+    implies=("R112", "R148"),
+    grave_with_options=True,
+)
+def r110(evidence: Evidence) -> Iterator[Hit]:
+    """Only one of the two paths takes the stride, or none does."""
+    yield from hits_of(evidence, "R110")
+    for trial, side, found in _strided(evidence):
+        convs = [op for op in trial.flow.ops if isinstance(op, Convolution) and trial.flow.weighted(op)]
+        if found == trial.in_shape[2] and trial.joins and convs and not any(o.strided for o in convs):
+            residual = [o for o in trial.joins[-1].residual.weighted if isinstance(o, Convolution)] or convs
+            place = evidence.layer_place(conv_to_stride(residual, "residual"), trial, "stride")
+            facts: dict[str, Any] = {"path": "residual", "shortcut": trial.out_shape, "residual": trial.out_shape}
+            yield evidence.hit("R110", place, trial, error=f"side {found} instead of {side}", **facts)
+    dead = [t for t in evidence.trials if not t.ran and t.wanted.get("stride", 1) > 1 and t.tape.failed is not None]
+    for trial in dead:
+        yield from _ignored_by_dead_branch(evidence, trial)
 
 
 def _strided(evidence: Evidence) -> Iterator[tuple[Trial, int, int]]:
@@ -19,21 +54,6 @@ def _strided(evidence: Evidence) -> Iterator[tuple[Trial, int, int]]:
         step = trial.wanted.get("stride", 1)
         if step > 1 and len(trial.out_shape) > 2 and len(trial.in_shape) == len(trial.out_shape):
             yield trial, math.ceil(trial.in_shape[2] / step), trial.out_shape[2]
-
-
-def r110(evidence: Evidence) -> Iterator[Hit]:
-    """Only one of the two paths takes the stride, or none does."""
-    yield from hits_of(evidence, "R110")
-    for trial, side, found in _strided(evidence):
-        convs = [op for op in trial.flow.ops if isinstance(op, Convolution) and trial.flow.weighted(op)]
-        if found == trial.in_shape[2] and trial.joins and convs and not any(o.strided for o in convs):
-            residual = [o for o in trial.joins[-1].residual.weighted if isinstance(o, Convolution)] or convs
-            place = evidence.layer_place(_to_stride(residual, "residual"), trial, "stride")
-            facts: dict[str, Any] = {"path": "residual", "shortcut": trial.out_shape, "residual": trial.out_shape}
-            yield evidence.hit("R110", place, trial, error=f"side {found} instead of {side}", **facts)
-    dead = [t for t in evidence.trials if not t.ran and t.wanted.get("stride", 1) > 1 and t.tape.failed is not None]
-    for trial in dead:
-        yield from _ignored_by_dead_branch(evidence, trial)
 
 
 def _ignored_by_dead_branch(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
@@ -46,11 +66,25 @@ def _ignored_by_dead_branch(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         return
     end = flow.shape(dead_end(flow, dead[-1]).outputs[0])
     if len(end) > 2 and end[2] == trial.in_shape[2] and not any(o.strided for o in dead if isinstance(o, Convolution)):
-        place = evidence.layer_place(_to_stride(dead, "residual"), trial, "stride")
+        place = evidence.layer_place(conv_to_stride(dead, "residual"), trial, "stride")
         facts: dict[str, Any] = {"path": "residual", "shortcut": flow.shape(alive[0]), "residual": end}
         yield evidence.hit("R110", place, trial, error=f"side {end[2]} instead of {side}", **facts)
 
 
+@partial(
+    Rule,
+    code="R111",
+    severity="error",
+    title="two convolutions of the residual stride",
+    message="{target}: this convolution strides a second time; the map shrinks four times",
+    evidence="with stride 2 the residual is {residual}: {error}",
+    fix="- {code}\n+ the same convolution with stride=1",
+    source="He 2016a Table 1",
+    wrong=("self.conv1 = nn.Conv2d(cin, cout, 3, stride, 1)\nself.conv2 = nn.Conv2d(cout, cout, 3, stride, 1)"),
+    right=("self.conv1 = nn.Conv2d(cin, cout, 3, stride, 1)\nself.conv2 = nn.Conv2d(cout, cout, 3, 1, 1)"),
+    implies=("R112", "R148"),
+    grave_with_options=True,
+)
 def r111(evidence: Evidence) -> Iterator[Hit]:
     """Two convolutions of the residual stride."""
     yield from hits_of(evidence, "R111")
@@ -63,21 +97,45 @@ def r111(evidence: Evidence) -> Iterator[Hit]:
                 yield evidence.hit("R111", place, trial, error=f"side {found} instead of {side}", **facts)
 
 
+@partial(
+    Rule,
+    code="R114",
+    severity="error",
+    title="no projection although the shape changes",
+    message="{target}: the shortcut keeps its shape where the residual changes it, and the addition fails",
+    evidence="{trial}: shortcut {shortcut}, residual {residual}",
+    fix=("- {code}\n+ if stride != 1 or in_channels != out_channels: project with a 1×1 convolution and BN"),
+    source="He 2016a §3.3, options A and B",
+    wrong="return F.relu(self.body(x) + x)          # body: 64 → 128 channels",
+    right="return F.relu(self.body(x) + self.project(x))",
+    implies=("R148",),
+    once=True,
+    grave_with_options=True,
+)
 def r114(evidence: Evidence) -> Iterator[Hit]:
     """No projection where channels or size change."""
     yield from hits_of(evidence, "R114")
 
 
+@partial(
+    Rule,
+    code="R129",
+    severity="error",
+    title="missing padding",
+    message=(
+        "{target}: a {kernel}×{kernel} convolution with padding {padding} shrinks the map; padding={right} keeps it"
+    ),
+    evidence="kernel {kernel}, padding {padding} ({trial})",
+    fix="- {code}\n+ the same convolution with padding={right}",
+    source="He 2016a §3.3",
+    wrong="nn.Conv2d(64, 64, 3)",
+    right="nn.Conv2d(64, 64, 3, padding=1)",
+    grave_with_options=True,
+)
 def r129(evidence: Evidence) -> Iterator[Hit]:
     """A convolution lacks padding: the map shrinks."""
     yield from hits_of(evidence, "R129")
     yield from _padding(evidence, "R129", -1)
-
-
-def r130(evidence: Evidence) -> Iterator[Hit]:
-    """A convolution has too much padding: the map grows."""
-    yield from hits_of(evidence, "R130")
-    yield from _padding(evidence, "R130", 1)
 
 
 def _padding(evidence: Evidence, rule: str, sign: int) -> Iterator[Hit]:
@@ -121,11 +179,59 @@ def _matters(evidence: Evidence, trial: Trial, sign: int, op: Op) -> bool:
     )
 
 
+@partial(
+    Rule,
+    code="R130",
+    severity="warning",
+    title="too much padding",
+    message=(
+        "{target}: a {kernel}×{kernel} convolution with padding {padding} makes the map grow; padding={right} keeps it"
+    ),
+    evidence="kernel {kernel}, padding {padding} ({trial})",
+    fix="- {code}\n+ the same convolution with padding={right}",
+    source="He 2016a §3.3",
+    wrong="nn.Conv2d(3, 64, 3, padding=2)",
+    right="nn.Conv2d(3, 64, 3, padding=1)",
+    grave_with_options=True,
+)
+def r130(evidence: Evidence) -> Iterator[Hit]:
+    """A convolution has too much padding: the map grows."""
+    yield from hits_of(evidence, "R130")
+    yield from _padding(evidence, "R130", 1)
+
+
+@partial(
+    Rule,
+    code="R148",
+    severity="warning",
+    title="maps of odd side fail",
+    message="{target}: works on even sides and fails on odd ones: the two paths round differently",
+    evidence="{error}",
+    fix="- {code}\n+ nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False)",
+    source="FrancescoSaverioZuppichini/glasses#236",
+    wrong="nn.AvgPool2d(2, 2)                       # ⌊H/2⌋ beside ⌈H/2⌉",
+    right="nn.AvgPool2d(2, 2, ceil_mode=True, count_include_pad=False)",
+    once=True,
+)
 def r148(evidence: Evidence) -> Iterator[Hit]:
     """The block fails on maps of odd side."""
     yield from hits_of(evidence, "R148")
 
 
+@partial(
+    Rule,
+    code="R149",
+    severity="note",
+    title="asymmetric padding before a strided convolution",
+    message=(
+        "{target}: pads {pads}, as converted TensorFlow networks do; weights of symmetric networks lose accuracy here"
+    ),
+    evidence="pads {pads} before a stride",
+    fix="- {code}\n+ padding=k // 2 in the convolution, for weights trained so",
+    source="google-deepmind/deepmind-research#84",
+    wrong="F.pad(x, (0, 1, 0, 1))                   # legal for TF weights",
+    right="nn.Conv2d(cin, cout, 3, stride=2, padding=1)",
+)
 def r149(evidence: Evidence) -> Iterator[Hit]:
     """An asymmetric padding stands before a strided convolution, as converted TensorFlow networks have."""
     for trial in evidence.finished:
@@ -139,6 +245,19 @@ def r149(evidence: Evidence) -> Iterator[Hit]:
                 yield evidence.hit("R149", evidence.op_place(maker, trial), trial, pads=tuple(pads))
 
 
+@partial(
+    Rule,
+    code="R154",
+    severity="error",
+    title="channels do not fit",
+    message="{target}: {layer} has the wrong number of channels: {got} where {expected} is expected",
+    evidence="{trial}: {error}",
+    fix="- {code}\n+ the same layer with the channels of what flows into it",
+    source="He 2016a Table 1",
+    wrong="self.conv2 = nn.Conv2d(in_channels, out_channels, 3)",
+    right="self.conv2 = nn.Conv2d(out_channels, out_channels, 3)",
+    bare_crash=True,
+)
 def r154(evidence: Evidence) -> Iterator[Hit]:
     """A layer's channels do not fit what flows into it."""
     yield from hits_of(evidence, "R154")
@@ -153,7 +272,7 @@ def r154(evidence: Evidence) -> Iterator[Hit]:
             and trial.built
             and _names_out(trial)
         ):
-            place = _projection_test(evidence) or evidence.line_of(trial.joins[-1].op)
+            place = projection_test(evidence) or evidence.line_of(trial.joins[-1].op)
             facts: dict[str, Any] = {
                 "layer": evidence.class_name,
                 "got": trial.out_shape[1],
@@ -166,16 +285,3 @@ def r154(evidence: Evidence) -> Iterator[Hit]:
 def _names_out(trial: Trial) -> bool:
     assert trial.built is not None
     return any("out" in name for name in trial.built.arguments)
-
-
-def r161(evidence: Evidence) -> Iterator[Hit]:
-    """The code raises."""
-    for hit in hits_of(evidence, "R161"):
-        assert hit.trial is not None
-        plain = hit.trial.kind in (Kind.SAME, Kind.AS_GIVEN, Kind.NEVER)
-        if evidence.is_network or plain or _ran_through_user_code(hit.trial):
-            yield hit
-
-
-def _ran_through_user_code(trial: Trial) -> bool:
-    return trial.failure is not None and trial.failure.stage in ("forward", "backward") and bool(trial.failure.frames)

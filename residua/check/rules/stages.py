@@ -5,33 +5,32 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
 from residua.check.evidence.flow import CONVS, Flow
 from residua.check.evidence.joins import find_joins
-from residua.check.rules.endings import place_without_sum
-from residua.check.rules.network import network_trials
+from residua.check.evidence.missing_addition import place_without_sum
+from residua.check.rules.rule import Rule
+from residua.check.rules.stem_and_head import network_trials
 from residua.check.run.trial import Trial
 from residua.record.tape import Convolution, Op
 
-DEPTHS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 26: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3),
-          152: (3, 8, 36, 3), 200: (3, 24, 36, 3)}  # fmt: skip
 
-
-def _stages(evidence: Evidence, trial: Trial) -> list[list[Unit]]:
-    """Group the blocks of a network by the channels that they put out."""
-    stages: list[list[Unit]] = []
-    for unit in evidence.units:
-        if unit.trial is trial and unit.call is not None and len(unit.out_shape) == 4:
-            if stages and stages[-1][0].out_shape[1] == unit.out_shape[1]:
-                stages[-1].append(unit)
-            else:
-                stages.append([unit])
-    return stages
-
-
+@partial(
+    Rule,
+    code="R140",
+    severity="warning",
+    title="block counts differ from the name",
+    message="{target} claims depth {claimed} and has {counted} weighted layers (blocks per stage {stages})",
+    evidence="counted on the executed path: {counted}; nearest known: {nearest}",
+    fix="- {code}\n+ depths of {claimed}: {right}",
+    source="He 2016a Table 1 and §4.2",
+    wrong="ResNet34 = ResNet(BasicBlock, [3, 4, 6, 2])",
+    right="ResNet34 = ResNet(BasicBlock, [3, 4, 6, 3])",
+)
 def r140(evidence: Evidence) -> Iterator[Hit]:
     """The number of blocks is not that of the network that the name claims."""
     claimed = re.search(r"(?:res|wrn|preact)\w*?_?(\d{2,4})(?!\d)", evidence.name, re.I)
@@ -56,17 +55,26 @@ def r140(evidence: Evidence) -> Iterator[Hit]:
         yield evidence.hit("R140", _count_place(evidence, trial, stages, depth), trial, **facts)
 
 
+def _stages(evidence: Evidence, trial: Trial) -> list[list[Unit]]:
+    """Group the blocks of a network by the channels that they put out."""
+    stages: list[list[Unit]] = []
+    for unit in evidence.units:
+        if unit.trial is trial and unit.call is not None and len(unit.out_shape) == 4:
+            if stages and stages[-1][0].out_shape[1] == unit.out_shape[1]:
+                stages[-1].append(unit)
+            else:
+                stages.append([unit])
+    return stages
+
+
+DEPTHS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 26: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3),
+          152: (3, 8, 36, 3), 200: (3, 24, 36, 3)}  # fmt: skip
+
+
 def _fits(depth: int, counts: tuple[int, ...], layers: int) -> bool:
     if len(counts) == 4:
         return DEPTHS.get(depth) == counts and layers == (2 if depth in (10, 18, 34) else 3)
     return len(set(counts)) == 1 and depth in (6 * counts[0] + 2, 9 * counts[0] + 2, 6 * counts[0] + 4)
-
-
-def _right(depth: int, stages: int) -> str:
-    if stages == 4:
-        return str(DEPTHS.get(depth, "unknown"))
-    whole = [n for n in ((depth - 2) / 6, (depth - 4) / 6) if n == int(n)]
-    return f"{int(whole[0])} a stage" if whole else "6n+2 layers"
 
 
 def _nearest(counts: tuple[int, ...]) -> str:
@@ -74,6 +82,13 @@ def _nearest(counts: tuple[int, ...]) -> str:
         best = min(DEPTHS, key=lambda d: sum(abs(a - b) for a, b in zip(DEPTHS[d], counts, strict=True)))
         return f"ResNet-{best} {DEPTHS[best]}"
     return f"ResNet-{6 * counts[0] + 2}"
+
+
+def _right(depth: int, stages: int) -> str:
+    if stages == 4:
+        return str(DEPTHS.get(depth, "unknown"))
+    whole = [n for n in ((depth - 2) / 6, (depth - 4) / 6) if n == int(n)]
+    return f"{int(whole[0])} a stage" if whole else "6n+2 layers"
 
 
 def _count_place(evidence: Evidence, trial: Trial, stages: list[list[Unit]], depth: int) -> Place | None:
@@ -90,6 +105,32 @@ def _count_place(evidence: Evidence, trial: Trial, stages: list[list[Unit]], dep
     return place or (returned and (evidence.file, returned)) or None
 
 
+def _stage_place(evidence: Evidence, trial: Trial, unit: Unit) -> Place | None:
+    """Return where a stage's first block gets its sizes: the outermost constructor's line, or the table looped over."""
+    assert unit.call is not None
+    own = [
+        s
+        for s in trial.sites(unit.call.module)
+        if s.file in evidence.files and s.owner != type(unit.call.module).__name__
+    ]
+    outer = [s for s in own if s.function == "__init__"]
+    place = outer[-1].place if outer else evidence.made_at(unit.call.module, trial)
+    table = source.table_line(*place) if place is not None else None
+    return (place[0], table) if place is not None and table is not None else place
+
+
+@partial(
+    Rule,
+    code="R141",
+    severity="warning",
+    title="expansion differs from the family",
+    message="{target}: its {kind} blocks widen {found} times, the published ones {right} times",
+    evidence="output channels over the 3×3's channels: {found}",
+    fix="- {code}\n+ expansion = {right}",
+    source="He 2016a Table 1",
+    wrong="class Bottleneck: expansion = 2",
+    right="class Bottleneck: expansion = 4",
+)
 def r141(evidence: Evidence) -> Iterator[Hit]:
     """Blocks widen by another factor than the published ones."""
     for trial in network_trials(evidence):
@@ -127,6 +168,18 @@ def _expansion_place(evidence: Evidence, trial: Trial, unit: Unit, last: Op) -> 
     return _stage_place(evidence, trial, unit)
 
 
+@partial(
+    Rule,
+    code="R142",
+    severity="warning",
+    title="stages stride in the wrong places",
+    message="{target}: the maps of the stages are {found}; each stage after the first halves the map once",
+    evidence="strides of the stages: {strides}",
+    fix="- {code}\n+ strides (1, 2, 2, 2)",
+    source="He 2016a Table 1",
+    wrong="for stage in range(4): layer(stride=2)",
+    right="for stage, stride in enumerate((1, 2, 2, 2)): layer(stride=stride)",
+)
 def r142(evidence: Evidence) -> Iterator[Hit]:
     """Stages halve the map elsewhere than once a stage after the first."""
     for trial in network_trials(evidence):
@@ -148,44 +201,28 @@ def r142(evidence: Evidence) -> Iterator[Hit]:
         yield evidence.hit("R142", place, trial, found=maps, strides=strides)
 
 
-def r179(evidence: Evidence) -> Iterator[Hit]:
-    """Every block of a stage strides, not only its first."""
-    for trial in network_trials(evidence):
-        stages = _stages(evidence, trial)
-        if len(stages) < 2 or len(trial.out_shape) != 2:
-            continue
-        strided = [[u for u in stage if min(u.out_shape[2:]) < max(u.in_shape[2:])] for stage in stages]
-        every = [found for stage, found in zip(stages, strided, strict=True) if len(found) == len(stage) > 1]
-        plain = [stage for stage, found in zip(stages, strided, strict=True) if len(stage) > 1 and not found]
-        if every and plain:  # an encoder that halves in every block has no such stage
-            unit = every[0][1]
-            place = evidence.made_at(unit.call.module, trial) if unit.call is not None else None
-            shapes = " → ".join(str(u.out_shape[2]) for u in every[0])
-            yield evidence.hit("R179", place, trial, count=len(every[0]), sides=shapes)
+def _dilated(trial: Trial) -> bool:
+    return any(isinstance(op, Convolution) and max(op.dilation) > 1 for op in trial.flow.ops)
 
 
 def _stem_stride(trial: Trial, unit: Unit) -> int:
     return round(trial.in_shape[2] / max(1, unit.in_shape[2]))
 
 
-def _dilated(trial: Trial) -> bool:
-    return any(isinstance(op, Convolution) and max(op.dilation) > 1 for op in trial.flow.ops)
-
-
-def _stage_place(evidence: Evidence, trial: Trial, unit: Unit) -> Place | None:
-    """Return where a stage's first block gets its sizes: the outermost constructor's line, or the table looped over."""
-    assert unit.call is not None
-    own = [
-        s
-        for s in trial.sites(unit.call.module)
-        if s.file in evidence.files and s.owner != type(unit.call.module).__name__
-    ]
-    outer = [s for s in own if s.function == "__init__"]
-    place = outer[-1].place if outer else evidence.made_at(unit.call.module, trial)
-    table = source.table_line(*place) if place is not None else None
-    return (place[0], table) if place is not None and table is not None else place
-
-
+@partial(
+    Rule,
+    code="R151",
+    severity="warning",
+    title="some blocks have no live shortcut",
+    message="{target}: {missing} of {total} blocks of the same shape add no shortcut",
+    evidence="without live addition: {names}",
+    fix="- {code}\n+ one addition in every block",
+    source="He 2016a §3.3",
+    wrong=("x = self.block1(x)                       # plain\nx = x + self.block2(x)"),
+    right=("x = x + self.block1(x)\nx = x + self.block2(x)"),
+    implies=("R106",),
+    once=True,
+)
 def r151(evidence: Evidence) -> Iterator[Hit]:
     """Some blocks have no live shortcut: their own addition is missing, or one addition spans a whole stage."""
     for trial in network_trials(evidence):
@@ -202,30 +239,11 @@ def r151(evidence: Evidence) -> Iterator[Hit]:
             yield from _claiming(evidence, trial)
 
 
-_CLAIMS = re.compile(r"res(net|idual)?_?(block|unit|layer|blk)|^rb$|^basic_?block$|^bottleneck$", re.I)
-_WRAPS = re.compile(
-    r"^(pre_?(norm|act)_?)?res(idual)?(_?(add|wrap(per)?|connection|path|branch|link|fn))?$|^skip_?connection$", re.I
-)
-
-
-def _claiming(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
-    """Blocks whose class claims to be residual, of one shape, without an addition inside or around them."""
-    around = {v for j in trial.joins for v in (j.residual_value, j.shortcut.origin)}
-    for call in trial.tape.calls[1:]:
-        name = type(call.module).__name__
-        wraps = bool(_WRAPS.search(name)) and len(list(call.module.children())) == 1
-        if not (wraps or _CLAIMS.search(name)) or not call.inputs or not call.outputs:
-            continue
-        flow = Flow.of_call(trial.tape, call)
-        if flow.shape(call.inputs[0]) != flow.shape(call.outputs[0]) or find_joins(flow):
-            continue
-        if sum(flow.weighted(o) for o in flow.ops) >= (1 if wraps else 2) and not around & {
-            *call.inputs,
-            *call.outputs,
-        }:
-            place = place_without_sum(evidence, flow)
-            yield evidence.hit("R151", place, trial, names=call.path, missing=1, total=1)
-            return
+def _added_outside(trial: Trial, unit: Unit) -> bool:
+    assert unit.call is not None
+    return any(
+        join.residual_value in unit.call.outputs or join.shortcut.origin in unit.call.inputs for join in trial.joins
+    )
 
 
 def _bare_blocks(evidence: Evidence, trial: Trial, without: list[Unit], joined: list[Unit]) -> Hit:
@@ -257,8 +275,58 @@ def _over_stages(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
             return
 
 
-def _added_outside(trial: Trial, unit: Unit) -> bool:
-    assert unit.call is not None
-    return any(
-        join.residual_value in unit.call.outputs or join.shortcut.origin in unit.call.inputs for join in trial.joins
-    )
+_WRAPS = re.compile(
+    r"^(pre_?(norm|act)_?)?res(idual)?(_?(add|wrap(per)?|connection|path|branch|link|fn))?$|^skip_?connection$", re.I
+)
+
+
+_CLAIMS = re.compile(r"res(net|idual)?_?(block|unit|layer|blk)|^rb$|^basic_?block$|^bottleneck$", re.I)
+
+
+def _claiming(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """Blocks whose class claims to be residual, of one shape, without an addition inside or around them."""
+    around = {v for j in trial.joins for v in (j.residual_value, j.shortcut.origin)}
+    for call in trial.tape.calls[1:]:
+        name = type(call.module).__name__
+        wraps = bool(_WRAPS.search(name)) and len(list(call.module.children())) == 1
+        if not (wraps or _CLAIMS.search(name)) or not call.inputs or not call.outputs:
+            continue
+        flow = Flow.of_call(trial.tape, call)
+        if flow.shape(call.inputs[0]) != flow.shape(call.outputs[0]) or find_joins(flow):
+            continue
+        if sum(flow.weighted(o) for o in flow.ops) >= (1 if wraps else 2) and not around & {
+            *call.inputs,
+            *call.outputs,
+        }:
+            place = place_without_sum(evidence, flow)
+            yield evidence.hit("R151", place, trial, names=call.path, missing=1, total=1)
+            return
+
+
+@partial(
+    Rule,
+    code="R179",
+    severity="error",
+    title="every block of a stage strides",
+    message="{target}: all {count} blocks of this stage stride (sides {sides}); only the first should",
+    evidence="sides of the maps after each block: {sides}",
+    fix="- {code}\n+ strides = [stride] + [1] * (n - 1)",
+    source="He 2016a Table 1; Zagoruyko 2016 Table 1",
+    wrong="for s in [stride] * n: blocks.append(Block(cin, cout, s))",
+    right="for s in [stride] + [1] * (n - 1): blocks.append(Block(cin, cout, s))",
+    implies=("R131", "R140", "R142"),
+)
+def r179(evidence: Evidence) -> Iterator[Hit]:
+    """Every block of a stage strides, not only its first."""
+    for trial in network_trials(evidence):
+        stages = _stages(evidence, trial)
+        if len(stages) < 2 or len(trial.out_shape) != 2:
+            continue
+        strided = [[u for u in stage if min(u.out_shape[2:]) < max(u.in_shape[2:])] for stage in stages]
+        every = [found for stage, found in zip(stages, strided, strict=True) if len(found) == len(stage) > 1]
+        plain = [stage for stage, found in zip(stages, strided, strict=True) if len(stage) > 1 and not found]
+        if every and plain:  # an encoder that halves in every block has no such stage
+            unit = every[0][1]
+            place = evidence.made_at(unit.call.module, trial) if unit.call is not None else None
+            shapes = " → ".join(str(u.out_shape[2]) for u in every[0])
+            yield evidence.hit("R179", place, trial, count=len(every[0]), sides=shapes)

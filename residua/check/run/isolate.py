@@ -11,8 +11,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
-from residua.check.report.catalogue import rule, worded
 from residua.check.report.finding import CheckReport, Finding
+from residua.check.rules.crashes import r160
 from residua.errors import ResiduaError
 
 _LOOP = "an endless loop, or a very large model"
@@ -64,13 +64,10 @@ def _death(code: int | None) -> str:
 
 def _stopped(target: str, lang: str, error: str) -> CheckReport:
     facts: dict[str, Any] = {"target": target, "error": error, "code": ""}
-    texts = [worded("R160", key, facts, lang) for key in ("message", "evidence", "fix")]
+    message, measured, fix = (r160.worded(text, facts, lang) for text in ("message", "evidence", "fix"))
     file = target.partition(":")[0]
-    return CheckReport(
-        target,
-        "did not run",
-        (Finding("R160", "error", texts[0], texts[1], file, None, texts[2], rule("R160")["source"]),),
-    )
+    finding = Finding(r160.code, r160.severity, message, measured, file, None, fix, r160.source)
+    return CheckReport(target, "did not run", (finding,))
 
 
 def _child(work: Callable[[], list[CheckReport]], sender: Connection, gigabytes: float) -> None:

@@ -18,7 +18,7 @@ from residua.targets import Built, Candidate, Role, construct
 
 CHANCE = re.compile(r"drop|surviv|keep|death|stoch|(^|_)p(rob)?s?($|_)|prob|^rate$|_rate$", re.I)
 KEEPS = re.compile(r"surviv|keep|^p_?l$|retain", re.I)
-_KEPT, _DROPPED = 0.8, 0.2
+KEPT, DROPPED = 0.8, 0.2
 _MOST = 8
 _OF_THE_INPUT = re.compile(
     r"last|first|format|layout|order|causal|debug|verbose|return|export|deploy|check|memory", re.I
@@ -109,7 +109,7 @@ def chances(candidate: Candidate, given: Mapping[str, Any]) -> dict[str, float]:
         if parameter.name in given or not CHANCE.search(parameter.name):
             continue
         if small or (parameter.default is parameter.empty and parameter.annotation in (parameter.empty, float)):
-            found[parameter.name] = _KEPT if KEEPS.search(parameter.name) else _DROPPED
+            found[parameter.name] = KEPT if KEEPS.search(parameter.name) else DROPPED
     return found
 
 

@@ -3,47 +3,43 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from residua.check.evidence.evidence import Evidence, Hit, Place
-from residua.check.evidence.flow import SAME
-from residua.check.run.trial import Trial, copied, runs, tensors_in
-from residua.record.tape import Op
+from residua.check.run.trial import Trial, copied, runs, tensors_in, untouched_world
 from residua.targets.inputs import Signal, draw
 
 STEPS, IMAGES, SIDE = 20, 8, 32
-LEARNT = 0.7
 
 
-def overfit_hits(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
-    """Train a copy for twenty steps on eight images; R162 when it does not learn, R163 when it starts far off."""
+@dataclass(frozen=True)
+class OneBatch:
+    """The loss of each step on one batch, and the standard deviation of the first logits."""
+
+    losses: tuple[float, ...]
+    spread: float
+    classes: int
+
+    @property
+    def chance(self) -> float:
+        """The loss of a classifier that gives every class the same probability."""
+        return math.log(self.classes)
+
+
+def learn_one_batch(trial: Trial) -> OneBatch | None:
+    """Train a copy of a classifier for twenty steps on eight images; None when it is none, or cannot be trained."""
     if len(trial.out_shape) != 2 or trial.out_shape[1] < 2 or trial.signal is None:
-        return
+        return None
+    classes = trial.out_shape[1]
     try:
-        losses, spread = overfit(copied(trial.module), trial.signal, trial.out_shape[1])
+        with untouched_world():
+            losses, spread = overfit(copied(trial.module), trial.signal, classes)
     except RuntimeError:
-        return  # a network that cannot run or go backwards has its finding already
-    if not losses:
-        return  # nothing to train: every parameter is frozen
-    chance, first, last = math.log(trial.out_shape[1]), losses[0], losses[-1]
-    facts: dict[str, Any] = {
-        "first": f"{first:.3g}",
-        "last": f"{last:.3g}",
-        "chance": f"{chance:.3g}",
-        "steps": len(losses),
-    }
-    frozen = any(not p.requires_grad for p in trial.module.parameters())
-    if not math.isfinite(last) or last > (0.95 if frozen else LEARNT) * min(first, chance):
-        yield evidence.hit("R162", _after_head(evidence, trial), trial, **facts)
-    if math.isfinite(first) and abs(first - chance) > 1.0 + chance:
-        classes = trial.out_shape[1]
-        yield evidence.hit("R163", _head(evidence, trial), trial, classes=classes, spread=f"{spread:.3g}", **facts)
+        return None  # a network that cannot run or go backwards has its finding already
+    return OneBatch(tuple(losses), spread, classes) if losses else None
 
 
 def overfit(module: nn.Module, signal: Signal, classes: int) -> tuple[list[float], float]:
@@ -74,23 +70,3 @@ def overfit(module: nn.Module, signal: Signal, classes: int) -> tuple[list[float
         loss.backward()
         optimizer.step()
     return losses, spread
-
-
-def _last(trial: Trial) -> Op | None:
-    """Return the operation that made the logits, changes of view left out."""
-    op = trial.flow.maker(trial.flow.outputs[0]) if trial.flow.outputs else None
-    while op is not None and op.name in SAME and op.inputs:
-        op = trial.flow.maker(op.inputs[0])
-    return op
-
-
-def _after_head(evidence: Evidence, trial: Trial) -> Place | None:
-    """Return the line of what is done to the logits after the last layer; without that there is no one line."""
-    op = _last(trial)
-    return None if op is None or trial.flow.weighted(op) else evidence.op_place(op, trial)
-
-
-def _head(evidence: Evidence, trial: Trial) -> Place | None:
-    """Return the line of the last layer."""
-    layers = [op for op in trial.flow.ops if trial.flow.weighted(op) and trial.flow.is_live(op)]
-    return evidence.layer_place(layers[-1], trial) if layers else None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from residua.check.run.trial import copied, tensors_in
+from residua.check.run.options import KEPT, Chance, rebuilt
+from residua.check.run.trial import Trial, copied, measure, tensors_in, untouched_world
 from residua.targets.inputs import Signal, draw
 
 DRAWS, IMAGES = 20, 5
@@ -66,6 +68,47 @@ class Draws:
 
 def _alike(states: Tensor) -> bool:
     return float((states - states[0]).abs().max()) <= _TOLERANCE * max(1.0, float(states[0].abs().max()))
+
+
+@dataclass(frozen=True)
+class Passes:
+    """What many passes in train mode show of a block that takes chances of its own.
+
+    varying: what goes wrong in some passes only, empty when nothing does. drawn: None when it is, or could not be.
+    """
+
+    trial: Trial
+    arguments: Mapping[str, float]
+    varying: str
+    drawn: Draws | None
+
+    @property
+    def stated(self) -> float | None:
+        """How often the arguments say that the residual is kept; None where several probabilities share in it."""
+        return KEPT if len(self.arguments) == 1 else None
+
+
+def many_passes(chance: Chance, others: Sequence[Trial]) -> Passes | None:
+    """Run a block many times in train mode; None for one that takes no chances. `others`: its other configurations."""
+    trial = chance.trial
+    with untouched_world():
+        if trial.signal is None or not takes_chances(trial.module, trial.signal):
+            return None
+        varying = shapes_vary(trial.module, trial.signal) or _in_other_shapes(chance, others)
+        drawn = None if varying else draws(trial.module, trial.signal)
+        if not trial.tape.ops:
+            measure(trial)
+    return Passes(trial, chance.arguments, varying, drawn)
+
+
+def _in_other_shapes(chance: Chance, others: Sequence[Trial]) -> str:
+    """Return what goes wrong in some passes of a configuration whose output has another shape than its input."""
+    changed = [t for t in others if t.out_shape != t.in_shape and t.built is not None and t.signal is not None]
+    for trial in changed[-1:]:
+        built = rebuilt(chance.candidate, trial, chance.arguments)
+        if built is not None and trial.signal is not None:
+            return shapes_vary(built.module, trial.signal)
+    return ""
 
 
 def takes_chances(module: nn.Module, signal: Signal) -> bool:

@@ -1,31 +1,30 @@
-"""Do views, attention and random masks leave every pixel, channel and image in its place?"""
+"""Do the weights of an attention sum to one over what they weigh?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 
-from residua.check.evidence.axes import Tracks
-from residua.check.evidence.evidence import Evidence, Hit, Unit
+from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import SAME, SCALINGS, Flow
-from residua.check.evidence.joins import Join, after
-from residua.check.run.trial import Trial
+from residua.check.rules.rule import Rule
 from residua.record.tape import Op
 
-_RANDOM = frozenset({"bernoulli", "bernoulli_", "rand", "rand_like", "uniform_", "native_dropout"})
 
-
-def r164(evidence: Evidence) -> Iterator[Hit]:
-    """A view mixes axes where a permutation is meant."""
-    for trial in evidence.finished[:2]:
-        for op in Tracks(trial.flow).scrambled:
-            if op.frames and op.frames[0].file in evidence.files and evidence.layer(op, trial) is None:
-                shapes = trial.flow.shape(op.inputs[0]), trial.flow.shape(op.outputs[0])
-                yield evidence.hit("R164", evidence.line_of(op), trial, given=shapes[0], got=shapes[1])
-                return
-
-
+@partial(
+    Rule,
+    code="R165",
+    severity="warning",
+    title="attention is normalised over the wrong axis",
+    message="{target}: this softmax runs over the queries; the weights that are summed up do not add up to 1",
+    evidence="sums of the weights over the keys differ from 1, over the queries they are 1",
+    fix="- {code}\n+ softmax(..., dim=-1)",
+    source="Vaswani 2017 §3.2",
+    wrong="a = torch.softmax(q @ k, dim=1)",
+    right="a = torch.softmax(q @ k, dim=-1)",
+)
 def r165(evidence: Evidence) -> Iterator[Hit]:
     """Attention weights sum to one over another axis than the one that is summed up."""
     for trial in evidence.finished:
@@ -63,6 +62,16 @@ def _mixtures(flow: Flow) -> Iterator[Op]:
             yield from _two_terms(flow, op)
 
 
+def _softmax_behind(flow: Flow, value: int, through: frozenset[str] = SAME) -> Op | None:
+    maker = flow.maker(value)
+    while maker is not None and maker.name in through:
+        maker = flow.maker(maker.inputs[0])
+    return maker if maker is not None and maker.name == "_softmax" else None
+
+
+_PICKS = SAME | {"select", "slice", "split", "chunk", "unbind", "split_with_sizes", "narrow"}
+
+
 def _two_terms(flow: Flow, op: Op) -> Iterator[Op]:
     """Yield the softmax behind w[0]·a + w[1]·b where w[0] + w[1] is not one."""
     found: list[tuple[Op, torch.Tensor]] = []
@@ -79,16 +88,6 @@ def _two_terms(flow: Flow, op: Op) -> Iterator[Op]:
             yield softmax
 
 
-_PICKS = SAME | {"select", "slice", "split", "chunk", "unbind", "split_with_sizes", "narrow"}
-
-
-def _softmax_behind(flow: Flow, value: int, through: frozenset[str] = SAME) -> Op | None:
-    maker = flow.maker(value)
-    while maker is not None and maker.name in through:
-        maker = flow.maker(maker.inputs[0])
-    return maker if maker is not None and maker.name == "_softmax" else None
-
-
 def _sums_elsewhere(weights: torch.Tensor, axis: int) -> bool:
     """Tell weights that are a distribution over the other of the last two axes only."""
     other = -1 if axis == -2 else -2
@@ -99,37 +98,3 @@ def _sums_elsewhere(weights: torch.Tensor, axis: int) -> bool:
 
 def _sums_to_one(weights: torch.Tensor, axis: int) -> bool:
     return bool(((weights.float().sum(axis) - 1).abs() < 1e-3).all())
-
-
-def r166(evidence: Evidence) -> Iterator[Hit]:
-    """A random mask drops whole images from the sum, so that the shortcut goes with the residual."""
-    for unit in evidence.units:
-        for join in unit.joins:
-            op = _dropped_after(unit, join)
-            if op is not None:
-                outside = _outermost(evidence, unit.trial, op)
-                what = "the sum is multiplied by one random number an image"
-                yield evidence.hit("R166", outside or evidence.line_of(op), unit.trial, what=what)
-
-
-def _dropped_after(unit: Unit, join: Join) -> Op | None:
-    for op in after(unit.flow, join):
-        if op.name in SCALINGS and any(_is_image_mask(unit, v) for v in op.inputs if v not in unit.flow.from_input):
-            return op
-        if op.name not in SCALINGS and op.name not in SAME:
-            return None
-    return None
-
-
-def _is_image_mask(unit: Unit, value: int) -> bool:
-    flow = unit.flow
-    if flow.tape.tensor[value].numel() != unit.in_shape[0]:
-        return False
-    behind = flow.ancestors((value,))
-    return any(op.name in _RANDOM and set(op.outputs) & behind for op in flow.ops)
-
-
-def _outermost(evidence: Evidence, trial: Trial, op: Op) -> tuple[str, int] | None:
-    """Return the line of the block's own forward that called a helper module such as DropPath."""
-    frames = [f for f in op.frames if f.file in evidence.files and f.function == "forward"]
-    return (frames[-1].file, frames[-1].line) if frames and not evidence.is_network else None

@@ -1,30 +1,36 @@
-"""What goes wrong only when an optional argument has another value than its default?"""
+"""What do the rules find in a target, in all the configurations in which it was run?"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.rules import RULES
 from residua.check.rules.crashes import diagnose
 from residua.check.run.trial import Trial
 
-_ANYWHERE = ("R101", "R103", "R104", "R109", "R120", "R121", "R127", "R155")
-_ADDITION = frozenset({"R101", "R103", "R110", "R111", "R114", "R115", "R120", "R129", "R130"})
+
+def all_hits(evidence: Evidence) -> Iterator[Hit]:
+    """Yield every hit of every rule, symptoms included."""
+    for rule in RULES.values():
+        yield from rule.find(evidence)
+    yield from _of_options(evidence)
 
 
-def option_hits(evidence: Evidence, rules: Mapping[str, Callable[[Evidence], Iterator[Hit]]]) -> Iterator[Hit]:
+def _of_options(evidence: Evidence) -> Iterator[Hit]:
     """Yield what is wrong in a changed configuration and not in the others: a crash, or a lost value."""
     for trial in evidence.options:
         own = replace(evidence, trials=[trial], options=(), chance=None, crashes=None)
         if trial.ran:
-            for code in _ANYWHERE:
-                yield from rules[code](own)
+            for rule in RULES.values():
+                if rule.with_options:
+                    yield from rule.find(own)
             continue
         hit = diagnose(own, trial)
         if hit is None or (hit.rule == "R161" and not _is_slip(trial)):
             continue
-        yield hit if hit.rule in _ADDITION or hit.rule == "R161" else replace(hit, severity="warning")
+        yield hit if RULES[hit.rule].grave_with_options else replace(hit, severity="warning")
 
 
 def _is_slip(trial: Trial) -> bool:

@@ -1,4 +1,4 @@
-"""Is the network around the blocks the one that its name claims, and does it suit its images?"""
+"""Do stem and head of a network suit its blocks, its images and its loss?"""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, CONVS, NORMS, SAME
+from residua.check.evidence.joins import after
+from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial, runs
 from residua.record.tape import Convolution, Op
 
-_SMALL = re.compile(r"cifar|svhn|\b32\s*[x×]\s*32\b|\b[13],\s*32,\s*32\b|(?:RandomCrop|Resize)\(\(?32\b", re.I)
 
-
-def network_trials(evidence: Evidence) -> list[Trial]:
-    """Return the trial of a whole network that ran; none for a block."""
-    return evidence.finished[:1] if evidence.is_network else []
-
-
-def _main_line(trial: Trial) -> list[Op]:
-    """Return the live operations of the network in order, without those on parameters."""
-    flow = trial.flow
-    return [op for op in flow.ops if flow.is_live(op) and any(v in flow.from_input for v in op.inputs)]
-
-
-def _first_unit(evidence: Evidence) -> Unit | None:
-    return next((u for u in evidence.units if u.joins), None)
-
-
+@partial(
+    Rule,
+    code="R131",
+    severity="warning",
+    title="ImageNet stem on small images",
+    message=(
+        "{target}: at {side}×{side} the last map is {last}×{last}: the stem's stride {stem} leaves nothing to convolve"
+    ),
+    evidence="total stride {total}; the source names images of {side} pixels",
+    fix="- {code}\n+ nn.Conv2d(3, 64, 3, stride=1, padding=1), without max pooling",
+    source="He 2016a §4.2",
+    wrong="nn.Conv2d(3, 64, 7, 2, 3), nn.MaxPool2d(3, 2, 1)        # for 32×32",
+    right="nn.Conv2d(3, 64, 3, 1, 1)",
+)
 def r131(evidence: Evidence) -> Iterator[Hit]:
     """The stem's stride is made for large images, and the source names small ones."""
     for trial in network_trials(evidence):
@@ -46,6 +46,20 @@ def r131(evidence: Evidence) -> Iterator[Hit]:
             yield evidence.hit("R131", place, trial, side=32, last=last, stem=trial.in_shape[2] // maps[1], total=total)
 
 
+def network_trials(evidence: Evidence) -> list[Trial]:
+    """Return the trial of a whole network that ran; none for a block."""
+    return evidence.finished[:1] if evidence.is_network else []
+
+
+def _main_line(trial: Trial) -> list[Op]:
+    """Return the live operations of the network in order, without those on parameters."""
+    flow = trial.flow
+    return [op for op in flow.ops if flow.is_live(op) and any(v in flow.from_input for v in op.inputs)]
+
+
+_SMALL = re.compile(r"cifar|svhn|\b32\s*[x×]\s*32\b|\b[13],\s*32,\s*32\b|(?:RandomCrop|Resize)\(\(?32\b", re.I)
+
+
 def _small_images(evidence: Evidence, trial: Trial) -> bool:
     """Tell whether the source around the network names small images; classes that it does not use are not read."""
     used = {type(m).__name__ for m in trial.module.modules()} | {evidence.class_name}
@@ -53,6 +67,18 @@ def _small_images(evidence: Evidence, trial: Trial) -> bool:
     return bool(_SMALL.search(text)) and not re.search(r"224|imagenet", text, re.I)
 
 
+@partial(
+    Rule,
+    code="R132",
+    severity="warning",
+    title="fixed pooling size",
+    message="{target}: pooling is fixed to {kernel}×{kernel}; the network works at one image size only",
+    evidence="average pooling with kernel {kernel} over a map of {map}",
+    fix="- {code}\n+ F.adaptive_avg_pool2d(x, 1)",
+    source="pytorch/vision#633",
+    wrong="x = F.avg_pool2d(x, 7)",
+    right="x = F.adaptive_avg_pool2d(x, 1)",
+)
 def r132(evidence: Evidence) -> Iterator[Hit]:
     """The last pooling has a fixed size."""
     trials = network_trials(evidence)
@@ -77,6 +103,19 @@ def _runs_at_half(trial: Trial) -> bool:
     return trial.ran and signal is not None and runs(trial.module, replace(signal, side=signal.side // 2))
 
 
+@partial(
+    Rule,
+    code="R134",
+    severity="warning",
+    title="softmax inside the model",
+    message="{target} returns probabilities; CrossEntropyLoss wants logits and learns slowly from these",
+    evidence="the output comes from {what}; every row sums to 1",
+    fix="- {code}\n+ return logits",
+    source="torch.nn.CrossEntropyLoss",
+    wrong="return F.softmax(self.fc(x), dim=1)",
+    right="return self.fc(x)",
+    implies=("R162", "R163"),
+)
 def r134(evidence: Evidence) -> Iterator[Hit]:
     """The network returns probabilities."""
     for trial in network_trials(evidence):
@@ -91,6 +130,133 @@ def r134(evidence: Evidence) -> Iterator[Hit]:
         yield evidence.hit("R134", evidence.op_place(op, trial), trial, "note" if log else None, what=what)
 
 
+def _is_softmax(op: Op) -> bool:
+    return op.name in ("_softmax", "_log_softmax")
+
+
+def _sums_to_one(trial: Trial) -> bool:
+    """Tell whether every row of the output is a distribution, whichever way it was computed."""
+    rows = trial.output
+    if rows is None or not rows.is_floating_point() or rows.shape[1] < 2 or float(rows.min()) < 0:
+        return False
+    return bool(((rows.sum(1) - 1).abs() < 1e-4).all())
+
+
+@partial(
+    Rule,
+    code="R136",
+    severity="warning",
+    title="stem without norm or activation",
+    message="{target}: the stem's convolution has no {missing}, although the blocks do",
+    evidence="operations between stem and first block: {found}",
+    fix="- {code}\n+ conv, BN, ReLU",
+    source="He 2016a Table 1",
+    wrong=("x = self.conv1(x)\nx = self.layer1(x)"),
+    right=("x = F.relu(self.bn1(self.conv1(x)))\nx = self.layer1(x)"),
+)
+def r136(evidence: Evidence) -> Iterator[Hit]:
+    """The stem lacks the norm or activation that post-activation blocks need before them."""
+    for trial in network_trials(evidence):
+        unit = _first_unit(evidence)
+        if unit is None or unit.main is None or not unit.starts_with_conv(unit.main) or not unit.batch_norms(unit.main):
+            continue
+        if len(trial.out_shape) != 2 or unit.call is None or not _ends_active(unit):
+            continue
+        steps = [op for op in _main_line(trial) if op.index < unit.call.start]
+        convs = [o for o in steps if isinstance(o, Convolution) and trial.flow.weighted(o) and o.groups == 1]
+        if not convs:
+            continue
+        names = [op.name for op in steps if op.index > convs[-1].index]
+        missing = [
+            w for w, kinds in (("norm", NORMS), ("activation", ACTIVATIONS)) if not any(n in kinds for n in names)
+        ]
+        if missing:
+            severity = "note" if missing == ["norm"] and convs[-1].has_bias else None
+            facts: dict[str, Any] = {"missing": " and no ".join(missing), "found": ", ".join(names) or "none"}
+            yield evidence.hit("R136", evidence.forward_place(convs[-1], trial), trial, severity, **facts)
+
+
+def _first_unit(evidence: Evidence) -> Unit | None:
+    return next((u for u in evidence.units if u.joins), None)
+
+
+def _ends_active(unit: Unit) -> bool:
+
+    assert unit.main is not None
+    return any(op.name in ACTIVATIONS for op in after(unit.flow, unit.main))
+
+
+@partial(
+    Rule,
+    code="R137",
+    severity="warning",
+    title="pre-activation network without a final norm",
+    message="{target}: the last pre-activation block's sum is pooled without BN and ReLU",
+    evidence="no norm between the last addition and the pooling",
+    fix="- {code}\n+ x = F.relu(self.bn(x)), then pool",
+    source="He 2016b Fig. 1b; WRN §3",
+    wrong=("x = self.layer4(x)\nx = self.avgpool(x)"),
+    right=("x = F.relu(self.bn(self.layer4(x)))\nx = self.avgpool(x)"),
+)
+def r137(evidence: Evidence) -> Iterator[Hit]:
+    """A pre-activation network pools its last sum without norm and activation."""
+    for trial in network_trials(evidence):
+        units = [u for u in evidence.units if u.main is not None and u.call is not None]
+        if not units or len(trial.out_shape) != 2 or units[-1].main is None:
+            continue
+        last = units[-1]
+        assert last.main is not None
+        assert last.call is not None
+        chain = last.flow.chain(last.main.residual_value)
+        first = [op.name for op in reversed(chain.ops) if op.name not in SAME][:1]
+        if not first or first[0] not in NORMS or not chain.norms or "batch_norm" not in first[0] or _norm_after(last):
+            continue
+        tail = [op for op in _main_line(trial) if op.index >= last.call.end]
+        if tail and not any(op.name in NORMS for op in tail):
+            yield evidence.hit("R137", evidence.forward_place(tail[0], trial), trial)
+
+
+def _norm_after(unit: Unit) -> bool:
+
+    assert unit.main is not None
+    return any(op.name in NORMS for op in after(unit.flow, unit.main))
+
+
+@partial(
+    Rule,
+    code="R138",
+    severity="warning",
+    title="BN-ReLU twice in a row",
+    message="{target}: norm and activation run twice with nothing between: the stem's, then the first block's",
+    evidence="norm, activation, norm, activation on one chain",
+    fix="- {code}",
+    source="He 2016b appendix",
+    wrong="x = F.relu(self.bn1(self.conv1(x)))      # then a pre-activation block",
+    right="x = self.conv1(x)",
+)
+def r138(evidence: Evidence) -> Iterator[Hit]:
+    """Norm and activation run twice in a row."""
+    for trial in network_trials(evidence):
+        line = [op for op in _main_line(trial) if op.name not in SAME]
+        for a, b, c, d in zip(line, line[1:], line[2:], line[3:], strict=False):
+            if a.name in NORMS and b.name in ACTIVATIONS and c.name in NORMS and d.name in ACTIVATIONS:  # noqa: SIM102
+                if c.inputs[0] in b.outputs and b.inputs[0] in a.outputs and d.inputs[0] in c.outputs:
+                    yield evidence.hit("R138", evidence.forward_place(a, trial), trial)
+                    return
+
+
+@partial(
+    Rule,
+    code="R167",
+    severity="warning",
+    title="an activation stands on the logits",
+    message="{target}: the classifier's last layer is followed by {what}; a loss on logits then cannot be reached",
+    evidence="the last operation before the output is {what}",
+    fix="- {code}\n+ return the last layer's result as it is",
+    source="measured: end of the executed path",
+    wrong="return F.relu(self.fc(x))",
+    right="return self.fc(x)",
+)
 def r167(evidence: Evidence) -> Iterator[Hit]:
     """An activation, or a dropout, stands on the logits."""
     for trial in network_trials(evidence):
@@ -115,80 +281,3 @@ def _on_linear(trial: Trial, op: Op) -> bool:
 
 def _source(evidence: Evidence) -> str:
     return source.text_without_classes(evidence.file, {evidence.class_name})
-
-
-def _is_softmax(op: Op) -> bool:
-    return op.name in ("_softmax", "_log_softmax")
-
-
-def _sums_to_one(trial: Trial) -> bool:
-    """Tell whether every row of the output is a distribution, whichever way it was computed."""
-    rows = trial.output
-    if rows is None or not rows.is_floating_point() or rows.shape[1] < 2 or float(rows.min()) < 0:
-        return False
-    return bool(((rows.sum(1) - 1).abs() < 1e-4).all())
-
-
-def r136(evidence: Evidence) -> Iterator[Hit]:
-    """The stem lacks the norm or activation that post-activation blocks need before them."""
-    for trial in network_trials(evidence):
-        unit = _first_unit(evidence)
-        if unit is None or unit.main is None or not unit.starts_with_conv(unit.main) or not unit.batch_norms(unit.main):
-            continue
-        if len(trial.out_shape) != 2 or unit.call is None or not _ends_active(unit):
-            continue
-        steps = [op for op in _main_line(trial) if op.index < unit.call.start]
-        convs = [o for o in steps if isinstance(o, Convolution) and trial.flow.weighted(o) and o.groups == 1]
-        if not convs:
-            continue
-        names = [op.name for op in steps if op.index > convs[-1].index]
-        missing = [
-            w for w, kinds in (("norm", NORMS), ("activation", ACTIVATIONS)) if not any(n in kinds for n in names)
-        ]
-        if missing:
-            severity = "note" if missing == ["norm"] and convs[-1].has_bias else None
-            facts: dict[str, Any] = {"missing": " and no ".join(missing), "found": ", ".join(names) or "none"}
-            yield evidence.hit("R136", evidence.forward_place(convs[-1], trial), trial, severity, **facts)
-
-
-def _ends_active(unit: Unit) -> bool:
-    from residua.check.evidence.joins import after
-
-    assert unit.main is not None
-    return any(op.name in ACTIVATIONS for op in after(unit.flow, unit.main))
-
-
-def r137(evidence: Evidence) -> Iterator[Hit]:
-    """A pre-activation network pools its last sum without norm and activation."""
-    for trial in network_trials(evidence):
-        units = [u for u in evidence.units if u.main is not None and u.call is not None]
-        if not units or len(trial.out_shape) != 2 or units[-1].main is None:
-            continue
-        last = units[-1]
-        assert last.main is not None
-        assert last.call is not None
-        chain = last.flow.chain(last.main.residual_value)
-        first = [op.name for op in reversed(chain.ops) if op.name not in SAME][:1]
-        if not first or first[0] not in NORMS or not chain.norms or "batch_norm" not in first[0] or _norm_after(last):
-            continue
-        tail = [op for op in _main_line(trial) if op.index >= last.call.end]
-        if tail and not any(op.name in NORMS for op in tail):
-            yield evidence.hit("R137", evidence.forward_place(tail[0], trial), trial)
-
-
-def _norm_after(unit: Unit) -> bool:
-    from residua.check.evidence.joins import after
-
-    assert unit.main is not None
-    return any(op.name in NORMS for op in after(unit.flow, unit.main))
-
-
-def r138(evidence: Evidence) -> Iterator[Hit]:
-    """Norm and activation run twice in a row."""
-    for trial in network_trials(evidence):
-        line = [op for op in _main_line(trial) if op.name not in SAME]
-        for a, b, c, d in zip(line, line[1:], line[2:], line[3:], strict=False):
-            if a.name in NORMS and b.name in ACTIVATIONS and c.name in NORMS and d.name in ACTIVATIONS:  # noqa: SIM102
-                if c.inputs[0] in b.outputs and b.inputs[0] in a.outputs and d.inputs[0] in c.outputs:
-                    yield evidence.hit("R138", evidence.forward_place(a, trial), trial)
-                    return

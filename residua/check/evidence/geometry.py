@@ -1,0 +1,55 @@
+"""Which stride, padding and channels should a convolution have had?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Place
+from residua.check.evidence.flow import Flow
+from residua.check.run.trial import Kind, Trial
+from residua.record.tape import Convolution, Op
+from residua.targets import Role, signature_of
+
+_ROLES = frozenset({Role.IN, Role.OUT, Role.BOTH, Role.STRIDE, Role.DOWN, Role.PROJECT})
+
+
+def projection_test(evidence: Evidence, trial: Trial | None = None) -> Place | None:
+    if trial is not None and trial.kind is Kind.OPTION:
+        return None  # an option changes the shape; the test on channels and stride is not at fault
+    kinds = [type(t.module) for t in evidence.trials if type(t.module).__name__ == evidence.class_name]
+    names = {n for n, r in signature_of(kinds[0]).roles.items() if r in _ROLES} if kinds else None
+    line = source.condition_line(evidence.file, evidence.class_name, names)
+    return (evidence.file, line) if line else None
+
+
+def conv_to_stride(chain: Sequence[Op], role: str) -> Op:
+    """A bottleneck strides in its 3×3 convolution, everything else in its first."""
+    if role == "residual" and len(chain) == 3 and chain[0].side == 1:
+        return chain[1]
+    return chain[0]
+
+
+def weighted_before(flow: Flow, value: int) -> list[Op]:
+    ancestors = flow.ancestors((value,))
+    return [op for op in flow.ops if flow.weighted(op) and set(op.outputs) & ancestors]
+
+
+def is_cropped(flow: Flow, op: Op) -> bool:
+    """Tell a convolution whose result is cropped at once, as causal ones are."""
+    return any(user.name == "slice" for user in flow.users(op.outputs[0]))
+
+
+def padding_error(flow: Flow, op: Convolution) -> int:
+    """Return by how much a convolution's padding makes the map too small (negative) or too large; 0 when right."""
+    if op.transposed:
+        return 0
+    source_op = flow.maker(op.data)
+    if source_op is not None and ("pad" in source_op.name or source_op.name == "cat"):
+        return 0
+    for side, pad, dilation in zip(op.kernel, op.padding, op.dilation, strict=False):
+        if op.strided and 0 < 2 * pad <= dilation * (side - 1):
+            continue
+        if side % 2 and 2 * pad != dilation * (side - 1):
+            return int(2 * pad - dilation * (side - 1))
+    return 0

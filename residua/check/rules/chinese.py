@@ -1,0 +1,258 @@
+"""What do the rules say in Chinese?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+# Of each rule: its code and title, then its message, then its evidence, with the same facts in braces as in English.
+_TEXTS = """
+R101 残差分支的结果(或相加的结果)被覆盖,或者没有返回
+  {target}:残差分支的结果在这一行被丢弃,块没有计算 residual(x) + shortcut(x)
+  {lost} 被执行,但任何输出都不依赖它
+R102 没有把捷径与残差相加
+  {target} 没有做残差相加:从输入到输出的每条路径都至少经过 {convs} 个带权重的层
+  执行过的操作中,没有一个对输出有效的、把两条输入路径相加的操作({trial})
+R103 后面的卷积读取了块的输入,前面的卷积白算了
+  {target}:这个卷积读取的是块的输入,{wasted} 对输出没有任何影响
+  {wasted} 被执行,但输出不依赖它
+R104 张量与自己相加
+  {target}:这个加法的两个操作数是同一个值
+  两个操作数来源相同,中间没有任何操作
+R105 捷径被加了两次
+  {target}:捷径被第二次加上;权重为零时块返回 2x
+  同一来源被加了两次,两次相加之间没有带权重的层
+R106 相加之前残差上有 ReLU
+  {target}:残差在相加之前经过了 ReLU,只能增加、不能减少
+  残差的最后一个操作是 ReLU({trial});ResNet-9、Darknet 与 TCN 是有意如此
+R107 后激活块在相加之后没有 ReLU
+  {target}:相加之后没有非线性,块与块之间是线性连接;{family} 是有意如此
+  残差以卷积开头,和之后没有激活({trial})
+R108 原地操作改变了输入
+  {target}:{what} 写入了捷径或调用者仍要使用的张量
+  调用之后数值改变了({trial})
+R109 原地操作使反向传播失败
+  {target}:这个原地操作改变了反向传播需要的值
+  {error}
+R110 步幅只作用在一条路径上
+  {target}:{path} 的尺寸与步幅不符
+  步幅为 2 时捷径为 {shortcut},残差为 {residual}:{error}
+R111 残差里有两个卷积都用了步幅
+  {target}:这个卷积第二次使用步幅,特征图缩小到四分之一
+  步幅为 2 时残差为 {residual}:{error}
+R112 基本块的步幅在第二个卷积上
+  {target}:步幅在第二个 3×3 上;He 2016 放在第一个(ArcFace 的 iResNet 有意不同)
+  残差卷积的步幅依次为 1、2
+R113 瓶颈块的步幅在第一个 1×1 上(v1)
+  {target}:这是 v1 瓶颈块,步幅在 1×1 上;torchvision 的 v1.5 放在 3×3 上
+  第一个 1×1 卷积带步幅
+R114 形状改变却没有投影
+  {target}:残差改变了形状而捷径没有,相加失败
+  {trial}:捷径 {shortcut},残差 {residual}
+R115 相加时发生了广播
+  {target}:这个加法的两个操作数形状不同,被悄悄广播
+  {small} 加到 {large} 上
+R116 形状已经一致却仍然投影
+  {target} 在形状一致时仍投影:He 2016a 的选项 C 或教程写法;多 {params} 个参数
+  通道相同、步幅为 1,捷径上却有卷积
+R117 捷径上的卷积大于 1×1
+  {target}:投影是 {kernel}×{kernel},会混合邻域,代价是 1×1 的 {kernel}² 倍
+  捷径上的卷积核为 {kernel}
+R118 投影没有归一化
+  {target}:残差有归一化而投影没有,投影可能淹没残差(d2l 有意如此)
+  投影与相加之间没有归一化
+R119 投影捷径上有激活
+  {target}:投影之后有 ReLU,捷径不可能为负
+  捷径的最后一个操作是 ReLU
+R120 投影读取的是残差结果,而不是块的输入
+  {target}:投影作用在残差结果上,捷径不存在了
+  到输出的每条路径都经过残差的卷积({trial})
+R121 一个层被用在两处
+  {target}:{name} 被 {uses} 处共用,本应属于此处的层没有用到
+  {name} 在一次前向中执行 {uses} 次,每次处理的是不同层的结果
+R122 同一个块实例被重复引用
+  {path} 里同一个实例出现 {count} 次:权重共享,加深并不增加参数
+  {count} 个条目,同一个对象
+R123 多个块共用一个投影
+  一个投影被 {count} 个不同的块共用
+  同一组权重在 {count} 处执行
+R124 同一个激活模块被多次使用
+  {target}:一个激活模块执行 {count} 次;训练无妨,但 DeepLift、导向反传与融合需要各自独立
+  一次前向中调用 {count} 次
+R125 层放在普通列表或字典里
+  {target}:self.{name} 是普通 {kind},其中 {params} 个参数不会被训练、移动或保存
+  parameters() 里缺少 {params} 个参数
+R126 定义了层却从未使用
+  {target}:{name} 在 __init__ 中定义,却没有参与 forward
+  在所有配置中,没有操作读取它的参数
+R127 块的一部分得不到梯度
+  {target}:梯度在此被切断:此行之前的部分无法通过它学习;{count} 个参数完全得不到梯度
+  反向传播后 {params} 的梯度为 None
+R128 批归一化之前的卷积带偏置
+  {target}:这个卷积的偏置会被随后的批归一化抵消;bias=False 可省 {size} 个参数
+  带偏置的卷积之后紧接批归一化
+R129 缺少填充
+  {target}:{kernel}×{kernel} 卷积的填充为 {padding},特征图会缩小;应为 padding={right}
+  卷积核 {kernel},填充 {padding}({trial})
+R130 填充过多
+  {target}:{kernel}×{kernel} 卷积的填充为 {padding},特征图会变大;应为 padding={right}
+  卷积核 {kernel},填充 {padding}({trial})
+R131 小图片用了 ImageNet 的输入层
+  {target}:输入 {side}×{side} 时最后的特征图只有 {last}×{last},输入层步幅 {stem} 过大
+  总步幅 {total};源码中的图片为 {side} 像素
+R132 池化尺寸写死
+  {target}:池化尺寸写死为 {kernel}×{kernel},网络只能用于一种图片尺寸
+  在 {map} 的特征图上做核为 {kernel} 的平均池化
+R133 展平时混合了批次
+  {target}:输入 {given} 张图,输出 {got} 行
+  批大小为 {given} 时输出第一维为 {got}
+R134 模型内部做了 softmax
+  {target} 返回概率;CrossEntropyLoss 需要 logits,用概率会学得很慢
+  输出来自 {what},每行之和为 1
+R135 在批次维度上做 softmax
+  {target}:这个 softmax 沿批次维度计算,一张图的结果取决于其他图
+  eval 模式下改变第 1 张图,第 0 张图的结果变化 {gap}(相对)
+R136 输入层缺少归一化或激活
+  {target}:输入层卷积之后缺少 {missing},而各块都有
+  输入层与第一个块之间的操作:{found}
+R137 预激活网络缺少最后的归一化
+  {target}:最后一个预激活块的和未经 BN 与 ReLU 就被池化
+  最后一次相加与池化之间没有归一化
+R138 连续两次 BN-ReLU
+  {target}:归一化与激活连续执行两次:先是输入层,再是第一个块
+  同一条链上依次为 归一化、激活、归一化、激活
+R139 预激活块从 x 投影
+  {target} 从 x 而不是激活后的 x 投影;两种写法都有论文使用
+  投影之前没有归一化
+R140 块数与名称不符
+  {target} 名为 {claimed} 层,实际 {counted} 层(各阶段块数 {stages})
+  实际执行的层数:{counted};最接近的已知网络:{nearest}
+R141 扩张倍数与网络族不符
+  {target}:{kind} 块扩张 {found} 倍,已发表的为 {right} 倍
+  输出通道与 3×3 通道之比:{found}
+R142 各阶段的步幅位置不对
+  {target}:各阶段特征图为 {found};第一阶段之后每阶段应各减半一次
+  各阶段步幅:{strides}
+R143 选项 A 丢失或打散了通道
+  {target}:填充后的捷径只带来 {channels} 个输入通道中的 {carried} 个
+  捷径中非零通道为 {carried},应为相邻的 {channels} 个
+R144 初始权重为常数或过大
+  {target}:{what};Kaiming 初始化能保持各层方差
+  {what}
+R145 最后一个归一化的 γ 从零开始
+  {target}:{path} 上最后一个归一化的 γ 为零;在残差上是已发表的做法,在捷径上则使其失效
+  所有 γ 均为 0
+R146 eval 模式下 dropout 仍然生效
+  {target}:eval 模式下两次结果不同,这里的 dropout 不受 eval 控制
+  相对差 {gap}
+R147 一张图的结果取决于同批的其他图
+  {target}:eval 模式下 {what} 混合了同批图片
+  改变第 1 张图,第 0 张图的结果变化 {gap}(相对)
+R148 边长为奇数时失败
+  {target}:偶数边长可用,奇数边长失败:两条路径取整方式不同
+  {error}
+R149 带步幅卷积前的不对称填充
+  {target}:不对称填充 {pads},与转换自 TensorFlow 的网络相同;对称填充网络的权重在此会掉点
+  步幅之前的填充为 {pads}
+R150 带步幅的 1×1 卷积跳过像素
+  {target}:步幅为 2 的 1×1 只读四分之一像素;ResNet-D 先做平均池化
+  卷积核 1,步幅 2
+R151 部分块没有有效的捷径
+  {target}:{total} 个同形状的块中有 {missing} 个没有捷径
+  没有有效相加:{names}
+R152 恒等路径被缩放
+  {target}:恒等路径被乘以 {factor};经过 n 个块即为 {factor} 的 n 次方
+  权重为零时块返回 {factor} · x
+R153 用拼接代替了相加
+  {target} 在残差块应当相加的地方做了拼接:输入 {given} 通道,之后 {channels} 通道
+  把输入与卷积结果拼接,没有相加
+R154 通道数不匹配
+  {target}:{layer} 的通道数不对:应为 {expected},实际 {got}
+  {trial}:{error}
+R155 卷积的结果被丢弃
+  {target}:{name} 被执行,但结果没有被使用
+  输出不依赖 {name}
+R156 卷积之间没有激活函数
+  {target}:残差分支的 {count} 个卷积之间没有激活函数,合起来只是一个线性映射
+  第一个与最后一个卷积之间只有归一化
+R157 最后一个卷积没有批归一化
+  {target}:残差分支的最后一个卷积没有批归一化,而其余卷积都有
+  该卷积既无偏置也无归一化,结果直接进入加法
+R158 在 forward 中构造带权重的层
+  {target}:{layer} 在 forward 中构造;每次调用都是新的随机权重,不会被训练
+  被执行的层不在模块的子模块之中
+R159 有一个卷积被冻结
+  {target}:{name} 停在随机初始权重上不再训练,而其余卷积在学习
+  构造之后 requires_grad 为 False
+R160 代码没有在限制内结束
+  {target}:{error}
+  由外部终止
+R161 代码抛出异常
+  {target}:{stage} 失败:{error}
+  {trial}:{error}
+R162 二十步学不会一个批次
+  {target}:在一个批次上训练 {steps} 步后损失为 {last},起初为 {first}
+  ln(类别数)为 {chance}
+R163 首个损失远离 ln(类别数)
+  {target}:首个损失为 {first},未训练的 {classes} 类分类器应接近 {chance}
+  logits 的标准差为 {spread}
+R164 用 view 混淆了各轴,本应使用 permute
+  {target}:此处 view 把 {given} 读作 {got},混淆了通道与位置;应先 permute
+  新的轴把某个轴切开,又与其他轴拼接
+R165 注意力在错误的轴上归一化
+  {target}:此 softmax 沿查询轴计算;被求和的权重之和不为 1
+  权重沿键轴之和不为 1,沿查询轴之和为 1
+R166 随机深度把捷径也丢弃了
+  {target}:随机掩码丢弃了整个和;随机深度只应丢弃残差,保留捷径
+  {what}
+R167 logits 之后还有激活函数
+  {target}:分类器最后一层之后还有 {what};以 logits 计算的损失将无法降到位
+  输出之前的最后一个操作是 {what}
+R168 权重是普通张量,不会被训练
+  {target}:self.{name} 是普通的 {kind},其中 {params} 个权重不会被训练、移动或保存
+  parameters() 中缺少 {params} 个权重
+R169 残差被丢弃的概率与应保留的概率颠倒了
+  {target}:在 {stated} 时,训练中只有 {kept}% 的前向保留了残差:判断写反了
+  {stated} 应表示{meant}的概率;实际保留 {kept}%
+R170 随机深度在训练与评估时的期望不同
+  {target}:训练时保留下来的残差是评估时的 {gain} 倍;保留概率为 {keep} 时应为 {right} 倍
+  (保留 − 丢弃)/(评估 − 丢弃)= {gain},应为 {right}
+R171 残差被乘以一个不会被训练的零
+  {target}:残差被乘以常数零,永远不起作用
+  该系数为零,且不在 parameters() 中
+R172 权重从一开始就没有梯度,并且一直没有
+  {target}:{count} 个参数在每一步的梯度都恰为零:{names}
+  从初始权重做六步梯度下降;只有一个零因子时第一步就会改变
+R173 部分输入通道没有任何作用
+  {target}:{channels} 个输入通道中有 {idle} 个对输出没有影响
+  对 {idle} 个输入通道的梯度处处为零
+R174 张量与自身拼接,或拆分出的一部分被丢弃
+  {target}:张量与自身拼接,或拆分出的一部分没有被使用
+  {what}
+R175 没有打乱任何通道的 shuffle
+  {target}:{given} 变形为 {got} 后又变回原样:中间没有转置,什么都没有移动
+  两个相邻的 view,第二个撤销了第一个
+R176 因果卷积看到了未来
+  {target}:从前端裁掉(或在末端填充)了 {reach}:每一步只能看到自己和之后的输入
+  (卷积核 − 1)·膨胀 = {reach},全部在错误的一侧
+R177 循环中创建的模块互相覆盖
+  {target}:这里依次创建了 {made} 个模块,只有 {kept} 个被保留
+  构造了 {made} 个,modules() 中只有 {kept} 个
+R178 块加上的是前一个块的输入
+  {target}:这里加上的是前一个块的输入,前一个块的和没有被传递下去
+  两次相加都从同一个值出发,没有捷径从第一个和出发
+R179 一个阶段的每个块都带步幅
+  {target}:该阶段的 {count} 个块全部带步幅(边长 {sides});只有第一个应当如此
+  各块之后的边长:{sides}
+"""
+
+
+@cache
+def chinese() -> Mapping[str, Mapping[str, str]]:
+    """Return each rule's title, message and evidence, by code."""
+    lines = [line.strip() for line in _TEXTS.strip().split("\n")]
+    found = {}
+    for heading, message, evidence in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
+        code, _, title = heading.partition(" ")
+        found[code] = {"title": title, "message": message, "evidence": evidence}
+    return found

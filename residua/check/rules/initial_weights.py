@@ -1,0 +1,87 @@
+"""Do the weights start with values from which a network learns?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import torch
+
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.evidence.flow import CONVS
+from residua.check.rules.rule import Rule
+
+
+@partial(
+    Rule,
+    code="R144",
+    severity="warning",
+    title="initial weights are constant or far too large",
+    message="{target}: {what}; Kaiming initialisation keeps the variance over depth",
+    evidence="{what}",
+    fix='- {code}\n+ nn.init.kaiming_normal_(weight, mode="fan_out", nonlinearity="relu")',
+    source="He 2015 §2.2",
+    wrong="nn.init.constant_(conv.weight, 0.1)",
+    right='nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu")',
+    implies=("R162", "R163"),
+)
+def r144(evidence: Evidence) -> Iterator[Hit]:
+    """Initial weights are constant or far too large."""
+    for unit in evidence.units:
+        last = {o.index for j in unit.joins for o in j.residual.weighted[-1:]}
+        for op in unit.flow.ops:
+            value = unit.flow.weight_of(op) if op.name in CONVS and unit.flow.weighted(op) else None
+            if value is None or unit.flow.tape.leaf.get(value) is None:
+                continue
+            found = _bad_init(unit.flow.tape.tensor[value], op.index in last)
+            if found:
+                by_hand = source.initialising_line(evidence.file, evidence.class_name)
+                place = (evidence.file, by_hand) if by_hand else evidence.layer_place(op, unit.trial)
+                yield evidence.hit("R144", place, unit.trial, what=found)
+
+
+def _bad_init(weight: torch.Tensor, is_last: bool) -> str:
+    data = weight.detach().float()
+    std, fan_in = float(data.std()) if data.numel() > 1 else 1.0, data[0].numel()
+    if data.numel() > 8 and std <= 1e-6 * float(data.abs().max()) and not (is_last and float(data.abs().max()) == 0):
+        return f"every weight is {float(data.flatten()[0]):.3g}"
+    usual = (2 / fan_in) ** 0.5
+    if fan_in >= 64 and std > 5 * usual and data.shape[1] > 1:
+        return f"standard deviation {std:.3g}, {std / usual:.0f} times √(2/fan_in)"
+    return ""
+
+
+@partial(
+    Rule,
+    code="R145",
+    severity="note",
+    title="the last norm starts at zero",
+    message=(
+        "{target}: γ of the last norm on the {path} is zero; on the residual a published variant, on the "
+        "shortcut a dead path"
+    ),
+    evidence="every γ is 0",
+    fix="- {code}\n+ zero γ only on the residual's last norm",
+    source="Goyal 2017 §5.1",
+    wrong="nn.init.zeros_(self.downsample[1].weight)",
+    right="nn.init.zeros_(self.bn2.weight)",
+)
+def r145(evidence: Evidence) -> Iterator[Hit]:
+    """The last norm of the residual starts at zero (a known variant); on the shortcut that is a mistake."""
+    for unit in evidence.units:
+        for join in unit.joins:
+            for chain, severity in ((join.shortcut, "error"), (join.residual, "note")):
+                for op in chain.norms[:1]:
+                    if len(op.inputs) > 1 and _is_zero(unit.flow.tape.tensor[op.inputs[1]]):
+                        path = "shortcut" if severity == "error" else "residual"
+                        module = evidence.layer(op, unit.trial)
+                        by_hand = source.initialising_line(evidence.file, evidence.class_name)
+                        made = evidence.made_at(module, unit.trial) if module is not None else None
+                        mended = by_hand if severity == "error" else None
+                        place = (evidence.file, mended) if mended else made or evidence.forward_place(op, unit.trial)
+                        yield evidence.hit("R145", place, unit.trial, severity, path=path)
+
+
+def _is_zero(tensor: torch.Tensor) -> bool:
+    return tensor.requires_grad and tensor.numel() > 0 and not bool(tensor.detach().any())

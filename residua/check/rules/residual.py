@@ -1,0 +1,321 @@
+"""Do the residual's convolutions, norms and activations stand where a published block has them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
+from residua.check.evidence.flow import ACTIVATIONS, ADDS, CLIPPED, CONVS, NORMS, PRODUCTS
+from residua.check.evidence.joins import Join, after, is_relu, relu_follows
+from residua.check.rules.rule import Rule
+from residua.record.tape import Convolution, Op
+
+
+@partial(
+    Rule,
+    code="R106",
+    severity="warning",
+    title="ReLU on the residual before the addition",
+    message="{target}: the residual is clipped by ReLU right before the addition: it can only add, never subtract",
+    evidence=(
+        "the last operation of the residual is a ReLU ({trial}); ResNet-9, Darknet and TCN do so on "
+        "purpose, without a ReLU after the sum or in 1-D"
+    ),
+    fix="- {code}\n+ the same line without ReLU",
+    source="He 2016b Fig. 4c",
+    wrong=("out = F.relu(self.bn2(self.conv2(out)))\nreturn F.relu(out + x)"),
+    right=("out = self.bn2(self.conv2(out))\nreturn F.relu(out + x)"),
+)
+def r106(evidence: Evidence) -> Iterator[Hit]:
+    """A ReLU stands on the residual right before the addition."""
+    for unit in evidence.units:
+        for join in unit.joins:
+            last = join.residual.last
+            squashed = last is not None and last.name in ("sigmoid", "sigmoid_", "_softmax") and len(unit.in_shape) > 3
+            if not (squashed or is_relu(last)) or not join.residual.weighted:
+                continue
+            assert last is not None
+            legal = not relu_follows(unit.flow, join) or (
+                unit.flow.shape(last.outputs[0])[2:].__len__() == 1 and not unit.batch_norms(join)
+            )
+            severity = "note" if legal and not (squashed or _clipped_for_good(unit, join)) else None
+            place = _gate_alone(unit, join, last) if squashed else None
+            yield evidence.hit("R106", place or _relu_place(unit, join, last), unit.trial, severity)
+
+
+def _clipped_for_good(unit: Unit, join: Join) -> bool:
+    """Tell a classifier's conv–BN–ReLU block whose last ReLU stands before the sum, with nothing after the sum.
+
+    The same goes for an inverted residual: MobileNetV2's point is that its narrow end is linear.
+    """
+    depthwise = [o for o in join.residual.weighted if isinstance(o, Convolution) and o.depthwise]
+    if depthwise and unit.kernels(join)[-1:] == [1] and unit.batch_norms(join) and _expands(unit, join):
+        return True
+    if not (is_relu(join.residual.last) and unit.starts_with_conv(join) and len(join.residual.weighted) > 1):
+        return False
+    return not after(unit.flow, join) and _is_classifier_block(unit, join) and _changes_shape(unit)
+
+
+def _expands(unit: Unit, join: Join) -> bool:
+    first = join.residual.weighted[0]
+    return (
+        isinstance(first, Convolution) and first.side == 1 and unit.flow.shape(first.outputs[0])[1] > unit.in_shape[1]
+    )
+
+
+def _is_classifier_block(unit: Unit, join: Join) -> bool:
+    """Plain conv–BN–ReLU blocks only: families with other parts leave the sum linear on purpose."""
+    steps = unit.steps(join)
+    plain = {*CONVS, *CLIPPED, *NORMS}
+    relus = [s for s in steps if s in CLIPPED]
+    widths = [o.depthwise for o in join.residual.weighted if isinstance(o, Convolution)]
+    return (
+        bool(relus)
+        and set(steps) <= plain
+        and len(unit.batch_norms(join)) >= 2
+        and not any(widths)
+        and not _expands(unit, join)
+    )
+
+
+def _changes_shape(unit: Unit) -> bool:
+    """A block that can project and stride belongs to a classifier; image-to-image families keep one shape."""
+    if unit.evidence.is_network:
+        return unit.out_shape != unit.in_shape
+    projecting = [t for t in unit.evidence.finished if t.out_shape[1:] != t.in_shape[1:] and t.joins]
+    plain = [
+        j
+        for t in projecting
+        for j in t.joins[-1:]
+        if any(max(o.dilation) > 1 for o in j.residual.weighted if isinstance(o, Convolution))
+    ]
+    names = {p.lower() for t in unit.evidence.finished if t.built for p in t.built.arguments}
+    return bool(projecting) and not plain and "dilation" not in names and "pad" not in names
+
+
+def _gate_alone(unit: Unit, join: Join, last: Op) -> Place | None:
+    """Return the line that hands on a gate of one number a channel in place of what it should multiply."""
+    spread = join.residual.ops[0]
+    return unit.evidence.line_of(spread) if spread is not last and spread.name == "expand" else None
+
+
+def _relu_place(unit: Unit, join: Join, last: Op) -> Place | None:
+    """Return the ReLU's line; when a helper function makes it for all, the line of the sum that misuses it."""
+    place = unit.evidence.op_place(last, unit.trial)
+    function = source.function_at(*place) if place is not None else None
+    helper = function is not None and function.name not in ("__init__", "forward") and _made_in_helper(unit, last)
+    return unit.evidence.line_of(join.op) if helper else place
+
+
+def _made_in_helper(unit: Unit, op: Op) -> bool:
+    module = unit.evidence.layer(op, unit.trial)
+    return module is not None and unit.evidence.made_at(module, unit.trial) == unit.evidence.op_place(op, unit.trial)
+
+
+@partial(
+    Rule,
+    code="R107",
+    severity="warning",
+    title="no ReLU after the addition of a post-activation block",
+    message=(
+        "{target}: nothing non-linear follows the addition, so that blocks join linearly; {family} do so on purpose"
+    ),
+    evidence="the residual starts with a convolution and no activation follows the sum ({trial})",
+    fix="- {code}\n+ {code}\n+ out = F.relu(out)",
+    source="He 2016a Fig. 2",
+    wrong="return out + identity",
+    right="return F.relu(out + identity)",
+    once=True,
+)
+def r107(evidence: Evidence) -> Iterator[Hit]:
+    """No activation follows the addition of a post-activation block."""
+    for unit in evidence.units:
+        join = unit.main
+        if join is None or not unit.starts_with_conv(join) or len(join.residual.weighted) < 2:
+            continue
+        if any(op.name in ACTIVATIONS or op.name in CONVS or op.name in NORMS for op in after(unit.flow, join)):
+            continue
+        if not _is_classifier_block(unit, join) or _clipped_for_good(unit, join):
+            continue
+        severity = None if _changes_shape(unit) else "note"
+        yield evidence.hit("R107", evidence.line_of(join.op), unit.trial, severity, family=_linear_family(unit))
+
+
+def _linear_family(unit: Unit) -> str:
+    return "PSMNet" if _changes_shape(unit) else "SRResNet, CycleGAN"
+
+
+@partial(
+    Rule,
+    code="R112",
+    severity="warning",
+    title="the stride is on the second convolution of a basic block",
+    message=("{target}: the second 3×3 strides; He 2016 strides in the first (iResNet of ArcFace differs on purpose)"),
+    evidence="strides of the residual's convolutions are 1, then 2",
+    fix="- {code}\n+ stride=1 here, stride=stride in the first convolution",
+    source="google-deepmind/dm-haiku#85",
+    wrong="conv1(stride=1), conv2(stride=stride)",
+    right="conv1(stride=stride), conv2(stride=1)",
+)
+def r112(evidence: Evidence) -> Iterator[Hit]:
+    """A basic block strides in its second convolution."""
+    for unit in evidence.units:
+        join = unit.main
+        if join is None:
+            continue
+        convs = [op for op in join.residual.weighted if isinstance(op, Convolution)]
+        if len(convs) != 2 or min(unit.kernels(join), default=1) < 2 or not convs[1].strided or convs[0].strided:
+            continue
+        if any(op.transposed for op in convs):
+            continue
+        plain = (
+            unit.starts_with_conv(join) and relu_follows(unit.flow, join) and "_prelu_kernel" not in unit.steps(join)
+        )
+        place = evidence.layer_place(convs[1], unit.trial, "stride")
+        yield evidence.hit("R112", place, unit.trial, None if plain else "note")
+
+
+@partial(
+    Rule,
+    code="R113",
+    severity="note",
+    title="bottleneck with the stride on the first 1×1 (v1)",
+    message="{target}: this bottleneck is v1, the stride is on the 1×1; torchvision's v1.5 has it on the 3×3",
+    evidence="the first 1×1 convolution strides",
+    fix="- {code}\n+ stride=1 here, stride=stride on the 3×3, for v1.5",
+    source="He 2016a; pytorch/vision#191",
+    wrong="conv1 = 1×1, stride 2; conv2 = 3×3, stride 1        # v1: legal, other weights",
+    right="conv1 = 1×1, stride 1; conv2 = 3×3, stride 2        # v1.5",
+    implies=("R150",),
+    once=True,
+)
+def r113(evidence: Evidence) -> Iterator[Hit]:
+    """Which convolution of a bottleneck strides: v1 or v1.5."""
+    for unit in evidence.units:
+        join = unit.main
+        if join is None or unit.kernels(join)[:1] != [1] or len(join.residual.weighted) != 3:
+            continue
+        first = join.residual.weighted[0]
+        if isinstance(first, Convolution) and first.strided:
+            yield evidence.hit("R113", evidence.layer_place(first, unit.trial, "stride"), unit.trial)
+
+
+@partial(
+    Rule,
+    code="R128",
+    severity="note",
+    title="convolution bias before batch norm",
+    message=(
+        "{target}: the bias of this convolution is removed by the batch norm after it; bias=False saves "
+        "{size} parameters"
+    ),
+    evidence="convolution with bias, directly followed by batch norm",
+    fix="- {code}\n+ the same convolution with bias=False",
+    source="KaimingHe/deep-residual-networks#10",
+    wrong="nn.Conv2d(64, 64, 3, padding=1), nn.BatchNorm2d(64)",
+    right="nn.Conv2d(64, 64, 3, padding=1, bias=False), nn.BatchNorm2d(64)",
+)
+def r128(evidence: Evidence) -> Iterator[Hit]:
+    """A convolution has a bias that the following batch norm removes."""
+    for unit in evidence.units:
+        for op in unit.flow.ops:
+            if not isinstance(op, Convolution) or not op.has_bias or not unit.flow.is_live(op):
+                continue
+            users = [u for u in unit.flow.users(op.outputs[0]) if unit.flow.is_live(u)]
+            if len(users) == 1 and "batch_norm" in users[0].name:
+                size = unit.flow.shape(op.outputs[0])[1]
+                yield evidence.hit("R128", evidence.layer_place(op, unit.trial, "bias"), unit.trial, size=size)
+
+
+@partial(
+    Rule,
+    code="R156",
+    severity="warning",
+    title="no activation between the convolutions",
+    message=(
+        "{target}: no activation stands between the {count} convolutions of the residual; together they "
+        "are one linear map"
+    ),
+    evidence="only norms between the first and the last convolution",
+    fix="- {code}\n+ F.relu before this convolution",
+    source="He 2016a §3.2",
+    wrong=("out = self.bn1(self.conv1(x))\nout = self.bn2(self.conv2(out))"),
+    right=("out = F.relu(self.bn1(self.conv1(x)))\nout = self.bn2(self.conv2(out))"),
+    implies=("R107", "R157"),
+)
+def r156(evidence: Evidence) -> Iterator[Hit]:
+    """Nothing but norms stands between the convolutions of the residual: together they are one linear map."""
+    for unit in evidence.units:
+        for join in unit.joins:
+            steps, convs = unit.steps(join), _plain_convs(unit, join)
+            if _activation_left_out(unit, join):
+                place = evidence.op_place(join.residual.weighted[1], unit.trial)
+                yield evidence.hit("R156", place, unit.trial, count=len(join.residual.weighted))
+                continue
+            if len(convs) < 2 or not (_all_wide(convs) or _linear_bottleneck(convs, steps)):
+                continue
+            first = next(i for i, name in enumerate(steps) if name in CONVS)
+            last = max(i for i, name in enumerate(steps) if name in CONVS)
+            if not any(name in ACTIVATIONS for name in steps[first:last]):
+                yield evidence.hit("R156", evidence.op_place(convs[1], unit.trial), unit.trial, count=len(convs))
+
+
+def _plain_convs(unit: Unit, join: Join) -> list[Convolution]:
+    """Return the residual's convolutions when it has nothing but full convolutions, norms and activations."""
+    weighted = join.residual.weighted
+    convs = [op for op in weighted if isinstance(op, Convolution)]
+    if not set(unit.steps(join)) <= {*CONVS, *NORMS, *ACTIVATIONS} or len(convs) < len(weighted):
+        return []
+    if any(op.groups > 1 or op.transposed or op.weight not in unit.flow.tape.leaf for op in convs):
+        return []
+    return convs
+
+
+def _activation_left_out(unit: Unit, join: Join) -> bool:
+    """Tell a residual of several weighted layers in a row, in a class whose own activation module never runs."""
+    trial, weighted = unit.trial, join.residual.weighted
+    if unit.evidence.is_network or len(weighted) < 2 or set(unit.steps(join)) & (ACTIVATIONS | {"mul", "sigmoid"}):
+        return False
+    if not set(unit.steps(join)) <= {*CONVS, *NORMS, *PRODUCTS, *ADDS, "native_dropout"}:
+        return False
+    called = {id(c.module) for t in unit.evidence.finished for c in t.tape.calls}
+    own = [m for m in trial.module.modules() if type(m).__module__ == "torch.nn.modules.activation"]
+    return bool(own) and not any(id(m) in called for m in own if not list(m.children()))
+
+
+def _all_wide(convs: list[Convolution]) -> bool:
+    return all(min(op.kernel) > 1 for op in convs)
+
+
+def _linear_bottleneck(convs: list[Convolution], steps: list[str]) -> bool:
+    """Tell 1×1, k×k, 1×1 with norms alone; factors such as 1×3 and 3×1 are linear on purpose."""
+    sides = [op.kernel for op in convs]
+    square = all(len(set(side)) == 1 for side in sides)
+    return len(convs) > 2 and square and max(map(max, sides)) > 1 and not set(steps) & ACTIVATIONS
+
+
+@partial(
+    Rule,
+    code="R157",
+    severity="warning",
+    title="the last convolution has no batch norm",
+    message="{target}: the last convolution of the residual has no batch norm, although all others have one",
+    evidence="the convolution's result, without bias or norm, goes into the sum",
+    fix="- {code}\n+ the same convolution, followed by nn.BatchNorm2d",
+    source="He 2016a §3.4",
+    wrong=("out = self.conv2(out)\nreturn F.relu(out + x)"),
+    right=("out = self.bn2(self.conv2(out))\nreturn F.relu(out + x)"),
+)
+def r157(evidence: Evidence) -> Iterator[Hit]:
+    """The residual's last convolution alone has no batch norm, and a ReLU follows the sum."""
+    for unit in evidence.units:
+        join = unit.main
+        convs = _plain_convs(unit, join) if join is not None else []
+        if join is None or len(convs) < 2 or not unit.starts_with_conv(join) or convs[-1].has_bias:
+            continue
+        steps, later = unit.steps(join), after(unit.flow, join)
+        norms = len(unit.batch_norms(join))
+        if steps[-1] in CONVS and norms == len(convs) - 1 and later and later[0].name in CLIPPED:
+            yield evidence.hit("R157", evidence.layer_place(convs[-1], unit.trial), unit.trial)

@@ -1,0 +1,208 @@
+"""Does stochastic depth keep the shortcut, as often as it says, and is its mean over the draws what eval mode does?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
+from residua.check.evidence.flow import RANDOM, SAME, SCALINGS, Chain
+from residua.check.evidence.joins import Join, after
+from residua.check.rules.rule import Rule
+from residua.check.run.options import KEEPS
+from residua.check.run.randomness import Draws, Passes
+from residua.check.run.trial import Trial
+from residua.record.tape import Op
+
+
+@partial(
+    Rule,
+    code="R166",
+    severity="warning",
+    title="stochastic depth drops the shortcut too",
+    message=(
+        "{target}: the random mask drops the whole sum; stochastic depth drops the residual and keeps the shortcut"
+    ),
+    evidence="{what}",
+    fix="- {code}\n+ x + drop_path(residual)",
+    source="Huang 2016 §3",
+    wrong="return self.drop_path(x + self.body(x))",
+    right="return x + self.drop_path(self.body(x))",
+    implies=("R169", "R170"),
+)
+def r166(evidence: Evidence) -> Iterator[Hit]:
+    """A random mask drops whole images from the sum, so that the shortcut goes with the residual."""
+    for unit in evidence.units:
+        for join in unit.joins:
+            op = _dropped_after(unit, join)
+            if op is not None:
+                outside = _outermost(evidence, unit.trial, op)
+                what = "the sum is multiplied by one random number an image"
+                yield evidence.hit("R166", outside or evidence.line_of(op), unit.trial, what=what)
+    passes = evidence.passes
+    if passes is None:
+        return
+    trial, drawn = passes.trial, passes.drawn
+    if passes.varying:
+        yield evidence.hit("R166", _chance_line(evidence, trial), trial, what=f"the shape is {passes.varying}")
+    elif drawn is not None and drawn.blank:
+        yield evidence.hit("R166", _blank_line(evidence, trial), trial, what="some passes put out nothing but zeros")
+    elif (masked := _masked_shortcut(trial)) is not None:
+        yield evidence.hit("R166", evidence.line_of(masked), trial, what="the shortcut is multiplied by a random mask")
+
+
+def _dropped_after(unit: Unit, join: Join) -> Op | None:
+    for op in after(unit.flow, join):
+        if op.name in SCALINGS and any(_is_image_mask(unit, v) for v in op.inputs if v not in unit.flow.from_input):
+            return op
+        if op.name not in SCALINGS and op.name not in SAME:
+            return None
+    return None
+
+
+def _is_image_mask(unit: Unit, value: int) -> bool:
+    flow = unit.flow
+    if flow.tape.tensor[value].numel() != unit.in_shape[0]:
+        return False
+    behind = flow.ancestors((value,))
+    return any(op.name in RANDOM and set(op.outputs) & behind for op in flow.ops)
+
+
+def _outermost(evidence: Evidence, trial: Trial, op: Op) -> tuple[str, int] | None:
+    """Return the line of the block's own forward that called a helper module such as DropPath."""
+    frames = [f for f in op.frames if f.file in evidence.files and f.function == "forward"]
+    return (frames[-1].file, frames[-1].line) if frames and not evidence.is_network else None
+
+
+def _masked_shortcut(trial: Trial) -> Op | None:
+    """Return the product of the shortcut, and not of the residual too, with one random number an image."""
+    flow = trial.flow
+    for join in trial.joins:
+        for op in join.shortcut.ops:
+            masks = [v for v in op.inputs if v not in flow.from_input and flow.shape(v)[:1] == trial.in_shape[:1]]
+            small = [v for v in masks if flow.tape.tensor[v].numel() == trial.in_shape[0]]
+            drawn = {v for o in flow.ops if o.name in RANDOM for v in o.outputs}
+            if op.name in SCALINGS and drawn & flow.ancestors(tuple(small)) and not set(small) & _inputs(join.residual):
+                return op
+    return None
+
+
+def _inputs(chain: Chain) -> set[int]:
+    return {v for op in chain.ops for v in op.inputs}
+
+
+def _chance_line(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the line that draws: of the operation, else the first in the class that names a generator."""
+    op = _random_op(trial)
+    if op is not None:
+        return evidence.line_of(op)
+    names = {type(m).__name__ for m in trial.module.modules()} | {evidence.class_name}
+    for name in sorted(names):
+        node = source.class_in(evidence.file, name)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1) if node else ():
+            if re.search(r"\brand|bernoulli|uniform|binomial", source.text_of(evidence.file, line)):
+                return evidence.file, line
+    return None
+
+
+def _random_op(trial: Trial) -> Op | None:
+    return next((op for op in trial.tape.ops if op.name in RANDOM and op.frames), None)
+
+
+def _blank_line(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the line of forward that returns zeros, else the one that hands the sum to the mask."""
+    for op in reversed(trial.flow.ops):
+        own = [f for f in op.frames if f.file in evidence.files and f.function == "forward"]
+        if own and (op.name in ("zeros_like", "new_zeros", "zeros") or op.name in SCALINGS):
+            return own[-1].file, own[-1].line
+    line = source.zeros_line(evidence.file, evidence.class_name)
+    return (evidence.file, line) if line else _chance_line(evidence, trial)
+
+
+@partial(
+    Rule,
+    code="R169",
+    severity="error",
+    title="the residual is dropped as often as it should be kept",
+    message=(
+        "{target}: with {stated} the residual takes part in {kept} % of the training passes: the test is inverted"
+    ),
+    evidence="{stated} says how often it is {meant}; kept in {kept} % of the draws",
+    fix="- {code}\n+ if self.training and torch.rand(()) >= keep_prob: return shortcut",
+    source="Huang 2016 §3",
+    wrong="if torch.rand(()) < self.survival: return x",
+    right="if torch.rand(()) >= self.survival: return x",
+)
+def r169(evidence: Evidence) -> Iterator[Hit]:
+    """The residual is dropped as often as the argument says that it is kept."""
+    passes = evidence.passes
+    drawn = _frequencies(passes)
+    if passes is None or drawn is None or not _is_inverted(passes, drawn):
+        return
+    name = next(iter(passes.arguments))
+    facts = {
+        "stated": f"{name}={passes.arguments[name]:g}",
+        "meant": "kept" if KEEPS.search(name) else "dropped",
+        "kept": f"{100 * drawn.keep:.0f}",
+    }
+    yield evidence.hit("R169", _chance_line(evidence, passes.trial), passes.trial, **facts)
+
+
+def _frequencies(passes: Passes | None) -> Draws | None:
+    """Return the draws, where R166 has nothing to say and the residual is dropped in some of them, not in all."""
+    if passes is None or passes.drawn is None or passes.drawn.blank or _masked_shortcut(passes.trial) is not None:
+        return None
+    return passes.drawn if passes.drawn.dropped.any() and not passes.drawn.dropped.all() else None
+
+
+def _is_inverted(passes: Passes, drawn: Draws) -> bool:
+    # Of the draws, whose seeds are fixed, four in five are kept where the block is right, one in five where its test
+    # is inverted.
+    return passes.stated is not None and drawn.keep < 0.45
+
+
+@partial(
+    Rule,
+    code="R170",
+    severity="warning",
+    title="stochastic depth has another mean in training than in eval mode",
+    message=(
+        "{target}: a kept residual counts {gain} times what it counts in eval mode; kept with probability "
+        "{keep}, it has to count {right} times"
+    ),
+    evidence="(kept − dropped) / (eval − dropped) = {gain}, expected {right}",
+    fix="- {code}\n+ return x * mask / keep_prob, or scale the residual by keep_prob in eval mode",
+    source="Huang 2016 §3; EfficientNet's drop_connect",
+    wrong="return x * mask",
+    right="return x * mask / keep_prob",
+)
+def r170(evidence: Evidence) -> Iterator[Hit]:
+    """A kept residual is not scaled up by one over its probability, nor scaled down in eval mode."""
+    passes = evidence.passes
+    drawn = _frequencies(passes)
+    if passes is None or drawn is None or _is_inverted(passes, drawn):
+        return
+    gain = drawn.gain()
+    if gain is None:
+        return
+    keep = passes.stated if passes.stated is not None else drawn.keep
+    unscaled = abs(gain - 1) < 1e-6
+    if unscaled or (passes.stated is not None and abs(gain * keep - 1) > 0.05):
+        place = _mask_line(evidence, passes.trial) or _chance_line(evidence, passes.trial)
+        facts = {"gain": f"{gain:.3g}", "right": f"{1 / keep:.3g}", "keep": f"{keep:.2g}"}
+        yield evidence.hit("R170", place, passes.trial, **facts)
+
+
+def _mask_line(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the line that multiplies with what was drawn."""
+    flow, drawn = trial.flow, _random_op(trial)
+    if drawn is None:
+        return None
+    for op in flow.ops[drawn.index :]:
+        if op.name in SCALINGS and flow.is_live(op) and set(op.inputs) & flow.from_input:
+            behind = flow.ancestors(tuple(v for v in op.inputs if flow.tape.tensor[v].numel() <= trial.in_shape[0]))
+            if behind & set(drawn.outputs):
+                return evidence.line_of(op)
+    return None

@@ -1,0 +1,373 @@
+"""Is anything computed, with learned weights or without, whose result goes nowhere?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit, Place, Unit, first_frame
+from residua.check.evidence.flow import ACTIVATIONS, ADDS, CONVS, NORMS, SCALINGS, Flow
+from residua.check.evidence.joins import operands
+from residua.check.evidence.liveness import dead_end, dead_sums, dead_weighted, overwriting
+from residua.check.rules.addition import _same_thing
+from residua.check.rules.crashes import hits_of
+from residua.check.rules.rule import Rule
+from residua.check.run.trial import Trial
+from residua.record.tape import Op
+
+
+@partial(
+    Rule,
+    code="R101",
+    severity="error",
+    title="the residual or the sum is overwritten or never returned",
+    message=(
+        "{target}: the residual's result is thrown away here, so the block does not compute residual(x) + shortcut(x)"
+    ),
+    evidence="{lost} ran, and no output is computed from it",
+    fix="- {code}\n+ identity = x if self.skip is None else self.skip(x)\n+ out = out + identity",
+    source="He 2016a eq. 1",
+    wrong=("out = self.block(x)\nout = self.skip(x)      # the block's result is gone\nout = out + x"),
+    right=("out = self.block(x)\nidentity = self.skip(x)\nout = out + identity"),
+    implies=(
+        "R102",
+        "R103",
+        "R104",
+        "R105",
+        "R106",
+        "R107",
+        "R108",
+        "R109",
+        "R114",
+        "R115",
+        "R116",
+        "R118",
+        "R120",
+        "R126",
+        "R127",
+        "R151",
+        "R152",
+        "R153",
+        "R155",
+    ),
+    once=True,
+    with_options=True,
+    grave_with_options=True,
+)
+def r101(evidence: Evidence) -> Iterator[Hit]:
+    """The residual, or the sum, is computed and then overwritten or never returned."""
+    yield from hits_of(evidence, "R101")
+    for unit in evidence.units or evidence.stretches:
+        place = _thrown_away(unit)
+        if place is not None:
+            facts: dict[str, Any] = {"lost": ", ".join(_names(unit, dead_weighted(unit.flow))) or "the sum"}
+            yield evidence.hit("R101", place, unit.trial, **facts)
+
+
+def _thrown_away(unit: Unit) -> Place | None:
+    flow, evidence = unit.flow, unit.evidence
+    good = [j for j in unit.joins if j.residual_value in flow.depth]
+    dead_adds = [op for op in flow.ops if op.name in ADDS and not flow.is_live(op) and len(operands(flow, op)) > 1]
+    if good:
+        return None
+    doubled = [op for op in flow.ops if flow.is_live(op) and len(v := operands(flow, op)) > 1 and _same_thing(flow, v)]
+    for op in dead_adds:
+        values = operands(flow, op)
+        if any(flow.depth.get(v, (0, 0))[1] for v in values) and len({flow.shape(v) for v in values}) == 1:
+            return overwriting(evidence, op) or _used_instead(evidence, flow, op, values) or evidence.line_of(op)
+    for op in dead_weighted(flow):
+        end = dead_end(flow, op)
+        place = overwriting(evidence, end)
+        if place is not None and not any(evidence.line_of(o) == place for o in doubled):
+            return place
+    return None
+
+
+def _used_instead(evidence: Evidence, flow: Flow, add: Op, values: tuple[int, ...]) -> Place | None:
+    """Where the sum has a name that nobody reads, the mistake is the line that reads an operand in its place."""
+    own = evidence.line_of(add)
+    if own is None or source.statement_at(*own) != "Assign":
+        return None
+    later = [o for o in flow.ops if o.index > add.index and flow.is_live(o) and set(o.inputs) & set(values)]
+    return evidence.line_of(later[0]) if later else None
+
+
+def _names(unit: Unit, ops: list[Op]) -> list[str]:
+    found = []
+    for op in ops:
+        path = unit.trial.tape.calls[op.calls[-1]].path if op.calls else ""
+        found.append(path or op.name)
+    return list(dict.fromkeys(found))
+
+
+@partial(
+    Rule,
+    code="R103",
+    severity="error",
+    title="a later convolution reads the block's input; an earlier one is wasted",
+    message="{target}: this convolution reads the block's input, so {wasted} has no effect on the output",
+    evidence="{wasted} ran, but the output does not depend on it",
+    fix="- {code}\n+ pass the previous result instead of x",
+    source="He 2016a Fig. 5",
+    wrong=("out = F.relu(self.bn1(self.conv1(x)))\nout = self.bn2(self.conv2(x))"),
+    right=("out = F.relu(self.bn1(self.conv1(x)))\nout = self.bn2(self.conv2(out))"),
+    implies=("R102", "R112", "R116", "R118", "R126", "R127", "R155"),
+    with_options=True,
+    grave_with_options=True,
+)
+def r103(evidence: Evidence) -> Iterator[Hit]:
+    """A later convolution reads the block's input, so that an earlier one is wasted."""
+    yield from hits_of(evidence, "R103")
+    for unit in evidence.units:
+        flow = unit.flow
+        for dead in dead_weighted(flow) if unit.call is None or unit.call.index >= 0 else []:
+            if evidence.is_shortcut_layer(dead, unit.trial) or _unused_projection(unit, dead):
+                continue
+            origin = flow.chain(flow.data(dead)).origin
+            for op in flow.ops:
+                if op.index > dead.index and flow.weighted(op) and flow.is_live(op) and _reads(flow, op, origin):
+                    if any(op in j.shortcut.ops for j in unit.joins) or (not unit.joins and op.name not in CONVS):
+                        continue
+                    if evidence.is_shortcut_layer(op, unit.trial) and op.side == 1:
+                        continue
+                    wasted = ", ".join(_names(unit, [dead]))
+                    place = evidence.line_beside(op, dead) or evidence.line_of(op)
+                    yield evidence.hit("R103", place, unit.trial, wasted=wasted)
+                    break
+
+
+def _unused_projection(unit: Unit, dead: Op) -> bool:
+    """A 1×1 whose result never meets the residual is a forgotten shortcut, not a wasted first convolution."""
+    low = min((unit.flow.depth.get(v, (0, 0))[0] for v in unit.flow.outputs), default=0)
+    return not unit.joins and low >= 2 and dead.side == 1
+
+
+def _reads(flow: Flow, op: Op, origin: int) -> bool:
+    chain = flow.chain(flow.data(op))
+    return chain.origin == origin and not chain.weighted
+
+
+@partial(
+    Rule,
+    code="R155",
+    severity="error",
+    title="a convolution's result is dropped",
+    message="{target}: {name} runs, and its result goes nowhere",
+    evidence="no output is computed from {name}",
+    fix="- {code}\n+ assign the result and use it",
+    source="measured: not alive in the executed graph",
+    wrong=("self.conv2(out)\nreturn out + x"),
+    right=("out = self.conv2(out)\nreturn out + x"),
+    implies=("R107", "R126", "R127", "R156", "R157"),
+    with_options=True,
+)
+def r155(evidence: Evidence) -> Iterator[Hit]:
+    """A layer's result is dropped although the block has its sum; in a network, a whole block's result."""
+    yield from _dead_blocks(evidence)
+    for unit in evidence.stretches:
+        wasted = dead_weighted(unit.flow) if unit.joins or evidence.is_network else []
+        for op in (each for each in wasted if not _used_later(unit.trial, unit.flow, each)):
+            if (evidence.is_network or not _means_a_sibling(unit.flow, op)) and not _blamed_on_block(
+                evidence, unit.trial, op
+            ):
+                place = _taken_instead(evidence, unit.flow, op) or evidence.line_of(dead_end(unit.flow, op))
+                yield evidence.hit("R155", place, unit.trial, name=_path(unit.trial, op))
+                break
+    for trial in evidence.finished:
+        wasted = [op for op in dead_weighted(trial.flow) if _taken_instead(evidence, trial.flow, op)]
+        for op in dead_sums(trial.flow) if trial.joins and not wasted else []:
+            if op.frames and op.frames[0].file in evidence.files and not evidence.is_network:
+                yield evidence.hit("R155", evidence.line_of(op), trial, name="+")
+        yield from _unnamed(evidence, trial)
+        yield from _without_effect(evidence, trial)
+
+
+def _dead_blocks(evidence: Evidence) -> Iterator[Hit]:
+    """In `for block in blocks: y = block(x)` only the last block counts."""
+    for unit in evidence.units if evidence.is_network else ():
+        call, flow = unit.call, unit.trial.flow
+        if call is not None and call.outputs and unit.joins and not set(call.outputs) & flow.live:
+            place = first_frame(call.frames, evidence.files) or evidence.line_of(unit.joins[-1].op)
+            yield evidence.hit("R155", place, unit.trial, name=call.path or "the sum")
+
+
+def _used_later(trial: Trial, flow: Flow, op: Op) -> bool:
+    """Tell whether a later part of the network reads what this stretch of it leaves: a skip output in a list."""
+    return flow is not trial.flow and trial.flow.is_live(op)
+
+
+def _means_a_sibling(flow: Flow, op: Op) -> bool:
+    """Tell a wasted first convolution, whose input a later one reads in its place: R103 tells of it."""
+    before = flow.chain(flow.data(op))
+    reads = before.origin
+    return not (before.weighted and reads in flow.inputs) and any(
+        o.index > op.index and flow.weighted(o) and flow.is_live(o) and flow.chain(flow.data(o)).origin == reads
+        for o in flow.ops
+    )
+
+
+def _blamed_on_block(evidence: Evidence, trial: Trial, op: Op) -> bool:
+    """Tell whether the operation lies in a block of a network whose whole result is dropped."""
+    if not evidence.is_network:
+        return False
+    calls = [u.call for u in evidence.units if u.call is not None and u.trial is trial and u.joins]
+    dead = {c.index for c in calls if c.outputs and not set(c.outputs) & trial.flow.live}
+    return bool(dead & set(op.calls))
+
+
+def _taken_instead(evidence: Evidence, flow: Flow, op: Op) -> Place | None:
+    """Return the line of a later concatenation that takes what a wasted layer was given in place of what it made."""
+    end = dead_end(flow, op)
+    given = {v for v in flow.ancestors((flow.data(op),)) if flow.shape(v) == flow.shape(end.outputs[0])}
+    taking = [o for o in flow.ops if o.name in ("cat", "stack") and flow.is_live(o) and o.index > op.index]
+    return evidence.line_of(taking[0]) if taking and given & set(taking[0].inputs) else None
+
+
+def _path(trial: Trial, op: Op) -> str:
+    return trial.tape.calls[op.calls[-1]].path if op.calls else op.name
+
+
+_THROWN = ACTIVATIONS | {"native_dropout", "bernoulli_", "_softmax", "sigmoid"}
+
+
+def _unnamed(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """A statement `F.relu(x)` or `torch.add(out, x)` alone: its result has no name."""
+    flow = trial.flow
+    for op in flow.ops:
+        named = op.name in _THROWN or op.name in NORMS or op.name in ADDS
+        if not named or op.writes or flow.is_live(op) or not set(op.inputs) & flow.from_input:
+            continue
+        if any(set(op.outputs) & set(o.inputs) for o in flow.ops[op.index + 1 :] if o.name != "detach"):
+            continue
+        place = evidence.line_of(op)
+        if place is not None and (_is_bare(evidence, op, place) or _has_weights(trial, op)):
+            name = "+" if op.name in ADDS else op.name.strip("_").removeprefix("native_")
+            yield evidence.hit("R155", place, trial, "error", name=name)
+
+
+def _is_bare(evidence: Evidence, op: Op, place: Place) -> bool:
+    own = [f for f in op.frames if f.file in evidence.files and f.function == "forward"]
+    return bool(own) and source.statement_at(own[0].file, own[0].line) == "Expr" and place[1] == own[0].line
+
+
+def _has_weights(trial: Trial, op: Op) -> bool:
+    """Tell a norm with learned weights from those that only watch."""
+    names = [trial.tape.leaf.get(v, "") for v in op.inputs[1:3]]
+    return op.name in NORMS and any(n.startswith("param") for n in names)
+
+
+def _without_effect(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """Parameters that were read, but whose every use ends nowhere: an embedding, a gate, a scale by `.item()`."""
+    flow = trial.flow
+    if trial.failure is not None or not trial.without_grad or not flow.outputs:
+        return
+    leaves = {name.partition(":")[2]: v for v, name in flow.tape.leaf.items() if name.startswith("param:")}
+    for name in trial.without_grad:
+        value = leaves.get(name)
+        users = [op for op in flow.ops if value is not None and value in op.inputs and op.name not in ("alias",)]
+        if value is None or value in flow.live or not users or _in_a_layer(flow, users[0]):
+            continue
+        end = dead_end(flow, users[0]) if users[0].outputs else users[0]
+        yield evidence.hit("R155", evidence.line_of(end), trial, name=name.removesuffix(".weight"))
+        return
+
+
+def _in_a_layer(flow: Flow, op: Op) -> bool:
+    return bool(set(op.inputs) & flow.from_input) and op.name not in ADDS | SCALINGS
+
+
+@partial(
+    Rule,
+    code="R173",
+    severity="error",
+    title="some channels of the input have no influence",
+    message="{target}: {idle} of {channels} input channels have no influence on the output",
+    evidence="the gradient with respect to {idle} input channels is zero everywhere",
+    fix="- {code}\n+ use every piece of the split once",
+    source="measured; Ma 2018 (ShuffleNetV2) passes one half on and transforms the other",
+    wrong="a, b = x.chunk(2, 1); return torch.cat([a, self.body(a)], 1)",
+    right="a, b = x.chunk(2, 1); return torch.cat([a, self.body(b)], 1)",
+    implies=("R174",),
+)
+def r173(evidence: Evidence) -> Iterator[Hit]:
+    """Some channels of the input have no influence on the output."""
+    for trial in evidence.finished:
+        idle, count = trial.idle_channels, trial.in_shape[1] if len(trial.in_shape) > 1 else 0
+        if not idle or len(idle) < max(1, count // 8) or trial.failure is not None or not _is_map(trial):
+            continue
+        place = _idle_place(evidence, trial)
+        if place is not None:
+            yield evidence.hit("R173", place, trial, idle=len(idle), channels=count)
+            return
+
+
+def _is_map(trial: Trial) -> bool:
+    """Tell inputs (N, C, side, ...) that a convolution reads: of a sequence the second axis is the length."""
+    return any(op.name in CONVS and trial.flow.weighted(op) for op in trial.flow.ops)
+
+
+_SPLITS = frozenset({"split", "chunk", "split_with_sizes", "unbind", "unsafe_split", "unsafe_chunk", "tensor_split"})
+_PIECES = _SPLITS | {"slice", "select", "index", "narrow"}
+
+
+def _idle_place(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the line that takes one piece of the input twice, else the one that cuts the input up."""
+    flow = trial.flow
+    cuts = [op for op in flow.ops if op.name in _PIECES and op.inputs and op.inputs[0] in flow.from_input]
+    for op in cuts:
+        for value in op.outputs:
+            users = [o for o in flow.users(value) if flow.is_live(o)]
+            if op.name in _SPLITS and len(users) > 1 and value in flow.live and len(op.outputs) > 1:
+                return evidence.line_of(users[-1])
+    return evidence.line_of(cuts[0]) if cuts else None
+
+
+@partial(
+    Rule,
+    code="R174",
+    severity="error",
+    title="a tensor is concatenated with itself, or a piece of a split is lost",
+    message="{target}: {what}; another one is missing",
+    evidence="{what}",
+    fix="- {code}\n+ torch.cat([decoded, encoded], 1)",
+    source="Ronneberger 2015",
+    wrong="torch.cat([d1, d1], 1)",
+    right="torch.cat([d1, e1], 1)",
+)
+def r174(evidence: Evidence) -> Iterator[Hit]:
+    """A tensor is concatenated with itself, or a piece of a split goes nowhere."""
+    for trial in evidence.finished:
+        flow = trial.flow
+        cats = [o for o in flow.ops if o.name == "cat"]
+        for op in flow.ops:
+            if not flow.is_live(op) or not op.frames or op.frames[0].file not in evidence.files:
+                continue
+            line = evidence.line_of(op)
+            if op.name == "cat" and all(_with_itself(flow, o) for o in cats if evidence.line_of(o) == line):
+                yield evidence.hit("R174", line, trial, what="a tensor is concatenated with itself")
+
+        yield from _left_over(evidence, trial)
+
+
+def _with_itself(flow: Flow, op: Op) -> bool:
+    """Tell a concatenation of one computed tensor, at its end, twice; the input itself may be repeated."""
+    values = [a for a in op.inputs if flow.depth.get(a, (0, 0))[1] > 0]
+    return len(values) > 1 and len(set(values)) < len(values) and len(flow.shape(op.outputs[0])) > 2
+
+
+def _left_over(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    flow = trial.flow
+    for op in flow.ops:
+        place = evidence.line_of(op)
+        if op.name not in _SPLITS or not flow.is_live(op) or not op.frames or place is None:
+            continue
+        if op.frames[0].file not in evidence.files or op.inputs[0] not in flow.from_input:
+            continue
+        lost = [v for v in op.outputs if v not in flow.live and not any(True for _ in flow.users(v))]
+        again = any(evidence.line_of(o) == place and o is not op for o in flow.ops if o.name in _SPLITS)
+        if lost and not again and not re.search(r"\b_\w*\b\s*[,=)]|\[\s*-?\d+\s*\]", source.text_of(*place)):
+            yield evidence.hit("R174", place, trial, "warning", what="a piece of this split is never used")
+            return
