@@ -37,7 +37,7 @@ from torch.utils.data import Dataset as TorchDataset
 from residua import build
 from residua.data import Dataset, open_dataset
 from residua.nn.device import choose_placement
-from residua.train.lr_finder import Trial
+from residua.train.lr_finder import DryRun
 from residua.train.settings.config import TrainConfig
 
 MEAN, STD = np.array([0.485, 0.456, 0.406], np.float32), np.array([0.229, 0.224, 0.225], np.float32)
@@ -108,9 +108,9 @@ def peer(config: TrainConfig, transform: Any) -> Iterator[int]:
 
 def ours(config: TrainConfig, transform: Any) -> Iterator[int]:
     """Yield the images of each step of `residua train`, which has the transform in its settings."""
-    trial = Trial(config, lambda line: None)
-    for batch in trial.batches():
-        trial.step(batch, 0.01)
+    dry = DryRun(config)
+    for batch in dry.batches():
+        dry.step(batch, 0.01)
         yield len(batch.labels)
 
 

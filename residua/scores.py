@@ -31,10 +31,10 @@ class Evaluation:
         return asdict(self)
 
 
-def count(ranked: Integers, confidence: Floats, labels: Integers, classes: Sequence[str], loss: float) -> Evaluation:
+def count(ranked: Integers, chances: Floats, labels: Integers, classes: Sequence[str], loss: float) -> Evaluation:
     """Return the measures of N answers, N at least 1.
 
-    ranked: (N, k) classes, the likeliest first, k up to 5. confidence: (N,) probability of the first. labels: (N,).
+    ranked: (N, k) classes, the likeliest first, k up to 5. chances: (N, classes) probabilities. labels: (N,).
     loss: the mean one, which whoever holds the logits has computed.
     """
     hits = ranked == labels[:, None]
@@ -44,7 +44,7 @@ def count(ranked: Integers, confidence: Floats, labels: Integers, classes: Seque
         top1=float(hits[:, 0].mean()),
         top5=float(hits.any(1).mean()),
         loss=loss,
-        ece=calibration_error(confidence, hits[:, 0]),
+        ece=calibration_error(chances, labels),
         per_class={name: right[at] / totals[at] if totals[at] else None for at, name in enumerate(classes)},
         confusion=confusion.tolist(),
         samples=len(labels),
@@ -56,8 +56,9 @@ def confusion_matrix(labels: Integers, predicted: Integers, classes: int) -> Int
     return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
 
 
-def calibration_error(confidence: Floats, right: npt.NDArray[np.bool_], bins: int = 15) -> float:
+def calibration_error(chances: Floats, labels: Integers, bins: int = 15) -> float:
     """Return the expected calibration error: mean |accuracy − confidence| over equal bins (Guo 2017 eq. 3)."""
+    confidence, right = chances.max(1), chances.argmax(1) == labels
     places = np.ceil(confidence * bins).astype(np.int64).clip(1, bins) - 1
     gaps = np.bincount(places, weights=right - confidence, minlength=bins)
-    return math.fsum(np.abs(gaps)) / len(confidence)
+    return math.fsum(np.abs(gaps)) / len(labels)

@@ -21,7 +21,8 @@ from residua.train.settings.resolve import Resolved, require_unplanned, resolve
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from residua.train.engine import Listener, Outcome, StepNews
+    from residua.train.engine import Outcome
+    from residua.train.log import Log, StepEvent
 
 
 def train(
@@ -93,7 +94,7 @@ def _run(resolved: Resolved, json: bool, quiet: bool) -> int:
     others = not resolved.resumed and (folder / "config.toml").exists()
     try:
         with _Display(json, quiet) as display:
-            outcome = run(resolved.config, folder, resume=resolved.resumed, listener=display.listener())
+            outcome = run(resolved.config, folder, resume=resolved.resumed, log=display.log())
         return _conclude(outcome, quiet)
     except ToldElsewhere:
         return 2
@@ -109,7 +110,7 @@ def _find_lr(resolved: Resolved, json: bool, quiet: bool) -> int:
     from residua.errors import MissingExtra
     from residua.train.lr_finder import find_lr, plot_range
 
-    found, folder = find_lr(resolved.config, lambda line: say(line, quiet=quiet)), resolved.folder
+    found, folder = find_lr(resolved.config, _messages(quiet)), resolved.folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder = folder.resolve() if folder.name in ("", "..") else folder
     picture = folder.with_name(f"{folder.name}-lr.png")
@@ -126,10 +127,17 @@ def _find_lr(resolved: Resolved, json: bool, quiet: bool) -> int:
     return 0
 
 
+def _messages(quiet: bool) -> Log:
+    """Return a log that prints messages alone."""
+    from residua.train.log import Log
+
+    return Log(message=lambda line: say(line, quiet=quiet))
+
+
 def _within(config: TrainConfig, minutes: float, quiet: bool) -> TrainConfig:
     from residua.train.lr_finder import within
 
-    return within(config, minutes, lambda line: say(line, quiet=quiet))
+    return within(config, minutes, _messages(quiet))
 
 
 def _compare(folders: list[Path], out: Path | None, json: bool) -> int:
@@ -213,16 +221,16 @@ class _Display:
         if self.bar is not None:
             self.bar.stop()
 
-    def listener(self) -> Listener:
-        from residua.train.engine import Listener
+    def log(self) -> Log:
+        from residua.train.log import Log
 
-        return Listener(self.step, self.epoch, lambda line: say(line, quiet=self.quiet), self.decoded)
+        return Log(self.step, self.epoch, lambda line: say(line, quiet=self.quiet), self.decoded)
 
     def decoded(self, done: int, of: int) -> None:
         if self.bar is not None:
             self.bar.update(self.task, total=of, completed=done, description=f"decoding {done:,} of {of:,} images")
 
-    def step(self, step: StepNews) -> None:
+    def step(self, step: StepEvent) -> None:
         if self.bar is None:
             return
         done = (step.epoch - 1) * step.of + step.seen

@@ -23,7 +23,6 @@ from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
 from residua.errors import ResiduaError, TrainError
-from residua.train.step.compiled import Compiled
 
 SETTLING = 0.2  # seconds for gloo's threads to drop their last tensors: it takes Python's lock, which destruction holds
 PATIENCE = timedelta(hours=2)  # longest wait for another process, which may be decoding a data set for all
@@ -127,9 +126,8 @@ ALONE = World()
 
 def held_back(forward: Callable[[Tensor], Tensor]) -> contextlib.AbstractContextManager[Any]:
     """Return a context in which backward passes add up gradients here alone, to be shared by a later one."""
-    inner = forward.inner if isinstance(forward, Compiled) else forward
-    if isinstance(inner, DistributedDataParallel):
-        return inner.no_sync()
+    if isinstance(forward, DistributedDataParallel):
+        return forward.no_sync()
     return contextlib.nullcontext()
 
 

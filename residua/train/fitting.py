@@ -8,10 +8,11 @@ from typing import Any
 
 from residua.errors import TrainError
 from residua.text import nearest
-from residua.train.engine import Listener, train
+from residua.train.engine import train
+from residua.train.log import Log
 from residua.train.measure.report import try_report
 from residua.train.run_folder import Run
-from residua.train.settings.config import TrainConfig, merged
+from residua.train.settings.config import TrainConfig
 from residua.train.settings.resolve import resolve
 
 Folder = str | os.PathLike[str]
@@ -22,15 +23,15 @@ def fit(
     *,
     out: Folder | None = None,
     resume: Folder | Run | None = None,
-    log: Listener | None = None,
+    log: Log | None = None,
     **changes: Any,
 ) -> Run:
     """Train a network as `residua train` does and return its run folder: `.folder`, `.config`, `.rows()`, `.metrics`.
 
     recipe: a recipe's name, a whole configuration, or None for what suits the data. changes: fields of TrainConfig,
     `data` and `model` among them; `residua train --help` lists them. out: the run folder to make; by default
-    runs/<data>-<model>. resume: a run to go on with, from its newest checkpoint. log: who is informed of epochs, steps
-    and messages; by default nobody.
+    runs/<data>-<model>. resume: a run to go on with, from its newest checkpoint. log: what to call after steps and
+    epochs and with messages; by default nothing.
 
     Raises what the command prints in one line, and KeyboardInterrupt once the state is saved when Ctrl-C, SIGTERM or
     SIGUSR1 has stopped the run.
@@ -45,14 +46,14 @@ def fit(
     if base is not None and folder is not None:
         raise TrainError(f"resume goes on exactly as {folder}/config.toml says; leave out the configuration")
     resolved = resolve(given, None if out is None else Path(out), folder, base)
-    log = log or Listener()
-    outcome = train(resolved.config, resolved.folder, resume=resolved.resumed, listener=log)
+    log = log or Log()
+    outcome = train(resolved.config, resolved.folder, resume=resolved.resumed, log=log)
     if not outcome.finished:
         raise KeyboardInterrupt(
             f"stopped by {outcome.stopped_by}; the state is saved. Go on with resume={str(folder)!r}"
         )
     if outcome.first and outcome.held is not None:
-        log.news(try_report(outcome.run, outcome.spec, outcome.held))
+        log.message(try_report(outcome.run, outcome.spec, outcome.held))
     return outcome.run
 
 
@@ -64,5 +65,5 @@ def _checked(changes: dict[str, Any]) -> dict[str, Any]:
             hint = f"did you mean {near[0]!r}? " if near else ""
             raise TrainError(f"there is no setting {name!r}; {hint}`residua train --help` lists them.")
     plain = {name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in changes.items()}
-    config = merged(TrainConfig(), plain)
+    config = TrainConfig().changed(**plain)
     return {name: getattr(config, name) for name in changes}

@@ -1,6 +1,6 @@
 """What can be learnt from a few steps before a run: the learning rate that suits, and the epochs a time allows?
 
-Nothing is written; the network of a trial is thrown away.
+Nothing is written; the network of a dry run is thrown away.
 """
 
 from __future__ import annotations
@@ -8,34 +8,31 @@ from __future__ import annotations
 import bisect
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from residua.data.feed.loader import Batch
 from residua.errors import TrainError
 from residua.files import write_atomic
-from residua.nn.device import choose_placement, fitting_threads
-from residua.plan import cost, total_stride
+from residua.nn.device import fitting_threads
+from residua.plan import total_stride
 from residua.train.distributed import ALONE, is_launched
-from residua.train.measure.figures import as_png, figure_of
-from residua.train.settings.config import TrainConfig, merged
+from residua.train.log import Log
+from residua.train.measure.report import as_png, figure_of
+from residua.train.settings.config import TrainConfig
 from residua.train.settings.schedule import size_at
-from residua.train.setup.data import Prepared, prepare
-from residua.train.setup.weights import find_start, first_weights
-from residua.train.state import State
-from residua.train.step.objective import load_teacher
-from residua.train.step.optimizer import set_lr
+from residua.train.setup.assembly import assemble
+from residua.train.setup.data import Prepared
+from residua.train.state import TrainState
+from residua.train.step.update import Updater
 
 LOWEST, HIGHEST, STEPS = 1e-5, 10.0, 120
 SMOOTHING = 0.9  # of the losses that are compared; their zero start is corrected for
 DIVERGED = 4.0  # times the lowest loss
 WARM_STEPS, TIMED_STEPS, TIMED_SECONDS = 2, 20, 20.0
 MOST_EPOCHS = 10_000
-News = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -51,16 +48,16 @@ class LrRange:
         return asdict(self)
 
 
-def find_lr(config: TrainConfig, news: News = lambda line: None) -> LrRange:
+def find_lr(config: TrainConfig, log: Log | None = None) -> LrRange:
     """Train for at most 120 steps whose learning rate grows tenfold every 20, and return what the loss did.
 
     Raises ResiduaError as training would, TrainError when the loss falls at no rate.
     """
-    trial = Trial(config, news)
+    dry = DryRun(config, log)
     rates, smoothed, mean = [], [], 0.0
-    for number, batch in zip(range(STEPS), trial.batches(), strict=False):
+    for number, batch in zip(range(STEPS), dry.batches(), strict=False):
         lr = LOWEST * (HIGHEST / LOWEST) ** (number / (STEPS - 1))
-        loss = trial.step(batch, lr)
+        loss = dry.step(batch, lr)
         if not math.isfinite(loss):
             break
         mean = SMOOTHING * mean + (1 - SMOOTHING) * loss
@@ -93,29 +90,30 @@ def plot_range(found: LrRange, path: Path) -> None:
     write_atomic(path, as_png(figure))
 
 
-def within(config: TrainConfig, minutes: float, news: News = lambda line: None) -> TrainConfig:
+def within(config: TrainConfig, minutes: float, log: Log | None = None) -> TrainConfig:
     """Return `config` with as many epochs as `minutes` allow on this machine, measured over some steps.
 
     Raises TrainError when not even one does.
     """
-    trial = Trial(config, news)
+    dry = DryRun(config, log)
     began, steps, images = 0.0, 0, 0
-    for number, batch in enumerate(trial.batches()):
+    for number, batch in enumerate(dry.batches()):
         if number == WARM_STEPS:
             began = time.monotonic()
-        trial.step(batch, config.lr / 100)
+        dry.step(batch, config.lr / 100)
         if number < WARM_STEPS:
             continue
         steps, images = steps + 1, images + len(batch.labels)
         if steps == TIMED_STEPS or time.monotonic() - began > TIMED_SECONDS:
             break
     speed = images / (time.monotonic() - began)
-    epochs = _epochs(config, trial.data, speed, 60 * minutes)
+    epochs = _epochs(config, dry.data, speed, 60 * minutes)
     if epochs < 1:
-        need = trial.seconds_an_epoch(speed) / 60
+        need = len(dry.data.train_indices) / speed / 60
         raise TrainError(f"{minutes:g} minutes are too few: at {speed:,.0f} images/s an epoch takes {need:.1f}")
-    news(f"{minutes:g} minutes allow {epochs} epochs at {speed:,.0f} images/s")
-    return merged(config, {"epochs": epochs})
+    if log is not None:
+        log.message(f"{minutes:g} minutes allow {epochs} epochs at {speed:,.0f} images/s")
+    return config.changed(epochs=epochs)
 
 
 def _epochs(config: TrainConfig, data: Prepared, speed: float, seconds: float) -> int:
@@ -129,7 +127,7 @@ def _epochs(config: TrainConfig, data: Prepared, speed: float, seconds: float) -
     forward = 1 / 3  # of a step's cost: the two passes back are left out
 
     def seconds_of(epochs: int) -> float:
-        planned = merged(config, {"epochs": epochs})
+        planned = config.changed(epochs=epochs)
         sizes = [size_at(planned, epoch, full, stride) for epoch in range(epochs)]
         learnt = len(data.train_indices) * sum((size / full) ** 2 for size in sizes)
         return (learnt + forward * (held * epochs + test)) / speed
@@ -137,38 +135,24 @@ def _epochs(config: TrainConfig, data: Prepared, speed: float, seconds: float) -
     return bisect.bisect_right(range(1, MOST_EPOCHS + 1), seconds, key=seconds_of)
 
 
-class Trial:
-    """A training that is thrown away."""
+class DryRun:
+    """A training that writes nothing and is thrown away."""
 
-    def __init__(self, config: TrainConfig, news: News) -> None:
+    def __init__(self, config: TrainConfig, log: Log | None = None) -> None:
         if is_launched():
             raise TrainError("a trial is made by one process: run it without torchrun, then give the run what it said")
-        placement = choose_placement(
-            config.device, config.precision, channels_last=config.channels_last, compiled=config.compile
-        )
-        torch.manual_seed(config.seed)
-        start = find_start(config)
-        self.config, self.placement = config, placement
-        self.data = prepare(config, start.spec, start.preprocessing, news)
-        model, _ = first_weights(config, start, self.data)
-        self.size = self.data.preprocessing.size
-        self.macs = config.batch * cost(self.data.spec, self.size, self.size).macs
-        teacher = load_teacher(config, placement, self.data.preprocessing, self.data.classes)
-        self.state = State(config, ALONE, placement, placement.put(model), teacher, self.data.train.share)
-        self.state.begin_epoch(config.head_epochs)
+        self.parts = assemble(config, ALONE, log or Log())
+        self.data = self.parts.data
+        self.state = TrainState.begin(self.parts.context, self.parts.model)
+        self.updater = Updater(self.parts.context, self.state, self.parts.teacher, self.data.train.share)
+        self.updater.begin_epoch(config.head_epochs)
 
     def batches(self) -> Iterator[Batch]:
         """Yield batches without end."""
-        with fitting_threads(self.placement.device, self.macs):
+        with fitting_threads(self.parts.context.placement.device, self.parts.macs):
             for epoch in range(1 << 30):
                 yield from (batch for batch in self.data.train.epoch(epoch) if len(batch.labels) > 1)
 
     def step(self, batch: Batch, lr: float) -> float:
         """Take one step at `lr`, whatever comes of it, and return its loss."""
-        set_lr(self.state.optimizers, lr)
-        step = self.state.updater.gradients(batch, self.size, ())
-        self.state.updater.apply()
-        return step.loss
-
-    def seconds_an_epoch(self, speed: float) -> float:
-        return len(self.data.train_indices) / speed
+        return self.updater.one_step(batch, lr, self.data.preprocessing.size).loss

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import torch
 import torch.nn as nn
 from torch import Tensor
 
+from residua.data.feed.loader import Batch
 from residua.errors import TrainError
-
-if TYPE_CHECKING:
-    from residua.data.feed.loader import Batch
-    from residua.train.run_folder import Progress
-    from residua.train.state import State
+from residua.train.state import Context, TrainState
 
 
 def first_bad_layer(model: nn.Module, images: Tensor) -> str:
@@ -61,21 +57,22 @@ def require_finite_weights(model: nn.Module, epoch: int, lr: float) -> None:
                              f"than {lr:g}. Checkpoints written so far are kept")  # fmt: skip
 
 
-def describe_bad_loss(loss: float, batch: Batch, lr: float, state: State, progress: Progress, listed: str) -> str:
+def describe_bad_loss(context: Context, state: TrainState, batch: Batch, loss: float, lr: float, listed: str) -> str:
     """Return the one line about a loss that is not finite, or has leapt: step, images, layer, and what to do.
 
     listed: the file that names all the batch's images.
     """
+    progress = state.progress
     shown = ", ".join(map(str, batch.indices[:6].tolist()))
     images = f"images {shown}… of its {len(batch.labels)}, all in {listed}"
     where = f"step {progress.steps + 1} (epoch {progress.epoch + 1}, lr {lr:.3g}, {images})"
     advice = (
-        f"Checkpoints written so far are kept; try a smaller --lr than {state.config.lr:g}, more --warmup-epochs, "
+        f"Checkpoints written so far are kept; try a smaller --lr than {context.config.lr:g}, more --warmup-epochs, "
         "--clip-norm 1"
     )
     if math.isfinite(loss):
         mean = progress.loss_sum / progress.counted
         return f"the loss leapt to {loss:.4g} at {where}, from {mean:.4g} on average. {advice}."
-    with state.placement.autocast():
-        layer = first_bad_layer(state.model, state.placement.move(batch.images))
+    with context.placement.autocast():
+        layer = first_bad_layer(state.model, context.placement.move(batch.images))
     return f"the loss is {loss} at {where}: {layer}. {advice}, or --precision fp32."

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import safetensors
-import torch
+from torch import Tensor
 
 from residua.errors import TrainError
 from residua.files import is_left_over, locked, sweep, write_atomic
 from residua.train.settings.config import LOCATION, TrainConfig
-from residua.train.step.update import Step
+from residua.train.state import Checkpoint, Progress, Row
 from residua.weights.files.native import write_tensors
 
 if TYPE_CHECKING:
@@ -28,60 +28,6 @@ if TYPE_CHECKING:
 BAD_BATCHES = "bad-batch*.json"
 WRITTEN = ("config.toml", "log.jsonl", "metrics.json", "model.safetensors", "report.html", BAD_BATCHES,
            "launch", "start.safetensors", "teacher.safetensors", "step-*.safetensors")  # fmt: skip
-LEAP, LEAST_LEAP, STEPS_BEFORE_LEAP = 10.0, 10.0, 20  # times the epoch's mean; in nats; steps that make a mean
-
-
-@dataclass
-class Progress:
-    """How far a run has come; together with the weights and momentum, all that resuming needs."""
-
-    epoch: int = 0  # epochs that are finished
-    seen: int = 0  # how far the unfinished epoch's order of images is used up
-    counted: int = 0  # images of it that could be read
-    steps: int = 0
-    loss_sum: float = 0.0  # over those images
-    correct: int = 0
-    best_top1: float = -1.0
-    best_epoch: int = 0
-    improved_epoch: int = 0  # the last one whose validation was better than all before it, not only as good
-    seconds: float = 0.0  # spent training, over all sittings
-    lr: float = 0.0  # of the last step
-    norm_sum: float = 0.0  # of the gradients of the unfinished epoch's steps
-    epoch_steps: int = 0  # steps of it
-
-    def add(self, step: Step) -> None:
-        """Count a step that was taken."""
-        self.steps += 1
-        self.epoch_steps += 1
-        self.counted += step.count
-        self.loss_sum += step.loss_sum
-        self.correct += step.correct
-        self.norm_sum += step.gradient_norm if math.isfinite(step.gradient_norm) else 0.0  # fp16 passes over the step
-
-    def leaps(self, loss: float) -> bool:
-        """Whether `loss` is so far above this epoch's mean that the training has left its path."""
-        if self.epoch_steps < STEPS_BEFORE_LEAP:
-            return False
-        return loss > max(LEAP * self.loss_sum / self.counted, LEAST_LEAP)
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a checkpoint says beside its numbers: the log, the settings, and which images they were learnt from."""
-
-    rows: list[dict[str, Any]]
-    config: TrainConfig
-    images: str
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """What a run goes on from, and what should be said about it."""
-
-    tensors: dict[str, torch.Tensor]
-    progress: Progress
-    rows: list[dict[str, Any]]
-    warning: str
 
 
 @dataclass(frozen=True)
@@ -126,7 +72,7 @@ class Run:
         return TrainConfig.from_toml(self.folder / "config.toml")
 
     def move_to(self, config: TrainConfig) -> None:
-        """Note in `config.toml` where `config` finds the images now, for the next sitting."""
+        """Note in `config.toml` where `config` finds the images now, for the next session."""
         known = self.config
         moved = known.model_copy(update={name: getattr(config, name) for name in LOCATION})
         if moved != known:
@@ -158,19 +104,19 @@ class Run:
     def model_file(self) -> Path:
         return self.folder / "model.safetensors"
 
-    def write_log(self, rows: list[dict[str, Any]]) -> None:
+    def write_log(self, rows: list[Row]) -> None:
         """Write `log.jsonl`, one line an epoch, replacing the file as a whole."""
         lines = (json.dumps(row, allow_nan=False) + "\n" for row in rows)
         write_atomic(self.folder / "log.jsonl", "".join(lines))
 
-    def write_bad_batch(self, step: int, indices: torch.Tensor, source: Source, rank: int = 0) -> Path:
+    def write_bad_batch(self, step: int, indices: Tensor, source: Source, rank: int = 0) -> Path:
         """Write which images process `rank` had in the step whose loss stopped the run; return the file."""
         path = self.folder / f"bad-batch{f'-{rank}' * (rank > 0)}.json"
         images = [{"index": index, "image": source.where(index)} for index in indices.tolist()]
         write_atomic(path, json.dumps({"step": step, "images": images}, indent=1) + "\n")
         return path
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[Row]:
         """Return the lines of `log.jsonl`; none before the first epoch's end. Raises TrainError if it is damaged."""
         path = self.folder / "log.jsonl"
         try:
@@ -224,38 +170,40 @@ class Run:
         for folder in (self.folder, self.folder / "checkpoints"):
             sweep(folder, WRITTEN, alone=True)
 
-    def save_checkpoint(self, tensors: dict[str, torch.Tensor], progress: Progress, said: Said) -> None:
-        """Write one checkpoint, with the log up to here and what it depends on, and drop all but the newest ones."""
+    def save_checkpoint(self, checkpoint: Checkpoint, config: TrainConfig, images: str) -> None:
+        """Write one checkpoint, with the settings and what tells its images, and drop all but the newest ones."""
         folder = self.folder / "checkpoints"
         folder.mkdir(exist_ok=True)
-        metadata = {"progress": json.dumps(asdict(progress)), "rows": json.dumps(said.rows)}
-        metadata |= {"config": said.config.model_dump_json(), "images": json.dumps(said.images)}
-        write_tensors(folder / f"step-{progress.steps:09d}.safetensors", tensors, metadata)
-        for old in sorted(folder.glob("step-*.safetensors"))[: -said.config.keep]:
+        metadata = {"progress": json.dumps(asdict(checkpoint.progress)), "rows": json.dumps(checkpoint.rows)}
+        metadata |= {"config": config.model_dump_json(), "images": json.dumps(images)}
+        path = folder / f"step-{checkpoint.progress.steps:09d}.safetensors"
+        write_tensors(path, checkpoint.tensors, metadata)
+        for old in sorted(folder.glob("step-*.safetensors"))[: -config.keep]:
             old.unlink(missing_ok=True)
 
-    def load_checkpoint(self, images: str = "") -> Checkpoint | None:
+    def load_checkpoint(self, images: str = "", warn: Callable[[str], None] = lambda line: None) -> Checkpoint | None:
         """Return the newest whole checkpoint; None when there is none at all.
 
-        images: what tells the images that are there now from others. Raises TrainError when every checkpoint is
-        damaged, config.toml was edited since, or the images are others.
+        images: what tells the images that are there now from others. warn: called about damaged checkpoints. Raises
+        TrainError when every checkpoint is damaged, config.toml was edited since, or the images are others.
         """
         damaged = []
         for path in self._checkpoints():
             try:
                 with safetensors.safe_open(path, framework="pt") as file:
-                    said = {key: json.loads(text) for key, text in file.metadata().items()}
-                    progress, rows = Progress(**said["progress"]), list(said["rows"])
+                    metadata = {key: json.loads(text) for key, text in file.metadata().items()}
+                    progress, rows = Progress(**metadata["progress"]), list(metadata["rows"])
                     tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no iterator)
             except (safetensors.SafetensorError, OSError, KeyError, TypeError, ValueError):
                 damaged.append(path.name)
                 continue
-            warning = f"{', '.join(damaged)} is damaged; going on from {path.name}" if damaged else ""
-            self._require_same(said["config"], path)
-            if images and said.get("images", images) != images:
+            self._require_same(metadata["config"], path)
+            if images and metadata.get("images", images) != images:
                 raise TrainError(f"the images or their classes are not those that {self.folder} was trained on so far: "
                                  "put them back, or start a run of its own")  # fmt: skip
-            return Checkpoint(tensors, progress, rows, warning)
+            if damaged:
+                warn(f"{', '.join(damaged)} is damaged; going on from {path.name}")
+            return Checkpoint(tensors, progress, rows)
         if damaged:
             raise TrainError(f"no checkpoint in {self.folder / 'checkpoints'} can be read ({', '.join(damaged)})")
         return None
@@ -288,3 +236,29 @@ def _is_vacant(folder: Path) -> bool:
 def _lasting(folder: Path) -> Iterator[Path]:
     """Yield what lies in `folder`, but for what was left half-written."""
     return (path for path in folder.glob("*") if not is_left_over(path, WRITTEN))
+
+
+class AsyncWriter:
+    """One thread that writes in the order of asking; what failed is raised at the next request, or at the end."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "residua-checkpoint")
+        self._last: Future[None] | None = None
+
+    def submit(self, write: Callable[[], None]) -> None:
+        """Have `write` called once what was asked for before is written. Raises what went wrong there."""
+        self.settle()
+        self._last = self._thread.submit(write)
+
+    def settle(self) -> None:
+        """Wait until all is written. Raises what went wrong."""
+        last, self._last = self._last, None
+        if last is not None:
+            last.result()
+
+    def __enter__(self) -> AsyncWriter:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._thread.shutdown(wait=True)
+        self.settle()

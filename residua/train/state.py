@@ -1,13 +1,14 @@
-"""What is a training made of, and what of it must be saved so that it goes on to the bit?"""
+"""What is a training made of: what stays, what changes, and what of it is saved so that it goes on to the bit?"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import copy
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
-import torch.nn as nn
 from torch import Tensor
 
 from residua.nn import ResNet
@@ -15,84 +16,149 @@ from residua.nn.device import Placement
 from residua.train.distributed import World, synchronise_norms
 from residua.train.settings.config import TrainConfig
 from residua.train.step import optimizer as optimizers_of
-from residua.train.step.compiled import Compiled
-from residua.train.step.ema import RunningMean
-from residua.train.step.malloc import keep_freed_memory, return_freed_memory
-from residua.train.step.objective import Teacher
 from residua.train.step.optimizer import Optimizers, build_optimizers
-from residua.train.step.recompute import Recomputing
-from residua.train.step.update import Updater
+
+LEAP, LEAST_LEAP, STEPS_BEFORE_LEAP = 10.0, 10.0, 20  # times the epoch's mean; in nats; steps that make a mean
+Row = dict[str, Any]  # a line of log.jsonl
 
 
-@dataclass
-class State:
-    """A network in training, its running mean, its optimizers and the scale of fp16 losses.
-
-    share: how many images of a step this process has, but for an epoch's last step, where that is known.
-    """
+@dataclass(frozen=True)
+class Context:
+    """What stays the same in a training: its settings, the processes that share it, and where tensors lie."""
 
     config: TrainConfig
     world: World
     placement: Placement
-    model: ResNet
-    teacher: Teacher | None = None
-    share: int | None = None
 
-    def __post_init__(self) -> None:
-        if self.config.recompute:
-            return_freed_memory()
-        elif self.placement.device == "cpu":
-            keep_freed_memory()
-        if self.config.sync_bn:
-            synchronise_norms(self.model)
-        self.mean = RunningMean(self.model, self.config.ema) if self.config.ema else None
-        self.optimizers: Optimizers = build_optimizers(self.model, self.config)
-        self.scaler = torch.amp.GradScaler(
-            torch.device(self.placement.device).type, enabled=self.placement.precision == "fp16"
+
+@dataclass(frozen=True)
+class Step:
+    """What a step gave, over the images of all processes: sums of loss and right answers, and the gradient's norm."""
+
+    loss_sum: float
+    correct: int
+    count: int
+    gradient_norm: float
+    flags: tuple[bool, ...] = ()  # of each, whether some process raised it
+
+    @property
+    def loss(self) -> float:
+        return self.loss_sum / self.count
+
+
+@dataclass
+class Progress:
+    """How far a run has come."""
+
+    epoch: int = 0  # epochs that are finished
+    seen: int = 0  # how far the unfinished epoch's order of images is used up
+    counted: int = 0  # images of it that could be read
+    steps: int = 0
+    loss_sum: float = 0.0  # over those images
+    correct: int = 0
+    best_top1: float = -1.0
+    best_epoch: int = 0
+    improved_epoch: int = 0  # the last one whose validation was better than all before it, not only as good
+    seconds: float = 0.0  # spent training, over all sessions
+    lr: float = 0.0  # of the last step
+    norm_sum: float = 0.0  # of the gradients of the unfinished epoch's steps
+    epoch_steps: int = 0  # steps of it
+
+    def add(self, step: Step) -> None:
+        """Count a step that was taken."""
+        self.steps += 1
+        self.epoch_steps += 1
+        self.counted += step.count
+        self.loss_sum += step.loss_sum
+        self.correct += step.correct
+        self.norm_sum += step.gradient_norm if math.isfinite(step.gradient_norm) else 0.0  # fp16 passes over the step
+
+    def leaps(self, loss: float) -> bool:
+        """Whether `loss` is so far above this epoch's mean that the training has left its path."""
+        if self.epoch_steps < STEPS_BEFORE_LEAP:
+            return False
+        return loss > max(LEAP * self.loss_sum / self.counted, LEAST_LEAP)
+
+    def end_epoch(self, measured: float | None) -> bool:
+        """Begin the next epoch; return whether the weights are the best so far. measured: their validation top-1."""
+        self.epoch += 1
+        self.seen = self.counted = self.correct = self.epoch_steps = 0
+        self.loss_sum = self.norm_sum = 0.0
+        better = measured is None or measured >= self.best_top1
+        if measured is None or measured > self.best_top1:
+            self.improved_epoch = self.epoch
+        if better:
+            self.best_top1 = -1.0 if measured is None else measured
+            self.best_epoch = self.epoch
+        return better
+
+
+class RunningMean:
+    """The exponential moving average of a network's weights and statistics (Polyak 1992; Tarvainen 2017).
+
+    After t steps the decay is min(decay, (1 + t)/(10 + t)), so that the first weights, which are noise, fade at once.
+    """
+
+    def __init__(self, model: ResNet, decay: float) -> None:
+        self.model = copy.deepcopy(model).eval().requires_grad_(False)
+        self.decay = decay
+
+    @torch.no_grad()
+    def follow(self, model: ResNet, steps: int) -> None:
+        """Move towards `model`, which has taken `steps` steps."""
+        weight = 1 - min(self.decay, (1 + steps) / (10 + steps))
+        own, theirs = self.model.state_dict().values(), model.state_dict().values()
+        pairs = list(zip(own, theirs, strict=True))
+        floating = [pair for pair in pairs if pair[0].is_floating_point()]
+        torch._foreach_lerp_([mine for mine, _ in floating], [new for _, new in floating], weight)
+        for mine, new in pairs:
+            if not mine.is_floating_point():
+                mine.copy_(new)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A training at one moment, apart from what changes with the next step: all that resuming needs."""
+
+    tensors: dict[str, Tensor]
+    progress: Progress
+    rows: list[Row]
+
+
+@dataclass
+class TrainState:
+    """What changes in a training: network, running mean, optimizers, the scale of fp16 losses, progress, the log."""
+
+    model: ResNet
+    mean: RunningMean | None
+    optimizers: Optimizers
+    scaler: torch.amp.GradScaler
+    progress: Progress = field(default_factory=Progress)
+    rows: list[Row] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, context: Context, model: ResNet) -> TrainState:
+        """Return the state before the first step of `model`, which lies where `context` says."""
+        config, placement = context.config, context.placement
+        if config.sync_bn:
+            synchronise_norms(model)
+        return cls(
+            model,
+            RunningMean(model, config.ema) if config.ema else None,
+            build_optimizers(model, config),
+            torch.amp.GradScaler(torch.device(placement.device).type, enabled=placement.precision == "fp16"),
         )
-        self.updater = self._updater()
 
     @property
     def serving(self) -> ResNet:
         """The weights that are validated, kept and served: the running mean, where there is one."""
         return self.model if self.mean is None else self.mean.model
 
-    def agree(self) -> None:
-        """Give every process the same statistics of batch norm, the mean of them all."""
-        for model in (self.model, *(() if self.mean is None else (self.mean.model,))):
-            self.world.average_statistics(model)
-
-    def begin_epoch(self, epoch: int) -> None:
-        """Let the classifier alone learn during `head_epochs`, and afterwards everything but a whitening stem."""
-        whole = epoch >= self.config.head_epochs
-        changed = False
-        for name, parameter in self.model.named_parameters():
-            learns = name.startswith("fc.") or (whole and not (self.config.whiten and name == "conv1.weight"))
-            changed |= parameter.requires_grad != learns
-            parameter.requires_grad_(learns)
-        if changed:
-            self.updater = self._updater()
-        optimizers_of.begin_momentum(self.optimizers)
-
-    def _updater(self) -> Updater:
-        forward: Callable[[Tensor], Tensor] = self._shared_forward()
-        updater = Updater(
-            self.config,
-            self.world,
-            self.placement,
-            self.model,
-            forward,
-            self.optimizers,
-            self.scaler,
-            self.teacher,
-        )
-        if self.placement.compiled:
-            updater.forward = Compiled(forward, updater.counts(self.share or self.config.batch // self.world.size))
-        return updater
-
-    def _shared_forward(self) -> Callable[[Tensor], Tensor]:
-        inner: nn.Module = Recomputing(self.model) if self.config.recompute else self.model
-        return self.world.share_gradients(inner, self.placement.device)
+    def networks(self) -> Iterator[tuple[str, ResNet]]:
+        """Yield the network with the prefix "", and the running mean, where there is one, with "mean_"."""
+        yield "", self.model
+        if self.mean is not None:
+            yield "mean_", self.mean.model
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all tensors that resuming needs, by name; they change with the next step."""
@@ -106,8 +172,14 @@ class State:
             tensors |= {f"scaler.{name}": torch.tensor(float(value)) for name, value in scaler.items()}
         return tensors
 
-    def restore(self, tensors: dict[str, Tensor]) -> None:
-        """Put back what `tensors` gave."""
+    def checkpoint(self) -> Checkpoint:
+        """Return copies of everything that the next step would change."""
+        return Checkpoint(on_cpu(self.tensors()), replace(self.progress), list(self.rows))
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go back to where `checkpoint` was made."""
+        tensors = checkpoint.tensors
+        self.progress, self.rows = checkpoint.progress, checkpoint.rows
         self.model.load_state_dict(_beneath(tensors, "model."))
         if self.mean is not None:
             self.mean.model.load_state_dict(_beneath(tensors, "mean."))
@@ -116,6 +188,11 @@ class State:
             kinds: dict[str, Any] = self.scaler.state_dict()
             saved = _beneath(tensors, "scaler.")
             self.scaler.load_state_dict({name: type(value)(saved[name].item()) for name, value in kinds.items()})
+
+
+def on_cpu(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return copies of `tensors` on the CPU that later steps do not change, contiguous as files want them."""
+    return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
 
 
 def _beneath(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -30,10 +30,11 @@ from residua.nn import build
 from residua.nn.device import choose_placement
 from residua.train import engine
 from residua.train.distributed import SyncBatchNorm, join, synchronise_norms
-from residua.train.engine import Listener
+from residua.train.log import Log
 from residua.train.measure.evaluation import measure
 from residua.train.measure.validation import score_together
 from residua.train.settings.config import TrainConfig
+from residua.train.setup import assembly
 from residua.train.step.update import Updater
 
 MOST_SECONDS = 120  # after which a process that waits in vain is ended
@@ -42,28 +43,29 @@ CPU = choose_placement("cpu", "fp32", channels_last=False)
 
 def at_step(number: int, act) -> None:
     """Have `act` called in this process after the update of step `number`."""
-    apply, steps = Updater.apply, []
+    one_step, steps = Updater.one_step, []
 
-    def counted(self) -> None:
-        apply(self)
+    def counted(self, *given):
+        step = one_step(self, *given)
         steps.append(1)
         if len(steps) == number:
             act()
+        return step
 
-    Updater.apply = counted
+    Updater.one_step = counted
 
 
 def trained(folder: str, config: dict, resume: bool = False, strike: list | None = None) -> dict:
     """Train, and return what is left; strike: [rank, step, name of a signal that this process then gets]."""
     if strike and os.environ.get("RANK", "0") == str(strike[0]):
         at_step(strike[1], lambda: os.kill(os.getpid(), getattr(signal, strike[2])))
-    heard: dict = {"steps": 0, "rows": 0, "news": []}
-    listener = Listener(
+    heard: dict = {"steps": 0, "rows": 0, "messages": []}
+    log = Log(
         step=lambda step: heard.update(steps=heard["steps"] + 1),
         epoch=lambda row: heard.update(rows=heard["rows"] + 1),
-        news=heard["news"].append,
+        message=heard["messages"].append,
     )
-    outcome = engine.train(TrainConfig(**config), Path(folder), resume=resume, listener=listener)
+    outcome = engine.train(TrainConfig(**config), Path(folder), resume=resume, log=log)
     left = {"finished": outcome.finished, "stopped_by": outcome.stopped_by, "heard": heard, "first": outcome.first}
     if outcome.finished:
         metrics = json.loads((outcome.run.folder / "metrics.json").read_text()) if outcome.first else None
@@ -75,14 +77,14 @@ def trained(folder: str, config: dict, resume: bool = False, strike: list | None
 
 def trained_with_an_idle_parameter(folder: str, config: dict) -> dict:
     """Train a network one of whose parameters does nothing."""
-    drawn = engine.first_weights
+    drawn = assembly.first_weights
 
     def planted(*given):
         model, origin = drawn(*given)
         model.layer1[0].register_parameter("gate", nn.Parameter(torch.ones(3)))
         return model, origin
 
-    engine.first_weights = planted
+    assembly.first_weights = planted
     return trained(folder, config)
 
 

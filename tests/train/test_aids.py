@@ -16,7 +16,9 @@ from residua.errors import TrainError
 from residua.metadata import Meta
 from residua.nn import build
 from residua.plan import cost
-from residua.train.engine import Listener, train
+from residua.train.distributed import ALONE
+from residua.train.engine import train
+from residua.train.log import Log
 from residua.train.lr_finder import _epochs, find_lr, within
 from residua.train.measure.compare import differing, read_runs, table
 from residua.train.settings.config import TrainConfig
@@ -64,7 +66,7 @@ def test_group_norm_needs_no_large_batch():
 
 def test_advice_is_heard_before_the_first_step(tmp_path):
     heard = []
-    train(SMALL.model_copy(update={"weight_decay": 0.01}), tmp_path / "run", listener=Listener(news=heard.append))
+    train(SMALL.model_copy(update={"weight_decay": 0.01}), tmp_path / "run", log=Log(message=heard.append))
     assert any(line.startswith("warning: weight decay 0.01") for line in heard)
 
 
@@ -83,7 +85,7 @@ def test_find_lr_writes_its_plot_and_no_run(tmp_path, capsys):
         assert picture.size[0] > 600
 
 
-def test_a_trial_passes_over_a_single_image_that_is_left():
+def test_a_dry_run_passes_over_a_single_image_that_is_left():
     config = SMALL.model_copy(update={"batch": 68, "set": ("strides=[2,2,2]",)})  # maps of one pixel: no statistics
     assert len(find_lr(config).lr) > 25
 
@@ -92,7 +94,7 @@ def test_the_epochs_of_a_time_budget_are_those_whose_images_fit_into_it():
     """1,293 to learn, 144 to validate, 360 to test, at 1,000 a second; validating costs a third of learning."""
     from residua.train.setup.data import prepare
 
-    data = prepare(SMALL, find_start(SMALL).spec)
+    data = prepare(SMALL, ALONE, find_start(SMALL).spec)
     an_epoch, test = (1293 + 144 / 3) / 1000, 360 / 3 / 1000
     assert _epochs(SMALL, data, 1000, 5 * an_epoch + test + 0.01) == 5
     assert _epochs(SMALL, data, 1000, 5 * an_epoch + test - 0.01) == 4
@@ -244,7 +246,7 @@ def test_a_tuning_resumes_without_the_file_that_it_started_from(pictures):
         if len(heard) == 7:
             os.kill(os.getpid(), signal.SIGUSR1)
 
-    stopped = train(config, pictures / "run", listener=Listener(step=stop))
+    stopped = train(config, pictures / "run", log=Log(step=stop))
     assert stopped.stopped_by == "SIGUSR1"
     (pictures / "old.safetensors").unlink()
     resumed = train(config, pictures / "run", resume=True)

@@ -57,7 +57,7 @@ def test_ctrl_c_saves_ends_with_three_and_says_how_to_go_on(tmp_path):
 
 
 def test_sigterm_before_the_first_step_ends_with_three_and_leaves_nothing(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("residua.train.engine.prepare", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr("residua.train.setup.assembly.prepare", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     assert main(["train", "--out", str(tmp_path / "run")]) == 3
     assert capsys.readouterr().err == "residua: interrupted\n"
     assert not list(tmp_path.iterdir())

@@ -144,8 +144,8 @@ def test_one_process_writes_and_speaks(processes, tmp_path):
     first, second = processes.run("trained", folder=str(tmp_path / "run"), config=SIX_STEPS)
     assert first["heard"]["steps"] == 6
     assert first["heard"]["rows"] == 1
-    assert any("2 processes" in line for line in first["heard"]["news"])
-    assert (second["heard"], second["first"]) == ({"steps": 0, "rows": 0, "news": []}, False)
+    assert any("2 processes" in line for line in first["heard"]["messages"])
+    assert (second["heard"], second["first"]) == ({"steps": 0, "rows": 0, "messages": []}, False)
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert names == {"config.toml", "log.jsonl", "checkpoints", "model.safetensors", "metrics.json"}
 
@@ -232,7 +232,7 @@ def test_a_process_that_is_killed_is_missed_and_a_restart_goes_on_to_the_same_we
     assert answer[0][1]["said"].startswith("another process has gone")
     assert "\n" not in answer[0][1]["said"]
     first, _ = processes.run("trained", **request, environment={"TORCHELASTIC_RESTART_COUNT": "1"})
-    assert any("resuming" in line for line in first["heard"]["news"])
+    assert any("resuming" in line for line in first["heard"]["messages"])
     assert first["heard"]["steps"] < 18
     assert all(torch.equal(value, uninterrupted["weights"][name]) for name, value in first["weights"].items())
     assert first["held"] == uninterrupted["held"]

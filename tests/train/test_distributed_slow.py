@@ -83,11 +83,12 @@ def test_the_deepest_network_takes_a_step_at_its_batch_in_less_than_six_gigabyte
 import os, resource, signal, sys
 from pathlib import Path
 from residua.train.settings.config import TrainConfig
-from residua.train.engine import Listener, train
+from residua.train.engine import train
+from residua.train.log import Log
 config = TrainConfig(model="resnet1202", data="digits", size=32, batch=128, epochs=1, recompute=True, precision="fp32")
 heard = []
-listener = Listener(step=lambda step: (heard.append(step.loss), os.kill(os.getpid(), signal.SIGTERM)))
-outcome = train(config, Path(sys.argv[1]), listener=listener)
+log = Log(step=lambda step: (heard.append(step.loss), os.kill(os.getpid(), signal.SIGTERM)))
+outcome = train(config, Path(sys.argv[1]), log=log)
 print(len(heard), outcome.finished, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
     command = [sys.executable, "-c", program, str(tmp_path / "run")]

@@ -18,8 +18,8 @@ from residua.data import Preprocessing, open_dataset
 from residua.data.feed.loader import Batches
 from residua.errors import DataError, ResiduaError, TargetError, TrainError
 from residua.nn import build
-from residua.train.engine import Listener
 from residua.train.fitting import fit
+from residua.train.log import Log
 from residua.train.measure.evaluation import evaluate
 from residua.train.settings.config import TrainConfig
 from residua.weights import load
@@ -60,7 +60,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(run, tmp_path):
             os.kill(os.getpid(), signal.SIGTERM)
 
     with pytest.raises(KeyboardInterrupt, match=r"stopped by SIGTERM; the state is saved"):
-        fit("digits", out=tmp_path / "run", log=Listener(step=stop), **SMALL)
+        fit("digits", out=tmp_path / "run", log=Log(step=stop), **SMALL)
     with pytest.raises(TargetError, match="has not finished an epoch"):
         evaluate(tmp_path / "run")
     resumed = fit(resume=tmp_path / "run")
@@ -103,7 +103,8 @@ def preprocessing(run):
 def test_every_way_to_name_network_and_images_gives_the_runs_own_measures(run, capsys):
     expected = {name: value for name, value in run.metrics.items() if name in evaluate(run).to_json()}
     network, digits = load(run.folder), open_dataset("digits")
-    for given in ((run,), (run.folder,), (str(run.model_file), "digits"), (network, digits), (network, loader(run))):
+    ours = Batches(digits.test, np.arange(360), batch=100, preprocessing=preprocessing(run))
+    for given in ((run,), (run, ours), (run.folder,), (str(run.model_file), "digits"), (network, digits), (network, loader(run))):
         found = evaluate(*given).to_json()
         assert found.pop("loss") == pytest.approx(expected["loss"], rel=1e-6)  # batches of another size
         assert found == {name: value for name, value in expected.items() if name != "loss"} | {

@@ -18,18 +18,15 @@ from residua.nn.device import choose_placement
 from residua.train.distributed import ALONE
 from residua.train.engine import train
 from residua.train.measure.tta import ManyViews
-from residua.train.run_folder import Progress
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.schedule import lr_at, size_at
 from residua.train.setup.advice import advice
 from residua.train.setup.weights import find_start, partial_identity
-from residua.train.state import State
-from residua.train.step.compiled import Compiled
-from residua.train.step.ema import RunningMean
+from residua.train.state import Context, Progress, RunningMean, Step, TrainState
 from residua.train.step.objective import Labels, losses
 from residua.train.step.optimizer import build_optimizers, set_lr
 from residua.train.step.recompute import Recomputing
-from residua.train.step.update import Step
+from residua.train.step.update import Compiled, Updater
 from residua.weights.files.native import load_native
 
 CPU = choose_placement("cpu", "fp32", channels_last=False)
@@ -58,9 +55,14 @@ def network(**changes):
     return build("resnet8", in_channels=1, **changes)
 
 
+def updater_of(model, config, placement=CPU, **options):
+    context = Context(config, ALONE, placement)
+    return Updater(context, TrainState.begin(context, model), **options)
+
+
 def gradients(model, config, batch, size=16):
-    state = State(config, ALONE, CPU, model)
-    step = state.updater.gradients(batch, size, ())
+    """Return what a step gives, and the gradients that it leaves; with a learning rate of zero weights stay."""
+    step = updater_of(model, config).one_step(batch, 0.0, size)
     return step, {name: parameter.grad.clone() for name, parameter in model.named_parameters()}
 
 
@@ -211,8 +213,8 @@ def test_muon_is_torchs_own_but_for_the_rounding_of_bfloat16(images, labels):
 def test_a_second_step_knows_nothing_of_the_firsts_gradient(images, labels):
     """Whatever updates the kernels, views of them included."""
     for optimizer in ("sgd", "adamw", "lamb", "muon"):
-        state = State(TrainConfig(optimizer=optimizer), ALONE, CPU, network())
-        norms = [state.updater.gradients(batch_of(images, labels), 16, ()).gradient_norm for _ in range(3)]
+        updater = updater_of(network(), TrainConfig(optimizer=optimizer))
+        norms = [updater.one_step(batch_of(images, labels), 0.0, 16).gradient_norm for _ in range(3)]
         assert norms[1:] == pytest.approx([norms[0]] * 2, rel=1e-3), optimizer
 
 
@@ -220,17 +222,16 @@ def test_fp16_passes_over_a_step_that_overflows(images, labels):
     """The first step of a fresh scaler does; the momentum is zero then, not what the memory held before."""
     fp16 = choose_placement("cpu", "fp16", channels_last=False)
     for optimizer in ("sgd", "muon"):
-        state = State(TrainConfig(optimizer=optimizer), ALONE, fp16, network())
-        state.begin_epoch(0)
-        state.scaler = state.updater.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**40)
+        updater = updater_of(network(), TrainConfig(optimizer=optimizer), fp16)
+        state = updater.state
+        updater.begin_epoch(0)
+        state.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**40)
         before = state.model.fc.weight.detach().clone()
-        step = state.updater.gradients(batch_of(images, labels), 16, ())
-        state.updater.apply()
+        step = updater.one_step(batch_of(images, labels), 0.1, 16)
         assert not math.isfinite(step.gradient_norm)
         assert torch.equal(before, state.model.fc.weight)
-        progress = Progress()
-        progress.add(step)
-        assert math.isfinite(progress.norm_sum)
+        assert state.progress.steps == 1
+        assert math.isfinite(state.progress.norm_sum)
         assert all(torch.isfinite(each).all() for each in state.tensors().values())
 
 
@@ -303,11 +304,11 @@ def test_only_batches_of_the_usual_size_go_through_the_compiler(monkeypatch):
 )
 def test_the_usual_numbers_of_images_are_compiled_for(monkeypatch, changes, counts):
     monkeypatch.setattr(torch, "compile", lambda inner, **options: inner)
-    updater = State(TrainConfig(batch=512, **changes), ALONE, COMPILING, network(), share=512).updater
+    updater = updater_of(network(), TrainConfig(batch=512, **changes), COMPILING, share=512)
     assert updater.forward.counts == counts
     went = []
-    updater.forward = lambda images: (went.append(len(images)), updater.model(images))[1]
-    updater.gradients(batch_of(torch.randn(512, 1, 8, 8), torch.arange(512) % 10), 8, ())
+    updater.forward = lambda images: (went.append(len(images)), updater.state.model(images))[1]
+    updater.one_step(batch_of(torch.randn(512, 1, 8, 8), torch.arange(512) % 10), 0.1, 8)
     assert set(went) == counts
 
 
@@ -352,7 +353,7 @@ def test_a_teacher_of_other_classes_is_refused_in_one_line(tmp_path):
     save(tmp_path / "teacher.safetensors", teacher, teacher.spec, Meta(("a", "b", "c")))
     config = TrainConfig(teacher=str(tmp_path / "teacher.safetensors"))
     with pytest.raises(TrainError, match="knows 3 classes .a, b, c…., the images have 10"):
-        load_teacher(config, CPU, own, tuple("0123456789"))
+        load_teacher(Context(config, ALONE, CPU), own, tuple("0123456789"))
 
 
 def test_a_teachers_answers_do_not_depend_on_the_students_normalisation(tmp_path):
@@ -364,7 +365,8 @@ def test_a_teachers_answers_do_not_depend_on_the_students_normalisation(tmp_path
     own = Preprocessing(16, 16, mean=(0.6,), std=(0.4,), channels=1)
     model = network().eval()
     save(tmp_path / "t.safetensors", model, model.spec, Meta(tuple("0123456789"), own.to_dict()))
-    teacher = load_teacher(TrainConfig(teacher=str(tmp_path / "t.safetensors")), CPU, student, tuple("0123456789"))
+    context = Context(TrainConfig(teacher=str(tmp_path / "t.safetensors")), ALONE, CPU)
+    teacher = load_teacher(context, student, tuple("0123456789"))
     pixels = torch.rand(2, 1, 16, 16)
     with torch.no_grad():
         torch.testing.assert_close(teacher.answers((pixels - 0.3) / 0.2), model((pixels - 0.6) / 0.4))

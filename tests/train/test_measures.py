@@ -48,7 +48,7 @@ def test_calibration_error_is_the_sum_over_bins():
         if inside.any():
             right = (predicted[inside] == labels.numpy()[inside]).mean()
             expected += inside.mean() * abs(right - confidence[inside].mean())
-    assert calibration_error(confidence, predicted == labels.numpy()) == pytest.approx(expected, rel=1e-9)
+    assert calibration_error(chances.numpy(), labels.numpy()) == pytest.approx(expected, rel=1e-9)
     assert measure(logits, labels, ["a", "b", "c", "d"]).ece == pytest.approx(expected, rel=1e-9)
 
 

@@ -18,7 +18,9 @@ from residua.data.feed.cache import PackedSource
 from residua.data.feed.choose import hold
 from residua.data.feed.loader import Batches
 from residua.errors import DataError, TrainError
-from residua.train.engine import Listener, train
+from residua.train.distributed import ALONE
+from residua.train.engine import train
+from residua.train.log import Log
 from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
 from residua.train.setup.data import prepare
@@ -48,7 +50,7 @@ def settings(pictures: Path, **changes) -> TrainConfig:
 
 
 def pixels_of(config: TrainConfig) -> torch.Tensor:
-    return torch.cat([batch.images for batch in prepare(config, find_start(config).spec).train.epoch(0)])
+    return torch.cat([batch.images for batch in prepare(config, ALONE, find_start(config).spec).train.epoch(0)])
 
 
 def test_what_is_held_is_what_decoding_gives_and_the_rest_is_read_where_it_lies(pictures):
@@ -71,7 +73,7 @@ def test_a_damaged_test_image_is_told_before_the_first_epoch(pictures, tmp_path)
     damaged.write_bytes(content[:middle] + bytes(200) + content[middle + 200 :])  # head and end as before
     rows: list[dict] = []
     with pytest.raises(DataError, match=damaged.name):
-        train(settings(pictures), tmp_path / "run", listener=Listener(epoch=rows.append))
+        train(settings(pictures), tmp_path / "run", log=Log(epoch=rows.append))
     assert rows == []
     assert not (tmp_path / "run" / "config.toml").exists()
     outcome = train(settings(pictures, skip_bad=True), tmp_path / "run")
@@ -98,7 +100,7 @@ def test_the_way_of_reading_is_a_runs_own_and_outlives_a_full_disk(pictures, tmp
         if step.seen >= 32:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    stopped = train(settings(pictures), tmp_path / "run", listener=Listener(step=stop))
+    stopped = train(settings(pictures), tmp_path / "run", log=Log(step=stop))
     assert not stopped.finished
     assert Run.open(tmp_path / "run").config.reading == "memory"
     monkeypatch.setattr("residua.data.feed.choose._free_memory", lambda: 0)  # what is chosen afresh is no longer memory
@@ -120,7 +122,7 @@ def test_files_by_other_names_are_other_images(pictures, tmp_path):
     def stop(step):
         os.kill(os.getpid(), signal.SIGTERM)
 
-    train(settings(pictures), tmp_path / "run", listener=Listener(step=stop))
+    train(settings(pictures), tmp_path / "run", log=Log(step=stop))
     (pictures / "train" / "dark" / "3.png").rename(pictures / "train" / "dark" / "3b.png")
     with pytest.raises(TrainError, match="not those that"):
         train(Run.open(tmp_path / "run").config, tmp_path / "run", resume=True)

@@ -14,7 +14,8 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from residua.errors import ResiduaError, SpecError, TrainError
-from residua.train.engine import Listener, train
+from residua.train.engine import train
+from residua.train.log import Log
 from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.recipes import RECIPES, find_recipe
@@ -28,8 +29,8 @@ def rows(run: Run) -> list[dict]:
     return [{key: value for key, value in row.items() if key not in WALL_CLOCK} for row in run.rows()]
 
 
-def stop_after(steps: int, number: signal.Signals = signal.SIGINT) -> Listener:
-    """A listener that asks the run to stop, as Ctrl-C does, after so many steps."""
+def stop_after(steps: int, number: signal.Signals = signal.SIGINT) -> Log:
+    """A log that asks the run to stop, as Ctrl-C does, after so many steps."""
     heard = []
 
     def step(_):
@@ -37,7 +38,7 @@ def stop_after(steps: int, number: signal.Signals = signal.SIGINT) -> Listener:
         if len(heard) == steps:
             os.kill(os.getpid(), number)
 
-    return Listener(step=step)
+    return Log(step=step)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def test_a_run_folder_holds_all_that_the_contract_names(finished):
 
 @pytest.mark.parametrize("steps", [1, 21, 22, 50])
 def test_a_run_that_was_stopped_and_resumed_equals_one_that_was_not_bit_for_bit(finished, tmp_path, steps):
-    stopped = train(SMALL, tmp_path / "run", listener=stop_after(steps, signal.SIGTERM))
+    stopped = train(SMALL, tmp_path / "run", log=stop_after(steps, signal.SIGTERM))
     assert not stopped.finished
     assert stopped.stopped_by == "SIGTERM"
     resumed = train(SMALL, tmp_path / "run", resume=True)
@@ -80,7 +81,7 @@ def test_a_run_that_was_stopped_and_resumed_equals_one_that_was_not_bit_for_bit(
 def test_every_optimizer_goes_on_where_it_was(tmp_path, optimizer):
     config = SMALL.model_copy(update={"optimizer": optimizer, "lr": 0.01, "epochs": 2, "head_epochs": 1})
     whole = train(config, tmp_path / "whole")
-    assert not train(config, tmp_path / "run", listener=stop_after(28)).finished
+    assert not train(config, tmp_path / "run", log=stop_after(28)).finished
     resumed = train(config, tmp_path / "run", resume=True)
     assert rows(resumed.run) == rows(whole.run)
     expected = load_file(whole.run.model_file)
@@ -90,7 +91,7 @@ def test_every_optimizer_goes_on_where_it_was(tmp_path, optimizer):
 def test_a_stop_before_the_last_single_image_changes_no_line_of_the_log(tmp_path):
     config = SMALL.model_copy(update={"batch": 68, "epochs": 1})  # 1,293 images: 19 batches and one image
     whole = train(config, tmp_path / "whole")
-    stopped = train(config, tmp_path / "run", listener=stop_after(19))
+    stopped = train(config, tmp_path / "run", log=stop_after(19))
     resumed = stopped if stopped.finished else train(config, tmp_path / "run", resume=True)
     assert rows(resumed.run) == rows(whole.run)
 
@@ -105,7 +106,7 @@ def test_two_trainings_never_share_a_folder(tmp_path):
                 train(SMALL.model_copy(update={"seed": 1}), tmp_path / "run")
             refused.append(True)
 
-    outcome = train(SMALL.model_copy(update={"epochs": 1}), tmp_path / "run", listener=Listener(step=begin_another))
+    outcome = train(SMALL.model_copy(update={"epochs": 1}), tmp_path / "run", log=Log(step=begin_another))
     assert refused
     assert outcome.run.config.seed == 0
 
@@ -122,7 +123,7 @@ def test_a_run_is_not_resumed_on_other_images(tmp_path):
         return str(tmp_path / name)
 
     config = TrainConfig(data=pictures("mine", ("a", "b")), epochs=3, batch=8)
-    assert not train(config, tmp_path / "run", listener=stop_after(4)).finished
+    assert not train(config, tmp_path / "run", log=stop_after(4)).finished
     other = config.model_copy(update={"data": pictures("other", ("x", "y"))})
     with pytest.raises(TrainError, match="the images or their classes are not those"):
         train(other, tmp_path / "run", resume=True)
@@ -134,12 +135,12 @@ def test_a_run_is_not_resumed_on_other_images(tmp_path):
 
 
 def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before_and_says_so(finished, tmp_path):
-    stopped = train(SMALL, tmp_path / "run", listener=stop_after(50))
+    stopped = train(SMALL, tmp_path / "run", log=stop_after(50))
     newest = max((stopped.run.folder / "checkpoints").iterdir())
     newest.write_bytes(newest.read_bytes()[:5000])
-    news = []
-    resumed = train(SMALL, tmp_path / "run", resume=True, listener=Listener(news=news.append))
-    assert any(f"{newest.name} is damaged" in line for line in news)
+    messages = []
+    resumed = train(SMALL, tmp_path / "run", resume=True, log=Log(message=messages.append))
+    assert any(f"{newest.name} is damaged" in line for line in messages)
     expected = load_file(finished.run.model_file)
     assert all(torch.equal(value, expected[name]) for name, value in load_file(resumed.run.model_file).items())
 
@@ -278,7 +279,7 @@ def test_a_lost_model_is_written_again_when_the_last_epoch_was_the_best_and_told
 
 
 def test_a_run_whose_configuration_was_edited_is_not_gone_on_with(tmp_path):
-    train(SMALL, tmp_path / "run", listener=stop_after(5))
+    train(SMALL, tmp_path / "run", log=stop_after(5))
     edited = SMALL.model_copy(update={"batch": 32})
     (tmp_path / "run" / "config.toml").write_text(edited.to_toml())
     with pytest.raises(TrainError, match=r"says batch=32, but step-\d+.safetensors was trained with 64"):
@@ -294,7 +295,7 @@ def test_two_processes_do_not_train_in_one_folder(tmp_path):
             with pytest.raises(TrainError, match="another process is training in"):
                 train(SMALL, tmp_path / "run", resume=True)
 
-    train(SMALL.model_copy(update={"epochs": 1}), tmp_path / "run", listener=Listener(step=intrude))
+    train(SMALL.model_copy(update={"epochs": 1}), tmp_path / "run", log=Log(step=intrude))
     assert second
 
 

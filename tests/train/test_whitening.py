@@ -11,8 +11,9 @@ import torch.nn.functional as F
 from residua.errors import TrainError
 from residua.metadata import Meta
 from residua.nn import build
+from residua.train.distributed import ALONE
 from residua.train.engine import train
-from residua.train.lr_finder import Trial
+from residua.train.lr_finder import DryRun
 from residua.train.settings.config import TrainConfig
 from residua.train.setup.weights import find_start, first_weights
 from residua.train.setup.whitening import some_images, whiten_stem
@@ -24,7 +25,7 @@ def digits_prepared(changes: tuple[str, ...] = ()):
     from residua.train.setup.data import prepare
 
     config = TrainConfig(set=changes)
-    return prepare(config, find_start(config).spec)
+    return prepare(config, ALONE, find_start(config).spec)
 
 
 def test_a_whitening_stem_tells_components_of_the_training_patches_apart():
@@ -81,11 +82,11 @@ def test_group_norm_learns_behind_a_stem_that_stays(tmp_path, optimizer):
     assert train(config, tmp_path / "run").finished
 
 
-def test_a_trial_keeps_the_stem_as_the_run_does():
-    trial = Trial(TrainConfig(whiten=True), print)
-    before = trial.state.model.conv1.weight.clone()
-    trial.step(next(trial.batches()), 0.1)
-    assert torch.equal(trial.state.model.conv1.weight, before)
+def test_a_dry_run_keeps_the_stem_as_the_run_does():
+    dry = DryRun(TrainConfig(whiten=True))
+    before = dry.state.model.conv1.weight.clone()
+    dry.step(next(dry.batches()), 0.1)
+    assert torch.equal(dry.state.model.conv1.weight, before)
 
 
 @pytest.mark.parametrize("flag", ["whiten", "dirac"])

@@ -10,7 +10,7 @@ from typing import Any
 from residua import pages
 from residua.errors import TrainError
 from residua.files import write_atomic
-from residua.train.measure.figures import as_svg, figure_of
+from residua.train.measure.report import as_svg, figure_of
 from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
 

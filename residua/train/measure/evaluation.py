@@ -152,7 +152,8 @@ def evaluate_images(model: ResNet, chosen: Chosen, placement: Placement, batch: 
 
 def _evaluate_loader(model: nn.Module, loader: Iterable[Any], placement: Placement) -> Evaluation:
     """Measure a network on the batches of a loader, whose labels count the network's classes."""
-    logits, labels = score(placement.put(model), map(_as_labelled, loader), placement)
+    batches = loader.epoch(0) if isinstance(loader, Batches) else loader  # which else go on from epoch to epoch
+    logits, labels = score(placement.put(model), map(_as_labelled, batches), placement)
     meta = getattr(model, "meta", None)
     names = meta.classes if meta is not None and meta.classes else tuple(map(str, range(logits.shape[1])))
     least, most = int(labels.min()), int(labels.max())
@@ -205,6 +206,5 @@ def measure(logits: Tensor, labels: Tensor, classes: Sequence[str]) -> Evaluatio
     width = logits.shape[1]
     assert width == len(classes), f"{width} logits for {len(classes)} classes"
     ranked = logits.topk(min(5, width), dim=1).indices
-    confidence = logits.double().softmax(1).max(1).values
-    loss = F.cross_entropy(logits.double(), labels).item()
-    return count(ranked.numpy(), confidence.numpy(), labels.numpy(), classes, loss)
+    chances, loss = logits.double().softmax(1), F.cross_entropy(logits.double(), labels).item()
+    return count(ranked.numpy(), chances.numpy(), labels.numpy(), classes, loss)

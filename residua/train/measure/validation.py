@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -16,42 +15,38 @@ from residua.data.feed.loader import Batch, Batches
 from residua.errors import TrainError
 from residua.train.measure.evaluation import measure, score
 from residua.train.nan_diagnosis import first_bad_layer
-from residua.train.settings.config import TrainConfig
-
-if TYPE_CHECKING:
-    from residua.train.setup.data import Prepared
-    from residua.train.state import State
+from residua.train.setup.data import Prepared
+from residua.train.state import Context, Row, TrainState
 
 
-def validate(state: State, data: Prepared, config: TrainConfig) -> dict[str, Any]:
+def validate(context: Context, state: TrainState, data: Prepared) -> Row:
     """Return the validation's part of a row of the log; None for both where no images were held back.
 
     `val_top1`, `val_loss`: of the weights as they are; `mean_val_top1`, `mean_val_loss`: of their running mean.
     Raises TrainError when the loss is not finite.
     """
-    networks = {"": state.model} | ({} if state.mean is None else {"mean_": state.mean.model})
-    row: dict[str, Any] = {}
-    for prefix, model in networks.items():
+    row: Row = {}
+    for prefix, model in state.networks():
         row |= {f"{prefix}val_top1": None, f"{prefix}val_loss": None}
         if data.val is not None:
-            measured = measure(*score_together(model, data.val, state), data.classes)
+            measured = measure(*score_together(model, data.val, context), data.classes)
             if not math.isfinite(measured.loss):
-                images = state.placement.move(next(data.val.epoch(0)).images)
+                images = context.placement.move(next(data.val.epoch(0)).images)
                 where = first_bad_layer(model, images)
                 raise TrainError(f"the validation's loss is {measured.loss}: {where}. Checkpoints written so far are "
-                                 f"kept; try a smaller --lr than {config.lr:g}")  # fmt: skip
+                                 f"kept; try a smaller --lr than {context.config.lr:g}")  # fmt: skip
             row |= {f"{prefix}val_top1": measured.top1, f"{prefix}val_loss": measured.loss}
     return row
 
 
-def score_together(model: nn.Module, batches: Batches, state: State) -> tuple[Tensor, Tensor]:
+def score_together(model: nn.Module, batches: Batches, context: Context) -> tuple[Tensor, Tensor]:
     """Return float32 logits (N, classes) and labels (N,) on the CPU in the order of `batches.indices`.
 
     Each process scores its share, and every image is scored by one of them: none twice, none to fill a batch up.
     """
-    world = state.world
+    world, placement = context.world, context.placement
     if world.size == 1 or len(batches.indices) < world.size:
-        return score(model, replace(batches, rank=0, world=1).epoch(0), state.placement)
+        return score(model, replace(batches, rank=0, world=1).epoch(0), placement)
     seen: list[Tensor] = []
 
     def noted() -> Iterator[Batch]:
@@ -59,9 +54,9 @@ def score_together(model: nn.Module, batches: Batches, state: State) -> tuple[Te
             seen.append(batch.indices)
             yield batch
 
-    logits, labels = score(model, noted(), state.placement)
+    logits, labels = score(model, noted(), placement)
     logits, labels, indices = (
-        world.gather(each.to(state.placement.device)).cpu() for each in (logits, labels, torch.cat(seen))
+        world.gather(each.to(placement.device)).cpu() for each in (logits, labels, torch.cat(seen))
     )
     sorter = np.argsort(batches.indices)
     places = sorter[np.searchsorted(batches.indices, indices.numpy(), sorter=sorter)]

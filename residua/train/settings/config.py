@@ -104,6 +104,13 @@ class TrainConfig(BaseModel):
     tensorboard: bool = Field(False, description="write event files for TensorBoard too")
     recipe: str = Field("", description="named settings to start from; default: what suits the data")
 
+    def changed(self, **changes: Any) -> TrainConfig:
+        """Return this configuration with `changes`, validated. Raises TrainError naming the field."""
+        try:
+            return TrainConfig.model_validate(self.model_dump() | changes)
+        except ValidationError as error:
+            raise TrainError(first_problem(error)) from None
+
     def to_toml(self) -> str:
         """Return the text of `config.toml`; fields without a value are left out."""
         import tomli_w
@@ -133,14 +140,6 @@ class TrainConfig(BaseModel):
 def flag_of(name: str, value: object = True) -> str:
     """Return the flag that gives the field `name`; for a switch, the one that gives it this value."""
     return f"--{'no-' * (value is False)}{name.replace('_', '-')}"
-
-
-def merged(base: TrainConfig, changes: dict[str, Any]) -> TrainConfig:
-    """Return `base` with `changes`, validated. Raises TrainError naming the field."""
-    try:
-        return TrainConfig.model_validate(base.model_dump() | changes)
-    except ValidationError as error:
-        raise TrainError(first_problem(error)) from None
 
 
 def first_problem(error: ValidationError) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from residua.errors import TrainError
-from residua.train.settings.config import LOCATION, TrainConfig, flag_of, merged
+from residua.train.settings.config import LOCATION, TrainConfig, flag_of
 from residua.train.settings.recipes import RECIPES, find_recipe
 from residua.zoo import ZOO
 
@@ -47,7 +47,7 @@ def resolve(
         return _resumed(given, out, resume)
     if base is None:
         base = find_recipe(given.get("recipe") or _for_model(given.get("model")), given.get("data"))
-    config = merged(base, {**given, "recipe": base.recipe, **_all_changes(base, given)})
+    config = base.changed(**{**given, "recipe": base.recipe, **_all_changes(base, given)})
     _require_named(config)
     _require_used(given, config)
     name = Path(config.data).name or "data"
@@ -84,7 +84,7 @@ def _resumed(given: Mapping[str, Any], out: Path | None, folder: Path) -> Resolv
     if changed or out:
         flags = ", ".join([*(flag_of(name, given[name]) for name in changed), *(["--out"] if out else [])])
         raise TrainError(f"--resume goes on exactly as {folder}/config.toml says; leave out {flags}")
-    return Resolved(merged(config, {name: given[name] for name in LOCATION if name in given}), folder, True)
+    return Resolved(config.changed(**{name: given[name] for name in LOCATION if name in given}), folder, True)
 
 
 def _for_model(model: str | None) -> str | None:

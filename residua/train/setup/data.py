@@ -21,7 +21,6 @@ from residua.data import (
 )
 from residua.data.augment.config import parse_augment
 from residua.data.doctor.examine import quick_findings
-from residua.data.feed.cache import Tick
 from residua.data.feed.choose import Feed, Kind, choose_kind, hold, make_feed, measure_workers
 from residua.data.feed.loader import Batches
 from residua.data.sources.encoded import EncodedSource
@@ -29,7 +28,8 @@ from residua.errors import SpecError, TrainError
 from residua.plan import require_size, total_stride
 from residua.settings import parse_changes
 from residua.spec import ResNetSpec
-from residua.train.distributed import ALONE, World
+from residua.train.distributed import World
+from residua.train.log import Log
 from residua.train.settings.config import TrainConfig
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 MOST_FOR_STATISTICS = 5000  # images; the standard error of a channel's mean is then below half a level
 Indices = npt.NDArray[np.int64]
-News = Callable[[str], None]
+Message = Callable[[str], None]
 Written = Mapping[str, Any]
 
 
@@ -60,12 +60,13 @@ class Prepared:
     def fingerprint(self) -> str:
         """What tells these images from others: classes, how many there are, which are learnt from, and their labels."""
         held = [len(batches.indices) if batches else 0 for batches in (self.val, self.test)]
-        told = hashlib.sha256(repr((self.classes, held, self.preprocessing.size)).encode())
+        digest = hashlib.sha256(repr((self.classes, held, self.preprocessing.size)).encode())
         for array in (self.train_indices, self.train.source.labels):
-            told.update(np.ascontiguousarray(array, np.int64).tobytes())
+            digest.update(np.ascontiguousarray(array, np.int64).tobytes())
         if isinstance(self.train.source, EncodedSource):
-            told.update("\0".join(map(self.train.source.where, self.train_indices.tolist())).encode(errors="replace"))
-        return told.hexdigest()
+            names = "\0".join(map(self.train.source.where, self.train_indices.tolist()))
+            digest.update(names.encode(errors="replace"))
+        return digest.hexdigest()
 
     @property
     def held_out(self) -> str:
@@ -74,37 +75,34 @@ class Prepared:
 
 
 def prepare(
-    config: TrainConfig,
-    spec: ResNetSpec,
-    written: Written | None = None,
-    news: News = lambda line: None,
-    world: World = ALONE,
-    tick: Tick | None = None,
+    config: TrainConfig, world: World, spec: ResNetSpec, written: Written | None = None, log: Log | None = None
 ) -> Prepared:
-    """Open the data, split it, and choose the input size; `news` hears what takes time or looks wrong.
+    """Open the data, split it, and choose the input size; what takes time or looks wrong is logged.
 
-    spec: of the network that is trained. written: how a checkpoint says that its images were prepared; so are these.
-    world: the processes that share every batch. tick: called with how many images of how many are decoded, where they
-    all are beforehand.
-
-    Raises DataError, SpecError or TrainError.
+    world: the processes that share every batch. spec: of the network that is trained. written: how a checkpoint says
+    that its images were prepared; so are these. Raises DataError, SpecError or TrainError.
     """
+    log = log or Log()
     dataset = _open(config, world)
     spec = fitted_spec(spec, config, dataset)
-    size = input_size(config, spec, dataset.default_size if written is None else int(written["size"]), news)
+    size = input_size(config, spec, dataset.default_size if written is None else int(written["size"]), log.message)
     train, val = _split(config, dataset)
     _require_enough(dataset, train)
     for finding in quick_findings(dataset):
-        news(f"{finding.severity}: {finding.message}")
+        log.message(f"{finding.severity}: {finding.message}")
     channels = dataset.train.channels
-    preprocessing = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
-    feed = _Feeding(config, world, news, tick).feed(dataset.train, preprocessing)
-    preprocessing = _normalised(preprocessing, feed.source, train, written, news)
+    plain = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
+    feed = _feed(config, world, dataset.train, plain, log)
+    preprocessing = _normalised(plain, feed.source, train, written, log.message)
+    splits = _Splits(config, world, dataset, preprocessing)
     return Prepared(
         spec=spec,
         classes=dataset.classes,
         preprocessing=preprocessing,
-        **_splits(config, dataset, feed, preprocessing, (train, val), world),
+        train=splits.training(feed, train),
+        train_unaugmented=splits.plain(dataset.train, train),
+        val=splits.held(dataset.val or dataset.train, val) if len(val) else None,
+        test=None if dataset.test is None else splits.held(dataset.test, np.arange(len(dataset.test))),
         train_indices=train,
         reading=feed.kind,
         description=f"{dataset.name}: {len(train)} images to train, {len(val)} to validate, "
@@ -112,35 +110,50 @@ def prepare(
     )
 
 
-def _splits(
-    config: TrainConfig,
-    dataset: Dataset,
-    feed: Feed,
-    preprocessing: Preprocessing,
-    chosen: tuple[Indices, Indices],
-    world: World,
-) -> dict[str, Any]:
-    """Return the batches of each split by their names in `Prepared`. chosen: what is trained on, and what chooses.
+@dataclass(frozen=True)
+class _Splits:
+    """How the images of a data set become batches, in all processes alike."""
 
-    Raises DataError for a held-out image that cannot be read, where they are few enough to be held in memory.
-    """
-    plain = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
-    augment = parse_augment(config.augment, dataset.name, preprocessing.size, plain)
-    shared: dict[str, Any] = {"seed": config.seed, "rank": world.rank, "world": world.size}
+    config: TrainConfig
+    world: World
+    dataset: Dataset
+    preprocessing: Preprocessing
 
-    def held_out(source: Source, indices: Indices) -> Batches:
-        return Batches(source, indices, batch=max(config.batch, 256), preprocessing=preprocessing, **shared)
+    def training(self, feed: Feed, indices: Indices) -> Batches:
+        """Return the images to learn from, in random order, augmented, read from where `feed` has them."""
+        config, dataset = self.config, self.dataset
+        plain = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
+        return Batches(
+            feed.source,
+            indices,
+            batch=min(config.batch, len(indices)),
+            preprocessing=self.preprocessing,
+            augment=parse_augment(config.augment, dataset.name, self.preprocessing.size, plain),
+            seed=config.seed,
+            rank=self.world.rank,
+            world=self.world.size,
+            shuffle=True,
+            workers=measure_workers(dataset.train, self.preprocessing) if feed.kind == "decode" else None,
+        )
 
-    train, val = chosen
-    workers = measure_workers(dataset.train, preprocessing) if feed.kind == "decode" else None
-    shown: dict[str, Any] = {"augment": augment, "shuffle": True, "workers": workers} | shared
-    validation, test, tests = dataset.val or dataset.train, dataset.test, np.arange(len(dataset.test or ()))
-    return {
-        "train": Batches(feed.source, train, batch=min(config.batch, len(train)), preprocessing=preprocessing, **shown),
-        "train_unaugmented": held_out(dataset.train, train),
-        "val": held_out(hold(validation, val, preprocessing), val) if len(val) else None,
-        "test": held_out(hold(test, tests, preprocessing), tests) if test is not None else None,
-    }
+    def plain(self, source: Source, indices: Indices) -> Batches:
+        """Return images as they are, in order."""
+        return Batches(
+            source,
+            indices,
+            batch=max(self.config.batch, 256),
+            preprocessing=self.preprocessing,
+            seed=self.config.seed,
+            rank=self.world.rank,
+            world=self.world.size,
+        )
+
+    def held(self, source: Source, indices: Indices) -> Batches:
+        """Return images as they are, held in memory where they are few enough.
+
+        Raises DataError for one that cannot be read, where they are.
+        """
+        return self.plain(hold(source, indices, self.preprocessing), indices)
 
 
 def _open(config: TrainConfig, world: World) -> Dataset:
@@ -152,52 +165,43 @@ def _open(config: TrainConfig, world: World) -> Dataset:
         return open_dataset(config.data, config.root, download=config.download, skip_bad=config.skip_bad)
 
 
-@dataclass(frozen=True)
-class _Feeding:
-    """Where training reads its images: as the configuration wishes, and in all processes alike.
+def _feed(config: TrainConfig, world: World, source: Source, preprocessing: Preprocessing, log: Log) -> Feed:
+    """Return where training reads its images: as the configuration asks, and in all processes alike.
 
     Crops of decoded images that are held differ in pixels from crops of files (docs/data.md): a run keeps to one way.
+    Raises TrainError where the images can no longer be read as `config.reading` says.
     """
+    asked = config.reading
+    kind, size, why = choose_kind(source, preprocessing)
+    if not isinstance(source, EncodedSource):
+        if asked not in ("auto", kind):
+            raise TrainError(f"--reading {asked} is for image files; the images of {config.data} are in memory")
+        return Feed(source, kind, size, why)
+    kind = _agreed(world, kind if asked == "auto" else asked)
+    log.message(why if asked == "auto" else f"reading: {kind}")
+    with world.in_turn():
+        feed = make_feed(source, preprocessing, kind=kind, tick=log.decoded)
+    if feed.kind != kind:
+        log.message(feed.note)
+    found = _agreed(world, feed.kind)
+    if asked not in ("auto", found):
+        raise TrainError(f"{feed.note}, but --reading {asked} was asked for, and other pixels would be learnt "
+                         f"from; make room, or say --reading {found}")  # fmt: skip
+    return feed if feed.kind == found else Feed(source, found, size, "another process has no cache")
 
-    config: TrainConfig
-    world: World
-    news: News
-    tick: Tick | None
 
-    def feed(self, source: Source, preprocessing: Preprocessing) -> Feed:
-        """Return the images; raise TrainError where they can no longer be read as `config.reading` says."""
-        wished = self.config.reading
-        kind, size, why = choose_kind(source, preprocessing)
-        if not isinstance(source, EncodedSource):
-            if wished not in ("auto", kind):
-                raise TrainError(
-                    f"--reading {wished} is for image files; the images of {self.config.data} are in memory"
-                )
-            return Feed(source, kind, size, why)
-        kind = self._agreed(kind if wished == "auto" else wished)
-        self.news(why if wished == "auto" else f"reading: {kind}")
-        with self.world.in_turn():
-            feed = make_feed(source, preprocessing, kind=kind, tick=self.tick)
-        if feed.kind != kind:
-            self.news(feed.note)
-        found = self._agreed(feed.kind)
-        if wished not in ("auto", found):
-            raise TrainError(f"{feed.note}, but --reading {wished} was asked for, and other pixels would be learnt "
-                             f"from; make room, or say --reading {found}")  # fmt: skip
-        return feed if feed.kind == found else Feed(source, found, size, "another process has no cache")
-
-    def _agreed(self, kind: Kind) -> Kind:
-        """Return the kind that every process can have."""
-        kinds: tuple[Kind, ...] = ("decode", "cache", "memory")
-        return kinds[self.world.least(kinds.index(kind))]
+def _agreed(world: World, kind: Kind) -> Kind:
+    """Return the kind that every process can have."""
+    kinds: tuple[Kind, ...] = ("decode", "cache", "memory")
+    return kinds[world.least(kinds.index(kind))]
 
 
 def _normalised(
-    preprocessing: Preprocessing, images: Source, train: Indices, written: Written | None, news: News
+    preprocessing: Preprocessing, images: Source, train: Indices, written: Written | None, message: Message
 ) -> Preprocessing:
     """Return `preprocessing` with a mean and standard deviation: a checkpoint's own, or those of the images `train`."""
     if written is not None and len(written["mean"]) == preprocessing.channels:
-        news("mean and standard deviation are the checkpoint's")
+        message("mean and standard deviation are the checkpoint's")
         return replace(preprocessing, mean=tuple(written["mean"]), std=tuple(written["std"]))
     mean, std = channel_statistics(images, train, preprocessing, most=MOST_FOR_STATISTICS)
     return replace(preprocessing, mean=mean, std=std)
@@ -227,8 +231,8 @@ def fitted_spec(spec: ResNetSpec, config: TrainConfig, dataset: Dataset) -> ResN
     return spec.changed(**fitted)
 
 
-def input_size(config: TrainConfig, spec: ResNetSpec, native: int, news: Callable[[str], None]) -> int:
-    """Return the side of the network's input in pixels, and tell `news` what should be known about it.
+def input_size(config: TrainConfig, spec: ResNetSpec, native: int, message: Message) -> int:
+    """Return the side of the network's input in pixels, and pass what should be known about it to `message`.
 
     Images a little smaller than the network's total stride (28 px for a stride of 32) are enlarged to it. Raises
     SpecError when they are less than half of it, or when `--size` is too small or `--size-from` too large.
@@ -243,8 +247,8 @@ def input_size(config: TrainConfig, spec: ResNetSpec, native: int, news: Callabl
         raise SpecError(f"--size-from {config.size_from} is no smaller than the images' {size} pixels, to which they "
                         "grow; leave it out")  # fmt: skip
     if size != native and config.size is None:
-        news(f"images of {native}×{native} are enlarged to {size}×{size}, the network's total stride")
+        message(f"images of {native}×{native} are enlarged to {size}×{size}, the network's total stride")
     if size < 2 * stride and stride > 4:
         advice = "a network with the 3×3 stem, such as resnet18_cifar, sees more of small images"
-        news(f"warning: the last map is only {-(-size // stride)} pixel wide at {size} px; {advice}")
+        message(f"warning: the last map is only {-(-size // stride)} pixel wide at {size} px; {advice}")
     return size

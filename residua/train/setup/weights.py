@@ -70,7 +70,7 @@ def find_start(config: TrainConfig, kept: Path | None = None) -> Start:
     return Start(model.spec.changed(**changes), model)
 
 
-def first_weights(config: TrainConfig, start: Start, data: Prepared) -> tuple[ResNet, list[str]]:
+def first_weights(config: TrainConfig, start: Start, data: Prepared) -> tuple[ResNet, tuple[str, ...]]:
     """Return the network to train, drawn from torch's generator, and what is to be said of a checkpoint.
 
     A checkpoint's classifier is kept when it knows the data's classes by name, else a new one is drawn.
@@ -86,7 +86,7 @@ def first_weights(config: TrainConfig, start: Start, data: Prepared) -> tuple[Re
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = config.norm_momentum
     if start.model is None:
-        return model, []
+        return model, ()
     if start.model.spec.in_channels != spec.in_channels:
         from residua.weights.adaptation import adapt
         from residua.weights.options import Options
@@ -100,7 +100,7 @@ def first_weights(config: TrainConfig, start: Start, data: Prepared) -> tuple[Re
     head = (
         "its classifier knows the same classes and is kept" if same else f"a new classifier for {len(classes)} classes"
     )
-    return model, [f"starting from {config.model}; {head}"]
+    return model, (f"starting from {config.model}; {head}",)
 
 
 def keep_copies(run: Run, start: Start, teacher: Teacher | None) -> None:

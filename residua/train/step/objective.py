@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from residua.errors import TrainError
-from residua.nn.device import Placement
 from residua.train.settings.config import TrainConfig
+from residua.train.state import Context
 
 if TYPE_CHECKING:
     from residua.data import Preprocessing
@@ -54,28 +54,27 @@ class Teacher:
     """A trained network whose answers are learnt beside the labels (Hinton 2015)."""
 
     model: ResNet
-    placement: Placement
+    context: Context
     scale: Tensor  # from the student's normalised pixels to the teacher's: x·scale + shift, (1, C, 1, 1)
     shift: Tensor
-    config: TrainConfig
 
     def answers(self, images: Tensor) -> Tensor:
         """Return the teacher's float32 logits for the student's (n, C, H, W) images."""
-        with torch.no_grad(), self.placement.autocast():
+        with torch.no_grad(), self.context.placement.autocast():
             return self.model(images * self.scale + self.shift).float()
 
     def blend(self, losses: Tensor, logits: Tensor, answers: Tensor) -> Tensor:
         """Return `losses` (n,) with the teacher's share: T²·KL(teacher at T ‖ student at T)."""
-        heat, weight = self.config.temperature, self.config.teacher_weight
+        heat, weight = self.context.config.temperature, self.context.config.teacher_weight
         ours, theirs = (each / heat for each in (logits, answers))
         gap = F.kl_div(ours.log_softmax(1), theirs.log_softmax(1), reduction="none", log_target=True).sum(1)
         return (1 - weight) * losses + weight * heat * heat * gap
 
 
 def load_teacher(
-    config: TrainConfig, placement: Placement, own: Preprocessing, classes: tuple[str, ...], kept: Path | None = None
+    context: Context, own: Preprocessing, classes: tuple[str, ...], kept: Path | None = None
 ) -> Teacher | None:
-    """Return the teacher that `config.teacher` names, in the student's place; None where it names none.
+    """Return the teacher that `context.config.teacher` names, in the student's place; None where it names none.
 
     kept: where the run's own copy of it lies, if it has one.
 
@@ -85,6 +84,7 @@ def load_teacher(
     from residua.nn import ResNet
     from residua.weights import load
 
+    config, placement = context.config, context.placement
     if config.teacher is None:
         return None
     model = load(kept if kept is not None and kept.exists() else config.teacher)
@@ -102,4 +102,4 @@ def load_teacher(
     column = [torch.tensor(each).view(1, -1, 1, 1) for each in (own.mean, own.std, theirs.mean, theirs.std)]
     scale, shift = column[1] / column[3], (column[0] - column[2]) / column[3]
     moved = [each.to(placement.device) for each in (scale, shift)]
-    return Teacher(placement.put(model.eval().requires_grad_(False)), placement, moved[0], moved[1], config)
+    return Teacher(placement.put(model.eval().requires_grad_(False)), context, moved[0], moved[1])

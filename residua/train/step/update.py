@@ -1,10 +1,10 @@
-"""What does one step do: forward, backward, update?"""
+"""What does one step do: forward, backward, gradient norm, update, running mean?"""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -13,106 +13,133 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from residua.data.feed.loader import Batch
-from residua.nn import ResNet
-from residua.nn.device import Placement
-from residua.train.distributed import World, held_back
-from residua.train.settings.config import TrainConfig
+from residua.train.distributed import held_back
+from residua.train.state import Context, Step, TrainState
 from residua.train.step.objective import Labels, Teacher, losses
-from residua.train.step.optimizer import Optimizers, take_gradients
-from residua.train.step.recompute import still
+from residua.train.step.optimizer import begin_momentum, set_lr, take_gradients
+from residua.train.step.recompute import Recomputing, still
 
-
-@dataclass(frozen=True)
-class Step:
-    """What a step gave, over the images of all processes: sums of loss and right answers, and the gradient's norm."""
-
-    loss_sum: float
-    correct: int
-    count: int
-    gradient_norm: float
-    flags: tuple[bool, ...]  # of what some process had to say
-
-    @property
-    def loss(self) -> float:
-        return self.loss_sum / self.count
+Forward = Callable[[Tensor], Tensor]
+MOST_SHAPES = 64
 
 
 @dataclass
 class Updater:
-    """One step after another on `model`, whose forward pass (compiled, recomputing, shared) is `forward`."""
+    """One step after another on `state`, beside a teacher where there is one.
 
-    config: TrainConfig
-    world: World
-    placement: Placement
-    model: ResNet
-    forward: Callable[[Tensor], Tensor]
-    optimizers: Optimizers
-    scaler: torch.amp.GradScaler
-    teacher: Teacher | None
+    share: how many images of a step this process has, but for an epoch's last step, where that is known.
+    """
 
-    def gradients(self, batch: Batch, size: int, flags: tuple[bool, ...]) -> Step:
-        """Leave the gradient of the mean loss over all processes' images, shown at `size` pixels, in the parameters.
+    context: Context
+    state: TrainState
+    teacher: Teacher | None = None
+    share: int | None = None
 
-        flags: what this process has to say; the answer tells of each whether any process said so.
+    def __post_init__(self) -> None:
+        self._build_forward()
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Let the classifier alone learn during `head_epochs`, and afterwards everything but a whitening stem."""
+        config = self.context.config
+        whole = epoch >= config.head_epochs
+        changed = False
+        for name, parameter in self.state.model.named_parameters():
+            learns = name.startswith("fc.") or (whole and not (config.whiten and name == "conv1.weight"))
+            changed |= parameter.requires_grad != learns
+            parameter.requires_grad_(learns)
+        if changed:
+            self._build_forward()
+        begin_momentum(self.state.optimizers)
+
+    def one_step(
+        self,
+        batch: Batch,
+        lr: float,
+        size: int,
+        flags: tuple[bool, ...] = (),
+        require: Callable[[Step], None] = lambda step: None,
+    ) -> Step:
+        """Take one step on the mean loss over all processes' images, shown at `size` pixels; return what it gave.
+
+        flags: of this process; the answer says of each whether any process raised it. require: raises, before any
+        weight is changed, where the loss is not to be learnt from.
         """
-        self.model.zero_grad(set_to_none=True)  # the network's: what Muon updates are views of its kernels
-        self._to_training()
-        images, labels = self._on_device(batch, size)
-        if self.config.hardest < 1:
-            images, labels = self._hardest(images, labels)
+        state, world = self.state, self.context.world
+        self._begin_step(lr)
+        images, labels = self._hardest(*self._on_device(batch, size))
         copies = int(batch.copies[0])
-        own = torch.tensor([len(images) / copies], dtype=torch.float64)
-        count = round(self.world.total(own).item())
+        count = round(world.total(torch.tensor([len(images) / copies], dtype=torch.float64)).item())
         # DDP takes the mean over processes; the mean over images is wanted, of which each may hold others
-        weight = self.world.size / (count * copies)
+        weight = world.size / (count * copies)
         sums = torch.zeros(2, dtype=torch.float64, device=images.device)
-        parts = list(self._parts(len(images)))
-        for number, part in enumerate(parts, start=1):
-            last = number == len(parts)
-            with contextlib.nullcontext() if last else held_back(self.forward):
-                sums += self._one_part(images[part], labels[part], weight)
+        for part, sharing in self._parts(len(images)):
+            with sharing:
+                loss, right = self._forward_pass(images[part], labels[part])
+                state.scaler.scale(loss.sum() * weight).backward()
+                sums += torch.stack([loss.detach().double().sum(), right.double()])
         norm = self._gradient_norm()
-        said = torch.tensor(flags, dtype=torch.float64, device=sums.device)
-        told = self.world.total(torch.cat([sums / copies, said])).tolist()
-        return Step(told[0], round(told[1]), count, float(norm), tuple(value > 0 for value in told[2:]))
+        raised = torch.tensor(flags, dtype=torch.float64, device=sums.device)
+        totals = world.total(torch.cat([sums / copies, raised])).tolist()
+        step = Step(totals[0], round(totals[1]), count, float(norm), tuple(value > 0 for value in totals[2:]))
+        require(step)
+        self._update_weights()
+        state.progress.add(step)
+        if state.mean is not None:
+            state.mean.follow(state.model, state.progress.steps)
+        return step
 
     def counts(self, images: int) -> set[int]:
         """Return how many images go through the network at once in a step of which this process has `images`."""
-        learnt = self._hard(images) if self.config.hardest < 1 else images
-        return {part.stop - part.start for part in self._parts(learnt)}
+        learnt = self._hard(images) if self.context.config.hardest < 1 else images
+        return {part.stop - part.start for part in self._slices(learnt)}
 
-    def apply(self) -> None:
-        """Update the parameters by the gradients that `gradients` left."""
-        for optimizer in self.optimizers:
-            self.scaler.step(optimizer)
-        if self.scaler.is_enabled():
-            self.scaler.update()
-
-    def _one_part(self, images: Tensor, labels: Labels, weight: float) -> Tensor:
-        """Add the gradient of these images, `weight` each; return the sum of losses and how many answers are right."""
-        with self.placement.autocast():
-            logits = self.forward(images)
-        logits = logits.float()
-        each = losses(logits, labels, self.config)
-        if self.teacher is not None:
-            each = self.teacher.blend(each, logits, self.teacher.answers(images))
-        self.scaler.scale(each.sum() * weight).backward()
-        right = (logits.argmax(1) == labels.own).sum()
-        return torch.stack([each.detach().double().sum(), right.double()])
-
-    def _to_training(self) -> None:
-        self.model.train()
-        if self.config.frozen_norms:
-            for module in self.model.modules():
+    def _begin_step(self, lr: float) -> None:
+        """Set the learning rate, forget the last step's gradient, and go to training mode."""
+        model = self.state.model
+        set_lr(self.state.optimizers, lr)
+        model.zero_grad(set_to_none=True)  # the network's: what Muon updates are views of its kernels
+        model.train()
+        if self.context.config.frozen_norms:
+            for module in model.modules():
                 if isinstance(module, nn.BatchNorm2d):
                     module.eval()
 
+    def _forward_pass(self, images: Tensor, labels: Labels) -> tuple[Tensor, Tensor]:
+        """Return the loss of each image, the teacher's share in it, and how many answers are right."""
+        with self.context.placement.autocast():
+            logits = self.forward(images)
+        logits = logits.float()
+        loss = losses(logits, labels, self.context.config)
+        if self.teacher is not None:
+            loss = self.teacher.blend(loss, logits, self.teacher.answers(images))
+        return loss, (logits.argmax(1) == labels.own).sum()
+
+    def _gradient_norm(self) -> Tensor:
+        """Return the norm of the whole gradient, which is clipped if the configuration says so."""
+        state, most = self.state, self.context.config.clip_norm
+        if state.scaler.is_enabled():
+            for optimizer in state.optimizers:
+                take_gradients(optimizer)
+                state.scaler.unscale_(optimizer)
+        learning = [parameter for parameter in state.model.parameters() if parameter.grad is not None]
+        norm = nn.utils.get_total_norm([each.grad for each in learning if each.grad is not None])
+        if most:
+            nn.utils.clip_grads_with_norm_(learning, most, norm)
+        return norm
+
+    def _update_weights(self) -> None:
+        for optimizer in self.state.optimizers:
+            self.state.scaler.step(optimizer)
+        if self.state.scaler.is_enabled():
+            self.state.scaler.update()
+
     def _on_device(self, batch: Batch, size: int) -> tuple[Tensor, Labels]:
-        images = self.placement.move(batch.images)
+        placement = self.context.placement
+        images = placement.move(batch.images)
         if images.shape[-1] != size:
             images = F.interpolate(images, size=(size, size), mode="bilinear", antialias=True)
-            images = self.placement.move(images)
-        if self.config.whiten and self.model.spec.norm == "group":
+            images = placement.move(images)
+        if self.context.config.whiten and self.state.model.spec.norm == "group":
             # torch's group norm of channels_last maps on CPUs crashes where its input needs no gradient
             images = images.detach().requires_grad_()
         own, other, share = (
@@ -124,30 +151,52 @@ class Updater:
 
     def _hardest(self, images: Tensor, labels: Labels) -> tuple[Tensor, Labels]:
         """Return the share of the batch with the largest loss (Jiang 2019), in the batch's order."""
-        with torch.no_grad(), still(self.model), self.placement.autocast():
-            each = losses(self.model(images).float(), labels, self.config)
+        config, model = self.context.config, self.state.model
+        if config.hardest == 1:
+            return images, labels
+        with torch.no_grad(), still(model), self.context.placement.autocast():
+            each = losses(model(images).float(), labels, config)
         rows = each.topk(self._hard(len(images))).indices.sort().values
         return images[rows], labels[rows]
 
     def _hard(self, count: int) -> int:
         """Return how many of `count` images are learnt from; batch norm needs two."""
-        return min(count, max(2, round(self.config.hardest * count)))
+        return min(count, max(2, round(self.context.config.hardest * count)))
 
-    def _parts(self, count: int) -> Iterator[slice]:
+    def _parts(self, count: int) -> Iterator[tuple[slice, contextlib.AbstractContextManager[object]]]:
+        """Yield the parts of a step's images; processes share the gradient once, in the last one's backward pass."""
+        parts = list(self._slices(count))
+        for part in parts:
+            yield part, contextlib.nullcontext() if part is parts[-1] else held_back(self.shared)
+
+    def _slices(self, count: int) -> Iterator[slice]:
         """Yield `accumulate` slices of nearly equal length, none of fewer than two images; as many in all processes."""
-        wished = self.config.accumulate
-        parts = 1 if wished == 1 else max(1, min(wished, self.world.least(count) // 2))
+        wanted = self.context.config.accumulate
+        parts = 1 if wanted == 1 else max(1, min(wanted, self.context.world.least(count) // 2))
         bounds = [round(part * count / parts) for part in range(parts + 1)]
         return (slice(start, end) for start, end in itertools.pairwise(bounds))
 
-    def _gradient_norm(self) -> Tensor:
-        """Return the norm of the whole gradient, which is clipped if the configuration says so."""
-        if self.scaler.is_enabled():
-            for optimizer in self.optimizers:
-                take_gradients(optimizer)
-                self.scaler.unscale_(optimizer)
-        learning = [parameter for parameter in self.model.parameters() if parameter.grad is not None]
-        norm = nn.utils.get_total_norm([each.grad for each in learning if each.grad is not None])
-        if self.config.clip_norm:
-            nn.utils.clip_grads_with_norm_(learning, self.config.clip_norm, norm)
-        return norm
+    def _build_forward(self) -> None:
+        """Set `forward`, what a step's images go through, and `shared`, the part of it that the compiler wraps."""
+        config, world, placement = self.context.config, self.context.world, self.context.placement
+        inner: nn.Module = Recomputing(self.state.model) if config.recompute else self.state.model
+        self.shared: Forward = world.share_gradients(inner, placement.device)
+        self.forward = self.shared
+        if placement.compiled:
+            self.forward = Compiled(self.shared, self.counts(self.share or config.batch // world.size))
+
+
+class Compiled:
+    """`inner` compiled for batches of the usual numbers of images; others, an epoch's last, take it as it is.
+
+    Each count of images is compiled for itself, which takes a minute, and so is each size of growing images: more
+    shapes than torch would compile before it gave up.
+    """
+
+    def __init__(self, inner: Forward, counts: Collection[int]) -> None:
+        self.inner, self.counts = inner, counts
+        torch._dynamo.config.recompile_limit = max(MOST_SHAPES, torch._dynamo.config.recompile_limit)
+        self.compiled: Forward = torch.compile(inner, dynamic=False)
+
+    def __call__(self, images: Tensor) -> Tensor:
+        return self.compiled(images) if len(images) in self.counts else self.inner(images)

@@ -1,0 +1,61 @@
+"""What is there before the first step: images, network, teacher, and where they lie?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from residua.nn import ResNet
+from residua.nn.device import choose_placement
+from residua.plan import cost
+from residua.train.distributed import World, own_device
+from residua.train.log import Log
+from residua.train.run_folder import Run
+from residua.train.settings.config import TrainConfig
+from residua.train.setup.data import Prepared, prepare
+from residua.train.setup.weights import Start, find_start, first_weights
+from residua.train.state import Context
+from residua.train.step.malloc import keep_freed_memory, return_freed_memory
+from residua.train.step.objective import Teacher, load_teacher
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """All that a training begins with.
+
+    macs: of a step's forward pass in this process. origin: what is to be said of a checkpoint that it starts from.
+    """
+
+    context: Context
+    data: Prepared
+    start: Start
+    model: ResNet
+    teacher: Teacher | None
+    macs: int
+    origin: tuple[str, ...]
+
+
+def assemble(config: TrainConfig, world: World, log: Log, resumed: Run | None = None) -> Assembly:
+    """Open the data and build the network that `config` asks for; nothing is written, but for a cache of images.
+
+    resumed: the run that goes on, whose own copies of checkpoints are taken. Raises ResiduaError for what the user can
+    mend.
+    """
+    placement = choose_placement(
+        own_device(config.device), config.precision, channels_last=config.channels_last, compiled=config.compile
+    )
+    world.claim(placement.device)
+    torch.manual_seed(config.seed)
+    start = find_start(config, resumed.start_file if resumed else None)
+    data = prepare(config, world, start.spec, start.preprocessing, log)
+    context = Context(config.changed(reading=data.reading), world, placement)
+    model, origin = first_weights(context.config, start, data)
+    teacher = load_teacher(context, data.preprocessing, data.classes, resumed.teacher_file if resumed else None)
+    size = data.preprocessing.size
+    macs = config.batch // world.size * cost(data.spec, size, size).macs
+    if config.recompute:
+        return_freed_memory()
+    elif placement.device == "cpu":
+        keep_freed_memory()
+    return Assembly(context, data, start, placement.put(model), teacher, macs, origin)
