@@ -59,6 +59,6 @@ def confusion_matrix(labels: Integers, predicted: Integers, classes: int) -> Int
 def calibration_error(chances: Floats, labels: Integers, bins: int = 15) -> float:
     """Return the expected calibration error: mean |accuracy − confidence| over equal bins (Guo 2017 eq. 3)."""
     confidence, right = chances.max(1), chances.argmax(1) == labels
-    places = np.ceil(confidence * bins).astype(np.int64).clip(1, bins) - 1
+    places = np.fmax(1, np.fmin(bins, np.ceil(confidence * bins))).astype(np.int64) - 1  # NaN in some bin stays NaN
     gaps = np.bincount(places, weights=right - confidence, minlength=bins)
     return math.fsum(np.abs(gaps)) / len(labels)
