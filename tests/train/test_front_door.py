@@ -104,7 +104,14 @@ def test_every_way_to_name_network_and_images_gives_the_runs_own_measures(run, c
     expected = {name: value for name, value in run.metrics.items() if name in evaluate(run).to_json()}
     network, digits = load(run.folder), open_dataset("digits")
     ours = Batches(digits.test, np.arange(360), batch=100, preprocessing=preprocessing(run))
-    for given in ((run,), (run, ours), (run.folder,), (str(run.model_file), "digits"), (network, digits), (network, loader(run))):
+    for given in (
+        (run,),
+        (run, ours),
+        (run.folder,),
+        (str(run.model_file), "digits"),
+        (network, digits),
+        (network, loader(run)),
+    ):
         found = evaluate(*given).to_json()
         assert found.pop("loss") == pytest.approx(expected["loss"], rel=1e-6)  # batches of another size
         assert found == {name: value for name, value in expected.items() if name != "loss"} | {
