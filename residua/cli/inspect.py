@@ -9,7 +9,8 @@ from cyclopts import Parameter
 from residua.cli.output import emit, say
 
 if TYPE_CHECKING:
-    from residua.weights.report import Found, InspectReport
+    from residua.weights.read import Found
+    from residua.weights.report import InspectReport
 
 
 def inspect(
@@ -23,9 +24,10 @@ def inspect(
     json: Annotated[bool, Parameter(help="one JSON document")] = False,
 ) -> int:
     """What network is in this checkpoint? Nothing in it is run. Exit 1: it holds NaN or infinity."""
-    from residua.weights.report import describe, find
+    from residua.weights.read import read
+    from residua.weights.report import describe
 
-    found = find(file, ema=ema, prefix=prefix)
+    found = read(file, ema=ema, prefix=prefix)
     report = describe(found)
     ranking = _probe(found, probe, root, samples) if probe and not report.not_finite else []
     if json:
@@ -43,7 +45,7 @@ def _probe(found: Found, name: str, root: str | None, samples: int) -> list[dict
     from residua.weights.probe import probe
     from residua.weights.recognise.nearest import nearest
 
-    spec = found.match.readings[0].spec
+    spec = found.recognised.readings[0].spec
     images, labels = labelled(name, root, spec.in_channels, samples)
     rows = []
     for ranked in probe(found, images, labels):

@@ -9,6 +9,7 @@ from residua.metadata import Meta
 from residua.spec import ResNetSpec
 from residua.weights.files.native import assemble
 from residua.weights.options import Options
+from residua.weights.recognise.our_names import expected
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -102,8 +103,6 @@ def with_projection_norm(model: ResNet) -> ResNet:
     changed = spec.changed(projection_norm=True, conv_bias=spec.preactivation and "unnormed") if only_unnormed else (
         spec.changed(projection_norm=True))  # fmt: skip
     state = dict(model.state_dict())
-    from residua.weights.recognise.our_names import expected
-
     like = next(iter(state.values()))
     values = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0 - spec.norm_eps}
     for name, shape in expected(changed).items():
@@ -119,8 +118,6 @@ def with_projection_norm(model: ResNet) -> ResNet:
 
 def _with_biases(spec: ResNetSpec, state: dict[str, Tensor], model: ResNet) -> ResNet:
     import torch
-
-    from residua.weights.recognise.our_names import expected
 
     like = next(iter(state.values()))
     for name, shape in expected(spec).items():

@@ -18,10 +18,10 @@ from residua.spec import ResNetSpec
 from residua.weights.files import native
 from residua.weights.loading import build_found
 from residua.weights.options import Options
+from residua.weights.read import read
 from residua.weights.recognise.dialects import DIALECTS, Dialect
 from residua.weights.recognise.nearest import differing
 from residua.weights.recognise.our_names import COUNTER
-from residua.weights.report import find
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,7 +63,7 @@ def convert(
         raise WeightsError(f"no layout {to!r}; there are {OWN}, {', '.join(DIALECTS)}")
     target = Path(destination)
     _require_name(target, to)
-    found = find(source, ema=options.ema, prefix=options.prefix)
+    found = read(source, ema=options.ema, prefix=options.prefix)
     for file in (found.opened.path, *found.opened.shards):
         if target.exists() and os.path.samefile(file, target):
             raise WeightsError(f"{target} is the source itself; write to another file")
@@ -71,7 +71,7 @@ def convert(
     with native.replacing(target) as temporary:
         try:
             write(model, temporary, to)
-            again = build_found(find(temporary), Options(spec=model.spec, allow_nan=options.allow_nan), wide=True)
+            again = build_found(read(temporary), Options(spec=model.spec, allow_nan=options.allow_nan), wide=True)
             absolute, relative = compare(model, again)
             if not relative <= LARGEST_DIFFERENCE and not options.allow_nan:
                 raise WeightsError(f"{target} was not written: its logits would differ by {relative:.1e} of the "
@@ -94,7 +94,7 @@ def _require_name(target: Path, to: str) -> None:
 
 def _unsaid(path: Path, spec: ResNetSpec) -> dict[str, Any]:
     """Return the fields of `spec` that a reader of `path` would assume otherwise."""
-    shown = find(path).match.readings[0].spec
+    shown = read(path).recognised.readings[0].spec
     return {name: getattr(spec, name) for name in differing(spec, shown)}
 
 

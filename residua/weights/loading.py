@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,19 +13,21 @@ from residua.errors import SpecError, WeightsError
 from residua.pickles.stored import TINY, Array, Stored
 from residua.spec import ResNetSpec
 from residua.weights.adaptation import adapt
-from residua.weights.files.guard import reading as reading_of
 from residua.weights.files.native import assemble
 from residua.weights.options import Options
-from residua.weights.recognise.infer import Reading
+from residua.weights.read import Found, blaming, recognise, unpack
 from residua.weights.recognise.layers import as_torch
-from residua.weights.recognise.match import UnknownNetworkError
-from residua.weights.recognise.our_names import NORM_ROLES, expected
-from residua.weights.report import Found, find, meta_of
+from residua.weights.recognise.nearest import nearest
+from residua.weights.recognise.our_names import COUNTER, NORM_ROLES, expected
+from residua.weights.recognise.recognised import Reading, UnknownNetworkError
+from residua.weights.recognise.single_block import build_single, read_single
+from residua.zoo import find as find_row
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from residua.nn import ResNet
+    from residua.nn.blocks import Block
 
 
 MOST_BATCHES = 2**53  # counted by a norm; up to here float64 counts exactly
@@ -44,44 +45,36 @@ def load(source: str | os.PathLike[str], spec: str | ResNetSpec | None = None, *
     if unknown:
         raise WeightsError(f"load() has no {unknown.pop()!r}; it has {', '.join(Options.__dataclass_fields__)}")
     asked = Options(spec=spec, **options)
-    try:
-        found = find(source, ema=asked.ema, prefix=asked.prefix)
-    except UnknownNetworkError as refused:
-        block = _single_block(source, asked)
-        if block is None:
-            raise refused from None
-        return block
+    with blaming(source):
+        opened, unwrapped = unpack(source, ema=asked.ema, prefix=asked.prefix)
+        try:
+            found = recognise(opened, unwrapped)
+        except UnknownNetworkError:
+            block = _single_block(unwrapped.tensors, opened.registered, opened.hwio)
+            if block is None:
+                raise
+            return block  # type: ignore[return-value]  # a block's state dict gives a block
     return build_found(found, asked)
 
 
-def _single_block(source: str | os.PathLike[str], options: Options) -> Any:
-    """Return the one residual block that `source` holds, or None when it holds something else."""
+def _single_block(tensors: Mapping[str, Stored], registered: bool, hwio: bool) -> Block | None:
+    """Return the one residual block that `tensors` are, or None when they are something else."""
     import torch
 
-    from residua.weights.files.open import open_file
-    from residua.weights.recognise.single_block import build_single, read_single
-    from residua.weights.recognise.wrappers import unwrap
-
-    try:
-        with reading_of(source):
-            opened = open_file(Path(source))
-        tensors = unwrap(opened, ema=options.ema, prefix=options.prefix).tensors
-    except WeightsError:
-        return None
-    reading = read_single(tensors, opened.registered, opened.hwio)
+    reading = read_single(tensors, registered, hwio)
     if reading is None:
         return None
     state = {}
     for ours, key in reading.keys.items():
-        array = tensors[key].array()
-        state[ours] = torch.from_numpy(_values(tensors[key], array.shape, False, False))
-        if ours.endswith("running_var"):
-            state[f"{ours.rpartition('.')[0]}.num_batches_tracked"] = _counter(key, tensors)
+        state[ours] = torch.from_numpy(_values(tensors[key], tensors[key].shape, False, False))
+        module, _, role = ours.rpartition(".")
+        if role == NORM_ROLES[3]:
+            state[f"{module}.{COUNTER}"] = _counter(key, tensors)
     return build_single(reading, state)
 
 
 def build_found(found: Found, options: Options, wide: bool | None = None) -> ResNet:
-    """Return the network that `find` found, as `options` ask.
+    """Return the network that `read` found, as `options` ask.
 
     wide: keep tensors that are float64 in the file; by default only where `options` ask for float64 of them all.
     """
@@ -89,19 +82,9 @@ def build_found(found: Found, options: Options, wide: bool | None = None) -> Res
 
     reading = choose(found, options)
     wide = options.dtype == torch.float64 if wide is None else wide
-    with reading_of(found.opened.path):
-        if not options.allow_nan:
-            require_finite(found, reading)
-        state = state_of(found, reading, wide)
-    return adapt(assemble(reading.spec, state, meta_of(found), str(found.opened.path)), options)
-
-
-def require_finite(found: Found, reading: Reading) -> None:
-    """Raise WeightsError naming the first tensor with NaN or infinity."""
-    for ours, key in reading.keys.items():
-        if not found.state.tensors[key].finite():
-            raise WeightsError(f"{found.opened.path}: {key} ({ours}) holds NaN or infinity; the training that wrote it "
-                               "had diverged; allow_nan=True (--allow-nan) loads it all the same")  # fmt: skip
+    with blaming(found.opened.path):
+        state = state_of(found, reading, wide, options.allow_nan)
+    return adapt(assemble(reading.spec, state, found.meta, str(found.opened.path)), options)
 
 
 def choose(found: Found, options: Options) -> Reading:
@@ -109,8 +92,7 @@ def choose(found: Found, options: Options) -> Reading:
 
     Raises WeightsError when the tensors are not those of the network that is asked for.
     """
-    readings = found.match.readings
-    chosen = readings[0]
+    chosen = found.recognised.readings[0]
     if options.spec is not None:
         chosen = _named(found, options.spec)
     if options.change:
@@ -123,33 +105,31 @@ def choose(found: Found, options: Options) -> Reading:
 
 
 def _named(found: Found, wanted: str | ResNetSpec) -> Reading:
-    from residua.zoo import find as find_row
-
-    if not isinstance(wanted, (str, ResNetSpec)):
-        raise WeightsError(f"spec={wanted!r} is no name of the zoo and no ResNetSpec; residua list names them")
     if isinstance(wanted, ResNetSpec):
         return _fitting(found, wanted)
-    spec, own = find_row(wanted).spec, found.match.readings[0].spec
-    told = {name: value for name, (value, _) in found.match.told.items() if name in ("padding", "norm_eps")}
-    return _fitting(found, spec.changed(num_classes=own.num_classes, in_channels=own.in_channels, **told))
+    if not isinstance(wanted, str):
+        raise WeightsError(f"spec={wanted!r} is no name of the zoo and no ResNetSpec; residua list names them")
+    own, declared = found.recognised.readings[0].spec, found.recognised.declared
+    unseen = {name: declared[name].value for name in ("padding", "norm_eps") if name in declared}
+    return _fitting(
+        found, find_row(wanted).spec.changed(num_classes=own.num_classes, in_channels=own.in_channels, **unseen)
+    )
 
 
 def _fitting(found: Found, spec: ResNetSpec) -> Reading:
     """Return a reading with `spec`, if one has its tensors. Raises WeightsError naming a tensor that differs."""
     wanted = expected(spec)
-    for reading in found.match.readings:
+    for reading in found.recognised.readings:
         if expected(reading.spec) == wanted:
             return replace(reading, spec=spec)
         same = _renamed(reading, spec)
         if same is not None:
             return same
-    own = expected(found.match.readings[0].spec)
-    from residua.weights.recognise.nearest import nearest
-
-    near = nearest(found.match.readings[0].spec)
-    other = next(iter(set(wanted) - set(own)), "?")
-    name = next((name for name in own if own[name] != wanted.get(name)), other)
-    raise WeightsError(f"{name} is {own.get(name, 'missing')} in {found.opened.path}, {wanted.get(name, 'missing')} "
+    own = found.recognised.readings[0].spec
+    shown, near = expected(own), nearest(own)
+    other = next(iter(set(wanted) - set(shown)), "?")
+    name = next((name for name in shown if shown[name] != wanted.get(name)), other)
+    raise WeightsError(f"{name} is {shown.get(name, 'missing')} in {found.opened.path}, {wanted.get(name, 'missing')} "
                        f"in the network asked for; the file looks like {near.name} {near.difference}")  # fmt: skip
 
 
@@ -161,59 +141,69 @@ def _renamed(reading: Reading, spec: ResNetSpec) -> Reading | None:
             return name
         return name.replace("downsample.1.", "downsample.0.").replace("downsample.2.", "downsample.1.")
 
-    ours = {plain(name, reading.spec.shortcut): name for name in expected(reading.spec)}
-    wanted = expected(spec)
+    shapes, wanted = expected(reading.spec), expected(spec)
+    ours = {plain(name, reading.spec.shortcut): name for name in shapes}
     theirs = {name: plain(name, spec.shortcut) for name in wanted}
-    shapes = expected(reading.spec)
     if set(theirs.values()) != set(ours) or any(shapes[ours[theirs[name]]] != wanted[name] for name in wanted):
         return None
     keys = {name: reading.keys[ours[theirs[name]]] for name in wanted if ours[theirs[name]] in reading.keys}
-    return Reading(spec, keys, reading.because, reading.folded)
+    return replace(reading, spec=spec, keys=keys)
 
 
-def state_of(found: Found, reading: Reading, wide: bool = False) -> dict[str, Tensor]:
+def state_of(found: Found, reading: Reading, wide: bool = False, allow_nan: bool = False) -> dict[str, Tensor]:
     """Return the state dict of `reading`'s network with the file's values: (name: float32 tensor) copies.
 
-    wide: what is float64 in the file stays so. Raises WeightsError where a value is too large for float32.
+    wide: what is float64 in the file stays so. Raises WeightsError for NaN and infinity, unless `allow_nan`, and for
+    values too large for float32.
     """
     import torch
 
-    tensors, hwio = found.state.tensors, found.opened.hwio
+    tensors, hwio, shapes = found.recognised.tensors, found.recognised.hwio, expected(reading.spec)
+    arrays = {ours: _values(tensors[key], shapes.get(ours), hwio, wide) for ours, key in reading.keys.items()}
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        _refuse_values(found, reading, arrays, allow_nan)
     state: dict[str, Tensor] = {}
-    for ours, shape in expected(reading.spec).items():
-        key = reading.keys.get(ours)
-        if key is None:
-            array = _folded(ours, shape, reading, found)
-        else:
-            array = _values(tensors[key], shape, hwio, wide)
-            if tensors[key].dtype == "float64" and not np.isfinite(array).all() and tensors[key].finite():
-                raise WeightsError(f"{found.opened.path}: {key} holds values too large for float32; load it with "
-                                   "dtype=torch.float64")  # fmt: skip
+    for ours, shape in shapes.items():
+        array = arrays[ours] if ours in arrays else _stand_in(ours, shape, reading, arrays)
         state[ours] = torch.from_numpy(array)
         module, _, role = ours.rpartition(".")
         if role == NORM_ROLES[3]:
-            state[f"{module}.num_batches_tracked"] = _counter(key, tensors)
+            state[f"{module}.{COUNTER}"] = _counter(reading.keys.get(ours), tensors)
     return state
 
 
-def _values(tensor: Stored, shape: tuple[int, ...], hwio: bool, wide: bool) -> Array:
-    """Return a tensor's values in torch's layout and `shape`, in memory of their own, float32 unless `wide`."""
+def _refuse_values(found: Found, reading: Reading, arrays: Mapping[str, Array], allow_nan: bool) -> None:
+    """Raise WeightsError for values that the file holds as NaN or infinity, then for those too large for float32."""
+    tensors, path = found.recognised.tensors, found.opened.path
+    for ours, key in reading.keys.items():
+        if not allow_nan and not tensors[key].finite():
+            raise WeightsError(f"{path}: {key} ({ours}) holds NaN or infinity; the training that wrote it had "
+                               "diverged; allow_nan=True (--allow-nan) loads it all the same")  # fmt: skip
+    for ours, key in reading.keys.items():
+        if not np.isfinite(arrays[ours]).all() and tensors[key].finite():
+            raise WeightsError(f"{path}: {key} holds values too large for float32; load it with dtype=torch.float64")
+
+
+def _values(tensor: Stored, shape: tuple[int, ...] | None, hwio: bool, wide: bool) -> Array:
+    """Return a copy of a tensor's values in torch's layout, float32 unless `wide`; in `shape` if given."""
     array = tensor.array()
-    if hwio and array.ndim in (2, 4) and tuple(array.shape) != ():
+    if hwio and array.ndim in (2, 4):
         axes = (3, 2, 0, 1) if array.ndim == 4 else (1, 0)
         assert as_torch(array.shape) == tuple(array.shape[axis] for axis in axes)
         array = array.transpose(axes)
-    if array.ndim == 2 and array.shape != shape[:2]:
+    if shape is None:
+        shape = array.shape
+    elif array.ndim == 2 and array.shape != shape[:2]:
         array = array.T  # a matrix kept as (in, out)
     kind = np.float64 if wide and array.dtype == np.float64 else np.float32
     with np.errstate(over="ignore"):
         own = np.array(array, dtype=kind, order="C").reshape(shape)
     if kind is np.float32:
-        own[np.abs(own) < TINY] = 0.0  # the report says so: they change no logit and slow a CPU tenfold
+        own[np.abs(own) < TINY] = 0.0  # the report counts them: they change no logit and slow a CPU tenfold
     return own
 
 
-def _folded(ours: str, shape: tuple[int, ...], reading: Reading, found: Found) -> Array:
+def _stand_in(ours: str, shape: tuple[int, ...], reading: Reading, arrays: Mapping[str, Array]) -> Array:
     """Return what stands in for a tensor that the file lacks: identity norms carry a folded convolution's bias.
 
     (x − 0)/√(1 − ε + ε)·1 + b = x + b. A classifier without bias gets zeros.
@@ -224,23 +214,22 @@ def _folded(ours: str, shape: tuple[int, ...], reading: Reading, found: Found) -
     if role == "weight":
         return np.ones(shape, np.float32)
     if role == "bias" and reading.folded and module != "fc":
-        block, _, name = module.rpartition(".")
-        conv = _conv_before(module, block, name)
-        return _values(found.state.tensors[reading.keys[f"{conv}.bias"]], shape, False, False)
+        return arrays[f"{_conv_before(module, arrays)}.bias"]
     return np.zeros(shape, np.float32)
 
 
-def _conv_before(module: str, block: str, name: str) -> str:
-    """Return the convolution behind which norm `module` stands."""
-    if name.startswith("bn"):
-        deep = module == "bn1"
-        return f"{block}.conv{name[2:]}".lstrip(".") if not deep else "conv1"
-    return f"{block}.{int(name) - 1}"
+def _conv_before(module: str, arrays: Mapping[str, Array]) -> str:
+    """Return the convolution behind which a norm stands: layer1.0.bn2 → layer1.0.conv2, downsample.1 → downsample.0."""
+    block, _, name = module.rpartition(".")
+    if module == "bn1":
+        return "conv1" if "conv1.bias" in arrays else "conv1.6"  # of a deep stem
+    return f"{block}.conv{name[2:]}" if name.startswith("bn") else f"{block}.{int(name) - 1}"
 
 
 def _counter(key: str | None, tensors: Mapping[str, Stored]) -> Tensor:
+    """Return how many batches the norm has counted whose variance is `key`; 0 where the file has no sound count."""
     import torch
 
-    counter = tensors.get(f"{key.rpartition('.')[0]}.num_batches_tracked") if key else None
+    counter = tensors.get(f"{key.rpartition('.')[0]}.{COUNTER}") if key else None
     value = float(counter.array().reshape(-1)[0]) if counter is not None and counter.size == 1 else 0.0
     return torch.tensor(int(value) if 0 <= value < MOST_BATCHES else 0, dtype=torch.int64)

@@ -11,10 +11,10 @@ from residua.metadata import Meta
 from residua.preprocessing import PRESETS, Preprocessing, preset
 from residua.spec import ResNetSpec
 from residua.weights.files.native import assemble
-from residua.weights.loading import choose, require_finite, state_of
+from residua.weights.loading import choose, state_of
 from residua.weights.options import Options
+from residua.weights.read import Found
 from residua.weights.recognise.our_names import expected
-from residua.weights.report import Found
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,11 +49,11 @@ def probe(found: Found, images: Tensor, labels: Tensor) -> list[Ranked]:
     All hypotheses see 400 of the images, the best eight 2,000, and the best four all of them.
     Raises WeightsError when images and network do not fit.
     """
-    channels, count = found.match.readings[0].spec.in_channels, len(labels)
+    channels, count = found.recognised.readings[0].spec.in_channels, len(labels)
     if images.ndim != 4 or images.shape[1] != channels or len(images) != count or not count:
         raise WeightsError(f"the probe needs (N, {channels}, H, W) images with N labels, not {tuple(images.shape)} and "
                            f"{count}")  # fmt: skip
-    classes = found.match.readings[0].spec.num_classes
+    classes = found.recognised.readings[0].spec.num_classes
     if int(labels.max()) >= classes or int(labels.min()) < 0:
         raise WeightsError(f"the probe's labels reach {int(labels.max())}; the network has {classes} classes")
     size = max(images.shape[2:])
@@ -73,7 +73,7 @@ def probe(found: Found, images: Tensor, labels: Tensor) -> list[Ranked]:
 
 def _declared(found: Found, size: int) -> dict[str, Preprocessing]:
     """Return the preprocessing that the file declares, if it does, by its name."""
-    value, _ = found.match.told.get("preprocessing", (None, ""))
+    value, _ = found.recognised.declared.get("preprocessing", (None, ""))
     if not value:
         return {}
     mean, std = tuple(value["mean"]), tuple(value["std"])
@@ -95,7 +95,7 @@ def _rank(score: Ranked) -> tuple[float, float]:
 def hypotheses(found: Found) -> list[ResNetSpec]:
     """Return the specs that the file's tensors leave open: every reading, and what no tensor shows, one change each."""
     specs: list[ResNetSpec] = []
-    for reading in found.match.readings:
+    for reading in found.recognised.readings:
         for spec in _variants(reading.spec, found):
             if spec not in specs:
                 specs.append(spec)
@@ -104,12 +104,12 @@ def hypotheses(found: Found) -> list[ResNetSpec]:
 
 def _variants(spec: ResNetSpec, found: Found) -> Iterator[ResNetSpec]:
     yield spec
-    told = set(found.match.told)
+    declared = found.recognised.declared
     choices: list[tuple[str, Any]] = [("stride_on", "1x1"), ("stride_on", "3x3"), ("shortcut_pad", "end")]
-    if found.opened.hwio:
+    if found.recognised.hwio:
         choices += [("padding", "same"), ("norm_eps", 1e-3)]
     for name, value in choices:
-        if name in told or getattr(spec, name) == value:
+        if name in declared or getattr(spec, name) == value:
             continue
         try:
             changed = spec.changed(**{name: value})
@@ -126,7 +126,6 @@ def _score(
     import torch.nn.functional as F
 
     reading = choose(found, Options(spec=spec))
-    require_finite(found, reading)
     model = assemble(spec, state_of(found, reading), Meta(), str(found.opened.path))
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
     ranked = []
@@ -149,4 +148,5 @@ def _forward(model: ResNet, images: Tensor, preprocessing: Preprocessing) -> Ten
     shape = (1, -1, 1, 1)
     mean = torch.tensor(preprocessing.mean).view(shape)
     std = torch.tensor(preprocessing.std).view(shape)
-    return model(((images.float() / 255 - mean) / std).contiguous(memory_format=torch.channels_last))
+    logits: Tensor = model(((images.float() / 255 - mean) / std).contiguous(memory_format=torch.channels_last))
+    return logits

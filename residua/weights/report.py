@@ -5,26 +5,20 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from residua.errors import SpecError, WeightsError
-from residua.metadata import KEY, Meta, from_json
+from residua.errors import SpecError
+from residua.metadata import Meta
 from residua.pickles.stored import HALVES
 from residua.plan import cost
 from residua.spec import ResNetSpec
 from residua.text import and_more
-from residua.weights.files.guard import reading
-from residua.weights.files.hub import locate, read_config
-from residua.weights.files.open import Opened, open_file, open_sharded
-from residua.weights.recognise.config_json import told_by
-from residua.weights.recognise.layers import looks_hwio
-from residua.weights.recognise.match import Match, match
+from residua.weights.read import Found, blaming, read
 from residua.weights.recognise.nearest import Nearest, nearest
-from residua.weights.recognise.wrappers import State, unwrap
+from residua.weights.recognise.recognised import Recognised
 
 MOST_CANDIDATES = 8
 
@@ -127,109 +121,58 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-@dataclass(frozen=True)
-class Found:
-    """A file opened, unwrapped and matched: everything that loading and reporting need."""
-
-    opened: Opened
-    state: State
-    match: Match
-    native: tuple[ResNetSpec, Meta] | None = None
-
-
-def find(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | None = None) -> Found:
-    """Open `source` (a file, a run, a folder in the hub's layout, `hf:org/name`) and say what network it holds.
-
-    The `config.json` of a folder is read when the folder is named, not when a file in it is.
-    Raises WeightsError in one line.
-    """
-    if not isinstance(source, (str, os.PathLike)):
-        raise WeightsError(f"a checkpoint is named by a path or hf:org/name, not by {type(source).__name__}")
-    with reading(source):
-        return _find(source, ema, prefix)
-
-
-def _find(source: str | os.PathLike[str], ema: bool, prefix: str | None) -> Found:
-    path = locate(source)
-    opened = open_sharded(path) if path.name.endswith(".index.json") else open_file(path)
-    if KEY in opened.metadata:
-        spec, meta = from_json(opened.metadata[KEY], path)
-        state = State(opened.tree)
-        return Found(opened, state, _own(spec, opened), (spec, meta))
-    state = unwrap(opened, ema=ema, prefix=prefix)
-    told = (
-        dict(opened.declared)
-        if path == Path(source)
-        else dict(opened.declared) | told_by(read_config(path.parent), str(source))
-    )
-    by_shape = looks_hwio(state.tensors)
-    opened = opened if by_shape is None else replace(opened, hwio=by_shape)
-    matched = match(state.tensors, str(path), registered=opened.registered, hwio=opened.hwio, told=told)
-    return Found(opened, state, matched)
-
-
-def _own(spec: ResNetSpec, opened: Opened) -> Match:
-    from residua.weights.recognise.infer import Reading
-    from residua.weights.recognise.our_names import expected
-
-    if sum(spec.depths) > len(opened.tree):
-        raise WeightsError(f"{opened.path}: its spec has {sum(spec.depths):,} blocks and the file {len(opened.tree)} "
-                           "tensors; it is damaged")  # fmt: skip
-    for name, shape in expected(spec).items():
-        if name not in opened.tree or opened.tree[name].shape != shape:
-            raise WeightsError(f"{opened.path}: tensor {name!r} is missing or not {shape} as the file's own spec says")
-    own = Reading(spec, {name: name for name in expected(spec)}, "the file says so itself")
-    return Match((own,), None)
-
-
 def inspect(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | None = None) -> InspectReport:
     """Return what network is in `source` without building it and without importing torch.
 
     ema: averaged weights, where the file has both. prefix: which of several networks.
     Raises WeightsError in one line when it is damaged, unsafe, or holds no residual network.
     """
-    return describe(find(source, ema=ema, prefix=prefix))
+    return describe(read(source, ema=ema, prefix=prefix))
 
 
 def describe(found: Found) -> InspectReport:
-    """Return the report of what `find` found."""
-    first = found.match.readings[0]
-    spec, tensors = first.spec, found.state.tensors
-    with reading(found.opened.path):
-        scans = {name: tensors[name].scan() for name in set(first.keys.values())}
+    """Return the report of what `read` found."""
+    recognised, unwrapped = found.recognised, found.unwrapped
+    first = recognised.readings[0]
+    with blaming(found.opened.path):
+        scans = {name: recognised.tensors[name].scan() for name in set(first.keys.values())}
     subnormal = sum(scan.subnormal for scan in scans.values())
-    specs = [other.spec for other in found.match.readings[1:MOST_CANDIDATES]] + _unseen(found)
-    others = [Candidate(near.name, other, near.difference) for other in specs for near in (nearest(other),)]
-    dialect = "residua" if found.native else found.match.dialect.name if found.match.dialect else "unknown"
+    others = [other.spec for other in recognised.readings[1:MOST_CANDIDATES]] + _unseen(found)
+    dialect = "unknown" if recognised.dialect is None else recognised.dialect.name
     return InspectReport(
         file=str(found.opened.path),
         format=found.opened.format,
-        dialect=dialect,
-        network=nearest(spec),
-        spec=spec,
-        params=cost(spec, 512, 512).params,
+        dialect="residua" if found.ours else dialect,
+        network=nearest(first.spec),
+        spec=first.spec,
+        params=cost(first.spec, 512, 512).params,
         because=first.because,
-        wrappers=found.state.wrappers,
-        ignored=(*found.state.ignored, *found.match.left, *found.match.unused),
-        reshaped=tuple(_reshaped(found, subnormal)),
-        assumed=() if found.native else tuple(assumptions(spec, found.match)),
-        candidates=tuple(others),
+        wrappers=unwrapped.wrappers,
+        ignored=(*unwrapped.ignored, *recognised.extra, *recognised.rejected),
+        reshaped=tuple(_reshaped(recognised, subnormal)),
+        assumed=() if found.ours else tuple(assumptions(recognised)),
+        candidates=tuple(_candidate(spec) for spec in others),
         not_finite=tuple(sorted(name for name, scan in scans.items() if not scan.finite)),
-        others=found.state.others,
-        beside=found.state.extras,
-        meta=meta_of(found),
+        others=unwrapped.others,
+        beside=unwrapped.extras,
+        meta=found.meta,
     )
+
+
+def _candidate(spec: ResNetSpec) -> Candidate:
+    near = nearest(spec)
+    return Candidate(near.name, spec, near.difference)
 
 
 def _unseen(found: Found) -> list[ResNetSpec]:
     """Return the networks with operations that have no tensor and that published networks of these shapes have."""
-    spec, told = found.match.readings[0].spec, found.match.told
-    if found.native:
+    spec, declared = found.recognised.readings[0].spec, found.recognised.declared
+    if found.ours:
         return []
     unseen = []
-    if "antialias" not in told and not spec.antialias and spec.stem in ("7x7", "deep") and not spec.preactivation:
+    if "antialias" not in declared and not spec.antialias and spec.stem in ("7x7", "deep") and not spec.preactivation:
         unseen.append("antialias")  # timm's resnetblur
-    if "weight_standardization" not in told and not spec.weight_standardization and spec.norm == "group":
+    if "weight_standardization" not in declared and not spec.weight_standardization and spec.norm == "group":
         unseen.append("weight_standardization")  # timm's resnetv2_…_bit
     changed = []
     for name in unseen:
@@ -238,78 +181,60 @@ def _unseen(found: Found) -> list[ResNetSpec]:
     return changed
 
 
-def meta_of(found: Found) -> Meta:
-    """Return what stands beside the weights: ours, or classes and whole preprocessing that a `config.json` tells."""
-    if found.native:
-        return found.native[1]
-    classes, _ = found.match.told.get("classes", (None, ""))
-    pixels, _ = found.match.told.get("preprocessing", (None, ""))
-    return Meta(classes, dict(pixels) if pixels and "size" in pixels else None)
-
-
-def _reshaped(found: Found, subnormal: int) -> list[str]:
-    first, tensors = found.match.readings[0], found.state.tensors
-    said = []
-    if found.opened.hwio:
-        said.append("kernels from (H, W, in, out) to (out, in, H, W)")
+def _reshaped(recognised: Recognised, subnormal: int) -> Iterator[str]:
+    """Yield in words how the network's tensors differ from the file's."""
+    first = recognised.readings[0]
+    if recognised.hwio:
+        yield "kernels from (H, W, in, out) to (out, in, H, W)"
     if first.folded:
-        said.append(
-            "norms had been folded into the convolutions: identity norms that carry the biases take their place"
-        )
-    halves = {tensors[key].dtype for key in first.keys.values()} & set(HALVES)
+        yield "norms had been folded into the convolutions: identity norms that carry the biases take their place"
+    halves = {recognised.tensors[key].dtype for key in first.keys.values()} & set(HALVES)
     if halves:
-        said.append(f"{' and '.join(sorted(halves))} upcast to float32")
+        yield f"{' and '.join(sorted(halves))} upcast to float32"
     if subnormal:
-        said.append(f"{subnormal:,} weights below 1.2e-38 become 0: they change no logit and slow a CPU tenfold")
+        yield f"{subnormal:,} weights below 1.2e-38 become 0: they change no logit and slow a CPU tenfold"
     if first.spec.num_classes and "fc.bias" not in first.keys:
-        said.append("the classifier has no bias: zeros")
-    return said
+        yield "the classifier has no bias: zeros"
 
 
-NEVER_SHOWN = {
-    "strides": "no tensor shows a stride; the first stage keeps its size and the others halve it",
-    "norm_eps": "torch's default",
-    "padding": "torch's convolutions pad both sides alike; TensorFlow's may not",
-    "antialias": "a blur before subsampling has no tensor (timm's resnetblur)",
-    "weight_standardization": "it is computed from the kernels and has no tensor (BiT)",
-}
-
-
-def assumptions(spec: ResNetSpec, matched: Match) -> list[Assumption]:
-    """Return what was taken for granted about `spec`, and why."""
-    told = matched.told
-    found = [Assumption(name, value, f"{who} says so") for name, (value, who) in told.items()
+def assumptions(recognised: Recognised) -> list[Assumption]:
+    """Return what is declared of the network, then what was taken for granted, and why."""
+    spec, declared = recognised.readings[0].spec, recognised.declared
+    found = [Assumption(name, value, f"{by} says so") for name, (value, by) in declared.items()
              if name in ResNetSpec.model_fields and getattr(spec, name) == value]  # fmt: skip
-
-    def add(name: str, because: str) -> None:
-        if name not in told:
+    undecided = spec.shortcut in ("A", "none") and len(recognised.readings) > 1
+    for name, because in _never_shown(spec, undecided):
+        if name not in declared or (name == "shortcut" and undecided):
             found.append(Assumption(name, getattr(spec, name), because))
-
-    if spec.block == "bottleneck":
-        add("stride_on", "v1 (1x1) and v1.5 (3x3) have the same tensors, and most files are v1.5")
-    if spec.shortcut == "A":
-        add(
-            "shortcut_pad",
-            "zero channels have no tensor; akamaster's code and ours pad both sides, most other code the end",
-        )
-    if spec.shortcut in ("A", "none") and len(matched.readings) > 1:
-        found.append(Assumption("shortcut", spec.shortcut, "no tensor shows a shortcut here: a plain network has the "
-                                "same ones, and --probe decides"))  # fmt: skip
-    elif spec.shortcut in ("B", "D"):
-        add("shortcut", "an average pool before the projection has no tensor; " + (
-            "deep stems come with it" if spec.shortcut == "D" else "the plain projection is commoner"))  # fmt: skip
-    if spec.norm == "group":
-        add("norm", "scale and shift alone are a group norm, or a frozen batch norm; here of gcd(32, channels) groups")
-    if spec.stem_pool != "conv":
-        add("stem_pool", "a pool has no tensor; it goes with the stem")
-    if spec.block == "basic" and not spec.preactivation:
-        add("subsample", "a max-pool in the place of a block's stride has no tensor, and is rare")
-    for name, because in NEVER_SHOWN.items():
-        add(name, because)
     found.append(Assumption("activation", "relu", "every network here has it"))
-    value, who = told.get("preprocessing", (None, ""))
-    because = f"{who} says so" if value else "no tensor shows it: --probe finds it on labelled images"
+    value, by = declared.get("preprocessing", (None, ""))
+    because = f"{by} says so" if value else "no tensor shows it: --probe finds it on labelled images"
     found.append(Assumption("preprocessing", value, because))
-    classes, who = told.get("classes", (None, ""))
-    found.append(Assumption("classes", classes, f"{who} says so" if classes else "the file names none"))
+    classes, by = declared.get("classes", (None, ""))
+    found.append(Assumption("classes", classes, f"{by} says so" if classes else "the file names none"))
     return found
+
+
+def _never_shown(spec: ResNetSpec, undecided: bool) -> Iterator[tuple[str, str]]:
+    """Yield (field, why it has the value it has) for what the tensors of such a network do not show."""
+    if spec.block == "bottleneck":
+        yield "stride_on", "v1 (1x1) and v1.5 (3x3) have the same tensors, and most files are v1.5"
+    if spec.shortcut == "A":
+        yield ("shortcut_pad", "zero channels have no tensor; akamaster's code and ours pad both sides, most other "
+               "code the end")  # fmt: skip
+    if undecided:
+        yield "shortcut", "no tensor shows a shortcut here: a plain network has the same ones, and --probe decides"
+    elif spec.shortcut in ("B", "D"):
+        yield "shortcut", "an average pool before the projection has no tensor; " + (
+            "deep stems come with it" if spec.shortcut == "D" else "the plain projection is commoner")  # fmt: skip
+    if spec.norm == "group":
+        yield "norm", "scale and shift alone are a group norm, or a frozen batch norm; here of gcd(32, channels) groups"
+    if spec.stem_pool != "conv":
+        yield "stem_pool", "a pool has no tensor; it goes with the stem"
+    if spec.block == "basic" and not spec.preactivation:
+        yield "subsample", "a max-pool in the place of a block's stride has no tensor, and is rare"
+    yield "strides", "no tensor shows a stride; the first stage keeps its size and the others halve it"
+    yield "norm_eps", "torch's default"
+    yield "padding", "torch's convolutions pad both sides alike; TensorFlow's may not"
+    yield "antialias", "a blur before subsampling has no tensor (timm's resnetblur)"
+    yield "weight_standardization", "it is computed from the kernels and has no tensor (BiT)"

@@ -10,7 +10,7 @@ import residua
 from residua.errors import WeightsError
 from residua.weights import conversion
 from residua.weights.probe import probe
-from residua.weights.report import find
+from residua.weights.read import read
 
 from .conftest import lively, same_function
 
@@ -81,7 +81,7 @@ def test_a_normalising_layer_tells_the_preprocessing(model, tmp_path, shape, nam
     pixels = (images / 255 - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
     with torch.inference_mode():
         labels = model(pixels).argmax(1)
-    ranked = probe(find(tmp_path / "a.pth"), images, labels)
+    ranked = probe(read(tmp_path / "a.pth"), images, labels)
     assert "the file's own" in [one.name for one in ranked if one.top1 == 1.0]
 
 

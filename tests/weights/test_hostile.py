@@ -162,7 +162,7 @@ def test_pixel_statistics_of_an_odd_shape_are_not_taken(tmp_path, state):
 
 
 def test_what_nobody_foresaw_is_one_line_and_an_interrupt_passes(tmp_path, state, monkeypatch):
-    from residua.weights import report
+    from residua.weights import read
 
     torch.save(dict(state), tmp_path / "s.pth")
 
@@ -172,12 +172,12 @@ def test_what_nobody_foresaw_is_one_line_and_an_interrupt_passes(tmp_path, state
 
         return unwrap
 
-    monkeypatch.setattr(report, "unwrap", fails(ZeroDivisionError("two\nlines")))
+    monkeypatch.setattr(read, "unwrap", fails(ZeroDivisionError("two\nlines")))
     with pytest.raises(WeightsError, match="ZeroDivisionError: two lines") as raised:
         residua.inspect(tmp_path / "s.pth")
     assert str(tmp_path / "s.pth") in str(raised.value)
     for passing in (KeyboardInterrupt, MemoryError):
-        monkeypatch.setattr(report, "unwrap", fails(passing()))
+        monkeypatch.setattr(read, "unwrap", fails(passing()))
         with pytest.raises(passing):
             residua.inspect(tmp_path / "s.pth")
 
@@ -201,17 +201,17 @@ def test_float64_loads_as_float32_unless_asked(tmp_path, state):
 
 
 def test_a_refused_file_is_read_once(tmp_path, state, monkeypatch):
-    from residua.weights import report
-    from residua.weights.files import open as formats
+    from residua.weights import read
+    from residua.weights.files import opened
 
-    opened = []
+    paths = []
 
     def counting(path):
-        opened.append(path)
-        return formats.Opened(path, "test", {})
+        paths.append(path)
+        return opened.Opened(path, "test", {})
 
-    monkeypatch.setattr(report, "open_file", counting)
-    monkeypatch.setattr(formats, "open_file", counting)
+    monkeypatch.setattr(read, "open_checkpoint", counting)
+    monkeypatch.setattr("residua.weights.files.open.open_file", counting)
     torch.save(dict(state), tmp_path / "s.pth")
     assert "no tensors" in refusal(tmp_path / "s.pth")
-    assert len(opened) == 1
+    assert len(paths) == 1

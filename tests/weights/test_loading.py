@@ -15,8 +15,8 @@ from residua.metadata import Meta
 from residua.weights import adaptation
 from residua.weights.files import hub, native
 from residua.weights.probe import probe
+from residua.weights.read import read
 from residua.weights.recognise.nearest import nearest
-from residua.weights.report import find
 
 from .conftest import lively, real, same_function
 
@@ -164,10 +164,10 @@ def test_the_probe_tells_the_plain_network_from_its_twin(tmp_path):
         labels = model((images / 255 - 0.5) / 0.5).argmax(1)
     torch.save(model.state_dict(), tmp_path / "a.pth")
     assert len(labels.unique()) > 3
-    ranked = probe(find(tmp_path / "a.pth"), images, labels)
+    ranked = probe(read(tmp_path / "a.pth"), images, labels)
     assert (ranked[0].spec.shortcut, ranked[0].top1) == ("none", 1.0)
     with pytest.raises(WeightsError, match="the probe needs"):
-        probe(find(tmp_path / "a.pth"), images[:, :1], labels)
+        probe(read(tmp_path / "a.pth"), images[:, :1], labels)
 
 
 @pytest.mark.parametrize(

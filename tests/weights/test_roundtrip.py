@@ -12,9 +12,10 @@ from residua.nn.resnet import ResNet
 from residua.spec import ResNetSpec
 from residua.weights import conversion, infer
 from residua.weights.recognise.dialects import DIALECTS
-from residua.weights.recognise.infer import _stored, readings
+from residua.weights.recognise.infer import as_stored, readings
 from residua.weights.recognise.match import match
 from residua.weights.recognise.our_names import COUNTER, expected
+from residua.weights.recognise.recognised import Recognised
 from residua.zoo import ZOO
 
 from .conftest import lively, same_function
@@ -45,7 +46,7 @@ def shapes_of(name):
 
 
 def answers(tensors, registered=True):
-    return readings({key: _stored(value) for key, value in tensors.items()}, registered)
+    return readings({key: as_stored(value) for key, value in tensors.items()}, registered)
 
 
 def with_slow(names, rest):
@@ -90,7 +91,7 @@ def test_infer_gives_back_the_spec_of_every_row(name):
 def in_memory(dialect, model):
     """Return what a file in `dialect` would hold of `model`."""
     return {
-        key: _stored(tensor) for key, tensor in conversion.named_as(dialect, model.state_dict(), model.spec).items()
+        key: as_stored(tensor) for key, tensor in conversion.named_as(dialect, model.state_dict(), model.spec).items()
     }
 
 
@@ -106,8 +107,8 @@ def test_every_dialect_that_can_hold_a_network_gives_it_back(name):
         held += 1
         named = conversion.named_as(dialect, state, shapes.spec)
         for order in (list(named), sorted(named), random.Random(1).sample(list(named), len(named))):
-            tensors = {key: _stored(named[key]) for key in order}
-            found = match(tensors, "it", registered=order != sorted(named), hwio=dialect.hwio, told={})
+            tensors = {key: as_stored(named[key]) for key in order}
+            found = match(Recognised("it", tensors, order != sorted(named), dialect.hwio))
             assert found.dialect is not None
             twin = found.dialect.paths(shapes.spec)
             assert dialect.name == found.dialect.name or twin == dialect.paths(shapes.spec)
@@ -153,7 +154,7 @@ def test_every_row_in_every_dialect_has_every_value_back(name):
         if dialect.paths(model.spec) is None:
             continue
         tensors = in_memory(dialect, model)
-        found = match(tensors, "it", registered=True, hwio=dialect.hwio, told={})
+        found = match(Recognised("it", tensors, True, dialect.hwio))
         own = model.state_dict()
         for ours, key in found.readings[0].keys.items():
             array = torch.from_numpy(tensors[key].array())

@@ -15,7 +15,7 @@ import residua
 from residua.errors import WeightsError
 from residua.weights.loading import build_found
 from residua.weights.options import Options
-from residua.weights.report import find
+from residua.weights.read import read
 
 from . import strangers
 from .strangers import trained
@@ -176,4 +176,4 @@ def test_a_classifier_that_does_not_fit_is_never_dropped_in_silence(tmp_path):
     state["verdict.weight"] = torch.randn(10, 72)
     torch.save(state, tmp_path / "a.pth")
     with pytest.raises(WeightsError, match="classifier"):
-        build_found(find(tmp_path / "a.pth"), Options())
+        build_found(read(tmp_path / "a.pth"), Options())

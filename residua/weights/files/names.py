@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -54,3 +55,8 @@ def _split(name: str) -> Name:
         if leaf.endswith("_" + suffix):
             return Name(f"{path}.{leaf[: -len(suffix) - 1]}".lstrip("."), ROLES[suffix])
     return Name(plain, None)
+
+
+def words_of(path: str) -> list[str]:
+    """Return the words of a name or path, whatever joins them."""
+    return [word for word in re.split(r"[._/]", path) if word]

@@ -123,7 +123,7 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
             if size < 10 or not 2 <= length <= min(size - 8, LARGEST_HEADER):
                 raise WeightsError(f"{path} is not a safetensors file: {size} bytes, and its header would take {length}"
                                    "; it is damaged, truncated, or of another format")  # fmt: skip
-            header = json.loads(file.read(length))
+            header: dict[str, Any] = json.loads(file.read(length))
         _require_offsets(header, size - 8 - length)
     except OSError as error:
         raise WeightsError(f"{path} could not be read: {error.strerror or error}") from None

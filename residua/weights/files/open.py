@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,11 @@ from residua.weights.files.opened import Opened
 from residua.weights.files.torch_zip import LEGACY_MAGIC, Archive, read_exported, read_legacy, read_zip
 
 KINDS = "a PyTorch, safetensors, NumPy, Keras or ONNX file"
+
+
+def open_checkpoint(path: Path) -> Opened:
+    """Return what a file holds, or all shards of an index together, as `open_file` does."""
+    return _open_sharded(path) if path.name.endswith(".index.json") else open_file(path)
 
 
 def open_file(path: Path) -> Opened:
@@ -85,7 +91,7 @@ def _is_pickle(head: bytes) -> bool:
 
 
 # In order: the first that fits opens the file.
-OPENERS = [
+OPENERS: list[tuple[Callable[[bytes], bool], Callable[[Path], Opened]]] = [
     (lambda head: head.startswith((b"PK\x03\x04", b"PK\x05\x06")), _open_zip),
     (lambda head: head.startswith(LEGACY_MAGIC), _open_legacy),
     (lambda head: head.startswith(b"\x89HDF\r\n\x1a\n"), open_h5),
@@ -96,7 +102,7 @@ OPENERS = [
 ]
 
 
-def open_sharded(index: Path) -> Opened:
+def _open_sharded(index: Path) -> Opened:
     """Return the tensors of a sharded checkpoint (`*.index.json`): each from the file that the index names.
 
     Raises WeightsError when the index is damaged, a shard is missing, or leads out of its folder.
@@ -106,7 +112,7 @@ def open_sharded(index: Path) -> Opened:
         shards = {name: index.parent / str(file) for name, file in listing.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise WeightsError(f"{index} is not the index of a sharded checkpoint ({error!r})") from None
-    opened: dict[Path, Any] = {}
+    opened: dict[Path, Opened] = {}
     found = {}
     for name, shard in shards.items():
         if shard.parent.resolve() != index.parent.resolve():
@@ -120,5 +126,5 @@ def open_sharded(index: Path) -> Opened:
     first = next(iter(opened.values()), None)
     if first is None:
         raise WeightsError(f"{index} names no tensors")
-    words = f"{first.format}, {len(opened)} shards"
-    return Opened(index, words, found, first.registered, metadata=first.metadata, shards=tuple(opened))
+    kind = f"{first.format}, {len(opened)} shards"
+    return Opened(index, kind, found, first.registered, metadata=first.metadata, shards=tuple(opened))

@@ -1,13 +1,14 @@
-"""What does the `config.json` of transformers or timm say of a network beyond its tensors?"""
+"""What does the `config.json` of transformers or timm declare of a network beyond its tensors?"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from residua.errors import WeightsError
+from residua.weights.files.opened import Declared
 from residua.zoo import ZOO
 
-WHO = "config.json beside it"
+BY = "config.json beside it"
 ACTIVATIONS = ("hidden_act", "act_layer")  # transformers' word and timm's
 # Fields of a zoo's network that tensors do not show and that change what it computes.
 OF_ARCHITECTURE = ("stride_on", "strides", "stride_at", "norm_eps", "padding", "antialias", "subsample",
@@ -15,22 +16,22 @@ OF_ARCHITECTURE = ("stride_on", "strides", "stride_at", "norm_eps", "padding", "
 INTERPOLATIONS = ("bilinear", "bicubic")
 
 
-def told_by(config: dict[str, Any], source: str) -> dict[str, tuple[Any, str]]:
-    """Return {field: (value, who says so)} of a `config.json`.
+def declared_by(config: dict[str, Any], source: str) -> dict[str, Declared]:
+    """Return the fields that a `config.json` declares.
 
-    Raises WeightsError when it says that the network is one that residua cannot compute.
+    Raises WeightsError when the network is one that residua cannot compute.
     """
     _require_relu(config, source)
-    told = _architecture(config, source)
+    declared = _architecture(config, source)
     stages = config.get("depths")
     if config.get("model_type") == "resnet" and isinstance(stages, list) and stages:
-        told["stride_on"] = "1x1" if config.get("downsample_in_bottleneck") else "3x3"
-        told["strides"] = (2 if config.get("downsample_in_first_stage") else 1, *(2,) * (len(stages) - 1))
+        declared["stride_on"] = "1x1" if config.get("downsample_in_bottleneck") else "3x3"
+        declared["strides"] = (2 if config.get("downsample_in_first_stage") else 1, *(2,) * (len(stages) - 1))
     if classes := _classes(config):
-        told["classes"] = classes
+        declared["classes"] = classes
     if pixels := _pixels(config.get("pretrained_cfg")):
-        told["preprocessing"] = pixels
-    return {name: (value, WHO) for name, value in told.items()}
+        declared["preprocessing"] = pixels
+    return {name: Declared(value, BY) for name, value in declared.items()}
 
 
 def _require_relu(config: dict[str, Any], source: str) -> None:
@@ -67,17 +68,17 @@ def _classes(config: dict[str, Any]) -> tuple[str, ...]:
     return tuple(str(name) for name in listed) if isinstance(listed, list) else ()
 
 
-def _pixels(said: Any) -> dict[str, Any]:
-    """Return mean and std of pixels in 0…1, and size, resize, crop, … where all of these can be told."""
-    if not isinstance(said, dict) or not isinstance(said.get("mean"), list) or not isinstance(said.get("std"), list):
+def _pixels(cfg: Any) -> dict[str, Any]:
+    """Return mean and std of pixels in 0…1 of timm's `pretrained_cfg`; size, resize, crop, … where all are given."""
+    if not isinstance(cfg, dict) or not isinstance(cfg.get("mean"), list) or not isinstance(cfg.get("std"), list):
         return {}
-    pixels: dict[str, Any] = {"mean": said["mean"], "std": said["std"]}
-    size, fraction, how = said.get("input_size"), said.get("crop_pct", 0.875), said.get("interpolation", "bilinear")
-    if not isinstance(size, list) or len(size) != 3 or not all(type(n) is int and n > 0 for n in size):
+    pixels: dict[str, Any] = {"mean": cfg["mean"], "std": cfg["std"]}
+    size, fraction, how = cfg.get("input_size"), cfg.get("crop_pct", 0.875), cfg.get("interpolation", "bilinear")
+    if not isinstance(size, list) or len(size) != 3 or not all(type(length) is int and length > 0 for length in size):
         return pixels
     if type(fraction) not in (int, float) or not 0.1 < fraction <= 1 or how not in INTERPOLATIONS:
         return pixels
-    if size[1] != size[2] or said.get("crop_mode", "center") != "center":
+    if size[1] != size[2] or cfg.get("crop_mode", "center") != "center":
         return pixels
     return {"size": size[1], "resize": int(size[1] / fraction), "crop": "center", "interpolation": how, **pixels,
             "channels": size[0]}  # fmt: skip

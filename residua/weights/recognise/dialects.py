@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from residua.spec import ResNetSpec
-from residua.weights.recognise.our_names import modules
+from residua.weights.recognise.our_names import module_names
 
 TORCH_LEAVES = {name: name for name in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")}
 KERAS_CONV = {"weight": "kernel:0", "bias": "bias:0"}
@@ -25,7 +25,7 @@ class Dialect:
 
     block: how their name of a block is made: {stage} {block} count from 1, {s} {b} from 0, {s2} {s3} from 2 and 3.
     inner: our name inside a block → theirs. outer: our name outside of blocks → theirs; {head} counts what precedes it.
-    conv, norm: torch's name of a tensor → theirs. suffix: how these names end in files.
+    conv, norm: torch's name of a tensor → theirs. joint: what joins module and tensor. files: suffixes of its files.
     implies: fields of the spec that this code base always has and no tensor shows.
     """
 
@@ -46,7 +46,7 @@ class Dialect:
         found = {}
         if spec.norm == "batch" and "running_mean" not in self.norm:
             return None
-        for module, _ in modules(spec):
+        for module in module_names(spec):
             theirs = self.path(module, len(spec.depths))
             if theirs is None:
                 return None

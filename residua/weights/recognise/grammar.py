@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from residua.weights.recognise.layers import Part
+from residua.weights.recognise.layers import Layer
 
 MOST_TRIES = 20_000  # steps of one search; a network of 1202 layers takes about 5,000
 
@@ -14,16 +14,12 @@ MOST_TRIES = 20_000  # steps of one search; a network of 1202 layers takes about
 class BlockFound:
     """One block: its convolutions by torchvision's name (conv1, …), projection and gates apart."""
 
-    main: tuple[Part, ...]
-    projection: Part | None
-    gates: tuple[Part, ...]
+    main: tuple[Layer, ...]
+    projection: Layer | None
+    gates: tuple[Layer, ...]
     projection_place: int  # how many main convolutions were met before the projection
     in_channels: int
-
-    @property
-    def out_channels(self) -> int:
-        """Channels it gives."""
-        return self.main[-1].out
+    out_channels: int
 
 
 @dataclass(frozen=True)
@@ -31,43 +27,43 @@ class Sentence:
     """A whole network as convolutions: stem, blocks, head."""
 
     stem_kind: str
-    stem: tuple[Part, ...]
-    pool: Part | None
+    stem: tuple[Layer, ...]
+    pool: Layer | None
     block_kind: str
     blocks: tuple[BlockFound, ...]
-    head: Part | None
+    head: Layer | None
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Open:
-    """A block that is being read."""
+    """A block that is being read. taken: how many layers it has so far."""
 
     channels: int
-    main: tuple[Part, ...] = ()
-    projection: Part | None = None
-    gates: tuple[Part, ...] = ()
+    main: tuple[Layer, ...] = ()
+    projection: Layer | None = None
+    gates: tuple[Layer, ...] = ()
     place: int = 0
     taken: int = 0
 
 
 @dataclass
 class _Search:
-    """The convolutions under the reader's finger, and how much patience is left."""
+    """What is read, as which kind of blocks, and how many steps that took so far."""
 
-    parts: Sequence[Part]
+    layers: Sequence[Layer]
     kind: str
     place: int  # of projections: how many main convolutions come before
     tries: int = 0
 
 
-def parse(parts: Sequence[Part]) -> list[Sentence]:
-    """Return every reading of `parts` (without norms, in order) as a residual network; an empty list when none fits.
+def parse(layers: Sequence[Layer]) -> list[Sentence]:
+    """Return every reading of `layers` (without norms, in order) as a residual network; an empty list when none fits.
 
     A stem (one 7×7, one 3×3, or three 3×3, and a strided 3×3 in place of the pool), basic or bottleneck blocks with or
     without projection and gate, and at most one linear layer at the end.
     """
-    head = _head(parts)
-    body = [part for part in parts if part is not head]
+    head = _head(layers)
+    body = [layer for layer in layers if layer is not head]
     found = []
     for stem_kind, stem, pool in _stems(body):
         used = len(stem) + (pool is not None)
@@ -80,13 +76,13 @@ def parse(parts: Sequence[Part]) -> list[Sentence]:
     return found
 
 
-def _head(parts: Sequence[Part]) -> Part | None:
+def _head(layers: Sequence[Layer]) -> Layer | None:
     """Return the classifier: a linear layer at the end, or the only one (which some code makes first)."""
-    linears = [part for part in parts if part.kind == "linear"]
-    return linears[-1] if linears and (parts[-1] is linears[-1] or len(linears) == 1) else None
+    linears = [layer for layer in layers if layer.kind == "linear"]
+    return linears[-1] if linears and (layers[-1] is linears[-1] or len(linears) == 1) else None
 
 
-def _fitting(head: Part | None, features: int) -> Part | None:
+def _fitting(head: Layer | None, features: int) -> Layer | None:
     """Return a classifier that reads `features` numbers; turned, if only so it does and no bias speaks against it."""
     if head is None or head.shape[1] == features:
         return head
@@ -94,13 +90,13 @@ def _fitting(head: Part | None, features: int) -> Part | None:
     return replace(head, shape=head.shape[::-1]) if inward else None
 
 
-def _stems(body: Sequence[Part]) -> Iterator[tuple[str, tuple[Part, ...], Part | None]]:
+def _stems(body: Sequence[Layer]) -> Iterator[tuple[str, tuple[Layer, ...], Layer | None]]:
     """Yield (kind, convolutions, strided 3×3 or None) for every stem that `body` can begin with."""
     if not body or body[0].kind != "conv":
         return
     simple = {7: "7x7", 3: "3x3"}.get(body[0].kernel)
     lengths = [(simple, 1)] if simple else []
-    if len(body) > 3 and all(part.kind == "conv" and part.kernel == 3 for part in body[:3]):
+    if len(body) > 3 and all(layer.kind == "conv" and layer.kernel == 3 for layer in body[:3]):
         first, second, third = body[:3]
         if second.shape[1] == first.out and third.shape[1] == second.out and third.out == 2 * second.out:
             if first.out == second.out:
@@ -115,21 +111,21 @@ def _stems(body: Sequence[Part]) -> Iterator[tuple[str, tuple[Part, ...], Part |
             yield kind, stem, after
 
 
-def read_blocks(parts: Sequence[Part], kind: str, channels: int) -> list[BlockFound] | None:
-    """Return the blocks that `parts` are, all of one `kind`, or None. `channels` enter the first.
+def read_blocks(layers: Sequence[Layer], kind: str, channels: int) -> list[BlockFound] | None:
+    """Return the blocks that `layers` are, all of one `kind`, or None. `channels` enter the first.
 
     Where a projection has the shape of the branch's last 1×1, it stands where the other blocks have theirs.
     """
     whole = 2 if kind == "basic" else 3
     for place in (whole, *range(whole)):
-        blocks = _read_blocks(_Search(parts, kind, place), channels)
+        blocks = _read_blocks(_Search(layers, kind, place), channels)
         if blocks is not None:
             return blocks
     return None
 
 
 def _read_blocks(search: _Search, channels: int) -> list[BlockFound] | None:
-    index, blocks, parts = 0, list[BlockFound](), search.parts
+    index, blocks, layers = 0, list[BlockFound](), search.layers
     trail: list[tuple[Iterator[_Open], int, int]] = []  # for going back: (other readings, where, channels)
     readings = _readings(search, index, channels)
     while True:
@@ -146,7 +142,7 @@ def _read_blocks(search: _Search, channels: int) -> list[BlockFound] | None:
         blocks.append(_closed(reading))
         trail.append((readings, index, channels))
         index, channels = index + reading.taken, reading.main[-1].out
-        if index == len(parts):
+        if index == len(layers):
             return blocks
         readings = _readings(search, index, channels)
 
@@ -159,34 +155,29 @@ def _readings(search: _Search, index: int, channels: int) -> Iterator[_Open]:
         state = trail.pop()
         if len(state.main) == whole:
             complete.append(state)
-        if index + state.taken < len(search.parts):
+        if index + state.taken < len(search.layers):
             trail += _steps(search, index, state, whole)
     yield from sorted(complete, key=lambda state: -state.taken)
 
 
 def _steps(search: _Search, index: int, state: _Open, whole: int) -> list[_Open]:
-    """Return the states after one more part: as main convolution, projection, or gate."""
-    part = search.parts[index + state.taken]
+    """Return the states after one more layer: as main convolution, projection, or gate."""
+    layer = search.layers[index + state.taken]
     steps = []
-    if len(state.main) < whole and _fits_main(part, state, search.kind):
-        steps.append(_advance(state, 1, main=(*state.main, part)))
+    if len(state.main) < whole and _fits_main(layer, state, search.kind):
+        steps.append(replace(state, taken=state.taken + 1, main=(*state.main, layer)))
     here = state.projection is None and len(state.main) == search.place
-    if here and part.kind == "conv" and part.kernel == 1 and part.shape[1] == state.channels:
-        out = state.main[-1].out if len(state.main) == whole else part.out
-        if part.out == out:
-            steps.append(_advance(state, 1, projection=part, place=len(state.main)))
+    if here and layer.kind == "conv" and layer.kernel == 1 and layer.shape[1] == state.channels:
+        out = state.main[-1].out if len(state.main) == whole else layer.out
+        if layer.out == out:
+            steps.append(replace(state, taken=state.taken + 1, projection=layer, place=len(state.main)))
     if len(state.main) == whole and not state.gates:
-        if part.kind == "gate":
-            steps.append(_advance(state, 1, gates=(part,)))
-        after = search.parts[index + state.taken + 1] if index + state.taken + 1 < len(search.parts) else None
-        if after is not None and _squeezes(part, after, state.main[-1].out):
-            steps.append(_advance(state, 2, gates=(part, after)))
+        if layer.kind == "gate":
+            steps.append(replace(state, taken=state.taken + 1, gates=(layer,)))
+        after = search.layers[index + state.taken + 1] if index + state.taken + 1 < len(search.layers) else None
+        if after is not None and _squeezes(layer, after, state.main[-1].out):
+            steps.append(replace(state, taken=state.taken + 2, gates=(layer, after)))
     return [step for step in steps if _consistent(step, whole)]
-
-
-def _advance(state: _Open, taken: int, **changes: object) -> _Open:
-    values = {"main": state.main, "projection": state.projection, "gates": state.gates, "place": state.place} | changes
-    return _Open(state.channels, taken=state.taken + taken, **values)  # type: ignore[arg-type]  # of several types
 
 
 def _consistent(state: _Open, whole: int) -> bool:
@@ -194,25 +185,25 @@ def _consistent(state: _Open, whole: int) -> bool:
     return state.projection is None or len(state.main) < whole or state.projection.out == state.main[-1].out
 
 
-def _fits_main(part: Part, state: _Open, kind: str) -> bool:
-    """Return whether `part` can be the branch's next convolution."""
-    if part.kind != "conv":
+def _fits_main(layer: Layer, state: _Open, kind: str) -> bool:
+    """Return whether `layer` can be the branch's next convolution."""
+    if layer.kind != "conv":
         return False
     step = len(state.main)
     before = state.main[-1].out if state.main else state.channels
     if kind == "basic":
-        return part.kernel == 3 and part.shape[1] == before and (step == 0 or part.out == before)
+        return layer.kernel == 3 and layer.shape[1] == before and (step == 0 or layer.out == before)
     if step == 1:
-        return part.kernel == 3 and part.out == before and before % part.shape[1] == 0
-    return part.kernel == 1 and part.shape[1] == before and (step == 0 or part.out % 4 == 0)
+        return layer.kernel == 3 and layer.out == before and before % layer.shape[1] == 0
+    return layer.kernel == 1 and layer.shape[1] == before and (step == 0 or layer.out % 4 == 0)
 
 
-def _squeezes(first: Part, second: Part, channels: int) -> bool:
-    """Return whether two parts are the squeeze and the excitation of a gate over `channels`."""
+def _squeezes(first: Layer, second: Layer, channels: int) -> bool:
+    """Return whether two layers are the squeeze and the excitation of a gate over `channels`."""
     flat_first, flat_second = first.shape[:2], second.shape[:2]
-    pointwise = all(part.kind == "linear" or part.kernel == 1 for part in (first, second))
+    pointwise = all(layer.kind == "linear" or layer.kernel == 1 for layer in (first, second))
     return pointwise and flat_first == flat_second[::-1] and flat_second[0] == channels and flat_first[0] < channels
 
 
 def _closed(state: _Open) -> BlockFound:
-    return BlockFound(state.main, state.projection, state.gates, state.place, state.channels)
+    return BlockFound(state.main, state.projection, state.gates, state.place, state.channels, state.main[-1].out)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from residua.errors import SpecError, WeightsError
@@ -11,35 +10,20 @@ from residua.pickles.stored import Stored
 from residua.plan import squeeze_channels
 from residua.spec import EXPANSION, ResNetSpec
 from residua.weights.recognise.grammar import Sentence, parse
-from residua.weights.recognise.layers import Part, find_parts, tokens
+from residua.weights.recognise.layers import Layer, find_layers
 from residua.weights.recognise.norm_placement import (
-    PLACEMENTS,
-    Placement,
-    name_parts,
+    Placed,
+    conv_bias,
+    place_norms,
     projects_everywhere,
     stage_starts,
 )
 from residua.weights.recognise.order import orders
 from residua.weights.recognise.our_names import NORM_ROLES, expected
+from residua.weights.recognise.recognised import Reading
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One network that the tensors can be: its spec, where each tensor goes, and why.
-
-    keys: {our parameter's name: the name in the file}. folded: convolutions carry a bias and there is no norm.
-    """
-
-    spec: ResNetSpec
-    keys: Mapping[str, str] = field(repr=False)
-    because: str
-    folded: bool = False
-
-
-PLAUSIBLE = 0.7  # how far below the best score a placement of norms is still worth mentioning
 
 
 def infer(state_dict: Mapping[str, Stored | Tensor]) -> ResNetSpec:
@@ -48,13 +32,14 @@ def infer(state_dict: Mapping[str, Stored | Tensor]) -> ResNetSpec:
     What they cannot tell (stride place, ε, padding, …) has its default; `readings` returns the other answers.
     Raises WeightsError when they are not those of a residual network.
     """
-    found = readings({name: _stored(value) for name, value in state_dict.items()})
+    found = readings({name: as_stored(value) for name, value in state_dict.items()})
     if not found:
         raise WeightsError("these tensors are not those of a residual network")
     return found[0].spec
 
 
-def _stored(value: Any) -> Stored:
+def as_stored(value: Any) -> Stored:
+    """Return a tensor of torch as a stored one; a stored one as it is."""
     if isinstance(value, Stored):
         return value
     dtype = str(value.dtype).removeprefix("torch.")
@@ -66,99 +51,35 @@ def readings(tensors: Mapping[str, Stored], registered: bool = True, hwio: bool 
 
     registered: their order is that in which a program made the layers. hwio: kernels are (H, W, in, out).
     """
-    parts = find_parts(tensors, hwio)
-    if not parts:
-        return []
-    for because, ordered in orders(parts, registered):
+    return networks_of(find_layers(tensors, hwio) or [], registered)
+
+
+def networks_of(layers: Sequence[Layer], registered: bool) -> list[Reading]:
+    """Return every network that `layers` can be, in the first order in which they are one."""
+    for because, ordered in orders(layers, registered):
         found = list(_in_order(ordered, because))
         if found:
             return found
     return []
 
 
-def _in_order(ordered: Sequence[Part], because: str) -> Iterator[Reading]:
-    norms = [part for part in ordered if part.kind == "norm"]
-    sentences = parse([part for part in ordered if part.kind != "norm"])
+def _in_order(ordered: Sequence[Layer], because: str) -> Iterator[Reading]:
+    """Yield the networks that layers are in this order."""
+    norms = [layer for layer in ordered if layer.kind == "norm"]
+    others = [layer for layer in ordered if layer.kind != "norm"]
     seen: list[ResNetSpec] = []
-    for sentence in sentences:
-        placed: list[tuple[Placement | None, dict[str, Part] | None]]
-        placed = [(at, name_parts(sentence, norms, ordered, at)) for at in PLACEMENTS] if norms else []
-        if not norms:
-            placed = [(None, _without_norms(sentence))]
-        scores = [_likely(sentence, ordered, at, named) for at, named in placed]
-        for score, (at, named) in sorted(zip(scores, placed, strict=True), key=lambda pair: -pair[0]):
-            if named is None or score < max(scores) - PLAUSIBLE:
-                continue
-            for spec in _specs(sentence, at or Placement(False, True), named):
-                keys = _keys(spec, named, folded=at is None)
+    for sentence in parse(others):
+        for placed in place_norms(sentence, norms, ordered):
+            for spec in _specs(sentence, placed):
+                keys = _keys(spec, placed)
                 if keys is not None and spec not in seen:
                     seen.append(spec)
-                    yield Reading(spec, keys, f"shapes, in {because}", folded=at is None)
+                    yield Reading(spec, keys, f"shapes, in {because}", placed.folded)
 
 
-def _likely(
-    sentence: Sentence, ordered: Sequence[Part], at: Placement | None, named: Mapping[str, Part] | None
-) -> float:
-    """Return how well a placement of norms agrees with names and order; only its ranking means anything.
-
-    A block's norms share the block's name; a norm straight behind the stem is the stem's; networks with their norms
-    first leave projections without one; biases in front of norms go with norms behind the convolutions,
-    and biases here and there with no rule of ours.
-    """
-    if at is None:
-        return 0.0
-    if named is None:
-        return -1.0
-    score = 0.0
-    for name, part in named.items():
-        block = name.rpartition(".")[0]
-        if part.kind == "norm" and block.startswith("layer") and "downsample" not in name:
-            first = tokens(named[f"{block}.conv1"].path)
-            last = tokens(named[f"{block}.conv2"].path)
-            shared = [one for one, other in zip(first, last, strict=False) if one == other]
-            score += bool(shared) and tokens(part.path)[: len(shared)] == shared
-    behind = ordered[ordered.index(sentence.stem[-1]) + 1 :]
-    if behind and behind[0].kind != "norm" and at.preactivation:
-        score += 0.75
-    biased = "bias" in sentence.blocks[0].main[0].keys
-    usual = {Placement(False, True): 1.0, Placement(True, False): 0.5}
-    unruly = _biased(sentence, at) is True and not all("bias" in conv.keys for conv in _convolutions(sentence))
-    return score + usual.get(at, 0.0) + 0.6 * (biased and not at.preactivation) - 0.6 * unruly
-
-
-def _without_norms(sentence: Sentence) -> dict[str, Part] | None:
-    """Name the parts of a network whose norms have been folded into its convolutions."""
-    convs = [*sentence.stem, *(conv for block in sentence.blocks for conv in block.main)]
-    if not all("bias" in conv.keys for conv in convs):
-        return None
-    imagined = list(_imagined_norms(sentence))
-    projections = [block.projection for block in sentence.blocks if block.projection is not None]
-    named = name_parts(sentence, imagined, [*convs, *projections, *imagined], Placement(False, True))
-    return None if named is None else {name: part for name, part in named.items() if part.path != IMAGINED}
-
-
-IMAGINED = "<folded>"
-
-
-def _imagined_norms(sentence: Sentence) -> Iterator[Part]:
-    for conv in (*sentence.stem, *((sentence.pool,) if sentence.pool else ())):
-        yield _imagine(conv)
-    for block in sentence.blocks:
-        for step, conv in enumerate(block.main):
-            if block.projection is not None and block.projection_place == step:
-                yield _imagine(block.projection)
-            yield _imagine(conv)
-        if block.projection is not None and block.projection_place >= len(block.main):
-            yield _imagine(block.projection)
-
-
-def _imagine(conv: Part) -> Part:
-    return Part("norm", IMAGINED, (conv.out,), {"weight": f"{IMAGINED}{conv.keys['weight']}"})
-
-
-def _specs(sentence: Sentence, at: Placement, named: Mapping[str, Part]) -> Iterator[ResNetSpec]:
+def _specs(sentence: Sentence, placed: Placed) -> Iterator[ResNetSpec]:
     """Yield the specs that the sentence can be: several where tensors leave a choice."""
-    blocks, starts = sentence.blocks, stage_starts(sentence.blocks)
+    at, blocks, starts = placed.at, sentence.blocks, stage_starts(sentence.blocks)
     fields: dict[str, Any] = {
         "block": sentence.block_kind,
         "depths": tuple(end - start for start, end in zip(starts, (*starts[1:], len(blocks)), strict=True)),
@@ -172,9 +93,9 @@ def _specs(sentence: Sentence, at: Placement, named: Mapping[str, Part]) -> Iter
     }
     if sentence.pool is not None:
         fields["stem_pool"] = "conv"
-    norms = [part for part in named.values() if part.kind == "norm"]
+    norms = [layer for layer in placed.named.values() if layer.kind == "norm"]
     if norms:
-        fields["conv_bias"] = _biased(sentence, at)
+        fields["conv_bias"] = conv_bias(sentence, at)
     kinds = ("group", "batch") if norms and len(norms[0].keys) == 2 else ("batch",)  # an affine map is a frozen norm
     fields |= _groups(sentence)
     for shortcut in _shortcuts(sentence):
@@ -186,26 +107,6 @@ def _specs(sentence: Sentence, at: Placement, named: Mapping[str, Part]) -> Iter
                     yield ResNetSpec(**fields, **shortcut, **gate, norm=kind)
                 except SpecError:
                     continue
-
-
-def _biased(sentence: Sentence, at: Placement) -> bool | str:
-    """Return the spec's `conv_bias`: none, all, the stem's, or those no norm follows.
-
-    All, where others are a part of them; convolutions without a bias then get zeros.
-    """
-    blocks = sentence.blocks
-    last = {id(block.main[-1]) for block in blocks} if at.preactivation else set()
-    stem = {id(conv) for conv in sentence.stem}
-    unnormed = last | ({id(sentence.stem[-1])} if at.preactivation else set())
-    if not at.projection_norm:
-        unnormed |= {id(block.projection) for block in blocks if block.projection is not None}
-    biased = {id(conv) for conv in _convolutions(sentence) if "bias" in conv.keys}
-    return "stem" if biased == stem else "unnormed" if biased and biased == unnormed else bool(biased)
-
-
-def _convolutions(sentence: Sentence) -> list[Part]:
-    blocks = (conv for block in sentence.blocks for conv in (*block.main, block.projection) if conv is not None)
-    return [*sentence.stem, *blocks]
 
 
 def _groups(sentence: Sentence) -> dict[str, int]:
@@ -250,40 +151,52 @@ def _squeezed_so(sentence: Sentence, ratio: float) -> bool:
     return all(block.gates[0].out == squeeze_channels(spec, block.out_channels) for block in sentence.blocks)
 
 
-def _keys(spec: ResNetSpec, named: Mapping[str, Part], folded: bool) -> dict[str, str] | None:
+def _keys(spec: ResNetSpec, placed: Placed) -> dict[str, str] | None:
     """Return {our parameter: the file's}, or None unless all shapes are the spec's and nothing is left over."""
-    pooled = spec.shortcut == "D"
-    keys: dict[str, str] = {}
-    shapes: dict[str, tuple[int, ...]] = {}
-    for name, part in named.items():
-        ours = name
-        if pooled and name.endswith(("downsample.0", "downsample.1")):
-            ours = f"{name[:-1]}{int(name[-1]) + 1}"
-        for role, key in part.keys.items():
-            shape = part.shape if role == "weight" else (part.out,)
-            if ".se.fc" in ours and len(shape) == 2:
-                shape = (*shape, 1, 1)
-            keys[f"{ours}.{role}"], shapes[f"{ours}.{role}"] = key, shape
+    keys, shapes = _in_our_names(spec, placed)
     wanted = expected(spec)
-    if folded:
-        extra = {name for name in shapes if name not in wanted and name.endswith(".bias")}
-        shapes = {name: shape for name, shape in shapes.items() if name not in extra}
-        wanted = {name: shape for name, shape in wanted.items() if not _of_norm(name, wanted)}
-    lacking = {name for name in wanted if _may_lack(name, spec) and not _of_norm(name, wanted)} - set(shapes)
-    if not any(name.endswith(NORM_ROLES[2]) for name in shapes):
-        lacking |= {name for name in wanted if name.endswith(NORM_ROLES[2:])}
-    wanted = {name: shape for name, shape in wanted.items() if name not in lacking}
-    return {name: keys[name] for name in keys} if shapes == wanted else None
+    absent = _may_be_absent(spec, wanted, shapes)
+    if placed.folded:
+        absent |= {name for name in wanted if _is_norms(name, wanted)}
+        shapes = {name: shape for name, shape in shapes.items() if name in wanted or not name.endswith(".bias")}
+    required = {name: shape for name, shape in wanted.items() if name not in absent}
+    return keys if shapes == required else None
 
 
-def _may_lack(name: str, spec: ResNetSpec) -> bool:
-    """Return whether zeros can stand in for a tensor: a head's or gate's bias, a convolution's if others have one."""
-    return name.endswith(".bias") and (name.startswith("fc.") or ".se." in name or spec.conv_bias is True)
+def _in_our_names(spec: ResNetSpec, placed: Placed) -> tuple[dict[str, str], dict[str, tuple[int, ...]]]:
+    """Return the file's names and the shapes of the placed layers' tensors, each by our parameter's name."""
+    keys, shapes = {}, {}
+    for name, layer in placed.named.items():
+        module = _behind_pool(name) if spec.shortcut == "D" else name
+        for role, key in layer.keys.items():
+            shape = layer.shape if role == "weight" else (layer.out,)
+            if ".se.fc" in module and len(shape) == 2:
+                shape = (*shape, 1, 1)  # a gate's matrix is a 1×1 convolution here
+            keys[f"{module}.{role}"], shapes[f"{module}.{role}"] = key, shape
+    return keys, shapes
 
 
-def _of_norm(name: str, wanted: Mapping[str, tuple[int, ...]]) -> bool:
-    module = name.rpartition(".")[0]
-    return len(wanted[f"{module}.weight"]) == 1
+def _behind_pool(module: str) -> str:
+    """Return what a projection or its norm is called where an average pool is `downsample.0`."""
+    before, _, number = module.rpartition("downsample.")
+    return f"{before}downsample.{int(number) + 1}" if before and number in ("0", "1") else module
 
 
-__all__ = ["NORM_ROLES", "Reading", "infer", "readings"]
+def _may_be_absent(
+    spec: ResNetSpec, wanted: Mapping[str, tuple[int, ...]], shapes: Mapping[str, tuple[int, ...]]
+) -> set[str]:
+    """Return the parameters of the spec that the file lacks and whose value is known without it.
+
+    Zeros stand for the bias of a head or gate, and for a convolution's where others have one; an affine map (a frozen
+    norm) has no running statistics, and then no norm has.
+    """
+    optional = {name for name in wanted if name.endswith(".bias") and not _is_norms(name, wanted) and (
+        name.startswith("fc.") or ".se." in name or spec.conv_bias is True)}  # fmt: skip
+    affine = not any(name.endswith(NORM_ROLES[2]) for name in shapes)
+    statistics = {name for name in wanted if affine and name.endswith(NORM_ROLES[2:])}
+    return (optional - set(shapes)) | statistics
+
+
+def _is_norms(name: str, wanted: Mapping[str, tuple[int, ...]]) -> bool:
+    """Return whether a parameter is a norm's: its module's weight is a vector."""
+    return len(wanted[f"{name.rpartition('.')[0]}.weight"]) == 1

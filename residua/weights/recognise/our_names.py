@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 from residua.plan import (
     BlockPlan,
@@ -21,18 +23,24 @@ NORM_ROLES = ("weight", "bias", "running_mean", "running_var")
 COUNTER = "num_batches_tracked"  # a batch norm's own count of batches; says nothing about the network
 
 
-def expected(spec: ResNetSpec) -> dict[str, Shape]:
+@lru_cache(maxsize=64)  # asked for again and again while a few specs are weighed against each other
+def expected(spec: ResNetSpec) -> Mapping[str, Shape]:
     """Return {parameter or statistic: shape} of `build(spec)`, counters left out, in the order of its state dict."""
     shapes: dict[str, Shape] = {}
-    for module, found in modules(spec):
+    for module, found in _modules(spec):
         for leaf, shape in found.items():
             shapes[f"{module}.{leaf}"] = shape
-    return shapes
+    return MappingProxyType(shapes)
 
 
-def modules(spec: ResNetSpec) -> Iterator[tuple[str, dict[str, Shape]]]:
+def module_names(spec: ResNetSpec) -> list[str]:
+    """Return the names of the modules with weights, in their order."""
+    return list(dict.fromkeys(name.rpartition(".")[0] for name in expected(spec)))
+
+
+def _modules(spec: ResNetSpec) -> Iterator[tuple[str, dict[str, Shape]]]:
     """Yield (module's name, {leaf: shape}) for every module with weights."""
-    plans = plan_stem(spec)
+    plans, stages = plan_stem(spec), plan_stages(spec)
     stem = [plan for plan in plans if plan.name != "maxpool.0"]
     for plan in stem[:-1]:
         yield plan.name, _conv(plan)
@@ -43,7 +51,7 @@ def modules(spec: ResNetSpec) -> Iterator[tuple[str, dict[str, Shape]]]:
     if spec.stem_pool == "conv":
         yield "maxpool.0", _conv(plans[-1])
         yield "maxpool.1", _norm(plans[-1].out_channels, spec)
-    for stage, blocks in enumerate(plan_stages(spec), start=1):
+    for stage, blocks in enumerate(stages, start=1):
         for index, block in enumerate(blocks):
             for name, shapes in block_modules(spec, block):
                 yield f"layer{stage}.{index}.{name}", shapes

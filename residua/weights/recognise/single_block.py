@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from residua.pickles.stored import Stored
 from residua.spec import ResNetSpec
 from residua.weights.recognise.grammar import BlockFound, read_blocks
-from residua.weights.recognise.layers import Part, find_parts
+from residua.weights.recognise.layers import Layer, find_layers
 from residua.weights.recognise.norm_placement import PLACEMENTS, Placement, name_block
 from residua.weights.recognise.order import orders
 
@@ -33,24 +33,24 @@ class BlockReading:
 
 def read_single(tensors: Mapping[str, Stored], registered: bool = True, hwio: bool = False) -> BlockReading | None:
     """Return the block that `tensors` make up, or None when they are not those of one block."""
-    parts = find_parts(tensors, hwio)
-    for _, ordered in orders(parts or [], registered):
-        norms = [part for part in ordered if part.kind == "norm"]
-        others = [part for part in ordered if part.kind != "norm"]
+    layers = find_layers(tensors, hwio)
+    for _, ordered in orders(layers or [], registered):
+        norms = [layer for layer in ordered if layer.kind == "norm"]
+        others = [layer for layer in ordered if layer.kind != "norm"]
         for kind in ("basic", "bottleneck"):
-            for channels in dict.fromkeys(part.shape[1] for part in others if part.kind == "conv"):
+            for channels in dict.fromkeys(layer.shape[1] for layer in others if layer.kind == "conv"):
                 blocks = read_blocks(others, kind, channels)
                 if blocks is not None and len(blocks) == 1 and (found := _named(blocks[0], kind, norms, ordered)):
                     return found
     return None
 
 
-def _named(block: BlockFound, kind: str, norms: Sequence[Part], ordered: Sequence[Part]) -> BlockReading | None:
+def _named(block: BlockFound, kind: str, norms: Sequence[Layer], ordered: Sequence[Layer]) -> BlockReading | None:
     for at in PLACEMENTS:
         named = name_block(block, norms, ordered, at)
-        if named is None or any(part.kind == "gate" or name.startswith("se.") for name, part in named.items()):
+        if named is None or any(layer.kind == "gate" or name.startswith("se.") for name, layer in named.items()):
             continue
-        keys = {f"{name}.{role}": key for name, part in named.items() for role, key in part.keys.items()}
+        keys = {f"{name}.{role}": key for name, layer in named.items() for role, key in layer.keys.items()}
         changes = block.in_channels != block.out_channels
         stride = 2 if kind == "basic" and changes else 1
         return BlockReading(_spec(block, kind, at), block.in_channels, block.out_channels, stride, keys)

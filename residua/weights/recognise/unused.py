@@ -2,92 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from residua.pickles.stored import Stored
 from residua.weights.files.names import split_in_collections, split_names
-from residua.weights.recognise.layers import Part, find_parts
+from residua.weights.files.opened import Declared
+from residua.weights.recognise.layers import Layer, find_layers
 from residua.weights.recognise.our_names import COUNTER, NORM_ROLES
+from residua.weights.recognise.recognised import Recognised, UnknownNetworkError
 
 TOOLS = ("total_ops", "total_params", "fake_quant", "activation_post_process", "observer", COUNTER)
 MEANS, DEVIATIONS, MOST_CHANNELS = ("mean", "mu"), ("std", "sigma"), 4
 CLASSIFIERS = ("fc", "classifier", "linear", "head", "predictions", "logits", "output", "last_linear")
 
 
-def layers_only(tensors: Mapping[str, Stored]) -> tuple[dict[str, Stored], tuple[str, ...]]:
-    """Return the tensors without what is no layer: a few vectors without kernel or scale (a mean and std of pixels)."""
-    groups: dict[str, list[str]] = {}
-    for name, (path, role) in split_in_collections(tensors).items():
-        groups.setdefault(path if role else path.rpartition(".")[0], []).append(name)
-    left = tuple(name for names in groups.values() if _is_stray(names, tensors) for name in names
-                 if name.rpartition(".")[2] != COUNTER)  # fmt: skip
-    kept = {name: tensor for name, tensor in tensors.items() if name not in left}
-    return (kept, left) if len(left) < len(kept) / 3 else (dict(tensors), ())
+def set_pixels_aside(so_far: Recognised) -> Recognised:
+    """Set the mean and deviation aside with which a network normalises its own input: they declare preprocessing."""
+    pair = _pixel_statistics(so_far.tensors)
+    if pair is None:
+        return replace(so_far, kept=so_far.tensors)
+    kept = {name: tensor for name, tensor in so_far.tensors.items() if name not in pair}
+    so_far = replace(so_far, kept=kept, extra=(*so_far.extra, *pair), excused=(*so_far.excused, *pair))
+    if not all(so_far.tensors[name].floating for name in pair):
+        return so_far
+    mean, std = ([round(float(value), 6) for value in so_far.tensors[name].array().reshape(-1)] for name in pair)
+    found = Declared({"mean": mean, "std": std}, f"the pair {pair[0]}, {pair[1]} in the file")
+    return replace(so_far, declared=dict(so_far.declared) | {"preprocessing": found})
 
 
-def pixel_statistics(tensors: Mapping[str, Stored]) -> tuple[str, str] | None:
-    """Return the names of the mean and deviation with which a network normalises its own input, or None."""
+def _pixel_statistics(tensors: Mapping[str, Stored]) -> tuple[str, str] | None:
+    """Return the names of a mean and a deviation of pixels that lie beside each other, or None."""
     for name, tensor in tensors.items():
-        path, leaf = _parted(name)
+        path, leaf = _path_and_word(name)
         if leaf not in MEANS or not 1 <= tensor.size <= MOST_CHANNELS or tensor.size != max(tensor.shape, default=0):
             continue
         for other, deviation in tensors.items():
-            if _parted(other) in ((path, word) for word in DEVIATIONS) and deviation.shape == tensor.shape:
+            if _path_and_word(other) in ((path, word) for word in DEVIATIONS) and deviation.shape == tensor.shape:
                 return name, other
     return None
 
 
-def _parted(name: str) -> tuple[str, str]:
+def _path_and_word(name: str) -> tuple[str, str]:
     path, _, leaf = name.replace("/", ".").rpartition(".")
     return path, leaf.lower().removeprefix("pixel_").removeprefix("image_").strip("_")
 
 
-def _is_stray(names: Sequence[str], tensors: Mapping[str, Stored]) -> bool:
-    """Return whether tensors of one path are no layer: no kernel, no scale, and too few for a norm of its own names."""
+def set_extra_aside(so_far: Recognised) -> Recognised:
+    """Set aside what is no layer: a few vectors without kernel or scale, unless that is much of the file."""
+    groups: dict[str, list[str]] = {}
+    for name, (path, role) in split_in_collections(so_far.kept).items():
+        groups.setdefault(path if role else path.rpartition(".")[0], []).append(name)
+    extra = [name for names in groups.values() if _is_no_layer(names, so_far.kept) for name in names
+             if name.rpartition(".")[2] != COUNTER]  # fmt: skip
+    kept = {name: tensor for name, tensor in so_far.kept.items() if name not in extra}
+    if len(extra) >= len(kept) / 3:
+        return so_far
+    return replace(so_far, kept=kept, extra=(*so_far.extra, *extra))
+
+
+def _is_no_layer(names: Sequence[str], tensors: Mapping[str, Stored]) -> bool:
+    """Return whether tensors of one path have no kernel and no scale, and are too few for a norm of its own names."""
     names = [name for name in names if tensors[name].floating]
     weighed = any(len(tensors[name].shape) > 1 for name in names)
     weighed |= len(names) > 1 and any(part.role == "weight" for part in split_names(names).values())
     return not weighed and len(names) < len(NORM_ROLES)
 
 
-def intruder(tensors: Mapping[str, Stored], used: Collection[str], heads: Collection[str]) -> str | None:
-    """Return the first number that a network computes with and that no reading has a place for, or None.
-
-    A factor of a branch (layer1.0.alpha), a learnt slope (layer1.0.act.weight): what lies beside convolutions. What
-    measuring and quantising tools leave there is not computed with.
-    """
-    kernels = [name for name in used if len(tensors[name].shape) == 4]
-    homes = {part.path.rpartition(".")[0] for part in split_names(kernels).values()} - {""}
-    homes |= {home.rpartition(".")[0] for home in homes} - {""}
-    for name, tensor in tensors.items():
-        if name in used or name in heads or not tensor.floating or any(word in name for word in TOOLS):
-            continue
-        before = name.replace("/", ".").rpartition(".")[0]
-        if before in homes or before.rpartition(".")[0] in homes or "prelu" in name.lower():
-            return name
-    return None
-
-
-def spare_heads(tensors: Mapping[str, Stored], hwio: bool) -> Iterator[list[str]]:
-    """Yield the names of linear layers to leave out, where there are several: all but one, then all of them.
+def without_spare_heads(so_far: Recognised) -> Iterator[tuple[Mapping[str, Stored], Sequence[str]]]:
+    """Yield (tensors, names left out of them): none, then where several linear layers are, all but one, then all.
 
     The likeliest classifier stays longest: one with a usual name, then one with a bias, then the first. Matrices of
     a multi-layer head, where one reads what another gives, are no classifiers of this network.
     """
-    linears = [part for part in find_parts(tensors, hwio) or () if part.kind == "linear"]
+    yield so_far.kept, ()
+    linears = [layer for layer in find_layers(so_far.kept, so_far.hwio) or () if layer.kind == "linear"]
     if len(linears) < 2:
         return  # a single one must fit
-    single = [part for part in linears if not any(_follows(part, other) for other in linears)]
-    for kept in sorted(single, key=_unlikely):
-        yield [name for part in linears if part is not kept for name in part.keys.values()]
-    yield [name for part in linears for name in part.keys.values()]
+    single = [layer for layer in linears if not any(_follows(layer, other) for other in linears)]
+    for classifier in (*sorted(single, key=_unlikely), None):
+        heads = [name for layer in linears if layer is not classifier for name in layer.keys.values()]
+        yield {name: tensor for name, tensor in so_far.kept.items() if name not in heads}, heads
 
 
-def _follows(part: Part, other: Part) -> bool:
+def _follows(layer: Layer, other: Layer) -> bool:
     """Return whether two matrices of one head stand behind each other."""
-    together = part.path.rpartition(".")[0] == other.path.rpartition(".")[0] != ""
-    return part is not other and together and (part.shape[1] == other.out or part.out == other.shape[1])
+    together = layer.path.rpartition(".")[0] == other.path.rpartition(".")[0] != ""
+    return layer is not other and together and (layer.shape[1] == other.out or layer.out == other.shape[1])
 
 
-def _unlikely(part: Part) -> tuple[bool, bool]:
-    return part.path.rpartition(".")[2] not in CLASSIFIERS, "bias" not in part.keys
+def _unlikely(layer: Layer) -> tuple[bool, bool]:
+    return layer.path.rpartition(".")[2] not in CLASSIFIERS, "bias" not in layer.keys
+
+
+def refuse_factors(so_far: Recognised) -> Recognised:
+    """Raise UnknownNetworkError, naming the first number that a network computes with and no reading has a place for.
+
+    A factor of a branch (layer1.0.alpha), a learnt slope (layer1.0.act.weight): what lies beside convolutions. What
+    measuring and quantising tools leave there is not computed with.
+    """
+    used = set(so_far.readings[0].keys.values())
+    kernels = split_names(name for name in used if len(so_far.tensors[name].shape) == 4)
+    homes = {part.path.rpartition(".")[0] for part in kernels.values()} - {""}
+    homes |= {home.rpartition(".")[0] for home in homes} - {""}
+    for name, tensor in so_far.tensors.items():
+        if name in used or name in so_far.excused or not tensor.floating or any(word in name for word in TOOLS):
+            continue
+        path = name.replace("/", ".").rpartition(".")[0]
+        if path in homes or path.rpartition(".")[0] in homes or "prelu" in name.lower():
+            raise UnknownNetworkError(f"{so_far.source} is not a residual network that residua knows: it also computes "
+                                      f"with {name!r}, for which no network here has a place")  # fmt: skip
+    return so_far

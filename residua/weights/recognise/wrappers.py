@@ -10,11 +10,12 @@ from typing import Any
 from residua.errors import WeightsError
 from residua.pickles.allowed import ArrayShell, Instance
 from residua.pickles.stored import Stored
+from residua.weights.files.names import words_of
 from residua.weights.files.opened import Opened
-from residua.weights.recognise.layers import is_counter, tokens
+from residua.weights.recognise.our_names import COUNTER
 
 NOT_WEIGHTS = ("optim", "sched", "scaler", "amp", "momentum", "loss", "criterion", "rng", "buffer_names")
-OPTIMIZER = "optimizer"  # what a path is given to that leads to one, whatever the file calls it
+OPTIMIZER = "optimizer"  # the last key of a path that leads to one, whatever the file calls it
 MOMENTA = ("momentum_buffer", "exp_avg", "exp_avg_sq", "max_exp_avg_sq", "square_avg", "acc_delta")
 PREFIXES = ("module", "_orig_mod", "model", "net", "network", "backbone", "encoder", "resnet", "_model", "student")
 LARGEST_LAYER, FEWEST_LAYERS = 4, 8  # tensors of a layer, and layers that make a tree of layers
@@ -22,8 +23,8 @@ DEEPEST = 6  # levels of containers; checkpoints have at most three
 
 
 @dataclass(frozen=True)
-class State:
-    """One network's tensors, names stripped of what all of them begin with.
+class Unwrapped:
+    """One network's tensors, names stripped of the prefixes that all of them share.
 
     wrappers: keys and prefixes that were around them, outermost first. ignored: what else the file holds.
     others: further networks in the file (averaged weights), by the keys that lead to them.
@@ -36,20 +37,20 @@ class State:
     extras: Mapping[str, Any] = field(default_factory=dict)
 
 
-def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> State:
+def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> Unwrapped:
     """Return the network's tensors in an opened file.
 
     ema: take averaged weights where the file has both. prefix: take what lies under this key or name.
     Raises WeightsError when there are no weights, several networks, or no such prefix.
     """
     found = _joined(dict(_state_dicts(opened.tree)))
-    weights = _apart({path: state for path, state in found.items() if not _is_bookkeeping(path)})
+    weights = _averaged_apart({path: state for path, state in found.items() if not _is_bookkeeping(path)})
     if not weights:
         what = "only an optimizer's state, no weights" if found else "no tensors"
         raise WeightsError(f"{opened.path} holds {what}; residua needs the network's state dict")
     if prefix is not None:
         return _under(opened, weights, prefix)
-    averaged = [path for path in weights if any(_says_averaged(word) for word in path)]
+    averaged = [path for path in weights if any(_is_averaged(word) for word in path)]
     plain = [path for path in weights if path not in averaged]
     if ema and not averaged:
         raise WeightsError(f"{opened.path} has no averaged (EMA) weights; leave --ema out")
@@ -58,28 +59,28 @@ def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> S
         names = ", ".join(".".join(path) or "(top)" for path in chosen)
         raise WeightsError(f"{opened.path} holds {len(chosen)} networks: {names}; choose one with --prefix")
     path = chosen[0]
-    state = _stripped(weights[path], [*path])
+    network = _stripped(weights[path], [*path])
     others = tuple(".".join(other) for other in weights if other != path)
     ignored = tuple(dict.fromkeys(other[0] for other in found if other not in weights))
-    return State(state.tensors, state.wrappers, ignored, others, _extras(opened.tree))
+    return Unwrapped(network.tensors, network.wrappers, ignored, others, _extras(opened.tree))
 
 
-def _says_averaged(word: str) -> bool:
+def _is_averaged(word: str) -> bool:
     return "ema" in word.lower().split("_")
 
 
-def _apart(weights: dict[tuple[str, ...], dict[str, Stored]]) -> dict[tuple[str, ...], dict[str, Stored]]:
-    """Return dictionaries with averaged weights that lie within the others' ({model.*, ema_model.*}) parted off."""
-    parted: dict[tuple[str, ...], dict[str, Stored]] = {}
+def _averaged_apart(weights: dict[tuple[str, ...], dict[str, Stored]]) -> dict[tuple[str, ...], dict[str, Stored]]:
+    """Return dictionaries whose averaged weights lie within the others' ({model.*, ema_model.*}) as two."""
+    split: dict[tuple[str, ...], dict[str, Stored]] = {}
     for path, state in weights.items():
         groups: dict[tuple[str, ...], dict[str, Stored]] = {path: {}}
         for name, tensor in state.items():
             head, _, rest = name.partition(".")
-            own = rest and _says_averaged(head)
+            own = rest and _is_averaged(head)
             groups.setdefault((*path, head) if own else path, {})[rest if own else name] = tensor
         kernels = [any(len(tensor.shape) >= 2 for tensor in group.values()) for group in groups.values()]
-        parted |= groups if all(kernels) else {path: state}
-    return parted
+        split |= groups if all(kernels) else {path: state}
+    return split
 
 
 def _joined(found: dict[tuple[str, ...], dict[str, Stored]]) -> dict[tuple[str, ...], dict[str, Stored]]:
@@ -140,32 +141,32 @@ def _extras(tree: Any) -> dict[str, Any]:
     node = tree.state if isinstance(tree, Instance) else tree
     if not isinstance(node, dict):
         return {}
-    return {str(k): v for k, v in node.items() if isinstance(v, (str, int, float)) and _is_short(v)}
+    return {str(key): value for key, value in node.items() if isinstance(value, (str, int, float)) and _is_short(value)}
 
 
 def _is_short(value: str | int | float) -> bool:
     return len(value) < 100 if isinstance(value, str) else isinstance(value, float) or value.bit_length() < 300
 
 
-def _under(opened: Opened, weights: Mapping[tuple[str, ...], Mapping[str, Stored]], prefix: str) -> State:
-    """Return what lies under a key of the file, or under the beginning of its tensors' names."""
+def _under(opened: Opened, weights: Mapping[tuple[str, ...], Mapping[str, Stored]], prefix: str) -> Unwrapped:
+    """Return what lies under a key of the file, or under a prefix of its tensors' names."""
     wanted = prefix.rstrip(".")
     for path, state in weights.items():
         if ".".join(path) == wanted or path[-1:] == (wanted,):
             return _stripped(state, list(path))
     for path, state in weights.items():
-        for beginning in (State(state, path), _stripped(state, list(path))):
-            named = beginning.tensors.items()
+        for network in (Unwrapped(state, path), _stripped(state, list(path))):
+            named = network.tensors.items()
             within = {name[len(wanted) + 1 :]: value for name, value in named if name.startswith(wanted + ".")}
             if within:
-                return _stripped(within, [*beginning.wrappers, wanted])
-    names = sorted({tokens(name)[0] for state in weights.values() for name in state if tokens(name)})
+                return _stripped(within, [*network.wrappers, wanted])
+    names = sorted({words_of(name)[0] for state in weights.values() for name in state if words_of(name)})
     raise WeightsError(f"{opened.path} has nothing under {prefix!r}; its names begin with {', '.join(names[:8])}")
 
 
-def _stripped(state: Mapping[str, Stored], wrappers: list[str]) -> State:
+def _stripped(state: Mapping[str, Stored], wrappers: list[str]) -> Unwrapped:
     """Strip the wrappers' prefixes that every name of `state` begins with."""
-    names = {name: tensor for name, tensor in state.items() if not is_counter(name, tensor)} or state
+    names = without_counters(state) or state
     length = 0
     while True:
         heads = {name[length:].partition(".")[0] for name in names}
@@ -175,7 +176,13 @@ def _stripped(state: Mapping[str, Stored], wrappers: list[str]) -> State:
         wrappers = [*wrappers, f"{head}."]
         length += len(head) + 1
     prefix = next(iter(names))[:length] if names else ""
-    return State({name.removeprefix(prefix): tensor for name, tensor in state.items()}, tuple(wrappers))
+    return Unwrapped({name.removeprefix(prefix): tensor for name, tensor in state.items()}, tuple(wrappers))
+
+
+def without_counters(tensors: Mapping[str, Stored]) -> dict[str, Stored]:
+    """Return the tensors without what no network computes with: counters, integers, single numbers."""
+    return {name: tensor for name, tensor in tensors.items()
+            if tensor.floating and tensor.shape and name.rpartition(".")[2] != COUNTER}  # fmt: skip
 
 
 def networks_within(tensors: Mapping[str, Stored]) -> list[str]:

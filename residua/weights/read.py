@@ -1,0 +1,102 @@
+"""What network is in this file? Opened, unwrapped, recognised; nothing is built, and torch is not imported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from residua.errors import ResiduaError, WeightsError
+from residua.metadata import KEY, Meta, from_json
+from residua.pickles.stored import Stored
+from residua.spec import ResNetSpec
+from residua.text import one_line
+from residua.weights.files.hub import locate, read_config
+from residua.weights.files.open import open_checkpoint
+from residua.weights.files.opened import Opened
+from residua.weights.recognise.config_json import declared_by
+from residua.weights.recognise.match import match
+from residua.weights.recognise.our_names import expected
+from residua.weights.recognise.recognised import Reading, Recognised
+from residua.weights.recognise.wrappers import Unwrapped, unwrap
+
+
+@dataclass(frozen=True)
+class Found:
+    """A checkpoint that has been read: what its file holds, around which tensors, and which network they are.
+
+    meta: what the file declares beside its weights. ours: residua wrote the file.
+    """
+
+    opened: Opened
+    unwrapped: Unwrapped
+    recognised: Recognised
+    meta: Meta
+    ours: bool = False
+
+
+def read(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | None = None) -> Found:
+    """Open `source` (a file, a run, a folder in the hub's layout, `hf:org/name`) and find out what network it holds.
+
+    The `config.json` of a folder is read when the folder is named, not when a file in it is.
+    ema: averaged weights, where the file has both. prefix: which of several networks.
+    Raises WeightsError in one line.
+    """
+    with blaming(source):
+        return recognise(*unpack(source, ema=ema, prefix=prefix))
+
+
+@contextmanager
+def blaming(source: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn whatever a damaged file does to code that trusted it into a WeightsError; its cause stays attached.
+
+    Refusals pass as they are, and so do a full memory and an interrupt, which are not the file's fault.
+    """
+    try:
+        yield
+    except (ResiduaError, MemoryError):
+        raise
+    except Exception as error:
+        raise WeightsError(f"{os.fspath(source)} is damaged or not a checkpoint ({type(error).__name__}: "
+                           f"{one_line(error, 120)}); fetch or write it again") from error  # fmt: skip
+
+
+def unpack(source: str | os.PathLike[str], *, ema: bool, prefix: str | None) -> tuple[Opened, Unwrapped]:
+    """Return what the file of `source` holds, and the tensors of one network in it."""
+    if not isinstance(source, (str, os.PathLike)):
+        raise WeightsError(f"a checkpoint is named by a path or hf:org/name, not by {type(source).__name__}")
+    path = locate(source)
+    opened = open_checkpoint(path)
+    if KEY in opened.metadata:
+        return opened, Unwrapped(opened.tree)
+    unwrapped = unwrap(opened, ema=ema, prefix=prefix)
+    if path != Path(source):
+        beside = declared_by(read_config(path.parent), str(source))
+        opened = replace(opened, declared=dict(opened.declared) | beside)
+    return opened, unwrapped
+
+
+def recognise(opened: Opened, unwrapped: Unwrapped) -> Found:
+    """Return what network the tensors are. Raises UnknownNetworkError when they are none that residua knows."""
+    tensors, path = unwrapped.tensors, opened.path
+    if KEY in opened.metadata:
+        spec, meta = from_json(opened.metadata[KEY], path)
+        return Found(opened, unwrapped, _as_declared(spec, tensors, path), meta, ours=True)
+    recognised = match(Recognised(str(path), tensors, opened.registered, opened.hwio, opened.declared))
+    classes, pixels = (recognised.declared.get(name) for name in ("classes", "preprocessing"))
+    whole = dict(pixels.value) if pixels and "size" in pixels.value else None
+    return Found(opened, unwrapped, recognised, Meta(classes.value if classes else None, whole))
+
+
+def _as_declared(spec: ResNetSpec, tensors: Mapping[str, Stored], path: Path) -> Recognised:
+    """Return the network that our own file says it is. Raises WeightsError when its tensors are not of that."""
+    if sum(spec.depths) > len(tensors):
+        raise WeightsError(f"{path}: its spec has {sum(spec.depths):,} blocks and the file {len(tensors)} tensors; it "
+                           "is damaged")  # fmt: skip
+    for name, shape in expected(spec).items():
+        if name not in tensors or tensors[name].shape != shape:
+            raise WeightsError(f"{path}: tensor {name!r} is missing or not {shape} as the file's own spec says")
+    own = Reading(spec, {name: name for name in expected(spec)}, "the file says so itself")
+    return Recognised(str(path), tensors, readings=(own,))

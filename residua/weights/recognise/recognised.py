@@ -1,0 +1,56 @@
+"""What is known of the network in a file? The value that every pass of recognising takes and returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from residua.errors import WeightsError
+from residua.pickles.stored import Stored
+from residua.spec import ResNetSpec
+from residua.weights.files.opened import Declared
+from residua.weights.recognise.dialects import Dialect
+from residua.weights.recognise.layers import Layer
+
+
+class UnknownNetworkError(WeightsError):
+    """The file is sound and its tensors form no network that residua knows."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One network that the tensors can be: its spec, where each tensor goes, and why.
+
+    keys: {our parameter's name: the name in the file}. folded: convolutions carry a bias and there is no norm.
+    """
+
+    spec: ResNetSpec
+    keys: Mapping[str, str] = field(repr=False)
+    because: str
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """The tensors of one network, and what the passes so far have found out.
+
+    source: what errors call the file. registered: tensors stand in the order in which a program made the layers.
+    hwio: kernels are (H, W, in, out). declared: fields that the file states beside its tensors; in the end only those
+    that fit, and those that its layout implies. kept: the tensors that may be layers of the network; layers: what they
+    make up. extra: names of the other tensors; excused: names of those that no network computes with, wherever they
+    lie. readings: the networks that it can be; the first is the answer. dialect: the layout whose names these are.
+    rejected: what is declared and does not fit the tensors, in words.
+    """
+
+    source: str
+    tensors: Mapping[str, Stored]
+    registered: bool = True
+    hwio: bool = False
+    declared: Mapping[str, Declared] = field(default_factory=dict)
+    kept: Mapping[str, Stored] = field(default_factory=dict)
+    layers: tuple[Layer, ...] = ()
+    extra: tuple[str, ...] = ()
+    excused: tuple[str, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    dialect: Dialect | None = None
+    rejected: tuple[str, ...] = ()
