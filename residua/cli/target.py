@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from residua.errors import ResiduaError, SpecError, TargetError
-from residua.spec import ResNetSpec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -70,54 +69,9 @@ def _from_zoo(name: str, changes: dict[str, Any]) -> Opened:
 
 
 def _from_file(path: Path) -> Opened:
-    """Open a checkpoint, or the newest weights of a run folder; of our own checkpoints only the header is read."""
-    file = path / "model.safetensors" if path.is_dir() else path
-    if not file.is_file():
-        raise TargetError(f"{path} is a folder without model.safetensors: not a run that has finished an epoch")
-    import torch
+    from residua.weights.trained import open_outline
 
-    from residua.nn import build
-    from residua.weights.files.native import read_meta
-
-    if not _is_ours(file):
-        return _from_foreign(file)
-    spec, meta = read_meta(file)
-    with torch.device("meta"):
-        model = build(spec)
-    size = (meta.preprocessing or {}).get("size")
-    return Opened(model, _square(spec.in_channels, size) or _usual_size(spec), str(path))
-
-
-def _is_ours(file: Path) -> bool:
-    """Say whether `file` is a safetensors file with residua's metadata. Raises WeightsError for a damaged one."""
-    from residua.weights.files.native import KEY, read_header
-
-    if file.suffix != ".safetensors":
-        return False
-    return KEY in (read_header(file).get("__metadata__") or {})
-
-
-def _from_foreign(file: Path) -> Opened:
-    from residua.weights import load
-
-    model = load(file)
-    spec = getattr(model, "spec", None)
-    return Opened(model, _usual_size(spec) if isinstance(spec, ResNetSpec) else None, str(file))
-
-
-def _usual_size(spec: ResNetSpec) -> tuple[int, int, int]:
-    """Return 32×32 for a stem that keeps every pixel, as for CIFAR, and 224×224 otherwise."""
-    pixels = 32 if spec.stem == "3x3" else 224
-    return (spec.in_channels, pixels, pixels)
-
-
-def _square(channels: int, size: Any) -> tuple[int, int, int] | None:
-    """Return (channels, height, width) from a checkpoint's `size`: pixels, (height, width), or nothing."""
-    if isinstance(size, int):
-        return (channels, size, size)
-    if isinstance(size, (list, tuple)) and len(size) >= 2:
-        return (channels, int(size[-2]), int(size[-1]))
-    return None
+    return Opened(*open_outline(path))
 
 
 def _from_source(target: str, arguments: dict[str, Any]) -> Opened:

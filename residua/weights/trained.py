@@ -1,17 +1,23 @@
-"""Which trained network does a caller mean, how were its images prepared, and what are its classes?"""
+"""Which trained network does a caller mean, what are its shapes, how were its images prepared, what are its classes?"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from residua.errors import TargetError
+from residua.metadata import KEY, Meta
 from residua.preprocessing import Preprocessing
+from residua.spec import ResNetSpec
+from residua.weights.files.native import read_header, read_meta
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from residua.nn import ResNet
 
+Size = tuple[int, int, int]  # (channels, height, width)
 Trained: TypeAlias = "ResNet | str | os.PathLike[str]"  # a run is a path too
 
 
@@ -39,6 +45,54 @@ def _require_network(target: object) -> ResNet:
         raise TargetError(f"{type(target).__name__} came; a trained network is what residua.load or residua.fit gives, "
                           "or the path of a run folder or checkpoint")  # fmt: skip
     return target
+
+
+def open_outline(path: Path) -> tuple[nn.Module, Size | None, str]:
+    """Return the network of a run folder or checkpoint for its shapes alone, the input it is made for, and its name.
+
+    Of our own checkpoints only the header is read, and the weights have no memory.
+    Raises TargetError for a folder without weights, WeightsError for a damaged checkpoint.
+    """
+    file = path / "model.safetensors" if path.is_dir() else path
+    if not file.is_file():
+        raise TargetError(f"{path} is a folder without model.safetensors: not a run that has finished an epoch")
+    import torch
+
+    from residua.nn import build
+    from residua.weights import load
+
+    declared = _declared(file)
+    if declared is None:
+        module = load(file)
+        spec = getattr(module, "spec", None)  # a block alone has none
+        return module, _usual_size(spec) if isinstance(spec, ResNetSpec) else None, str(file)
+    spec, meta = declared
+    with torch.device("meta"):
+        module = build(spec)
+    size = _square(spec.in_channels, (meta.preprocessing or {}).get("size"))
+    return module, size or _usual_size(spec), str(path)
+
+
+def _declared(file: Path) -> tuple[ResNetSpec, Meta] | None:
+    """Return what one of our checkpoints declares, None for anybody else's. Raises WeightsError for a damaged one."""
+    if file.suffix != ".safetensors" or KEY not in (read_header(file).get("__metadata__") or {}):
+        return None
+    return read_meta(file)
+
+
+def _usual_size(spec: ResNetSpec) -> Size:
+    """Return 32×32 for a stem that keeps every pixel, as for CIFAR, and 224×224 otherwise."""
+    pixels = 32 if spec.stem == "3x3" else 224
+    return (spec.in_channels, pixels, pixels)
+
+
+def _square(channels: int, size: Any) -> Size | None:
+    """Return (channels, height, width) from a checkpoint's `size`: pixels, (height, width), or nothing."""
+    if isinstance(size, int):
+        return (channels, size, size)
+    if isinstance(size, (list, tuple)) and len(size) >= 2:
+        return (channels, int(size[-2]), int(size[-1]))
+    return None
 
 
 def preprocessing_of(model: ResNet) -> Preprocessing:
