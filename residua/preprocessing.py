@@ -40,7 +40,7 @@ class Preprocessing:
     def __post_init__(self) -> None:
         object.__setattr__(self, "mean", tuple(float(value) for value in self.mean))
         object.__setattr__(self, "std", tuple(float(value) for value in self.std))
-        problem = _problem(self)
+        problem = self._problem()
         if problem:
             raise DataError(f"preprocessing {asdict(self)} is not usable: {problem}.")
 
@@ -56,6 +56,28 @@ class Preprocessing:
             return cls(**{key: value for key, value in document.items() if key in known})
         except TypeError as error:
             raise DataError(f"preprocessing {dict(document)!r} is not usable: {error}.") from None
+
+    @classmethod
+    def plain(cls, size: int, channels: int) -> Preprocessing:
+        """Return the one that changes nothing but size and channels, without a crop where images are square."""
+        return cls(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
+
+    def _problem(self) -> str | None:
+        if self.size < 1 or self.resize < 1:
+            return "size and resize are pixels, at least 1"
+        if self.crop not in ("center", "none"):
+            return "crop is 'center' or 'none'"
+        if self.crop == "center" and self.size > self.resize:
+            return f"a crop of {self.size} does not fit into {self.resize} pixels; resize must be at least size"
+        if self.interpolation not in INTERPOLATIONS:
+            return f"interpolation is one of {', '.join(INTERPOLATIONS)}"
+        if self.channels not in (1, 3):
+            return "channels is 1 or 3"
+        if len(self.mean) != self.channels or len(self.std) != self.channels:
+            return f"mean and std need {self.channels} value(s) each"
+        if not all(0 < value < float("inf") for value in self.std) or not all(abs(value) < 1e3 for value in self.mean):
+            return "every std is above 0 and every mean finite, in units of pixels in 0…1 (divide by 255)"
+        return None
 
 
 # What published code normalises with: mean and std, one number a channel, of pixels in 0…1.
@@ -90,7 +112,7 @@ def preset(name: str, size: int, resize: int | None = None) -> Preprocessing:
 
 def normalise(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.float32]:
     """Return uint8 (N, H, W, C) images as float32 (N, H, W, C), (x / 255 − mean) / std a channel."""
-    n, height, width, channels = pixels.shape
+    count, height, width, channels = pixels.shape
     at_once = width * (height if height * width <= 4096 else 1)  # a loop over 3 channels is slow, one over rows is not
     std = np.asarray(preprocessing.std, np.float64)
     scale = np.tile((1.0 / (255.0 * std)).astype(np.float32), at_once)
@@ -103,23 +125,4 @@ def normalise(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.fl
         part[...] = rows[start : start + step]
         part *= scale
         part -= shift
-    return out.reshape(n, height, width, channels)
-
-
-def _problem(preprocessing: Preprocessing) -> str | None:
-    p = preprocessing
-    if p.size < 1 or p.resize < 1:
-        return "size and resize are pixels, at least 1"
-    if p.crop not in ("center", "none"):
-        return "crop is 'center' or 'none'"
-    if p.crop == "center" and p.size > p.resize:
-        return f"a crop of {p.size} does not fit into {p.resize} pixels; resize must be at least size"
-    if p.interpolation not in INTERPOLATIONS:
-        return f"interpolation is one of {', '.join(INTERPOLATIONS)}"
-    if p.channels not in (1, 3):
-        return "channels is 1 or 3"
-    if len(p.mean) != p.channels or len(p.std) != p.channels:
-        return f"mean and std need {p.channels} value(s) each"
-    if not all(0 < value < float("inf") for value in p.std) or not all(abs(value) < 1e3 for value in p.mean):
-        return "every std is above 0 and every mean finite, in units of pixels in 0…1 (divide by 255)"
-    return None
+    return out.reshape(count, height, width, channels)

@@ -75,7 +75,7 @@ def data(
     place = located(path, asked.root)
     page = None
     if asked.augment is not None:
-        parse_augment(asked.augment)  # a misspelt recipe is told before every image has been looked at
+        parse_augment(asked.augment)  # a misspelt recipe is an error before every image has been measured
     if asked.out is not None or asked.augment is not None:
         page = asked.out or _default_page(path, place)
         _refuse_inside(page, [place] if place else [])
@@ -122,7 +122,7 @@ def _default_page(path: str, place: Path | None) -> Path:
     return Path(f"{plain}-augmented.html")
 
 
-def _said(text: str) -> str:
+def _printable(text: str) -> str:
     """Return the text with a sign in place of the bytes of a name that are not UTF-8: a terminal refuses them."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
@@ -140,7 +140,7 @@ def _print(found: Examination, quiet: bool) -> None:
         for split in counts:
             table.add_column(split, justify="right")
         for name in found.classes[:MOST_ROWS]:
-            table.add_row(Text(_said(name)), *(str(count[name]) for count in counts.values()))
+            table.add_row(Text(_printable(name)), *(str(count[name]) for count in counts.values()))
         if len(found.classes) > MOST_ROWS:
             table.add_row(f"… {len(found.classes) - MOST_ROWS} more")
         table.add_row("all", *(str(sum(count.values())) for count in counts.values()), style="bold")
@@ -151,7 +151,7 @@ def _print(found: Examination, quiet: bool) -> None:
     colours = {"error": "red", "warning": "yellow", "note": "cyan"}
     for finding in found.findings:
         colour = colours[finding.severity]
-        words = _said(finding.message)
+        words = _printable(finding.message)
         console.print(Text.assemble((f"{finding.severity:<8}", colour), (f"{finding.code}: ", "bold"), words))
     if not found.findings:
         console.print("nothing to complain about")

@@ -22,8 +22,6 @@ def labelled(name: str, root: str | None, channels: int, most: int) -> tuple[Ten
     source = dataset.test or dataset.val or dataset.train
     count = min(most, len(source))
     indices = np.linspace(0, len(source) - 1, count).round().astype(np.int64)
-    side = dataset.default_size
-    whole = Preprocessing(size=side, resize=side, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
-    images = source.read(indices, whole)
+    images = source.read(indices, Preprocessing.plain(dataset.default_size, channels))
     labels = torch.from_numpy(np.asarray(source.labels)[indices].astype(np.int64))
     return torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2))), labels

@@ -45,14 +45,14 @@ def flipped(flip: str, draw: Draw) -> np.ndarray:
 
 def _pad_and_crop(pixels: Pixels, pad: int, draw: Draw) -> Pixels:
     """Crop each image at its own offset: one gather of whole rows from the padded batch."""
-    n, height, width, channels = pixels.shape
+    count, height, width, channels = pixels.shape
     high, wide = height + 2 * pad, width + 2 * pad
-    padded = np.zeros((n, high, wide * channels), np.uint8)
-    padded[:, pad : pad + height, pad * channels : (pad + width) * channels] = pixels.reshape(n, height, -1)
+    padded = np.zeros((count, high, wide * channels), np.uint8)
+    padded[:, pad : pad + height, pad * channels : (pad + width) * channels] = pixels.reshape(count, height, -1)
     row = np.dtype(f"V{width * channels}")  # a row of the crop, starting at any pixel of the padded batch
-    rows = np.ndarray((n * high * wide - width + 1,), row, padded.data, strides=(channels,))
+    rows = np.ndarray((count * high * wide - width + 1,), row, padded.data, strides=(channels,))
     top, left = (draw.below(2 * pad + 1, purpose) for purpose in ("crop-y", "crop-x"))
-    first = (np.arange(n) * high + top) * wide + left
+    first = (np.arange(count) * high + top) * wide + left
     cropped: Pixels = rows[first[:, None] + np.arange(height) * wide].view(np.uint8).reshape(pixels.shape)
     return cropped
 
@@ -65,13 +65,13 @@ def _flip(pixels: Pixels, mirrored: np.ndarray, *, owned: bool) -> Pixels:
 
 
 def _cut_out(pixels: Pixels, side: int, draw: Draw, fill: tuple[int, ...], *, owned: bool) -> Pixels:
-    n, height, width, channels = pixels.shape
+    count, height, width, channels = pixels.shape
     pixels = np.ascontiguousarray(pixels) if owned else pixels.copy()
     top = draw.below(height, "cutout-y") - side // 2
     left = draw.below(width, "cutout-x") - side // 2
     rows = np.clip(top[:, None] + np.arange(side), 0, height - 1)  # outside: the border again, cut anyway
     columns = np.clip(left[:, None] + np.arange(side), 0, width - 1)
-    at = ((np.arange(n) * height)[:, None] + rows)[:, :, None] * width + columns[:, None, :]
+    at = ((np.arange(count) * height)[:, None] + rows)[:, :, None] * width + columns[:, None, :]
     pixel = f"V{channels}"
     pixels.reshape(-1).view(pixel)[at.ravel()] = np.asarray(fill, np.uint8).view(pixel)[0]
     return pixels

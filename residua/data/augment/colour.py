@@ -18,19 +18,19 @@ def jitter(pixels: Pixels, strength: float, hue: float, draw: Draw) -> Pixels:
     The factors are uniform in 1 ± strength, the hue turns by up to ± hue of the colour circle (in YIQ). Grey images
     change in brightness and contrast only.
     """
-    n, channels = len(pixels), pixels.shape[3]
+    count, channels = len(pixels), pixels.shape[3]
     factors = {
         purpose: (1 + strength * (2 * draw.uniform(f"jitter-{purpose}") - 1)).astype(np.float32)
         for purpose in ("brightness", "contrast", "saturation")
     }
     luma = _LUMA if channels == 3 else np.ones(1, np.float32)
-    matrix = np.broadcast_to(np.eye(channels, dtype=np.float32), (n, channels, channels)).copy()
+    matrix = np.broadcast_to(np.eye(channels, dtype=np.float32), (count, channels, channels)).copy()
     if channels == 3:
         saturation = factors["saturation"][:, None, None]
         matrix = matrix * saturation + (1 - saturation) * _LUMA[None, None, :]
         matrix = _hue_matrices(hue * (2 * draw.uniform("jitter-hue") - 1)) @ matrix
     matrix *= factors["brightness"][:, None, None]
-    flat = pixels.reshape(n, -1, channels)
+    flat = pixels.reshape(count, -1, channels)
     grey = (flat.mean(axis=1, dtype=np.float32)[:, None, :] @ matrix.transpose(0, 2, 1))[:, 0] @ luma
     matrix *= factors["contrast"][:, None, None]
     offset = (1 - factors["contrast"]) * grey
@@ -41,7 +41,7 @@ def jitter(pixels: Pixels, strength: float, hue: float, draw: Draw) -> Pixels:
 
 def erase(pixels: Pixels, probability: float, draw: Draw, fill: tuple[int, ...]) -> Pixels:
     """Set a rectangle of 2 to 33 % of the area, aspect 0.3 to 3.3, to `fill` in a share of the images (Zhong 2017)."""
-    n, height, width, _ = pixels.shape
+    count, height, width, _ = pixels.shape
     area = height * width * (0.02 + 0.31 * draw.uniform("erase-area"))
     aspect = np.exp(np.log(0.3) + (np.log(3.3) - np.log(0.3)) * draw.uniform("erase-aspect"))
     high = np.clip(np.round(np.sqrt(area * aspect)), 1, height).astype(np.int64)
@@ -52,7 +52,7 @@ def erase(pixels: Pixels, probability: float, draw: Draw, fill: tuple[int, ...])
     rows = (np.arange(height) >= top[:, None]) & (np.arange(height) < (top + high)[:, None]) & chosen[:, None]
     columns = (np.arange(width) >= left[:, None]) & (np.arange(width) < (left + wide)[:, None])
     out = np.where((rows[:, :, None] & columns[:, None, :])[..., None], np.asarray(fill, np.uint8), pixels)
-    return out.reshape(n, height, width, -1)
+    return out.reshape(count, height, width, -1)
 
 
 def _hue_matrices(turns: np.ndarray) -> np.ndarray:

@@ -100,8 +100,8 @@ def _trivial(pixels: Pixels, augment: Augment, draw: Draw, fill: Colour) -> list
     chosen, level = draw.below(len(names), "trivial-op").tolist(), draw.below(31, "trivial-level") / 30
     minus = draw.below(2, "trivial-sign").tolist()
     return [
-        change(image, [(names[chosen[k]], float(level[k]), bool(minus[k]))], WIDE, fill)
-        for k, image in enumerate(pixels)
+        change(image, [(names[chosen[row]], float(level[row]), bool(minus[row]))], WIDE, fill)
+        for row, image in enumerate(pixels)
     ]
 
 
@@ -135,12 +135,12 @@ def _augmix(pixels: Pixels, augment: Augment, draw: Draw, fill: Colour) -> list[
         for step in range(3)
     }
     out = []
-    for k, image in enumerate(pixels):
+    for row, image in enumerate(pixels):
         mixed = np.zeros(image.shape, np.float32)
         for chain in range(chains):
-            drawn = [steps[chain, step] for step in range(depth[k][chain])]
-            row = [(_MIXED[op[k]], level[k], bool(sign[k])) for op, level, sign in drawn]
-            mixed += np.float32(weights[k, chain]) * change(image, row, NARROW, fill)
-        mixed = np.float32(share[k]) * image + np.float32(1 - share[k]) * mixed
+            drawn = [steps[chain, step] for step in range(depth[row][chain])]
+            chained = [(_MIXED[op[row]], level[row], bool(sign[row])) for op, level, sign in drawn]
+            mixed += np.float32(weights[row, chain]) * change(image, chained, NARROW, fill)
+        mixed = np.float32(share[row]) * image + np.float32(1 - share[row]) * mixed
         out.append(np.clip(mixed + 0.5, 0, 255).astype(np.uint8))
     return out

@@ -70,7 +70,7 @@ def _shrink(pixels: Pixels, side: int) -> Pixels:
     if max(height, width) <= side:
         return pixels
     if height == width:
-        return fit(pixels, Preprocessing(side, side, mean=(0,), std=(1,), channels=1))
+        return fit(pixels, Preprocessing.plain(side, 1))
     image = to_pillow(pixels)
     scale = side / max(height, width)
     small = np.asarray(image.resize((max(1, round(width * scale)), max(1, round(height * scale))), reducing_gap=3.0))

@@ -122,8 +122,7 @@ def examine_contents(
             raise DataError(f"{what} {_numbers(values)} came; finite numbers, of pixels in 0…1, were expected.")
         if values is not None and contents.items and len(values) not in (1, channels):
             raise DataError(f"{what} has {len(values)} values; these images have {channels} channels.")
-    fitted = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
-    images = (*contents.left_out, *measure_all(contents.items, fitted))
+    images = (*contents.left_out, *measure_all(contents.items, Preprocessing.plain(size, channels)))
     classes = contents.classes or {"train": ()}
     collection = Collection(
         images, classes, size, contents.stray, contents.overlooked, contents.notes, contents.refusal

@@ -77,8 +77,8 @@ def _join(leaders: Integers, one: Integers, other: Integers, vectors: np.ndarray
     apart = leaders[one] != leaders[other]
     one, other = one[apart], other[apart]
     like = np.einsum("ij,ij->i", vectors[one], vectors[other]) > 0.97
-    for a, b in zip(one[like].tolist(), other[like].tolist(), strict=True):
-        low, high = sorted((_leader(leaders, a), _leader(leaders, b)))
+    for left, right in zip(one[like].tolist(), other[like].tolist(), strict=True):
+        low, high = sorted((_leader(leaders, left), _leader(leaders, right)))
         leaders[high] = low
     while not np.array_equal(leaders, leaders[leaders]):
         leaders = leaders[leaders]

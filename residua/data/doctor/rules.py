@@ -266,9 +266,9 @@ def _header(test: Callable[..., bool]) -> Callable[[ImageStats], bool]:
     return lambda image: image.header is not None and test(image.header)
 
 
-def _wrong_ending(image: ImageStats) -> bool:
-    endings = FORMATS.get(image.header.format if image.header else "", "")
-    return bool(endings) and "." in image.where and image.where.rsplit(".", 1)[1].lower() not in endings.split()
+def _wrong_suffix(image: ImageStats) -> bool:
+    suffixes = FORMATS.get(image.header.format if image.header else "", "")
+    return bool(suffixes) and "." in image.where and image.where.rsplit(".", 1)[1].lower() not in suffixes.split()
 
 
 def _tiny(collection: Collection) -> Iterator[Finding]:
@@ -348,7 +348,7 @@ RULES: tuple[Callable[[Collection], Iterator[Finding]], ...] = (
         "animated; only the first frame is used",
         _header(lambda header: header.frames > 1 and header.format != "MPO"),
     ),
-    _rule("wrong-ending", "note", "of another format than the name says", _wrong_ending),
+    _rule("wrong-ending", "note", "of another format than the name says", _wrong_suffix),
     _rule(
         "extreme-aspect",
         "warning",

@@ -204,8 +204,8 @@ def _decode_one(source: EncodedSource, index: int, preprocessing: Preprocessing)
     return fit(pixels, whole, height=high)
 
 
-def _is_packed(width: int, height: int, p: Preprocessing) -> bool:
-    return p.crop == "none" or max(width, height) <= LONGEST * min(width, height)
+def _is_packed(width: int, height: int, preprocessing: Preprocessing) -> bool:
+    return preprocessing.crop == "none" or max(width, height) <= LONGEST * min(width, height)
 
 
 def _checksum(image: Pixels) -> int:
@@ -219,21 +219,23 @@ def _pack(images: list[Pixels], channels: int) -> Pack:
     return Pack(pixels, np.cumsum(lengths) - lengths, shapes[:, 0], shapes[:, 1], channels)
 
 
-def _key(source: EncodedSource, p: Preprocessing) -> str:
+def _key(source: EncodedSource, preprocessing: Preprocessing) -> str:
     """Return a name for exactly these images at exactly this size."""
     digest = hashlib.blake2b(digest_size=10)
-    size = {key: asdict(p)[key] for key in ("resize", "crop", "interpolation", "channels")}
-    size |= {"size": p.size} if p.crop == "none" else {}
+    size = {key: asdict(preprocessing)[key] for key in ("resize", "crop", "interpolation", "channels")}
+    size |= {"size": preprocessing.size} if preprocessing.crop == "none" else {}
     digest.update(json.dumps([FORMAT, size, source.blobs.place()]).encode())
     for index in range(len(source)):
         digest.update(source.blobs.where(index).encode("utf-8", "surrogateescape") + b"\0")
     return digest.hexdigest()
 
 
-def _write(folder: Path, source: EncodedSource, p: Preprocessing, stamps: Integers, tick: Tick | None) -> None:
+def _write(
+    folder: Path, source: EncodedSource, preprocessing: Preprocessing, stamps: Integers, tick: Tick | None
+) -> None:
     heights, widths, checks = (np.zeros(len(source), np.int64) for _ in range(3))
     with open(folder / "pixels.bin", "wb") as file:
-        for index, image in enumerate(_decode_all(source, p, tick)):
+        for index, image in enumerate(_decode_all(source, preprocessing, tick)):
             heights[index], widths[index] = image.shape[:2]
             checks[index] = _checksum(image)
             file.write(np.ascontiguousarray(image).data if image.size else b"")

@@ -114,7 +114,7 @@ def hold(source: Source, indices: Integers, preprocessing: Preprocessing) -> Sou
 
 
 def _free_memory() -> int:
-    """Return how many bytes could be had without swapping: what the kernel says, within the container's limit."""
+    """Return how many bytes could be had without swapping: what the kernel reports, within the container's limit."""
     free = 2 * MEMORY_LIMIT
     with contextlib.suppress(OSError, StopIteration, ValueError):
         lines = Path("/proc/meminfo").read_text().splitlines()

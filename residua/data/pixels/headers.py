@@ -34,7 +34,7 @@ def read_header(data: bytes) -> Header | None:
     """Return the header of an encoded image, or None if it has none that can be read."""
     try:
         with Image.open(io.BytesIO(data)) as image:
-            # Pillow gives 16-bit colour the mode RGB; what the decoder is told to read shows the depth.
+            # Pillow gives 16-bit colour the mode RGB; what the decoder has to read shows the depth.
             deep = image.mode.startswith(("I", "F")) or any(";16" in str(tile) for tile in getattr(image, "tile", ()))
             frames = int(getattr(image, "n_frames", 1))
             return Header(

@@ -260,38 +260,43 @@ def refuse_bomb(width: int, height: int, name: str) -> None:
         )
 
 
-def whole_size(width: int, height: int, p: Preprocessing) -> tuple[int, int]:
+def whole_size(width: int, height: int, preprocessing: Preprocessing) -> tuple[int, int]:
     """Return width and height of the resized image before it is cropped."""
-    if p.crop == "none":
-        return p.size, p.size
-    short = min(width, height)
-    return max(p.resize, int(p.resize * width / short)), max(p.resize, int(p.resize * height / short))
+    if preprocessing.crop == "none":
+        return preprocessing.size, preprocessing.size
+    resize, short = preprocessing.resize, min(width, height)
+    return max(resize, int(resize * width / short)), max(resize, int(resize * height / short))
 
 
-def _centre_box(width: int, height: int, p: Preprocessing) -> Box:
+def _centre_box(width: int, height: int, preprocessing: Preprocessing) -> Box:
     """Return the region of the source that resize-then-centre-crop keeps."""
-    if p.crop == "none":
+    if preprocessing.crop == "none":
         return (0, 0, width, height)
-    wide, high = whole_size(width, height, p)
-    left, top = round((wide - p.size) / 2), round((high - p.size) / 2)
-    across, down = width / wide, height / high
-    return (left * across, top * down, (left + p.size) * across, (top + p.size) * down)
+    wide, high = whole_size(width, height, preprocessing)
+    size, across, down = preprocessing.size, width / wide, height / high
+    left, top = round((wide - size) / 2), round((high - size) / 2)
+    return (left * across, top * down, (left + size) * across, (top + size) * down)
 
 
-def _resizes_whole(width: int, height: int, p: Preprocessing) -> bool:
+def _resizes_whole(width: int, height: int, preprocessing: Preprocessing) -> bool:
     """Say whether the whole image must be resized for its centre to have the right levels.
 
     For a region alone Pillow may make its two passes in the other order and rounds its edges. Bilinear levels hardly
     move by that, those of the other filters by dozens. What is too long to be held whole has to do without.
     """
-    return p.crop == "center" and p.interpolation != "bilinear" and max(width, height) <= 64 * min(width, height)
+    return (
+        preprocessing.crop == "center"
+        and preprocessing.interpolation != "bilinear"
+        and max(width, height) <= 64 * min(width, height)
+    )
 
 
-def _resize_then_crop(pixels: Pixels, p: Preprocessing) -> Pixels:
-    wide, high = whole_size(pixels.shape[1], pixels.shape[0], p)
-    whole = _resample_pillow(pixels, (0, 0, pixels.shape[1], pixels.shape[0]), (wide, high), p.interpolation)
-    left, top = round((wide - p.size) / 2), round((high - p.size) / 2)
-    return np.ascontiguousarray(whole[top : top + p.size, left : left + p.size])
+def _resize_then_crop(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
+    height, width, size = *pixels.shape[:2], preprocessing.size
+    wide, high = whole_size(width, height, preprocessing)
+    whole = _resample_pillow(pixels, (0, 0, width, height), (wide, high), preprocessing.interpolation)
+    left, top = round((wide - size) / 2), round((high - size) / 2)
+    return np.ascontiguousarray(whole[top : top + size, left : left + size])
 
 
 def _resample_pillow(pixels: Pixels, box: Box, size: tuple[int, int], interpolation: str) -> Pixels:
@@ -318,11 +323,11 @@ def _reason(error: BaseException) -> str:
 
 
 def is_image_name(name: str) -> bool:
-    """Say whether a file of this name is taken for an image (by its ending)."""
-    return os.path.splitext(name)[1].lower() in IMAGE_ENDINGS
+    """Say whether a file of this name is taken for an image, by its suffix."""
+    return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
 
 
-IMAGE_ENDINGS = frozenset(
+IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".png", ".apng", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".webp"}
     | {".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".avif"}
 )

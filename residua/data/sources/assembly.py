@@ -65,7 +65,7 @@ def assemble(
 
     Raises DataError, naming them, for labels that are no class and for images that cannot be read. skip_bad: held-out
     images of other classes, and images that cannot be read, are left out instead, and remembered in `source.bad`; a
-    held-out split of which nothing remains is left out, which the notes say (the training images remember its own).
+    held-out split of which nothing remains is left out, and a note names it (the training images remember its own).
     """
     if "train" not in parts:
         raise DataError(f"{where}: nothing belongs to the training split, only to {' and '.join(parts) or 'none'}.")
@@ -99,11 +99,11 @@ def _source(
 ) -> EncodedSource:
     problems = {at: f"{part.labels[at]} is none of the training classes" for at in np.flatnonzero(numbers < 0).tolist()}
     problems |= part.find_bad()
-    told = [(part.place(at), problem) for at, problem in sorted(problems.items())]
-    refuse_bad(told, len(numbers), where, skip_bad)
+    named = [(part.place(at), problem) for at, problem in sorted(problems.items())]
+    refuse_bad(named, len(numbers), where, skip_bad)
     kept = [at for at in range(len(numbers)) if at not in problems]
     blobs = Picked(part.blobs, kept) if problems else part.blobs
     source = EncodedSource(blobs, numbers[kept], classes, name)
     source.skip_bad = skip_bad
-    source.bad = {-1 - number: f"{place}: {problem}" for number, (place, problem) in enumerate(told)}
+    source.bad = {-1 - number: f"{place}: {problem}" for number, (place, problem) in enumerate(named)}
     return source

@@ -20,7 +20,7 @@ from residua.errors import DataError
 
 PATH_NAMES = ("path", "file", "filename", "file_name", "image", "image_path")
 LABEL_NAMES = ("label", "class", "class_name", "target", "category")
-ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson")
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Row:
 
 
 def holds_manifest(path: Path) -> bool:
-    """Say whether this is a list of images, by its ending."""
-    return path.is_file() and path.suffix.lower() in ENDINGS
+    """Say whether this is a list of images, by its suffix."""
+    return path.is_file() and path.suffix.lower() in SUFFIXES
 
 
 def open_manifest(path: Path, *, skip_bad: bool = False) -> Dataset:

@@ -141,7 +141,7 @@ def _index(paths: Sequence[Path]) -> tuple[list[Member], list[str]]:
 
 
 def _the_image(own: list[Member], path: Path) -> Member:
-    """Return the one image of a key: a mask or depth map beside it has a longer ending, as key.seg.png."""
+    """Return the one image of a key: a mask or depth map beside it has a longer suffix, as key.seg.png."""
     plain = [member for member in own if member.name.rpartition("/")[2].count(".") == 1]
     images = plain or own
     if len(images) > 1:
@@ -161,20 +161,20 @@ def _take(
 ) -> None:
     """Remember an image by its key, or the label of one; everything up to the first dot of the name is the key."""
     folder, _, base = info.name.rpartition("/")
-    key, _, ending = base.partition(".")
+    key, _, suffix = base.partition(".")
     key = f"{folder}/{key}"
     if not info.isfile():
         return
     if is_image_name(base):
         images[key].append(Member(shard, info.offset_data, info.size, info.name))
-    elif ending in ("cls", "txt", "json"):
+    elif suffix in ("cls", "txt", "json"):
         file = tar.extractfile(info)
         label: object = file.read().decode("utf-8", "replace").strip() if file else ""
-        if ending == "json":
+        if suffix == "json":
             document = parse_json(str(label), info.name)
             names = [name for name in LABELS if name in document] if isinstance(document, dict) else []
             label = document[names[0]] if names else ""
-        if label != "" and (ending == "cls" or key not in targets):
+        if label != "" and (suffix == "cls" or key not in targets):
             targets[key] = label, info.name
 
 

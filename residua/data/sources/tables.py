@@ -163,15 +163,13 @@ def _probe_cell(cell: Any) -> str | None:
 
 
 def _files(path: Path) -> list[Path]:
+    """Return the file, or those of a folder and its split folders; of one kind, since they are one set."""
     if path.is_file():
         return [path]
-    found = [
-        file for folder in split_folders(path) for end in FILES for file in folder.glob(f"*{end}") if file.is_file()
-    ]
-    kinds = sorted({file.suffix for file in found})
-    return (
-        sorted((file for file in found if file.suffix == kinds[0]), key=lambda p: natural_key(str(p))) if found else []
-    )
+    inside = [file for folder in split_folders(path) for end in FILES for file in folder.glob(f"*{end}")]
+    found = sorted((file for file in inside if file.is_file()), key=lambda file: natural_key(str(file)))
+    kind = min((file.suffix for file in found), default="")
+    return [file for file in found if file.suffix == kind]
 
 
 def _by_split(path: Path) -> dict[str, list[str]]:

@@ -90,8 +90,7 @@ def prepare(
     _require_enough(dataset, train)
     for finding in quick_findings(dataset):
         log.message(f"{finding.severity}: {finding.message}")
-    channels = dataset.train.channels
-    plain = Preprocessing(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
+    plain = Preprocessing.plain(size, dataset.train.channels)
     feed = _feed(config, world, dataset.train, plain, log)
     preprocessing = _normalised(plain, feed.source, train, written, log.message)
     splits = _Splits(config, world, dataset, preprocessing)
