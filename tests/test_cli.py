@@ -12,6 +12,7 @@ import pytest
 
 from residua import __version__
 from residua.cli.app import VERBS, main
+from tests.children import started
 
 BLOCK_TORCH = "import sys; sys.modules['torch'] = None; from residua.cli.app import main; sys.exit(main({words!r}))"
 NOTICE_TORCH = (
@@ -87,9 +88,9 @@ def test_python_m_residua_is_the_command():
 
 def test_a_reader_that_stops_early_sees_no_traceback():
     command = [sys.executable, "-m", "residua", "list", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == ""
-    assert process.returncode == 0
+        assert process.wait(timeout=60) == 0

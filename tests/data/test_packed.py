@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from residua.data.feed.choose import choose_kind, make_feed, measure_workers
 from residua.data.feed.loader import Batches
 from residua.errors import DataError
 from residua.files import temporary_folder
+from tests.children import started
 from tests.data.conftest import picture, write
 
 SMALL = Preprocessing(24, 32)
@@ -208,8 +210,9 @@ def test_two_processes_build_the_same_cache_without_harm(folder: Path, tmp_path:
         "print(int(s.read(np.arange(24), p).astype(int).sum()))\n"
     )
     command = [sys.executable, "-c", code, str(folder), str(tmp_path / "cache")]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ) for _ in range(3)]
-    sums = {process.communicate(timeout=60)[0] for process in running}
+    with ExitStack() as stack:
+        running = [stack.enter_context(started(command, stdout=subprocess.PIPE)) for _ in range(3)]
+        sums = {process.communicate(timeout=60)[0] for process in running}
     assert len(sums) == 1
     assert sums.pop().strip().isdigit()
     assert len(list((tmp_path / "cache").iterdir())) == 1
