@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from cyclopts.types import PositiveFloat
@@ -38,6 +38,7 @@ def train(
     compare: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative=())] = None,
     json: bool = False,
     quiet: bool = False,
+    views: Annotated[Literal["one", "flip", "flip-shift"] | None, Parameter(show=False)] = None,
 ) -> int:
     """Train a network and keep everything in a run folder; with no argument, a small one on handwritten digits.
 
@@ -70,7 +71,9 @@ def train(
         return _compare(compare, out, json)
     if find_lr and minutes is not None:
         raise TrainError("--find-lr looks for a learning rate and trains nothing; leave out --minutes")
-    given = {name: getattr(config, name) for name in config.model_fields_set} if config else {}
+    given = config.given() if config else {}
+    if views is not None:  # what --tta was called
+        given.setdefault("tta", views)
     if model is not None:
         given["model"] = model
     resolved = resolve(given, out, resume)
@@ -188,9 +191,9 @@ def _conclude(outcome: Outcome, quiet: bool) -> int:
 
 
 def _beside(metrics: dict) -> Iterator[str]:
-    """Yield what is to be said beside the one number: other views, other weights, the recipe's own number."""
-    for name, seen in metrics.get("views", {}).items():
-        yield f"with views {name}: top-1 {seen['top1']:.2%}"
+    """Yield what stands beside the one number: test-time augmentation, other weights, the recipe's own number."""
+    for name, seen in metrics.get("tta", {}).items():
+        yield f"with tta {name}: top-1 {seen['top1']:.2%}"
     if "without_mean" in metrics:
         yield f"of the last epoch's own weights: top-1 {metrics['without_mean']['top1']:.2%}"
     recipe = metrics.get("recipe")

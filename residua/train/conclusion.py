@@ -14,13 +14,19 @@ from residua.files import write_atomic
 from residua.metadata import Meta
 from residua.train.measure.evaluation import measure
 from residua.train.measure.report import HeldOut
-from residua.train.measure.tta import ManyViews
+from residua.train.measure.tta import Tta
 from residua.train.measure.validation import score_together
 from residua.train.run_folder import Run
-from residua.train.settings.recipes import RECIPES, verdict
+from residua.train.settings.config import TrainConfig
+from residua.train.settings.recipes import RECIPES
 from residua.train.setup.data import Prepared
 from residua.train.state import Context, Progress, TrainState
 from residua.weights.files.native import load_native, save
+
+# Fields on which the accuracy does not depend.
+NO_MATTER = {"reading", "compile", "root", "download", "seed", "device", "checkpoint_minutes", "keep", "tensorboard",
+             "tta"}  # fmt: skip
+LEAST_RANGE = 0.005  # half a point: what another machine's rounding and another seed may cost at least
 
 
 def keep_best(context: Context, run: Run, data: Prepared, progress: Progress, weights: dict[str, Tensor]) -> None:
@@ -40,8 +46,8 @@ def keep_best(context: Context, run: Run, data: Prepared, progress: Progress, we
 def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> HeldOut:
     """Measure the best weights on held-out images, and write `metrics.json`.
 
-    Beside the one view of the kept weights, and apart from it: many views, and where the kept weights are a running
-    mean, the plain ones of the last epoch.
+    Beside the one view of the kept weights, and apart from it: test-time augmentation, and where the kept weights are
+    a running mean, the plain ones of the last epoch.
     """
     config, progress = context.config, state.progress
     if context.world.first:
@@ -57,9 +63,9 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
         "val_top1": progress.best_top1 if data.val is not None else None,
         "train_seconds": progress.seconds,
     }
-    if config.views != "one":
-        seen = measure(*score_together(ManyViews(model, config.views), batches, context), data.classes)
-        metrics["views"] = {config.views: {"top1": seen.top1, "loss": seen.loss}}
+    if config.tta != "one":
+        seen = measure(*score_together(Tta(model, config.tta), batches, context), data.classes)
+        metrics["tta"] = metrics["views"] = {config.tta: {"top1": seen.top1, "loss": seen.loss}}
     if state.mean is not None:
         plain = measure(*score_together(state.model, batches, context), data.classes)
         metrics["without_mean"] = {"top1": plain.top1, "loss": plain.loss, "epoch": progress.epoch}
@@ -80,3 +86,23 @@ def _mend(context: Context, run: Run, data: Prepared, state: TrainState) -> None
             raise TrainError(f"{error}; the weights of the best epoch, {progress.best_epoch}, are lost: "
                              "run it again") from None  # fmt: skip
         keep_best(context, run, data, progress, state.serving.state_dict())
+
+
+def verdict(config: TrainConfig, top1: float) -> dict[str, Any]:
+    """Return what a finished run says of its recipe: the number expected, and whether `top1` lies in its range.
+
+    The range is three standard deviations wide, and at least half a point; `inside` is None where there is nothing to
+    compare: settings were changed, or no number is known.
+    """
+    expected, changed = RECIPES[config.recipe].expected, changed_from(config)
+    known: dict[str, Any] = {"name": config.recipe, "changed": changed, "expected_top1": None, "inside": None}
+    if expected is None:
+        return known
+    inside = None if changed else abs(top1 - expected.top1) <= max(3 * expected.sd, LEAST_RANGE)
+    return known | {"expected_top1": expected.top1, "sd": expected.sd, "seeds": expected.seeds, "inside": inside}
+
+
+def changed_from(config: TrainConfig) -> list[str]:
+    """Return the fields on which the accuracy depends and in which `config` differs from its recipe."""
+    base = RECIPES[config.recipe].config
+    return [name for name, value in config if name not in NO_MATTER and value != getattr(base, name)]

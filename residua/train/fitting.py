@@ -12,7 +12,7 @@ from residua.train.engine import train
 from residua.train.log import Log
 from residua.train.measure.report import try_report
 from residua.train.run_folder import Run
-from residua.train.settings.config import TrainConfig
+from residua.train.settings.config import TrainConfig, renamed
 from residua.train.settings.resolve import resolve
 
 Folder = str | os.PathLike[str]
@@ -36,7 +36,7 @@ def fit(
     Raises what the command prints in one line, and KeyboardInterrupt once the state is saved when Ctrl-C, SIGTERM or
     SIGUSR1 has stopped the run.
     """
-    given = _checked(changes)
+    given = _checked(renamed(changes))
     if isinstance(recipe, str):
         given["recipe"] = recipe
     elif recipe is not None and "recipe" in given:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from residua.errors import TrainError
 from residua.files import is_left_over, locked, sweep, write_atomic
-from residua.train.settings.config import LOCATION, TrainConfig
+from residua.train.settings.config import LOCATION, TrainConfig, renamed
 from residua.train.state import Checkpoint, Progress, Row
 from residua.weights.files.native import write_tensors
 
@@ -210,7 +210,7 @@ class Run:
 
     def _require_same(self, written: dict[str, Any], path: Path) -> None:
         """Raise TrainError when the checkpoint at `path` was written under another configuration."""
-        now = self.config.model_dump(mode="json")
+        now, written = self.config.model_dump(mode="json"), renamed(written)
         changed = [name for name in now if name in written and name not in LOCATION and now[name] != written[name]]
         if changed:
             name = changed[0]

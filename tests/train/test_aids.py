@@ -16,13 +16,14 @@ from residua.errors import TrainError
 from residua.metadata import Meta
 from residua.nn import build
 from residua.plan import cost
+from residua.train.conclusion import verdict
 from residua.train.distributed import ALONE
 from residua.train.engine import train
 from residua.train.log import Log
 from residua.train.lr_finder import _epochs, find_lr, within
 from residua.train.measure.compare import differing, read_runs, table
 from residua.train.settings.config import TrainConfig
-from residua.train.settings.recipes import RECIPES, Expected, verdict
+from residua.train.settings.recipes import RECIPES, Expected
 from residua.train.settings.resolve import resolve
 from residua.train.setup.advice import advice
 from residua.train.setup.weights import find_start
@@ -154,7 +155,7 @@ def test_a_finished_run_says_whether_it_lies_in_its_recipes_range(monkeypatch):
 
     config = RECIPES["digits"].config
     expected = Expected(0.99, 0.001, 3, "here")
-    monkeypatch.setitem(recipes.RECIPES, "digits", recipes.Recipe(config, "", 0, expected))
+    monkeypatch.setitem(recipes.RECIPES, "digits", recipes.Recipe(config, "", expected=expected))
     assert verdict(config, 0.9931)["inside"] is True  # half a point at least
     assert verdict(config, 0.97)["inside"] is False
     assert verdict(config.model_copy(update={"seed": 5, "root": "elsewhere"}), 0.99)["inside"] is True

@@ -96,6 +96,15 @@ def test_the_report_is_one_page_without_anything_from_elsewhere(run):
         assert heading in page
 
 
+def test_the_old_name_of_tta_is_taken_and_its_measure_stands_under_both(tmp_path, capsys):
+    assert main(["train", *QUICK[:2], "--views", "flip", "--out", str(tmp_path / "run")]) == 0
+    assert "with tta flip: top-1" in capsys.readouterr().err
+    assert 'tta = "flip"' in (tmp_path / "run" / "config.toml").read_text()
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["tta"] == metrics["views"]
+    assert set(metrics["tta"]["flip"]) == {"top1", "loss"}
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

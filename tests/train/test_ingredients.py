@@ -17,7 +17,7 @@ from residua.nn import build
 from residua.nn.device import choose_placement
 from residua.train.distributed import ALONE
 from residua.train.engine import train
-from residua.train.measure.tta import ManyViews
+from residua.train.measure.tta import Tta
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.schedule import lr_at, size_at
 from residua.train.setup.advice import advice
@@ -322,16 +322,16 @@ def test_a_compiled_network_learns_what_the_plain_one_does(tmp_path):
         torch.testing.assert_close(value, theirs[name], rtol=1e-3, atol=1e-4, msg=name)
 
 
-def test_views_are_the_mean_over_mirrored_and_moved_images():
+def test_tta_is_the_mean_over_mirrored_and_moved_images():
     model = network().eval()
     x = torch.randn(2, 1, 32, 32)
     with torch.no_grad():
         flipped = (model(x) + model(x.flip(3))) / 2
-        torch.testing.assert_close(ManyViews(model, "flip")(x), flipped)
+        torch.testing.assert_close(Tta(model, "flip")(x), flipped)
         up = F.pad(x, (1, 1, 1, 1), mode="reflect")[:, :, :32, :32]
         down = F.pad(x, (1, 1, 1, 1), mode="reflect")[:, :, 2:, 2:]
         moved = sum(model(each) for each in (up, up.flip(3), down, down.flip(3))) / 4
-        torch.testing.assert_close(ManyViews(model, "flip-shift")(x), (flipped + moved) / 2)
+        torch.testing.assert_close(Tta(model, "flip-shift")(x), (flipped + moved) / 2)
 
 
 def test_a_loss_that_leaps_is_told_from_one_that_wanders():

@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import safetensors
+from safetensors.torch import load_file, save_file
 
 from residua.errors import TrainError
 from residua.files import replacing
 from residua.train.engine import train
+from residua.train.log import Log
 from residua.train.settings.config import TrainConfig
+
+from .killing import differences, result
 
 SCRIPT = Path(__file__).with_name("killing.py")
 
@@ -86,3 +92,26 @@ def test_a_folder_that_is_no_run_is_refused_as_it_was(tmp_path):
     with pytest.raises(TrainError, match="exists already"):
         train(SMALL, tmp_path)
     assert hidden(tmp_path) == before
+
+
+def test_a_run_of_the_time_when_tta_was_called_views_resumes_to_the_bit(tmp_path):
+    config = SMALL.changed(epochs=2, tta="flip-shift")
+    train(config, tmp_path / "whole")
+    train(config, tmp_path / "run", log=Log(epoch=lambda row: os.kill(os.getpid(), signal.SIGTERM)))
+    rename_back(tmp_path / "run")
+    assert train(TrainConfig.of_run(tmp_path / "run"), tmp_path / "run", resume=True).finished
+    assert differences(result(tmp_path / "run"), result(tmp_path / "whole")) == []
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["tta"] == metrics["views"]
+
+
+def rename_back(run: Path) -> None:
+    """Write `views` for `tta` wherever a run says its settings."""
+    old = (run / "config.toml").read_text().replace("tta =", "views =")
+    (run / "config.toml").write_text(old)
+    for path in (run / "checkpoints").glob("step-*.safetensors"):
+        with safetensors.safe_open(path, framework="pt") as file:
+            metadata = file.metadata()
+        written = json.loads(metadata["config"])
+        written["views"] = written.pop("tta")
+        save_file(load_file(path), path, metadata | {"config": json.dumps(written)})

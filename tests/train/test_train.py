@@ -363,8 +363,7 @@ def resolved(words):
     app.default(command)
     _, bound, _ = app.parse_args(words)
     config = bound.arguments["config"]
-    given = {name: getattr(config, name) for name in config.model_fields_set} | {"model": bound.arguments["model"]}
-    return resolve(given, bound.arguments.get("out")).config
+    return resolve(config.given() | {"model": bound.arguments["model"]}, bound.arguments.get("out")).config
 
 
 def test_a_public_set_named_by_its_path_is_not_taken_for_pictures(tmp_path):

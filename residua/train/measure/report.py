@@ -115,8 +115,8 @@ def _numbers(held: HeldOut, rows: list[dict[str, Any]], spec: ResNetSpec) -> lis
 
 def _beside(held: HeldOut) -> list[tuple[str, str]]:
     """Return what is told beside the single view of the kept weights, where there is any."""
-    views = held.metrics.get("views", {})
-    beside = [(f"{seen['top1']:.2%}", f"top-1 with views {name}") for name, seen in views.items()]
+    augmented = held.metrics.get("tta", {})
+    beside = [(f"{seen['top1']:.2%}", f"top-1 with tta {name}") for name, seen in augmented.items()]
     plain = held.metrics.get("without_mean")
     return beside + ([(f"{plain['top1']:.2%}", "top-1 of the last weights")] if plain else [])
 

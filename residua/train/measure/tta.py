@@ -1,4 +1,4 @@
-"""What does a network say of several views of an image? Always told beside the single view, never in its place."""
+"""What does test-time augmentation give? It is reported beside the single view of an image, never in its place."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-class ManyViews(nn.Module):
+class Tta(nn.Module):
     """The mean of `model`'s logits over views of (N, C, H, W) images.
 
     "flip": the image and its mirror image. "flip-shift": both, and both moved up-left and down-right by a 32nd of the
     side over reflected edges; the moved ones together count half (Jordan 2024).
     """
 
-    def __init__(self, model: nn.Module, views: str) -> None:
+    def __init__(self, model: nn.Module, tta: str) -> None:
         super().__init__()
-        self.model, self.views = model, views
+        self.model, self.tta = model, tta
 
     def forward(self, x: Tensor) -> Tensor:
         plain = self._mirrored(x)
-        if self.views == "flip":
+        if self.tta == "flip":
             return plain
         by = max(1, x.shape[-1] // 32)
         padded = F.pad(x, (by, by, by, by), mode="reflect")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from residua.errors import TrainError
 
 LOCATION = ("data", "root", "download", "reading")  # where the same images lie may change between two sessions
+NEW_NAMES = {"views": "tta"}
 
 
 class TrainConfig(BaseModel):
@@ -89,7 +91,9 @@ class TrainConfig(BaseModel):
     )
 
     patience: int = Field(0, ge=0, description="stop after so many epochs without a better validation; 0: never")
-    views: Literal["one", "flip", "flip-shift"] = Field("one", description="views a test image, told beside the one")
+    tta: Literal["one", "flip", "flip-shift"] = Field(
+        "one", description="test-time augmentation: views of a test image, reported beside the one"
+    )
     sync_bn: bool = Field(False, description="batch norm over all processes' images")
     recompute: bool = Field(False, description="compute activations twice to hold few of them (Chen 2016)")
     seed: int = Field(0, ge=0, lt=2**32, description="of weights, data order and augmentation")
@@ -104,12 +108,22 @@ class TrainConfig(BaseModel):
     tensorboard: bool = Field(False, description="write event files for TensorBoard too")
     recipe: str = Field("", description="named settings to start from; default: what suits the data")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_new_names(cls, fields: Any) -> Any:
+        """Read a field by the name that it had in the config.toml of earlier versions."""
+        return renamed(fields) if isinstance(fields, dict) else fields
+
     def changed(self, **changes: Any) -> TrainConfig:
         """Return this configuration with `changes`, validated. Raises TrainError naming the field."""
         try:
             return TrainConfig.model_validate(self.model_dump() | changes)
         except ValidationError as error:
             raise TrainError(first_problem(error)) from None
+
+    def given(self) -> dict[str, Any]:
+        """Return the fields that were given when this was made, apart from those that took their defaults."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
 
     def to_toml(self) -> str:
         """Return the text of `config.toml`; fields without a value are left out."""
@@ -135,6 +149,11 @@ class TrainConfig(BaseModel):
             raise TrainError(f"{path} is not readable TOML: {error}") from None
         except ValidationError as error:
             raise TrainError(f"{path}: {first_problem(error)}") from None
+
+
+def renamed(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `fields` with the names of today: `tta` was called `views`."""
+    return {NEW_NAMES.get(name, name): value for name, value in fields.items()}
 
 
 def flag_of(name: str, value: object = True) -> str:
