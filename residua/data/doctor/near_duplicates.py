@@ -13,6 +13,12 @@ import numpy as np
 from residua.data.counter import Integers
 from residua.preprocessing import Pixels
 
+# Seven is the most that eight bands of the hash cannot miss. Among the 1,000 flowers of docs/data.md copies differ in
+# at most 3 bits, a dandelion and a sunflower already in no more than 11. (A grey copy on black, at 10, is missed.)
+MOST_BITS = 7
+# There the copies correlate by 0.994 and more, one of them in quite other light; that dandelion and sunflower by 0.85,
+# and two shots of one flower bed by 0.98, which the bits tell apart (13).
+LEAST_CORRELATION = 0.97
 NEIGHBOURS = 64  # with how many images behind it in the list each one is compared
 Pairs = tuple[Integers, Integers]
 
@@ -47,8 +53,8 @@ def hashes_of(miniatures: Sequence[Pixels]) -> np.ndarray:
     return np.packbits(bits, axis=1)
 
 
-def near_pairs(hashes: np.ndarray, most: int = 7) -> Iterator[Pairs]:
-    """Yield pairs whose hashes differ in at most `most` of 128 bits, many at a time, some of them more than once.
+def near_pairs(hashes: np.ndarray) -> Iterator[Pairs]:
+    """Yield pairs whose hashes differ in at most MOST_BITS of 128 bits, many at a time, some of them more than once.
 
     Seven differing bits cannot touch all eight bands of 16, so a pair shares at least one band exactly. Images that
     share a band are sorted by the bands after it; where more than NEIGHBOURS share it, only the nearest are compared.
@@ -57,7 +63,7 @@ def near_pairs(hashes: np.ndarray, most: int = 7) -> Iterator[Pairs]:
     ones = np.array([bin(value).count("1") for value in range(256)], np.uint8)
     for band in range(bands.shape[1]):
         for one, other in _neighbours([bands[:, (band + after) % 8] for after in range(8)]):
-            near = ones[hashes[one] ^ hashes[other]].sum(axis=1) <= most
+            near = ones[hashes[one] ^ hashes[other]].sum(axis=1) <= MOST_BITS
             yield one[near], other[near]
 
 
@@ -76,7 +82,7 @@ def _join(leaders: Integers, one: Integers, other: Integers, vectors: np.ndarray
     """Return the leader of each image's group after those of these pairs that are alike have been put together."""
     apart = leaders[one] != leaders[other]
     one, other = one[apart], other[apart]
-    like = np.einsum("ij,ij->i", vectors[one], vectors[other]) > 0.97
+    like = np.einsum("ij,ij->i", vectors[one], vectors[other]) > LEAST_CORRELATION
     for left, right in zip(one[like].tolist(), other[like].tolist(), strict=True):
         low, high = sorted((_leader(leaders, left), _leader(leaders, right)))
         leaders[high] = low
