@@ -9,6 +9,8 @@ from cyclopts import Parameter
 from residua.cli.output import emit, say
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from residua.weights.read import Found
     from residua.weights.report import InspectReport
 
@@ -41,12 +43,11 @@ def inspect(
 
 def _probe(found: Found, name: str, root: str | None, samples: int) -> list[dict[str, Any]]:
     """Rank the hypotheses about `found` on the labelled images called `name`."""
-    from residua.cli.images import labelled
     from residua.weights.probe import probe
     from residua.weights.recognise.nearest import nearest
 
     spec = found.recognised.readings[0].spec
-    images, labels = labelled(name, root, spec.in_channels, samples)
+    images, labels = _labelled(name, root, spec.in_channels, samples)
     rows = []
     for ranked in probe(found, images, labels):
         near, prepared = nearest(ranked.spec), ranked.preprocessing.to_dict()
@@ -62,6 +63,25 @@ def _probe(found: Found, name: str, root: str | None, samples: int) -> list[dict
             }
         )
     return rows
+
+
+def _labelled(name: str, root: str | None, channels: int, most: int) -> tuple[Tensor, Tensor]:
+    """Return ((N, channels, H, W) uint8 images, (N,) labels) of a data set: its test split, or what it has.
+
+    At most `most` images, evenly spaced over the split. Raises DataError when there is no such data.
+    """
+    import numpy as np
+    import torch
+
+    from residua.data import Preprocessing, open_dataset
+
+    dataset = open_dataset(name, root)
+    source = dataset.test or dataset.val or dataset.train
+    count = min(most, len(source))
+    indices = np.linspace(0, len(source) - 1, count).round().astype(np.int64)
+    images = source.read(indices, Preprocessing.plain(dataset.default_size, channels))
+    labels = torch.from_numpy(np.asarray(source.labels)[indices].astype(np.int64))
+    return torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2))), labels
 
 
 def _show(report: InspectReport, ranking: list[dict[str, Any]]) -> None:

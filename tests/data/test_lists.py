@@ -128,10 +128,10 @@ def test_held_out_lines_of_other_classes_are_left_out_only_when_asked(images: Pa
     assert dataset.val.bad == {-1: "all images/4.png in line 6: c is none of the training classes"}
     found = examine(_labelled(images, "ab", "cc"))
     assert list(found.collection.classes) == ["train"]
-    said = {(each.severity, each.code): each.message for each in found.findings}
-    assert "validation is left out: none of its 2 images can be used" in said["warning", "left-out"]
-    assert said["error", "left-out"].startswith("2 files left out, as ")
-    assert "c is none of the training classes" in said["error", "left-out"]
+    messages = {(each.severity, each.code): each.message for each in found.findings}
+    assert "validation is left out: none of its 2 images can be used" in messages["warning", "left-out"]
+    assert messages["error", "left-out"].startswith("2 files left out, as ")
+    assert "c is none of the training classes" in messages["error", "left-out"]
 
 
 @pytest.mark.parametrize("label", ["null", "NaN", "Infinity", '["a"]', "1.5", "true", '{"a": 1}', '" "'])

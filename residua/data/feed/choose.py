@@ -25,11 +25,10 @@ Kind = Literal["memory", "cache", "decode"]
 
 @dataclass(frozen=True)
 class Feed:
-    """Where images come from. bytes: decoded size, about. note: one line for the person who waits."""
+    """Where images come from. note: one line for the person who waits."""
 
     source: Source
     kind: Kind
-    bytes: int
     note: str
 
 
@@ -60,20 +59,20 @@ def make_feed(
 
     kind: None chooses. cache: its folder. tick(done, total) is called while images are decoded.
     """
-    chosen, size, note = choose_kind(source, preprocessing, cache)
+    chosen, _, note = choose_kind(source, preprocessing, cache)
     chosen = kind or chosen
     if not isinstance(source, EncodedSource):
-        return Feed(source, "memory", size, note)
+        return Feed(source, "memory", note)
     if chosen == "memory":
-        return Feed(pack_in_memory(source, preprocessing, tick), "memory", size, note)
+        return Feed(pack_in_memory(source, preprocessing, tick), "memory", note)
     if chosen == "cache":
         folder = cache or default_cache()
         try:
-            return Feed(open_cache(source, preprocessing, folder, tick), "cache", size, note)
+            return Feed(open_cache(source, preprocessing, folder, tick), "cache", note)
         except OSError as error:
             reason = error.strerror or str(error)
-            return Feed(source, "decode", size, f"no cache in {folder} ({reason}); decoding at every epoch")
-    return Feed(source, "decode", size, note)
+            return Feed(source, "decode", f"no cache in {folder} ({reason}); decoding at every epoch")
+    return Feed(source, "decode", note)
 
 
 def measure_workers(source: Source, preprocessing: Preprocessing, images: int = 96) -> int:

@@ -171,11 +171,11 @@ def _feed(config: TrainConfig, world: World, source: Source, preprocessing: Prep
     Raises TrainError where the images can no longer be read as `config.reading` says.
     """
     asked = config.reading
-    kind, size, why = choose_kind(source, preprocessing)
+    kind, _, why = choose_kind(source, preprocessing)
     if not isinstance(source, EncodedSource):
         if asked not in ("auto", kind):
             raise TrainError(f"--reading {asked} is for image files; the images of {config.data} are in memory")
-        return Feed(source, kind, size, why)
+        return Feed(source, kind, why)
     kind = _agreed(world, kind if asked == "auto" else asked)
     log.message(why if asked == "auto" else f"reading: {kind}")
     with world.in_turn():
@@ -186,7 +186,7 @@ def _feed(config: TrainConfig, world: World, source: Source, preprocessing: Prep
     if asked not in ("auto", found):
         raise TrainError(f"{feed.note}, but --reading {asked} was asked for, and other pixels would be learnt "
                          f"from; make room, or say --reading {found}")  # fmt: skip
-    return feed if feed.kind == found else Feed(source, found, size, "another process has no cache")
+    return feed if feed.kind == found else Feed(source, found, "another process has no cache")
 
 
 def _agreed(world: World, kind: Kind) -> Kind:
