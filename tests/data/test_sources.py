@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import json
 import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from residua.data import ArraySource, channel_statistics, open_dataset, split_validation
+from residua.cli.app import main
+from residua.data import ArraySource, Dataset, channel_statistics, open_dataset, split_validation
 from residua.data.sources.cifar import CIFAR10, CIFAR100, open_cifar
+from residua.data.sources.format import Format
 from residua.data.sources.idx import FILES
+from residua.data.sources.open import SOURCES
 from residua.errors import DataError
 
 
@@ -211,3 +215,19 @@ def test_a_split_is_what_torchs_loader_and_its_processes_take(folder: Path) -> N
     source.transform = None
     again = pickle.loads(pickle.dumps(source))
     assert np.array_equal(np.asarray(again[5][0]), np.asarray(source[5][0]))
+
+
+def test_a_new_kind_of_source_is_a_value_that_every_verb_takes(tmp_path: Path, monkeypatch, capsys) -> None:
+    def opened(path: str, skip_bad: bool) -> Dataset:
+        with np.load(path) as arrays:
+            source = ArraySource(arrays["images"], arrays["labels"], "ab", "arrays")
+        return Dataset("arrays", source.classes, source, None, 12)
+
+    kind = Format((("`.npz`", "numpy's arrays"),), holds=lambda path: path.suffix == ".npz", open=opened)
+    monkeypatch.setattr("residua.data.sources.open.SOURCES", (*SOURCES, kind))
+    path = tmp_path / "some.npz"
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 12, 12, 3), np.uint8)
+    np.savez(path, images=pixels, labels=np.arange(24) % 2)
+    assert len(open_dataset(path).train) == 24
+    assert main(["data", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["splits"]["train"]["classes"] == {"a": 12, "b": 12}
