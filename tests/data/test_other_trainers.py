@@ -14,8 +14,8 @@ from peers import torchvision_models
 from torch import nn
 from torch.utils.data import DataLoader
 
-from residua.data import ArraySource, Augment, Preprocessing
-from residua.data.feed.loader import Batch, Batches, MixedBatch, PlainBatch
+from residua.data import ArraySource, Augment, Batches, MixedBatch, PlainBatch, Preprocessing
+from residua.data.feed.loader import Batch
 
 KINDS = {"plain": Augment(pad=1, flip="random"), "mixed": Augment(mixup=0.2)}
 
@@ -117,6 +117,5 @@ def test_importing_the_chapter_imports_no_torch() -> None:
         "import sys, residua.data as data\n"
         "assert 'Batches' in data.__all__ and 'Batches' in dir(data)\n"
         "assert 'torch' not in sys.modules\n"
-        "assert data.Batches.__module__ == 'residua.data.feed.loader'\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
