@@ -66,17 +66,17 @@ def test_the_version_is_the_packages(capsys):
 @pytest.mark.parametrize(("word", "hint"), [("sumary", "residua summary"), ("zzz", ", ".join(VERBS))])
 def test_an_unknown_verb_is_one_line_and_exit_2(capsys, word, hint):
     assert main([word]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.count("\n") == 1
-    assert hint in said.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert hint in printed.err
 
 
 def test_an_unknown_option_is_one_line_and_exit_2(capsys):
     assert main(["list", "--colour"]) == 2
-    said = capsys.readouterr()
-    assert (said.out, said.err.count("\n")) == ("", 1)
-    assert "residua list --help" in said.err
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert "residua list --help" in printed.err
 
 
 def test_python_m_residua_is_the_command():

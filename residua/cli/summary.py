@@ -66,4 +66,4 @@ def _guess_size(model: nn.Module, label: str) -> tuple[int, int, int]:
         if isinstance(module, nn.Conv2d):
             pixels = 224 if module.in_channels <= 4 else 56
             return (module.in_channels, pixels, pixels)
-    raise TargetError(f"{label} has no convolution that tells its input size; pass --input CHANNELSxHEIGHTxWIDTH")
+    raise TargetError(f"{label} has no convolution that shows its input size; pass --input CHANNELSxHEIGHTxWIDTH")

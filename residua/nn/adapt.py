@@ -6,13 +6,14 @@ import copy
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn as nn
 from torch import Tensor
 
 from residua.errors import SpecError
+from residua.metadata import Meta
 from residua.plan import plan_stages, stem_stride
 
 if TYPE_CHECKING:
@@ -57,12 +58,8 @@ def with_in_channels(model: ResNet, in_channels: int) -> ResNet:
     return adapted
 
 
-def _without(meta: Any, *stale: str) -> Any:
-    """Return the dataclass `meta` with its fields `stale` set to None; what is no dataclass is not understood: None."""
-    if not dataclasses.is_dataclass(meta) or isinstance(meta, type):
-        return None
-    named = {field.name for field in dataclasses.fields(meta)}
-    return dataclasses.replace(meta, **{name: None for name in stale if name in named})
+def _without(meta: Meta | None, *stale: str) -> Meta | None:
+    return dataclasses.replace(meta, **dict.fromkeys(stale)) if isinstance(meta, Meta) else None
 
 
 def adapt_kernels(weight: Tensor, in_channels: int) -> Tensor:

@@ -28,6 +28,7 @@ class Block(nn.Module, ABC):
     """
 
     KIND: ClassVar[tuple[str, bool]]  # (spec.block, spec.preactivation)
+    LAST: ClassVar[str]  # the last layer of the branch
     bn1: Step
     relu1: Step
     bn2: Step
@@ -103,6 +104,7 @@ class BasicBlock(PostActivation):
     """3×3, norm, ReLU, 3×3, norm (He 2016a Fig. 5, left): the block of most tutorials, as their authors meant it."""
 
     KIND = ("basic", False)
+    LAST = "bn2"
 
     def _add_branch(self, spec: ResNetSpec, *convs: ConvPlan) -> None:
         first, second = convs
@@ -128,6 +130,7 @@ class Bottleneck(PostActivation):
     """
 
     KIND = ("bottleneck", False)
+    LAST = "bn3"
 
     def _add_branch(self, spec: ResNetSpec, *convs: ConvPlan) -> None:
         reduce, middle, expand = convs
@@ -173,6 +176,7 @@ class PreActBasicBlock(PreActivation):
     """norm, ReLU, 3×3, norm, ReLU, 3×3 (He 2016b Fig. 1b; Zagoruyko 2016 with dropout before the second 3×3)."""
 
     KIND = ("basic", True)
+    LAST = "conv2"
 
     def _add_branch(self, spec: ResNetSpec, *convs: ConvPlan) -> None:
         first, second = convs
@@ -192,6 +196,7 @@ class PreActBottleneck(PreActivation):
     """norm, ReLU, 1×1 to the width, norm, ReLU, 3×3 in it, norm, ReLU, 1×1 to four times it (He 2016b §3)."""
 
     KIND = ("bottleneck", True)
+    LAST = "conv3"
 
     def _add_branch(self, spec: ResNetSpec, *convs: ConvPlan) -> None:
         reduce, middle, expand = convs

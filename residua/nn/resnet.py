@@ -9,8 +9,8 @@ import torch.nn as nn
 from torch import Tensor
 
 from residua.errors import SpecError
-from residua.nn import init
-from residua.nn.blocks import BLOCKS
+from residua.metadata import Meta
+from residua.nn.blocks import BLOCKS, Block
 from residua.nn.layers import MaxPool, Step, conv, norm, unchanged
 from residua.plan import plan_stages, plan_stem
 from residua.spec import ResNetSpec
@@ -28,10 +28,35 @@ def build(network: str | ResNetSpec, **changes: Any) -> ResNet:
         raise SpecError(f"build() takes a name from the zoo or a ResNetSpec, not {type(network).__name__}")
     spec = find(network).spec if isinstance(network, str) else network
     model = ResNet(spec.changed(**changes) if changes else spec)
-    init.he_fan_out(model)
+    he_fan_out(model)
     if model.spec.zero_gamma:
-        init.zero_gamma(model)
+        zero_gamma(model)
     return model
+
+
+def he_fan_out(model: nn.Module) -> None:
+    """Draw every convolution from N(0, 2/fan_out) (He 2015 eq. 14), biases 0, norms γ = 1 and β = 0.
+
+    The classifier keeps torch's own uniform start, as torchvision's networks do.
+    """
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Conv1d)):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        elif isinstance(module, (nn.BatchNorm2d, nn.GroupNorm)):
+            nn.init.ones_(module.weight)
+            nn.init.zeros_(module.bias)
+
+
+def zero_gamma(model: nn.Module) -> None:
+    """Start the last γ of every branch at zero, so that each block begins as the identity (Goyal 2017 §5.1).
+
+    A pre-activation block has no norm at its branch's end: its last convolution starts at zero instead (Zhang 2019b).
+    """
+    for module in model.modules():
+        if isinstance(module, Block):
+            nn.init.zeros_(getattr(module, module.LAST).weight)
 
 
 class ResNet(nn.Module):
@@ -41,7 +66,7 @@ class ResNet(nn.Module):
     Built by `build`, which also draws the weights. `meta` is what its checkpoint says beside them, if it has one.
     """
 
-    meta: Any = None
+    meta: Meta | None = None
 
     def __init__(self, spec: ResNetSpec) -> None:
         super().__init__()

@@ -40,7 +40,7 @@ def save(
     named = known.classes if classes is None else tuple(map(str, classes))
     prepared = _checked(known.preprocessing if preprocessing is None else preprocessing, model.spec.in_channels)
     if named is not None and len(named) != model.spec.num_classes:
-        raise WeightsError(f"{len(named)} classes came, and the network tells {model.spec.num_classes} apart: one name "
+        raise WeightsError(f"{len(named)} classes came, and the network has {model.spec.num_classes}: one name "
                            "for each logit, in their order")  # fmt: skip
     native.save(path, model, model.spec, Meta(named, prepared, known.provenance))
 

@@ -114,5 +114,5 @@ def classes_of(model: ResNet) -> tuple[str, ...]:
         raise TargetError("this network has no classifier (num_classes=0): it gives features, which model.embed() does")
     classes: tuple[str, ...] = (model.meta and model.meta.classes) or tuple(map(str, range(count)))
     if len(classes) != count:
-        raise TargetError(f"this checkpoint names {len(classes)} classes, and its network tells {count} apart")
+        raise TargetError(f"this checkpoint names {len(classes)} classes, and its network has {count}")
     return classes

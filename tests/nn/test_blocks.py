@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import replace
 
 import pytest
 import torch
@@ -14,18 +13,19 @@ from torch import nn
 
 from residua import ResNetSpec, build
 from residua.errors import SpecError
+from residua.metadata import Meta
 from residua.nn import (
     BasicBlock,
     Bottleneck,
     FeatureExtractor,
     PreActBasicBlock,
     PreActBottleneck,
-    init,
     with_classes,
     with_in_channels,
 )
 from residua.nn.blocks import BASIC, Block
 from residua.nn.layers import BlurPool, DropPath, unchanged
+from residua.nn.resnet import zero_gamma
 from residua.plan import cost, plan_projection, plan_stages
 from residua.zoo import ZOO
 
@@ -37,7 +37,7 @@ def images(spec: ResNetSpec, pixels: int, count: int = 2) -> torch.Tensor:
 @pytest.mark.parametrize("spec", [ZOO[name].spec for name in ("resnet18", "resnet50", "seresnet18", "ecaresnet50d")])
 def test_a_block_whose_last_gamma_is_zero_is_the_identity_after_relu_bit_for_bit(spec):
     model = build(spec)
-    init.zero_gamma(model)
+    zero_gamma(model)
     x = torch.randn(2, model.layer1[-1].conv1.in_channels, 9, 9)
     for mode in (True, False):
         assert torch.equal(model.layer1[-1].train(mode)(x), x.relu())
@@ -46,7 +46,7 @@ def test_a_block_whose_last_gamma_is_zero_is_the_identity_after_relu_bit_for_bit
 @pytest.mark.parametrize("name", ["preact_resnet110", "preact_resnet164", "wrn_16_8"])
 def test_a_preactivated_block_that_adds_nothing_is_the_identity_bit_for_bit(name):
     model = build(name)
-    init.zero_gamma(model)
+    zero_gamma(model)
     block = model.layer2[-1]
     x = torch.randn(2, block.conv1.in_channels, 8, 8)
     assert torch.equal(block(x), x)
@@ -246,22 +246,15 @@ def test_another_head_leaves_the_features_as_they_were():
     assert model.spec.num_classes == 1000
 
 
-@dataclass(frozen=True)
-class Meta:
-    """The fields of a checkpoint's metadata."""
-
-    classes: tuple[str, ...] | None = ("cat", "dog")
-    preprocessing: dict[str, Any] | None = field(default_factory=lambda: {"mean": [0.5] * 3, "channels": 3})
-    provenance: dict[str, Any] | None = field(default_factory=lambda: {"recipe": "r"})
-    metrics: dict[str, Any] | None = field(default_factory=lambda: {"top1": 0.9})
+META = Meta(("cat", "dog"), {"mean": [0.5] * 3, "channels": 3}, {"recipe": "r"}, {"top1": 0.9})
 
 
 def test_an_adapted_network_does_not_say_what_was_true_of_the_old_one():
     model = build("resnet20", num_classes=2)
-    model.meta = Meta()
-    assert with_classes(model, 7).meta == Meta(classes=None, metrics=None)
-    assert with_in_channels(model, 1).meta == Meta(preprocessing=None, metrics=None)
-    assert with_in_channels(model, 3).meta == Meta() == model.meta
+    model.meta = META
+    assert with_classes(model, 7).meta == replace(META, classes=None, metrics=None)
+    assert with_in_channels(model, 1).meta == replace(META, preprocessing=None, metrics=None)
+    assert with_in_channels(model, 3).meta == META == model.meta
     model.meta = {"classes": ["cat", "dog"]}
     assert with_classes(model, 7).meta is None
     assert with_classes(build("resnet20"), 7).meta is None

@@ -48,8 +48,8 @@ def randomise(model: nn.Module) -> nn.Module:
 def assert_same_logits(ours: nn.Module, theirs: nn.Module, pixels: int) -> None:
     images = torch.randn(2, 3, pixels, pixels, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
-        said, expected = ours(images), theirs(images)
-    assert (said - expected).abs().max() <= 1e-5 * expected.abs().max()
+        found, expected = ours(images), theirs(images)
+    assert (found - expected).abs().max() <= 1e-5 * expected.abs().max()
 
 
 @pytest.mark.parametrize("name", TORCHVISION)

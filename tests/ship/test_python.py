@@ -166,7 +166,7 @@ def test_what_no_reader_could_use_is_not_saved(tmp_path):
     model = residua.build("resnet8", num_classes=3)
     path = tmp_path / "model.safetensors"
     for changes, message in (
-        ({"classes": ("cat", "dog")}, "2 classes came, and the network tells 3 apart"),
+        ({"classes": ("cat", "dog")}, "2 classes came, and the network has 3"),
         ({"preprocessing": Preprocessing(32, 32, mean=(0.5,), std=(0.5,), channels=1)}, "gives 1 channels"),
     ):
         with pytest.raises(WeightsError, match=message):

@@ -14,8 +14,8 @@ from residua.zoo import ZOO
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     code = main(["list", *words])
-    said = capsys.readouterr()
-    return code, said.out, said.err
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
 
 
 def test_every_network_of_the_zoo_is_listed_with_its_cost(capsys):

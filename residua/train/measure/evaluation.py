@@ -139,7 +139,7 @@ def evaluate_images(model: ResNet, chosen: Chosen, placement: Placement, batch: 
     Raises DataError when the images hold a class that the network does not know.
     """
     source, preprocessing = chosen.source, preprocessing_of(model)
-    classes = model.meta.classes or source.classes
+    classes = (model.meta and model.meta.classes) or source.classes
     strange = [name for name in source.classes if name not in classes]
     if strange or len(classes) != model.spec.num_classes:
         raise DataError(f"{source.name} has the class {(strange or source.classes)[0]!r}, and the network knows "
