@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 from cyclopts.types import PositiveFloat
@@ -90,7 +90,7 @@ def train(
 
 def _run(resolved: Resolved, json: bool, quiet: bool) -> int:
     """Train, show it, and return the exit code."""
-    from residua.train.distributed import ToldElsewhere
+    from residua.train.distributed import ReportedElsewhere
     from residua.train.engine import train as run
 
     folder = resolved.folder
@@ -99,7 +99,7 @@ def _run(resolved: Resolved, json: bool, quiet: bool) -> int:
         with _Display(json, quiet) as display:
             outcome = run(resolved.config, folder, resume=resolved.resumed, log=display.log())
         return _conclude(outcome, quiet)
-    except ToldElsewhere:
+    except ReportedElsewhere:
         return 2
     except KeyboardInterrupt:
         if others or not (folder / "config.toml").exists():
@@ -190,7 +190,7 @@ def _conclude(outcome: Outcome, quiet: bool) -> int:
     return 0
 
 
-def _beside(metrics: dict) -> Iterator[str]:
+def _beside(metrics: dict[str, Any]) -> Iterator[str]:
     """Yield what stands beside the one number: test-time augmentation, other weights, the recipe's own number."""
     for name, seen in metrics.get("tta", {}).items():
         yield f"with tta {name}: top-1 {seen['top1']:.2%}"
@@ -248,7 +248,7 @@ class _Display:
             wait=f"wait {step.data_wait:.0%}",
         )
 
-    def epoch(self, row: dict) -> None:
+    def epoch(self, row: dict[str, Any]) -> None:
         if self.json:
             emit(row)
         validation = "" if row["val_top1"] is None else f"val top-1 {row['val_top1']:.2%}  "

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.distributed as dist
@@ -24,12 +24,15 @@ from torch.nn.parallel import DistributedDataParallel
 
 from residua.errors import ResiduaError, TrainError
 
+if TYPE_CHECKING:
+    from torch.distributed.distributed_c10d import Store
+
 SETTLING = 0.2  # seconds for gloo's threads to drop their last tensors: it takes Python's lock, which destruction holds
 PATIENCE = timedelta(hours=2)  # longest wait for another process, which may be decoding a data set for all
 
 
-class ToldElsewhere(TrainError):
-    """What is wrong has been told by another process; this one ends without a word."""
+class ReportedElsewhere(TrainError):
+    """Another process has reported the error; this one ends without a word."""
 
 
 @dataclass(frozen=True)
@@ -153,16 +156,19 @@ def own_device(device: str) -> str:
 def join(device: str) -> Iterator[World]:
     """Meet the other processes that torchrun started, and part from them at the end; alone, there is nobody to meet.
 
-    An error is told by the process that met it first: in the others it becomes ToldElsewhere. Raises TrainError when
-    the processes cannot meet, or when one of them has gone.
+    An error is reported by the process that met it first: in the others it becomes ReportedElsewhere. Raises TrainError
+    when the processes cannot meet, or when one of them has gone.
     """
     if not is_launched():
         yield ALONE
         return
+    from torch.distributed.distributed_c10d import PrefixStore
+    from torch.distributed.rendezvous import rendezvous
+
     cuda = device != "cpu" and torch.cuda.is_available()
     try:
-        shared, rank, size = next(dist.rendezvous("env://", timeout=PATIENCE))
-        store = dist.PrefixStore(_meeting(shared, rank, size), shared)
+        shared, rank, size = next(rendezvous("env://", timeout=PATIENCE))
+        store = PrefixStore(_meeting(shared, rank, size), shared)
         backend = "cpu:gloo,cuda:nccl" if cuda else "gloo"
         dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
     except (ValueError, RuntimeError) as error:
@@ -173,9 +179,8 @@ def join(device: str) -> Iterator[World]:
     except Exception as error:
         ours = isinstance(error, ResiduaError)
         gone = not ours and _is_parting(error)
-        told = _told(store, ours)
-        if told and (ours or gone):
-            raise ToldElsewhere("another process has said what is wrong") from None
+        if (ours or gone) and _is_reported(store, ours):
+            raise ReportedElsewhere("another process has reported the error") from None
         if gone:
             raise TrainError("another process has gone; the run goes on from its last checkpoint with --resume, or "
                              "by itself under torchrun --max-restarts") from None  # fmt: skip
@@ -194,43 +199,40 @@ def _world(rank: int, size: int) -> World:
     return World(rank, size, local, int(restarts), "" if launch == "none" else launch)
 
 
-def _meeting(store: dist.Store, rank: int, size: int) -> str:
+def _meeting(store: Store, rank: int, size: int) -> str:
     """Return a name for the meeting of these `size` processes that no earlier one had.
 
     torchrun keeps its store over restarts, and an address that a dead process left there would be taken for a living
-    one's. So each says hello under a name of its own, and the first answers those until all have heard it.
+    one's. So each asks under a name of its own, and the first answers those until all have confirmed its answer.
     """
     own, deadline = uuid.uuid4().hex, time.monotonic() + PATIENCE.total_seconds()
     if rank > 0:
-        store.set(f"hello/{rank}", own)
-        name = store.get(f"welcome/{own}").decode()
-        store.set(f"heard/{name}/{rank}", own)
+        store.set(f"asked/{rank}", own)
+        name: str = store.get(f"answer/{own}").decode()
+        store.set(f"confirmed/{name}/{rank}", own)
         return name
-    deaf = set(range(1, size))
-    while deaf:
-        for each in deaf:
-            if store.check([f"hello/{each}"]):
-                store.set(f"welcome/{store.get(f'hello/{each}').decode()}", own)
-        deaf = {each for each in deaf if not store.check([f"heard/{own}/{each}"])}
+    missing = set(range(1, size))
+    while missing:
+        for each in missing:
+            if store.check([f"asked/{each}"]):
+                store.set(f"answer/{store.get(f'asked/{each}').decode()}", own)
+        missing = {each for each in missing if not store.check([f"confirmed/{own}/{each}"])}
         if time.monotonic() > deadline:
-            raise RuntimeError(f"{len(deaf)} of {size} did not come")
+            raise RuntimeError(f"{len(missing)} of {size} did not come")
         time.sleep(0.01)
     return own
 
 
-TOLD = "told"  # how many processes have met an error
-
-
-def _told(store: dist.Store, suspected: bool) -> bool:
+def _is_reported(store: Store, suspected: bool) -> bool:
     """Whether another process was the first to meet an error; `suspected` where the one that kept count has gone."""
     try:
-        return store.add(TOLD, 1) > 1
+        return int(store.add("errors", 1)) > 1
     except RuntimeError:
         return suspected
 
 
 def _is_parting(error: Exception) -> bool:
-    """Whether `error` says that a process with which this one was talking is no longer there."""
+    """Whether `error` says that a process with which this one exchanged tensors is no longer there."""
     return isinstance(error, dist.DistError) or (isinstance(error, RuntimeError) and "/gloo/" in str(error))
 
 
@@ -250,6 +252,11 @@ class _Total(torch.autograd.Function):
         return total
 
 
+def _total(part: Tensor) -> Tensor:
+    total: Tensor = _Total.apply(part)  # type: ignore[no-untyped-call]  # torch has no types for it
+    return total
+
+
 class SyncBatchNorm(nn.BatchNorm2d):
     """Batch norm whose statistics are those of all processes' images together, on any device.
 
@@ -261,15 +268,16 @@ class SyncBatchNorm(nn.BatchNorm2d):
             return super().forward(x)
         wide = x if x.dtype == torch.float64 else x.float()
         count = wide.new_tensor([x.numel() / x.shape[1]])
-        sums = _Total.apply(torch.cat([wide.sum((0, 2, 3)), count]))
+        sums = _total(torch.cat([wide.sum((0, 2, 3)), count]))
         count = sums[-1].detach()
         mean = sums[:-1] / count
         centred = wide - mean[:, None, None]
-        var = _Total.apply(centred.square().sum((0, 2, 3))) / count
+        var = _total(centred.square().sum((0, 2, 3))) / count
         if self.track_running_stats:
             self._remember(mean.detach(), var.detach() * count / (count - 1))
         scale = self.weight * torch.rsqrt(var + self.eps)
-        return (centred * scale[:, None, None] + self.bias[:, None, None]).to(x.dtype)
+        out: Tensor = centred * scale[:, None, None] + self.bias[:, None, None]
+        return out.to(x.dtype)
 
     @torch.no_grad()
     def _remember(self, mean: Tensor, var: Tensor) -> None:

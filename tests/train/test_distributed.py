@@ -288,7 +288,7 @@ def test_a_parameter_that_does_nothing_is_named_before_the_first_step(processes,
 def test_a_mistake_is_told_by_one_process_in_one_line(processes, tmp_path, changes, said):
     answer = processes.ask("trained", folder=str(tmp_path / "run"), config=SIX_STEPS | changes)
     assert [code for code, _ in answer] == [2, 2], processes.stderr.read_text()
-    told = [given for _, given in answer if given["error"] != "ToldElsewhere"]
+    told = [given for _, given in answer if given["error"] != "ReportedElsewhere"]
     assert len(told) == 1
     assert said in told[0]["said"]
     assert "\n" not in told[0]["said"]
@@ -298,4 +298,4 @@ def test_a_folder_that_is_taken_is_told_once(processes, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "thesis.txt").touch()
     answer = processes.ask("trained", folder=str(tmp_path / "run"), config=SIX_STEPS)
-    assert sorted((code, given["error"]) for code, given in answer) == [(2, "ToldElsewhere"), (2, "TrainError")]
+    assert sorted((code, given["error"]) for code, given in answer) == [(2, "ReportedElsewhere"), (2, "TrainError")]

@@ -30,4 +30,5 @@ class Tta(nn.Module):
         return 0.5 * plain + 0.25 * (up + down)
 
     def _mirrored(self, x: Tensor) -> Tensor:
-        return 0.5 * self.model(x) + 0.5 * self.model(x.flip(3))
+        mean: Tensor = 0.5 * self.model(x) + 0.5 * self.model(x.flip(3))
+        return mean

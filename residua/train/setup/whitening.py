@@ -44,13 +44,14 @@ def principal_filters(images: torch.Tensor, kernel: int) -> torch.Tensor:
     total = torch.zeros(channels * kernel**2, channels * kernel**2, dtype=torch.float64)
     count = 0
     patch_bytes = 8 * channels * kernel**2
-    for part in images.split(max(1, PART_BYTES // (patch_bytes * images[0, 0].numel()))):
+    for part in torch.split(images, max(1, PART_BYTES // (patch_bytes * images[0, 0].numel()))):
         patches = F.unfold(part, kernel).transpose(1, 2).flatten(0, 1).double()  # (patches, C·k²)
         total += patches.T @ patches
         count += len(patches)
     variances, components = torch.linalg.eigh(total / count)  # ascending, in columns
     scaled = components / (variances.clamp(min=0) + LEAST_VARIANCE).sqrt()
-    return scaled.flip(1).T.reshape(-1, channels, kernel, kernel).float()
+    filters: torch.Tensor = scaled.flip(1).T.reshape(-1, channels, kernel, kernel).float()
+    return filters
 
 
 def some_images(batches: Batches) -> torch.Tensor:

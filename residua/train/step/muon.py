@@ -18,7 +18,7 @@ STEPS = 5
 
 def takes(group: dict[str, Any]) -> bool:
     """Whether Muon updates the parameters of `group`: kernels, but not the first one's (Jordan 2024b)."""
-    return group["kind"] == "kernel"
+    return bool(group["kind"] == "kernel")
 
 
 class Muon(torch.optim.Optimizer):

@@ -61,7 +61,8 @@ class Teacher:
     def answers(self, images: Tensor) -> Tensor:
         """Return the teacher's float32 logits for the student's (n, C, H, W) images."""
         with torch.no_grad(), self.context.placement.autocast():
-            return self.model(images * self.scale + self.shift).float()
+            logits: Tensor = self.model(images * self.scale + self.shift)
+        return logits.float()
 
     def blend(self, losses: Tensor, logits: Tensor, answers: Tensor) -> Tensor:
         """Return `losses` (n,) with the teacher's share: T²·KL(teacher at T ‖ student at T)."""

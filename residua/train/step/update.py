@@ -75,7 +75,7 @@ class Updater:
         for part, sharing in self._parts(len(images)):
             with sharing:
                 loss, right = self._forward_pass(images[part], labels[part])
-                state.scaler.scale(loss.sum() * weight).backward()
+                torch.autograd.backward(state.scaler.scale(loss.sum() * weight))
                 sums += torch.stack([loss.detach().double().sum(), right.double()])
         norm = self._gradient_norm()
         raised = torch.tensor(flags, dtype=torch.float64, device=sums.device)
