@@ -54,7 +54,7 @@ class World:
 
     @property
     def first(self) -> bool:
-        """Whether this process is the one that writes and speaks."""
+        """Whether this process is the one that writes and logs."""
         return self.rank == 0
 
     def total(self, values: Tensor) -> Tensor:

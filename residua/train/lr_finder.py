@@ -1,4 +1,4 @@
-"""What can be learnt from a few steps before a run: the learning rate that suits, and the epochs a time allows?
+"""Which learning rate suits, and how many epochs fit into a time, measured over a few steps before a run?
 
 Nothing is written; the network of a dry run is thrown away.
 """
@@ -140,7 +140,10 @@ class DryRun:
 
     def __init__(self, config: TrainConfig, log: Log | None = None) -> None:
         if is_launched():
-            raise TrainError("a trial is made by one process: run it without torchrun, then give the run what it said")
+            raise TrainError(
+                "the LR finder and --minutes measure in one process: run them without torchrun, then give the "
+                "run what they found"
+            )
         self.parts = assemble(config, ALONE, log or Log())
         self.data = self.parts.data
         self.state = TrainState.begin(self.parts.context, self.parts.model)

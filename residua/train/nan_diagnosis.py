@@ -1,4 +1,4 @@
-"""Where did the numbers stop being finite?"""
+"""Where did NaN or infinity come from?"""
 
 from __future__ import annotations
 

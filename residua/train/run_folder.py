@@ -143,7 +143,7 @@ class Run:
     def alone(self, first: bool = True) -> Iterator[None]:
         """Keep other trainings out of this folder meanwhile. Raises TrainError when one already goes on in it.
 
-        first: whether this process speaks for its training, to which others may belong.
+        first: whether this process is the one of its training that writes.
         """
         if not first:
             yield
@@ -171,7 +171,7 @@ class Run:
             sweep(folder, WRITTEN, alone=True)
 
     def save_checkpoint(self, checkpoint: Checkpoint, config: TrainConfig, images: str) -> None:
-        """Write one checkpoint, with the settings and what tells its images, and drop all but the newest ones."""
+        """Write one checkpoint, with the settings and its images' fingerprint, and drop all but the newest ones."""
         folder = self.folder / "checkpoints"
         folder.mkdir(exist_ok=True)
         metadata = {"progress": json.dumps(asdict(checkpoint.progress)), "rows": json.dumps(checkpoint.rows)}
@@ -184,7 +184,7 @@ class Run:
     def load_checkpoint(self, images: str = "", warn: Callable[[str], None] = lambda line: None) -> Checkpoint | None:
         """Return the newest whole checkpoint; None when there is none at all.
 
-        images: what tells the images that are there now from others. warn: called about damaged checkpoints. Raises
+        images: the fingerprint of those that are there now. warn: called about damaged checkpoints. Raises
         TrainError when every checkpoint is damaged, config.toml was edited since, or the images are others.
         """
         damaged = []

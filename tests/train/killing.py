@@ -102,8 +102,8 @@ def main(folder: Path, kills: int, seed: int, optimizer: str) -> None:
             checkpoints[-1].write_bytes(checkpoints[-1].read_bytes()[:-1000])
         _, status = os.waitpid(in_child(run, optimizer, False, (run / "config.toml").exists()), 0)
         differs = differences(result(run), whole) if status == 0 else [f"status {status}"]
-        said = {"at": round(at, 3), "writing": writing, "over": over, "checkpoints": len(checkpoints)}
-        print(json.dumps(said | {"truncated": truncate, "differs": differs}), flush=True)
+        end = {"at": round(at, 3), "writing": writing, "over": over, "checkpoints": len(checkpoints)}
+        print(json.dumps(end | {"truncated": truncate, "differs": differs}), flush=True)
 
 
 if __name__ == "__main__":

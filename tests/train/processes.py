@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 import traceback
 from pathlib import Path
 from types import SimpleNamespace
@@ -59,14 +60,14 @@ def trained(folder: str, config: dict, resume: bool = False, strike: list | None
     """Train, and return what is left; strike: [rank, step, name of a signal that this process then gets]."""
     if strike and os.environ.get("RANK", "0") == str(strike[0]):
         at_step(strike[1], lambda: os.kill(os.getpid(), getattr(signal, strike[2])))
-    heard: dict = {"steps": 0, "rows": 0, "messages": []}
+    logged: dict = {"steps": 0, "rows": 0, "messages": []}
     log = Log(
-        step=lambda step: heard.update(steps=heard["steps"] + 1),
-        epoch=lambda row: heard.update(rows=heard["rows"] + 1),
-        message=heard["messages"].append,
+        step=lambda step: logged.update(steps=logged["steps"] + 1),
+        epoch=lambda row: logged.update(rows=logged["rows"] + 1),
+        message=logged["messages"].append,
     )
     outcome = engine.train(TrainConfig(**config), Path(folder), resume=resume, log=log)
-    left = {"finished": outcome.finished, "stopped_by": outcome.stopped_by, "heard": heard, "first": outcome.first}
+    left = {"finished": outcome.finished, "stopped_by": outcome.stopped_by, "logged": logged, "first": outcome.first}
     if outcome.finished:
         metrics = json.loads((outcome.run.folder / "metrics.json").read_text()) if outcome.first else None
         left |= {"metrics": metrics, "held": outcome.held.evaluation, "rows": outcome.run.rows()}
@@ -183,7 +184,7 @@ def fork(work, arguments: dict, environment: dict, path: Path) -> int:
         torch.save(work(**arguments), path)
         code = 0
     except ResiduaError as error:
-        torch.save({"error": type(error).__name__, "said": str(error)}, path)
+        torch.save({"error": type(error).__name__, "message": str(error)}, path)
         code = 2
     except BaseException:
         traceback.print_exc()
@@ -198,14 +199,16 @@ def keep_store() -> tuple[int, str]:
     A process of its own, since the store has threads, and this one is to be forked.
     """
     reader, writer = os.pipe()
-    child = os.fork()
+    parent, child = os.getpid(), os.fork()
     if not child:
         store = dist.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
         os.write(writer, f"{store.port}\n".encode())
-        signal.pause()
+        while os.getppid() == parent:  # which may be killed
+            time.sleep(0.5)
+        os._exit(0)
     os.close(writer)
-    with os.fdopen(reader) as told:
-        return child, told.readline().strip()
+    with os.fdopen(reader) as pipe:
+        return child, pipe.readline().strip()
 
 
 def answer(request: dict, folder: Path) -> list:
@@ -214,14 +217,16 @@ def answer(request: dict, folder: Path) -> list:
     meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(request["size"]),
                "TORCHELASTIC_USE_AGENT_STORE": "True"}  # fmt: skip
     children = []
-    for rank in range(request["size"]):
-        own = meeting | {"RANK": str(rank), "LOCAL_RANK": str(rank), "LOCAL_WORLD_SIZE": str(request["size"])}
-        path = folder / f"{rank}.pt"
-        environment = (own if request["size"] > 1 else {}) | request["environment"]
-        children.append((fork(globals()[request["work"]], request["arguments"], environment, path), path))
-    codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child, _ in children]
-    os.kill(keeper, signal.SIGKILL)
-    os.waitpid(keeper, 0)
+    try:
+        for rank in range(request["size"]):
+            own = meeting | {"RANK": str(rank), "LOCAL_RANK": str(rank), "LOCAL_WORLD_SIZE": str(request["size"])}
+            path = folder / f"{rank}.pt"
+            environment = (own if request["size"] > 1 else {}) | request["environment"]
+            children.append((fork(globals()[request["work"]], request["arguments"], environment, path), path))
+        codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child, _ in children]
+    finally:
+        os.kill(keeper, signal.SIGKILL)
+        os.waitpid(keeper, 0)
     return [(code, str(path) if path.exists() else None) for code, (_, path) in zip(codes, children, strict=True)]
 
 

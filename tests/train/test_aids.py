@@ -32,18 +32,18 @@ from residua.weights.files.native import load_native, save
 SMALL = TrainConfig(epochs=2, batch=64, lr=0.1, crop_pad=1)
 
 
-def said(config: TrainConfig, processes: int = 1) -> str:
+def advised(config: TrainConfig, processes: int = 1) -> str:
     return " | ".join(advice(config, find_start(config), processes))
 
 
 def test_a_recipe_as_it_is_gives_no_cause_for_advice():
     for recipe in RECIPES.values():
         if recipe.config.model != "CHECKPOINT":
-            assert said(recipe.config) == "", recipe.config.recipe
+            assert advised(recipe.config) == "", recipe.config.recipe
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"weight_decay": 1e-2}, "weight decay 0.01 is far too much for SGD"),
         ({"batch": 1024}, "scaled with the batch that is --lr 0.8"),
@@ -57,18 +57,18 @@ def test_a_recipe_as_it_is_gives_no_cause_for_advice():
         ({"norm_momentum": 0.6, "set": ("norm=group",)}, "--norm-momentum is about batch norm and does nothing here"),
     ],
 )
-def test_settings_far_off_the_recipe_are_told_with_what_is_usual(changes, told):
-    assert told in said(RECIPES["cifar"].config.model_copy(update=changes))
+def test_settings_far_off_the_recipe_are_told_with_what_is_usual(changes, message):
+    assert message in advised(RECIPES["cifar"].config.model_copy(update=changes))
 
 
 def test_group_norm_needs_no_large_batch():
-    assert said(RECIPES["cifar"].config.model_copy(update={"batch": 4, "lr": 0.003, "set": ("norm=group",)})) == ""
+    assert advised(RECIPES["cifar"].config.model_copy(update={"batch": 4, "lr": 0.003, "set": ("norm=group",)})) == ""
 
 
 def test_advice_is_heard_before_the_first_step(tmp_path):
-    heard = []
-    train(SMALL.model_copy(update={"weight_decay": 0.01}), tmp_path / "run", log=Log(message=heard.append))
-    assert any(line.startswith("warning: weight decay 0.01") for line in heard)
+    messages = []
+    train(SMALL.model_copy(update={"weight_decay": 0.01}), tmp_path / "run", log=Log(message=messages.append))
+    assert any(line.startswith("warning: weight decay 0.01") for line in messages)
 
 
 def test_the_learning_rate_found_is_one_at_which_the_network_learns():
@@ -240,11 +240,11 @@ def test_a_tuning_resumes_without_the_file_that_it_started_from(pictures):
     import os
     import signal
 
-    heard = []
+    steps = []
 
     def stop(_):
-        heard.append(1)
-        if len(heard) == 7:
+        steps.append(1)
+        if len(steps) == 7:
             os.kill(os.getpid(), signal.SIGUSR1)
 
     stopped = train(config, pictures / "run", log=Log(step=stop))
@@ -274,7 +274,7 @@ def test_a_checkpoint_takes_no_other_architecture(pictures, capsys):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--recipe", "finetune"], "starts from a checkpoint: residua train FILE --data FOLDER"),
         (["--recipe", "folder"], "needs images: name them with --data"),
@@ -293,11 +293,11 @@ def test_a_checkpoint_takes_no_other_architecture(pictures, capsys):
         (["--compare"], "--compare"),
     ],
 )
-def test_a_mistake_with_them_is_one_line(words, told, capsys, tmp_path, monkeypatch):
+def test_a_mistake_with_them_is_one_line(words, message, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["train", *words]) == 2
     err = capsys.readouterr().err
-    assert told in err
+    assert message in err
     assert err.count("\n") == 1
     assert not list(tmp_path.iterdir())
 
@@ -333,15 +333,15 @@ def test_a_new_run_takes_the_teacher_it_names_not_one_left_by_a_run_that_failed_
 
 
 def test_checkpoints_of_one_name_in_two_folders_are_told_apart(runs):
-    def told(*models: str) -> list[str]:
+    def shown(*models: str) -> list[str]:
         compared = [
             replace(run, config=run.config.model_copy(update={"model": model}))
             for run, model in zip(read_runs([runs / "a", runs / "b"]), models, strict=True)
         ]
         return {row[0]: row[1:] for row in table(compared)}["model"]
 
-    assert told("a/model.safetensors", "b/model.safetensors") == ["a/model.safetensors", "b/model.safetensors"]
-    assert told("a/model.safetensors", "b/other.pth") == ["model.safetensors", "other.pth"]
+    assert shown("a/model.safetensors", "b/model.safetensors") == ["a/model.safetensors", "b/model.safetensors"]
+    assert shown("a/model.safetensors", "b/other.pth") == ["model.safetensors", "other.pth"]
 
 
 def test_a_change_of_the_network_leaves_the_recipes_other_changes():

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from residua.cli.app import main
+from tests.children import started
 
 QUICK = ["--epochs", "1", "--quiet"]
 
@@ -36,23 +37,23 @@ def test_json_prints_a_line_an_epoch_and_nothing_else(tmp_path, capsys):
 
 def test_evaluating_a_run_gives_what_its_metrics_say(run, capsys):
     assert main(["evaluate", str(run), "--json", "--quiet"]) == 0
-    said = json.loads(capsys.readouterr().out)
+    document = json.loads(capsys.readouterr().out)
     metrics = json.loads((run / "metrics.json").read_text())
-    assert {key: metrics[key] for key in said} == said
+    assert {key: metrics[key] for key in document} == document
 
 
 def test_ctrl_c_saves_ends_with_three_and_says_how_to_go_on(tmp_path):
     folder = tmp_path / "run"
     command = [sys.executable, "-m", "residua", "train", "--epochs", "200", "--out", str(folder)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
-    deadline = time.monotonic() + 120
-    while not (folder / "log.jsonl").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=120)
+    with started(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}) as process:
+        deadline = time.monotonic() + 120
+        while not (folder / "log.jsonl").exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=120)
     assert process.returncode == 3
-    assert f"residua train --resume {folder}" in said
-    assert "Traceback" not in said
+    assert f"residua train --resume {folder}" in stderr
+    assert "Traceback" not in stderr
     assert list((folder / "checkpoints").glob("step-*"))
 
 
@@ -106,7 +107,7 @@ def test_the_old_name_of_tta_is_taken_and_its_measure_stands_under_both(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["resnet51"], "did you mean"),
         (["--epochs", "0"], "--epochs 0"),
@@ -119,12 +120,12 @@ def test_the_old_name_of_tta_is_taken_and_its_measure_stands_under_both(tmp_path
         (["--reading", "cache"], "the images of digits are in memory"),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_two(words, said, capsys, tmp_path, monkeypatch):
+def test_a_mistake_is_one_line_and_exit_code_two(words, message, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["train", *words, *QUICK[2:]]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert said in err
+    assert message in err
     assert err.count("\n") == 1
     assert not list(tmp_path.iterdir())
 
@@ -155,10 +156,10 @@ def pictures(tmp_path_factory):
 def test_evaluating_a_folder_without_a_test_split_gives_the_held_out_images_of_training(pictures, capsys):
     for words in ([], ["--data", str(pictures / "set"), "--skip-bad"], ["--split", "val"]):
         assert main(["evaluate", str(pictures / "run"), *words, "--json", "--quiet"]) == 0
-        said = json.loads(capsys.readouterr().out)
+        document = json.loads(capsys.readouterr().out)
         metrics = json.loads((pictures / "run" / "metrics.json").read_text())
         assert metrics["split"] == "val"
-        assert {key: metrics[key] for key in said} == said
+        assert {key: metrics[key] for key in document} == document
     assert main(["evaluate", str(pictures / "run"), "--split", "train", "--json", "--quiet"]) == 0
     assert json.loads(capsys.readouterr().out)["samples"] == 40 - metrics["samples"]
     assert main(["evaluate", str(pictures / "run"), "--split", "test", "--quiet"]) == 2

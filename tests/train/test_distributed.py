@@ -7,11 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+
+from tests.children import started
 
 SCRIPT = Path(__file__).with_name("processes.py")
 ROOT = SCRIPT.parents[2]
@@ -22,19 +25,15 @@ SIX_STEPS = {"epochs": 1, "batch": 48, "lr": 0.1, "precision": "fp32", "val_frac
 BATCH_NORM = SIX_STEPS | {"set": SMALL}
 
 
+@dataclass
 class Processes:
-    """Asks the script for processes, and returns what each of them gave."""
+    """Asks the script for processes, and returns what each of them gave. stderr: the file that holds theirs."""
 
-    def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-W", "error", str(SCRIPT), str(folder)]
-        environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-        self.stderr = folder / "stderr"
-        with self.stderr.open("w") as stderr:
-            piped = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": stderr}
-            self.script = subprocess.Popen(command, text=True, env=environment, cwd=ROOT, **piped)
+    script: subprocess.Popen
+    stderr: Path
 
     def ask(self, work: str, size: int = 2, environment: dict | None = None, **arguments) -> list:
-        """Return (exit code, what was returned or said) of each of `size` processes."""
+        """Return (exit code, what was returned or raised) of each of `size` processes."""
         request = {"work": work, "size": size, "environment": environment or {}, "arguments": arguments}
         self.script.stdin.write(json.dumps(request) + "\n")
         self.script.stdin.flush()
@@ -50,11 +49,17 @@ class Processes:
 
 @pytest.fixture(scope="module")
 def processes(tmp_path_factory):
-    held = Processes(tmp_path_factory.mktemp("processes"))
-    yield held
-    held.script.stdin.close()
-    assert held.script.wait(timeout=60) == 0
-    held.script.stdout.close()
+    folder = tmp_path_factory.mktemp("processes")
+    command = [sys.executable, "-W", "error", str(SCRIPT), str(folder)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    with (
+        (folder / "stderr").open("w") as stderr,
+        started(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment,
+                cwd=ROOT) as script,
+    ):  # fmt: skip
+        yield Processes(script, folder / "stderr")
+        script.stdin.close()
+        assert script.wait(timeout=60) == 0
 
 
 def farthest(ours: dict, theirs: dict) -> float:
@@ -142,10 +147,10 @@ def test_batch_norm_on_its_own_images_gives_all_processes_the_same_statistics(pr
 
 def test_one_process_writes_and_speaks(processes, tmp_path):
     first, second = processes.run("trained", folder=str(tmp_path / "run"), config=SIX_STEPS)
-    assert first["heard"]["steps"] == 6
-    assert first["heard"]["rows"] == 1
-    assert any("2 processes" in line for line in first["heard"]["messages"])
-    assert (second["heard"], second["first"]) == ({"steps": 0, "rows": 0, "messages": []}, False)
+    assert first["logged"]["steps"] == 6
+    assert first["logged"]["rows"] == 1
+    assert any("2 processes" in line for line in first["logged"]["messages"])
+    assert (second["logged"], second["first"]) == ({"steps": 0, "rows": 0, "messages": []}, False)
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert names == {"config.toml", "log.jsonl", "checkpoints", "model.safetensors", "metrics.json"}
 
@@ -229,11 +234,11 @@ def test_a_process_that_is_killed_is_missed_and_a_restart_goes_on_to_the_same_we
     request = {"folder": str(tmp_path / "run"), "config": THREE_EPOCHS}
     answer = processes.ask("trained", **request, strike=[1, 9, "SIGKILL"])
     assert [code for code, _ in answer] == [2, -signal.SIGKILL]
-    assert answer[0][1]["said"].startswith("another process has gone")
-    assert "\n" not in answer[0][1]["said"]
+    assert answer[0][1]["message"].startswith("another process has gone")
+    assert "\n" not in answer[0][1]["message"]
     first, _ = processes.run("trained", **request, environment={"TORCHELASTIC_RESTART_COUNT": "1"})
-    assert any("resuming" in line for line in first["heard"]["messages"])
-    assert first["heard"]["steps"] < 18
+    assert any("resuming" in line for line in first["logged"]["messages"])
+    assert first["logged"]["steps"] < 18
     assert all(torch.equal(value, uninterrupted["weights"][name]) for name, value in first["weights"].items())
     assert first["held"] == uninterrupted["held"]
 
@@ -244,7 +249,7 @@ def test_the_same_launch_goes_on_with_its_run_and_another_is_refused(processes, 
     for environment, changes in (({"TORCHELASTIC_RUN_ID": "job-8"}, {}), (launch, {"lr": 0.2}), ({}, {})):
         config = THREE_EPOCHS | changes
         answer = processes.ask("trained", folder=str(tmp_path / "run"), config=config, environment=environment)
-        assert "exists already" in answer[0][1]["said"]
+        assert "exists already" in answer[0][1]["message"]
     first, _ = processes.run("trained", **request, environment=launch)
     assert all(torch.equal(value, uninterrupted["weights"][name]) for name, value in first["weights"].items())
 
@@ -267,15 +272,15 @@ def test_a_parameter_that_does_nothing_is_named_before_the_first_step(processes,
     request = {"folder": str(tmp_path / "run"), "config": SIX_STEPS}
     answer = processes.ask("trained_with_an_idle_parameter", **request)
     assert [code for code, _ in answer] == [2, 2]
-    said = [given["said"] for _, given in answer if given["error"] == "TrainError"]
-    assert len(said) == 1
-    assert said[0].startswith("layer1.0.gate has no part in the network's output")
-    assert "\n" not in said[0]
+    message = [given["message"] for _, given in answer if given["error"] == "TrainError"]
+    assert len(message) == 1
+    assert message[0].startswith("layer1.0.gate has no part in the network's output")
+    assert "\n" not in message[0]
     assert not list((tmp_path / "run" / "checkpoints").glob("step-*"))
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"data": "nowhere"}, "there is no data set or folder 'nowhere'"),
         ({"model": "resnet51"}, "unknown network 'resnet51'"),
@@ -285,13 +290,13 @@ def test_a_parameter_that_does_nothing_is_named_before_the_first_step(processes,
         ({"lr": 1e30, "warmup_epochs": 0.0}, "the loss"),
     ],
 )
-def test_a_mistake_is_told_by_one_process_in_one_line(processes, tmp_path, changes, said):
+def test_a_mistake_is_told_by_one_process_in_one_line(processes, tmp_path, changes, message):
     answer = processes.ask("trained", folder=str(tmp_path / "run"), config=SIX_STEPS | changes)
     assert [code for code, _ in answer] == [2, 2], processes.stderr.read_text()
-    told = [given for _, given in answer if given["error"] != "ReportedElsewhere"]
-    assert len(told) == 1
-    assert said in told[0]["said"]
-    assert "\n" not in told[0]["said"]
+    reports = [given for _, given in answer if given["error"] != "ReportedElsewhere"]
+    assert len(reports) == 1
+    assert message in reports[0]["message"]
+    assert "\n" not in reports[0]["message"]
 
 
 def test_a_folder_that_is_taken_is_told_once(processes, tmp_path):

@@ -68,7 +68,7 @@ def hidden(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob(".*"))
 
 
-def test_what_a_killed_run_left_half_written_is_gone_after_the_next_sitting(tmp_path):
+def test_what_a_killed_run_left_half_written_is_gone_after_the_next_session(tmp_path):
     train(SMALL, tmp_path)
     (tmp_path / ".config.toml.swp").touch()  # an editor's
     for name in FILES:

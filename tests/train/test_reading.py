@@ -25,6 +25,7 @@ from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
 from residua.train.setup.data import prepare
 from residua.train.setup.weights import find_start
+from tests.children import started
 
 SMALL = Preprocessing(16, 20)
 
@@ -133,10 +134,10 @@ def test_an_interrupted_look_at_the_data_ends_with_three_and_a_word(pictures):
     slow = f"import sys, time, residua.data.doctor.examine as doctor; doctor.examine = {stub}"
     program = f"{slow}; from residua.cli.app import main; sys.exit(main(['data', sys.argv[1]]))"
     words = [sys.executable, "-c", program, str(pictures)]
-    child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    assert child.stdout.readline() == "here\n"
-    child.send_signal(signal.SIGINT)
-    _, said = child.communicate(timeout=60)
+    with started(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "here\n"
+        child.send_signal(signal.SIGINT)
+        _, stderr = child.communicate(timeout=60)
     assert child.returncode == 3
-    assert said.strip() == "residua: interrupted"
+    assert stderr.strip() == "residua: interrupted"

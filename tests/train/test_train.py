@@ -31,11 +31,11 @@ def rows(run: Run) -> list[dict]:
 
 def stop_after(steps: int, number: signal.Signals = signal.SIGINT) -> Log:
     """A log that asks the run to stop, as Ctrl-C does, after so many steps."""
-    heard = []
+    taken = []
 
     def step(_):
-        heard.append(1)
-        if len(heard) == steps:
+        taken.append(1)
+        if len(taken) == steps:
             os.kill(os.getpid(), number)
 
     return Log(step=step)
@@ -195,7 +195,7 @@ def test_a_full_disk_is_told_in_one_line_and_leaves_no_half_file(tmp_path, monke
 
 
 @pytest.mark.parametrize(
-    ("changes", "error", "said"),
+    ("changes", "error", "message"),
     [
         ({"model": "resnet51"}, SpecError, "unknown network 'resnet51'; did you mean"),
         ({"model": "resnet18"}, SpecError, "images of 8×8 are too small for this network: its total stride is 32"),
@@ -207,13 +207,13 @@ def test_a_full_disk_is_told_in_one_line_and_leaves_no_half_file(tmp_path, monke
         ({"device": "abacus"}, SpecError, "device 'abacus' is not one of"),
     ],
 )
-def test_a_mistake_costs_one_line_and_leaves_no_folder(tmp_path, changes, error, said):
+def test_a_mistake_costs_one_line_and_leaves_no_folder(tmp_path, changes, error, message):
     if changes.get("device") == "cuda:9" and torch.cuda.is_available():
         changes = {"device": "abacus"}
-        said = "device 'abacus'"
+        message = "device 'abacus'"
     with pytest.raises(error) as caught:
         train(SMALL.model_copy(update=changes), tmp_path / "run")
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "run").exists()
 

@@ -89,7 +89,7 @@ def table(runs: Sequence[Compared]) -> list[list[str]]:
 
 
 def _settings(values: list[Any]) -> list[str]:
-    """Return the values of one setting in few letters: of paths the last parts, where these tell them apart."""
+    """Return the values of one setting in few letters: of paths the last parts, where these differ."""
     whole = [_setting(value) for value in values]
     short = [Path(words).name for words in whole]
     return short if len(set(short)) == len(set(whole)) else whole

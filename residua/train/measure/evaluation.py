@@ -70,7 +70,7 @@ def evaluate(
 
 @dataclass(frozen=True)
 class Chosen:
-    """Labelled images to measure on: which of `source`, of which data set, and what its opening had to say."""
+    """Labelled images to measure on: which of `source`, of which data set, and what its opening warned of."""
 
     source: Source
     indices: Indices

@@ -41,7 +41,7 @@ CURVES = {
 
 @dataclass(frozen=True)
 class HeldOut:
-    """The images that the run was measured on, and what the network said: logits (N, classes), labels (N,)."""
+    """The images that the run was measured on, and what the network answered: logits (N, classes), labels (N,)."""
 
     batches: Batches
     logits: Tensor
@@ -114,7 +114,7 @@ def _numbers(held: HeldOut, rows: list[dict[str, Any]], spec: ResNetSpec) -> lis
 
 
 def _beside(held: HeldOut) -> list[tuple[str, str]]:
-    """Return what is told beside the single view of the kept weights, where there is any."""
+    """Return what is reported beside the single view of the kept weights, where there is any."""
     augmented = held.metrics.get("tta", {})
     beside = [(f"{seen['top1']:.2%}", f"top-1 with tta {name}") for name, seen in augmented.items()]
     plain = held.metrics.get("without_mean")

@@ -24,7 +24,7 @@ from residua.train.step.objective import Teacher, load_teacher
 class Assembly:
     """All that a training begins with.
 
-    macs: of a step's forward pass in this process. origin: what is to be said of a checkpoint that it starts from.
+    macs: of a step's forward pass in this process. origin: what to log about a checkpoint that it starts from.
     """
 
     context: Context

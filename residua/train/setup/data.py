@@ -58,7 +58,7 @@ class Prepared:
 
     @property
     def fingerprint(self) -> str:
-        """What tells these images from others: classes, how many there are, which are learnt from, and their labels."""
+        """A digest of the classes, how many images there are, which are learnt from, and their labels."""
         held = [len(batches.indices) if batches else 0 for batches in (self.val, self.test)]
         digest = hashlib.sha256(repr((self.classes, held, self.preprocessing.size)).encode())
         for array in (self.train_indices, self.train.source.labels):

@@ -71,7 +71,7 @@ def find_start(config: TrainConfig, kept: Path | None = None) -> Start:
 
 
 def first_weights(config: TrainConfig, start: Start, data: Prepared) -> tuple[ResNet, tuple[str, ...]]:
-    """Return the network to train, drawn from torch's generator, and what is to be said of a checkpoint.
+    """Return the network to train, drawn from torch's generator, and what to log about a checkpoint.
 
     A checkpoint's classifier is kept when it knows the data's classes by name, else a new one is drawn.
     """

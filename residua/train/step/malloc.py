@@ -1,4 +1,4 @@
-"""What happens to memory that a step has freed: does the process keep it for the next one, or give it back?"""
+"""How is malloc set: does the process keep the memory of a step for the next one, or give it back?"""
 
 from __future__ import annotations
 

@@ -91,9 +91,9 @@ def load_teacher(
     model = load(kept if kept is not None and kept.exists() else config.teacher)
     if not isinstance(model, ResNet):
         raise TrainError(f"the teacher {config.teacher} holds a single block, not a network")
-    known, said = model.spec.num_classes, (model.meta.classes if model.meta else None)
-    if known != len(classes) or (said is not None and tuple(said) != tuple(classes)):
-        raise TrainError(f"the teacher {config.teacher} knows {known} classes ({', '.join((said or ('?',))[:3])}…), "
+    known, names = model.spec.num_classes, (model.meta.classes if model.meta else None)
+    if known != len(classes) or (names is not None and tuple(names) != tuple(classes)):
+        raise TrainError(f"the teacher {config.teacher} knows {known} classes ({', '.join((names or ('?',))[:3])}…), "
                          f"the images have {len(classes)} ({', '.join(classes[:3])}…)")  # fmt: skip
     if model.spec.in_channels != own.channels:
         raise TrainError(f"the teacher {config.teacher} reads {model.spec.in_channels} channels, the images have "
