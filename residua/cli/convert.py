@@ -15,18 +15,36 @@ def convert(
     src: str,
     dst: str,
     *,
-    to: Annotated[str, Parameter(help="a layout: residua, torchvision, timm, huggingface, keras, …")] = "residua",
-    as_: Annotated[str | None, Parameter(name="--as", help="the network, where tensors leave a choice")] = None,
-    prefix: Annotated[str | None, Parameter(help="which of several networks in the file")] = None,
-    set: Annotated[tuple[str, ...], Parameter(negative="", help="field=value that tensors do not show")] = (),
-    projection_norm: Annotated[
-        bool | None, Parameter(negative="--no-projection-norm", help="fold projections' norms away, or give them some")
-    ] = None,
-    ema: Annotated[bool, Parameter(help="averaged weights, where the file has both")] = False,
-    allow_nan: Annotated[bool, Parameter(help="convert NaN and infinity all the same")] = False,
-    json: Annotated[bool, Parameter(help="one JSON document")] = False,
+    to: str = "residua",
+    as_: Annotated[str | None, Parameter(name="--as")] = None,
+    prefix: str | None = None,
+    set: tuple[str, ...] = (),
+    projection_norm: Annotated[bool | None, Parameter(negative="--no-projection-norm")] = None,
+    ema: bool = False,
+    allow_nan: bool = False,
+    json: bool = False,
 ) -> int:
-    """Write SRC to DST in another layout; refused when logits in float64 would differ by more than 1e-6."""
+    """Write SRC to DST in another layout; refused when logits in float64 would differ by more than 1e-6.
+
+    Parameters
+    ----------
+    to
+        a layout: residua, torchvision, timm, huggingface, keras, …
+    as_
+        the network, where tensors leave a choice
+    prefix
+        which of several networks in the file
+    set
+        field=value that tensors do not show
+    projection_norm
+        fold projections' norms away, or give them some
+    ema
+        averaged weights, where the file has both
+    allow_nan
+        convert NaN and infinity all the same
+    json
+        one JSON document
+    """
     from residua.settings import parse_changes
     from residua.weights.conversion import convert as run
     from residua.weights.options import Options

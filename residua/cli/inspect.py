@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING, Any
 
 from residua.cli.output import emit, say
 
@@ -18,14 +16,30 @@ if TYPE_CHECKING:
 def inspect(
     file: str,
     *,
-    probe: Annotated[str | None, Parameter(help="labelled images that decide between the candidates")] = None,
-    root: Annotated[str | None, Parameter(help="where they lie")] = None,
-    samples: Annotated[int, Parameter(help="probe with at most this many images")] = 10_000,
-    prefix: Annotated[str | None, Parameter(help="which of several networks in the file")] = None,
-    ema: Annotated[bool, Parameter(help="averaged weights, where the file has both")] = False,
-    json: Annotated[bool, Parameter(help="one JSON document")] = False,
+    probe: str | None = None,
+    root: str | None = None,
+    samples: int = 10_000,
+    prefix: str | None = None,
+    ema: bool = False,
+    json: bool = False,
 ) -> int:
-    """What network is in this checkpoint? Nothing in it is run. Exit 1: it holds NaN or infinity."""
+    """What network is in this checkpoint? Nothing in it is run. Exit 1: it holds NaN or infinity.
+
+    Parameters
+    ----------
+    probe
+        labelled images that decide between the candidates
+    root
+        where they lie
+    samples
+        probe with at most this many images
+    prefix
+        which of several networks in the file
+    ema
+        averaged weights, where the file has both
+    json
+        one JSON document
+    """
     from residua.weights.read import read
     from residua.weights.report import describe
 

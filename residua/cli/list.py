@@ -6,9 +6,7 @@ Costs are computed from the specs by arithmetic: nothing here imports torch.
 from __future__ import annotations
 
 import fnmatch
-from typing import Annotated, Any
-
-from cyclopts import Parameter
+from typing import Any
 
 from residua.cli.output import emit, say
 from residua.errors import SpecError
@@ -17,12 +15,22 @@ _HEADS = ("name", "family", "parameters", "MACs", "input", "paper")
 
 
 def list_(
-    glob: Annotated[str, Parameter(help="show only these names, such as 'resnet*d'")] = "*",
+    glob: str = "*",
     *,
-    json: Annotated[bool, Parameter(negative="", help="print one JSON document")] = False,
-    quiet: Annotated[bool, Parameter(negative="", help="no talk on stderr")] = False,
+    json: bool = False,
+    quiet: bool = False,
 ) -> int:
-    """Print name, family, parameters, MACs, input size and paper of every network in the zoo."""
+    """Print name, family, parameters, MACs, input size and paper of every network in the zoo.
+
+    Parameters
+    ----------
+    glob
+        show only these names, such as 'resnet*d'
+    json
+        print one JSON document
+    quiet
+        no talk on stderr
+    """
     rows = _rows(glob)
     if json:
         emit(rows)

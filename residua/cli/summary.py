@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from cyclopts import Parameter
 
@@ -19,25 +19,47 @@ if TYPE_CHECKING:
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Rendering:
-    """How the table is printed."""
+    """How the table is printed.
 
-    arithmetic: Annotated[bool, Parameter(negative="", help="show each formula with its numbers filled in")] = False
-    stages: Annotated[bool, Parameter(negative="", help="one row a stage")] = False
-    markdown: Annotated[bool, Parameter(negative="", help="print a Markdown table")] = False
-    json: Annotated[bool, Parameter(negative="", help="print one JSON document")] = False
-    quiet: Annotated[bool, Parameter(negative="", help="no talk on stderr")] = False
+    Parameters
+    ----------
+    arithmetic
+        show each formula with its numbers filled in
+    stages
+        one row a stage
+    markdown
+        print a Markdown table
+    json
+        print one JSON document
+    quiet
+        no talk on stderr
+    """
+
+    arithmetic: bool = False
+    stages: bool = False
+    markdown: bool = False
+    json: bool = False
+    quiet: bool = False
 
 
 def summary(
-    target: Annotated[str, Parameter(help="zoo name, checkpoint, run folder, or file.py:Class")],
+    target: str,
     *,
-    input: Annotated[str | None, Parameter(help="CHANNELSxHEIGHTxWIDTH, such as 3x224x224")] = None,
-    set: Annotated[
-        tuple[str, ...], Parameter(negative="", help="field=value of the spec, or argument=value of the class")
-    ] = (),
+    input: str | None = None,
+    set: tuple[str, ...] = (),
     rendering: Rendering = Rendering(),
 ) -> int:
-    """Print the shapes, parameters, MACs, memory and receptive field of every layer for one image."""
+    """Print the shapes, parameters, MACs, memory and receptive field of every layer for one image.
+
+    Parameters
+    ----------
+    target
+        zoo name, checkpoint, run folder, or file.py:Class
+    input
+        CHANNELSxHEIGHTxWIDTH, such as 3x224x224
+    set
+        field=value of the spec, or argument=value of the class
+    """
     opened = open_model(target, parse_changes(set))
     size = parse_size(input) if input else opened.input_size
     if size is None:
