@@ -10,6 +10,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import PIL
 import pytest
 from PIL import Image, ImageCms, ImageOps, features
 
@@ -159,6 +160,8 @@ def test_every_mode_becomes_grey_or_colour(mode: str) -> None:
         image = base.convert("L").convert(mode) if mode in ("LA", "I", "F") else base.convert(mode)
     file = io.BytesIO()
     image.save(file, "tiff")
+    if mode == "YCbCr" and int(PIL.__version__.partition(".")[0]) < 13:
+        pytest.skip("Pillow before 13 cannot read the YCbCr files that it writes")
     colour = decode(file.getvalue(), mode, 3)
     assert colour.shape == (30, 40, 3)
     assert decode(file.getvalue(), mode, 1).shape == (30, 40, 1)
