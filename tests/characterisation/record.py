@@ -16,6 +16,7 @@ MASKS = (
     (r"\(\d+ threads?\)", "(<threads>)"),
     (r"at most [\d.]+e[-+]\d+ \([\d.]+e[-+]\d+", "at most <tiny> (<tiny>"),
     (r"[^\s\"]*site-packages", "<site-packages>"),
+    (r"\b(shows|lists) all \d+", r"\1 all <count>"),  # another network or rule is no other message
     (rf"(?<![\d.]){re.escape(residua.__version__)}(?![\d.])", "<version>"),
 )
 VARYING = {
