@@ -109,19 +109,11 @@ def _run(resolved: Resolved, json: bool, quiet: bool) -> int:
 
 
 def _find_lr(resolved: Resolved, json: bool, quiet: bool) -> int:
-    """Say at which learning rate the loss falls fastest; the plot lies beside the run folder that was named."""
-    from residua.errors import MissingExtra
-    from residua.train.lr_finder import find_lr, plot_range
+    """Print at which learning rate the loss falls fastest, and plot it."""
+    from residua.train.lr_finder import find_lr, try_plot
 
-    found, folder = find_lr(resolved.config, _messages(quiet)), resolved.folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    folder = folder.resolve() if folder.name in ("", "..") else folder
-    picture = folder.with_name(f"{folder.name}-lr.png")
-    try:
-        plot_range(found, picture)
-        say(f"plot: {picture}", quiet=quiet)
-    except MissingExtra as error:
-        say(f"no plot: {error}", quiet=quiet)
+    found = find_lr(resolved.config, _messages(quiet))
+    say(try_plot(found, resolved.folder), quiet=quiet)
     if json:
         emit(found.to_json())
     else:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from residua.data.feed.loader import Batch
-from residua.errors import TrainError
+from residua.errors import MissingExtra, TrainError
 from residua.files import write_atomic
 from residua.nn.device import fitting_threads
 from residua.plan import total_stride
@@ -28,11 +28,11 @@ from residua.train.setup.data import Prepared
 from residua.train.state import TrainState
 from residua.train.step.update import Updater
 
-LOWEST, HIGHEST, STEPS = 1e-5, 10.0, 120
+LOWEST, HIGHEST, STEPS = 1e-5, 10.0, 120  # the range grows tenfold in 20 steps
 SMOOTHING = 0.9  # of the losses that are compared; their zero start is corrected for
 DIVERGED = 4.0  # times the lowest loss
-WARM_STEPS, TIMED_STEPS, TIMED_SECONDS = 2, 20, 20.0
-MOST_EPOCHS = 10_000
+WARM_STEPS, TIMED_STEPS, TIMED_SECONDS = 2, 20, 20.0  # the first step compiles, where the configuration asks for it
+MOST_EPOCHS = 10_000  # that --minutes plans
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,18 @@ def _steepest(rates: list[float], losses: list[float]) -> float:
     if not falls or min(falls) >= 0:
         raise TrainError("the loss falls at no learning rate between 1e-05 and 10: look at the data and its labels")
     return rates[falls.index(min(falls)) + window // 2]
+
+
+def try_plot(found: LrRange, folder: Path) -> str:
+    """Plot the range beside the run folder that was named; return in one line where it lies, or why there is none."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder = folder.resolve() if folder.name in ("", "..") else folder
+    picture = folder.with_name(f"{folder.name}-lr.png")
+    try:
+        plot_range(found, picture)
+    except MissingExtra as error:
+        return f"no plot: {error}"
+    return f"plot: {picture}"
 
 
 def plot_range(found: LrRange, path: Path) -> None:

@@ -18,7 +18,9 @@ from residua.train.settings.config import TrainConfig
 from residua.train.step import optimizer as optimizers_of
 from residua.train.step.optimizer import Optimizers, build_optimizers
 
-LEAP, LEAST_LEAP, STEPS_BEFORE_LEAP = 10.0, 10.0, 20  # times the epoch's mean; in nats; steps that make a mean
+LEAP = 10.0  # times the epoch's mean loss
+LEAST_LEAP = 10.0  # nats: an untrained network's loss is ln(classes), 6.9 for 1,000 and 9.99 for 21,841
+STEPS_BEFORE_LEAP = 20  # that make a mean
 Row = dict[str, Any]  # a line of log.jsonl
 
 

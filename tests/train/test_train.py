@@ -254,10 +254,6 @@ def test_every_recipe_trains_a_network_that_exists():
         find_recipe("cifar-he2015", None)
 
 
-def damage(folder, name, content):
-    (folder / name).write_bytes(content)
-
-
 @pytest.mark.parametrize("content", [b'{"epoch": 1, "st', b"\xff\xfe", b"[1]\n", None])
 def test_a_damaged_or_lost_log_is_written_again_from_the_checkpoint(tmp_path, content):
     outcome = train(SMALL.model_copy(update={"epochs": 2}), tmp_path / "run")

@@ -163,7 +163,7 @@ def _confusion(evaluation: Evaluation) -> str:
 def _classes(evaluation: Evaluation) -> list[dict[str, str]]:
     rows, names = [], list(evaluation.per_class)
     for index, (name, top1) in enumerate(evaluation.per_class.items()):
-        others = {other: n for other, n in enumerate(evaluation.confusion[index]) if other != index and n}
+        others = {other: count for other, count in enumerate(evaluation.confusion[index]) if other != index and count}
         worst = max(others, key=others.__getitem__) if others else None
         taken_for = "" if worst is None else f"{names[worst]} ({others[worst]}×)"
         images = f"{sum(evaluation.confusion[index]):,}"

@@ -10,8 +10,8 @@ from residua.train.settings.recipes import RECIPES
 from residua.train.setup.weights import Start
 
 SGD_MOST_DECAY = 2e-3  # four times what any recipe has; AdamW's customary 1e-2 and 5e-2 are another thing
-ADAM_MOST_LR = 1e-2
-MOST_LR_RATIO = 4.0  # to the recipe's lr, scaled with the batch
+ADAM_MOST_LR = 1e-2  # the recipe imagenet-a3 has 8e-3, for LAMB
+MOST_LR_RATIO = 4.0  # to the recipe's lr, scaled with the batch: --batch 1024 at the lr for 128 is warned of
 FEW_IMAGES = 8  # in a process's batch norm
 
 

@@ -13,7 +13,7 @@ from residua.data.feed.loader import Batches
 from residua.errors import TrainError
 from residua.nn import ResNet
 
-MOST_PIXELS = 5000 * 32 * 32  # of the images that are looked at
+MOST_PIXELS = 5000 * 32 * 32  # of the images that are looked at: Jordan 2024 takes 5,000 of CIFAR-10's
 PART_BYTES = 2**27  # of their patches in float64
 LEAST_VARIANCE = 5e-4  # added to every component's: what hardly varies is noise, not to be blown up (Jordan 2024)
 

@@ -20,7 +20,7 @@ from residua.train.step.optimizer import begin_momentum, set_lr, take_gradients
 from residua.train.step.recompute import Recomputing, still
 
 Forward = Callable[[Tensor], Tensor]
-MOST_SHAPES = 64
+MOST_SHAPES = 64  # torch itself would give up after 8: growing images have as many sizes as multiples of the stride
 
 
 @dataclass
@@ -142,12 +142,11 @@ class Updater:
         if self.context.config.whiten and self.state.model.spec.norm == "group":
             # torch's group norm of channels_last maps on CPUs crashes where its input needs no gradient
             images = images.detach().requires_grad_()
-        own, other, share = (
-            each if each is None else each.to(images.device, non_blocking=True)
-            for each in (batch.labels, batch.other_labels, batch.own_share)
-        )
-        assert own is not None
-        return images, Labels(own, other, share)
+        own, other, share = batch.labels.to(images.device, non_blocking=True), batch.other_labels, batch.own_share
+        if other is None or share is None:
+            return images, Labels(own)
+        moved = (each.to(images.device, non_blocking=True) for each in (other, share))
+        return images, Labels(own, *moved)
 
     def _hardest(self, images: Tensor, labels: Labels) -> tuple[Tensor, Labels]:
         """Return the share of the batch with the largest loss (Jiang 2019), in the batch's order."""
