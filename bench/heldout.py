@@ -1,101 +1,46 @@
 """How many of the held-out blocks does `residua check` judge rightly?
 
-python bench/heldout.py tests/check/heldout/*.py tests/check/heldout/*.json
-
-A .json file holds a set by other hands: of each file its source, the target, whether it is wrong, and the lines its
-author would point to.
+python bench/heldout.py                    (all sets of tests/check/held_out)
+python bench/heldout.py first second third
 """
 
 from __future__ import annotations
 
-import json
 import sys
-import tempfile
+from collections import Counter
 from pathlib import Path
 
 import torch
 
-from residua.check.examine import examine
-from residua.cli.check import _arguments
-from residua.errors import ResiduaError
-from residua.targets import Candidate, find
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.check.cases import HERE, Case, cases, check, loud  # noqa: E402
 
 
-def judge(candidate: Candidate, args: str = "") -> tuple[list[tuple[str, str, int | None]], float]:
-    """Return (rule, severity, line) of every finding that is not a note, and the seconds it took."""
+def judge(case: Case) -> Counter[str]:
+    """Print a miss, and return what one case adds to the counts of its set."""
     try:
-        report = examine(candidate, _arguments(args))
-    except ResiduaError as error:
-        return [("-", "refused: " + str(error)[:120], None)], 0.0
-    return [(f.rule, f.severity, f.line) for f in report.findings if f.severity != "note"], report.seconds
+        findings = [(f["rule"], f["severity"], f["line"]) for f in loud(check(case))]
+    except AssertionError as refused:
+        print("  refused:", case, str(refused)[:120])
+        return Counter({"right": 1, "errors": 1} if case.is_right else {"wrong": 1})
+    severities = {severity for _, severity, _ in findings}
+    if case.is_right:
+        if findings:
+            print("  false alarm:", case, findings)
+        return Counter({"right": 1, "errors": int("error" in severities), "warnings": int(severities == {"warning"})})
+    on_the_line = any(line in case.lines for _, _, line in findings)
+    if not on_the_line:
+        print("  missed:" if not findings else "  other line:", case, sorted(case.lines), findings)
+    return Counter({"wrong": 1, "found": int(bool(findings)), "on the line": int(on_the_line)})
 
 
-def marked(file: str) -> dict[str, set[int]]:
-    """Return for each class or function the lines that carry the mark `# HERE`."""
-    found: dict[str, set[int]] = {}
-    name = ""
-    for number, row in enumerate(Path(file).read_text(encoding="utf-8").splitlines(), 1):
-        if row.startswith(("class ", "def ")):
-            name = row.split("(")[0].split()[1]
-        if "# HERE" in row:
-            found.setdefault(name, set()).add(number)
-    return found
-
-
-def measure(file: str) -> dict[str, int]:
-    """Print every miss, and return the counts of one file."""
-    lines = marked(file)
-    counts = dict.fromkeys(("right", "errors", "warnings", "wrong", "found", "on the line"), 0)
-    names = [c.name for c in find(file) if c.name.startswith(("Right", "Wrong"))]
-    for name in names:
-        findings, _ = judge(find(f"{file}:{name}")[0])
-        if name.lower().startswith("right"):
-            counts["right"] += 1
-            counts["errors"] += any(f[1] == "error" or f[0] == "-" for f in findings)
-            counts["warnings"] += any(f[1] == "warning" for f in findings)
-            if findings:
-                print("  false alarm:", name, findings)
-        else:
-            counts["wrong"] += 1
-            hit = [f for f in findings if f[2] is not None or f[0] == "R160"]
-            counts["found"] += bool(hit)
-            here = any(f[2] in lines.get(name, set()) for f in hit)
-            counts["on the line"] += here
-            if not here:
-                print("  missed:" if not hit else "  other line:", name, sorted(lines.get(name, set())), findings)
-    return counts
-
-
-def measure_set(path: str) -> dict[str, int]:
-    """Print every miss, and return the counts of a set by other hands."""
-    counts = dict.fromkeys(("right", "errors", "warnings", "wrong", "found", "on the line"), 0)
-    with tempfile.TemporaryDirectory() as folder:
-        for name, each in json.loads(Path(path).read_text(encoding="utf-8")).items():
-            file = Path(folder, f"{name}.py")
-            file.write_text("\n".join(each["source"]), encoding="utf-8")
-            findings, _ = judge(find(f"{file}:{each['target']}")[0], each["args"])
-            loud = [f for f in findings if f[0] != "-"]
-            if each["wrong"]:
-                counts["wrong"] += 1
-                counts["found"] += bool(loud)
-                here = any(f[2] in each["lines"] for f in loud)
-                counts["on the line"] += here
-                if not here:
-                    print("  missed:" if not loud else "  other line:", name, each["lines"], findings)
-            else:
-                counts["right"] += 1
-                counts["errors"] += any(f[1] != "warning" for f in findings)
-                counts["warnings"] += bool(findings) and all(f[1] == "warning" for f in findings)
-                if findings:
-                    print("  false alarm:", name, findings)
-    return counts
-
-
-def main(files: list[str]) -> None:
+def main(sets: list[str]) -> None:
     torch.set_num_threads(1)
-    for file in files:
-        counts = measure_set(file) if file.endswith(".json") else measure(file)
-        print(file, counts)
+    for name in sets or sorted(path.name for path in (HERE / "held_out").iterdir()):
+        counts = sum((judge(case) for case in cases(f"held_out/{name}")), Counter[str]())
+        print(name, {key: counts[key] for key in ("right", "errors", "warnings", "wrong", "found", "on the line")})
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from residua.check.examine import examine
 from residua.check.report.finding import CheckReport
 from residua.targets import find
 
-FIXTURES = Path(__file__).parent / "fixtures"
+DOCUMENTS = Path(__file__).parent / "documents"  # word for word, as their authors wrote them: without marks
 
 
 @pytest.fixture(autouse=True)

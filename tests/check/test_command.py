@@ -16,9 +16,11 @@ from torch.nn.modules import module as module_hooks
 from residua.check import assert_residual, check_block
 from residua.check.report.catalogue import catalogue
 from residua.cli.app import main
-from tests.check.conftest import FIXTURES
+from tests.check.cases import HERE, read
+from tests.check.conftest import DOCUMENTS
 
-RIGHT, WRONG = FIXTURES / "seed000.py", FIXTURES / "seed004.py"
+RIGHT, WRONG = DOCUMENTS / "seed000.py", DOCUMENTS / "seed004.py"
+STOPPED = HERE / "planted" / "R160"  # found from outside the process
 
 
 def run(capfd: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
@@ -106,28 +108,24 @@ def test_a_comment_silences_a_rule_on_its_line(tmp_path: Path, capfd: pytest.Cap
     assert "R101" not in {f["rule"] for f in json.loads(out)["targets"][0]["findings"]}
 
 
-def test_an_endless_loop_is_a_finding(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "loop.py"
-    path.write_text(
-        "from torch import nn\n\n\nclass ResBlock(nn.Module):\n    def __init__(self, channels):\n        super().__init__()\n\n"  # noqa: E501
-        "    def forward(self, x):\n        while True:\n            pass\n",
-        encoding="utf-8",
-    )
-    code, out, _ = run(capfd, f"{path}:ResBlock", "--json", "--timeout-seconds", "3")
+def test_an_endless_loop_is_a_finding(capfd: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capfd, f"{STOPPED / 'endless_loop.py'}:ResBlock", "--json", "--timeout-seconds", "3")
     assert code == 1
     assert [f["rule"] for f in json.loads(out)["targets"][0]["findings"]] == ["R160"]
 
 
-def test_a_process_that_dies_is_a_finding(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "dies.py"
-    path.write_text(
-        "import os\nfrom torch import nn\n\n\nclass ResBlock(nn.Module):\n    def __init__(self, channels):\n        super().__init__()\n\n"  # noqa: E501
-        "    def forward(self, x):\n        os.abort()\n",
-        encoding="utf-8",
-    )
-    code, out, _ = run(capfd, f"{path}:ResBlock", "--json")
+def test_a_process_that_dies_is_a_finding(capfd: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capfd, f"{STOPPED / 'abort.py'}:ResBlock", "--json")
     assert code == 1
     assert [f["rule"] for f in json.loads(out)["targets"][0]["findings"]] == ["R160"]
+
+
+def test_arguments_may_be_words_of_the_users_own_file(capfd: pytest.CaptureFixture[str]) -> None:
+    """That right ones are taken, `right/blocks/arguments_of_own_words.py` says itself."""
+    case = read(HERE / "right/blocks/arguments_of_own_words.py")
+    code, _, err = run(capfd, f"{case.path}:{case.target}", "--args", "size=Size(8), norm=nn.BatchNorm2d, act=relu")
+    assert code == 2
+    assert "the argument Size(8) fails: TypeError" in err
 
 
 def test_a_notebook_is_read_and_its_own_lines_are_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,57 +14,34 @@ from torch import nn
 import residua.nn
 import residua.zoo
 from residua.check import check_block, check_network
-from residua.check.examine import examine
-from residua.targets import find
-from tests.check.conftest import FIXTURES
+from residua.check.report.finding import CheckReport
+from tests.check.cases import Case, cases, check, surprises
 from tests.peers import torchvision_models
 
-RIGHT = [c.name for c in find(str(FIXTURES / "right.py")) if c.name not in ("ScaledStdConv", "LayerNorm2d")]
-HELDOUT = sorted((Path(__file__).parent / "heldout").glob("*.py"))
+BLOCKS, NETWORKS = cases("right/blocks"), cases("right/networks")
+PLANTED = cases("planted")
 
 
-def loud(report: Any) -> list[tuple[str, str, int | None, str]]:
+def loud(report: CheckReport) -> list[tuple[str, str, int | None, str]]:
     return [(f.rule, f.severity, f.line, f.message) for f in report.findings if f.severity != "note"]
 
 
-@pytest.mark.parametrize("name", RIGHT)
-def test_no_alarm_on_blocks_of_many_hands(name: str) -> None:
-    report = examine(find(f"{FIXTURES / 'right.py'}:{name}")[0], {})
-    assert loud(report) == []
-    assert report.style != "did not run"
+@pytest.mark.parametrize("case", [*BLOCKS, *NETWORKS], ids=str)
+def test_no_alarm_on_code_of_many_hands(case: Case) -> None:
+    assert surprises(case) == []
+    mended = {mistake.path.parent.name for mistake in PLANTED if f"right/{mistake.right}" == str(case)}
+    assert not mended & {finding["rule"] for finding in check(case)["findings"]}  # not even in a note
 
 
-@pytest.mark.parametrize("file", HELDOUT, ids=lambda p: p.stem)
-def test_no_alarm_on_the_right_blocks_of_the_held_out_sets(file: Path) -> None:
-    names = [c.name for c in find(str(file)) if c.name.startswith("Right")]
-    assert len(names) >= 6
-    assert {n: loud(examine(find(f"{file}:{n}")[0], {})) for n in names} == {n: [] for n in names}
-
-
-NETWORKS = [
-    "ResNet18",
-    "ResNet34",
-    "resnet50",
-    "resnet20",
-    "resnet32",
-    "WRN16",
-    "d2l_resnet18",
-    "ResNet9",
-    "MobileLike",
-]
-
-
-@pytest.mark.parametrize("name", NETWORKS)
-def test_no_alarm_on_networks_of_many_hands(name: str) -> None:
-    report = examine(find(f"{FIXTURES / 'right_networks.py'}:{name}")[0], {})
-    assert loud(report) == []
-    assert report.style == "network"
+def test_the_right_code_that_a_mistake_names_is_there() -> None:
+    there = {str(case) for case in [*BLOCKS, *NETWORKS]}
+    assert {f"right/{mistake.right}" for mistake in PLANTED if mistake.right} <= there
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NETWORKS)
-def test_networks_of_many_hands_learn_one_batch(name: str) -> None:
-    assert loud(examine(find(f"{FIXTURES / 'right_networks.py'}:{name}")[0], {}, train=True)) == []
+@pytest.mark.parametrize("case", [case for case in NETWORKS if not case.train], ids=str)
+def test_networks_of_many_hands_learn_one_batch(case: Case) -> None:
+    assert surprises(replace(case, train=True)) == []
 
 
 def test_no_alarm_on_torchvision_blocks() -> None:

@@ -10,9 +10,9 @@ import pytest
 from residua.check.examine import examine
 from residua.check.report.finding import CheckReport
 from residua.targets import find
-from tests.check.conftest import FIXTURES
+from tests.check.conftest import DOCUMENTS
 
-SEED = (FIXTURES / "seed004.py").read_text(encoding="utf-8")
+SEED = (DOCUMENTS / "seed004.py").read_text(encoding="utf-8")
 OVERWRITTEN = (
     "            out = self.skip(x)\n        else:\n            out = x\n        out += x\n",
     "            identity = self.skip(x)\n        else:\n            identity = x\n        out = out + identity\n",
@@ -68,13 +68,13 @@ def test_with_all_mended_nothing_remains(checked: Callable[..., CheckReport]) ->
     ],
 )
 def test_the_right_blocks_get_notes_only(target: str, notes: set[str]) -> None:
-    report = examine(find(str(FIXTURES / target))[0], {})
+    report = examine(find(str(DOCUMENTS / target))[0], {})
     assert causes(report) == {}
     assert {f.rule for f in report.findings} == notes
 
 
 def test_document_002_is_warned_of_its_fixed_pooling() -> None:
-    path = Path(FIXTURES / "seed002.py")
+    path = Path(DOCUMENTS / "seed002.py")
     report = examine(find(f"{path}:ResNet")[0], {})
     text = path.read_text(encoding="utf-8")
     assert causes(report) == {"R132": line_of(text, "avg_pool2d")}

@@ -1,0 +1,17 @@
+# residua-test: wrong target=InvertedResidual
+# What is wrong: residual add used when stride==1 without checking channels
+import torch.nn as nn
+
+class InvertedResidual(nn.Module):
+    def __init__(self, inp, oup, stride=1, expand_ratio=6):
+        super().__init__()
+        hidden = int(round(inp * expand_ratio))
+        self.use_res_connect = stride == 1  # expect
+        self.conv = nn.Sequential(
+            nn.Conv2d(inp, hidden, 1, bias=False), nn.BatchNorm2d(hidden), nn.ReLU6(inplace=True),
+            nn.Conv2d(hidden, hidden, 3, stride, 1, groups=hidden, bias=False), nn.BatchNorm2d(hidden), nn.ReLU6(inplace=True),
+            nn.Conv2d(hidden, oup, 1, bias=False), nn.BatchNorm2d(oup))
+    def forward(self, x):
+        if self.use_res_connect:
+            return x + self.conv(x)  # expect: R114
+        return self.conv(x)

@@ -1,0 +1,30 @@
+# residua-test: wrong target=ResnetBlock args='dim=32, dim_out=32, time_emb_dim=64'
+# What is wrong: the projected time embedding is computed but never added to h
+import torch
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, dim, dim_out, groups=8):
+        super().__init__()
+        self.proj = nn.Conv2d(dim, dim_out, 3, padding=1)
+        self.norm = nn.GroupNorm(groups, dim_out)
+        self.act = nn.SiLU()
+
+    def forward(self, x):
+        return self.act(self.norm(self.proj(x)))
+
+
+class ResnetBlock(nn.Module):
+    def __init__(self, dim, dim_out, time_emb_dim):
+        super().__init__()
+        self.time_mlp = nn.Sequential(nn.SiLU(), nn.Linear(time_emb_dim, dim_out))  # expect
+        self.block1 = Block(dim, dim_out)
+        self.block2 = Block(dim_out, dim_out)
+        self.res_conv = nn.Conv2d(dim, dim_out, 1) if dim != dim_out else nn.Identity()
+
+    def forward(self, x, t):
+        h = self.block1(x)
+        emb = self.time_mlp(t)[:, :, None, None]  # expect: R155
+        h = self.block2(h)  # expect
+        return h + self.res_conv(x)

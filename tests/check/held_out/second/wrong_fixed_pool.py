@@ -1,0 +1,37 @@
+# residua-test: wrong target=WrongFixedPool
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Unit(nn.Module):
+    def __init__(self, cin, cout, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(cin, cout, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(cout)
+        self.conv2 = nn.Conv2d(cout, cout, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(cout)
+        self.short = None
+        if stride != 1 or cin != cout:
+            self.short = nn.Sequential(nn.Conv2d(cin, cout, 1, stride, bias=False), nn.BatchNorm2d(cout))
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        y = self.bn2(self.conv2(y))
+        return F.relu(y + (x if self.short is None else self.short(x)))
+
+
+def stage(cin, cout, n, stride):
+    return nn.Sequential(*[Unit(cin if i == 0 else cout, cout, stride if i == 0 else 1) for i in range(n)])
+
+
+class WrongFixedPool(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU())
+        self.s1, self.s2, self.s3 = stage(16, 16, 1, 1), stage(16, 32, 1, 2), stage(32, 64, 1, 2)
+        self.fc = nn.Linear(64, num_classes)
+
+    def forward(self, x):
+        x = self.s3(self.s2(self.s1(self.stem(x))))
+        x = F.avg_pool2d(x, 8)  # expect: R132
+        return self.fc(x.view(x.size(0), -1))

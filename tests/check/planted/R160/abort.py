@@ -1,0 +1,11 @@
+# residua-test: wrong target=ResBlock
+import os
+from torch import nn
+
+
+class ResBlock(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+
+    def forward(self, x):
+        os.abort()  # expect: R160

@@ -1,0 +1,14 @@
+# residua-test: wrong target=RZ
+import torch
+import torch.nn as nn
+
+
+class RZ(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.f = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1), nn.ReLU(), nn.Conv2d(channels, channels, 3, padding=1))
+        self.alpha = nn.Parameter(torch.zeros(1), requires_grad=False)  # expect
+
+    def forward(self, x):
+        return x + self.alpha * self.f(x)  # expect: R171

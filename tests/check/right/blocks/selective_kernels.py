@@ -1,0 +1,19 @@
+# residua-test: right target=SK style='2 residual additions'
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class SK(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.a = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1), nn.BatchNorm2d(channels), nn.ReLU())
+        self.b = nn.Sequential(nn.Conv2d(channels, channels, 5, padding=2), nn.BatchNorm2d(channels), nn.ReLU())
+        self.fc = nn.Linear(channels, 2 * channels)
+        self.out = nn.Sequential(nn.Conv2d(channels, channels, 1), nn.BatchNorm2d(channels))
+
+    def forward(self, x):
+        u, v = self.a(x), self.b(x)
+        w = self.fc((u + v).mean((2, 3))).view(x.size(0), 2, -1)
+        w = F.softmax(w, dim=1)
+        y = u * w[:, 0, :, None, None] + v * w[:, 1, :, None, None]
+        return F.relu(x + self.out(y))
