@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from residua.summary.cost import LayerCost, Summary, summarize
+from residua.summary.cost import LayerCost
+from residua.summary.network import Summary, summarize
 
 __all__ = ["LayerCost", "Summary", "summarize"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from torch import nn
 
-from residua.record.trace import Row
+from residua.summary.rows import Row
 
 _CLASSES = {name.lower(): name for name in dir(nn) if name[0].isupper()}  # "adaptiveavgpool2d" → "AdaptiveAvgPool2d"
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import html
 import shutil
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from residua.record.window import Window
-    from residua.summary.cost import Figure, LayerCost, Summary
+from residua.record.window import Window
+from residua.summary.cost import Figure, LayerCost, NetworkCost
 
 HEADS = ("layer", "type", "output", "kernel/stride/padding", "parameters", "MACs", "memory (MiB)",
          "receptive field", "total stride")  # fmt: skip
@@ -17,7 +16,7 @@ SHORT_HEADS = ("layer", "type", "output", "k/s/p", "params", "MACs", "MiB", "RF/
 _NUMERIC = 3  # the last column that is not a number
 
 
-def as_text(summary: Summary, width: int | None = None, *, arithmetic: bool = False) -> str:
+def as_text(summary: NetworkCost, width: int | None = None, *, arithmetic: bool = False) -> str:
     """Return the table for `width` columns: exact MACs where they fit, else rounded, names cut before numbers are."""
     width = width or max(shutil.get_terminal_size().columns, 80)
     heads: tuple[str, ...] = HEADS
@@ -50,7 +49,7 @@ def _line(cells: tuple[str, ...], widths: list[int], gap: str) -> str:
     return gap.join(aligned).rstrip()
 
 
-def totals(summary: Summary) -> list[str]:
+def totals(summary: NetworkCost) -> list[str]:
     """Return what stands under the table."""
     return [
         f"{summary.target} on {_times(summary.input_size)}: {summary.params:,} parameters, {summary.macs:,} MACs,",
@@ -60,12 +59,12 @@ def totals(summary: Summary) -> list[str]:
     ]
 
 
-def as_stages(summary: Summary) -> str:
+def as_stages(summary: NetworkCost) -> str:
     """Return one line a stage, as `print(layer.__class__.__name__, 'output shape:\\t', X.shape)` writes it."""
     return "\n".join(f"{row.type} output shape:\t torch.Size({list(row.output_shape)})" for row in summary.stages)
 
 
-def as_markdown(summary: Summary, *, arithmetic: bool = False, stages: bool = False) -> str:
+def as_markdown(summary: NetworkCost, *, arithmetic: bool = False, stages: bool = False) -> str:
     """Return a Markdown table with the totals under it; `arithmetic` adds a column."""
     heads = (*HEADS, "arithmetic") if arithmetic else HEADS
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * _NUMERIC + "---|" + "---:|" * (len(HEADS) - _NUMERIC - 1)]
@@ -79,7 +78,7 @@ def as_markdown(summary: Summary, *, arithmetic: bool = False, stages: bool = Fa
     return "\n".join([*lines, "", " ".join(totals(summary)[:2]), *(f"\n{note}" for note in totals(summary)[2:])])
 
 
-def as_html(summary: Summary, *, stages: bool = False) -> str:
+def as_html(summary: NetworkCost, *, stages: bool = False) -> str:
     """Return one `<table class="summary">`, everything escaped; the totals are its caption."""
     caption = html.escape(" ".join(totals(summary)))
     heads = "".join(f"<th>{html.escape(head)}</th>" for head in HEADS)
@@ -93,7 +92,7 @@ def as_html(summary: Summary, *, stages: bool = False) -> str:
     )
 
 
-def as_json(summary: Summary, *, arithmetic: bool = False, stages: bool = False) -> dict[str, Any]:
+def as_json(summary: NetworkCost, *, arithmetic: bool = False, stages: bool = False) -> dict[str, Any]:
     """Return a document of plain values; `layers` holds stages when asked for, and formulas when asked for."""
     return {
         "target": summary.target,
@@ -127,7 +126,7 @@ def _json_row(layer: LayerCost) -> dict[str, Any]:
     }
 
 
-def _rows(summary: Summary, stages: bool) -> tuple[LayerCost, ...]:
+def _rows(summary: NetworkCost, stages: bool) -> tuple[LayerCost, ...]:
     return summary.stages if stages else summary.layers
 
 

@@ -34,7 +34,7 @@ def r176(evidence: Evidence) -> Iterator[Hit]:
         flow = trial.flow
         for op in flow.ops:
             cut = op.arguments
-            if op.name != "slice" or not flow.is_live(op) or "end" not in cut or not cut["start"]:
+            if op.name != "slice" or not flow.is_live(op) or cut["end"] is None or not cut["start"]:
                 continue
             conv = flow.maker(op.inputs[0])
             while conv is not None and conv.name in SAME and conv.inputs:

@@ -49,14 +49,14 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
         if not any(t.ran and t.wanted == trial.wanted and t is not trial for t in evidence.trials):
             return None
         return evidence.hit("R148", first_frame(trial.failure.frames, evidence.files), trial, error=trial.failure.text)
-    if failed is not None and _by_our_guess(trial, failed[1]):
+    if failed is not None and _by_our_guess(trial, failed.inputs):
         return None if trial.kind is not Kind.SAME else replace(_plain(evidence, trial), severity="note")
     if failed is None:
         inner = next((c for c in reversed(trial.tape.calls) if not c.finished), None)
         if inner is not None and inner.inputs and _NORM_REFUSES.search(trial.failure.text):
             return _at_layer(evidence, trial, "batch_norm", inner.inputs, (inner.index,))
         return _plain(evidence, trial)
-    name, inputs, _, calls = failed
+    name, inputs, calls = failed.name, failed.inputs, failed.calls
     if name in ADDS or name in ("stack", "cat", "mul", "mul_"):
         return _at_addition(evidence, trial, inputs)
     if name in CONVS or name in PRODUCTS or name == "linear" or "batch_norm" in name or "_norm" in name:

@@ -18,7 +18,8 @@ from torch import Tensor, nn
 
 from residua.check.evidence.flow import Flow
 from residua.check.evidence.joins import Join, find_joins
-from residua.record.tape import Frame, Tape, recording, user_frames
+from residua.record.recorder import recording, user_frames
+from residua.record.tape import Frame, Tape
 from residua.targets import Built
 from residua.targets.inputs import Signal, draw
 from residua.targets.sites import Site
@@ -132,7 +133,7 @@ def _flow(tape: Tape) -> Flow:
     first = tuple(v for v, name in tape.leaf.items() if name == "input0")
     outputs = root.outputs if root else ()
     if tape.failed is not None:
-        outputs = tape.failed[1]
+        outputs = tape.failed.inputs
     return Flow(tape, 0, len(tape.ops), first, outputs)
 
 
@@ -231,7 +232,7 @@ def _train_pass(trial: Trial, module: nn.Module) -> None:
     entered = [t * 1 if t.requires_grad else t for t in leaves]
     torch.default_generator.manual_seed(0)  # torch.manual_seed also writes down the stack for every other device
     try:
-        with recording(module, trial.tape) as name_input:
+        with recording(module, trial.tape, frames=True) as name_input:
             for index, tensor in enumerate(entered):
                 name_input(tensor, f"input{index}")
             result = module(*entered)
@@ -278,7 +279,7 @@ def _eval_passes(trial: Trial, module: nn.Module) -> None:
     module.eval()
     given = draw(module, trial.signal)
     with torch.no_grad():
-        with recording(module, trial.eval_tape) as name_input:
+        with recording(module, trial.eval_tape, frames=True) as name_input:
             fresh = [t.clone() for t in given]
             for index, tensor in enumerate(fresh):
                 name_input(tensor, f"input{index}")
