@@ -106,7 +106,7 @@ class _Recorder(TorchDispatchMode):
     """Fills a Tape while it is active; keeps every tensor it saw alive, so that storages are not used twice."""
 
     def __init__(self, tape: Tape, names: dict[int, str], frames: bool, shortcut: Shortcut | None) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # torch gives it no types
         self.tape = tape
         self.names = names
         self.frames = frames
