@@ -9,8 +9,10 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
 import residua
+from residua.cli.app import main
 from tests.docs import ROOT, blocks, failures
 
 PAGE = "docs/python.md"
@@ -41,3 +43,17 @@ def test_importing_costs_nothing_and_every_name_is_offered():
 def test_a_name_that_is_not_there_is_refused_with_those_that_are():
     with pytest.raises(AttributeError, match="no attribute 'train_'; it has .*fit"):
         residua.train_  # noqa: B018
+
+
+def test_what_a_verb_prints_as_a_warning_python_warns_of(tmp_path, capsys):
+    for name in ("train/cat", "train/dog", "test"):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        Image.new("RGB", (32, 32)).save(tmp_path / "pictures" / name / "a.png")
+    model, path = residua.build("resnet8", num_classes=2), tmp_path / "model.safetensors"
+    residua.save(model, path, classes=("cat", "dog"), preprocessing={"size": 32, "resize": 32})
+    with pytest.warns(residua.ResiduaWarning) as caught:
+        evaluation = residua.evaluate(path, tmp_path / "pictures", device="cpu")
+    assert evaluation.samples == 2
+    assert [warning.filename for warning in caught] == [__file__]
+    assert main(["evaluate", str(path), "--data", str(tmp_path / "pictures"), "--device", "cpu"]) == 0
+    assert f"warning: {caught[0].message}" in capsys.readouterr().err
