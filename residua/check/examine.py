@@ -7,6 +7,7 @@ import re
 import time
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from torch import nn
@@ -88,6 +89,12 @@ def examine(
             evidence.one_batch = learn_one_batch(evidence.finished[0])
         findings = tuple(_finding(hit, lang) for hit in root_causes(all_hits(evidence)))
     return CheckReport(candidate.target, evidence.style, findings, time.perf_counter() - start)
+
+
+def stopped_report(target: str, reason: str, lang: str = "en") -> CheckReport:
+    """Return the report of a target whose process ended before it could be examined."""
+    hit = Hit("R160", None, {"target": target, "error": reason, "code": ""})
+    return CheckReport(target, "did not run", (replace(_finding(hit, lang), file=target.partition(":")[0]),))
 
 
 def _finding(hit: Hit, lang: str) -> Finding:

@@ -15,7 +15,7 @@ from residua.cli.output import emit, say
 from residua.errors import CheckError, ResiduaError, TargetError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
 
@@ -75,14 +75,21 @@ def check(
     reports: list[CheckReport] = []
     for target in targets:
         work = partial(_reports_of, target, given, lang, train)
-        if not no_isolate:
-            from residua.check.run.isolate import isolated
-
-            reports += isolated(work, target, seconds=timeout_seconds, lang=lang)
-        else:
-            reports += work()
+        reports += work() if no_isolate else _isolated(work, target, timeout_seconds, lang)
     _show(reports, "json" if json else "sarif" if sarif else "markdown" if markdown else "text", quiet)
     return 1 if any(r.verdict == "errors" for r in reports) else 0
+
+
+def _isolated(work: Callable[[], list[CheckReport]], target: str, seconds: float, lang: str) -> list[CheckReport]:
+    """Do `work` in a child process; how that ended is a finding where it did not come back."""
+    from residua.targets.isolate import Stopped, isolated
+
+    try:
+        return isolated(work, seconds=seconds)
+    except Stopped as stopped:
+        from residua.check.examine import stopped_report
+
+        return [stopped_report(target, str(stopped), lang)]
 
 
 def _reports_of(target: str, args: dict[str, Any], lang: str, train: bool) -> list[CheckReport]:

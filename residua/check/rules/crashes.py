@@ -343,7 +343,7 @@ def _channels(evidence: Evidence, trial: Trial, short: int, deep: int, facts: di
     right="for block in self.blocks: x = block(x)",
 )
 def r160(evidence: Evidence) -> Iterator[Hit]:
-    """The process that ran the code was stopped; nobody inside sees that, so `run/isolate.py` reports it."""
+    """The process that ran the code was stopped; nobody inside sees that, so `examine.stopped_report` words it."""
     return iter(())
 
 

@@ -1,4 +1,4 @@
-"""How is somebody else's code run so that an endless loop or a crash in it is a finding, not a hang?"""
+"""How is a stranger's code run so that an endless loop or a crash in it ends a child process, and not this one?"""
 
 from __future__ import annotations
 
@@ -9,27 +9,23 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, TypeVar
 
-from residua.check.report.finding import CheckReport, Finding
-from residua.check.rules.crashes import r160
 from residua.errors import ResiduaError
 
-_LOOP = "an endless loop, or a very large model"
+Result = TypeVar("Result")
 
 
-def isolated(
-    work: Callable[[], list[CheckReport]],
-    target: str,
-    *,
-    seconds: float = 120.0,
-    gigabytes: float = 8.0,
-    lang: str = "en",
-) -> list[CheckReport]:
-    """Run `work` in a forked child and return its reports; a child that dies or runs too long becomes a finding.
+class Stopped(Exception):
+    """The child died or ran too long; the text says how it ended."""
+
+
+def isolated(work: Callable[[], Result], *, seconds: float = 120.0, gigabytes: float = 8.0) -> Result:
+    """Run `work` in a forked child and return its result, which is pickled on the way.
 
     seconds: wall clock after which the child is killed. gigabytes: address space the child may add to its own.
-    Raises the ResiduaError that the child raised. Without fork (Windows), `work` runs in this process.
+    Raises the ResiduaError that the child raised, and Stopped when it ended otherwise. Without fork (Windows), `work`
+    runs in this process.
     """
     if "fork" not in multiprocessing.get_all_start_methods():
         return work()
@@ -41,19 +37,20 @@ def isolated(
     sender.close()
     try:
         if not receiver.poll(seconds):
-            return [_stopped(target, lang, f"it ran for more than {seconds:g} s and was stopped: {_LOOP}")]
-        kind, value = receiver.recv()
+            raise Stopped(f"it ran for more than {seconds:g} s and was stopped: an endless loop, or a very large model")
+        error, result = receiver.recv()
     except (EOFError, ConnectionResetError):
         child.join()
-        return [_stopped(target, lang, _death(child.exitcode))]
+        raise Stopped(_death(child.exitcode)) from None
     finally:
         if child.is_alive():
             child.kill()
         child.join()
         receiver.close()
-    if kind == "error":
-        raise value
-    return list(value)
+    if error is not None:
+        raise error
+    value: Result = result
+    return value
 
 
 def _death(code: int | None) -> str:
@@ -62,15 +59,7 @@ def _death(code: int | None) -> str:
     return f"the process ended by itself with exit code {code}"
 
 
-def _stopped(target: str, lang: str, error: str) -> CheckReport:
-    facts: dict[str, Any] = {"target": target, "error": error, "code": ""}
-    message, measured, fix = (r160.worded(text, facts, lang) for text in ("message", "evidence", "fix"))
-    file = target.partition(":")[0]
-    finding = Finding(r160.code, r160.severity, message, measured, file, None, fix, r160.source)
-    return CheckReport(target, "did not run", (finding,))
-
-
-def _child(work: Callable[[], list[CheckReport]], sender: Connection, gigabytes: float) -> None:
+def _child(work: Callable[[], Any], sender: Connection, gigabytes: float) -> None:
     _limit(gigabytes)
     null = os.open(os.devnull, os.O_RDWR)
     with suppress(OSError):
@@ -80,9 +69,9 @@ def _child(work: Callable[[], list[CheckReport]], sender: Connection, gigabytes:
 
     torch.set_num_threads(1)  # the threads of the parent do not exist after a fork
     try:
-        sender.send(("reports", work()))
+        sender.send((None, work()))
     except ResiduaError as error:
-        sender.send(("error", error))
+        sender.send((error, None))
     except MemoryError:
         os._exit(77)
     sender.close()
