@@ -10,13 +10,13 @@ from residua.errors import MissingExtra
 # name of the import: what to install for the tasks that import it, as pyproject.toml has it
 REQUIREMENTS = {
     "datasets": ("datasets>=3",),
-    "h5py": ("h5py>=3.10",),
-    "huggingface_hub": ("huggingface_hub>=0.23",),
-    "jinja2": ("jinja2>=3.1", "matplotlib>=3.8"),  # the template of a page, and the plots on it
-    "matplotlib": ("matplotlib>=3.8",),
-    "onnx": ("onnx>=1.16",),
+    "h5py": ("h5py>=3.11",),
+    "huggingface_hub": ("huggingface_hub>=0.24",),
+    "jinja2": ("jinja2>=3.1", "matplotlib>=3.9"),  # the template of a page, and the plots on it
+    "matplotlib": ("matplotlib>=3.9",),
+    "onnx": ("onnx>=1.17",),
     "pytorch_optimizer": ("pytorch-optimizer>=3.3",),
-    "tensorboard": ("tensorboard>=2.15",),
+    "tensorboard": ("tensorboard>=2.18",),
 }
 
 

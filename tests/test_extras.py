@@ -22,8 +22,10 @@ SOURCES = sorted((ROOT / "residua").rglob("*.py"))
 def required() -> Iterator[tuple[str, str]]:
     """Yield each `require("name")` of the package: its file and the name."""
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("require", "extras.require"):
+        text = path.read_text(encoding="utf-8")
+        spelling = "require" if "from residua.extras import require" in text else "extras.require"
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == spelling:
                 name = node.args[0]
                 assert isinstance(name, ast.Constant), f"{path.name}:{node.lineno}: a name that no test can read"
                 yield path.name, str(name.value).partition(".")[0]

@@ -39,6 +39,20 @@ def test_every_direct_requirement_is_pinned():
     assert {distribution(requirement) for requirement in REQUIREMENTS} - pinned == {"residua-torch"}
 
 
+def test_the_lower_bounds_are_those_that_were_tried():
+    """`make test-lowest` installs what constraints-lowest.txt pins; the optional tools of tests may be newer."""
+    rows = (ROOT / "constraints-lowest.txt").read_text(encoding="utf-8").splitlines()
+    tried = {distribution(row): row.partition("==")[2] for row in rows if not row.startswith("#")}
+    ours = [*PROJECT["dependencies"], *(row for extra, rows in EXTRAS.items() if extra != "dev" for row in rows)]
+    bounds = {distribution(row): row.partition(">=")[2] for row in ours if ">=" in row}
+    assert {name: numbers(tried[name]) for name in bounds} == {name: numbers(bound) for name, bound in bounds.items()}
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """Return the first two numbers of a version: a bound of 2.7 was tried with 2.7.0, one of 11.2 with 11.2.1."""
+    return tuple(int(number) for number in (version + ".0").split(".")[:2])
+
+
 def test_types_are_there_for_who_imports_it():
     assert (Path(residua.__file__).parent / "py.typed").is_file()
 

@@ -18,8 +18,8 @@ import residua
 from residua.metadata import Meta
 from residua.weights import conversion
 from residua.weights.files import native
+from tests.peers import needs_todays_exports, torchvision_models
 
-from ..peers import torchvision_models
 from .conftest import lively, same_function
 
 TORCHVISION = (
@@ -103,6 +103,7 @@ def test_halves_are_upcast_and_said_to_be(model, tmp_path, half, name):
     assert torch.equal(weight, state["fc.weight"].float())
 
 
+@needs_todays_exports
 def test_torchscript_and_exported_programs(model, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -126,6 +127,7 @@ def test_onnx_with_and_without_norms(tmp_path, options, name):
         torch.testing.assert_close(loaded(images), model(images), rtol=1e-3, atol=1e-4)
 
 
+@needs_todays_exports
 def test_onnx_after_folding_and_renaming(tmp_path):
     onnx = pytest.importorskip("onnx")
     model = lively("resnet8", shortcut="B")
@@ -205,6 +207,7 @@ def test_inspecting_safetensors_and_zips_does_not_import_torch(model, tmp_path):
         assert done.stdout.strip() == "resnet8 False"
 
 
+@needs_todays_exports
 @pytest.mark.parametrize("fields", [{"shortcut": "none"}, {"shortcut_pad": "end"}, {"shortcut_pad": "both"}])
 def test_an_onnx_graph_tells_what_tensors_do_not_of_shortcuts(tmp_path, fields):
     model = lively("resnet8", widths=(4, 8, 16), stem_width=4, **fields)

@@ -20,6 +20,7 @@ from residua.errors import ResiduaError
 from residua.metadata import Meta
 from residua.weights import conversion
 from residua.weights.files import native
+from tests.peers import needs_todays_exports
 
 from .conftest import lively
 
@@ -119,6 +120,7 @@ def test_two_thousand_mutations(name, whole, tmp_path, no_code):
     run(name, whole, tmp_path / name, 2000)
 
 
+@needs_todays_exports
 def test_the_whole_files_are_valid(whole, tmp_path):
     for name, data in whole.items():
         path = Path(tmp_path / name)
