@@ -32,6 +32,7 @@ def check(
     markdown: bool = False,
     rules: bool = False,
     explain: str | None = None,
+    published: bool = False,
     lang: Literal["en", "zh"] = "en",
     train: bool = False,
     no_isolate: bool = False,
@@ -56,6 +57,8 @@ def check(
         List all rules and stop.
     explain
         Tell one rule with a wrong and a right example and stop.
+    published
+        List the published designs that are no mistakes, and the rules that know them, and stop.
     lang
         Language of the messages.
     train
@@ -69,6 +72,8 @@ def check(
     """
     if rules or explain is not None:
         return _tell(explain, lang, json)
+    if published:
+        return _list_designs(lang, json)
     if not targets:
         raise TargetError("no target; give file.py:Class, file.py, module:attr or nb.ipynb:Class.")
     given = _arguments(args)
@@ -155,6 +160,21 @@ def _tell(code: str | None, lang: str, json: bool) -> int:
             source, bad, good = texts["source"], _indented(texts["bad"]), _indented(texts["good"])
             words = ("source", "wrong", "right") if lang == "en" else ("出处", "错误写法", "正确写法")
             print(f"\n{words[0]}: {source}\n\n{words[1]}:\n{bad}\n\n{words[2]}:\n{good}")
+    return 0
+
+
+def _list_designs(lang: str, json: bool) -> int:
+    """Print the published designs that are known: what each does, and which rules say less of it."""
+    from residua.check.report.catalogue import designs
+
+    if json:
+        emit(designs())
+        return 0
+    words = ("a note", "silent") if lang == "en" else ("记为提示", "不报告")
+    for design in designs():
+        print(f"{design['name']} ({design['source']}): {design['what' if lang == 'en' else 'what_zh']}")
+        effects = zip((design["notes"], design["silences"]), words, strict=True)
+        print("    " + "; ".join(f"{', '.join(rules)} {word}" for rules, word in effects if rules))
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -27,13 +27,16 @@ _SHORTCUT_NAME = re.compile(r"short|skip|down|proj|ident|resid|match|right|1x1",
 
 @dataclass(frozen=True)
 class Hit:
-    """A rule that fired, before it is worded: where, how badly, and the facts for its texts."""
+    """A rule that fired, before it is worded: where, how badly, the facts for its texts, and what it is about."""
 
     rule: str
     place: Place | None
     facts: dict[str, Any]
     severity: str | None = None
     trial: Trial | None = field(default=None, compare=False)
+    unit: Unit | None = field(default=None, compare=False)
+    join: Join | None = field(default=None, compare=False)
+    op: Op | None = field(default=None, compare=False)
 
 
 @dataclass
@@ -199,6 +202,19 @@ class Unit:
     flow: Flow
     joins: list[Join]
     call: Call | None
+
+    def hit(
+        self,
+        rule: str,
+        place: Place | None,
+        severity: str | None = None,
+        join: Join | None = None,
+        op: Op | None = None,
+        **facts: Any,
+    ) -> Hit:
+        """Make a Hit about this unit, its addition and one operation, so that a published design can be told apart."""
+        made = self.evidence.hit(rule, place, self.trial, severity, **facts)
+        return replace(made, unit=self, join=join, op=op)
 
     @cached_property
     def main(self) -> Join | None:

@@ -1,12 +1,14 @@
-"""What does each rule say, as `--rules` and `--explain` list it?"""
+"""What do `--rules`, `--explain` and `--published` list?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from residua.check.rules import RULES
-from residua.check.rules.chinese import chinese
+from residua.check.rules.chinese import chinese, chinese_designs
+from residua.check.rules.published import PUBLISHED
 from residua.errors import CheckError
 
 
@@ -21,6 +23,21 @@ def texts_of(code: str) -> Mapping[str, str]:
     if code not in RULES:
         raise CheckError(f"there is no rule {code!r}; `residua check --rules` lists all {len(RULES)}.")
     return catalogue()[code]
+
+
+def designs() -> list[dict[str, Any]]:
+    """Return the published designs that `check` knows, with the keys of `residua check --published --json`."""
+    return [
+        {
+            "name": design.name,
+            "source": design.source,
+            "what": design.what,
+            "what_zh": chinese_designs()[design.name],
+            "notes": sorted(design.notes),
+            "silences": sorted(design.silences),
+        }
+        for design in PUBLISHED
+    ]
 
 
 def _texts(code: str) -> Mapping[str, str]:

@@ -13,8 +13,7 @@ from residua.check.evidence.liveness import round_trip
 from residua.check.evidence.missing_addition import place_without_sum
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
-from residua.check.run.trial import Kind, Trial
-from residua.record.tape import Op
+from residua.check.run.trial import Kind
 
 
 @partial(
@@ -49,13 +48,14 @@ def r102(evidence: Evidence) -> Iterator[Hit]:
         yield evidence.hit(
             "R102", place, trial, convs=len([o for o in trial.eval_flow.ops if trial.eval_flow.weighted(o)])
         )
-    if trial.joins or at_rest or not any(trial.flow.weighted(op) for op in trial.flow.ops) or _is_coupling(trial):
+    if trial.joins or at_rest or not any(trial.flow.weighted(op) for op in trial.flow.ops):
         return
     if round_trip(evidence, trial) is not None:
         return
     low = trial.flow.depth.get(trial.flow.outputs[0], (0, 0))[0] if trial.flow.outputs else 0
     severity = None if evidence.claims_residual else "note"
-    yield evidence.hit("R102", place_without_sum(evidence, trial.flow), trial, severity, convs=low)
+    unit = Unit(evidence, trial, trial.flow, trial.joins, None)
+    yield unit.hit("R102", place_without_sum(evidence, trial.flow), severity, convs=low)
 
 
 def _network_without(evidence: Evidence) -> Iterator[Hit]:
@@ -63,16 +63,6 @@ def _network_without(evidence: Evidence) -> Iterator[Hit]:
         trial = evidence.finished[0]
         if not trial.joins:
             yield evidence.hit("R102", None, trial, convs=sum(trial.flow.weighted(op) for op in trial.flow.ops))
-
-
-def _is_coupling(trial: Trial) -> bool:
-    """Tell a block that passes part of its channels on untouched and concatenates (ShuffleNetV2, CSP)."""
-    return any(op.name == "cat" and trial.flow.is_live(op) and _passes_part(trial.flow, op) for op in trial.flow.ops)
-
-
-def _passes_part(flow: Flow, op: Op) -> bool:
-    depths = [flow.depth.get(v, (9, 9)) for v in op.inputs]
-    return any(d == (0, 0) for d in depths) and flow.shape(op.outputs[0]) == flow.shape(flow.inputs[0])
 
 
 @partial(
@@ -198,18 +188,18 @@ def r153(evidence: Evidence) -> Iterator[Hit]:
         if (
             evidence.is_network
             or any(t.joins for t in evidence.finished)
-            or "dense" in evidence.class_name.lower()
             or trial.flow.shape(trial.flow.inputs[0])[1:2] == ()
         ):
             continue
         for op in trial.flow.ops:
-            if op.name != "cat" or not trial.flow.is_live(op) or _passes_part(trial.flow, op):
+            if op.name != "cat" or not trial.flow.is_live(op):
                 continue
             depths = [trial.flow.depth.get(v, (9, 9)) for v in op.inputs]
             whole = [v for v, d in zip(op.inputs, depths, strict=True) if d[1] <= 1]
             if whole and any(d[1] > depths[op.inputs.index(whole[0])][1] for d in depths if d != (9, 9)):
                 channels = trial.flow.shape(op.outputs[0])[1]
-                yield evidence.hit("R153", evidence.line_of(op), trial, channels=channels, given=trial.in_shape[1])
+                unit = Unit(evidence, trial, trial.flow, trial.joins, None)
+                yield unit.hit("R153", evidence.line_of(op), op=op, channels=channels, given=trial.in_shape[1])
 
 
 @partial(

@@ -1,4 +1,4 @@
-"""What do the rules say in Chinese?"""
+"""What do the rules, and the table of published designs, say in Chinese?"""
 
 from __future__ import annotations
 
@@ -245,6 +245,36 @@ R179 一个阶段的每个块都带步幅
   {target}:该阶段的 {count} 个块全部带步幅(边长 {sides});只有第一个应当如此
   各块之后的边长:{sides}
 """
+
+
+# Of each published design: what it does, by its name.
+_DESIGNS = {
+    "Highway": "捷径乘以一个门,残差乘以一减去这个门",
+    "Wide ResNet": "块只在通道增加时带步幅;50 层的版本加宽 3×3 而保持输出通道",
+    "V-Net": "三维数据,捷径上的卷积步幅与卷积核一样大",
+    "DeepLab v3": "后面的阶段用膨胀代替步幅",
+    "DenseNet": "有意拼接输入,并在名称中说明",
+    "SRResNet, CycleGAN": "用于图像、形状不变的块,相加之后没有任何操作",
+    "EDSR": "没有批归一化,相加之后没有任何操作",
+    "TCN": "沿时间轴,相加之前与之后各有一个 ReLU",
+    "PSMNet": "带膨胀的块,相加之后没有任何操作",
+    "SENet-154": "残差带门控,捷径上是 3×3 卷积",
+    "Residual U-Net": "实例归一化与 PReLU,捷径上是带步幅的 3×3 卷积",
+    "ShuffleNetV2, CSPNet": "部分通道原样通过,最后拼接",
+    "Darknet-53, ResNet-9": "ReLU 在残差上,相加之后没有",
+    "ERFNet": "把 k×k 卷积写成 k×1 与 1×k,两者合起来是线性的",
+    "MobileNetV2": "先扩张,或逐通道卷积,相加之后没有任何操作",
+    "iResNet of ArcFace": "以归一化开头或带 PReLU,步幅在第二个卷积上",
+    "ResNet v2 of Keras": "步幅在每个阶段的最后一个块",
+    "Fixup": "残差的最后一个卷积从零开始",
+    "StyleGAN2": "步幅在第二个卷积上,相加之后没有激活;和乘以 √½",
+    "d2l": "投影带偏置,没有归一化",
+}
+
+
+def chinese_designs() -> Mapping[str, str]:
+    """Return what each published design does, by its name."""
+    return _DESIGNS
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Any
 from torch import nn
 
 from residua.check.evidence import source
-from residua.check.evidence.evidence import Evidence, Hit, Place, _is_layer, first_frame
+from residua.check.evidence.evidence import Evidence, Hit, Place, Unit, _is_layer, first_frame
 from residua.check.evidence.flow import ADDS, CONVS, POOLS, PRODUCTS, Flow
 from residua.check.evidence.geometry import conv_to_stride, is_cropped, padding_error, projection_test, weighted_before
 from residua.check.evidence.liveness import dead_end, dead_weighted, overwriting
@@ -216,7 +216,7 @@ def _at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> H
             return found
     if depth[short][1] == 0:
         at = _reshaping(evidence, trial, short) or projection_test(evidence, trial) or place
-        return evidence.hit("R114", at, trial, _wide_resnet(evidence, trial), **facts)
+        return Unit(evidence, trial, flow, [], None).hit("R114", at, **facts)
     if flow.shape(short)[1:2] == flow.shape(deep)[1:2]:
         return evidence.hit("R114", place, trial, **facts)
     return _channels(evidence, trial, short, deep, facts)
@@ -262,7 +262,7 @@ def _sides(
             return bad_padding
         if role == "shortcut" and not chain:
             at = _reshaping(evidence, trial, short) or projection_test(evidence, trial) or place
-            return evidence.hit("R114", at, trial, _wide_resnet(evidence, trial), **facts)
+            return Unit(evidence, trial, flow, [], None).hit("R114", at, **facts)
         if here[value] > side and step > 1 and not strided and chain:
             at = evidence.layer_place(conv_to_stride(chain, role), trial, "stride")
             return evidence.hit("R110", at, trial, path=role, **facts)
@@ -300,12 +300,6 @@ def _reshaping(evidence: Evidence, trial: Trial, value: int) -> Place | None:
         if "pad" in op.name or op.name in ("slice", "cat", "copy_") or op.name in POOLS:
             return evidence.line_of(op)
     return None
-
-
-def _wide_resnet(evidence: Evidence, trial: Trial) -> str | None:
-    """Wide ResNet never strides without more channels; its pre-activation block need not be able to."""
-    both = any(t.ran and t.joins and t.kind is Kind.BOTH for t in evidence.trials)
-    return "note" if trial.kind is Kind.STRIDE and both and evidence.style.startswith("pre-activation") else None
 
 
 def depth_of(flow: Flow, value: int) -> int:

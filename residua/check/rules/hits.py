@@ -8,11 +8,20 @@ from dataclasses import replace
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.rules import RULES
 from residua.check.rules.crashes import diagnose
+from residua.check.rules.published import as_published
 from residua.check.run.trial import Trial
 
 
 def all_hits(evidence: Evidence) -> Iterator[Hit]:
-    """Yield every hit of every rule, symptoms included."""
+    """Yield every hit of every rule, symptoms included, as it counts where the block is of a published design."""
+    for hit in untempered_hits(evidence):
+        tempered = as_published(hit)
+        if tempered is not None:
+            yield tempered
+
+
+def untempered_hits(evidence: Evidence) -> Iterator[Hit]:
+    """Yield every hit of every rule as if there were no published designs."""
     for rule in RULES.values():
         yield from rule.find(evidence)
     yield from _of_options(evidence)

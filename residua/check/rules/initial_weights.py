@@ -29,22 +29,21 @@ from residua.check.rules.rule import Rule
 def r144(evidence: Evidence) -> Iterator[Hit]:
     """Initial weights are constant or far too large."""
     for unit in evidence.units:
-        last = {o.index for j in unit.joins for o in j.residual.weighted[-1:]}
         for op in unit.flow.ops:
             value = unit.flow.weight_of(op) if op.name in CONVS and unit.flow.weighted(op) else None
             if value is None or unit.flow.tape.leaf.get(value) is None:
                 continue
-            found = _bad_init(unit.flow.tape.tensor[value], op.index in last)
+            found = _bad_init(unit.flow.tape.tensor[value])
             if found:
                 by_hand = source.initialising_line(evidence.file, evidence.class_name)
                 place = (evidence.file, by_hand) if by_hand else evidence.layer_place(op, unit.trial)
-                yield evidence.hit("R144", place, unit.trial, what=found)
+                yield unit.hit("R144", place, op=op, what=found)
 
 
-def _bad_init(weight: torch.Tensor, is_last: bool) -> str:
+def _bad_init(weight: torch.Tensor) -> str:
     data = weight.detach().float()
     std, fan_in = float(data.std()) if data.numel() > 1 else 1.0, data[0].numel()
-    if data.numel() > 8 and std <= 1e-6 * float(data.abs().max()) and not (is_last and float(data.abs().max()) == 0):
+    if data.numel() > 8 and std <= 1e-6 * float(data.abs().max()):
         return f"every weight is {float(data.flatten()[0]):.3g}"
     usual = (2 / fan_in) ** 0.5
     if fan_in >= 64 and std > 5 * usual and data.shape[1] > 1:

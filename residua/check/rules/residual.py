@@ -8,8 +8,9 @@ from functools import partial
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, CLIPPED, CONVS, NORMS, PRODUCTS
-from residua.check.evidence.joins import Join, after, is_relu, relu_follows
+from residua.check.evidence.joins import Join, after, is_relu
 from residua.check.rules.rule import Rule
+from residua.check.run.trial import Trial
 from residua.record.tape import Convolution, Op
 
 
@@ -34,65 +35,58 @@ def r106(evidence: Evidence) -> Iterator[Hit]:
         for join in unit.joins:
             last = join.residual.last
             squashed = last is not None and last.name in ("sigmoid", "sigmoid_", "_softmax") and len(unit.in_shape) > 3
-            if not (squashed or is_relu(last)) or not join.residual.weighted:
+            if last is None or not (squashed or is_relu(last)) or not join.residual.weighted:
                 continue
-            assert last is not None
-            legal = not relu_follows(unit.flow, join) or (
-                unit.flow.shape(last.outputs[0])[2:].__len__() == 1 and not unit.batch_norms(join)
-            )
-            severity = "note" if legal and not (squashed or _clipped_for_good(unit, join)) else None
             place = _gate_alone(unit, join, last) if squashed else None
-            yield evidence.hit("R106", place or _relu_place(unit, join, last), unit.trial, severity)
+            yield unit.hit("R106", place or _relu_place(unit, join, last), join=join, op=last)
 
 
-def _clipped_for_good(unit: Unit, join: Join) -> bool:
-    """Tell a classifier's conv–BN–ReLU block whose last ReLU stands before the sum, with nothing after the sum.
-
-    The same goes for an inverted residual: MobileNetV2's point is that its narrow end is linear.
-    """
-    depthwise = [o for o in join.residual.weighted if isinstance(o, Convolution) and o.depthwise]
-    if depthwise and unit.kernels(join)[-1:] == [1] and unit.batch_norms(join) and _expands(unit, join):
-        return True
+def is_clipped_for_good(unit: Unit, join: Join) -> bool:
+    """Tell a classifier's conv–BN–ReLU block whose last ReLU stands before the sum, with nothing after the sum."""
     if not (is_relu(join.residual.last) and unit.starts_with_conv(join) and len(join.residual.weighted) > 1):
         return False
-    return not after(unit.flow, join) and _is_classifier_block(unit, join) and _changes_shape(unit)
+    plain = _is_plain(unit, join) and len(unit.batch_norms(join)) >= 2
+    of_a_classifier = plain and not has_depthwise(join) and not expands(unit, join)
+    return of_a_classifier and not after(unit.flow, join) and changes_shape(unit) and not is_dilated(unit)
 
 
-def _expands(unit: Unit, join: Join) -> bool:
+def has_depthwise(join: Join) -> bool:
+    """Tell a residual with a convolution that reads each channel alone."""
+    return any(isinstance(op, Convolution) and op.depthwise for op in join.residual.weighted)
+
+
+def expands(unit: Unit, join: Join) -> bool:
+    """Tell a residual whose first convolution is a 1×1 that puts out more channels than came in."""
     first = join.residual.weighted[0]
     return (
         isinstance(first, Convolution) and first.side == 1 and unit.flow.shape(first.outputs[0])[1] > unit.in_shape[1]
     )
 
 
-def _is_classifier_block(unit: Unit, join: Join) -> bool:
-    """Plain conv–BN–ReLU blocks only: families with other parts leave the sum linear on purpose."""
-    steps = unit.steps(join)
-    plain = {*CONVS, *CLIPPED, *NORMS}
-    relus = [s for s in steps if s in CLIPPED]
-    widths = [o.depthwise for o in join.residual.weighted if isinstance(o, Convolution)]
-    return (
-        bool(relus)
-        and set(steps) <= plain
-        and len(unit.batch_norms(join)) >= 2
-        and not any(widths)
-        and not _expands(unit, join)
-    )
+def _is_plain(unit: Unit, join: Join) -> bool:
+    """Tell a residual of convolutions, norms and ReLU alone: families with other parts leave the sum linear."""
+    steps = set(unit.steps(join))
+    return bool(steps & CLIPPED) and steps <= CONVS | CLIPPED | NORMS
 
 
-def _changes_shape(unit: Unit) -> bool:
-    """A block that can project and stride belongs to a classifier; image-to-image families keep one shape."""
+def changes_shape(unit: Unit) -> bool:
+    """Tell a block that can project or stride, as a classifier's does; image-to-image families keep one shape."""
     if unit.evidence.is_network:
         return unit.out_shape != unit.in_shape
-    projecting = [t for t in unit.evidence.finished if t.out_shape[1:] != t.in_shape[1:] and t.joins]
-    plain = [
-        j
-        for t in projecting
-        for j in t.joins[-1:]
-        if any(max(o.dilation) > 1 for o in j.residual.weighted if isinstance(o, Convolution))
-    ]
-    names = {p.lower() for t in unit.evidence.finished if t.built for p in t.built.arguments}
-    return bool(projecting) and not plain and "dilation" not in names and "pad" not in names
+    return bool(_projecting(unit))
+
+
+def is_dilated(unit: Unit) -> bool:
+    """Tell a block of its own that is dilated where it projects, or takes a dilation or padding as its argument."""
+    if unit.evidence.is_network:
+        return False
+    names = {name.lower() for trial in unit.evidence.finished if trial.built for name in trial.built.arguments}
+    convs = [op for trial in _projecting(unit) for op in trial.joins[-1].residual.weighted]
+    return bool(names & {"dilation", "pad"}) or any(max(op.dilation) > 1 for op in convs if isinstance(op, Convolution))
+
+
+def _projecting(unit: Unit) -> list[Trial]:
+    return [t for t in unit.evidence.finished if t.out_shape[1:] != t.in_shape[1:] and t.joins]
 
 
 def _gate_alone(unit: Unit, join: Join, last: Op) -> Place | None:
@@ -137,14 +131,10 @@ def r107(evidence: Evidence) -> Iterator[Hit]:
             continue
         if any(op.name in ACTIVATIONS or op.name in CONVS or op.name in NORMS for op in after(unit.flow, join)):
             continue
-        if not _is_classifier_block(unit, join) or _clipped_for_good(unit, join):
+        if not _is_plain(unit, join) or is_clipped_for_good(unit, join):
             continue
-        severity = None if _changes_shape(unit) else "note"
-        yield evidence.hit("R107", evidence.line_of(join.op), unit.trial, severity, family=_linear_family(unit))
-
-
-def _linear_family(unit: Unit) -> str:
-    return "PSMNet" if _changes_shape(unit) else "SRResNet, CycleGAN"
+        family = "PSMNet" if changes_shape(unit) and not is_dilated(unit) else "SRResNet, CycleGAN"
+        yield unit.hit("R107", evidence.line_of(join.op), join=join, family=family)
 
 
 @partial(
@@ -170,11 +160,7 @@ def r112(evidence: Evidence) -> Iterator[Hit]:
             continue
         if any(op.transposed for op in convs):
             continue
-        plain = (
-            unit.starts_with_conv(join) and relu_follows(unit.flow, join) and "_prelu_kernel" not in unit.steps(join)
-        )
-        place = evidence.layer_place(convs[1], unit.trial, "stride")
-        yield evidence.hit("R112", place, unit.trial, None if plain else "note")
+        yield unit.hit("R112", evidence.layer_place(convs[1], unit.trial, "stride"), join=join, op=convs[1])
 
 
 @partial(
@@ -254,12 +240,12 @@ def r156(evidence: Evidence) -> Iterator[Hit]:
                 place = evidence.op_place(join.residual.weighted[1], unit.trial)
                 yield evidence.hit("R156", place, unit.trial, count=len(join.residual.weighted))
                 continue
-            if len(convs) < 2 or not (_all_wide(convs) or _linear_bottleneck(convs, steps)):
+            if len(convs) < 2 or not (min(op.side for op in convs) > 1 or _linear_bottleneck(convs, steps)):
                 continue
             first = next(i for i, name in enumerate(steps) if name in CONVS)
             last = max(i for i, name in enumerate(steps) if name in CONVS)
             if not any(name in ACTIVATIONS for name in steps[first:last]):
-                yield evidence.hit("R156", evidence.op_place(convs[1], unit.trial), unit.trial, count=len(convs))
+                yield unit.hit("R156", evidence.op_place(convs[1], unit.trial), join=join, count=len(convs))
 
 
 def _plain_convs(unit: Unit, join: Join) -> list[Convolution]:
@@ -285,12 +271,8 @@ def _activation_left_out(unit: Unit, join: Join) -> bool:
     return bool(own) and not any(id(m) in called for m in own if not list(m.children()))
 
 
-def _all_wide(convs: list[Convolution]) -> bool:
-    return all(min(op.kernel) > 1 for op in convs)
-
-
 def _linear_bottleneck(convs: list[Convolution], steps: list[str]) -> bool:
-    """Tell 1×1, k×k, 1×1 with norms alone; factors such as 1×3 and 3×1 are linear on purpose."""
+    """Tell 1×1, k×k, 1×1 with norms alone."""
     sides = [op.kernel for op in convs]
     square = all(len(set(side)) == 1 for side in sides)
     return len(convs) > 2 and square and max(map(max, sides)) > 1 and not set(steps) & ACTIVATIONS

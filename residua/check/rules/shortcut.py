@@ -72,10 +72,8 @@ def r117(evidence: Evidence) -> Iterator[Hit]:
                     continue
                 if max(unit.kernels(join), default=1) < 2 and not unit.batch_norms(join):
                     continue
-                gated = any(o.name in SCALINGS for o in join.residual.ops)
-                plain = unit.batch_norms(join) and len(op.kernel) == 2 and "_prelu_kernel" not in unit.steps(join)
-                severity = None if plain and not gated and max(op.stride) < op.side else "note"
-                yield evidence.hit("R117", evidence.layer_place(op, unit.trial), unit.trial, severity, kernel=op.side)
+                place = evidence.layer_place(op, unit.trial)
+                yield unit.hit("R117", place, join=join, op=op, kernel=op.side)
 
 
 @partial(
@@ -109,8 +107,8 @@ def r118(evidence: Evidence) -> Iterator[Hit]:
             *SAME,
         ):
             continue
-        severity = "note" if op.has_bias or not relu_follows(unit.flow, join) else None
-        yield evidence.hit("R118", evidence.layer_place(op, unit.trial), unit.trial, severity)
+        severity = None if relu_follows(unit.flow, join) else "note"
+        yield unit.hit("R118", evidence.layer_place(op, unit.trial), severity, join, op)
 
 
 @partial(
@@ -266,22 +264,18 @@ def r152(evidence: Evidence) -> Iterator[Hit]:
     """The identity is scaled, so that it fades or grows with depth."""
     for unit in evidence.units:
         for join in unit.joins:
-            factor = _identity_factor(unit, join)
-            if _one_gate(unit, join):
-                yield evidence.hit("R152", evidence.line_of(join.op), unit.trial, factor="the residual's own gate")
+            factor = identity_factor(unit, join)
+            if has_one_gate(unit, join):
+                yield unit.hit("R152", evidence.line_of(join.op), join=join, factor="the residual's own gate")
             elif (join.is_identity and abs(abs(factor) - 1) > 1e-3) or factor < 0:
-                severity = "note" if 0.69 <= factor <= 1.42 else "error" if factor == 0 else None
-                yield evidence.hit(
-                    "R152", evidence.line_of(_scaling(unit, join)), unit.trial, severity, factor=f"{factor:.3g}"
-                )
+                severity = "error" if factor == 0 else None
+                place = evidence.line_of(_scaling(unit, join))
+                yield unit.hit("R152", place, severity, join, factor=f"{factor:.3g}")
 
 
-def _identity_factor(unit: Unit, join: Join) -> float:
+def identity_factor(unit: Unit, join: Join) -> float:
+    """Return the number by which the input is multiplied on its way through the shortcut and after the sum."""
     factor = join.shortcut.coefficient
-    if any(
-        op.name in SCALINGS and len([v for v in op.inputs if v in unit.flow.from_input]) > 1 for op in join.shortcut.ops
-    ):
-        return 1.0  # gated: highway and attention scale by what they see
     if join.op.name in ("mean",):
         return 0.5
     if join.op.name == "lerp":
@@ -305,7 +299,7 @@ def evidence_owner(unit: Unit, op: Op) -> int | None:
     return unit.evidence.owner(op, unit.trial)
 
 
-def _one_gate(unit: Unit, join: Join) -> bool:
+def has_one_gate(unit: Unit, join: Join) -> bool:
     """Tell a sum whose two terms are multiplied by one and the same gate, where a highway has g and 1 − g."""
     flow = unit.flow
     ends = [next((o for o in c.ops if o.name not in SAME), None) for c in (join.shortcut, join.residual)]

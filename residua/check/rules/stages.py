@@ -37,7 +37,7 @@ def r140(evidence: Evidence) -> Iterator[Hit]:
     for trial in network_trials(evidence) if claimed else []:
         assert claimed is not None
         depth = int(claimed.group(1))
-        stages = _stages(evidence, trial)
+        stages = stages_of(evidence, trial)
         counts = tuple(len(s) for s in stages)
         shallow = [len(u.main.residual.weighted) for s in stages for u in s if u.main is not None]
         if not shallow or len(stages) not in (3, 4):
@@ -55,7 +55,7 @@ def r140(evidence: Evidence) -> Iterator[Hit]:
         yield evidence.hit("R140", _count_place(evidence, trial, stages, depth), trial, **facts)
 
 
-def _stages(evidence: Evidence, trial: Trial) -> list[list[Unit]]:
+def stages_of(evidence: Evidence, trial: Trial) -> list[list[Unit]]:
     """Group the blocks of a network by the channels that they put out."""
     stages: list[list[Unit]] = []
     for unit in evidence.units:
@@ -143,18 +143,13 @@ def r141(evidence: Evidence) -> Iterator[Hit]:
             if join is None or unit.trial is not trial or unit.kernels(join) != [1, 3, 1] or unit.call is None:
                 continue
             middle, last = join.residual.weighted[1:]
-            if not isinstance(middle, Convolution) or middle.groups > 1 or len(_stages(evidence, trial)) != 4:
+            if not isinstance(middle, Convolution) or middle.groups > 1 or len(stages_of(evidence, trial)) != 4:
                 continue
             ratio = unit.flow.shape(last.outputs[0])[1] / unit.flow.shape(middle.outputs[0])[1]
-            if ratio != 4 and not _is_wide(_stages(evidence, trial), ratio):
+            if ratio != 4:
                 facts: dict[str, Any] = {"kind": "bottleneck", "found": f"{ratio:g}", "right": 4}
-                yield evidence.hit("R141", _expansion_place(evidence, trial, unit, last), trial, **facts)
+                yield unit.hit("R141", _expansion_place(evidence, trial, unit, last), join=join, **facts)
                 return
-
-
-def _is_wide(stages: list[list[Unit]], ratio: float) -> bool:
-    """Wide ResNets widen the 3×3 and keep the published outputs."""
-    return ratio < 4 and tuple(s[0].out_shape[1] for s in stages) == (256, 512, 1024, 2048)
 
 
 def _expansion_place(evidence: Evidence, trial: Trial, unit: Unit, last: Op) -> Place | None:
@@ -183,26 +178,26 @@ def _expansion_place(evidence: Evidence, trial: Trial, unit: Unit, last: Op) -> 
 def r142(evidence: Evidence) -> Iterator[Hit]:
     """Stages halve the map elsewhere than once a stage after the first."""
     for trial in network_trials(evidence):
-        stages = _stages(evidence, trial)
+        stages = stages_of(evidence, trial)
         if len(stages) != 4 or len(trial.out_shape) != 2 or trial.in_shape[2] < 64:
             continue
         widths = [s[0].out_shape[1] for s in stages]
-        if any(b != 2 * a for a, b in itertools.pairwise(widths)) or _dilated(trial):
+        if any(b != 2 * a for a, b in itertools.pairwise(widths)):
             continue
-        maps = [s[-1].out_shape[2] for s in stages]
-        sides = [stages[0][0].in_shape[2], *maps]  # a stage may be halved by a layer before its first block
-        strides = tuple(round(a / max(1, b)) for a, b in itertools.pairwise(sides))
-        if strides in ((1, 2, 2, 2), (2, 2, 2, 2)) and not (strides[0] == 2 and _stem_stride(trial, stages[0][0]) >= 4):
-            continue
-        if strides == (2, 2, 2, 1):  # TF-slim's and Keras's second version stride in the last block of a stage
+        strides = strides_of(stages)
+        first = strides[0] == 1 or (strides[0] == 2 and _stem_stride(trial, stages[0][0]) < 4)
+        if first and strides[1:] == (2, 2, 2):
             continue
         first_wrong = next((i for i, (a, b) in enumerate(zip(strides, (1, 2, 2, 2), strict=True)) if a != b), 0)
-        place = _stage_place(evidence, trial, stages[first_wrong][0])
-        yield evidence.hit("R142", place, trial, found=maps, strides=strides)
+        unit = stages[first_wrong][0]
+        maps = [s[-1].out_shape[2] for s in stages]
+        yield unit.hit("R142", _stage_place(evidence, trial, unit), found=maps, strides=strides)
 
 
-def _dilated(trial: Trial) -> bool:
-    return any(isinstance(op, Convolution) and max(op.dilation) > 1 for op in trial.flow.ops)
+def strides_of(stages: list[list[Unit]]) -> tuple[int, ...]:
+    """Return by how much each stage shrinks the map, a layer between two stages counted to the later one."""
+    sides = [stages[0][0].in_shape[2], *(stage[-1].out_shape[2] for stage in stages)]
+    return tuple(round(a / max(1, b)) for a, b in itertools.pairwise(sides))
 
 
 def _stem_stride(trial: Trial, unit: Unit) -> int:
@@ -319,7 +314,7 @@ def _claiming(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
 def r179(evidence: Evidence) -> Iterator[Hit]:
     """Every block of a stage strides, not only its first."""
     for trial in network_trials(evidence):
-        stages = _stages(evidence, trial)
+        stages = stages_of(evidence, trial)
         if len(stages) < 2 or len(trial.out_shape) != 2:
             continue
         strided = [[u for u in stage if min(u.out_shape[2:]) < max(u.in_shape[2:])] for stage in stages]
