@@ -91,9 +91,9 @@ def examine(
     return CheckReport(candidate.target, evidence.style, findings, time.perf_counter() - start)
 
 
-def stopped_report(target: str, reason: str, lang: str = "en") -> CheckReport:
-    """Return the report of a target whose process ended before it could be examined."""
-    hit = Hit("R160", None, {"target": target, "error": reason, "code": ""})
+def ended_itself(target: str, how: str, lang: str = "en") -> CheckReport:
+    """Return the report of a target whose code ended its own process before it could be examined."""
+    hit = Hit("R160", None, {"target": target, "error": how, "code": ""})
     return CheckReport(target, "did not run", (replace(_finding(hit, lang), file=target.partition(":")[0]),))
 
 

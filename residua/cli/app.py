@@ -1,7 +1,7 @@
 """Which verbs does the command have, and how do they end?
 
 Exit codes: 0 fine · 1 a check, verification or comparison failed · 2 the user's mistake, in one line ·
-3 interrupted, resumable.
+3 interrupted, resumable · 70 a mistake in residua.
 """
 
 from __future__ import annotations
@@ -51,6 +51,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("residua: interrupted", file=sys.stderr)
         return 3
+    except Exception:
+        print(_as_bug(words), file=sys.stderr)
+        return 70
+
+
+def _as_bug(words: Sequence[str]) -> str:
+    """Return what is said of an exception that is no user's fault: its traceback, and what a report of it needs."""
+    import shlex
+    import traceback
+
+    return (
+        f"{traceback.format_exc()}residua: this is a mistake in residua {__version__}, not in what you gave it; please "
+        f"report it with these lines and what `residua {shlex.join(words)}` reads"
+    )
 
 
 def _run(verb: str, words: list[str]) -> int:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import ast
 import sys
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import cyclopts
 
 from residua import __version__
 from residua.cli.output import emit, say
-from residua.errors import CheckError, ResiduaError, TargetError
+from residua.errors import CheckError, TargetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from rich.console import Console
 
+    from residua.check.jobs import Checked, Settings
     from residua.check.report.finding import CheckReport, Finding
 
+NOT_RUN = "not run"
 _COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
@@ -33,6 +33,7 @@ def check(
     rules: bool = False,
     explain: str | None = None,
     published: bool = False,
+    strict: bool = False,
     lang: Literal["en", "zh"] = "en",
     train: bool = False,
     no_isolate: bool = False,
@@ -59,6 +60,8 @@ def check(
         Tell one rule with a wrong and a right example and stop.
     published
         List the published designs that are no mistakes, and the rules that know them, and stop.
+    strict
+        Count what could not be run as a failure.
     lang
         Language of the messages.
     train
@@ -76,47 +79,44 @@ def check(
         return _list_designs(lang, json)
     if not targets:
         raise TargetError("no target; give file.py:Class, file.py, module:attr or nb.ipynb:Class.")
-    given = _arguments(args)
+    from residua.check.jobs import Settings
+
+    settings = Settings(_arguments(args), lang, train, timeout_seconds, isolate=not no_isolate)
+    form = "json" if json else "sarif" if sarif else "markdown" if markdown else "text"
+    return _check(targets, settings, form, strict=strict, quiet=quiet)
+
+
+def _check(texts: Sequence[str], settings: Settings, form: str, *, strict: bool, quiet: bool) -> int:
+    """Check what `texts` mean, show it, and return the exit code."""
+    from residua.check.jobs import check_all
+    from residua.check.listing import listed
+
+    listing = listed(texts)
+    for problem in listing.unreadable:
+        say(f"residua: {problem}")
+    code = 2 if listing.unreadable else 0
     reports: list[CheckReport] = []
-    for target in targets:
-        work = partial(_reports_of, target, given, lang, train)
-        reports += work() if no_isolate else _isolated(work, target, timeout_seconds, lang)
-    _show(reports, "json" if json else "sarif" if sarif else "markdown" if markdown else "text", quiet)
-    return 1 if any(r.verdict == "errors" for r in reports) else 0
+    for checked in check_all(listing.targets, settings):
+        if checked.problem:
+            say(f"residua: {checked.problem}")
+        elif not checked.reports and checked.target.named:
+            say(f"residua check: {checked.target.text} holds nothing like a residual block or network; name one, as "
+                f"{checked.target.text}:Class.")  # fmt: skip
+        reports += checked.reports
+        code = max(code, _code_of(checked, strict))
+    if reports or not code:
+        _show(reports, form, quiet)
+    return code or (0 if any(report.verdict != NOT_RUN for report in reports) else 2)
 
 
-def _isolated(work: Callable[[], list[CheckReport]], target: str, seconds: float, lang: str) -> list[CheckReport]:
-    """Do `work` in a child process; how that ended is a finding where it did not come back."""
-    from residua.targets.isolate import Stopped, isolated
-
-    try:
-        return isolated(work, seconds=seconds)
-    except Stopped as stopped:
-        from residua.check.examine import stopped_report
-
-        return [stopped_report(target, str(stopped), lang)]
-
-
-def _reports_of(target: str, args: dict[str, Any], lang: str, train: bool) -> list[CheckReport]:
-    """Check everything that one target names; in a whole file, what is no block or network is passed over."""
-    from residua.check.examine import examine, worth_checking
-    from residua.targets import find
-
-    found = find(target)
-    whole = ":" not in Path(target).name
-    reports: list[CheckReport] = []
-    for candidate in found:
-        if whole and not worth_checking(candidate, found):
-            continue
-        try:
-            reports.append(examine(candidate, args, lang=lang, train=train))
-        except ResiduaError as error:
-            if not whole:
-                raise
-            say(f"residua check: passed over {candidate.name}: {error}")
-    if not reports:
-        say(f"residua check: {target} holds nothing like a residual block or network; name one, as {target}:Class.")
-    return reports
+def _code_of(checked: Checked, strict: bool) -> int:
+    """Return the exit code for one target: 2 where what was named is not known, 1 for an error in the code."""
+    if checked.problem:
+        return 2 if checked.target.named else 0
+    missing = any(report.verdict == NOT_RUN for report in checked.reports)
+    if missing and checked.target.named and not checked.target.whole:
+        return 2
+    return 1 if any(report.errors for report in checked.reports) or (missing and strict) else 0
 
 
 def _arguments(text: str) -> dict[str, Any]:
@@ -201,6 +201,9 @@ def _print(reports: Sequence[CheckReport], quiet: bool) -> None:
     width = None if sys.stdout.isatty() else 80
     console = Console(width=width, highlight=False, soft_wrap=False)
     for report in reports:
+        if report.reason:
+            console.print(f"{report.target}  {report.verdict}: {report.reason}", markup=False, style="bold")
+            continue
         console.print(
             f"{report.target}  {report.style}  {report.verdict}  {report.seconds:.2f} s", markup=False, style="bold"
         )

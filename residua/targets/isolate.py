@@ -1,11 +1,14 @@
-"""How is a stranger's code run so that an endless loop or a crash in it ends a child process, and not this one?"""
+"""How is a stranger's code run so that an endless loop, a crash or a download in it stays in a child process?"""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
+import tempfile
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -14,52 +17,108 @@ from typing import Any, TypeVar
 from residua.errors import ResiduaError
 
 Result = TypeVar("Result")
+Send = Callable[[Any], None]
 
 
 class Stopped(Exception):
     """The child died or ran too long; the text says how it ended."""
 
 
-def isolated(work: Callable[[], Result], *, seconds: float = 120.0, gigabytes: float = 8.0) -> Result:
-    """Run `work` in a forked child and return its result, which is pickled on the way.
+class TooLong(Stopped):
+    """The child reached our limit of time: that says nothing about its code."""
 
-    seconds: wall clock after which the child is killed. gigabytes: address space the child may add to its own.
-    Raises the ResiduaError that the child raised, and Stopped when it ended otherwise. Without fork (Windows), `work`
-    runs in this process.
+
+class TooLarge(Stopped):
+    """The child reached our limit of memory: that says nothing about its code."""
+
+
+class InternalFailure(Exception):
+    """Our own code raised in the child; the text is its traceback."""
+
+
+class Child:
+    """A forked process that does some work on a stranger's code and sends values while it goes on.
+
+    gigabytes: address space that it may add to its own. Its home and its temporary folder are empty ones that go with
+    it, network connections are refused in it, and whatever it started ends with it.
     """
-    if "fork" not in multiprocessing.get_all_start_methods():
+
+    def __init__(self, work: Callable[[Send], None], *, gigabytes: float = 8.0) -> None:
+        context = multiprocessing.get_context("fork")
+        self.connection, sender = context.Pipe(duplex=False)
+        self._folder = tempfile.mkdtemp(prefix="residua-check-")
+        sys.stdout.flush()
+        self._process = context.Process(target=_run, args=(work, sender, gigabytes, self._folder), daemon=True)
+        self._process.start()
+        sender.close()
+
+    def receive(self, seconds: float, limit: float | None = None) -> Any:
+        """Return the next value that the child sends; limit is the time to name where `seconds` is what is left of it.
+
+        Raises the ResiduaError that the work raised, EOFError once the work is over, InternalFailure where our own
+        code failed, TooLong after `seconds` without a value, and Stopped when the process ended otherwise.
+        """
+        try:
+            if not self.connection.poll(max(seconds, 0)):
+                raise TooLong(f"it ran for more than {limit or seconds:g} s")
+            kind, value = self.connection.recv()
+        except (EOFError, ConnectionResetError):
+            self._process.join()
+            raise _ending(self._process.exitcode) from None
+        if kind == "error":
+            raise value
+        if kind == "failure":
+            raise InternalFailure(value)
+        if kind == "end":
+            raise EOFError
+        return value
+
+    def end(self) -> None:
+        """Stop the child and all that it started, and remove its folders."""
+        if self._process.pid is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        if self._process.is_alive():
+            self._process.kill()
+        self._process.join()
+        self.connection.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def can_isolate() -> bool:
+    """Tell whether this system can fork (Windows cannot)."""
+    return "fork" in multiprocessing.get_all_start_methods()
+
+
+def isolated(work: Callable[[], Result], *, seconds: float = 120.0, gigabytes: float = 8.0) -> Result:
+    """Run `work` in a `Child` and return its result, which is pickled on the way.
+
+    Raises what `Child.receive` does; seconds is the wall clock for all of it. Without fork, `work` runs here.
+    """
+    if not can_isolate():
         return work()
-    context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    sys.stdout.flush()
-    child = context.Process(target=_child, args=(work, sender, gigabytes), daemon=True)
-    child.start()
-    sender.close()
+    child = Child(lambda send: send(work()), gigabytes=gigabytes)
     try:
-        if not receiver.poll(seconds):
-            raise Stopped(f"it ran for more than {seconds:g} s and was stopped: an endless loop, or a very large model")
-        error, result = receiver.recv()
-    except (EOFError, ConnectionResetError):
-        child.join()
-        raise Stopped(_death(child.exitcode)) from None
+        result: Result = child.receive(seconds)
+        return result
     finally:
-        if child.is_alive():
-            child.kill()
-        child.join()
-        receiver.close()
-    if error is not None:
-        raise error
-    value: Result = result
-    return value
+        child.end()
 
 
-def _death(code: int | None) -> str:
+def _ending(code: int | None) -> Stopped:
+    if code == _OUT_OF_MEMORY:
+        return TooLarge("it needed more memory than a check may take")
     if code is not None and code < 0:
-        return f"the process was ended by {signal.Signals(-code).name}"
-    return f"the process ended by itself with exit code {code}"
+        return Stopped(f"the process was ended by {signal.Signals(-code).name}")
+    return Stopped(f"the process ended by itself with exit code {code}")
 
 
-def _child(work: Callable[[], Any], sender: Connection, gigabytes: float) -> None:
+_OUT_OF_MEMORY = 77
+
+
+def _run(work: Callable[[Send], None], sender: Connection, gigabytes: float, folder: str) -> None:
+    with suppress(OSError):
+        os.setsid()  # a group of its own, so that what it starts can be ended with it
     _limit(gigabytes)
     null = os.open(os.devnull, os.O_RDWR)
     with suppress(OSError):
@@ -69,14 +128,53 @@ def _child(work: Callable[[], Any], sender: Connection, gigabytes: float) -> Non
 
     torch.set_num_threads(1)  # the threads of the parent do not exist after a fork
     try:
-        sender.send((None, work()))
+        _leave_home(folder)
+        _leave_network()
+        work(lambda value: sender.send(("value", value)))
+        sender.send(("end", None))
     except ResiduaError as error:
-        sender.send((error, None))
+        sender.send(("error", error))
     except MemoryError:
-        os._exit(77)
+        os._exit(_OUT_OF_MEMORY)
+    except Exception:
+        sender.send(("failure", traceback.format_exc()))
     sender.close()
     sys.stderr.flush()
     os._exit(0)
+
+
+_HOMES = (
+    "HOME",
+    "USERPROFILE",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "TMPDIR",
+    "TORCH_HOME",
+    "HF_HOME",
+)
+
+
+def _leave_home(folder: str) -> None:
+    """Have caches and temporary files of a stranger's code made in a folder that is removed afterwards."""
+    os.environ.update(dict.fromkeys(_HOMES, folder) | {"PYTHONDONTWRITEBYTECODE": "1"})
+    tempfile.tempdir = None
+
+
+def _leave_network() -> None:
+    """Refuse every connection; where the system lets us, by a network of its own that holds nothing."""
+    import socket
+
+    def refused(*_: Any, **__: Any) -> Any:
+        raise ConnectionRefusedError("residua check runs code without a network")
+
+    with suppress(Exception):
+        import ctypes
+
+        ctypes.CDLL(None, use_errno=True).unshare(0x40000000)  # CLONE_NEWNET: root alone may, and only this child moves
+    for name in ("connect", "connect_ex", "bind", "sendto"):
+        setattr(socket.socket, name, refused)
+    socket.getaddrinfo = refused
 
 
 def _limit(gigabytes: float) -> None:

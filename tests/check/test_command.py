@@ -33,7 +33,7 @@ def test_json_has_the_promised_keys_and_ends_with_1(capfd: pytest.CaptureFixture
     code, out, _ = run(capfd, f"{WRONG}:Block", "--json", "--no-isolate")
     target = json.loads(out)["targets"][0]
     assert code == 1
-    assert set(target) == {"target", "style", "verdict", "findings", "seconds"}
+    assert set(target) == {"target", "style", "verdict", "reason", "findings", "seconds"}
     assert target["verdict"] == "errors"
     keys = {"rule", "severity", "message", "evidence", "file", "line", "fix", "source"}
     assert all(set(finding) == keys for finding in target["findings"])
@@ -108,10 +108,11 @@ def test_a_comment_silences_a_rule_on_its_line(tmp_path: Path, capfd: pytest.Cap
     assert "R101" not in {f["rule"] for f in json.loads(out)["targets"][0]["findings"]}
 
 
-def test_an_endless_loop_is_a_finding(capfd: pytest.CaptureFixture[str]) -> None:
+def test_our_limit_of_time_says_nothing_about_the_code(capfd: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capfd, f"{STOPPED / 'endless_loop.py'}:ResBlock", "--json", "--timeout-seconds", "3")
-    assert code == 1
-    assert [f["rule"] for f in json.loads(out)["targets"][0]["findings"]] == ["R160"]
+    target = json.loads(out)["targets"][0]
+    assert (code, target["verdict"], target["findings"]) == (2, "not run", [])
+    assert target["reason"] == "it ran for more than 3 s; give --timeout-seconds for a longer limit"
 
 
 def test_a_process_that_dies_is_a_finding(capfd: pytest.CaptureFixture[str]) -> None:

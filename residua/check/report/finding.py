@@ -7,6 +7,7 @@ from typing import Any
 
 from residua.check.rules.rule import SEVERITIES
 
+NOT_RUN = "not run"
 VERDICTS = {"error": "errors", "warning": "warnings", "note": "notes"}
 
 
@@ -26,16 +27,23 @@ class Finding:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """Everything found in one target. `style` names what kind of block it is; `seconds` is the time of the probes."""
+    """Everything found in one target.
+
+    style: what kind of block it is. seconds: the time of the probes. reason: why it was not run, and what to give
+    for it to be; nothing is known of such a target then, and it has no findings.
+    """
 
     target: str
     style: str
     findings: tuple[Finding, ...] = field(default_factory=tuple)
     seconds: float = 0.0
+    reason: str = ""
 
     @property
     def verdict(self) -> str:
-        """ "ok", "notes", "warnings" or "errors": the worst severity found."""
+        """ "ok", "notes", "warnings" or "errors": the worst severity found; "not run" where nothing is known."""
+        if self.reason:
+            return NOT_RUN
         worst = min((SEVERITIES.index(f.severity) for f in self.findings), default=None)
         return "ok" if worst is None else VERDICTS[SEVERITIES[worst]]
 
@@ -50,6 +58,7 @@ class CheckReport:
             "target": self.target,
             "style": self.style,
             "verdict": self.verdict,
+            "reason": self.reason,
             "findings": [asdict(f) for f in self.findings],
             "seconds": round(self.seconds, 3),
         }

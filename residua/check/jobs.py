@@ -1,0 +1,172 @@
+"""How are many targets checked: each in a child with its limit of time, several at once, the reports in order?"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+from typing import Any
+
+from residua.check.examine import ended_itself, examine, worth_checking
+from residua.check.listing import Target
+from residua.check.report.finding import CheckReport
+from residua.errors import CheckError, ResiduaError
+from residua.targets import Candidate, find
+from residua.targets.isolate import Child, Send, Stopped, TooLarge, TooLong, can_isolate
+
+_OPENING_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How every target of a command is checked. seconds: for a target that was named; a class in a folder gets less."""
+
+    args: Mapping[str, Any] = field(default_factory=dict)
+    lang: str = "en"
+    train: bool = False
+    seconds: float = 120.0
+    class_seconds: float = 10.0
+    isolate: bool = True
+
+    def limit(self, target: Target) -> float:
+        """Return the seconds that one class of a target may take."""
+        return self.seconds if target.named else min(self.seconds, self.class_seconds)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of one target. problem: why it could not be opened at all; empty for one that could."""
+
+    target: Target
+    reports: tuple[CheckReport, ...] = ()
+    problem: str = ""
+
+
+def check_all(targets: Sequence[Target], settings: Settings) -> Iterator[Checked]:
+    """Check every target, as many at a time as there are processors, and yield what came of each in the order given.
+
+    Raises InternalFailure where our own code fails: that is no verdict on anybody's.
+    """
+    if not (settings.isolate and can_isolate()):
+        for target in targets:
+            yield _in_this_process(target, settings)
+        return
+    waiting = deque(enumerate(targets))
+    running: dict[int, _Job] = {}
+    done: dict[int, Checked] = {}
+    following = 0
+    try:
+        while waiting or running:
+            while waiting and len(running) < _processors():
+                index, target = waiting.popleft()
+                running[index] = _Job(target, settings)
+            _attend(running, done)
+            while following in done:
+                yield done.pop(following)
+                following += 1
+    finally:
+        for job in running.values():
+            job.child.end()
+
+
+def _attend(running: dict[int, _Job], done: dict[int, Checked]) -> None:
+    """Wait for the next word of any child, or for the first of them to be over its time."""
+    patience = max(0.0, min(job.deadline for job in running.values()) - time.monotonic())
+    ready = set(wait([job.child.connection for job in running.values()], timeout=patience))
+    for index, job in list(running.items()):
+        if job.child.connection in ready or time.monotonic() >= job.deadline:
+            checked = job.advance()
+            if checked is not None:
+                done[index] = checked
+                del running[index]
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Job:
+    """One target being checked; a child that is over its time is followed by one for the classes that are left."""
+
+    def __init__(self, target: Target, settings: Settings) -> None:
+        self.target, self.settings = target, settings
+        self.reports: list[CheckReport] = []
+        self.begun: list[str] = []
+        self._start()
+
+    def _start(self) -> None:
+        target, settings, past = self.target, self.settings, frozenset(self.begun)
+        self.child = Child(lambda send: _check_classes(target, settings, past, send))
+        # Opening a file of a folder imports what it imports, which may take longer than a class of it.
+        self.limit = settings.limit(target) if target.named else max(settings.limit(target), _OPENING_SECONDS)
+        self.deadline = time.monotonic() + self.limit
+
+    def advance(self) -> Checked | None:
+        """Take the child's next word; returns what came of the target once it is over."""
+        try:
+            word = self.child.receive(self.deadline - time.monotonic(), self.limit)
+        except EOFError:
+            return self._over()
+        except ResiduaError as error:
+            return self._over(str(error))
+        except Stopped as stop:
+            return self._stopped(stop)
+        if isinstance(word, CheckReport):
+            self.reports.append(word)
+        else:
+            self.begun.append(word)
+        self.limit = self.settings.limit(self.target)
+        self.deadline = time.monotonic() + self.limit
+        return None
+
+    def _stopped(self, stop: Stopped) -> Checked | None:
+        name = self.begun[-1] if self.begun else ""
+        target = f"{self.target.text}:{name}" if self.target.whole and name else self.target.text
+        self.reports.append(stopped_report(target, stop, self.settings))
+        self.child.end()
+        if not (self.target.whole and name):
+            return Checked(self.target, tuple(self.reports))
+        self._start()
+        return None
+
+    def _over(self, problem: str = "") -> Checked:
+        self.child.end()
+        return Checked(self.target, tuple(self.reports), problem)
+
+
+def stopped_report(target: str, stop: Stopped, settings: Settings) -> CheckReport:
+    """Return the report of a class whose process ended before it was examined: our limits are no fault of its."""
+    if isinstance(stop, TooLong):
+        return CheckReport(target, "", reason=f"{stop}; give --timeout-seconds for a longer limit")
+    if isinstance(stop, TooLarge):
+        return CheckReport(target, "", reason=f"{stop}; give smaller sizes as --args name=value, or --no-isolate")
+    return ended_itself(target, str(stop), settings.lang)
+
+
+def _in_this_process(target: Target, settings: Settings) -> Checked:
+    words: list[Any] = []
+    try:
+        _check_classes(target, settings, frozenset(), words.append)
+    except ResiduaError as error:
+        return Checked(target, problem=str(error))
+    return Checked(target, tuple(word for word in words if isinstance(word, CheckReport)))
+
+
+def _check_classes(target: Target, settings: Settings, past: frozenset[str], send: Send) -> None:
+    """Send the name of each class and then its report; in a whole file, of what looks like a block or network."""
+    found = find(target.text)
+    for candidate in found:
+        if candidate.name in past or (target.whole and not worth_checking(candidate, found)):
+            continue
+        send(candidate.name)
+        send(_report(candidate, settings))
+
+
+def _report(candidate: Candidate, settings: Settings) -> CheckReport:
+    try:
+        return examine(candidate, settings.args, lang=settings.lang, train=settings.train)
+    except CheckError as error:
+        return CheckReport(candidate.target, "", reason=str(error))

@@ -1,0 +1,141 @@
+"""Which files does a target on the command line mean: one file, a folder, a glob, or a name in a file?"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from residua.errors import TargetError
+
+SUFFIXES = (".py", ".ipynb")
+# Folders that hold other people's code or what a build made, where no .gitignore says so.
+USUALLY_IGNORED = (
+    ".venv/", "venv/", "env/", "build/", "dist/", "site-packages/", "node_modules/", "__pycache__/",
+    ".ipynb_checkpoints/", ".git/", ".hg/", ".tox/", ".nox/", ".eggs/",
+    ".mypy_cache/", ".ruff_cache/", ".pytest_cache/",
+)  # fmt: skip
+_TESTS = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One thing to check. named: somebody asked for this very name or file, so that its not running is an error."""
+
+    text: str
+    named: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a whole file, whose classes are still to be found."""
+        return ":" not in PurePosixPath(self.text.replace("\\", "/")).name
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the targets of one command mean, in order and each once. tests: files left out since they hold tests."""
+
+    targets: tuple[Target, ...]
+    tests: int = 0
+    unreadable: tuple[str, ...] = field(default_factory=tuple)
+
+
+def listed(texts: Sequence[str]) -> Listing:
+    """Return the files and names that `texts` mean.
+
+    A folder gives what git lists of it where there is a repository, else what no .gitignore names; tests are left out
+    and counted. A file or a glob that is named is taken as it is. What is not there stands in `unreadable`.
+    Raises TargetError for a folder or a glob that holds no Python file.
+    """
+    found: dict[str, Target] = {}
+    tests, unreadable = 0, []
+    for text in texts:
+        if os.path.isdir(text):
+            files, left_out = _of_folder(Path(text))
+            tests += left_out
+            for file in files:
+                found.setdefault(file, Target(file, named=False))
+        elif glob.has_magic(text) and not os.path.exists(text.rpartition(":")[0] or text):
+            for file in _of_glob(text):
+                found.setdefault(file, Target(file, named=False))
+        elif text.endswith(SUFFIXES) and not os.path.isfile(text):
+            unreadable.append(f"there is no file {text!r}")
+        else:
+            found[text] = Target(text, named=True)
+    return Listing(tuple(found.values()), tests, tuple(unreadable))
+
+
+def mentions_modules(path: Path) -> bool:
+    """Tell whether a file's text can define an nn.Module at all; a file that cannot need not be executed."""
+    try:
+        text = path.read_bytes()
+    except OSError:
+        return True  # whoever opens it says what is wrong
+    return b"torch" in text or b"Module" in text
+
+
+def _of_glob(pattern: str) -> list[str]:
+    files = sorted(f for f in glob.glob(pattern, recursive=True) if f.endswith(SUFFIXES) and os.path.isfile(f))
+    if not files:
+        raise TargetError(f"{pattern!r} matches no .py or .ipynb file.")
+    return files
+
+
+def _of_folder(folder: Path) -> tuple[list[str], int]:
+    """Return the Python files of a folder that are no tests, as paths from here, and how many tests were left out."""
+    inside = _from_git(folder)
+    inside = sorted(_walked(folder) if inside is None else inside)
+    if not inside:
+        raise TargetError(
+            f"{folder} holds no .py or .ipynb file; give a file, as file.py, or a class, as file.py:Class."
+        )
+    code = [name for name in inside if not _TESTS.search(name)]
+    return [str(folder / name) for name in code], len(inside) - len(code)
+
+
+def _from_git(folder: Path) -> list[str] | None:
+    """Return the files that git tracks or would track in a folder; None where there is no repository, or no git."""
+    command = ["git", "-C", str(folder), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if done.returncode != 0:
+        return None
+    names = {os.fsdecode(name) for name in done.stdout.split(b"\0") if name}
+    return [n for n in names if n.endswith(SUFFIXES) and (folder / n).is_file()]  # not those deleted but still tracked
+
+
+def _walked(folder: Path) -> Iterator[str]:
+    """Yield the files of a folder that no .gitignore in it, and none of the usual names, leaves out."""
+    import pathspec
+
+    usual = pathspec.GitIgnoreSpec.from_lines(USUALLY_IGNORED)
+    specs: list[tuple[str, pathspec.GitIgnoreSpec]] = [("", usual)]
+    for place, folders, files in os.walk(folder):
+        inside = os.path.relpath(place, folder).replace(os.sep, "/")
+        prefix = "" if inside == "." else f"{inside}/"
+        if ".gitignore" in files:
+            specs.append((prefix, pathspec.GitIgnoreSpec.from_lines(_lines_of(Path(place) / ".gitignore"))))
+        folders[:] = sorted(name for name in folders if not _ignored(f"{prefix}{name}/", specs))
+        yield from (
+            f"{prefix}{name}" for name in files if name.endswith(SUFFIXES) and not _ignored(prefix + name, specs)
+        )
+
+
+def _ignored(name: str, specs: Iterable[tuple[str, object]]) -> bool:
+    return any(
+        name.startswith(prefix) and spec.match_file(name[len(prefix) :])  # type: ignore[attr-defined]  # pathspec is lazy
+        for prefix, spec in specs
+    )
+
+
+def _lines_of(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []

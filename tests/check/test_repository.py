@@ -1,0 +1,119 @@
+"""Is a repository checked as it lies there: which files, in which order, and with nothing of it changed?"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from residua.check.listing import listed
+from residua.cli.app import main
+
+RIGHT = """
+import torch
+from torch import nn
+
+class ResBlock(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x)))))
+        return torch.relu(out + x)
+"""
+WRONG = RIGHT.replace("return torch.relu(out + x)", "return torch.relu(x + x)")
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        path = folder / f"{name.replace('__', '/')}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def run(capfd: pytest.CaptureFixture[str], *words: object) -> tuple[int, list[dict[str, Any]], str]:
+    code = main(["check", *map(str, words), "--json"])
+    out, err = capfd.readouterr()
+    return code, json.loads(out)["targets"] if out else [], err
+
+
+def test_a_folder_gives_what_git_lists_without_tests(tmp_path: Path) -> None:
+    write(tmp_path, block=RIGHT, made__by_a_build=RIGHT, tests__test_block=RIGHT)
+    (tmp_path / ".gitignore").write_text("made/\n", encoding="utf-8")
+    names = ["block.py"]
+    assert [Path(t.text).relative_to(tmp_path).as_posix() for t in listed([str(tmp_path)]).targets] == names
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    listing = listed([str(tmp_path)])
+    assert [Path(t.text).relative_to(tmp_path).as_posix() for t in listing.targets] == names
+    assert listing.tests == 1
+
+
+def test_targets_are_answered_in_order_and_a_missing_one_stops_no_other(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, a=WRONG, b=RIGHT, c=WRONG)
+    code, targets, err = run(capfd, tmp_path / "nowhere.py", tmp_path)
+    assert [Path(t["target"].rpartition(":")[0]).stem for t in targets] == ["a", "b", "c"]
+    assert [t["verdict"] for t in targets] == ["errors", "ok", "errors"]
+    assert code == 2
+    assert "there is no file" in err
+
+
+def test_a_class_over_its_time_in_a_file_stops_no_other(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    slow = RIGHT.replace("class ResBlock", "class SlowResBlock").replace(
+        "        out =", "        while True: pass\n        out ="
+    )
+    write(tmp_path, both=slow + RIGHT)
+    code, targets, _ = run(capfd, tmp_path, "--timeout-seconds", "2")
+    assert [(t["target"].rpartition(":")[2], t["verdict"]) for t in targets] == [
+        ("SlowResBlock", "not run"), ("ResBlock", "ok"),
+    ]  # fmt: skip
+    assert code == 0
+    assert run(capfd, tmp_path, "--timeout-seconds", "2", "--strict")[0] == 1
+
+
+def test_nothing_that_could_be_run_is_no_success(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, slow=RIGHT.replace("        out =", "        while True: pass\n        out ="))
+    assert run(capfd, tmp_path, "--timeout-seconds", "1")[0] == 2
+
+
+def test_code_under_check_meets_no_network_and_no_home(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    lines = [
+        "import os, pathlib, socket",
+        "try:",
+        "    socket.create_connection(('127.0.0.1', 9), timeout=1)",
+        "    REACHED = True",
+        "except OSError as error:",
+        "    REACHED = 'without a network' not in str(error)",
+        "assert not REACHED",
+        "pathlib.Path.home().joinpath('trace').write_text('x')",
+        f"assert str(pathlib.Path.home()) != {str(Path.home())!r}",
+    ]
+    body = "\n".join(f"        {line}" for line in lines)
+    write(tmp_path, curious=RIGHT.replace("        super().__init__()\n", f"        super().__init__()\n{body}\n"))
+    code, targets, _ = run(capfd, f"{tmp_path / 'curious.py'}:ResBlock")
+    assert (code, targets[0]["verdict"], targets[0]["findings"]) == (0, "ok", [])
+    assert not (Path.home() / "trace").exists()
+
+
+def test_a_mistake_of_ours_is_no_verdict(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, block=RIGHT)
+
+    def broken(*_: object, **__: object) -> None:
+        raise IndexError("ours")
+
+    monkeypatch.setattr("residua.check.jobs.examine", broken)
+    code, targets, err = run(capfd, tmp_path / "block.py")
+    assert (code, targets) == (70, [])
+    assert "IndexError: ours" in err
+    assert "mistake in residua" in err
