@@ -59,7 +59,7 @@ def check(
     explain
         Tell one rule with a wrong and a right example and stop.
     published
-        List the published designs that are no mistakes, and the rules that know them, and stop.
+        List the published designs that rules only note, or pass by, and stop.
     strict
         Count what could not be run as a failure.
     lang
@@ -170,11 +170,11 @@ def _list_designs(lang: str, json: bool) -> int:
     if json:
         emit(designs())
         return 0
-    words = ("a note", "silent") if lang == "en" else ("记为提示", "不报告")
+    words = ("note", "silent") if lang == "en" else ("提示", "不报告")
     for design in designs():
         print(f"{design['name']} ({design['source']}): {design['what' if lang == 'en' else 'what_zh']}")
         effects = zip((design["notes"], design["silences"]), words, strict=True)
-        print("    " + "; ".join(f"{', '.join(rules)} {word}" for rules, word in effects if rules))
+        print("    " + "; ".join(f"{word}: {', '.join(rules)}" for rules, word in effects if rules))
     return 0
 
 

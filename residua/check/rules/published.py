@@ -172,6 +172,12 @@ PUBLISHED: tuple[Design, ...] = (
         silences={"R152": _of_join(_gates_its_shortcut)},
     ),
     Design(
+        "ResNet v2 of Keras",
+        "chollet2015",
+        "strides in the last block of a stage",
+        silences={"R142": _of_unit(_strides_last)},
+    ),
+    Design(
         "Wide ResNet",
         "zagoruyko2016",
         "a block strides only with more channels; the 50-layer one widens the 3×3 and keeps its outputs",
@@ -261,12 +267,6 @@ PUBLISHED: tuple[Design, ...] = (
         "deng2019",
         "begins with a norm or has a PReLU, and strides in its second convolution",
         notes={"R112": _of_join(_starts_with_norm_or_has_prelu)},
-    ),
-    Design(
-        "ResNet v2 of Keras",
-        "chollet2015",
-        "strides in the last block of a stage",
-        silences={"R142": _of_unit(_strides_last)},
     ),
     Design(
         "Fixup",
