@@ -12,7 +12,9 @@ from residua.check.examine import examine
 from residua.check.report.finding import CheckReport
 from residua.targets import find
 
-DOCUMENTS = Path(__file__).parent / "documents"  # word for word, as their authors wrote them: without marks
+DOCUMENTS = (
+    Path(__file__).parent / "documents"
+)  # four of them word for word, as their authors wrote them: without marks
 
 
 @pytest.fixture(autouse=True)

@@ -109,7 +109,7 @@ def test_a_comment_silences_a_rule_on_its_line(tmp_path: Path, capfd: pytest.Cap
 
 
 def test_our_limit_of_time_says_nothing_about_the_code(capfd: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capfd, f"{STOPPED / 'endless_loop.py'}:ResBlock", "--json", "--timeout-seconds", "3")
+    code, out, _ = run(capfd, f"{DOCUMENTS / 'endless_loop.py'}:ResBlock", "--json", "--timeout-seconds", "3")
     target = json.loads(out)["targets"][0]
     assert (code, target["verdict"], target["findings"]) == (2, "not run", [])
     assert target["reason"] == "it ran for more than 3 s; give --timeout-seconds for a longer limit"

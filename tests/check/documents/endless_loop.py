@@ -1,4 +1,3 @@
-# residua-test: wrong target=ResBlock
 from torch import nn
 
 
@@ -7,5 +6,5 @@ class ResBlock(nn.Module):
         super().__init__()
 
     def forward(self, x):
-        while True:  # expect: R160
+        while True:
             pass
