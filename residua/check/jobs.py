@@ -15,6 +15,7 @@ from residua.check.listing import Target
 from residua.check.report.finding import CheckReport
 from residua.errors import CheckError, ResiduaError
 from residua.targets import Candidate, find
+from residua.targets.construct import words_of
 from residua.targets.isolate import Child, Send, Stopped, TooLarge, TooLong, can_isolate
 
 _OPENING_SECONDS = 30.0
@@ -134,6 +135,8 @@ class _Job:
 
     def _over(self, problem: str = "") -> Checked:
         self.child.end()
+        if problem and not self.target.named:  # one of many: it is reported among them
+            return Checked(self.target, (*self.reports, CheckReport(self.target.text, "", reason=problem)))
         return Checked(self.target, tuple(self.reports), problem)
 
 
@@ -157,7 +160,7 @@ def _in_this_process(target: Target, settings: Settings) -> Checked:
 
 def _check_classes(target: Target, settings: Settings, past: frozenset[str], send: Send) -> None:
     """Send the name of each class and then its report; in a whole file, of what looks like a block or network."""
-    found = find(target.text)
+    found = find(target.text, words_of(settings.args))
     for candidate in found:
         if candidate.name in past or (target.whole and not worth_checking(candidate, found)):
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from inspect import Parameter
@@ -31,6 +32,12 @@ class Built:
 
 class Expression(str):
     """An argument in the words of the user's own file, evaluated anew each time: `Config(width=8)`, `nn.ReLU`."""
+
+
+def words_of(args: Mapping[str, Any]) -> set[str]:
+    """Return the names that the expressions among some arguments read in the user's file."""
+    trees = [ast.parse(value, mode="eval") for value in args.values() if isinstance(value, Expression)]
+    return {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def construct(

@@ -9,7 +9,7 @@ import json
 import linecache
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from residua.errors import TargetError
+from residua.targets.needed import needed
 from residua.targets.roles import Signature, signature_of
+from residua.targets.scripts import Missing, MissingPackage, empty_command_line, prepare_imports
 from residua.text import nearest
 
 _LOADED: dict[tuple[str, int, str], types.ModuleType] = {}
-_DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_DEEPEST = 6  # folders between a file and its repository
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Candidate:
         return signature_of(self.value)
 
 
-def find(target: str) -> list[Candidate]:
+def find(target: str, also: Collection[str] = ()) -> list[Candidate]:
     """Return what `target` names: `file.py:Class`, `file.py:function`, `module:attr`, `nb.ipynb:Class`, or a file.
 
     A whole file gives its nn.Module classes, in order of definition; none when it has none. Of a file only imports,
@@ -59,7 +61,7 @@ def find(target: str) -> list[Candidate]:
             raise TargetError(
                 f"there is no file {place!r}; a target is file.py, file.py:Class, module:attr or nb.ipynb:Class."
             )
-        module = load_file(path, name.partition(".")[0])
+        module = load_file(path, name.partition(".")[0], also)
     elif name:
         module = _import(place)
     else:
@@ -112,13 +114,13 @@ def _first_line(value: Any) -> int:
         return 0
 
 
-def load_file(path: Path, name: str = "") -> types.ModuleType:
+def load_file(path: Path, name: str = "", also: Collection[str] = ()) -> types.ModuleType:
     """Execute the definitions of a .py or .ipynb file as a module, once a process, and return the module.
 
     name: what will be asked of it; an assignment to it is executed too.
     """
     file = str(path)
-    key = (str(path.resolve()), path.stat().st_mtime_ns, name)
+    key = (str(path.resolve()), path.stat().st_mtime_ns, ",".join((name, *sorted(also))))
     if key in _LOADED:
         return _LOADED[key]
     source = _notebook_source(path) if path.suffix == ".ipynb" else _read(path)
@@ -134,10 +136,35 @@ def load_file(path: Path, name: str = "") -> types.ModuleType:
     if module.__package__:
         module.__name__ = f"{module.__package__}.{path.stem}"
     sys.modules[module.__name__] = module
-    with _quiet_import(str(root), str(path.resolve().parent)):
-        _execute(module, _needed(tree.body, name), file)
+    statements = needed(tree.body, name, also)
+    prepare_imports({_root_of(alias) for node in statements for alias in _imported(node)})
+    with _quiet_import(str(root), *_folders_above(path)), empty_command_line(file):
+        _execute(module, statements, file)
     _LOADED[key] = module
     return module
+
+
+def _imported(node: ast.stmt) -> list[str]:
+    """Return the dotted names of the modules that a statement imports."""
+    found = [each for each in ast.walk(node) if isinstance(each, (ast.Import, ast.ImportFrom))]
+    plain = [alias.name for each in found if isinstance(each, ast.Import) for alias in each.names]
+    return plain + [each.module or "" for each in found if isinstance(each, ast.ImportFrom)]
+
+
+def _root_of(dotted: str) -> str:
+    return dotted.partition(".")[0]
+
+
+def _folders_above(path: Path) -> list[str]:
+    """Return the file's folder and those above it up to its repository: a script is often run from there."""
+    folder = path.resolve().parent
+    found = [folder]
+    while not any((folder / name).exists() for name in (".git", "pyproject.toml", "setup.py")):
+        if folder.parent == folder or len(found) > _DEEPEST:
+            return [str(found[0])]  # no repository: nothing is known of what lies above
+        folder = folder.parent
+        found.append(folder)
+    return [str(each) for each in found]
 
 
 def _module_name(path: Path) -> str:
@@ -183,55 +210,32 @@ def _execute(module: types.ModuleType, body: list[ast.stmt], file: str) -> None:
             flags = __import__("__future__").annotations.compiler_flag
         try:
             exec(compile(ast.Module([node], []), file, "exec", flags=flags, dont_inherit=True), vars(module))
+        except SystemExit as error:
+            where = f"{file}:{node.lineno}"
+            raise TargetError(f"{where}: this line ends the program ({error}) when the file is read.") from None
+        except ImportError as error:
+            if not isinstance(node, (ast.Import, ast.ImportFrom)):
+                raise TargetError(f"{file}:{node.lineno}: {_missing(error, node.lineno)}") from None
+            _stand_in(module, node, error)
         except Exception as error:
-            if isinstance(node, (ast.Import, ast.ImportFrom)) and _is_optional(module, error):
-                continue
             raise TargetError(f"{file}:{node.lineno}: {type(error).__name__}: {error}") from error
 
 
-def _is_optional(module: types.ModuleType, error: Exception) -> bool:
-    """A missing plotting or data package must not keep a block from being checked."""
-    return isinstance(error, ImportError) and (error.name or "").partition(".")[0] not in ("torch", "numpy")
+def _stand_in(module: types.ModuleType, node: ast.Import | ast.ImportFrom, error: ImportError) -> None:
+    """Bind the names of an import that failed: a missing plotting package must not keep a block from being checked."""
+    for alias in node.names:
+        name = (alias.asname or alias.name).partition(".")[0]
+        if name != "*" and name not in vars(module):
+            setattr(module, name, Missing(_missing(error, node.lineno)))
 
 
-def _needed(body: list[ast.stmt], name: str) -> list[ast.stmt]:
-    """Keep imports and definitions, and those assignments whose names they (or the target) use."""
-    wanted = {name} if name else set()
-    for node in body:
-        if isinstance(node, _DEFINITIONS) or _is_guard(node):
-            wanted |= _names_in(node)
-    keep: list[ast.stmt] = []
-    for node in reversed(body):
-        if isinstance(node, _DEFINITIONS) or (_is_guard(node) and not _is_main(node)):
-            keep.append(node)
-        elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and _assigned(node) & wanted:
-            keep.append(node)
-            wanted |= _names_in(node)
-        elif isinstance(node, ast.Expr) and name and _touches(node, wanted & {name}):
-            keep.append(node)
-    return list(reversed(keep))
-
-
-def _touches(node: ast.Expr, names: set[str]) -> bool:
-    call = node.value
-    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and bool(names & _names_in(call.func))
-
-
-def _is_guard(node: ast.stmt) -> bool:
-    return isinstance(node, (ast.If, ast.Try)) and not _is_main(node)
-
-
-def _is_main(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and "__name__" in _names_in(node.test)
-
-
-def _names_in(node: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-
-
-def _assigned(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> set[str]:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    return {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+def _missing(error: ImportError, line: int) -> str:
+    if isinstance(error, MissingPackage):
+        return str(error)
+    name = (error.name or "").partition(".")[0]
+    if isinstance(error, ModuleNotFoundError) and name:
+        return f"{name} is not installed (line {line})"
+    return f"{error} (line {line})"
 
 
 def _notebook_source(path: Path) -> str:

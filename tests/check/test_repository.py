@@ -117,3 +117,23 @@ def test_a_mistake_of_ours_is_no_verdict(
     assert (code, targets) == (70, [])
     assert "IndexError: ours" in err
     assert "mistake in residua" in err
+
+
+SCRIPT = """
+import argparse
+import click_that_is_not_there
+import torch
+parser = argparse.ArgumentParser()
+parser.add_argument("data")
+parser.add_argument("--width", type=int, required=True)
+args = parser.parse_args()
+torch.cuda.set_device(0)
+raise_if_run = open("a file that is not there").read()
+"""
+
+
+def test_of_a_script_only_what_a_class_needs_is_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    block = RIGHT.replace("def __init__(self, channels):", "def __init__(self, channels=args.width):")
+    write(tmp_path, script=SCRIPT + block)
+    code, targets, _ = run(capfd, tmp_path / "script.py")
+    assert (code, [t["verdict"] for t in targets]) == (0, ["ok"])
