@@ -23,9 +23,10 @@ test-slow: .venv/dev  ## the longer proofs
 test-lowest: .venv-lowest/dev  ## the default suite with the oldest versions that pyproject.toml allows
 	OMP_NUM_THREADS=1 .venv-lowest/bin/python -m pytest -n $(JOBS)
 
-coverage: .venv/dev  ## the lines and branches that the default suite runs, in its own process
-	OMP_NUM_THREADS=1 $(BIN)/python -m coverage run -m pytest
-	$(BIN)/python -m coverage report
+coverage: .venv/dev  ## the lines and branches that the default suite runs
+	OMP_NUM_THREADS=1 $(BIN)/python -m coverage run -m pytest -n $(JOBS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report --skip-covered --sort=cover
 
 check: .venv/dev  ## style and types
 	$(BIN)/ruff check .
@@ -40,7 +41,7 @@ bench: .venv/dev  ## speed as ratios, each measured in one run; CIFAR=FOLDER add
 	if [ -n "$(CIFAR)" ]; then $(BIN)/python bench/train_speed.py --cifar $(CIFAR); fi
 
 clean:
-	rm -rf .venv .venv-lowest .coverage runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest .coverage .coverage.* runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
