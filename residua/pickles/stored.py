@@ -6,6 +6,7 @@ import math
 import mmap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class Stored:
         """Number of elements."""
         return math.prod(self.shape)
 
-    @property
+    @cached_property  # every pass over the names of a file asks for it
     def floating(self) -> bool:
         """True for numbers that can be weights."""
         return "float" in self.dtype

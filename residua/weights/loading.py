@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,11 +16,11 @@ from residua.spec import ResNetSpec
 from residua.weights.adaptation import adapt
 from residua.weights.files.native import assemble
 from residua.weights.options import Options
-from residua.weights.read import Found, blaming, recognise, unpack
+from residua.weights.read import Found, blaming, read
 from residua.weights.recognise.layers import as_torch
 from residua.weights.recognise.nearest import nearest
-from residua.weights.recognise.our_names import COUNTER, NORM_ROLES, expected
-from residua.weights.recognise.recognised import Reading, UnknownNetworkError
+from residua.weights.recognise.our_names import COUNTER, NORM_ROLES, Shape, expected
+from residua.weights.recognise.recognised import Reading, Recognised, UnknownNetworkError
 from residua.weights.recognise.single_block import build_single, read_single
 from residua.zoo import find as find_row
 
@@ -45,23 +46,22 @@ def load(source: str | os.PathLike[str], spec: str | ResNetSpec | None = None, *
     if unknown:
         raise WeightsError(f"load() has no {unknown.pop()!r}; it has {', '.join(Options.__dataclass_fields__)}")
     asked = Options(spec=spec, **options)
-    with blaming(source):
-        opened, unwrapped = unpack(source, ema=asked.ema, prefix=asked.prefix)
-        try:
-            found = recognise(opened, unwrapped)
-        except UnknownNetworkError:
-            block = _single_block(unwrapped.tensors, opened.registered, opened.hwio)
-            if block is None:
-                raise
-            return block  # type: ignore[return-value]  # a block's state dict gives a block
+    try:
+        found = read(source, ema=asked.ema, prefix=asked.prefix)
+    except UnknownNetworkError as refused:
+        block = _single_block(refused.so_far)
+        if block is None:
+            raise
+        return block  # type: ignore[return-value]  # a block's state dict gives a block
     return build_found(found, asked)
 
 
-def _single_block(tensors: Mapping[str, Stored], registered: bool, hwio: bool) -> Block | None:
-    """Return the one residual block that `tensors` are, or None when they are something else."""
+def _single_block(so_far: Recognised) -> Block | None:
+    """Return the one residual block that the tensors are, or None when they are something else."""
     import torch
 
-    reading = read_single(tensors, registered, hwio)
+    tensors = so_far.tensors
+    reading = read_single(tensors, so_far.registered, so_far.hwio)
     if reading is None:
         return None
     state = {}
@@ -120,20 +120,20 @@ def _fitting(found: Found, spec: ResNetSpec) -> Reading:
     """Return a reading with `spec`, if one has its tensors. Raises WeightsError naming a tensor that differs."""
     wanted = expected(spec)
     for reading in found.recognised.readings:
-        if expected(reading.spec) == wanted:
+        if reading.shapes == wanted:
             return replace(reading, spec=spec)
-        same = _renamed(reading, spec)
+        same = _renamed(reading, spec, wanted)
         if same is not None:
             return same
-    own = found.recognised.readings[0].spec
-    shown, near = expected(own), nearest(own)
+    first = found.recognised.readings[0]
+    shown, near = first.shapes, nearest(first.spec)
     other = next(iter(set(wanted) - set(shown)), "?")
     name = next((name for name in shown if shown[name] != wanted.get(name)), other)
     raise WeightsError(f"{name} is {shown.get(name, 'missing')} in {found.opened.path}, {wanted.get(name, 'missing')} "
                        f"in the network asked for; the file looks like {near.name} {near.difference}")  # fmt: skip
 
 
-def _renamed(reading: Reading, spec: ResNetSpec) -> Reading | None:
+def _renamed(reading: Reading, spec: ResNetSpec, wanted: Mapping[str, Shape]) -> Reading | None:
     """Return the reading for a spec whose projections stand behind a pool or do not: tensors alike, numbers not."""
 
     def plain(name: str, shortcut: str) -> str:
@@ -141,13 +141,13 @@ def _renamed(reading: Reading, spec: ResNetSpec) -> Reading | None:
             return name
         return name.replace("downsample.1.", "downsample.0.").replace("downsample.2.", "downsample.1.")
 
-    shapes, wanted = expected(reading.spec), expected(spec)
+    shapes = reading.shapes
     ours = {plain(name, reading.spec.shortcut): name for name in shapes}
     theirs = {name: plain(name, spec.shortcut) for name in wanted}
     if set(theirs.values()) != set(ours) or any(shapes[ours[theirs[name]]] != wanted[name] for name in wanted):
         return None
     keys = {name: reading.keys[ours[theirs[name]]] for name in wanted if ours[theirs[name]] in reading.keys}
-    return replace(reading, spec=spec, keys=keys)
+    return replace(reading, spec=spec, keys=keys, shapes=wanted)
 
 
 def state_of(found: Found, reading: Reading, wide: bool = False, allow_nan: bool = False) -> dict[str, Tensor]:
@@ -158,7 +158,7 @@ def state_of(found: Found, reading: Reading, wide: bool = False, allow_nan: bool
     """
     import torch
 
-    tensors, hwio, shapes = found.recognised.tensors, found.recognised.hwio, expected(reading.spec)
+    tensors, hwio, shapes = found.recognised.tensors, found.recognised.hwio, reading.shapes
     arrays = {ours: _values(tensors[key], shapes.get(ours), hwio, wide) for ours, key in reading.keys.items()}
     if not all(np.isfinite(array).all() for array in arrays.values()):
         _refuse_values(found, reading, arrays, allow_nan)
@@ -231,5 +231,5 @@ def _counter(key: str | None, tensors: Mapping[str, Stored]) -> Tensor:
     import torch
 
     counter = tensors.get(f"{key.rpartition('.')[0]}.{COUNTER}") if key else None
-    value = float(counter.array().reshape(-1)[0]) if counter is not None and counter.size == 1 else 0.0
+    value = float(counter.array().item()) if counter is not None and math.prod(counter.shape) == 1 else 0.0
     return torch.tensor(int(value) if 0 <= value < MOST_BATCHES else 0, dtype=torch.int64)

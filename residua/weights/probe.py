@@ -15,6 +15,7 @@ from residua.weights.loading import choose, state_of
 from residua.weights.options import Options
 from residua.weights.read import Found
 from residua.weights.recognise.our_names import expected
+from residua.weights.recognise.recognised import Reading
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -96,13 +97,14 @@ def hypotheses(found: Found) -> list[ResNetSpec]:
     """Return the specs that the file's tensors leave open: every reading, and what no tensor shows, one change each."""
     specs: list[ResNetSpec] = []
     for reading in found.recognised.readings:
-        for spec in _variants(reading.spec, found):
+        for spec in _variants(reading, found):
             if spec not in specs:
                 specs.append(spec)
     return specs[:MOST_SPECS]
 
 
-def _variants(spec: ResNetSpec, found: Found) -> Iterator[ResNetSpec]:
+def _variants(reading: Reading, found: Found) -> Iterator[ResNetSpec]:
+    spec = reading.spec
     yield spec
     declared = found.recognised.declared
     choices: list[tuple[str, Any]] = [("stride_on", "1x1"), ("stride_on", "3x3"), ("shortcut_pad", "end")]
@@ -115,7 +117,7 @@ def _variants(spec: ResNetSpec, found: Found) -> Iterator[ResNetSpec]:
             changed = spec.changed(**{name: value})
         except SpecError:
             continue
-        if expected(changed) == expected(spec):
+        if expected(changed) == reading.shapes:
             yield changed
 
 

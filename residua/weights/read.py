@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from residua.errors import ResiduaError, WeightsError
 from residua.metadata import KEY, Meta, from_json
-from residua.pickles.stored import Stored
-from residua.spec import ResNetSpec
 from residua.text import one_line
 from residua.weights.files.hub import locate, read_config
 from residua.weights.files.open import open_checkpoint
@@ -42,10 +40,24 @@ def read(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | Non
 
     The `config.json` of a folder is read when the folder is named, not when a file in it is.
     ema: averaged weights, where the file has both. prefix: which of several networks.
-    Raises WeightsError in one line.
+    Raises WeightsError in one line; UnknownNetworkError where the tensors are sound and no network of ours.
     """
+    if not isinstance(source, (str, os.PathLike)):
+        raise WeightsError(f"a checkpoint is named by a path or hf:org/name, not by {type(source).__name__}")
     with blaming(source):
-        return recognise(*unpack(source, ema=ema, prefix=prefix))
+        path = locate(source)
+        opened = open_checkpoint(path)
+        if KEY in opened.metadata:
+            return _as_declared(opened)
+        unwrapped = unwrap(opened, ema=ema, prefix=prefix)
+        declared = dict(opened.declared)
+        if path != Path(source):
+            declared |= declared_by(read_config(path.parent), str(source))
+        recognised = match(Recognised(str(path), unwrapped.tensors, opened.registered, opened.hwio, declared))
+        classes, _ = recognised.declared.get("classes", (None, ""))
+        pixels, _ = recognised.declared.get("preprocessing", (None, ""))
+        meta = Meta(classes, dict(pixels) if pixels and "size" in pixels else None)  # half a preprocessing is no use
+        return Found(opened, unwrapped, recognised, meta)
 
 
 @contextmanager
@@ -63,40 +75,16 @@ def blaming(source: str | os.PathLike[str]) -> Iterator[None]:
                            f"{one_line(error, 120)}); fetch or write it again") from error  # fmt: skip
 
 
-def unpack(source: str | os.PathLike[str], *, ema: bool, prefix: str | None) -> tuple[Opened, Unwrapped]:
-    """Return what the file of `source` holds, and the tensors of one network in it."""
-    if not isinstance(source, (str, os.PathLike)):
-        raise WeightsError(f"a checkpoint is named by a path or hf:org/name, not by {type(source).__name__}")
-    path = locate(source)
-    opened = open_checkpoint(path)
-    if KEY in opened.metadata:
-        return opened, Unwrapped(opened.tree)
-    unwrapped = unwrap(opened, ema=ema, prefix=prefix)
-    if path != Path(source):
-        beside = declared_by(read_config(path.parent), str(source))
-        opened = replace(opened, declared=dict(opened.declared) | beside)
-    return opened, unwrapped
-
-
-def recognise(opened: Opened, unwrapped: Unwrapped) -> Found:
-    """Return what network the tensors are. Raises UnknownNetworkError when they are none that residua knows."""
-    tensors, path = unwrapped.tensors, opened.path
-    if KEY in opened.metadata:
-        spec, meta = from_json(opened.metadata[KEY], path)
-        return Found(opened, unwrapped, _as_declared(spec, tensors, path), meta, ours=True)
-    recognised = match(Recognised(str(path), tensors, opened.registered, opened.hwio, opened.declared))
-    classes, pixels = (recognised.declared.get(name) for name in ("classes", "preprocessing"))
-    whole = dict(pixels.value) if pixels and "size" in pixels.value else None
-    return Found(opened, unwrapped, recognised, Meta(classes.value if classes else None, whole))
-
-
-def _as_declared(spec: ResNetSpec, tensors: Mapping[str, Stored], path: Path) -> Recognised:
+def _as_declared(opened: Opened) -> Found:
     """Return the network that our own file says it is. Raises WeightsError when its tensors are not of that."""
+    path, tensors = opened.path, opened.tree
+    spec, meta = from_json(opened.metadata[KEY], path)
     if sum(spec.depths) > len(tensors):
         raise WeightsError(f"{path}: its spec has {sum(spec.depths):,} blocks and the file {len(tensors)} tensors; it "
                            "is damaged")  # fmt: skip
-    for name, shape in expected(spec).items():
+    shapes = expected(spec)
+    for name, shape in shapes.items():
         if name not in tensors or tensors[name].shape != shape:
             raise WeightsError(f"{path}: tensor {name!r} is missing or not {shape} as the file's own spec says")
-    own = Reading(spec, {name: name for name in expected(spec)}, "the file says so itself")
-    return Recognised(str(path), tensors, readings=(own,))
+    own = Reading(spec, {name: name for name in shapes}, "the file says so itself", shapes)
+    return Found(opened, Unwrapped(tensors), Recognised(str(path), tensors, readings=(own,)), meta, ours=True)

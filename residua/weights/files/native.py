@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -91,7 +92,7 @@ def _tensors(path: Path, header: dict[str, Any]) -> dict[str, Stored]:
             tensor = contiguous(part, DTYPES.get(entry["dtype"], str(entry["dtype"])), entry["shape"])
         except (ValueError, KeyError, TypeError) as error:
             raise WeightsError(f"{path}: tensor {name!r} cannot be read ({error})") from None
-        if tensor.size * np.dtype(STORED_AS[tensor.dtype]).itemsize != end - begin:
+        if math.prod(tensor.shape) * np.dtype(STORED_AS[tensor.dtype]).itemsize != end - begin:
             raise WeightsError(
                 f"{path}: tensor {name!r} of shape {tensor.shape} has {end - begin} bytes; it is damaged"
             )

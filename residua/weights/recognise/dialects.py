@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from residua.spec import ResNetSpec
-from residua.weights.recognise.our_names import module_names
+from residua.weights.recognise.our_names import expected
 
 TORCH_LEAVES = {name: name for name in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")}
 KERAS_CONV = {"weight": "kernel:0", "bias": "bias:0"}
@@ -41,12 +41,17 @@ class Dialect:
     hwio: bool = False
     implies: Mapping[str, object] = field(default_factory=dict)
 
-    def paths(self, spec: ResNetSpec) -> dict[str, str] | None:
-        """Return {our module: their module} for the whole network, or None when the table cannot hold it."""
+    def paths(self, spec: ResNetSpec, modules: Iterable[str] | None = None) -> dict[str, str] | None:
+        """Return {our module: their module} for the whole network, or None when the table cannot hold it.
+
+        modules: our names of all modules of `spec`, where they are known.
+        """
         found = {}
         if spec.norm == "batch" and "running_mean" not in self.norm:
             return None
-        for module in module_names(spec):
+        if modules is None:
+            modules = dict.fromkeys(name.rpartition(".")[0] for name in expected(spec))
+        for module in modules:
             theirs = self.path(module, len(spec.depths))
             if theirs is None:
                 return None

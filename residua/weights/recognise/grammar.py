@@ -56,12 +56,13 @@ class _Search:
     tries: int = 0
 
 
-def parse(layers: Sequence[Layer]) -> list[Sentence]:
-    """Return every reading of `layers` (without norms, in order) as a residual network; an empty list when none fits.
+def parse(ordered: Sequence[Layer]) -> list[Sentence]:
+    """Return every reading of layers in this order, norms left out, as a residual network; an empty list for none.
 
     A stem (one 7×7, one 3×3, or three 3×3, and a strided 3×3 in place of the pool), basic or bottleneck blocks with or
     without projection and gate, and at most one linear layer at the end.
     """
+    layers = [layer for layer in ordered if layer.kind != "norm"]
     head = _head(layers)
     body = [layer for layer in layers if layer is not head]
     found = []

@@ -13,12 +13,12 @@ from residua.spec import ResNetSpec
 from residua.weights.files.names import split_names
 from residua.weights.files.opened import Declared
 from residua.weights.recognise.dialects import DIALECTS, Dialect
-from residua.weights.recognise.infer import networks_of
-from residua.weights.recognise.layers import Layer, find_layers, looks_hwio
+from residua.weights.recognise.infer import read_shapes
+from residua.weights.recognise.layers import Layer
 from residua.weights.recognise.our_names import COUNTER, expected
 from residua.weights.recognise.recognised import Reading, Recognised
 from residua.weights.recognise.unknown import refuse_byobnet, refuse_unknown
-from residua.weights.recognise.unused import refuse_factors, set_extra_aside, set_pixels_aside, without_spare_heads
+from residua.weights.recognise.unused import leave_out_heads, refuse_factors, set_extra_aside, set_pixels_aside
 
 
 def match(recognised: Recognised) -> Recognised:
@@ -29,23 +29,6 @@ def match(recognised: Recognised) -> Recognised:
     for apply in PASSES:
         recognised = apply(recognised)
     return recognised
-
-
-def read_shapes(so_far: Recognised) -> Recognised:
-    """Propose every network that the layers can be by their shapes; a head too many is left out if it must be."""
-    for kept, heads in without_spare_heads(so_far):
-        layers = find_layers(kept, so_far.hwio) or []
-        found = networks_of(layers, so_far.registered)
-        if found:
-            extra, excused = (*so_far.extra, *heads), (*so_far.excused, *heads)
-            return replace(so_far, kept=kept, layers=tuple(layers), readings=tuple(found), extra=extra, excused=excused)
-    return so_far
-
-
-def see_kernels_layout(so_far: Recognised) -> Recognised:
-    """Let kernels of any kind of file be (H, W, in, out) or not, where their shapes show it."""
-    seen = looks_hwio(so_far.tensors)
-    return so_far if seen is None else replace(so_far, hwio=seen)
 
 
 def name_by_dialect(so_far: Recognised) -> Recognised:
@@ -68,7 +51,7 @@ def name_by_dialect(so_far: Recognised) -> Recognised:
 
 def _renamed(dialect: Dialect, reading: Reading, layers: Mapping[str, Layer], besides: Sequence[str]) -> Reading | None:
     """Return `reading` with the dialect's names, or None when the file's are others; modules in `besides` may be."""
-    theirs = dialect.paths(reading.spec)
+    theirs = dialect.paths(reading.spec, dict.fromkeys(name.rpartition(".")[0] for name in reading.shapes))
     if theirs is None:
         return None
     own = {ours: key for ours, key in reading.keys.items() if ours.rpartition(".")[0] in besides}
@@ -104,7 +87,7 @@ def lay_declared_over(so_far: Recognised) -> Recognised:
     specs: list[ResNetSpec] = []
     kept = []
     for reading in so_far.readings:
-        spec = _with_declared(reading.spec, declared)
+        spec = _with_declared(reading, declared)
         if spec not in specs:
             specs.append(spec)
             kept.append(replace(reading, spec=spec))
@@ -119,8 +102,9 @@ def _implied(so_far: Recognised) -> dict[str, Declared]:
     return {name: Declared(value, f"the layout {dialect.name}") for name, value in dialect.implies.items()}
 
 
-def _with_declared(spec: ResNetSpec, declared: Mapping[str, Declared]) -> ResNetSpec:
-    """Return `spec` with the declared fields that mean something for it and change no tensor."""
+def _with_declared(reading: Reading, declared: Mapping[str, Declared]) -> ResNetSpec:
+    """Return the spec of `reading` with the declared fields that mean something for it and change no tensor."""
+    spec = reading.spec
     for name, (value, _) in declared.items():
         if name not in ResNetSpec.model_fields or getattr(spec, name) == value:
             continue
@@ -128,7 +112,7 @@ def _with_declared(spec: ResNetSpec, declared: Mapping[str, Declared]) -> ResNet
             changed = spec.changed(**{name: value})
         except SpecError:
             continue
-        if expected(changed) == expected(spec):
+        if expected(changed) == reading.shapes:
             spec = changed
     return spec
 
@@ -178,12 +162,12 @@ def _is_so(name: str, value: Any, spec: ResNetSpec) -> bool:
 
 PASSES: tuple[Callable[[Recognised], Recognised], ...] = (
     refuse_byobnet,
-    see_kernels_layout,
     set_pixels_aside,
     set_extra_aside,
     read_shapes,
-    refuse_unknown,
+    leave_out_heads,
     refuse_factors,
+    refuse_unknown,
     name_by_dialect,
     lay_declared_over,
     offer_paddings,

@@ -55,8 +55,9 @@ class _NoFit(Exception):
     """The norms cannot stand there."""
 
 
-def place_norms(sentence: Sentence, norms: Sequence[Layer], order: Sequence[Layer]) -> list[Placed]:
-    """Return the placements of `norms` that fit and are plausible, the most likely first."""
+def place_norms(sentence: Sentence, order: Sequence[Layer]) -> list[Placed]:
+    """Return where the norms among all layers in `order` fit and plausibly stand, the likeliest placement first."""
+    norms = [layer for layer in order if layer.kind == "norm"]
     if not norms:
         named = _without_norms(sentence)
         return [] if named is None else [Placed(USUAL, named, folded=True)]

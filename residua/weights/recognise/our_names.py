@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from types import MappingProxyType
+from collections.abc import Iterator
 
 from residua.plan import (
     BlockPlan,
@@ -23,19 +21,13 @@ NORM_ROLES = ("weight", "bias", "running_mean", "running_var")
 COUNTER = "num_batches_tracked"  # a batch norm's own count of batches; says nothing about the network
 
 
-@lru_cache(maxsize=64)  # asked for again and again while a few specs are weighed against each other
-def expected(spec: ResNetSpec) -> Mapping[str, Shape]:
+def expected(spec: ResNetSpec) -> dict[str, Shape]:
     """Return {parameter or statistic: shape} of `build(spec)`, counters left out, in the order of its state dict."""
     shapes: dict[str, Shape] = {}
     for module, found in _modules(spec):
         for leaf, shape in found.items():
             shapes[f"{module}.{leaf}"] = shape
-    return MappingProxyType(shapes)
-
-
-def module_names(spec: ResNetSpec) -> list[str]:
-    """Return the names of the modules with weights, in their order."""
-    return list(dict.fromkeys(name.rpartition(".")[0] for name in expected(spec)))
+    return shapes
 
 
 def _modules(spec: ResNetSpec) -> Iterator[tuple[str, dict[str, Shape]]]:

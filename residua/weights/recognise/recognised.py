@@ -11,22 +11,29 @@ from residua.spec import ResNetSpec
 from residua.weights.files.opened import Declared
 from residua.weights.recognise.dialects import Dialect
 from residua.weights.recognise.layers import Layer
+from residua.weights.recognise.our_names import Shape
 
 
 class UnknownNetworkError(WeightsError):
-    """The file is sound and its tensors form no network that residua knows."""
+    """The file is sound and its tensors form no network that residua knows. so_far: what is known of them."""
+
+    def __init__(self, message: str, so_far: Recognised) -> None:
+        super().__init__(message)
+        self.so_far = so_far
 
 
 @dataclass(frozen=True)
 class Reading:
     """One network that the tensors can be: its spec, where each tensor goes, and why.
 
-    keys: {our parameter's name: the name in the file}. folded: convolutions carry a bias and there is no norm.
+    keys: {our parameter's name: the name in the file}. shapes: of all of the spec's parameters, by our name.
+    folded: convolutions carry a bias and there is no norm.
     """
 
     spec: ResNetSpec
     keys: Mapping[str, str] = field(repr=False)
     because: str
+    shapes: Mapping[str, Shape] = field(repr=False)
     folded: bool = False
 
 

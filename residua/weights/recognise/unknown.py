@@ -29,7 +29,7 @@ def refuse_unknown(so_far: Recognised) -> Recognised:
     """Raise UnknownNetworkError, saying what the tensors look like, when they can be no network of ours."""
     if not so_far.readings:
         raise UnknownNetworkError(f"{so_far.source} is not a residual network that residua knows: "
-                                  f"{describe(so_far.tensors, so_far.hwio)}")  # fmt: skip
+                                  f"{describe(so_far.tensors, so_far.hwio)}", so_far)  # fmt: skip
     return so_far
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from residua.pickles.stored import Stored
 from residua.weights.files.names import split_in_collections, split_names
 from residua.weights.files.opened import Declared
+from residua.weights.recognise.infer import networks_of
 from residua.weights.recognise.layers import Layer, find_layers
 from residua.weights.recognise.our_names import COUNTER, NORM_ROLES
 from residua.weights.recognise.recognised import Recognised, UnknownNetworkError
@@ -69,20 +70,25 @@ def _is_no_layer(names: Sequence[str], tensors: Mapping[str, Stored]) -> bool:
     return not weighed and len(names) < len(NORM_ROLES)
 
 
-def without_spare_heads(so_far: Recognised) -> Iterator[tuple[Mapping[str, Stored], Sequence[str]]]:
-    """Yield (tensors, names left out of them): none, then where several linear layers are, all but one, then all.
+def leave_out_heads(so_far: Recognised) -> Recognised:
+    """Where the layers are no network, leave linear ones out if there are several: all but one, then all of them.
 
     The likeliest classifier stays longest: one with a usual name, then one with a bias, then the first. Matrices of
     a multi-layer head, where one reads what another gives, are no classifiers of this network.
     """
-    yield so_far.kept, ()
-    linears = [layer for layer in find_layers(so_far.kept, so_far.hwio) or () if layer.kind == "linear"]
-    if len(linears) < 2:
-        return  # a single one must fit
+    linears = [layer for layer in so_far.layers if layer.kind == "linear"]
+    if so_far.readings or len(linears) < 2:
+        return so_far  # a single one must fit
     single = [layer for layer in linears if not any(_follows(layer, other) for other in linears)]
     for classifier in (*sorted(single, key=_unlikely), None):
         heads = [name for layer in linears if layer is not classifier for name in layer.keys.values()]
-        yield {name: tensor for name, tensor in so_far.kept.items() if name not in heads}, heads
+        kept = {name: tensor for name, tensor in so_far.kept.items() if name not in heads}
+        layers = find_layers(kept, so_far.hwio) or []
+        found = networks_of(layers, so_far.registered)
+        if found:
+            extra, excused = (*so_far.extra, *heads), (*so_far.excused, *heads)
+            return replace(so_far, kept=kept, layers=tuple(layers), readings=tuple(found), extra=extra, excused=excused)
+    return so_far
 
 
 def _follows(layer: Layer, other: Layer) -> bool:
@@ -96,11 +102,13 @@ def _unlikely(layer: Layer) -> tuple[bool, bool]:
 
 
 def refuse_factors(so_far: Recognised) -> Recognised:
-    """Raise UnknownNetworkError, naming the first number that a network computes with and no reading has a place for.
+    """Raise UnknownNetworkError, naming the first number that the network computes with and no reading has a place for.
 
     A factor of a branch (layer1.0.alpha), a learnt slope (layer1.0.act.weight): what lies beside convolutions. What
     measuring and quantising tools leave there is not computed with.
     """
+    if not so_far.readings:
+        return so_far
     used = set(so_far.readings[0].keys.values())
     kernels = split_names(name for name in used if len(so_far.tensors[name].shape) == 4)
     homes = {part.path.rpartition(".")[0] for part in kernels.values()} - {""}
@@ -111,5 +119,5 @@ def refuse_factors(so_far: Recognised) -> Recognised:
         path = name.replace("/", ".").rpartition(".")[0]
         if path in homes or path.rpartition(".")[0] in homes or "prelu" in name.lower():
             raise UnknownNetworkError(f"{so_far.source} is not a residual network that residua knows: it also computes "
-                                      f"with {name!r}, for which no network here has a place")  # fmt: skip
+                                      f"with {name!r}, for which no network here has a place", so_far)  # fmt: skip
     return so_far
