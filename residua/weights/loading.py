@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -122,7 +123,7 @@ def _fitting(found: Found, spec: ResNetSpec) -> Reading:
     for reading in found.recognised.readings:
         if reading.shapes == wanted:
             return replace(reading, spec=spec)
-        same = _renamed(reading, spec, wanted)
+        same = _renumbered(reading, spec, wanted)
         if same is not None:
             return same
     first = found.recognised.readings[0]
@@ -133,21 +134,16 @@ def _fitting(found: Found, spec: ResNetSpec) -> Reading:
                        f"in the network asked for; the file looks like {near.name} {near.difference}")  # fmt: skip
 
 
-def _renamed(reading: Reading, spec: ResNetSpec, wanted: Mapping[str, Shape]) -> Reading | None:
+def _renumbered(reading: Reading, spec: ResNetSpec, wanted: Mapping[str, Shape]) -> Reading | None:
     """Return the reading for a spec whose projections stand behind a pool or do not: tensors alike, numbers not."""
+    step = (spec.shortcut == "D") - (reading.spec.shortcut == "D")
 
-    def plain(name: str, shortcut: str) -> str:
-        if shortcut != "D":
-            return name
-        return name.replace("downsample.1.", "downsample.0.").replace("downsample.2.", "downsample.1.")
+    def renumber(name: str) -> str:
+        return re.sub(r"downsample\.(\d)", lambda found: f"downsample.{int(found[1]) + step}", name)
 
-    shapes = reading.shapes
-    ours = {plain(name, reading.spec.shortcut): name for name in shapes}
-    theirs = {name: plain(name, spec.shortcut) for name in wanted}
-    if set(theirs.values()) != set(ours) or any(shapes[ours[theirs[name]]] != wanted[name] for name in wanted):
+    if {renumber(name): shape for name, shape in reading.shapes.items()} != wanted:
         return None
-    keys = {name: reading.keys[ours[theirs[name]]] for name in wanted if ours[theirs[name]] in reading.keys}
-    return replace(reading, spec=spec, keys=keys, shapes=wanted)
+    return replace(reading, spec=spec, keys={renumber(name): key for name, key in reading.keys.items()}, shapes=wanted)
 
 
 def state_of(found: Found, reading: Reading, wide: bool = False, allow_nan: bool = False) -> dict[str, Tensor]:

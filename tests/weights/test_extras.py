@@ -61,6 +61,15 @@ def test_what_a_network_computes_with_is_never_left_out(model, tmp_path, what):
         residua.load(tmp_path / "a.pth")
 
 
+def test_a_file_that_lacks_a_tensor_is_not_read_by_order_against_its_names(tmp_path):
+    """A convolution's bias and three vectors of a norm are as many as a norm has."""
+    state = dict(lively("resnet8", conv_bias=True).state_dict())
+    del state["layer2.0.bn1.running_mean"]
+    torch.save(state, tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match="is not a residual network that residua knows"):
+        residua.load(tmp_path / "a.pth")
+
+
 def test_a_head_of_several_layers_leaves_the_features(model, tmp_path):
     state = {key: tensor for key, tensor in model.state_dict().items() if not key.startswith("fc")}
     head = {"fc.0.weight": torch.ones(64, 64), "fc.0.bias": torch.ones(64), "fc.2.weight": torch.ones(10, 64)}

@@ -207,6 +207,30 @@ def test_inspecting_safetensors_and_zips_does_not_import_torch(model, tmp_path):
         assert done.stdout.strip() == "resnet8 False"
 
 
+@pytest.mark.parametrize("name", ["resnet8", "resnet26d"])
+def test_norms_folded_into_convolutions_come_back_as_identities(name, tmp_path):
+    """A deep stem's norm stands behind its third convolution."""
+    widths = (4, 8, 16, 32)[: 3 if name == "resnet8" else 4]
+    model = lively(name, widths=widths, stem_width=8, shortcut="B")
+    state, folded = model.state_dict(), {}
+    for key in [key for key in state if key.endswith("running_var")]:
+        norm = key.rpartition(".")[0]
+        before, _, last = norm.rpartition(".")
+        conv = {"bn1": "conv1.6" if name == "resnet26d" else "conv1"}.get(norm) or (
+            f"{before}.conv{last[2:]}" if last.startswith("bn") else f"{before}.{int(last) - 1}")  # fmt: skip
+        scale = state[f"{norm}.weight"] / (state[key] + model.spec.norm_eps).sqrt()
+        folded[f"{conv}.weight"] = state[f"{conv}.weight"] * scale[:, None, None, None]
+        folded[f"{conv}.bias"] = state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale
+    order = [f"{key.rpartition('.')[0]}.{role}" for key in state if key in folded for role in ("weight", "bias")]
+    head = {key: state[key] for key in ("fc.weight", "fc.bias")}
+    torch.save({key: folded[key] for key in order} | head, tmp_path / "a.pth")
+    loaded = residua.load(tmp_path / "a.pth", spec=model.spec)
+    images = torch.randn(2, 3, 64, 64)
+    with torch.inference_mode():
+        expected = model(images)
+        torch.testing.assert_close(loaded(images), expected, rtol=0, atol=1e-4 * float(expected.abs().max()))
+
+
 @needs_todays_exports
 @pytest.mark.parametrize("fields", [{"shortcut": "none"}, {"shortcut_pad": "end"}, {"shortcut_pad": "both"}])
 def test_an_onnx_graph_tells_what_tensors_do_not_of_shortcuts(tmp_path, fields):

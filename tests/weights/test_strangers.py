@@ -64,6 +64,17 @@ def test_a_strangers_network_has_the_strangers_logits(name, how, tmp_path):
     same_logits(tmp_path / "a.pth", network, change={"shortcut_pad": "end"} if nameless_zeros else {})
 
 
+@pytest.mark.parametrize("name", ["WordyBottles", "PreAct"])
+def test_statistics_may_come_first_where_no_name_says_so(name, tmp_path):
+    network, layers = made(name), {}
+    state = tensors_of(network)
+    for key in state:
+        layers.setdefault(key.rpartition(".")[0], []).append(key)
+    order = [key for keys in layers.values() for key in (keys[2:] + keys[:2] if len(keys) == 4 else keys)]
+    torch.save(in_words({key: state[key] for key in order}), tmp_path / "a.pth")
+    same_logits(tmp_path / "a.pth", network)
+
+
 def test_where_zeros_stand_without_names_is_a_candidate(tmp_path):
     torch.save(in_words(tensors_of(made("OptionA"))), tmp_path / "a.pth")
     report = residua.inspect(tmp_path / "a.pth")

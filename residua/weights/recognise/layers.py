@@ -165,7 +165,8 @@ def _by_order(tensors: Mapping[str, Stored], hwio: bool) -> list[Layer] | None:
     layers = [layer for run in runs for layer in _layers_of(run, tensors, per_norm, hwio)]
     if any(layer.kind == "norm" and len(layer.keys) != per_norm for layer in layers):
         return None
-    return [replace(layer, position=index) for index, layer in enumerate(_with_roles(layers, tensors))]
+    layers = [replace(layer, position=index) for index, layer in enumerate(_with_roles(layers, tensors))]
+    return layers if _agrees_with_names(layers) else None
 
 
 def _runs(tensors: Mapping[str, Stored]) -> list[_Run]:
@@ -227,9 +228,15 @@ def _with_roles(layers: list[Layer], tensors: Mapping[str, Stored]) -> list[Laye
     places = places_of_roles([[tensors[name] for name in names] for names in norms])
     if places == tuple(range(len(places))):
         return layers
-    reordered = []
-    for layer in layers:
-        names = list(layer.keys.values())
-        keys = {role: names[place] for role, place in zip(NORM_ROLES, places, strict=False)}
-        reordered.append(replace(layer, keys=keys) if layer.kind == "norm" else layer)
-    return reordered
+    return [_reordered(layer, places) if layer.kind == "norm" else layer for layer in layers]
+
+
+def _agrees_with_names(layers: Sequence[Layer]) -> bool:
+    """Return whether no tensor whose name shows its role has got another one, as in a file that lacks some."""
+    roles = {key: role for layer in layers for role, key in layer.keys.items()}
+    return all(part.role in (None, roles[key]) for key, part in split_in_collections(roles).items())
+
+
+def _reordered(norm: Layer, places: Sequence[int]) -> Layer:
+    names = list(norm.keys.values())
+    return replace(norm, keys={role: names[place] for role, place in zip(NORM_ROLES, places, strict=False)})
