@@ -154,7 +154,7 @@ class Evidence:
         if not op.calls:
             return None
         module = tape.calls[op.calls[-1]].module
-        return module if _is_layer(module) else None
+        return module if is_layer(module) else None
 
     def layer_place(self, op: Op, trial: Trial, word: str = "") -> Place | None:
         """Return the line that constructed the layer behind `op`; without a layer, the line that executed it."""
@@ -259,7 +259,7 @@ def _is_torch(module: nn.Module) -> bool:
     return type(module).__module__.startswith("torch.")
 
 
-def _is_layer(module: nn.Module) -> bool:
+def is_layer(module: nn.Module) -> bool:
     """Tell torch's layers, and classes derived from them, from modules of the user's own making."""
     plain = (nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict)
     return any(c.__module__.startswith("torch.nn") and c not in plain for c in type(module).__mro__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Place
@@ -53,3 +54,8 @@ def padding_error(flow: Flow, op: Convolution) -> int:
         if side % 2 and 2 * pad != dilation * (side - 1):
             return int(2 * pad - dilation * (side - 1))
     return 0
+
+
+def padding_facts(op: Convolution) -> dict[str, Any]:
+    """Return the padding that a convolution has, and the one that would keep the map's size."""
+    return {"kernel": op.side, "padding": op.padding, "right": (op.side - 1) * max(op.dilation) // 2}

@@ -55,3 +55,16 @@ def round_trip(evidence: Evidence, trial: Trial) -> Place | None:
             if place is not None and "numpy" in source.text_of(*place):
                 return place
     return None
+
+
+def used_parameters(trial: Trial) -> set[str]:
+    """Return the names of the parameters that some operation read, in training or in eval mode, aliases included."""
+    found = set()
+    for tape in (trial.tape, trial.eval_tape):
+        read = {value for op in tape.ops for value in op.inputs}
+        names = (name for value, name in tape.leaf.items() if value in read)
+        found |= {name.partition(":")[2] for name in names if name.startswith("param:")}
+    aliases: dict[int, list[str]] = {}
+    for name, parameter in trial.module.named_parameters(remove_duplicate=False):
+        aliases.setdefault(id(parameter), []).append(name)
+    return found | {name for names in aliases.values() if not found.isdisjoint(names) for name in names}

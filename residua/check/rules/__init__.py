@@ -22,14 +22,16 @@ from residua.check.rules import (
     stages,
     stem_and_head,
     stochastic_depth,
+    unused_layers,
     unused_results,
     views,
 )
 from residua.check.rules.rule import Rule
 
 _GROUPS = (
-    addition, shortcut, residual, shapes, crashes, unused_results, layer_use, registration, initial_weights, gradient,
-    inplace, batch, stochastic_depth, views, attention, causal, stages, stem_and_head, one_batch,
+    addition, shortcut, residual, shapes, crashes, unused_results, unused_layers, layer_use, registration,
+    initial_weights, gradient, inplace, batch, stochastic_depth, views, attention, causal, stages, stem_and_head,
+    one_batch,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

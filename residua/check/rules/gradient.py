@@ -127,16 +127,12 @@ def r159(evidence: Evidence) -> Iterator[Hit]:
             for op in frozen if len(frozen) < len(convs) else ():
                 line = source.freezing_line(evidence.file, evidence.class_name)
                 place = (evidence.file, line) if line else evidence.layer_place(op, unit.trial)
-                yield evidence.hit("R159", place, unit.trial, name=_path(unit.trial, op))
+                yield evidence.hit("R159", place, unit.trial, name=unit.trial.path_of(op))
 
 
 def _is_frozen(weight: torch.Tensor) -> bool:
     """Fixed filters (blur, edges, wavelets) repeat their values; random weights that nobody trains do not."""
     return not weight.requires_grad and weight.numel() > 64 and weight.unique().numel() > weight.numel() // 2
-
-
-def _path(trial: Trial, op: Op) -> str:
-    return trial.tape.calls[op.calls[-1]].path if op.calls else op.name
 
 
 @partial(

@@ -1,8 +1,7 @@
-"""Is each layer that a block owns used, and used in one place?"""
+"""Does each layer serve one place, and each block stand once?"""
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -11,12 +10,12 @@ from typing import Any
 from torch import nn
 
 from residua.check.evidence import source
-from residua.check.evidence.evidence import Evidence, Hit, Place
+from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import CONVS, NORMS
+from residua.check.evidence.liveness import used_parameters
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
-from residua.targets.sites import Site
 
 
 @partial(
@@ -49,7 +48,7 @@ def r121(evidence: Evidence) -> Iterator[Hit]:
 
 def _one_for_another(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     """One layer runs twice while another of the same shape never runs: the second use means the other."""
-    used = _used_parameters(trial)
+    used = used_parameters(trial)
     parameters = dict(trial.module.named_parameters())
     idle = [n for n, p in parameters.items() if n not in used and n.endswith("weight")]
     for path, ops in _uses(trial).items():
@@ -59,17 +58,6 @@ def _one_for_another(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
             alike = [n for n in idle if parameters[n].shape == parameters[path].shape]
             before = len(alike) == 1 and list(parameters).index(twin) < list(parameters).index(path)
             yield evidence.hit("R121", evidence.line_of(ops[0 if before else 1]), trial, **facts)
-
-
-def _used_parameters(trial: Trial) -> set[str]:
-    found = set()
-    for tape in (trial.tape, trial.eval_tape):
-        read = {v for op in tape.ops for v in op.inputs}
-        found |= {name.partition(":")[2] for v, name in tape.leaf.items() if name.startswith("param:") and v in read}
-    aliases: dict[int, list[str]] = {}
-    for name, parameter in trial.module.named_parameters(remove_duplicate=False):
-        aliases.setdefault(id(parameter), []).append(name)
-    return found | {n for names in aliases.values() if any(m in found for m in names) for n in names}
 
 
 def _uses(trial: Trial) -> dict[str, list[Op]]:
@@ -193,107 +181,3 @@ def r124(evidence: Evidence) -> Iterator[Hit]:
             if count > 1 and not evidence.is_network:
                 yield evidence.hit("R124", evidence.made_at(module, trial), trial, count=count)
                 return
-
-
-_BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
-
-
-@partial(
-    Rule,
-    code="R126",
-    severity="error",
-    title="a layer is made and never used",
-    message="{target}: {name} is made in __init__ and takes no part in forward",
-    evidence="its parameters were read by no operation in any configuration",
-    fix="- {code}",
-    source="DistributedDataParallel refuses parameters without gradient",
-    wrong="self.bn2 = nn.BatchNorm2d(64)      # forward never calls it",
-    right="out = self.bn2(self.conv2(out))",
-    implies=("R156", "R157"),
-)
-def r126(evidence: Evidence) -> Iterator[Hit]:
-    """A layer is made and never used."""
-    used_somewhere = {n for t in evidence.finished for n in _used_parameters(t)}
-    if any(not t.ran for t in evidence.trials) and not evidence.same:
-        return
-    seen: set[str] = set()
-    for trial in evidence.finished:
-        used = _used_parameters(trial)
-        for path, module in trial.module.named_modules():
-            names = [f"{path}.{n}" if path else n for n, p in module.named_parameters(recurse=False) if p.requires_grad]
-            if not names or any(n in used for n in names) or path in seen:
-                continue
-            path, module = _whole_unused(trial.module, path, used)
-            if path in seen:
-                continue
-            seen |= {path, *(f"{path}.{n}" for n, _ in module.named_modules() if n)}
-            names = [f"{path}.{n}" if path else n for n, _ in module.named_parameters()]
-            elsewhere = any(n in used_somewhere for n in names)
-            large = any(p.dim() > 1 or isinstance(module, _BATCH_NORMS) for p in module.parameters())
-            severity = "note" if elsewhere or not large or _has_optional_input(trial.module) else None
-            made = _apart(evidence, trial, module, used) if path else None
-            yield evidence.hit("R126", made, trial, severity, name=path or ", ".join(names))
-    yield from _idle(evidence)
-
-
-def _whole_unused(root: nn.Module, path: str, used: set[str]) -> tuple[str, nn.Module]:
-    """Return the outermost module around `path` of which nothing is used."""
-    parts = path.split(".")
-    for end in range(1, len(parts)):
-        outer = root.get_submodule(".".join(parts[:end]))
-        names = [".".join((*parts[:end], n)) for n, _ in outer.named_parameters()]
-        if not any(n in used for n in names):
-            return ".".join(parts[:end]), outer
-    return path, root.get_submodule(path) if path else root
-
-
-def _has_optional_input(module: nn.Module) -> bool:
-    """A forward with an optional tensor (a time embedding, a mask) may own layers for it alone."""
-    try:
-        parameters = inspect.signature(module.forward).parameters.values()
-    except (TypeError, ValueError):
-        return True
-    return any(p.default is None for p in parameters)
-
-
-def _apart(evidence: Evidence, trial: Trial, module: nn.Module, used: set[str]) -> Place | None:
-    """Return the innermost line that made the unused module and none that is used: a helper makes them all."""
-    sites = [s for s in trial.sites(module) if s.file in evidence.files]
-    parts = dict(trial.module.named_modules())
-    busy = {path.rpartition(".")[0] for path in used}
-    taken = {site.place for path in busy for site in trial.sites(parts[path])[:1]}
-    made = evidence.made_at(module, trial)
-    helpers = [s for s in sites if s.function not in ("__init__", "<module>", "<listcomp>", "<genexpr>")]
-    if not helpers or helpers[0] is not sites[0] or made != sites[0].place or not _made_twice(trial, sites[0], taken):
-        return made
-    outer = next((s for s in sites if s.function == "__init__"), None)
-    return outer.place if outer is not None else made
-
-
-def _made_twice(trial: Trial, site: Site, taken: set[Place]) -> bool:
-    """Tell whether a site made another module, or stands in a function that made a used one."""
-    assert trial.built is not None
-    alike = [s for s in trial.built.sites.values() if s and s[0].place == site.place]
-    return len(alike) > 1 or site.place in taken
-
-
-_QUIET = (
-    nn.Identity,
-    nn.Sequential,
-    nn.ModuleList,
-    nn.ModuleDict,
-    nn.Dropout,
-    nn.Dropout2d,
-    nn.Dropout3d,
-    nn.ParameterList,
-)
-
-
-def _idle(evidence: Evidence) -> Iterator[Hit]:
-    called = {id(c.module) for t in evidence.finished for c in t.tape.calls}
-    for trial in evidence.finished[:1]:
-        for path, module in trial.module.named_modules():
-            if list(module.children()) or isinstance(module, _QUIET) or next(module.parameters(), None) is not None:
-                continue
-            if id(module) not in called and type(module).__module__.startswith("torch.nn.modules.activation"):
-                yield evidence.hit("R126", evidence.made_at(module, trial), trial, "note", name=path)

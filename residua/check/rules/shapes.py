@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.geometry import conv_to_stride, padding_error, projection_test
+from residua.check.evidence.geometry import conv_to_stride, padding_error, padding_facts, projection_test
 from residua.check.evidence.liveness import dead_end, dead_weighted
-from residua.check.rules.crashes import hits_of, padding_facts
+from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Convolution, Op

@@ -96,11 +96,7 @@ def _used_instead(evidence: Evidence, flow: Flow, add: Op, values: tuple[int, ..
 
 
 def _names(unit: Unit, ops: list[Op]) -> list[str]:
-    found = []
-    for op in ops:
-        path = unit.trial.tape.calls[op.calls[-1]].path if op.calls else ""
-        found.append(path or op.name)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(unit.trial.path_of(op) or op.name for op in ops))
 
 
 @partial(
@@ -174,7 +170,7 @@ def r155(evidence: Evidence) -> Iterator[Hit]:
                 evidence, unit.trial, op
             ):
                 place = _taken_instead(evidence, unit.flow, op) or evidence.line_of(dead_end(unit.flow, op))
-                yield evidence.hit("R155", place, unit.trial, name=_path(unit.trial, op))
+                yield evidence.hit("R155", place, unit.trial, name=unit.trial.path_of(op))
                 break
     for trial in evidence.finished:
         wasted = [op for op in dead_weighted(trial.flow) if _taken_instead(evidence, trial.flow, op)]
@@ -224,10 +220,6 @@ def _taken_instead(evidence: Evidence, flow: Flow, op: Op) -> Place | None:
     given = {v for v in flow.ancestors((flow.data(op),)) if flow.shape(v) == flow.shape(end.outputs[0])}
     taking = [o for o in flow.ops if o.name in ("cat", "stack") and flow.is_live(o) and o.index > op.index]
     return evidence.line_of(taking[0]) if taking and given & set(taking[0].inputs) else None
-
-
-def _path(trial: Trial, op: Op) -> str:
-    return trial.tape.calls[op.calls[-1]].path if op.calls else op.name
 
 
 _THROWN = ACTIVATIONS | {"native_dropout", "bernoulli_", "_softmax", "sigmoid"}

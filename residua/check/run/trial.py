@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from residua.check.evidence.flow import Flow
 from residua.check.evidence.joins import Join, find_joins
 from residua.record.recorder import recording, user_frames
-from residua.record.tape import Frame, Tape
+from residua.record.tape import Frame, Op, Tape
 from residua.targets import Built
 from residua.targets.inputs import Signal, draw
 from residua.targets.sites import Site
@@ -107,6 +107,10 @@ class Trial:
     def name(self) -> str:
         """The words for this configuration in a message."""
         return f"{self.option[0]}={self.option[1]!r}" if self.option is not None else self.kind.value
+
+    def path_of(self, op: Op) -> str:
+        """Return the dotted path of the module that executed an operation, empty for the target itself."""
+        return self.tape.calls[op.calls[-1]].path if op.calls else op.name
 
     def sites(self, module: nn.Module) -> tuple[Site, ...]:
         """Return the places that constructed a module, the innermost first; none when an instance was given."""

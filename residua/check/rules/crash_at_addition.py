@@ -1,0 +1,220 @@
+"""When two operands do not fit, which of the two paths has the wrong shape, and by which layer?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from residua.check.evidence.evidence import Evidence, Hit, Place, Unit, first_frame
+from residua.check.evidence.flow import POOLS, Flow
+from residua.check.evidence.geometry import (
+    conv_to_stride,
+    is_cropped,
+    padding_error,
+    padding_facts,
+    projection_test,
+    weighted_before,
+)
+from residua.check.evidence.liveness import dead_end, dead_weighted, overwriting
+from residua.check.run.trial import Trial
+from residua.record.tape import Convolution
+
+
+@dataclass(frozen=True)
+class Path:
+    """One of the two operands, and the convolutions from which it was computed."""
+
+    name: str
+    value: int
+    shape: tuple[int, ...]
+    low: int
+    high: int
+    convs: list[Convolution]
+
+    @property
+    def strided(self) -> list[Convolution]:
+        """The convolutions that stride."""
+        return [op for op in self.convs if op.strided]
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """An addition of a shortcut and a residual, the deeper of the two, whose shapes differ."""
+
+    evidence: Evidence
+    trial: Trial
+    shortcut: Path
+    residual: Path
+
+    @property
+    def line(self) -> Place | None:
+        """The line of the addition."""
+        assert self.trial.failure is not None
+        return first_frame(self.trial.failure.frames, self.evidence.files)
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What the texts say of the two shapes."""
+        assert self.trial.failure is not None
+        return {"shortcut": self.shortcut.shape, "residual": self.residual.shape, "error": self.trial.failure.text}
+
+    def hit(self, rule: str, place: Place | None, **facts: Any) -> Hit:
+        """Make a hit with the two shapes as its facts."""
+        return self.evidence.hit(rule, place, self.trial, **self.facts, **facts)
+
+
+def at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hit | None:
+    """Say what is wrong where an addition fails; None where it does not bring two values of the input together."""
+    ours = [value for value in inputs if value in trial.flow.from_input]
+    if len(ours) < 2:
+        return None
+    mismatch = _mismatch(evidence, trial, ours)
+    return (
+        _residual_was_overwritten(evidence, trial, ours)
+        or _projection_read_the_result(mismatch)
+        or _side_is_wrong(mismatch)
+        or _projection_is_missing(mismatch)
+        or _channels_are_wrong(mismatch)
+    )
+
+
+def _mismatch(evidence: Evidence, trial: Trial, ours: list[int]) -> Mismatch:
+    shortcut, residual = sorted(ours[:2], key=lambda value: _depth_and_kernel(trial.flow, value))
+    return Mismatch(evidence, trial, _path("shortcut", trial.flow, shortcut), _path("residual", trial.flow, residual))
+
+
+def _depth_and_kernel(flow: Flow, value: int) -> tuple[int, int]:
+    """Order values by the weighted operations behind them; of equals, the one with the larger kernel is deeper."""
+    sides = (op.side for op in flow.chain(value).weighted)
+    return flow.depth.get(value, (0, 0))[1], max(sides, default=0)
+
+
+def _path(name: str, flow: Flow, value: int) -> Path:
+    low, high = flow.depth.get(value, (0, 0))
+    convs = [op for op in weighted_before(flow, value) if isinstance(op, Convolution)]
+    return Path(name, value, flow.shape(value), low, high, convs)
+
+
+def _residual_was_overwritten(evidence: Evidence, trial: Trial, ours: list[int]) -> Hit | None:
+    """Neither operand is a residual: it was computed and lost before, by an assignment or a wrong argument."""
+    flow = trial.flow
+    if max(flow.depth.get(value, (0, 0))[1] for value in ours) > 1:
+        return None
+    reading = [op for value in ours for op in flow.chain(value).weighted if op.side > 1]
+    for op in dead_weighted(flow):
+        place = overwriting(evidence, dead_end(flow, op))
+        if any(evidence.line_of(other) == place for other in reading):
+            return evidence.hit("R103", place, trial, wasted=trial.path_of(op))
+        if place is not None:
+            return evidence.hit("R101", place, trial, lost=trial.path_of(op) or op.name)
+    return None
+
+
+def _projection_read_the_result(mismatch: Mismatch) -> Hit | None:
+    """Both operands passed the residual's convolutions: no shortcut is left."""
+    if mismatch.shortcut.low < 2 or mismatch.residual.high <= mismatch.shortcut.high:
+        return None
+    last = mismatch.trial.flow.chain(mismatch.residual.value).weighted[-1:]
+    return mismatch.hit("R120", (mismatch.evidence.line_of(last[0]) if last else None) or mismatch.line)
+
+
+def _side_is_wrong(mismatch: Mismatch) -> Hit | None:
+    """Blame the path whose map does not have the side ⌈input side / stride⌉."""
+    trial = mismatch.trial
+    if mismatch.shortcut.shape[2:] == mismatch.residual.shape[2:]:
+        return None
+    wanted = math.ceil(trial.in_shape[2] / trial.wanted.get("stride", 1)) if len(trial.in_shape) > 2 else 1
+    padding = _padding_fault(mismatch, mismatch.residual) or _padding_fault(mismatch, mismatch.shortcut)
+    for path in (mismatch.residual, mismatch.shortcut):
+        side = path.shape[2] if len(path.shape) > 2 else wanted
+        found = _of_side(mismatch, path, (side, wanted), padding) if side != wanted else None
+        if found is not None:
+            return found
+    return padding
+
+
+def _of_side(mismatch: Mismatch, path: Path, sides: tuple[int, int], padding: Hit | None) -> Hit | None:
+    """Say why a path's map has the first of two sides instead of the second."""
+    side, wanted = sides
+    step = mismatch.trial.wanted.get("stride", 1)
+    by_strides = (wanted * step, math.ceil(wanted / 2), mismatch.trial.in_shape[2])  # one too few, or one too many
+    if padding is not None and side not in by_strides:
+        return padding
+    if path is mismatch.shortcut and not path.convs:
+        return _without_projection(mismatch)
+    found = _stride_is_missing(mismatch, path) if side > wanted else _strides_too_often(mismatch, path)
+    return found or padding
+
+
+def _stride_is_missing(mismatch: Mismatch, path: Path) -> Hit | None:
+    if mismatch.trial.wanted.get("stride", 1) < 2 or path.strided or not path.convs:
+        return None
+    at = mismatch.evidence.layer_place(conv_to_stride(path.convs, path.name), mismatch.trial, "stride")
+    return mismatch.hit("R110", at, path=path.name)
+
+
+def _strides_too_often(mismatch: Mismatch, path: Path) -> Hit | None:
+    """Two convolutions stride, or one does although the other path does not."""
+    if not path.strided:
+        return None
+    if len(path.strided) < 2 and mismatch.shortcut.high == 0 and _strides_unasked(mismatch.trial):
+        return mismatch.hit("R114", projection_test(mismatch.evidence) or mismatch.line)
+    at = mismatch.evidence.layer_place(path.strided[-1], mismatch.trial, "stride")
+    return mismatch.hit("R111" if len(path.strided) > 1 else "R110", at, path=path.name)
+
+
+def _strides_unasked(trial: Trial) -> bool:
+    """Tell a block that nobody asked to stride: no argument says how much, and a test decides on a projection."""
+    names = trial.built.arguments if trial.built else {}
+    return "stride" not in trial.wanted or not any("stride" in name or name == "s" for name in names)
+
+
+def _padding_fault(mismatch: Mismatch, path: Path) -> Hit | None:
+    for op in path.convs:
+        wrong = 0 if is_cropped(mismatch.trial.flow, op) else padding_error(mismatch.trial.flow, op)
+        if wrong:
+            place = mismatch.evidence.layer_place(op, mismatch.trial, "padding")
+            rule = "R129" if wrong < 0 else "R130"
+            return mismatch.evidence.hit(rule, place, mismatch.trial, "error", **padding_facts(op))
+    return None
+
+
+def _projection_is_missing(mismatch: Mismatch) -> Hit | None:
+    """The shortcut has no weights, or as many channels as the residual and another side."""
+    if mismatch.shortcut.high == 0:
+        return _without_projection(mismatch)
+    same = mismatch.shortcut.shape[1:2] == mismatch.residual.shape[1:2]
+    return mismatch.hit("R114", mismatch.line) if same else None
+
+
+def _without_projection(mismatch: Mismatch) -> Hit:
+    """Blame what reshapes the shortcut, else the test that decides on a projection, else the addition."""
+    evidence, trial = mismatch.evidence, mismatch.trial
+    at = _reshaping(mismatch) or projection_test(evidence, trial) or mismatch.line
+    return Unit(evidence, trial, trial.flow, [], None).hit("R114", at, **mismatch.facts)
+
+
+def _reshaping(mismatch: Mismatch) -> Place | None:
+    """Return the line that pads, slices, pools or resizes a shortcut without weights, where one does."""
+    for op in mismatch.trial.flow.chain(mismatch.shortcut.value).ops:
+        if "pad" in op.name or op.name in ("slice", "cat", "copy_") or op.name in POOLS:
+            return mismatch.evidence.line_of(op)
+    return None
+
+
+def _channels_are_wrong(mismatch: Mismatch) -> Hit:
+    """Blame the last layer of the path that has not the channels that were asked for."""
+    trial, wanted = mismatch.trial, mismatch.trial.wanted.get("out")
+    blamed = mismatch.residual if mismatch.shortcut.shape[1:2] == (wanted,) else mismatch.shortcut
+    last = weighted_before(trial.flow, blamed.value)[-1:]
+    return mismatch.evidence.hit(
+        "R154",
+        mismatch.evidence.layer_place(last[0], trial, "channels") if last else None,
+        trial,
+        layer=trial.path_of(last[0]) if last else "",
+        got=blamed.shape[1],
+        expected=wanted if wanted else mismatch.shortcut.shape[1],
+        error=mismatch.facts["error"],
+    )

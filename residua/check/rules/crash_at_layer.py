@@ -1,0 +1,172 @@
+"""When a layer refuses what it is given, is it the layer that is wrong, the one before it, or the call?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from torch import nn
+
+from residua.check.evidence.evidence import Evidence, Hit, Place, first_frame, is_layer
+from residua.check.evidence.flow import CONVS, PRODUCTS, Flow
+from residua.check.evidence.geometry import weighted_before
+from residua.check.evidence.liveness import dead_weighted
+from residua.check.run.trial import Trial
+from residua.record.tape import Op
+
+_TAKES = ("in_channels", "num_features", "num_channels", "in_features")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A layer that got another number of channels than it takes.
+
+    layer: its path, or the operation's name. data: the value that it was given. before: the weighted operations from
+    which that was computed.
+    """
+
+    evidence: Evidence
+    trial: Trial
+    failed: Op
+    layer: str
+    module: nn.Module | None
+    data: int
+    got: int
+    takes: int | None
+    before: list[Op]
+
+    @property
+    def is_convolution(self) -> bool:
+        """True when the operation that failed is a convolution."""
+        return self.failed.name in CONVS
+
+    @property
+    def line(self) -> Place | None:
+        """The line that called the layer."""
+        assert self.trial.failure is not None
+        return first_frame(self.trial.failure.frames, self.evidence.files)
+
+    def hit(self, rule: str, place: Place | None) -> Hit:
+        """Make a hit with the numbers of channels as its facts."""
+        assert self.trial.failure is not None
+        facts: dict[str, Any] = {"layer": self.layer, "got": self.got, "expected": self.takes}
+        return self.evidence.hit(rule, place, self.trial, error=self.trial.failure.text, **facts)
+
+
+def at_layer(evidence: Evidence, trial: Trial, failed: Op) -> Hit | None:
+    """Say what is wrong where a layer fails; None where it was not given anything of the input."""
+    refusal = _refusal(evidence, trial, failed)
+    if refusal is None:
+        return None
+    return (
+        _batch_was_joined(refusal)
+        or _convolution_was_wasted(refusal)
+        or _projection_read_the_result(refusal)
+        or _layer_before_is_wrong(refusal)
+        or _call_is_wrong(refusal)
+        or _layer_is_wrong(refusal)
+    )
+
+
+def _refusal(evidence: Evidence, trial: Trial, failed: Op) -> Refusal | None:
+    flow = trial.flow
+    data = next((value for value in failed.inputs if value in flow.from_input), None)
+    if data is None:
+        return None
+    call = trial.tape.calls[failed.calls[-1]] if failed.calls else None
+    module = call.module if call is not None and is_layer(call.module) else None
+    features_last = failed.name in PRODUCTS or "layer_norm" in failed.name
+    return Refusal(
+        evidence,
+        trial,
+        failed,
+        call.path if call is not None else failed.name,
+        module,
+        data,
+        flow.shape(data)[-1 if features_last else 1],
+        _takes(module, flow, failed.inputs),
+        weighted_before(flow, data),
+    )
+
+
+def _takes(module: nn.Module | None, flow: Flow, inputs: tuple[int, ...]) -> int | None:
+    """Return the number of channels that a layer was made for: of its own saying, else by its weights."""
+    for name in _TAKES:
+        value = getattr(module, name, None)
+        if isinstance(value, int):
+            return value
+    weights = [flow.shape(value) for value in inputs if value not in flow.from_input]
+    first = weights[0] if weights else ()
+    return first[1] if len(first) > 1 else first[0] if first else None
+
+
+def _batch_was_joined(refusal: Refusal) -> Hit | None:
+    """The convolution was given a concatenation along the batch."""
+    made = refusal.trial.flow.maker(refusal.data)
+    if made is None or made.name != "cat" or made.arguments.get("dim", 0) != 0 or not refusal.is_convolution:
+        return None
+    return refusal.hit("R154", refusal.evidence.line_of(made))
+
+
+def _convolution_was_wasted(refusal: Refusal) -> Hit | None:
+    """The convolution was given the block's input, and one whose result would fit ran before it for nothing."""
+    flow = refusal.trial.flow
+    wasted = dead_weighted(flow) if refusal.is_convolution and not refusal.before else []
+    if not any(flow.shape(op.outputs[0])[1] == refusal.takes for op in wasted):
+        return None
+    name = refusal.trial.path_of(wasted[0])
+    return refusal.evidence.hit("R103", refusal.line, refusal.trial, wasted=name)
+
+
+def _projection_read_the_result(refusal: Refusal) -> Hit | None:
+    """A layer that is named as a shortcut, and takes the block's input, was given the residual's result."""
+    named = re.search(r"short|skip|down|proj|ident|resid|match", refusal.layer, re.I)
+    of_the_input = refusal.takes == refusal.trial.wanted.get("in")
+    if not refusal.before or not refusal.is_convolution or not named or not of_the_input:
+        return None
+    return refusal.hit("R120", refusal.line)
+
+
+def _layer_before_is_wrong(refusal: Refusal) -> Hit | None:
+    """The layer before puts out the block's input channels, where others are wanted."""
+    trial = refusal.trial
+    if not refusal.before:
+        return None
+    last, low, high = refusal.before[-1], trial.wanted.get("in"), trial.wanted.get("out")
+    if "norm" in refusal.failed.name:
+        is_wrong = refusal.takes == high != refusal.got
+    else:
+        changes = low != high and refusal.takes not in (low, None)
+        is_wrong = changes and refusal.got == low and trial.flow.shape(trial.flow.data(last))[1] == low
+    if not is_wrong:
+        return None
+    made = refusal.evidence.layer_place(last, trial, "channels")
+    return replace(refusal, layer=trial.path_of(last)).hit("R154", made)
+
+
+def _call_is_wrong(refusal: Refusal) -> Hit | None:
+    """A part that had run well is called a second time, or a layer in place of one that fits."""
+    trial = refusal.trial
+    for index in refusal.failed.calls[1:]:
+        call = trial.tape.calls[index]
+        if any(earlier.module is call.module and earlier.finished for earlier in trial.tape.calls[:index]):
+            return refusal.hit("R154", first_frame(call.frames, refusal.evidence.files))
+    return refusal.hit("R154", refusal.line) if _another_was_meant(refusal) else None
+
+
+def _another_was_meant(refusal: Refusal) -> bool:
+    """Tell whether a layer of the same kind that never ran takes what this one was given."""
+    called = {id(call.module) for call in refusal.trial.tape.calls if call.finished}
+    if refusal.module is None or id(refusal.module) not in called:
+        return False  # it stands in its first place; what it was made with is wrong
+    kind = type(refusal.module)
+    idle = [m for m in refusal.trial.module.modules() if type(m) is kind and id(m) not in called]
+    return any(getattr(module, name, None) == refusal.got for module in idle for name in _TAKES)
+
+
+def _layer_is_wrong(refusal: Refusal) -> Hit:
+    """Blame the line that made the layer; for a function, or a layer without weights, the line that called it."""
+    owns = refusal.module is not None and any(True for _ in refusal.module.parameters(recurse=False))
+    made = refusal.evidence.made_at(refusal.module, refusal.trial, "channels") if owns else None
+    return refusal.hit("R154", made or refusal.line)

@@ -1,0 +1,122 @@
+"""Does every layer that is made take part?"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from functools import partial
+
+from torch import nn
+
+from residua.check.evidence.evidence import Evidence, Hit, Place
+from residua.check.evidence.liveness import used_parameters
+from residua.check.rules.rule import Rule
+from residua.check.run.trial import Trial
+from residua.targets.sites import Site
+
+
+@partial(
+    Rule,
+    code="R126",
+    severity="error",
+    title="a layer is made and never used",
+    message="{target}: {name} is made in __init__ and takes no part in forward",
+    evidence="its parameters were read by no operation in any configuration",
+    fix="- {code}",
+    source="DistributedDataParallel refuses parameters without gradient",
+    wrong="self.bn2 = nn.BatchNorm2d(64)      # forward never calls it",
+    right="out = self.bn2(self.conv2(out))",
+    implies=("R156", "R157"),
+)
+def r126(evidence: Evidence) -> Iterator[Hit]:
+    """A layer is made and never used."""
+    if evidence.same is None and len(evidence.finished) < len(evidence.trials):
+        return  # what a crash kept from running is not unused
+    used_somewhere = {name for trial in evidence.finished for name in used_parameters(trial)}
+    reported: set[str] = set()
+    for trial in evidence.finished:
+        used = used_parameters(trial)
+        for path, part in _unused_parts(trial.module, used, reported):
+            names = [f"{path}.{name}" if path else name for name, _ in part.named_parameters()]
+            in_some = not used_somewhere.isdisjoint(names)
+            severity = "note" if in_some or not _matters(part) or _has_optional_input(trial.module) else None
+            place = _making_line(evidence, trial, part, used) if path else None
+            yield evidence.hit("R126", place, trial, severity, name=path or ", ".join(names))
+    yield from _idle_activations(evidence)
+
+
+def _unused_parts(root: nn.Module, used: set[str], reported: set[str]) -> Iterator[tuple[str, nn.Module]]:
+    """Yield the outermost parts of which nothing is used, but for those of `reported`, which is kept up to date."""
+    for path, module in root.named_modules():
+        own = [name for name, parameter in module.named_parameters(recurse=False) if parameter.requires_grad]
+        names = {f"{path}.{name}" if path else name for name in own}
+        if not names or path in reported or names & used:
+            continue
+        outer = _outermost_unused(root, path, used)
+        if outer not in reported:
+            part = root.get_submodule(outer)
+            reported.update([outer, *(f"{outer}.{name}" for name, _ in part.named_modules() if name)])
+            yield outer, part
+
+
+def _outermost_unused(root: nn.Module, path: str, used: set[str]) -> str:
+    """Return the path of the outermost module around `path` of which nothing is used."""
+    parts = path.split(".")
+    for end in range(1, len(parts)):
+        outer = ".".join(parts[:end])
+        if used.isdisjoint(f"{outer}.{name}" for name, _ in root.get_submodule(outer).named_parameters()):
+            return outer
+    return path
+
+
+_BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+
+
+def _matters(part: nn.Module) -> bool:
+    """Tell layers with weights, and batch norms, from a lone scale or bias."""
+    return any(parameter.dim() > 1 or isinstance(part, _BATCH_NORMS) for parameter in part.parameters())
+
+
+def _has_optional_input(module: nn.Module) -> bool:
+    """A forward with an optional tensor (a time embedding, a mask) may own layers for it alone."""
+    try:
+        parameters = inspect.signature(module.forward).parameters.values()
+    except (TypeError, ValueError):
+        return True
+    return any(parameter.default is None for parameter in parameters)
+
+
+_NOT_A_HELPER = ("__init__", "<module>", "<listcomp>", "<genexpr>")
+
+
+def _making_line(evidence: Evidence, trial: Trial, part: nn.Module, used: set[str]) -> Place | None:
+    """Return the line that made the unused part; of a helper that made used ones too, the line that called it."""
+    made = evidence.made_at(part, trial)
+    sites = [site for site in trial.sites(part) if site.file in evidence.files]
+    if not sites or sites[0].function in _NOT_A_HELPER or made != sites[0].place:
+        return made
+    if not _made_others(trial, sites[0], used):
+        return made
+    return next((site.place for site in sites if site.function == "__init__"), made)
+
+
+def _made_others(trial: Trial, site: Site, used: set[str]) -> bool:
+    """Tell whether a line made another module, or a used part."""
+    assert trial.built is not None
+    made_here = [sites for sites in trial.built.sites.values() if sites and sites[0].place == site.place]
+    parts = dict(trial.module.named_modules())
+    owners = {name.rpartition(".")[0] for name in used}
+    return len(made_here) > 1 or any(
+        each.place == site.place for path in owners for each in trial.sites(parts[path])[:1]
+    )
+
+
+def _idle_activations(evidence: Evidence) -> Iterator[Hit]:
+    """An activation without parameters is made and never called: a note, since it costs nothing."""
+    called = {id(call.module) for trial in evidence.finished for call in trial.tape.calls}
+    for trial in evidence.finished[:1]:
+        for path, module in trial.module.named_modules():
+            if list(module.children()) or next(module.parameters(), None) is not None or id(module) in called:
+                continue
+            if type(module).__module__.startswith("torch.nn.modules.activation"):
+                yield evidence.hit("R126", evidence.made_at(module, trial), trial, "note", name=path)
