@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -31,6 +32,21 @@ def test_nothing_requires_the_name_that_belongs_to_somebody_else():
     names = {distribution(requirement) for requirement in REQUIREMENTS}
     assert "residua" not in names
     assert "residua-torch" in names  # `all` and `dev` name the project's own extras
+
+
+def test_every_package_that_is_imported_is_required():
+    """At any place, lazily too; `extras.require` is for the optional ones."""
+    called = {"PIL": "pillow", "sklearn": "scikit-learn"}
+    required = {distribution(requirement) for requirement in REQUIREMENTS if requirement not in EXTRAS["dev"]}
+    missing = []
+    for path in sorted((ROOT / "residua").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"residua"}:
+                if called.get(name, name).replace("_", "-") not in required:
+                    missing.append(f"{path.relative_to(ROOT)}:{node.lineno} {name}")
+    assert missing == []
 
 
 def test_every_direct_requirement_is_pinned():
