@@ -19,9 +19,10 @@ from residua.check.rules import RULES
 from residua.check.rules.hits import all_hits
 from residua.check.rules.root_causes import root_causes, severity_of
 from residua.check.run.configurations import network_trial, trials_of
+from residua.check.run.forward import untouched_world
+from residua.check.run.learning import learn_one_batch
 from residua.check.run.options import chance_of, option_trials
-from residua.check.run.overfit import learn_one_batch
-from residua.check.run.trial import Kind, Trial, failure, untouched_world
+from residua.check.run.trial import Kind, Trial, failure
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct, signature_of
 from residua.targets.inputs import starts_with_vector

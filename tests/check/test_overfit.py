@@ -14,7 +14,7 @@ import torch
 from residua.check import check_network
 from residua.check.examine import _candidate, examine
 from residua.check.report.finding import CheckReport
-from residua.check.run.overfit import overfit
+from residua.check.run.learning import overfit
 from residua.cli.app import main
 from residua.nn import build
 from residua.targets.inputs import Signal

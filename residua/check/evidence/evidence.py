@@ -14,8 +14,8 @@ from torch import nn
 from residua.check.evidence import source
 from residua.check.evidence.flow import ACTIVATIONS, CONVS, NORMS, SAME, Flow
 from residua.check.evidence.joins import Join, style_of
+from residua.check.run.learning import OneBatch
 from residua.check.run.options import Chance
-from residua.check.run.overfit import OneBatch
 from residua.check.run.randomness import Passes, many_passes
 from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Call, Frame, Op

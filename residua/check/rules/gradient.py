@@ -12,7 +12,7 @@ from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
 from residua.check.evidence.joins import Join
 from residua.check.evidence.liveness import round_trip
 from residua.check.rules.rule import Rule
-from residua.check.run.descent import dead_for_ever
+from residua.check.run.learning import dead_for_ever
 from residua.check.run.trial import Trial
 from residua.record.tape import Convolution, Op
 

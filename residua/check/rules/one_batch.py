@@ -10,7 +10,7 @@ from typing import Any
 from residua.check.evidence.evidence import Evidence, Hit, Place
 from residua.check.evidence.flow import SAME
 from residua.check.rules.rule import Rule
-from residua.check.run.overfit import OneBatch
+from residua.check.run.learning import OneBatch
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
 

@@ -14,7 +14,8 @@ from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, CONVS, NORMS, SAME
 from residua.check.evidence.joins import after
 from residua.check.rules.rule import Rule
-from residua.check.run.trial import Trial, runs
+from residua.check.run.forward import runs
+from residua.check.run.trial import Trial
 from residua.record.tape import Convolution, Op
 
 

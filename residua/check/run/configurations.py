@@ -10,7 +10,8 @@ from typing import Any
 
 from torch import nn
 
-from residua.check.run.trial import Kind, Trial, attempt, copied, failure, measure, runs
+from residua.check.run.forward import attempt, copied, runs
+from residua.check.run.trial import Kind, Trial, failure, measure
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct
 from residua.targets.inputs import Signal, axes_of, first_channels, signals, variants

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from residua.check.run.configurations import is_refusal
-from residua.check.run.trial import Kind, Trial, attempt, measure
+from residua.check.run.forward import attempt
+from residua.check.run.trial import Kind, Trial, measure
 from residua.errors import TargetError
 from residua.targets import Built, Candidate, Role, construct
 
@@ -80,25 +81,31 @@ def rebuilt(candidate: Candidate, first: Trial, changes: Mapping[str, Any]) -> B
 def variations(candidate: Candidate, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield (argument, value): each optional argument that is not in `given`, one at a time, at a usual other value."""
     signature = candidate.signature
-    parameters = [p for name, p in signature.parameters.items() if name not in given]
-    pads = any("pad" in p.name.lower() for p in parameters)
+    free = {name: parameter for name, parameter in signature.parameters.items() if name not in given}
+    pads = any("pad" in name.lower() for name in free)
     text = source_of(candidate.value)
-    for parameter in parameters:
-        if signature.roles[parameter.name] not in (Role.OTHER, Role.PROJECT) or parameter.default is parameter.empty:
-            continue
-        name, default = parameter.name, parameter.default
-        if isinstance(default, bool):
-            if not _OF_THE_INPUT.search(name):
-                yield name, not default
-        elif isinstance(default, int) and _DILATION.search(name) and not pads:
-            yield name, 2 if default == 1 else 1
-        elif isinstance(default, int) and _KERNEL.search(name) and not pads and default % 2:
-            if re.search(rf"{name}\s*(//|-|\*)|\*\s*\(?{name}|2\s*\*\s*{name}", text):
-                yield name, 5 if default == 3 else 3
-        elif isinstance(default, int) and _GROUPS.search(name):
-            yield name, 4 if default == 1 else 1
-        elif isinstance(default, str):
-            yield from ((name, word) for word in _compared(text, name) if word != default)
+    for name, parameter in free.items():
+        if signature.roles[name] in (Role.OTHER, Role.PROJECT) and parameter.default is not parameter.empty:
+            yield from ((name, value) for value in _other_values(name, parameter.default, pads, text))
+
+
+def _other_values(name: str, default: Any, pads: bool, text: str) -> Iterator[Any]:
+    """Yield other values for one argument. `pads`: the padding is an argument too, so that the kernel may not change.
+
+    text: the source, for the words that the argument is compared with, and for what is computed from it.
+    """
+    if isinstance(default, bool):
+        if not _OF_THE_INPUT.search(name):
+            yield not default
+    elif isinstance(default, int) and _DILATION.search(name) and not pads:
+        yield 2 if default == 1 else 1
+    elif isinstance(default, int) and _KERNEL.search(name) and not pads and default % 2:
+        if re.search(rf"{name}\s*(//|-|\*)|\*\s*\(?{name}|2\s*\*\s*{name}", text):
+            yield 5 if default == 3 else 3
+    elif isinstance(default, int) and _GROUPS.search(name):
+        yield 4 if default == 1 else 1
+    elif isinstance(default, str):
+        yield from (word for word in _compared(text, name) if word != default)
 
 
 def chances(candidate: Candidate, given: Mapping[str, Any]) -> dict[str, float]:
@@ -131,6 +138,6 @@ def _compared(text: str, name: str) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and isinstance(node.left, (ast.Name, ast.Attribute)):
             own = node.left.id if isinstance(node.left, ast.Name) else node.left.attr
-            words = [c.value for each in node.comparators for c in ast.walk(each) if isinstance(c, ast.Constant)]
-            found += [w for w in words if own == name and isinstance(w, str)]
+            parts = [part for each in node.comparators for part in ast.walk(each) if isinstance(part, ast.Constant)]
+            found += [part.value for part in parts if own == name and isinstance(part.value, str)]
     return list(dict.fromkeys(found))

@@ -11,8 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from residua.check.run.forward import copied, untouched_world
 from residua.check.run.options import KEPT, Chance, rebuilt
-from residua.check.run.trial import Trial, copied, measure, tensors_in, untouched_world
+from residua.check.run.trial import Trial, measure
+from residua.record.recorder import as_tensors
 from residua.targets.inputs import Signal, draw
 
 DRAWS, IMAGES = 20, 5
@@ -103,7 +105,7 @@ def many_passes(chance: Chance, others: Sequence[Trial]) -> Passes | None:
 
 def _in_other_shapes(chance: Chance, others: Sequence[Trial]) -> str:
     """Return what goes wrong in some passes of a configuration whose output has another shape than its input."""
-    changed = [t for t in others if t.out_shape != t.in_shape and t.built is not None and t.signal is not None]
+    changed = [trial for trial in others if trial.out_shape != trial.in_shape and trial.signal is not None]
     for trial in changed[-1:]:
         built = rebuilt(chance.candidate, trial, chance.arguments)
         if built is not None and trial.signal is not None:
@@ -113,7 +115,7 @@ def _in_other_shapes(chance: Chance, others: Sequence[Trial]) -> str:
 
 def takes_chances(module: nn.Module, signal: Signal) -> bool:
     """Tell whether a pass in train mode, norms and dropout at rest, asks a generator for random numbers."""
-    mode = [(m, m.training) for m in module.modules()]
+    mode = [(each, each.training) for each in module.modules()]
     try:
         rest_dropout(module)
         given = draw(module, replace(signal, batch=2))
@@ -138,9 +140,9 @@ def draws(module: nn.Module, signal: Signal) -> Draws | None:
 
 def _drawn(module: nn.Module, signal: Signal) -> Draws | None:
     own = copied(module).double()
-    given = [t.double() if t.is_floating_point() else t for t in draw(own, replace(signal, batch=IMAGES))]
+    given = [x.double() if x.is_floating_point() else x for x in draw(own, replace(signal, batch=IMAGES))]
     with torch.no_grad():
-        rest = tensors_in(own.eval()(*given))[0]
+        rest = as_tensors(own.eval()(*given))[0]
         rest_dropout(own.train())
         train = _passes(own, given)
         for parameter in own.parameters():
@@ -159,8 +161,8 @@ def _passes(module: nn.Module, given: list[Tensor]) -> Tensor | None:
     found = []
     for seed in range(DRAWS):
         _seed(seed)
-        found.append(tensors_in(module(*[t.clone() for t in given]))[0].clone())
-    return torch.stack(found) if len({t.shape for t in found}) == 1 else None
+        found.append(as_tensors(module(*[tensor.clone() for tensor in given]))[0].clone())
+    return torch.stack(found) if len({tensor.shape for tensor in found}) == 1 else None
 
 
 def shapes_vary(module: nn.Module, signal: Signal) -> str:
@@ -173,7 +175,7 @@ def shapes_vary(module: nn.Module, signal: Signal) -> str:
         for seed in range(DRAWS):
             _seed(seed)
             try:
-                shapes.append(tuple(tensors_in(own(*[t.clone() for t in given]))[0].shape))
+                shapes.append(tuple(as_tensors(own(*[tensor.clone() for tensor in given]))[0].shape))
             except Exception as error:
                 shapes.append(type(error).__name__)
     kinds = list(dict.fromkeys(shapes))
@@ -183,8 +185,8 @@ def shapes_vary(module: nn.Module, signal: Signal) -> str:
 def rest_dropout(module: nn.Module) -> None:
     """Set torch's own norms and dropouts to eval mode, everything else to train mode."""
     for each in module.modules():
-        kinds = [c.__name__ for c in type(each).__mro__ if c.__module__.startswith("torch.nn.modules")]
-        each.training = not any("Norm" in k or "Dropout" in k for k in kinds)
+        kinds = [kind.__name__ for kind in type(each).__mro__ if kind.__module__.startswith("torch.nn.modules")]
+        each.training = not any("Norm" in name or "Dropout" in name for name in kinds)
 
 
 def _seed(number: int) -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import copy
-import random
-import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -18,7 +14,7 @@ from torch import Tensor, nn
 
 from residua.check.evidence.flow import Flow
 from residua.check.evidence.joins import Join, find_joins
-from residua.record.recorder import recording, user_frames
+from residua.record.recorder import as_tensors, recording, user_frames
 from residua.record.tape import Frame, Op, Tape
 from residua.targets import Built
 from residua.targets.inputs import Signal, draw
@@ -134,77 +130,23 @@ class Trial:
 
 def _flow(tape: Tape) -> Flow:
     root = tape.calls[0] if tape.calls else None
-    first = tuple(v for v, name in tape.leaf.items() if name == "input0")
+    first = tuple(value for value, name in tape.leaf.items() if name == "input0")
     outputs = root.outputs if root else ()
     if tape.failed is not None:
         outputs = tape.failed.inputs
     return Flow(tape, 0, len(tape.ops), first, outputs)
 
 
-@contextmanager
-def untouched_world() -> Iterator[None]:
-    """Put random states, default dtype, grad mode and byte-code writing back as they were."""
-    states = torch.get_rng_state(), random.getstate(), torch.get_default_dtype(), sys.dont_write_bytecode
-    numpy = sys.modules.get("numpy")
-    numpy_state = numpy.random.get_state() if numpy is not None else None
-    try:
-        with torch.enable_grad():
-            yield
-    finally:
-        torch.set_rng_state(states[0])
-        random.setstate(states[1])
-        torch.set_default_dtype(states[2])
-        sys.dont_write_bytecode = states[3]
-        if numpy is not None:
-            numpy.random.set_state(numpy_state)
-
-
-def tensors_in(result: Any) -> list[Tensor]:
-    """Return every tensor in a module's result, in order."""
-    if isinstance(result, Tensor):
-        return [result]
-    if isinstance(result, dict):
-        result = list(result.values())
-    if isinstance(result, (list, tuple)):
-        return [t for each in result for t in tensors_in(each)]
-    return []
-
-
-def runs(module: nn.Module, signal: Signal) -> bool:
-    """Tell whether a forward pass in eval mode finishes on this signal."""
-    return bool(attempt(module, signal)[0])
-
-
-def attempt(module: nn.Module, signal: Signal) -> tuple[list[Tensor], str]:
-    """Return what a forward pass in eval mode puts out on this signal, or nothing and what it raised."""
-    mode = module.training
-    try:
-        with torch.no_grad():
-            return tensors_in(module.eval()(*draw(module, signal))), ""
-    except Exception as error:
-        return [], str(error)
-    finally:
-        module.train(mode)
-
-
-def copied(module: nn.Module) -> nn.Module:
-    """Return a copy to experiment on; hooks that cannot be copied are left out by copying the state alone."""
-    try:
-        return copy.deepcopy(module)
-    except Exception:
-        return module
-
-
 def measure(trial: Trial) -> Trial:
     """Run every probe of a trial that has a module and a signal; failures are kept in the trial."""
     assert trial.signal is not None
     module = trial.module
-    saved = {k: v.detach().clone() for k, v in module.state_dict().items()}
+    saved = {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
     try:
-        _train_pass(trial, module)
+        _train_pass(trial, module, trial.signal)
         if trial.ran and not trial.brief:
             module.load_state_dict(saved)
-            _eval_passes(trial, module)
+            _eval_passes(trial, module, trial.signal)
     except Exception as error:
         trial.failure = trial.failure or failure("forward", error)
     finally:
@@ -215,116 +157,119 @@ def measure(trial: Trial) -> Trial:
 
 def failure(stage: str, error: Exception) -> Failure:
     """Describe an exception by the user's lines it came through, the innermost first."""
-    frames = [f for f, _ in traceback.walk_tb(error.__traceback__)]
-    found = tuple(user_frames(f)[:1][0] for f in reversed(frames) if _is_user(f))
-    lines = {f.f_code.co_filename + f.f_code.co_name: n for f, n in traceback.walk_tb(error.__traceback__)}
-    fixed = tuple(Frame(f.file, lines.get(f.file + f.function, f.line), f.function, f.parameters) for f in found)
-    return Failure(stage, error, fixed)
+    frames: list[Frame] = []
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        own = user_frames(frame)[:1]
+        if own and own[0].file == frame.f_code.co_filename and own[0].function == frame.f_code.co_name:
+            frames.insert(0, replace(own[0], line=line))  # where it raised; the frame may have gone on to a handler
+    return Failure(stage, error, tuple(frames))
 
 
-def _is_user(frame: Any) -> bool:
-    own = user_frames(frame)[:1]
-    return bool(own) and own[0].file == frame.f_code.co_filename and own[0].function == frame.f_code.co_name
-
-
-def _train_pass(trial: Trial, module: nn.Module) -> None:
-    assert trial.signal is not None
+def _train_pass(trial: Trial, module: nn.Module, signal: Signal) -> None:
     module.train()
-    given = draw(module, trial.signal)
+    given = draw(module, signal)
     before = given[0].clone()
-    leaves = [t.clone().requires_grad_(t.is_floating_point()) for t in given]
-    entered = [t * 1 if t.requires_grad else t for t in leaves]
+    leaves = [tensor.clone().requires_grad_(tensor.is_floating_point()) for tensor in given]
+    entered = [leaf * 1 if leaf.requires_grad else leaf for leaf in leaves]
     torch.default_generator.manual_seed(0)  # torch.manual_seed also writes down the stack for every other device
     try:
-        with recording(module, trial.tape, frames=True) as name_input:
-            for index, tensor in enumerate(entered):
-                name_input(tensor, f"input{index}")
-            result = module(*entered)
+        result = _recorded(trial.tape, module, entered)
     except Exception as error:
         trial.failure = failure("forward", error)
         return
-    outputs = tensors_in(result)
+    outputs = as_tensors(result)
     if not outputs:
         raise TypeError(f"forward returned {type(result).__name__} instead of a tensor")
-    trial.output, trial.extra_outputs = _main_output(outputs, before), len(outputs) - 1
-    trial.output = trial.output.detach()
+    same = [tensor for tensor in outputs if tensor.shape == before.shape]
+    trial.output, trial.extra_outputs = (same or outputs)[0].detach(), len(outputs) - 1
     trial.mutated = not torch.equal(entered[0].detach(), before)
     if trial.kind is not Kind.ODD:
         _backward(trial, module, outputs, leaves[0])
 
 
-def _main_output(outputs: list[Tensor], given: Tensor) -> Tensor:
-    same = [t for t in outputs if t.shape == given.shape]
-    return same[0] if same else outputs[0]
+def _recorded(tape: Tape, module: nn.Module, given: list[Tensor]) -> Any:
+    """Return what the module makes of its inputs, which are named input0, input1, … on the tape."""
+    with recording(module, tape, frames=True) as name_input:
+        for index, tensor in enumerate(given):
+            name_input(tensor, f"input{index}")
+        return module(*given)
 
 
 def _backward(trial: Trial, module: nn.Module, outputs: list[Tensor], given: Tensor) -> None:
     module.zero_grad(set_to_none=True)
-    learned = [t for t in outputs if t.requires_grad]
-    wanted = {n: p for n, p in module.named_parameters() if p.requires_grad}
+    learned = [tensor for tensor in outputs if tensor.requires_grad]
+    wanted = {name: parameter for name, parameter in module.named_parameters() if parameter.requires_grad}
     if not learned:
         trial.without_grad = tuple(wanted)
         return
     try:
-        torch.stack([(t.float() * torch.randn(t.shape)).sum() for t in learned]).sum().backward()
+        torch.stack([(tensor.float() * torch.randn(tensor.shape)).sum() for tensor in learned]).sum().backward()
     except RuntimeError as error:
         trial.failure = failure("backward", error)
         return
-    trial.without_grad = tuple(n for n, p in wanted.items() if p.grad is None)
-    trial.at_zero = tuple(n for n, p in wanted.items() if p.grad is not None and p.dim() > 1 and not p.grad.any())
+    gradients = {name: parameter.grad for name, parameter in wanted.items() if parameter.grad is not None}
+    trial.without_grad = tuple(name for name in wanted if name not in gradients)
+    trial.at_zero = tuple(name for name, grad in gradients.items() if grad.dim() > 1 and not grad.any())
     if given.grad is not None and given.dim() > 2:
         reached = given.grad.abs().transpose(0, 1).flatten(1).amax(1) > 0
         trial.idle_channels = tuple((~reached).nonzero().flatten().tolist()) if reached.any() else ()
     module.zero_grad(set_to_none=True)
 
 
-def _eval_passes(trial: Trial, module: nn.Module) -> None:
-    assert trial.signal is not None
+def _eval_passes(trial: Trial, module: nn.Module, signal: Signal) -> None:
+    """Run in eval mode: recorded, once more, beside other images, and without writes in place."""
     module.eval()
-    given = draw(module, trial.signal)
+    given = draw(module, signal)
     with torch.no_grad():
-        with recording(module, trial.eval_tape, frames=True) as name_input:
-            fresh = [t.clone() for t in given]
-            for index, tensor in enumerate(fresh):
-                name_input(tensor, f"input{index}")
-            first = tensors_in(module(*fresh))
+        first = as_tensors(_recorded(trial.eval_tape, module, _fresh(given)))
         if len(given) > 1 and len(first) > 1:
             first = first[:1]
-        again = tensors_in(module(*[t.clone() for t in given]))
-        trial.eval_gap = _gap(first, again)
-        other = [t.clone() for t in given]
-        for tensor in other:
-            if tensor.shape[0] > 1 and tensor.is_floating_point():
-                tensor[1:] = tensor[1:].roll(1, -1) * 1.7 + 0.3  # a norm undoes the scale, not the order
+        trial.eval_gap = _gap(first, as_tensors(module(*_fresh(given))))
         if trial.eval_gap == 0:
-            trial.neighbour_gap = _gap(
-                [t[:1] for t in first if t.dim()], [t[:1] for t in tensors_in(module(*other)) if t.dim()]
-            )
+            beside = as_tensors(module(*_with_other_neighbours(given)))
+            trial.neighbour_gap = _gap(_first_images(first), _first_images(beside))
             trial.inplace_gap = _inplace_gap(module, given, first)
 
 
+def _fresh(given: list[Tensor]) -> list[Tensor]:
+    return [tensor.clone() for tensor in given]
+
+
+def _with_other_neighbours(given: list[Tensor]) -> list[Tensor]:
+    """Return the inputs with other images beside the first one."""
+    other = _fresh(given)
+    for tensor in other:
+        if tensor.shape[0] > 1 and tensor.is_floating_point():
+            tensor[1:] = tensor[1:].roll(1, -1) * 1.7 + 0.3  # a norm undoes the scale, not the order
+    return other
+
+
+def _first_images(outputs: list[Tensor]) -> list[Tensor]:
+    return [tensor[:1] for tensor in outputs if tensor.dim()]
+
+
 def _inplace_gap(module: nn.Module, given: list[Tensor], reference: list[Tensor]) -> float:
-    changed = [m for m in module.modules() if getattr(m, "inplace", False) is True]
+    changed = [each for each in module.modules() if getattr(each, "inplace", False) is True]
     if not changed:
         return 0.0
     for each in changed:
         each.inplace = False  # type: ignore[assignment]  # torch's stubs know only tensors and modules
     try:
-        return _gap(reference, tensors_in(module(*[t.clone() for t in given])))
+        return _gap(reference, as_tensors(module(*_fresh(given))))
     finally:
         for each in changed:
             each.inplace = True  # type: ignore[assignment]  # the same
 
 
-def _gap(one: list[Tensor], two: list[Tensor]) -> float:
+def _gap(first: list[Tensor], second: list[Tensor]) -> float:
     """Return the largest difference relative to the largest magnitude; rounding counts as none."""
     worst = 0.0
-    for a, b in zip(one, two, strict=False):
-        if a.shape != b.shape:
+    for one, other in zip(first, second, strict=False):
+        if one.shape != other.shape:
             return float("inf")
-        if not a.is_floating_point() or not a.numel():
+        if not one.is_floating_point() or not one.numel():
             continue
-        scale = max(float(a.abs().max()), 1e-12)
-        gap = float((a - b).abs().max()) / scale
+        scale = max(float(one.abs().max()), 1e-12)
+        gap = float((one - other).abs().max()) / scale
         worst = max(worst, gap if gap > 1e-5 else 0.0)
     return worst

@@ -1,0 +1,58 @@
+"""How is a stranger's forward called, and what comes out, without leaving a trace?"""
+
+from __future__ import annotations
+
+import copy
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from residua.record.recorder import as_tensors
+from residua.targets.inputs import Signal, draw
+
+
+@contextmanager
+def untouched_world() -> Iterator[None]:
+    """Put random states, default dtype, grad mode and byte-code writing back as they were."""
+    states = torch.get_rng_state(), random.getstate(), torch.get_default_dtype(), sys.dont_write_bytecode
+    numpy = sys.modules.get("numpy")
+    numpy_state = numpy.random.get_state() if numpy is not None else None
+    try:
+        with torch.enable_grad():
+            yield
+    finally:
+        torch.set_rng_state(states[0])
+        random.setstate(states[1])
+        torch.set_default_dtype(states[2])
+        sys.dont_write_bytecode = states[3]
+        if numpy is not None:
+            numpy.random.set_state(numpy_state)
+
+
+def attempt(module: nn.Module, signal: Signal) -> tuple[list[Tensor], str]:
+    """Return what a forward pass in eval mode puts out on this signal, or nothing and what it raised."""
+    mode = module.training
+    try:
+        with torch.no_grad():
+            return as_tensors(module.eval()(*draw(module, signal))), ""
+    except Exception as error:
+        return [], str(error)
+    finally:
+        module.train(mode)
+
+
+def runs(module: nn.Module, signal: Signal) -> bool:
+    """Tell whether a forward pass in eval mode finishes on this signal."""
+    return bool(attempt(module, signal)[0])
+
+
+def copied(module: nn.Module) -> nn.Module:
+    """Return a copy to experiment on; a module that cannot be copied is itself returned."""
+    try:
+        return copy.deepcopy(module)
+    except Exception:
+        return module

@@ -1,0 +1,118 @@
+"""What do some steps of gradient descent show: weights that never wake up, a network that does not learn one batch?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from residua.check.run.forward import copied, runs, untouched_world
+from residua.check.run.randomness import rest_dropout
+from residua.check.run.trial import Trial
+from residua.record.recorder import as_tensors
+from residua.targets.inputs import Signal, draw
+
+DESCENT_STEPS = 6
+STEPS, IMAGES, SIDE = 20, 8, 32
+
+
+def dead_for_ever(trial: Trial) -> tuple[str, ...]:
+    """Return the parameters whose gradient is exactly zero at every step; none when no weight is among them.
+
+    A residual that starts at zero by one factor wakes up in the second step; one of two zero factors never does.
+    """
+    if not trial.at_zero or trial.signal is None:
+        return ()
+    own = copied(trial.module)
+    rest_dropout(own.train())
+    dead: set[str] | None = None
+    for step in range(DESCENT_STEPS):
+        try:
+            still = _without_gradient(own, trial.signal, step)
+        except Exception:  # the steps are ours, and so is what they break
+            return ()
+        if dead is not None and not dead & still:
+            return ()
+        dead = still if dead is None else dead & still
+        if not any(parameter.dim() > 1 for name, parameter in own.named_parameters() if name in dead):
+            return ()
+    return tuple(sorted(dead or ()))
+
+
+def _without_gradient(module: nn.Module, signal: Signal, seed: int) -> set[str]:
+    """Do one step of descent on a random linear function of the output; return the parameters that it leaves."""
+    generator = torch.Generator().manual_seed(seed)
+    outputs = [tensor for tensor in as_tensors(module(*draw(module, signal, seed))) if tensor.requires_grad]
+    module.zero_grad(set_to_none=True)
+    torch.stack([(each * torch.randn(each.shape, generator=generator)).sum() for each in outputs]).sum().backward()
+    found = set()
+    with torch.no_grad():
+        for name, parameter in module.named_parameters():
+            if parameter.grad is None:
+                continue
+            largest = float(parameter.grad.abs().max())
+            if largest == 0:
+                found.add(name)
+            else:
+                parameter.sub_(parameter.grad, alpha=0.05 / largest)
+    return found
+
+
+@dataclass(frozen=True)
+class OneBatch:
+    """The loss of each step on one batch, and the standard deviation of the first logits."""
+
+    losses: tuple[float, ...]
+    spread: float
+    classes: int
+
+    @property
+    def chance(self) -> float:
+        """The loss of a classifier that gives every class the same probability."""
+        return math.log(self.classes)
+
+
+def learn_one_batch(trial: Trial) -> OneBatch | None:
+    """Train a copy of a classifier for twenty steps on eight images; None when it is none, or cannot be trained."""
+    if len(trial.out_shape) != 2 or trial.out_shape[1] < 2 or trial.signal is None:
+        return None
+    classes = trial.out_shape[1]
+    try:
+        with untouched_world():
+            losses, spread = overfit(copied(trial.module), trial.signal, classes)
+    except RuntimeError:
+        return None  # a network that cannot run or go backwards has its finding already
+    return OneBatch(tuple(losses), spread, classes) if losses else None
+
+
+def overfit(module: nn.Module, signal: Signal, classes: int) -> tuple[list[float], float]:
+    """Train `module` itself on one batch; return the loss of each step, and the first logits' standard deviation.
+
+    signal: the image that is known to run; a side of 32 is used where that runs too. Frozen parameters stay so; the
+    list is empty when all are.
+    """
+    parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    if not parameters:
+        return [], 0.0
+    offers = [Signal(signal.channels, min(signal.side, SIDE), signal.axes, IMAGES), replace(signal, batch=IMAGES)]
+    chosen = next((offer for offer in offers if runs(module, offer)), offers[-1])
+    module.train()
+    torch.manual_seed(0)
+    images = draw(module, chosen)
+    labels = torch.arange(IMAGES) % classes
+    optimizer = torch.optim.Adam(parameters, lr=1e-3)
+    losses, spread = [], 0.0
+    for _ in range(STEPS):
+        logits = as_tensors(module(*[tensor.clone() for tensor in images]))[0]
+        spread = spread or float(logits.detach().std())
+        loss = F.cross_entropy(logits.float(), labels)
+        losses.append(float(loss.detach()))
+        if not math.isfinite(losses[-1]) or not loss.requires_grad:
+            break
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return losses, spread
