@@ -12,8 +12,7 @@ from typing import Any
 
 from torch import nn
 
-from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.units import block_calls
+from residua.check.evidence.evidence import Evidence, Hit, block_calls
 from residua.check.report.finding import CheckReport, Finding
 from residua.check.rules import RULES
 from residua.check.rules.hits import all_hits
@@ -22,6 +21,7 @@ from residua.check.run.configurations import network_trial, trials_of
 from residua.check.run.forward import untouched_world
 from residua.check.run.learning import learn_one_batch
 from residua.check.run.options import chance_of, option_trials
+from residua.check.run.randomness import many_passes
 from residua.check.run.trial import Kind, Trial, failure
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct, signature_of
@@ -120,7 +120,7 @@ def gather(candidate: Candidate, args: Mapping[str, Any], as_network: bool | Non
         evidence = _evidence(candidate, trials[:1], module, True)
     if evidence.same is not None and not evidence.is_network:
         evidence.options = option_trials(candidate, args, evidence.same)
-        evidence.chance = chance_of(candidate, args, evidence.same)
+        evidence.passes = many_passes(chance_of(candidate, args, evidence.same), evidence.finished)
     return evidence
 
 
@@ -162,15 +162,9 @@ def _evidence(candidate: Candidate, trials: list[Trial], module: nn.Module, netw
         and bool(_CLAIMS.search(name))
         and not (_HELPERS.search(name) and not re.search(r"res(?!p)", name, re.I))
     )
-    return Evidence(
-        candidate.name,
-        name,
-        file,
-        frozenset({file, candidate.file}),
-        trials,
-        network,
-        claims or not (network or is_layer or _HELPERS.search(name)),
-    )
+    files = frozenset({file, candidate.file})
+    claims = claims or not (network or is_layer or _HELPERS.search(name))
+    return Evidence(name, file, files, candidate.name, trials, network, claims)
 
 
 def _network(candidate: Candidate, args: Mapping[str, Any]) -> Trial:
@@ -297,7 +291,7 @@ def _turned_out_network(evidence: Evidence) -> bool:
     kinds = [c for c in trial.tape.calls[1:] if not type(c.module).__module__.startswith("torch.")]
     if sum(_is_deep_part(c.module) for c in kinds) >= 3 and _NETS.search(evidence.class_name):
         return True
-    return flat or len(block_calls(trial, evidence)) > 3
+    return flat or len(block_calls(trial)) > 3
 
 
 __all__ = ["Built", "assert_residual", "check_block", "check_network", "examine", "gather"]

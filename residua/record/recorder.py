@@ -156,7 +156,7 @@ class _Recorder(TorchDispatchMode):
         tape = self.tape
         parent = self.stack[-1] if self.stack else None
         call = Call(len(tape.calls), module, self.names.get(id(module), ""), parent, len(tape.ops), self._frames())
-        call.inputs = self.values_of(args)
+        call.inputs, call.of_torch = self.values_of(args), type(module).__module__.startswith("torch.")
         tape.calls.append(call)
         self.stack.append(call.index)
 

@@ -85,7 +85,10 @@ class Convolution(Op):
 
 @dataclass
 class Call:
-    """One call of a module's forward: which operations ran inside, and what went in and came out."""
+    """One call of a module's forward: which operations ran inside, and what went in and came out.
+
+    of_torch: the module's class is one of torch's own.
+    """
 
     index: int
     module: nn.Module
@@ -97,6 +100,7 @@ class Call:
     end: int = 0
     outputs: tuple[int, ...] = ()
     finished: bool = False
+    of_torch: bool = False
 
 
 @dataclass
@@ -133,3 +137,7 @@ class Tape:
     tensor: dict[int, Tensor] = field(default_factory=dict)
     failed: Op | None = None
     unfinished: tuple[int, ...] = ()
+
+    def owner(self, op: Op) -> int | None:
+        """Return the innermost call of a module that is not torch's, in which `op` was executed."""
+        return next((i for i in reversed(op.calls) if not self.calls[i].of_torch), next(iter(op.calls), None))

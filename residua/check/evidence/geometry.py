@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from residua.check.evidence import source
-from residua.check.evidence.evidence import Evidence, Place
+from residua.check.evidence.evidence import Evidence
 from residua.check.evidence.flow import Flow
+from residua.check.evidence.places import Place
 from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Convolution, Op
 from residua.targets import Role, signature_of

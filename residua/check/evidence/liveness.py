@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from residua.check.evidence import source
-from residua.check.evidence.evidence import Evidence, Place
+from residua.check.evidence.evidence import Evidence
 from residua.check.evidence.flow import ADDS, Flow
 from residua.check.evidence.joins import operands
+from residua.check.evidence.places import Place
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from residua.check.evidence import source
-from residua.check.evidence.evidence import Evidence, Place
+from residua.check.evidence.evidence import Evidence
 from residua.check.evidence.flow import Flow
+from residua.check.evidence.places import Place
 from residua.record.tape import Op
 
 _JOINING = frozenset({"mul", "mul_", "maximum", "minimum", "max", "div", "where", "cat", "bmm"})

@@ -7,8 +7,6 @@ import linecache
 import re
 from functools import lru_cache
 
-from residua.record.tape import Op
-
 
 @lru_cache(maxsize=64)
 def _parsed(file: str, size: int) -> ast.Module | None:
@@ -348,11 +346,3 @@ def repeated_list_line(file: str) -> int | None:
                 if isinstance(side, (ast.List, ast.Tuple)):
                     return node.lineno
     return None
-
-
-def place_of(op: Op, files: frozenset[str]) -> tuple[str, int] | None:
-    """Return the innermost place of an operation inside the user's files; else the innermost place of all."""
-    for frame in op.frames:
-        if frame.file in files:
-            return frame.file, frame.line
-    return (op.frames[0].file, op.frames[0].line) if op.frames else None

@@ -10,8 +10,9 @@ from torch import nn
 
 from residua.check.evidence import source
 from residua.check.evidence.axes import VIEWS, Axes, Tracks
-from residua.check.evidence.evidence import Evidence, Hit, Place
+from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import RANDOM
+from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.record.tape import Op

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from residua.check.evidence.evidence import Evidence, Hit, Place, Unit, first_frame
+from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import POOLS, Flow
 from residua.check.evidence.geometry import (
     conv_to_stride,
@@ -18,6 +18,7 @@ from residua.check.evidence.geometry import (
     weighted_before,
 )
 from residua.check.evidence.liveness import dead_end, dead_weighted, overwriting
+from residua.check.evidence.places import Place, first_frame
 from residua.check.run.trial import Trial
 from residua.record.tape import Convolution
 

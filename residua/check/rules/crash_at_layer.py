@@ -8,10 +8,11 @@ from typing import Any
 
 from torch import nn
 
-from residua.check.evidence.evidence import Evidence, Hit, Place, first_frame, is_layer
+from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import CONVS, PRODUCTS, Flow
 from residua.check.evidence.geometry import weighted_before
 from residua.check.evidence.liveness import dead_weighted
+from residua.check.evidence.places import Place, first_frame, is_layer
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
 

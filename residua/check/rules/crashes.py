@@ -8,8 +8,9 @@ from dataclasses import replace
 from functools import partial
 
 from residua.check.evidence import source
-from residua.check.evidence.evidence import Evidence, Hit, first_frame
+from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import ADDS, CONVS, PRODUCTS, Flow
+from residua.check.evidence.places import first_frame
 from residua.check.rules.crash_at_addition import at_addition
 from residua.check.rules.crash_at_layer import at_layer
 from residua.check.rules.rule import Rule

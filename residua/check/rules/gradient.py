@@ -8,9 +8,10 @@ from functools import partial
 import torch
 
 from residua.check.evidence import source
-from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
+from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.joins import Join
 from residua.check.evidence.liveness import round_trip
+from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.check.run.learning import dead_for_ever
 from residua.check.run.trial import Trial

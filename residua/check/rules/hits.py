@@ -30,7 +30,7 @@ def untempered_hits(evidence: Evidence) -> Iterator[Hit]:
 def _of_options(evidence: Evidence) -> Iterator[Hit]:
     """Yield what is wrong in a changed configuration and not in the others: a crash, or a lost value."""
     for trial in evidence.options:
-        own = replace(evidence, trials=[trial], options=(), chance=None, crashes=None)
+        own = replace(evidence, trials=[trial], options=(), passes=None, crashes=None)
         if trial.ran:
             for rule in RULES.values():
                 if rule.with_options:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from residua.check.evidence.evidence import Evidence, Hit, Place
+from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import ACTIVATIONS
+from residua.check.evidence.places import Place
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial

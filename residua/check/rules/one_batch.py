@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from residua.check.evidence.evidence import Evidence, Hit, Place
+from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import SAME
+from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.check.run.learning import OneBatch
 from residua.check.run.trial import Trial

@@ -8,8 +8,9 @@ from functools import partial
 from torch import Tensor, nn
 
 from residua.check.evidence import source
-from residua.check.evidence.evidence import Evidence, Hit, Place, Unit, first_frame, outside_of
+from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import CONVS, PRODUCTS, SCALINGS, Flow
+from residua.check.evidence.places import Place, first_frame, outside_of
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.record.tape import Op

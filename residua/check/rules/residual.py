@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from residua.check.evidence import source
-from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
+from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, CLIPPED, CONVS, NORMS, PRODUCTS
 from residua.check.evidence.joins import Join, after, is_relu
+from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.record.tape import Convolution, Op

@@ -8,6 +8,7 @@ from functools import partial
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import CONVS, NORMS, SAME, SCALINGS
 from residua.check.evidence.joins import Join, after, is_relu, operands, relu_follows
+from residua.check.evidence.places import is_shortcut_layer
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Kind
@@ -159,9 +160,7 @@ def r120(evidence: Evidence) -> Iterator[Hit]:
             if chain.origin != join.shortcut_value or len(chain.weighted) != 1 or low < 1 or len(unit.joins) > 1:
                 continue
             op = chain.weighted[0]
-            if evidence.is_shortcut_layer(op, unit.trial) or (
-                low >= 2 and unit.kernels(join) == [1] and _ends(unit, join)
-            ):
+            if is_shortcut_layer(op, unit.trial) or (low >= 2 and unit.kernels(join) == [1] and _ends(unit, join)):
                 yield evidence.hit("R120", evidence.line_of(op), unit.trial)
 
 
@@ -296,7 +295,7 @@ def identity_factor(unit: Unit, join: Join) -> float:
 
 def evidence_owner(unit: Unit, op: Op) -> int | None:
     """Return the innermost call of user code that executed `op`."""
-    return unit.evidence.owner(op, unit.trial)
+    return unit.trial.tape.owner(op)
 
 
 def has_one_gate(unit: Unit, join: Join) -> bool:

@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any
 
 from residua.check.evidence import source
-from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
+from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import CONVS, Flow
 from residua.check.evidence.joins import find_joins
 from residua.check.evidence.missing_addition import place_without_sum
+from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.check.rules.stem_and_head import network_trials
 from residua.check.run.trial import Trial

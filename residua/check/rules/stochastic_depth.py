@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from residua.check.evidence import source
-from residua.check.evidence.evidence import Evidence, Hit, Place, Unit
+from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import RANDOM, SAME, SCALINGS, Chain
 from residua.check.evidence.joins import Join, after
+from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.check.run.options import KEEPS
 from residua.check.run.randomness import Draws, Passes

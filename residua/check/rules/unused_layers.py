@@ -8,8 +8,9 @@ from functools import partial
 
 from torch import nn
 
-from residua.check.evidence.evidence import Evidence, Hit, Place
+from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.liveness import used_parameters
+from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.targets.sites import Site

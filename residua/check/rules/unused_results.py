@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any
 
 from residua.check.evidence import source
-from residua.check.evidence.evidence import Evidence, Hit, Place, Unit, first_frame
+from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, CONVS, NORMS, SCALINGS, Flow
 from residua.check.evidence.joins import operands
 from residua.check.evidence.liveness import dead_end, dead_sums, dead_weighted, overwriting
+from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
 from residua.check.rules.addition import _same_thing
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
@@ -120,14 +121,14 @@ def r103(evidence: Evidence) -> Iterator[Hit]:
     for unit in evidence.units:
         flow = unit.flow
         for dead in dead_weighted(flow) if unit.call is None or unit.call.index >= 0 else []:
-            if evidence.is_shortcut_layer(dead, unit.trial) or _unused_projection(unit, dead):
+            if is_shortcut_layer(dead, unit.trial) or _unused_projection(unit, dead):
                 continue
             origin = flow.chain(flow.data(dead)).origin
             for op in flow.ops:
                 if op.index > dead.index and flow.weighted(op) and flow.is_live(op) and _reads(flow, op, origin):
                     if any(op in j.shortcut.ops for j in unit.joins) or (not unit.joins and op.name not in CONVS):
                         continue
-                    if evidence.is_shortcut_layer(op, unit.trial) and op.side == 1:
+                    if is_shortcut_layer(op, unit.trial) and op.side == 1:
                         continue
                     wasted = ", ".join(_names(unit, [dead]))
                     place = evidence.line_beside(op, dead) or evidence.line_of(op)
