@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from typing import Any
 
-from residua.check.examine import ended_itself, examine, worth_checking
+from residua.check.evidence.claims import worth_checking
+from residua.check.examine import ended_itself, examine
 from residua.check.listing import Target
 from residua.check.report.finding import CheckReport
 from residua.errors import CheckError, ResiduaError

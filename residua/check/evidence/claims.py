@@ -1,0 +1,55 @@
+"""Does a class's name, or its source, say that it is a residual block?"""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+from torch import nn
+
+from residua.targets import Candidate
+
+_CLAIMS = re.compile(r"res(?!p|u?me|et|ult|hap|iz|erv|to|ampl)|bottleneck|block|basic|unit|shortcut|skip", re.I)
+_HELPERS = re.compile(
+    r"conv_?(bn|norm|block|layer|\dx)|^(bn|norm)|attention$|se_?(layer|block|module)?$|squeeze|upsampl|downsampl|norm|embed|pool|stem|head|"
+    r"down_?block|up_?block|transition|dense|plain|vgg|cbam|eca|gate$|discriminator|patch",
+    re.I,
+)
+
+
+def worth_checking(candidate: Candidate, beside: list[Candidate]) -> bool:
+    """Tell whether a class of a whole file looks like a block or a network: by its name, or by what it adds."""
+    kind = candidate.value
+    if not inspect.isclass(kind) or not issubclass(kind, nn.Module):
+        return True
+    if is_layer_class(kind):
+        return False
+    if _CLAIMS.search(kind.__name__) and not _HELPERS.search(kind.__name__):
+        return True
+    alone = all(other.value is kind for other in beside)
+    return bool(re.search(r"res(?!p|hap|iz)|net", kind.__name__, re.I)) or alone or _adds(kind)
+
+
+def claims_residual(name: str, kind: type, network: bool) -> bool:
+    """Tell whether a class of this name promises a residual addition; a block does unless it is named as a helper."""
+    if is_layer_class(kind):
+        return False
+    helper = bool(_HELPERS.search(name))
+    if _CLAIMS.search(name) and (not helper or re.search(r"res(?!p)", name, re.I)):
+        return True
+    return not (network or helper)
+
+
+def is_layer_class(kind: type) -> bool:
+    """Tell torch's layers, and classes derived from them, from blocks and containers."""
+    plain = (nn.Module, nn.Sequential)
+    return any(base.__module__.startswith("torch.nn.modules") and base not in plain for base in kind.__mro__)
+
+
+def _adds(kind: type[nn.Module]) -> bool:
+    """Tell whether a class's forward contains an addition."""
+    try:
+        source = inspect.getsource(kind.forward)
+    except (OSError, TypeError):
+        return False
+    return bool(re.search(r"[^=(,]\s*\+=?\s*[\w(]|\badd_?\(", source))

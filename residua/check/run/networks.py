@@ -1,0 +1,152 @@
+"""Is a target a whole network, and how is one constructed and probed?"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from torch import nn
+
+from residua.check.run.forward import attempt, copied, runs
+from residua.check.run.trial import Kind, Trial, failure, measure
+from residua.errors import CheckError, TargetError
+from residua.targets import Built, Candidate, Role, construct, signature_of
+from residua.targets.inputs import Signal, first_channels, signals, variants
+from residua.targets.roles import names_settings
+
+NETS = re.compile(r"net(?!work_?block)|generator|discriminator|encoder|decoder|model|backbone|classifier", re.I)
+_OF_NETWORKS = frozenset(
+    {
+        "num_classes", "n_classes", "classes", "num_class", "nclass", "n_class", "class_num", "n_cls", "num_cls",
+        "ncls", "nb_classes", "n_labels", "num_labels", "out_classes", "nclasses", "num_outputs_classes", "layers",
+        "num_blocks", "depths", "z_dim", "latent_size",
+    }
+)  # fmt: skip
+_BLOCKS = ("block", "block_type", "resblock")
+_DEPTHS = ("layers", "num_blocks", "depths", "block_num", "blocks_num", "num_block", "n_blocks")
+
+
+def looks_like_network(candidate: Candidate) -> bool:
+    """Decide by the constructor, or for an instance by its parts: networks know classes, blocks know channels."""
+    if isinstance(candidate.value, nn.Module):
+        return _is_deep(candidate.value)
+    names = {name.lower() for name in candidate.signature.parameters}
+    if names & _OF_NETWORKS:
+        return True
+    if any(names_settings(name) for name in names) and not NETS.search(candidate.name):
+        return False
+    return not {Role.IN, Role.OUT, Role.BOTH, Role.STRIDE} & set(candidate.signature.roles.values())
+
+
+def _is_deep(module: nn.Module) -> bool:
+    convs = [layer for layer in module.modules() if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Conv3d))]
+    linear = any(isinstance(layer, nn.Linear) for layer in module.modules())
+    return bool(convs) and (convs[0].in_channels in (1, 3) or (linear and len(convs) > 8))
+
+
+def turned_out_network(trial: Trial, class_name: str, blocks: int) -> bool:
+    """Tell a network by what it did: it made a vector of a map, or has many parts. `blocks`: how many of them add."""
+    if not trial.ran:
+        return False
+    flat = len(trial.out_shape) == 2 and len(trial.in_shape) > 3
+    parts = [call.module for call in trial.tape.calls[1:] if not call.of_torch]
+    deep = sum(sum(parameter.dim() >= 3 for parameter in part.parameters()) >= 2 for part in parts)
+    return flat or blocks > 3 or bool(deep >= 3 and NETS.search(class_name))
+
+
+def network_trial(candidate: Candidate, args: Mapping[str, Any]) -> Trial:
+    """Construct a whole network and probe it on the smallest usual image it accepts.
+
+    Raises CheckError when it cannot be constructed and the fault may be our guess.
+    """
+    try:
+        fill: dict[Role, Any] = {Role.IN: 3, Role.STRIDE: 1}
+        built = construct(candidate, _arguments(candidate, args), fill=fill)
+    except (TargetError, CheckError):
+        raise
+    except Exception as error:
+        trial = Trial(Kind.NETWORK, failure=failure("construct", error))
+        assert trial.failure is not None
+        if isinstance(error, TypeError) or not trial.failure.frames or _guessed(candidate, args):
+            raise CheckError(
+                f"{candidate.target} could not be constructed ({trial.failure.text}); give --args name=value."
+            ) from None
+        return trial
+    return _probed(built)
+
+
+def network_instead(candidate: Candidate, args: Mapping[str, Any]) -> Trial | None:
+    """Probe as a network what did not run as a block: a generator takes a vector, a classifier three channels."""
+    try:
+        trial = network_trial(candidate, args)
+    except (TargetError, CheckError):
+        return None
+    return trial if trial.ran and trial.out_shape[1:] != trial.in_shape[1:] else None
+
+
+def _guessed(candidate: Candidate, args: Mapping[str, Any]) -> bool:
+    """Tell whether a required argument had to be guessed: then a failure to construct says nothing."""
+    parameters = candidate.signature.parameters
+    required = [parameters[name] for name in candidate.signature.required() if name not in args]
+    return any(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in required)
+
+
+def _arguments(candidate: Candidate, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a `block` argument the block class of the same module, and depths a short list."""
+    chosen = dict(args)
+    if isinstance(candidate.value, nn.Module):
+        return chosen
+    for name in candidate.signature.required():
+        if name in chosen:
+            continue
+        if name.lower().rstrip("s") in _BLOCKS:
+            block = _block_beside(candidate)
+            chosen.update({name: block} if block is not None else {})
+        if name.lower() in _DEPTHS:
+            chosen[name] = [2, 2, 2, 2]
+    return chosen
+
+
+def _block_beside(candidate: Candidate) -> type[nn.Module] | None:
+    home = candidate.value.__module__
+    for kind in vars(sys.modules[home]).values() if home in sys.modules else ():
+        ours = inspect.isclass(kind) and issubclass(kind, nn.Module) and kind.__module__ == home
+        if ours and kind is not candidate.value and {Role.IN, Role.OUT} <= set(signature_of(kind).roles.values()):
+            found: type[nn.Module] = kind
+            return found
+    return None
+
+
+def _probed(built: Built) -> Trial:
+    trial = Trial(Kind.NETWORK, built=built, module=built.module if built.sites else copied(built.module))
+    offers = signals(built.module, first_channels(built.module)[0], network=True)
+    trial.signal = _accepted(trial.module, variants(trial.module, list(offers)))
+    trial.wanted = {"in": trial.signal.channels}
+    return measure(trial)
+
+
+def _accepted(module: nn.Module, offers: list[Signal]) -> Signal:
+    """Return the first offer that runs; where a linear layer wants another size, the side that gives it."""
+    for offer in offers:
+        outputs, error = attempt(module, offer)
+        if outputs:
+            return offer
+        sizes = re.search(r"mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)", error)
+        if sizes and offer.axes:
+            fits = _fitting_side(module, offer, int(sizes.group(2)) / int(sizes.group(1)))
+            if fits is not None:
+                return fits
+    return offers[0]
+
+
+def _fitting_side(module: nn.Module, offer: Signal, ratio: float) -> Signal | None:
+    """Return the offer at the side whose map has `ratio` times as many features, or at one near it, if one runs."""
+    side = max(1, round(offer.side * ratio ** (1 / offer.axes)))
+    if side == offer.side:
+        return None
+    near = [replace(offer, side=side + step) for step in (0, 1, -1, 2, 3, 4) if side + step > 0]
+    return next((each for each in near if runs(module, each)), None)
