@@ -10,7 +10,7 @@ import linecache
 import sys
 import types
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -70,6 +70,15 @@ def find(target: str, also: Collection[str] = ()) -> list[Candidate]:
     if not name:
         return _all_of(module, file)
     return [Candidate(name, _attribute(module, name, place), file)]
+
+
+def classes_beside(candidate: Candidate) -> list[type]:
+    """Return the nn.Module classes of the file that defines a class, also those that it does not name itself."""
+    home = sys.modules.get(candidate.value.__module__)
+    if any(home is module for module in _LOADED.values()):  # then only what the class needs of the file has been run
+        with suppress(TargetError):
+            home = load_file(Path(candidate.file))
+    return [each.value for each in _all_of(home, candidate.file)] if home is not None else []
 
 
 def _attribute(module: types.ModuleType, name: str, place: str) -> Any:

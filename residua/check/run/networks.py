@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,6 +13,7 @@ from residua.check.run.forward import attempt, copied, runs
 from residua.check.run.trial import Kind, Trial, failure, measure
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct, signature_of
+from residua.targets.find import classes_beside
 from residua.targets.inputs import Signal, first_channels, signals, variants
 from residua.targets.roles import names_settings
 
@@ -111,14 +110,9 @@ def _arguments(candidate: Candidate, args: Mapping[str, Any]) -> dict[str, Any]:
     return chosen
 
 
-def _block_beside(candidate: Candidate) -> type[nn.Module] | None:
-    home = candidate.value.__module__
-    for kind in vars(sys.modules[home]).values() if home in sys.modules else ():
-        ours = inspect.isclass(kind) and issubclass(kind, nn.Module) and kind.__module__ == home
-        if ours and kind is not candidate.value and {Role.IN, Role.OUT} <= set(signature_of(kind).roles.values()):
-            found: type[nn.Module] = kind
-            return found
-    return None
+def _block_beside(candidate: Candidate) -> type | None:
+    others = (kind for kind in classes_beside(candidate) if kind.__name__ != candidate.name)
+    return next((kind for kind in others if {Role.IN, Role.OUT} <= set(signature_of(kind).roles.values())), None)
 
 
 def _probed(built: Built) -> Trial:
