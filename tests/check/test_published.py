@@ -12,7 +12,7 @@ from residua.check.rules import RULES
 from residua.check.rules.chinese import chinese_designs
 from residua.check.rules.hits import untempered_hits
 from residua.check.rules.published import PUBLISHED
-from residua.check.run.trial import untouched_world
+from residua.check.run.forward import untouched_world
 from residua.targets import find
 from tests.check.cases import HERE, check, read
 
