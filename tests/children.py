@@ -15,12 +15,16 @@ def started(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen
 
     Ctrl-C reaches it as in a terminal: a suite that a shell script runs in the background passes SIGINT on as ignored.
     """
-    with subprocess.Popen(command, preexec_fn=_interruptible, **options) as process:
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # which a child would inherit
+    if ignored:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(command, **options)
+    finally:
+        if ignored:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with process:
         try:
             yield process
         finally:
             process.kill()
-
-
-def _interruptible() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
