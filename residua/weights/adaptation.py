@@ -23,17 +23,17 @@ def adapt(model: ResNet, options: Options) -> ResNet:
 
     if options.projection_norm is not None and options.projection_norm != model.spec.projection_norm:
         model = with_projection_norm(model) if options.projection_norm else without_projection_norm(model)
-    meta: Meta = vars(model)["meta"]
+    meta = model.meta or Meta()
     if options.classes is not None:
         model = select_classes(model, options.classes)
-        meta = vars(model)["meta"]
+        meta = model.meta or Meta()
     elif options.num_classes is not None and options.num_classes != model.spec.num_classes:
         model = with_classes(model, options.num_classes)
         meta = Meta(None, meta.preprocessing, meta.provenance, None)
     if options.in_channels is not None and options.in_channels != model.spec.in_channels:
         model = with_in_channels(model, options.in_channels)
     model = model.to(options.dtype) if options.dtype is not None else model
-    vars(model)["meta"] = meta
+    model.meta = meta
     return model.eval()
 
 
@@ -44,7 +44,7 @@ def select_classes(model: ResNet, classes: tuple[str, ...]) -> ResNet:
     """
     from residua.nn import with_classes
 
-    meta: Meta = vars(model)["meta"]
+    meta = model.meta or Meta()
     if meta.classes is None:
         raise WeightsError(f"the file names no classes, so {', '.join(classes)} cannot be picked out; use num_classes=")
     missing = [name for name in classes if name not in meta.classes]
@@ -56,7 +56,7 @@ def select_classes(model: ResNet, classes: tuple[str, ...]) -> ResNet:
     old = model.state_dict()
     state["fc.weight"], state["fc.bias"] = old["fc.weight"][rows].clone(), old["fc.bias"][rows].clone()
     chosen.load_state_dict(state)
-    vars(chosen)["meta"] = Meta(tuple(classes), meta.preprocessing, meta.provenance, None)
+    chosen.meta = Meta(tuple(classes), meta.preprocessing, meta.provenance, None)
     return chosen.eval()
 
 
@@ -113,7 +113,7 @@ def with_projection_norm(model: ResNet) -> ResNet:
         if role == "bias" and only_unnormed and "downsample" in module:
             before, _, number = module.rpartition(".")
             state[name] = state.pop(f"{before}.{int(number) - 1}.bias")
-    return assemble(changed, state, vars(model).get("meta") or Meta(), "the adapted network")
+    return assemble(changed, state, model.meta or Meta(), "the adapted network")
 
 
 def _with_biases(spec: ResNetSpec, state: dict[str, Tensor], model: ResNet) -> ResNet:
@@ -123,4 +123,4 @@ def _with_biases(spec: ResNetSpec, state: dict[str, Tensor], model: ResNet) -> R
     for name, shape in expected(spec).items():
         if name not in state:
             state[name] = torch.zeros(shape, dtype=like.dtype)
-    return assemble(spec, state, vars(model).get("meta") or Meta(), "the adapted network")
+    return assemble(spec, state, model.meta or Meta(), "the adapted network")

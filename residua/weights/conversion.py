@@ -36,7 +36,7 @@ OWN = "residua"
 class Conversion:
     """What was written, and how far the logits of source and destination differ (in float64).
 
-    unsaid: fields of the spec that the written file does not show, so that its reader must be told.
+    unsaid: fields of the spec that the written file does not show, so that its reader must know them.
     """
 
     source: str
@@ -134,11 +134,11 @@ def _images(spec: ResNetSpec) -> Tensor:
 
 
 def write(model: ResNet, path: Path, to: str) -> None:
-    """Write `model` to `path` in layout `to`; the ending of the name chooses among the layout's kinds of file.
+    """Write `model` to `path` in layout `to`; the suffix chooses among the layout's kinds of file.
 
     Raises WeightsError when the layout cannot hold the network, or is not kept in such files.
     """
-    meta: Meta = vars(model).get("meta") or Meta()
+    meta = model.meta or Meta()
     if to == OWN:
         native.save(path, model, model.spec, meta)
         return

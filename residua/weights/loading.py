@@ -21,8 +21,8 @@ from residua.weights.read import Found, blaming, read
 from residua.weights.recognise.layers import as_torch
 from residua.weights.recognise.nearest import nearest
 from residua.weights.recognise.our_names import COUNTER, NORM_ROLES, Shape, expected
-from residua.weights.recognise.recognised import Reading, Recognised, UnknownNetworkError
-from residua.weights.recognise.single_block import build_single, read_single
+from residua.weights.recognise.recognised import Reading, UnknownNetworkError
+from residua.weights.recognise.single_block import BlockReading, build_empty, read_single
 from residua.zoo import find as find_row
 
 if TYPE_CHECKING:
@@ -50,28 +50,46 @@ def load(source: str | os.PathLike[str], spec: str | ResNetSpec | None = None, *
     try:
         found = read(source, ema=asked.ema, prefix=asked.prefix)
     except UnknownNetworkError as refused:
-        block = _single_block(refused.so_far)
-        if block is None:
-            raise
-        return block  # type: ignore[return-value]  # a block's state dict gives a block
+        reading = _read_single(refused)
+        return _load_block(reading, refused.so_far.tensors)  # type: ignore[return-value]  # from a block's state dict
     return build_found(found, asked)
 
 
-def _single_block(so_far: Recognised) -> Block | None:
-    """Return the one residual block that the tensors are, or None when they are something else."""
+def outline(source: str | os.PathLike[str]) -> ResNet | Block:
+    """Return what `load` would, in its shapes alone: no value is read, and the tensors have no memory."""
     import torch
 
-    tensors = so_far.tensors
-    reading = read_single(tensors, so_far.registered, so_far.hwio)
+    from residua.nn.resnet import ResNet
+
+    try:
+        spec = read(source).recognised.readings[0].spec
+    except UnknownNetworkError as refused:
+        return build_empty(_read_single(refused))
+    with torch.device("meta"):
+        return ResNet(spec).eval()
+
+
+def _read_single(refused: UnknownNetworkError) -> BlockReading:
+    """Return the one residual block that the tensors are. Raises `refused` when they are something else."""
+    so_far = refused.so_far
+    reading = read_single(so_far.tensors, so_far.registered, so_far.hwio)
     if reading is None:
-        return None
+        raise refused
+    return reading
+
+
+def _load_block(reading: BlockReading, tensors: Mapping[str, Stored]) -> Block:
+    import torch
+
     state = {}
     for ours, key in reading.keys.items():
         state[ours] = torch.from_numpy(_values(tensors[key], tensors[key].shape, False, False))
         module, _, role = ours.rpartition(".")
         if role == NORM_ROLES[3]:
             state[f"{module}.{COUNTER}"] = _counter(key, tensors)
-    return build_single(reading, state)
+    block = build_empty(reading)
+    block.load_state_dict(state, strict=True, assign=True)
+    return block
 
 
 def build_found(found: Found, options: Options, wide: bool | None = None) -> ResNet:

@@ -50,7 +50,7 @@ def _require_network(target: object) -> ResNet:
 def open_outline(path: Path) -> tuple[nn.Module, Size | None, str]:
     """Return the network of a run folder or checkpoint for its shapes alone, the input it is made for, and its name.
 
-    Of our own checkpoints only the header is read, and the weights have no memory.
+    No values are read, of our own checkpoints the header alone, and the weights have no memory.
     Raises TargetError for a folder without weights, WeightsError for a damaged checkpoint.
     """
     file = path / "model.safetensors" if path.is_dir() else path
@@ -59,11 +59,11 @@ def open_outline(path: Path) -> tuple[nn.Module, Size | None, str]:
     import torch
 
     from residua.nn import build
-    from residua.weights import load
+    from residua.weights.loading import outline
 
     declared = _declared(file)
     if declared is None:
-        module = load(file)
+        module = outline(file)
         spec = getattr(module, "spec", None)  # a block alone has none
         return module, _usual_size(spec) if isinstance(spec, ResNetSpec) else None, str(file)
     spec, meta = declared

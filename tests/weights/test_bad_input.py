@@ -73,7 +73,7 @@ def test_a_whole_pickled_module_is_refused_by_its_class(tmp_path, small):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "is empty"),
         (b"\0" * 1000, "begins with zeros only"),
@@ -85,9 +85,9 @@ def test_a_whole_pickled_module_is_refused_by_its_class(tmp_path, small):
         (b"\x93NUMPY\x01\x00", "is one array"),
     ],
 )
-def test_bytes_that_are_no_checkpoint(tmp_path, content, said):
+def test_bytes_that_are_no_checkpoint(tmp_path, content, message):
     (tmp_path / "a.pth").write_bytes(content)
-    assert said in refusal(tmp_path / "a.pth")
+    assert message in refusal(tmp_path / "a.pth")
 
 
 def test_a_missing_file(tmp_path):
@@ -199,9 +199,9 @@ def test_a_network_that_a_layout_cannot_hold_leaves_no_file(tmp_path, small):
 def test_the_command_says_one_line_and_exits_with_2(tmp_path, capsys):
     (tmp_path / "a.pth").write_bytes(b"nothing")
     assert main(["inspect", str(tmp_path / "a.pth")]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.count("\n") == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
 
 
 def test_an_onnx_file_cannot_reach_out_of_its_folder(tmp_path):

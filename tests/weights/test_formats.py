@@ -71,7 +71,7 @@ def test_wrappers_are_seen_through_and_reported(model, tmp_path, wrap, wrappers)
     assert torch.equal(residua.load(tmp_path / "a.pth").fc.weight, model.fc.weight)
 
 
-def test_a_normalising_layer_and_a_second_head_are_ignored_and_said_to_be(model, tmp_path):
+def test_a_normalising_layer_is_ignored_and_reported(model, tmp_path):
     state = dict(model.state_dict()) | {"normalize.mean": torch.zeros(3), "normalize.std": torch.ones(3)}
     torch.save(state, tmp_path / "a.pth")
     assert set(residua.inspect(tmp_path / "a.pth").ignored) == {"normalize.mean", "normalize.std"}
@@ -92,7 +92,7 @@ def test_sharded_safetensors(model, tmp_path):
 
 @pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])
 @pytest.mark.parametrize("name", ["a.pth", "a.safetensors"])
-def test_halves_are_upcast_and_said_to_be(model, tmp_path, half, name):
+def test_halves_are_upcast_and_reported(model, tmp_path, half, name):
     state = {
         key: tensor.to(half) if tensor.is_floating_point() else tensor for key, tensor in model.state_dict().items()
     }
@@ -233,7 +233,7 @@ def test_norms_folded_into_convolutions_come_back_as_identities(name, tmp_path):
 
 @needs_todays_exports
 @pytest.mark.parametrize("fields", [{"shortcut": "none"}, {"shortcut_pad": "end"}, {"shortcut_pad": "both"}])
-def test_an_onnx_graph_tells_what_tensors_do_not_of_shortcuts(tmp_path, fields):
+def test_an_onnx_graph_shows_what_tensors_do_not_of_shortcuts(tmp_path, fields):
     model = lively("resnet8", widths=(4, 8, 16), stem_width=4, **fields)
     exported(model, tmp_path / "a.onnx", dynamo=True, external_data=False)
     report = residua.inspect(tmp_path / "a.onnx")

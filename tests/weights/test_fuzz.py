@@ -73,14 +73,14 @@ def survive(path, data, cuts):
     """Read a mutated file: a report or one line, in time, with no process started."""
     path.write_bytes(mutated(data, cuts))
     started = time.monotonic()
-    said = ""
+    message = ""
     try:
         report = residua.inspect(path)
         if not report.not_finite and report.params < 10**6:
             residua.load(path)
     except ResiduaError as error:
-        said = str(error)
-    assert "\n" not in said
+        message = str(error)
+    assert "\n" not in message
     assert time.monotonic() - started < LONGEST
 
 

@@ -32,11 +32,11 @@ def zipped(path, pickle, **others):
     return path
 
 
-def refusal(path, **wishes):
+def refusal(path, **options):
     """Return the one line with which a file is refused."""
     started = time.process_time()
     with pytest.raises(WeightsError) as raised:
-        residua.load(path, **wishes)
+        residua.load(path, **options)
     assert time.process_time() - started < 15
     message = str(raised.value)
     assert "\n" not in message
@@ -161,7 +161,7 @@ def test_pixel_statistics_of_an_odd_shape_are_not_taken(tmp_path, state):
     assert residua.inspect(tmp_path / "p.pth").network.name == "resnet20"
 
 
-def test_what_nobody_foresaw_is_one_line_and_an_interrupt_passes(tmp_path, state, monkeypatch):
+def test_an_unforeseen_error_is_one_line_and_an_interrupt_passes(tmp_path, state, monkeypatch):
     from residua.weights import read
 
     torch.save(dict(state), tmp_path / "s.pth")
@@ -182,7 +182,7 @@ def test_what_nobody_foresaw_is_one_line_and_an_interrupt_passes(tmp_path, state
             residua.inspect(tmp_path / "s.pth")
 
 
-def test_a_spec_that_is_neither_name_nor_spec_is_said(tmp_path, state):
+def test_a_spec_that_is_neither_name_nor_spec_is_refused(tmp_path, state):
     torch.save(dict(state), tmp_path / "s.pth")
     with pytest.raises(WeightsError, match="spec=5"):
         residua.load(tmp_path / "s.pth", spec=5)

@@ -102,7 +102,7 @@ def test_a_report_is_json_whatever_stands_beside_the_weights(tmp_path, capsys):
             "ignored", "assumed", "candidates"} <= set(document)  # fmt: skip
 
 
-def test_the_nearest_row_is_told_in_words():
+def test_the_nearest_row_is_described():
     spec = residua.ZOO["resnet50"].spec
     assert nearest(spec.changed(num_classes=7)).exact
     near = nearest(spec.changed(depths=(3, 4, 5, 3)))
@@ -155,7 +155,7 @@ def test_convert_writes_any_layout_and_proves_it(file, tmp_path, capsys):
     assert "is the source itself" in capsys.readouterr().err
 
 
-def test_the_probe_tells_the_plain_network_from_its_twin(tmp_path):
+def test_the_probe_ranks_the_plain_network_above_its_twin(tmp_path):
     model = lively("resnet8", shortcut="none")
     images = torch.randint(0, 256, (60, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():

@@ -40,7 +40,7 @@ def test_a_state_dict_is_saved_like_its_model(written, tmp_path):
     assert (tmp_path / "state.safetensors").read_bytes() == path.read_bytes()
 
 
-def test_the_header_alone_tells_the_network_without_torch(written):
+def test_the_header_alone_holds_the_network_without_torch(written):
     _, path = written
     code = "import sys; from residua.weights.files.native import read_meta; s, m = read_meta(sys.argv[1]); "
     code += "print(s.num_classes, m.classes, 'torch' in sys.modules)"
@@ -83,7 +83,7 @@ def test_a_spec_that_is_not_of_these_tensors_names_one(written):
         native.load_native(path)
 
 
-def test_a_foreign_safetensors_file_is_told_apart(tmp_path):
+def test_a_foreign_safetensors_file_is_recognised(tmp_path):
     from safetensors.torch import save_file
 
     save_file({"weight": torch.zeros(2)}, tmp_path / "a.safetensors")

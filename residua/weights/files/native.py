@@ -204,5 +204,5 @@ def assemble(spec: ResNetSpec, state: Mapping[str, Tensor], meta: Meta, source: 
     model.load_state_dict(dict(state), strict=True, assign=True)
     for parameter in model.parameters():
         parameter.requires_grad_(True)
-    vars(model)["meta"] = meta
+    model.meta = meta
     return model.eval()

@@ -184,7 +184,7 @@ def read_legacy(path: Path) -> Any:
         if str(key) not in storages:
             raise WeightsError(f"{path} is damaged: it names a storage that no tensor uses")
         kept = storages[str(key)]
-        position += 8  # the number of elements, which the pickle has already told
+        position += 8  # the number of elements, which the pickle holds too
         length = counts[str(key)] * ITEM_BYTES[kept.dtype]
         if position + length > buffer.size:
             raise WeightsError(f"{path} is truncated: {position + length} bytes are needed and it has {buffer.size}")

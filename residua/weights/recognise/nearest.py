@@ -28,7 +28,7 @@ def nearest(spec: ResNetSpec) -> Nearest:
     """Return the row of the zoo that `spec` is, or that differs in the least."""
     ranked = sorted(ZOO, key=lambda name: _distance(spec, ZOO[name].spec))
     row = ZOO[ranked[0]].spec
-    return Nearest(ranked[0], not differing(spec, row), in_words(spec, row))
+    return Nearest(ranked[0], not differing(spec, row), _in_words(spec, row))
 
 
 def differing(spec: ResNetSpec, row: ResNetSpec) -> list[str]:
@@ -37,28 +37,32 @@ def differing(spec: ResNetSpec, row: ResNetSpec) -> list[str]:
 
 
 def _distance(spec: ResNetSpec, row: ResNetSpec) -> tuple[float, int]:
-    """Rank by what tensors show, then by what they do not, then by classes."""
+    """Rank by what tensors show, then by what they do not, then by classes.
+
+    All unseen fields together (0.14) weigh less than a block more (0.6), that less than another field (1), and a few of
+    those less than another kind of network (3).
+    """
     total = 0.0
     for name in differing(spec, row):
         if name in UNSEEN:
             total += 0.01
         elif name == "depths" and len(spec.depths) == len(row.depths):
-            total += 0.5 + 0.1 * sum(abs(a - b) for a, b in zip(spec.depths, row.depths, strict=True))
+            total += 0.5 + 0.1 * sum(abs(own - other) for own, other in zip(spec.depths, row.depths, strict=True))
         else:
             total += 3.0 if name in ("block", "stem", "preactivation", "depths") else 1.0
     return total, sum(getattr(spec, name) != getattr(row, name) for name in FREE)
 
 
-def in_words(spec: ResNetSpec, row: ResNetSpec) -> str:
+def _in_words(spec: ResNetSpec, row: ResNetSpec) -> str:
     """Return how `spec` differs from `row`: "one block fewer in stage 3, stem_pool='none'"; empty when it does not."""
-    said = []
+    differences = []
     for name in differing(spec, row):
         if name == "depths" and len(spec.depths) == len(row.depths):
-            said += [_blocks(a - b, stage) for stage, (a, b) in
-                     enumerate(zip(spec.depths, row.depths, strict=True), start=1) if a != b]  # fmt: skip
+            pairs = enumerate(zip(spec.depths, row.depths, strict=True), start=1)
+            differences += [_blocks(own - other, stage) for stage, (own, other) in pairs if own != other]
         else:
-            said.append(f"{name}={getattr(spec, name)!r}")
-    return ", ".join(said)
+            differences.append(f"{name}={getattr(spec, name)!r}")
+    return ", ".join(differences)
 
 
 def _blocks(more: int, stage: int) -> str:

@@ -35,6 +35,10 @@ PLACEMENTS = (
     Placement(True, False, last_norm=False),
     Placement(True, True, last_norm=False),
 )
+COMMON = {USUAL: 1.0, PREACTIVATED: 0.5}
+BARE_STEM = 0.75
+BIASED = 0.6
+UNRULED = 0.6
 PLAUSIBLE = 0.7  # how far below the best likelihood a placement of norms is still worth mentioning
 FOLDED = "<folded>"  # path of the norms that stand for folded ones
 
@@ -216,12 +220,11 @@ def _common(first: Sequence[str], second: Sequence[str]) -> int:
 def _likelihood(sentence: Sentence, order: Sequence[Layer], placed: Placed) -> float:
     """Return how well a placement of norms agrees with names and order; only its ranking means anything."""
     at = placed.at
-    biases_first = "bias" in sentence.blocks[0].main[0].keys
-    score = float(_norms_under_their_blocks_name(placed.named))
-    score += 0.75 * (at.preactivation and not _is_norm_behind_stem(sentence, order))
-    score += {USUAL: 1.0, PREACTIVATED: 0.5}.get(at, 0.0)
-    score += 0.6 * (biases_first and not at.preactivation)
-    return score - 0.6 * _biases_follow_no_rule(sentence, at)
+    bare_stem = at.preactivation and not _is_norm_behind_stem(sentence, order)
+    biased = "bias" in sentence.blocks[0].main[0].keys and not at.preactivation
+    score = float(_norms_under_their_blocks_name(placed.named)) + BARE_STEM * bare_stem
+    score += COMMON.get(at, 0.0) + BIASED * biased
+    return score - UNRULED * _biases_follow_no_rule(sentence, at)
 
 
 def _norms_under_their_blocks_name(named: Mapping[str, Layer]) -> int:

@@ -1,4 +1,4 @@
-"""Which vector of a norm is its scale, shift, mean or variance, where no name says so? The values of all norms do."""
+"""Which vector of a norm is its scale, shift, mean or variance, by the values of all norms, where no name has it?"""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from residua.spec import ResNetSpec
 
 Shape = tuple[int, ...]
 NORM_ROLES = ("weight", "bias", "running_mean", "running_var")
-COUNTER = "num_batches_tracked"  # a batch norm's own count of batches; says nothing about the network
+COUNTER = "num_batches_tracked"  # a batch norm's own count of batches, which no network computes with
 
 
 def expected(spec: ResNetSpec) -> dict[str, Shape]:

@@ -70,14 +70,12 @@ def _spec(block: BlockFound, kind: str, at: Placement) -> ResNetSpec:
     return ResNetSpec(**fields)
 
 
-def build_single(reading: BlockReading, state: Mapping[str, object]) -> Block:
-    """Return the block of `reading` in eval mode with the tensors of `state` in it."""
+def build_empty(reading: BlockReading) -> Block:
+    """Return the block of `reading` in eval mode, its tensors without memory."""
     import torch
 
     from residua.nn.blocks import BLOCKS
 
     kind = BLOCKS[reading.spec.block, reading.spec.preactivation]
     with torch.device("meta"):
-        block = kind(reading.in_channels, reading.out_channels, reading.stride, spec=reading.spec)
-    block.load_state_dict(dict(state), strict=True, assign=True)
-    return block.eval()
+        return kind(reading.in_channels, reading.out_channels, reading.stride, spec=reading.spec).eval()

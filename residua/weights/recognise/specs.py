@@ -65,7 +65,7 @@ def _groups(sentence: Sentence) -> dict[str, int]:
 
 
 def _shortcuts(sentence: Sentence) -> list[dict[str, Any]]:
-    """Return the shortcuts that fit: zeros or none where nothing projects, and a pool before it that nobody can see."""
+    """Return the shortcuts that fit: zeros or none where nothing projects, and a pool before it that has no tensor."""
     blocks = sentence.blocks
     if not any(block.projection for block in blocks):
         changes = any(block.in_channels != block.out_channels for block in blocks)

@@ -1,4 +1,4 @@
-"""Do networks of people we have never met come in with their own logits? Their modules are the witnesses."""
+"""Do networks that follow no library load with their own logits? Their modules are the witnesses."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from residua.weights.loading import build_found
 from residua.weights.options import Options
 from residua.weights.read import read
 
-from . import strangers
-from .strangers import trained
+from . import unusual_networks
+from .unusual_networks import trained
 
 MODULES = ("OptionA", "BarePlusHeadFirst", "Bottles", "WordyBottles", "PrePost", "PreAct", "Functional")
 
 
 def made(name):
-    network = getattr(strangers, name)()
+    network = getattr(unusual_networks, name)()
     return network.eval() if name == "Functional" else trained(network)
 
 
@@ -33,13 +33,13 @@ def tensors_of(network):
     return {key: value.detach().contiguous() for key, value in network.state_dict().items() if value.ndim}
 
 
-def same_logits(path, network, **wishes):
-    """Assert that what `path` holds gives the logits of the stranger's own module to 1e-5 of the largest."""
-    model = residua.load(path, **wishes)
+def same_logits(path, network, **options):
+    """Assert that what `path` holds gives the logits of the network's own module to 1e-5 of the largest."""
+    model = residua.load(path, **options)
     images = torch.randn(3, model.spec.in_channels, 64, 64, generator=torch.Generator().manual_seed(5))
     with torch.inference_mode():
         ours, theirs = model(images), network(images)
-        ours = ours.log_softmax(1) if isinstance(network, strangers.OptionA) else ours
+        ours = ours.log_softmax(1) if isinstance(network, unusual_networks.OptionA) else ours
     torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-5 * float(theirs.abs().max()))
 
 
@@ -51,7 +51,7 @@ def in_words(state):
 
 @pytest.mark.parametrize("name", MODULES)
 @pytest.mark.parametrize("how", ["as made", "sorted", "shuffled", "random words"])
-def test_a_strangers_network_has_the_strangers_logits(name, how, tmp_path):
+def test_an_unusual_network_has_its_own_logits(name, how, tmp_path):
     network = made(name)
     state = tensors_of(network)
     if how == "sorted":

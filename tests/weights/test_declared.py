@@ -1,4 +1,4 @@
-"""Is what stands beside the tensors believed where it fits, and said where it does not?"""
+"""Is what a file declares beside its tensors used where it fits, and reported where it does not?"""
 
 from __future__ import annotations
 
@@ -124,8 +124,8 @@ def test_averaged_weights_within_one_dictionary_are_parted(tmp_path, inner):
     plain, averaged = residua.inspect(tmp_path / "l.ckpt"), residua.inspect(tmp_path / "l.ckpt", ema=True)
     assert plain.others == ("state_dict.ema_model",)
     assert averaged.others == ("state_dict",)
-    for wishes, factor in (({}, 1), ({"ema": True}, 2), ({"prefix": "ema_model"}, 2)):
-        model = residua.load(tmp_path / "l.ckpt", **wishes)
+    for options, factor in (({}, 1), ({"ema": True}, 2), ({"prefix": "ema_model"}, 2)):
+        model = residua.load(tmp_path / "l.ckpt", **options)
         assert torch.equal(model.conv1.weight, state["conv1.weight"] * factor)
 
 

@@ -1,4 +1,4 @@
-"""What else lies in checkpoints beside the layers, and is it told apart from what a network computes with?"""
+"""What else lies in checkpoints beside the layers, and is it kept apart from what a network computes with?"""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ BESIDE = {
 
 
 @pytest.mark.parametrize("what", BESIDE)
-def test_what_only_training_needs_is_ignored_and_said_to_be(model, tmp_path, what):
+def test_what_only_training_needs_is_ignored_and_reported(model, tmp_path, what):
     torch.save(dict(model.state_dict()) | BESIDE[what], tmp_path / "a.pth")
     assert set(residua.inspect(tmp_path / "a.pth").ignored) == set(BESIDE[what]) - {"queue_ptr"}  # a counter
     loaded = residua.load(tmp_path / "a.pth")
@@ -80,7 +80,7 @@ def test_a_head_of_several_layers_leaves_the_features(model, tmp_path):
 
 @pytest.mark.parametrize("shape", [(3,), (3, 1, 1), (1, 3, 1, 1)])
 @pytest.mark.parametrize("names", [("normalize.mean", "normalize.std"), ("mu", "sigma"), ("pixel_mean", "pixel_std")])
-def test_a_normalising_layer_tells_the_preprocessing(model, tmp_path, shape, names):
+def test_a_normalising_layer_declares_the_preprocessing(model, tmp_path, shape, names):
     mean, std = (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
     own = {name: torch.tensor(value).reshape(shape) for name, value in zip(names, (mean, std), strict=True)}
     torch.save({f"net.{key}": tensor for key, tensor in model.state_dict().items()} | own, tmp_path / "a.pth")

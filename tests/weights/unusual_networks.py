@@ -1,4 +1,4 @@
-"""Which residual networks do people write whom we have never met? Their own modules, names, orders and files."""
+"""Which residual networks do people write who follow no library? Modules, names and orders of their own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def trained(model, seed=0):
 
 
 class OptionA(nn.Module):
-    """Zero padding without a tensor, log-softmax at the end, biased convolutions, names of nobody's."""
+    """Zero padding without a tensor, log-softmax at the end, biased convolutions, names that no library has."""
 
     class Unit(nn.Module):
         def __init__(self, cin, cout):
@@ -92,7 +92,7 @@ class BarePlusHeadFirst(nn.Module):
 
 
 class OwnNorm(nn.Module):
-    """Batch norm by hand, its statistics first and under names that say nothing."""
+    """Batch norm by hand, its statistics first and under names without a role."""
 
     def __init__(self, channels):
         super().__init__()
