@@ -17,6 +17,7 @@ from residua.check.report.finding import CheckReport
 from residua.errors import CheckError, ResiduaError
 from residua.targets import Candidate, find
 from residua.targets.construct import words_of
+from residua.targets.find import read_instead
 from residua.targets.isolate import Child, Send, Stopped, TooLarge, TooLong, can_isolate
 
 _OPENING_SECONDS = 30.0
@@ -24,7 +25,10 @@ _OPENING_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Settings:
-    """How every target of a command is checked. seconds: for a target that was named; a class in a folder gets less."""
+    """How every target of a command is checked.
+
+    seconds: for a target that was named; a class in a folder gets less. instead: what to take for the code of a path.
+    """
 
     args: Mapping[str, Any] = field(default_factory=dict)
     lang: str = "en"
@@ -32,6 +36,7 @@ class Settings:
     seconds: float = 120.0
     class_seconds: float = 10.0
     isolate: bool = True
+    instead: Mapping[str, str] = field(default_factory=dict)
 
     def limit(self, target: Target) -> float:
         """Return the seconds that one class of a target may take."""
@@ -161,7 +166,8 @@ def _in_this_process(target: Target, settings: Settings) -> Checked:
 
 def _check_classes(target: Target, settings: Settings, past: frozenset[str], send: Send) -> None:
     """Send the name of each class and then its report; in a whole file, of what looks like a block or network."""
-    found = find(target.text, words_of(settings.args))
+    with read_instead(settings.instead):
+        found = find(target.text, words_of(settings.args))
     for candidate in found:
         if candidate.name in past or (target.whole and not worth_checking(candidate, found)):
             continue

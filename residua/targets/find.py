@@ -9,7 +9,7 @@ import json
 import linecache
 import sys
 import types
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +22,7 @@ from residua.targets.roles import Signature, signature_of
 from residua.targets.scripts import Missing, MissingPackage, empty_command_line, prepare_imports
 from residua.text import nearest
 
+_INSTEAD: dict[str, str] = {}  # see `read_instead`
 _LOADED: dict[tuple[str, int, str], types.ModuleType] = {}
 _DEEPEST = 6  # folders between a file and its repository
 
@@ -129,10 +130,11 @@ def load_file(path: Path, name: str = "", also: Collection[str] = ()) -> types.M
     name: what will be asked of it; an assignment to it is executed too.
     """
     file = str(path)
-    key = (str(path.resolve()), path.stat().st_mtime_ns, ",".join((name, *sorted(also))))
+    instead = _INSTEAD.get(str(path.resolve()))
+    key = (str(path.resolve()), path.stat().st_mtime_ns, ",".join((name, *sorted(also), instead or "")))
     if key in _LOADED:
         return _LOADED[key]
-    source = _notebook_source(path) if path.suffix == ".ipynb" else _read(path)
+    source = source_of(path) if instead is None else instead
     try:
         tree = ast.parse(source, filename=file)
     except SyntaxError as error:
@@ -151,6 +153,23 @@ def load_file(path: Path, name: str = "", also: Collection[str] = ()) -> types.M
         _execute(module, statements, file)
     _LOADED[key] = module
     return module
+
+
+def source_of(path: Path) -> str:
+    """Return the Python code of a file; of a notebook, in the lines in which it stands there."""
+    return _notebook_source(path) if path.suffix == ".ipynb" else _read(path)
+
+
+@contextmanager
+def read_instead(texts: Mapping[str, str]) -> Iterator[None]:
+    """Have `load_file` take other texts for the code of these paths, without writing anything anywhere."""
+    mine = {str(Path(path).resolve()): text.replace("\r\n", "\n") for path, text in texts.items()}
+    _INSTEAD.update(mine)
+    try:
+        yield
+    finally:
+        for path in mine:
+            _INSTEAD.pop(path, None)
 
 
 def _imported(node: ast.stmt) -> list[str]:

@@ -13,7 +13,10 @@ VERDICTS = {"error": "errors", "warning": "warnings", "note": "notes"}
 
 @dataclass(frozen=True)
 class Finding:
-    """One root cause: which rule, where, what was measured, how to mend it (a small diff), and who says so."""
+    """One root cause: which rule, where, what was measured, how to mend it (a small diff), and who says so.
+
+    patch: a unified diff of the user's own file that was tried: with it this finding is gone and no other came.
+    """
 
     rule: str
     severity: str
@@ -23,6 +26,11 @@ class Finding:
     line: int | None
     fix: str
     source: str
+    patch: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding with the keys of `residua check --json`: `patch` only where there is one."""
+        return {key: value for key, value in asdict(self).items() if key != "patch" or value}
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,6 @@ class CheckReport:
             "style": self.style,
             "verdict": self.verdict,
             "reason": self.reason,
-            "findings": [asdict(f) for f in self.findings],
+            "findings": [f.to_dict() for f in self.findings],
             "seconds": round(self.seconds, 3),
         }

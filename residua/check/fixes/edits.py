@@ -1,0 +1,52 @@
+"""Which edits can mend this finding? One table: rule to the functions that read its line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from residua.check.fixes import in_constructor as made
+from residua.check.fixes import in_forward as run
+from residua.check.fixes.crashes import slips
+from residua.check.fixes.page import Edits, Page, applied
+
+Reading = Callable[[Page, int], Iterator[Edits]]
+FIXES: dict[str, tuple[Reading, ...]] = {
+    "R101": (run.assign_result, run.return_the_sum, run.add_the_shortcut),
+    "R102": (run.add_the_shortcut, run.assign_result, slips),
+    "R103": (run.read_the_last,),
+    "R104": (run.add_the_shortcut, run.give_the_input),
+    "R105": (run.once,),
+    "R106": (run.without_activation,),
+    "R107": (run.activate_after,),
+    "R108": (run.out_of_place,),
+    "R109": (run.out_of_place,),
+    "R110": (made.strided,),
+    "R111": (made.not_strided,),
+    "R114": (made.condition,),
+    "R120": (run.give_the_input,),
+    "R121": (made.a_layer_of_its_own,),
+    "R122": (made.one_each,),
+    "R125": (made.registered,),
+    "R126": (made.use_the_idle,),
+    "R127": (run.keep_the_gradient,),
+    "R129": (made.padded,),
+    "R130": (made.padded,),
+    "R133": (run.flatten_each,),
+    "R135": (run.another_axis,),
+    "R153": (run.add_instead_of_cat,),
+    "R154": (made.fitting_channels, run.add_instead_of_cat),
+    "R155": (run.assign_result,),
+    "R161": (slips,),
+    "R168": (made.trainable,),
+}
+
+
+def candidates(rule: str, page: Page, line: int) -> Iterator[Edits]:
+    """Yield edits that may mend a finding of a rule in a line, the likeliest first, each outcome once."""
+    seen = {page.text}
+    for reading in FIXES.get(rule, ()):
+        for edits in reading(page, line):
+            text = applied(page.text, edits)
+            if text not in seen:
+                seen.add(text)
+                yield edits
