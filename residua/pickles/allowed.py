@@ -50,11 +50,8 @@ def _require_text(*values: Any) -> None:
 
 def _lengths(values: Any) -> tuple[int, ...]:
     """Return a shape or strides. Raises ValueError for anything but a few whole numbers."""
-    if (
-        not isinstance(values, (tuple, list))
-        or len(values) > MOST_DIMENSIONS
-        or any(type(v) is not int for v in values)
-    ):
+    few = isinstance(values, (tuple, list)) and len(values) <= MOST_DIMENSIONS
+    if not few or any(type(value) is not int for value in values):
         raise ValueError(f"a shape that is not at most {MOST_DIMENSIONS} whole numbers")
     return tuple(values)
 

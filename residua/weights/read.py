@@ -11,10 +11,10 @@ from pathlib import Path
 from residua.errors import ResiduaError, WeightsError
 from residua.metadata import KEY, Meta, from_json
 from residua.text import one_line
-from residua.weights.files.hub import locate, read_config
+from residua.weights.files.config_json import declared_in
+from residua.weights.files.hub import locate
 from residua.weights.files.open import open_checkpoint
 from residua.weights.files.opened import Opened
-from residua.weights.recognise.config_json import declared_by
 from residua.weights.recognise.match import match
 from residua.weights.recognise.our_names import expected
 from residua.weights.recognise.recognised import Reading, Recognised
@@ -52,7 +52,7 @@ def read(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | Non
         unwrapped = unwrap(opened, ema=ema, prefix=prefix)
         declared = dict(opened.declared)
         if path != Path(source):
-            declared |= declared_by(read_config(path.parent), str(source))
+            declared |= declared_in(path.parent, str(source))
         recognised = match(Recognised(str(path), unwrapped.tensors, opened.registered, opened.hwio, declared))
         classes, _ = recognised.declared.get("classes", (None, ""))
         pixels, _ = recognised.declared.get("preprocessing", (None, ""))

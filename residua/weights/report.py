@@ -65,8 +65,8 @@ class InspectReport:
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain values."""
         spec = json.loads(self.spec.model_dump_json())
-        candidates = [{"name": c.name, "difference": c.difference, "spec": json.loads(c.spec.model_dump_json())}
-                      for c in self.candidates]  # fmt: skip
+        candidates = [{"name": other.name, "difference": other.difference,
+                       "spec": json.loads(other.spec.model_dump_json())} for other in self.candidates]  # fmt: skip
         return {
             "file": self.file,
             "format": self.format,
@@ -106,9 +106,9 @@ class InspectReport:
             "said beside": ", ".join(f"{name}={value}" for name, value in self.beside.items()),
         }
         lines = [f"{name:<17}{value}" for name, value in plain.items() if value]
-        lines += [f"{'assumed':<17}{a.what} = {a.value}, because {a.because}" for a in self.assumed]
-        lines += [f"{'could also be':<17}{c.name}{f' with {c.difference}' if c.difference else ''}"
-                  for c in self.candidates]  # fmt: skip
+        lines += [f"{'assumed':<17}{one.what} = {one.value}, because {one.because}" for one in self.assumed]
+        lines += [f"{'could also be':<17}{other.name}{f' with {other.difference}' if other.difference else ''}"
+                  for other in self.candidates]  # fmt: skip
         return "\n".join(lines)
 
 

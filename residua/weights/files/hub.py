@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 from residua.errors import WeightsError
 from residua.extras import require
@@ -53,14 +51,3 @@ def _fetch(name: str) -> Path:
     except Exception as error:  # the client's many kinds of failure, in one line
         reason = one_line(error, 120)
         raise WeightsError(f"hf:{name} could not be fetched: {reason}") from None
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """Return a folder's `config.json`, or {} when it has none. Raises WeightsError when it is not JSON."""
-    try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, RecursionError) as error:
-        raise WeightsError(f"{folder / 'config.json'} cannot be read ({error}); it should be JSON") from None
-    return config if isinstance(config, dict) else {}

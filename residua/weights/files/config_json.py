@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from residua.errors import WeightsError
@@ -16,11 +18,12 @@ OF_ARCHITECTURE = ("stride_on", "strides", "stride_at", "norm_eps", "padding", "
 INTERPOLATIONS = ("bilinear", "bicubic")
 
 
-def declared_by(config: dict[str, Any], source: str) -> dict[str, Declared]:
-    """Return the fields that a `config.json` declares.
+def declared_in(folder: Path, source: str) -> dict[str, Declared]:
+    """Return the fields that the `config.json` in a folder declares, none where there is none.
 
-    Raises WeightsError when the network is one that residua cannot compute.
+    Raises WeightsError when it is not JSON, or when the network is one that residua cannot compute.
     """
+    config = _read(folder)
     _require_relu(config, source)
     declared = _architecture(config, source)
     stages = config.get("depths")
@@ -32,6 +35,17 @@ def declared_by(config: dict[str, Any], source: str) -> dict[str, Declared]:
     if pixels := _pixels(config.get("pretrained_cfg")):
         declared["preprocessing"] = pixels
     return {name: Declared(value, BY) for name, value in declared.items()}
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    """Return a folder's `config.json`, or {} when it has none. Raises WeightsError when it is not JSON."""
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise WeightsError(f"{folder / 'config.json'} cannot be read ({error}); it should be JSON") from None
+    return config if isinstance(config, dict) else {}
 
 
 def _require_relu(config: dict[str, Any], source: str) -> None:
