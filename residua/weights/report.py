@@ -103,7 +103,7 @@ class InspectReport:
             "ignored": and_more(self.ignored),
             "reshaped": "; ".join(self.reshaped),
             "NaN or infinite": and_more(self.not_finite),
-            "said beside": ", ".join(f"{name}={value}" for name, value in self.beside.items()),
+            "metadata": ", ".join(f"{name}={value}" for name, value in self.beside.items()),
         }
         lines = [f"{name:<17}{value}" for name, value in plain.items() if value]
         lines += [f"{'assumed':<17}{one.what} = {one.value}, because {one.because}" for one in self.assumed]
