@@ -79,7 +79,11 @@ def mentions_modules(path: Path) -> bool:
 
 
 def _of_glob(pattern: str) -> list[str]:
-    files = sorted(f for f in glob.glob(pattern, recursive=True) if f.endswith(SUFFIXES) and os.path.isfile(f))
+    files = sorted(
+        finding
+        for finding in glob.glob(pattern, recursive=True)
+        if finding.endswith(SUFFIXES) and os.path.isfile(finding)
+    )
     if not files:
         raise TargetError(f"{pattern!r} matches no .py or .ipynb file.")
     return files
@@ -107,7 +111,9 @@ def _from_git(folder: Path) -> list[str] | None:
     if done.returncode != 0:
         return None
     names = {os.fsdecode(name) for name in done.stdout.split(b"\0") if name}
-    return [n for n in names if n.endswith(SUFFIXES) and (folder / n).is_file()]  # not those deleted but still tracked
+    return [
+        name for name in names if name.endswith(SUFFIXES) and (folder / name).is_file()
+    ]  # not those deleted but still tracked
 
 
 def _walked(folder: Path) -> Iterator[str]:

@@ -42,7 +42,7 @@ class Tracks:
     def of(self, value: int) -> Axes:
         """Return the atoms of each axis of a value."""
         if value not in self.known:
-            self.known[value] = tuple((Atom(next(self.fresh), n),) for n in self.flow.shape(value))
+            self.known[value] = tuple((Atom(next(self.fresh), length),) for length in self.flow.shape(value))
         return self.known[value]
 
     def _step(self, op: Op) -> None:
@@ -70,16 +70,16 @@ class Tracks:
 def _permuted(axes: Axes, op: Op) -> Axes:
     order = list(range(len(axes)))
     if op.name == "permute":
-        order = [int(i) % len(axes) for i in op.arguments["dims"]]
+        order = [int(index) % len(axes) for index in op.arguments["dims"]]
     elif len(axes) > 1:
         first, second = (op.arguments["dim0"], op.arguments["dim1"]) if op.name == "transpose" else (0, 1)
         order[first], order[second] = order[second], order[first]
-    return tuple(axes[i] for i in order)
+    return tuple(axes[index] for index in order)
 
 
 def _squeezed(axes: Axes, shape: tuple[int, ...], fresh: Any) -> Axes:
-    rest = [a for a in axes if _length(a) != 1]
-    return tuple(rest.pop(0) if n != 1 and rest else (Atom(next(fresh), n),) for n in shape)
+    rest = [axis for axis in axes if _length(axis) != 1]
+    return tuple(rest.pop(0) if length != 1 and rest else (Atom(next(fresh), length),) for length in shape)
 
 
 def _length(atoms: tuple[Atom, ...]) -> int:
@@ -91,7 +91,7 @@ def _length(atoms: tuple[Atom, ...]) -> int:
 
 def _viewed(axes: Axes, shape: tuple[int, ...]) -> Axes:
     """Deal the atoms out to the axes of `shape`; raises Scrambled where a cut one is merged on both sides."""
-    todo = [a for atoms in axes for a in atoms if a.size != 1]
+    todo = [atom for atoms in axes for atom in atoms if atom.size != 1]
     found: list[tuple[Atom, ...]] = []
     found_cut: list[Atom] = []
     for index, length in enumerate(shape):

@@ -103,18 +103,18 @@ class Flow:
     @cached_property
     def from_weights(self) -> set[int]:
         """Values that depend on parameters, but not on the input."""
-        leaves = {v for v, name in self.tape.leaf.items() if name.startswith("param")}
+        leaves = {value for value, name in self.tape.leaf.items() if name.startswith("param")}
         return self._reached(leaves) - self.from_input
 
     def _reached(self, values: set[int]) -> set[int]:
         for op in self.ops:
-            if any(v in values for v in op.inputs):
+            if any(value in values for value in op.inputs):
                 values.update(op.outputs)
         return values
 
     def is_live(self, op: Op) -> bool:
         """Tell whether an output is computed from this operation's result."""
-        return any(v in self.live for v in op.outputs if v not in op.inputs)
+        return any(value in self.live for value in op.outputs if value not in op.inputs)
 
     def weighted(self, op: Op) -> bool:
         """Tell whether `op` multiplies data of the input with learned weights across channels."""
@@ -122,8 +122,8 @@ class Flow:
             learned = op.weight in self.from_weights or op.weight in self.from_input
             return op.data in self.from_input and learned
         if op.name in PRODUCTS:
-            return any(v in self.from_input for v in op.inputs) and any(
-                v in self.from_weights and len(self.shape(v)) >= 2 for v in op.inputs
+            return any(value in self.from_input for value in op.inputs) and any(
+                value in self.from_weights and len(self.shape(value)) >= 2 for value in op.inputs
             )
         return False
 
@@ -131,19 +131,19 @@ class Flow:
         """Return the value that a convolution or product transforms."""
         if isinstance(op, Convolution):
             return op.data
-        ours = [v for v in op.inputs if v in self.from_input]
+        ours = [value for value in op.inputs if value in self.from_input]
         return ours[-1] if ours else op.inputs[0]
 
     def weight_of(self, op: Op) -> int | None:
         """Return the value of the weights that `op` uses."""
         if isinstance(op, Convolution):
             return op.weight
-        ours = [v for v in op.inputs if v in self.from_weights and len(self.shape(v)) >= 2]
+        ours = [value for value in op.inputs if value in self.from_weights and len(self.shape(value)) >= 2]
         return ours[0] if ours else None
 
     def carriers(self, op: Op) -> tuple[int, ...]:
         """Return those inputs whose content `op` passes on: gates, weights and pooled statistics are left out."""
-        ours = tuple(dict.fromkeys(v for v in op.inputs if v in self.from_input))
+        ours = tuple(dict.fromkeys(value for value in op.inputs if value in self.from_input))
         if len(ours) <= 1:
             return ours
         if isinstance(op, Convolution):
@@ -158,21 +158,23 @@ class Flow:
 
     def count(self, values: tuple[int, ...]) -> bool:
         """Tell whether the values have the same shape, or one of them took a weighted operation to compute."""
-        return len({self.shape(v) for v in values}) == 1 or any(self.depth.get(v, (0, 0))[1] for v in values)
+        return len({self.shape(value) for value in values}) == 1 or any(
+            self.depth.get(value, (0, 0))[1] for value in values
+        )
 
     def _largest(self, values: tuple[int, ...]) -> tuple[int, ...]:
-        sizes = [_numel(self.shape(v)) for v in values]
-        return tuple(v for v, size in zip(values, sizes, strict=True) if size == max(sizes))
+        sizes = [_numel(self.shape(value)) for value in values]
+        return tuple(value for value, size in zip(values, sizes, strict=True) if size == max(sizes))
 
     def _of_product(self, op: Op, ours: tuple[int, ...]) -> tuple[int, ...]:
         big = self._largest(ours)
-        plain = tuple(v for v in big if not self.is_gate(v))
+        plain = tuple(value for value in big if not self.is_gate(value))
         if len(plain) == 1:
             return plain
         if op.name.startswith("addcmul"):
             return ours[:1]
-        deepest = max(self.depth.get(v, (0, 0)) for v in big)
-        return tuple(v for v in big if self.depth.get(v, (0, 0)) == deepest)[:1]
+        deepest = max(self.depth.get(value, (0, 0)) for value in big)
+        return tuple(value for value in big if self.depth.get(value, (0, 0)) == deepest)[:1]
 
     def is_gate(self, value: int) -> bool:
         """Tell whether `value` is a gate: bounded by sigmoid, softmax and the like, then only reshaped or shifted."""
@@ -187,23 +189,23 @@ class Flow:
             return False
         if op.name in GATES:
             return True
-        ours = [v for v in op.inputs if v in self.from_input]
+        ours = [value for value in op.inputs if value in self.from_input]
         passing = op.name in SAME | SCALINGS | ADDS | POOLS or op.name in (
             "slice", "select", "split", "chunk", "split_with_sizes", "cat", "unbind", "stack", "repeat", "index",
             "upsample_bilinear2d", "upsample_nearest2d", "pow", "narrow",
         )  # fmt: skip
-        return passing and bool(ours) and all(self.is_gate(v) for v in ours)
+        return passing and bool(ours) and all(self.is_gate(value) for value in ours)
 
     @cached_property
     def depth(self) -> dict[int, tuple[int, int]]:
         """For every value from the input: the least and the greatest number of weighted operations on its routes."""
         self.__dict__["depth"] = found = dict.fromkeys(self.inputs, (0, 0))
         for op in self.ops:
-            sources = [found[v] for v in self.carriers(op) if v in found]
+            sources = [found[value] for value in self.carriers(op) if value in found]
             if not sources:
                 continue
             extra = 1 if self.weighted(op) else 0
-            reach = (min(s[0] for s in sources) + extra, max(s[1] for s in sources) + extra)
+            reach = (min(reach[0] for reach in sources) + extra, max(reach[1] for reach in sources) + extra)
             for value in op.outputs:
                 if value not in self.inputs and value not in op.inputs:
                     found[value] = reach
@@ -244,11 +246,7 @@ class Chain:
     @property
     def values(self) -> frozenset[int]:
         """Every value on the way, the origin included."""
-        return frozenset(v for op in self.ops for v in op.outputs) | {self.origin}
-
-    def first_that(self, *names: frozenset[str]) -> Op | None:
-        """Return the latest operation whose name is in one of the sets."""
-        return next((op for op in self.ops if any(op.name in n for n in names)), None)
+        return frozenset(value for op in self.ops for value in op.outputs) | {self.origin}
 
     @property
     def last(self) -> Op | None:
@@ -272,7 +270,10 @@ class Chain:
 
 def _scaled(product: float, op: Op, flow: Flow) -> float:
     given = op.arguments.values()
-    other: Any = next((a for a in given if not (isinstance(a, Arg) and a.value in flow.from_input)), None)
+    other: Any = next(
+        (each for each in given if not (isinstance(each, Arg) and each.value in flow.from_input)),
+        None,
+    )
     if isinstance(other, Arg):
         if other.value not in flow.tape.leaf and other.value not in flow.from_weights:
             return product

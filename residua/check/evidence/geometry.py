@@ -19,8 +19,8 @@ _ROLES = frozenset({Role.IN, Role.OUT, Role.BOTH, Role.STRIDE, Role.DOWN, Role.P
 def projection_test(evidence: Evidence, trial: Trial | None = None) -> Place | None:
     if trial is not None and trial.kind is Kind.OPTION:
         return None  # an option changes the shape; the test on channels and stride is not at fault
-    kinds = [type(t.module) for t in evidence.trials if type(t.module).__name__ == evidence.class_name]
-    names = {n for n, r in signature_of(kinds[0]).roles.items() if r in _ROLES} if kinds else None
+    kinds = [type(trial.module) for trial in evidence.trials if type(trial.module).__name__ == evidence.class_name]
+    names = {name for name, role in signature_of(kinds[0]).roles.items() if role in _ROLES} if kinds else None
     line = source.condition_line(evidence.file, evidence.class_name, names)
     return (evidence.file, line) if line else None
 

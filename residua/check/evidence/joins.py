@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from residua.check.evidence.flow import ACTIVATIONS, ADDS, CLIPPED, NORMS, POOLS, SAME, SCALINGS, Chain, Flow
+from residua.check.evidence.flow import ACTIVATIONS, ADDS, CLIPPED, NORMS, SAME, SCALINGS, Chain, Flow
 from residua.record.tape import Convolution, Op
 
 
@@ -27,19 +27,19 @@ class Join:
 def operands(flow: Flow, op: Op) -> tuple[int, ...]:
     """Return the values of the input that an addition-like operation brings together."""
     if op.name in ADDS:
-        direct = [v for v in op.inputs if v in flow.from_input]
+        direct = [value for value in op.inputs if value in flow.from_input]
         return tuple(direct[:2]) if op.name not in ("addcmul", "addcmul_") else _addcmul(flow, op)
     if op.name in ("sum", "mean") and op.inputs:
         maker = flow.maker(op.inputs[0])
         if maker is not None and maker.name in ("stack", "cat"):
-            views = [_unwrapped(flow, v) for v in maker.inputs]
-            return tuple(v for v in views if v in flow.from_input)
+            views = [_unwrapped(flow, value) for value in maker.inputs]
+            return tuple(value for value in views if value in flow.from_input)
     return ()
 
 
 def _addcmul(flow: Flow, op: Op) -> tuple[int, ...]:
     start, *factors = op.inputs
-    product = [v for v in factors if v in flow.from_input]
+    product = [value for value in factors if value in flow.from_input]
     return (start, product[0]) if product and start in flow.from_input else ()
 
 
@@ -171,8 +171,3 @@ def style_of(flow: Flow, joins: list[Join]) -> str:
     if len(joins) > 1:
         return f"{len(joins)} residual additions"
     return f"post-activation {shape}" if ends else f"linear-output {shape}"
-
-
-def pooled(chain: Chain) -> bool:
-    """Tell whether a chain contains a pooling."""
-    return any(op.name in POOLS for op in chain.ops)

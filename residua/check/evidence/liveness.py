@@ -20,7 +20,9 @@ def dead_end(flow: Flow, op: Op) -> Op:
     """Follow a dead operation forward to the last operation computed from it."""
     value, last = op.outputs[0], op
     while True:
-        users = [u for u in flow.users(value) if u.outputs and u.outputs[0] != value and u.index > last.index]
+        users = [
+            user for user in flow.users(value) if user.outputs and user.outputs[0] != value and user.index > last.index
+        ]
         if not users:
             return last
         last, value = users[-1], users[-1].outputs[0]

@@ -31,8 +31,12 @@ def place_without_sum(evidence: Evidence, flow: Flow) -> Place | None:
 
 def _meets(flow: Flow, op: Op) -> bool:
     """Tell whether a value with at most one weighted operation behind it meets one with more."""
-    values = [v for v in dict.fromkeys(op.inputs) if v in flow.depth and flow.shape(v) == flow.shape(op.outputs[0])]
-    depths = sorted(flow.depth[v][1] for v in values)
+    values = [
+        value
+        for value in dict.fromkeys(op.inputs)
+        if value in flow.depth and flow.shape(value) == flow.shape(op.outputs[0])
+    ]
+    depths = sorted(flow.depth[value][1] for value in values)
     return len(depths) > 1 and depths[0] <= 1 < depths[-1]
 
 
@@ -43,15 +47,17 @@ def _functions(evidence: Evidence, live: list[Op]) -> list[Place]:
         for frame in op.frames:
             if frame.file in evidence.files:
                 found.setdefault(frame.function, (frame.file, frame.line))
-    found.update({f"{f}{n}": (f, n) for f, n in source.methods_called(evidence.file, evidence.class_name)})
+    found.update(
+        {f"{file}{line}": (file, line) for file, line in source.methods_called(evidence.file, evidence.class_name)}
+    )
     return list(found.values())
 
 
 def _has_run(evidence: Evidence, file: str, test: int, live: list[Op]) -> bool:
     body = source.body_of_test(file, test)
-    return any(f.file == file and f.line in body for op in live for f in op.frames)
+    return any(frame.file == file and frame.line in body for op in live for frame in op.frames)
 
 
 def _return(evidence: Evidence, live: list[Op]) -> Place | None:
     places = (evidence.line_of(op) for op in reversed(live))
-    return next((p for p in places if p is not None and p[0] in evidence.files), None)
+    return next((place for place in places if place is not None and place[0] in evidence.files), None)

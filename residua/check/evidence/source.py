@@ -62,7 +62,7 @@ def function_at(file: str, line: int) -> ast.FunctionDef | None:
 
 def class_in(file: str, name: str) -> ast.ClassDef | None:
     """Return the last class definition of that name."""
-    found = [n for n in nodes_of(file) if isinstance(n, ast.ClassDef) and n.name == name]
+    found = [node for node in nodes_of(file) if isinstance(node, ast.ClassDef) and node.name == name]
     return found[-1] if found else None
 
 
@@ -70,7 +70,7 @@ def method(file: str, class_name: str, name: str) -> ast.FunctionDef | None:
     """Return a method of a class."""
     node = class_in(file, class_name)
     body = node.body if node else []
-    return next((n for n in body if isinstance(n, ast.FunctionDef) and n.name == name), None)
+    return next((node for node in body if isinstance(node, ast.FunctionDef) and node.name == name), None)
 
 
 def _assigned_names(node: ast.stmt) -> set[str]:
@@ -80,11 +80,16 @@ def _assigned_names(node: ast.stmt) -> set[str]:
         targets = [node.target]
     else:
         return set()
-    return {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return {
+        node.id
+        for target in targets
+        for node in ast.walk(target)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
 
 
 def _read_names(node: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
 
 
 def overwrites(file: str, line: int) -> list[int]:
@@ -100,7 +105,11 @@ def overwrites(file: str, line: int) -> list[int]:
     if isinstance(start, ast.AugAssign) and isinstance(start.target, ast.Name):
         names = {start.target.id}
     last = start.end_lineno or start.lineno
-    simple = [n for n in ast.walk(around) if isinstance(n, ast.stmt) and n.lineno > last and not hasattr(n, "body")]
+    simple = [
+        node
+        for node in ast.walk(around)
+        if isinstance(node, ast.stmt) and node.lineno > last and not hasattr(node, "body")
+    ]
     for name in sorted(names):
         found: list[int] = []
         for node in sorted(simple, key=lambda n: n.lineno):
@@ -121,7 +130,7 @@ def initialising_line(file: str, class_name: str) -> int | None:
     for lines in ([range(node.lineno, (node.end_lineno or node.lineno) + 1)] if node else []) + [
         range(1, len(linecache.getlines(file)) + 1)
     ]:
-        found = [n for n in lines if words.search(text_of(file, n))]
+        found = [line for line in lines if words.search(text_of(file, line))]
         if found:
             return found[0] if found[-1] - found[0] < 3 else None
     return None
@@ -130,15 +139,17 @@ def initialising_line(file: str, class_name: str) -> int | None:
 def zeros_line(file: str, class_name: str) -> int | None:
     """Return the line of a `return` of zeros in a class's forward."""
     forward = method(file, class_name, "forward")
-    found = [n for n in ast.walk(forward) if isinstance(n, ast.Return) and n.value] if forward else []
-    zero = [n.lineno for n in found if re.search(r"zeros|\b0(\.0)?\b", ast.unparse(n))]
+    found = [node for node in ast.walk(forward) if isinstance(node, ast.Return) and node.value] if forward else []
+    zero = [node.lineno for node in found if re.search(r"zeros|\b0(\.0)?\b", ast.unparse(node))]
     return zero[0] if zero else None
 
 
 def return_line(file: str, class_name: str) -> int | None:
     """Return the line of the last `return` of a class's forward, else of its last statement."""
     forward = method(file, class_name, "forward")
-    found = [n.lineno for n in ast.walk(forward) if isinstance(n, ast.Return) and n.value] if forward else []
+    found = (
+        [node.lineno for node in ast.walk(forward) if isinstance(node, ast.Return) and node.value] if forward else []
+    )
     return max(found) if found else forward.body[-1].lineno if forward else None
 
 
@@ -159,9 +170,9 @@ def test_before_sum(file: str, line: int) -> int | None:
 
 def _adds(node: ast.AST) -> bool:
     return any(
-        (isinstance(n, (ast.BinOp, ast.AugAssign)) and isinstance(n.op, ast.Add))
-        or (isinstance(n, ast.Attribute) and n.attr in ("add", "add_"))
-        for n in ast.walk(node)
+        (isinstance(each, (ast.BinOp, ast.AugAssign)) and isinstance(each.op, ast.Add))
+        or (isinstance(each, ast.Attribute) and each.attr in ("add", "add_"))
+        for each in ast.walk(node)
     )
 
 
@@ -177,9 +188,9 @@ def body_of_test(file: str, line: int) -> range:
 def methods_called(file: str, class_name: str) -> list[tuple[str, int]]:
     """Return a place in each method, of any class of the file, that the class's forward calls on itself."""
     forward = method(file, class_name, "forward")
-    names = {n.attr for n in ast.walk(forward) if isinstance(n, ast.Attribute)} if forward else set()
-    found = [n for n in nodes_of(file) if isinstance(n, ast.FunctionDef) and n.name in names]
-    return [(file, n.body[0].lineno) for n in found]
+    names = {node.attr for node in ast.walk(forward) if isinstance(node, ast.Attribute)} if forward else set()
+    found = [node for node in nodes_of(file) if isinstance(node, ast.FunctionDef) and node.name in names]
+    return [(file, node.body[0].lineno) for node in found]
 
 
 def docstring(file: str, name: str) -> str:
@@ -198,7 +209,7 @@ def text_without_classes(file: str, keep: set[str]) -> str:
     """Return a file's text without the classes whose name is not in `keep`, and without the lines that name those."""
     lines = list(linecache.getlines(file))
     tree = tree_of(file)
-    others = [n for n in (tree.body if tree else ()) if isinstance(n, ast.ClassDef) and n.name not in keep]
+    others = [node for node in (tree.body if tree else ()) if isinstance(node, ast.ClassDef) and node.name not in keep]
     for node in others:
         for index in range(node.lineno - 1, node.end_lineno or node.lineno):
             lines[index] = "\n"
@@ -209,7 +220,7 @@ def function_return(file: str, name: str) -> int | None:
     """Return the line of a function's last `return`; None when the file defines no function of that name."""
     for node in nodes_of(file):
         if isinstance(node, ast.FunctionDef) and node.name == name:
-            lines = [n.lineno for n in ast.walk(node) if isinstance(n, ast.Return)]
+            lines = [each.lineno for each in ast.walk(node) if isinstance(each, ast.Return)]
             return max(lines, default=node.lineno)
     return None
 
@@ -217,11 +228,11 @@ def function_return(file: str, name: str) -> int | None:
 def int_sequences(file: str, line: int) -> list[tuple[int, ...]]:
     """Return every list or tuple of whole numbers written in the statement on `line`."""
     statement = _innermost(file, line)
-    found = [n for n in ast.walk(statement) if isinstance(n, (ast.List, ast.Tuple))] if statement else []
+    found = [node for node in ast.walk(statement) if isinstance(node, (ast.List, ast.Tuple))] if statement else []
     return [
-        tuple(e.value for e in node.elts if isinstance(e, ast.Constant) and type(e.value) is int)
+        tuple(item.value for item in node.elts if isinstance(item, ast.Constant) and type(item.value) is int)
         for node in found
-        if all(isinstance(e, ast.Constant) for e in node.elts)
+        if all(isinstance(item, ast.Constant) for item in node.elts)
     ]
 
 
@@ -230,7 +241,7 @@ def class_attribute_line(file: str, class_name: str, name: str) -> int | None:
     node = class_in(file, class_name)
     for each in node.body if node else ():
         targets = each.targets if isinstance(each, ast.Assign) else []
-        if any(isinstance(t, ast.Name) and t.id == name for t in targets):
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
             return each.lineno
     return None
 
@@ -253,7 +264,11 @@ def _table(iterated: ast.expr, around: ast.FunctionDef | None) -> int | None:
         if isinstance(node, (ast.List, ast.Tuple)) and node.elts:
             return node.lineno
         if isinstance(node, ast.Name) and around is not None:
-            made = [n for n in ast.walk(around) if isinstance(n, ast.Assign) and node.id in _assigned_names(n)]
+            made = [
+                inner
+                for inner in ast.walk(around)
+                if isinstance(inner, ast.Assign) and node.id in _assigned_names(inner)
+            ]
             if made and isinstance(made[0].value, (ast.List, ast.Tuple)):
                 return made[0].lineno
     return None
@@ -267,7 +282,9 @@ def condition_line(file: str, class_name: str, names: set[str] | None = None) ->
     init = method(file, class_name, "__init__")
     if init is None:
         return None
-    names = {a.arg for a in (*init.args.args, *init.args.kwonlyargs)} & (names or {a.arg for a in init.args.args})
+    names = {argument.arg for argument in (*init.args.args, *init.args.kwonlyargs)} & (
+        names or {argument.arg for argument in init.args.args}
+    )
     for node in ast.walk(init):
         if isinstance(node, (ast.If, ast.IfExp)) and _read_names(node.test) & names:
             inside = ast.dump(node)
@@ -277,7 +294,7 @@ def condition_line(file: str, class_name: str, names: set[str] | None = None) ->
 
 
 def _compares(test: ast.expr) -> bool:
-    return any(isinstance(n, (ast.NotEq, ast.Eq, ast.Gt)) for n in ast.walk(test))
+    return any(isinstance(node, (ast.NotEq, ast.Eq, ast.Gt)) for node in ast.walk(test))
 
 
 def creation_line(file: str, class_name: str, path: str) -> int | None:
@@ -286,14 +303,14 @@ def creation_line(file: str, class_name: str, path: str) -> int | None:
     parts = path.split(".")
     if node is None or not parts[0]:
         return None
-    values = [v for attribute, v in _attributes(node) if attribute == parts[0]]
+    values = [value for attribute, value in _attributes(node) if attribute == parts[0]]
     if not values:
         return None
     expression = max(values, key=_calls)
     for part in parts[1:]:
         if not part.isdigit() or not isinstance(expression, ast.Call):
             break
-        items = [a for a in expression.args if not isinstance(a, ast.Starred)]
+        items = [argument for argument in expression.args if not isinstance(argument, ast.Starred)]
         if len(items) == 1 and isinstance(items[0], (ast.List, ast.Tuple)):
             items = items[0].elts
         if int(part) >= len(items):
@@ -303,7 +320,7 @@ def creation_line(file: str, class_name: str, path: str) -> int | None:
 
 
 def _calls(expression: ast.expr) -> int:
-    return sum(isinstance(n, ast.Call) for n in ast.walk(expression))
+    return sum(isinstance(node, ast.Call) for node in ast.walk(expression))
 
 
 def _attributes(node: ast.ClassDef) -> list[tuple[str, ast.expr]]:
@@ -321,7 +338,7 @@ def _attributes(node: ast.ClassDef) -> list[tuple[str, ast.expr]]:
 def attribute_line(file: str, class_name: str, name: str) -> int | None:
     """Return the line of the first `self.name = …` in a class."""
     node = class_in(file, class_name)
-    lines = [v.lineno for a, v in (_attributes(node) if node else []) if a == name]
+    lines = [value.lineno for attribute, value in (_attributes(node) if node else []) if attribute == name]
     return min(lines) if lines else None
 
 
@@ -329,13 +346,13 @@ def freezing_line(file: str, class_name: str) -> int | None:
     """Return the line of the constructor that sets `requires_grad`; None without one."""
     init = method(file, class_name, "__init__")
     lines = range(init.lineno, (init.end_lineno or init.lineno) + 1) if init else ()
-    return next((n for n in lines if "requires_grad" in text_of(file, n)), None)
+    return next((line for line in lines if "requires_grad" in text_of(file, line)), None)
 
 
 def in_loop(file: str, line: int) -> bool:
     """Tell whether a line stands in the body of a `for` or `while`."""
-    loops = (n for n in nodes_of(file) if isinstance(n, (ast.For, ast.While)))
-    return any(n.body[0].lineno <= line <= (n.end_lineno or n.lineno) for n in loops)
+    loops = (node for node in nodes_of(file) if isinstance(node, (ast.For, ast.While)))
+    return any(loop.body[0].lineno <= line <= (loop.end_lineno or loop.lineno) for loop in loops)
 
 
 def repeated_list_line(file: str) -> int | None:

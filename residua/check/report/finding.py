@@ -52,13 +52,13 @@ class CheckReport:
         """ "ok", "notes", "warnings" or "errors": the worst severity found; "not run" where nothing is known."""
         if self.reason:
             return NOT_RUN
-        worst = min((SEVERITIES.index(f.severity) for f in self.findings), default=None)
+        worst = min((SEVERITIES.index(finding.severity) for finding in self.findings), default=None)
         return "ok" if worst is None else VERDICTS[SEVERITIES[worst]]
 
     @property
     def errors(self) -> tuple[Finding, ...]:
         """Findings of severity error."""
-        return tuple(f for f in self.findings if f.severity == "error")
+        return tuple(finding for finding in self.findings if finding.severity == "error")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report with the keys of `residua check --json`."""
@@ -67,6 +67,6 @@ class CheckReport:
             "style": self.style,
             "verdict": self.verdict,
             "reason": self.reason,
-            "findings": [f.to_dict() for f in self.findings],
+            "findings": [finding.to_dict() for finding in self.findings],
             "seconds": round(self.seconds, 3),
         }

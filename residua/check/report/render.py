@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from residua.check.report.catalogue import catalogue
-from residua.check.report.finding import CheckReport
+from residua.check.report.finding import CheckReport, Finding
 
 _LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 
 
 def as_json(reports: Sequence[CheckReport]) -> dict[str, Any]:
     """Return the document of `residua check --json`."""
-    return {"targets": [r.to_dict() for r in reports]}
+    return {"targets": [report.to_dict() for report in reports]}
 
 
 def as_sarif(reports: Sequence[CheckReport], version: str) -> dict[str, Any]:
@@ -57,15 +57,19 @@ def as_markdown(reports: Sequence[CheckReport]) -> str:
     for report in reports:
         parts.append(f"## {report.target}\n\n{report.style} — **{report.verdict}** ({report.seconds:.2f} s)\n")
         if report.findings:
-            parts.append("| rule | severity | line | what | evidence |\n|---|---|---|---|---|")
-            parts[-1] += "".join(
-                f"\n| {f.rule} | {f.severity} | {f.line or ''} | {_cell(f.message)} | {_cell(f.evidence)} |"
-                for f in report.findings
-            )
+            head = "| rule | severity | line | what | evidence |\n|---|---|---|---|---|"
+            parts.append("\n".join([head, *(_row(finding) for finding in report.findings)]))
             parts += [
-                f"\n{f.rule}, {f.source}:\n\n```diff\n{f.fix}\n```" for f in report.findings if f.severity != "note"
+                f"\n{finding.rule}, {finding.source}:\n\n```diff\n{finding.fix}\n```"
+                for finding in report.findings
+                if finding.severity != "note"
             ]
     return "\n".join(parts) + "\n"
+
+
+def _row(finding: Finding) -> str:
+    what, measured = _cell(finding.message), _cell(finding.evidence)
+    return f"| {finding.rule} | {finding.severity} | {finding.line or ''} | {what} | {measured} |"
 
 
 def _cell(text: str) -> str:

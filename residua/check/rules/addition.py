@@ -14,6 +14,7 @@ from residua.check.evidence.missing_addition import place_without_sum
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Kind
+from residua.record.tape import Op
 
 
 @partial(
@@ -27,8 +28,8 @@ from residua.check.run.trial import Kind
     evidence="no live addition of two values of the input among the executed operations ({trial})",
     fix="- {code}\n+ out = out + identity\n+ {code}",
     source="He 2016a §3.2",
-    wrong=("identity = x\nout = self.bn2(self.conv2(out))\nreturn F.relu(out)"),
-    right=("identity = x\nout = self.bn2(self.conv2(out))\nreturn F.relu(out + identity)"),
+    wrong="identity = x\nout = self.bn2(self.conv2(out))\nreturn F.relu(out)",
+    right="identity = x\nout = self.bn2(self.conv2(out))\nreturn F.relu(out + identity)",
     implies=("R107", "R126", "R151", "R155"),
     once=True,
 )
@@ -39,14 +40,14 @@ def r102(evidence: Evidence) -> Iterator[Hit]:
         return
     trial = evidence.same
     if trial is None:
-        trial = next((t for t in evidence.finished if t.kind is Kind.SAME), None)
+        trial = next((trial for trial in evidence.finished if trial.kind is Kind.SAME), None)
         if trial is None or not evidence.claims_residual:
             return
     at_rest = find_joins(trial.eval_flow)
     if trial.joins and not at_rest and trial.eval_tape.ops and not trial.brief:
         place = place_without_sum(evidence, trial.eval_flow)
         yield evidence.hit(
-            "R102", place, trial, convs=len([o for o in trial.eval_flow.ops if trial.eval_flow.weighted(o)])
+            "R102", place, trial, convs=len([op for op in trial.eval_flow.ops if trial.eval_flow.weighted(op)])
         )
     if trial.joins or at_rest or not any(trial.flow.weighted(op) for op in trial.flow.ops):
         return
@@ -59,7 +60,7 @@ def r102(evidence: Evidence) -> Iterator[Hit]:
 
 
 def _network_without(evidence: Evidence) -> Iterator[Hit]:
-    if evidence.claims_residual and evidence.finished and not any(u.joins for u in evidence.units):
+    if evidence.claims_residual and evidence.finished and not any(unit.joins for unit in evidence.units):
         trial = evidence.finished[0]
         if not trial.joins:
             yield evidence.hit("R102", None, trial, convs=sum(trial.flow.weighted(op) for op in trial.flow.ops))
@@ -74,8 +75,8 @@ def _network_without(evidence: Evidence) -> Iterator[Hit]:
     evidence="the operands have one and the same origin and no operation between them",
     fix="- {code}\n+ out = out + identity",
     source="He 2016a eq. 1",
-    wrong=("out = self.block(x)\nreturn F.relu(x + x)"),
-    right=("out = self.block(x)\nreturn F.relu(out + x)"),
+    wrong="out = self.block(x)\nreturn F.relu(x + x)",
+    right="out = self.block(x)\nreturn F.relu(out + x)",
     implies=("R102", "R105", "R107", "R108", "R126", "R127", "R152", "R155"),
     with_options=True,
 )
@@ -84,24 +85,26 @@ def r104(evidence: Evidence) -> Iterator[Hit]:
     for unit in evidence.stretches:
         flow = unit.flow
         for op in flow.ops:
-            values = operands(flow, op)
-            if len(values) > 1 and flow.is_live(op) and _same_thing(flow, values):
+            if flow.is_live(op) and adds_to_itself(flow, op):
                 yield evidence.hit("R104", evidence.line_of(op), unit.trial)
 
 
-def _same_thing(flow: Flow, values: tuple[int, ...]) -> bool:
-    def bare(value: int) -> int:
-        maker = flow.maker(value)
-        while (
-            maker is not None
-            and maker.name in SAME - {"expand", "permute", "transpose", "neg"}
-            and value not in flow.inputs
-        ):
-            value = maker.inputs[0]
-            maker = flow.maker(value)
-        return value
+def adds_to_itself(flow: Flow, op: Op) -> bool:
+    """Tell an addition whose operands are one value, looked through changes of view."""
+    values = operands(flow, op)
+    return len(values) > 1 and _bare(flow, values[0]) == _bare(flow, values[1])
 
-    return bare(values[0]) == bare(values[1])
+
+def _bare(flow: Flow, value: int) -> int:
+    """Return the value of which `value` is only a view."""
+    maker = flow.maker(value)
+    while maker is not None and maker.name in _VIEWS_OF_THE_SAME and value not in flow.inputs:
+        value = maker.inputs[0]
+        maker = flow.maker(value)
+    return value
+
+
+_VIEWS_OF_THE_SAME = SAME - {"expand", "permute", "transpose", "neg"}
 
 
 @partial(
@@ -113,7 +116,7 @@ def _same_thing(flow: Flow, values: tuple[int, ...]) -> bool:
     evidence="two additions of one origin, no weighted layer between them",
     fix="- {code}",
     source="He 2016a eq. 1",
-    wrong=("out = out + x\nout = out + x"),
+    wrong="out = out + x\nout = out + x",
     right="out = out + x",
 )
 def r105(evidence: Evidence) -> Iterator[Hit]:
@@ -139,7 +142,7 @@ def _again(unit: Unit, first: Join, second: Join) -> bool:
     title="the addition broadcasts",
     message="{target}: the operands of this addition differ in shape and are broadcast silently",
     evidence="{small} is added to {large}",
-    fix=("- {code}\n+ give both paths the same shape (a 1×1 projection for channels, the same stride for size)"),
+    fix="- {code}\n+ give both paths the same shape (a 1×1 projection for channels, the same stride for size)",
     source="He 2016a §3.3",
     wrong="return out + F.adaptive_avg_pool2d(x, 1)",
     right="return out + x",
@@ -187,16 +190,16 @@ def r153(evidence: Evidence) -> Iterator[Hit]:
     for trial in evidence.finished:
         if (
             evidence.is_network
-            or any(t.joins for t in evidence.finished)
+            or any(trial.joins for trial in evidence.finished)
             or trial.flow.shape(trial.flow.inputs[0])[1:2] == ()
         ):
             continue
         for op in trial.flow.ops:
             if op.name != "cat" or not trial.flow.is_live(op):
                 continue
-            depths = [trial.flow.depth.get(v, (9, 9)) for v in op.inputs]
-            whole = [v for v, d in zip(op.inputs, depths, strict=True) if d[1] <= 1]
-            if whole and any(d[1] > depths[op.inputs.index(whole[0])][1] for d in depths if d != (9, 9)):
+            depths = [trial.flow.depth.get(value, (9, 9)) for value in op.inputs]
+            whole = [value for value, depth in zip(op.inputs, depths, strict=True) if depth[1] <= 1]
+            if whole and any(depth[1] > depths[op.inputs.index(whole[0])][1] for depth in depths if depth != (9, 9)):
                 channels = trial.flow.shape(op.outputs[0])[1]
                 unit = Unit(evidence, trial, trial.flow, trial.joins, None)
                 yield unit.hit("R153", evidence.line_of(op), op=op, channels=channels, given=trial.in_shape[1])
@@ -222,9 +225,11 @@ def r178(evidence: Evidence) -> Iterator[Hit]:
             if second.shortcut.origin != first.shortcut.origin or len(second.residual.weighted) < 2:
                 continue
             made = first.op.outputs[0]
-            later = {made} | {v for o in flow.ops if o.index > first.op.index and made in o.inputs for v in o.outputs}
+            later = {made} | {
+                value for op in flow.ops if op.index > first.op.index and made in op.inputs for value in op.outputs
+            }
             reads = second.residual.weighted and flow.chain(second.residual_value, frozenset(later)).origin in later
-            again = any(j.shortcut.origin in later for j in trial.joins)
+            again = any(join.shortcut.origin in later for join in trial.joins)
             if reads and not again and len(first.residual.weighted) == len(second.residual.weighted):
                 yield evidence.hit("R178", evidence.line_of(second.op), trial)
                 return

@@ -54,7 +54,7 @@ def _mixtures(flow: Flow) -> Iterator[Op]:
             for value in product.inputs if product is not None and product.name in SCALINGS else ():
                 softmax, weights = _softmax_behind(flow, value), flow.tape.tensor[value]
                 shape = flow.shape(op.inputs[0])
-                if softmax is not None and all(shape[a] > 1 for a in axes):
+                if softmax is not None and all(shape[axis] > 1 for axis in axes):
                     total = weights.float().expand(shape).sum(axes)
                     if bool(((total - 1).abs() > 1e-3).any()) and weights.dim() == len(shape):
                         yield softmax

@@ -69,7 +69,7 @@ def _batch_changer(trial: Trial) -> Op | None:
     code="R135",
     severity="error",
     title="softmax over the batch",
-    message=("{target}: this softmax runs over the images of the batch; an image's result depends on its neighbours"),
+    message="{target}: this softmax runs over the images of the batch; an image's result depends on its neighbours",
     evidence="changing image 1 changes the result of image 0 by {gap} of its size, in eval mode",
     fix="- {code}\n+ dim=1",
     source="torch.softmax takes the axis of the classes",
@@ -188,7 +188,7 @@ def _moved(trial: Trial) -> Op | None:
 
 
 def _holds(axes: Axes, axis: int) -> bool:
-    return any(a.axis == axis for atoms in axes for a in atoms)
+    return any(atom.axis == axis for atoms in axes for atom in atoms)
 
 
 def _full(trial: Trial, op: Op) -> bool:
@@ -198,7 +198,7 @@ def _full(trial: Trial, op: Op) -> bool:
 
 def _attention_place(evidence: Evidence, trial: Trial) -> Place | None:
     """Return the line that made the attention or recurrence which takes the length first."""
-    layers = [m for m in trial.module.modules() if isinstance(m, (nn.MultiheadAttention, nn.RNNBase))]
+    layers = [module for module in trial.module.modules() if isinstance(module, (nn.MultiheadAttention, nn.RNNBase))]
     return evidence.made_at(layers[0], trial) if layers else None
 
 
@@ -210,7 +210,7 @@ def _has_no_statistics(evidence: Evidence, trial: Trial, norm: Op) -> bool:
 def _length_first(trial: Trial) -> bool:
     """Tell modules whose attention or recurrence takes (length, N, C), so that the first axis is no batch."""
     kinds = (nn.MultiheadAttention, nn.RNNBase)
-    return any(isinstance(m, kinds) and not m.batch_first for m in trial.module.modules())
+    return any(isinstance(module, kinds) and not module.batch_first for module in trial.module.modules())
 
 
 _BATCH_FIRST = re.compile(

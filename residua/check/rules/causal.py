@@ -80,7 +80,7 @@ def _centred(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         if not isinstance(op, Convolution) or len(op.kernel) != 1 or not flow.weighted(op) or not flow.is_live(op):
             continue
         reach = _reach(op)
-        cut = any(o.name == "slice" for o in flow.users(op.outputs[0]))
+        cut = any(op.name == "slice" for op in flow.users(op.outputs[0]))
         if reach and 2 * op.padding[0] == reach and not cut:
             yield evidence.hit("R176", evidence.layer_place(op, trial, "padding"), trial, reach=reach // 2)
             return

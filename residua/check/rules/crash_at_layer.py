@@ -162,7 +162,7 @@ def _another_was_meant(refusal: Refusal) -> bool:
     if refusal.module is None or id(refusal.module) not in called:
         return False  # it stands in its first place; what it was made with is wrong
     kind = type(refusal.module)
-    idle = [m for m in refusal.trial.module.modules() if type(m) is kind and id(m) not in called]
+    idle = [module for module in refusal.trial.module.modules() if type(module) is kind and id(module) not in called]
     return any(getattr(module, name, None) == refusal.got for module in idle for name in _TAKES)
 
 

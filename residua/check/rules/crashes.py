@@ -66,7 +66,9 @@ def _in_place(evidence: Evidence, trial: Trial) -> Hit | None:
     saved = re.search(r"output \d+ of (\w+?)Backward\d*", text)
     for op in writes if saved else ():
         makers = [trial.flow.maker(old) for old, _ in op.writes]
-        if saved and any(m is not None and m.name.replace("_", "").startswith(saved[1].lower()) for m in makers):
+        if saved and any(
+            maker is not None and maker.name.replace("_", "").startswith(saved[1].lower()) for maker in makers
+        ):
             blamed = [op]
     return evidence.hit("R109", evidence.line_of(blamed[0]), trial, error=one_line(text, 160))
 
@@ -74,7 +76,7 @@ def _in_place(evidence: Evidence, trial: Trial) -> Hit | None:
 def _on_odd_sides(evidence: Evidence, trial: Trial) -> Hit | None:
     """An odd side is to blame where the same configuration runs with an even one."""
     assert trial.failure is not None
-    if not any(t.ran and t.wanted == trial.wanted and t is not trial for t in evidence.trials):
+    if not any(other.ran and other.wanted == trial.wanted and other is not trial for other in evidence.trials):
         return None
     return evidence.hit("R148", first_frame(trial.failure.frames, evidence.files), trial, error=trial.failure.text)
 
@@ -84,14 +86,14 @@ def _took_our_guess(trial: Trial) -> bool:
     if trial.tape.failed is None:
         return False
     inputs = trial.tape.failed.inputs
-    guessed = {v for v, name in trial.tape.leaf.items() if re.fullmatch(r"input[1-9]\d*", name)}
+    guessed = {value for value, name in trial.tape.leaf.items() if re.fullmatch(r"input[1-9]\d*", name)}
     return bool(guessed & trial.flow.ancestors(inputs)) and not _accepted_vector(trial, guessed, inputs)
 
 
 def _accepted_vector(trial: Trial, guessed: set[int], inputs: tuple[int, ...]) -> bool:
     """Tell a vector an image that a linear layer or an embedding took, and that now meets a map at its own rank."""
-    flow, ranks = trial.flow, {len(trial.flow.shape(v)) for v in inputs}
-    if len(ranks) != 1 or min(ranks) < 4 or any(len(flow.shape(v)) > 2 for v in guessed):
+    flow, ranks = trial.flow, {len(trial.flow.shape(value)) for value in inputs}
+    if len(ranks) != 1 or min(ranks) < 4 or any(len(flow.shape(value)) > 2 for value in guessed):
         return False
     took = [op for op in flow.ops if op.name in PRODUCTS or op.name == "embedding"]
     return any(set(op.inputs) & Flow(flow.tape, 0, len(flow.ops), tuple(guessed), ()).from_input for op in took)
@@ -115,7 +117,7 @@ _NORM_REFUSES = re.compile(r"running_mean should contain|Expected weight to be a
 def _refused_by_norm(trial: Trial) -> Op | None:
     """Return the norm that raised before its operation began, as if the operation had failed."""
     assert trial.failure is not None
-    call = next((c for c in reversed(trial.tape.calls) if not c.finished), None)
+    call = next((call for call in reversed(trial.tape.calls) if not call.finished), None)
     if call is None or not call.inputs or not _NORM_REFUSES.search(trial.failure.text):
         return None
     return Op(len(trial.tape.ops), "batch_norm", call.inputs, {}, (), call.frames, (call.index,))

@@ -42,8 +42,8 @@ def r127(evidence: Evidence) -> Iterator[Hit]:
         if trial.failure is not None or not trial.without_grad:
             continue
         flow = trial.flow
-        leaves = {name.partition(":")[2]: v for v, name in flow.tape.leaf.items() if name.startswith("param:")}
-        cut = [n for n in trial.without_grad if n in leaves and leaves[n] in flow.live]
+        leaves = {name.partition(":")[2]: value for value, name in flow.tape.leaf.items() if name.startswith("param:")}
+        cut = [name for name in trial.without_grad if name in leaves and leaves[name] in flow.live]
         if cut:
             yield evidence.hit("R127", _cut_place(evidence, trial), trial, params=", ".join(cut[:4]), count=len(cut))
         elif not trial.joins and round_trip(evidence, trial) is not None:
@@ -63,7 +63,7 @@ def _cut_place(evidence: Evidence, trial: Trial) -> Place | None:
     for op in trial.flow.ops:
         if not trial.flow.is_live(op) and op.name != "detach":
             continue
-        if not any(v in trial.flow.from_input or v in trial.flow.from_weights for v in op.inputs):
+        if not any(value in trial.flow.from_input or value in trial.flow.from_weights for value in op.inputs):
             continue
         place = evidence.line_of(op)
         named = bool(place) and op.frames and op.frames[0].file in evidence.files
@@ -102,7 +102,7 @@ def _shortcut_cut_place(unit: Unit, join: Join) -> Place | None:
         return at
     lines = range(function.lineno, (function.end_lineno or function.lineno) + 1)
     words = (".data", "detach", "no_grad")
-    return next(((at[0], n) for n in lines if any(w in source.text_of(at[0], n) for w in words)), None)
+    return next(((at[0], line) for line in lines if any(word in source.text_of(at[0], line) for word in words)), None)
 
 
 @partial(
@@ -142,7 +142,7 @@ def _is_frozen(weight: torch.Tensor) -> bool:
     severity="error",
     title="weights that start, and stay, without gradient",
     message="{target}: {count} parameters have a gradient of exactly zero in every step: {names}",
-    evidence=("six steps of gradient descent from the initial weights; one zero factor would have moved in the first"),
+    evidence="six steps of gradient descent from the initial weights; one zero factor would have moved in the first",
     fix="- {code}\n+ let only one factor of a product start at zero",
     source="Zhang 2019 (Fixup) and Bachlechner 2020 (ReZero) start one factor at zero",
     wrong="nn.init.zeros_(self.conv2.weight); self.scale = nn.Parameter(torch.zeros(1))",
@@ -166,12 +166,14 @@ def _zero_place(evidence: Evidence, trial: Trial, dead: tuple[str, ...]) -> Plac
     if by_hand is not None:
         return evidence.file, by_hand
     parameters = dict(trial.module.named_parameters())
-    zero = [n for n, p in parameters.items() if not bool(p.detach().any()) and (n in dead or not p.requires_grad)]
-    for name in sorted(
-        zero, key=lambda n: type(trial.module.get_submodule(n.rpartition(".")[0])).__module__[:5] == "torch"
-    ):
-        path, _, last = name.rpartition(".")
-        owner = trial.module.get_submodule(path)
+    zero = [
+        name
+        for name, parameter in parameters.items()
+        if not bool(parameter.detach().any()) and (name in dead or not parameter.requires_grad)
+    ]
+    owners = {name: trial.module.get_submodule(name.rpartition(".")[0]) for name in zero}
+    for name in sorted(zero, key=lambda name: type(owners[name]).__module__.startswith("torch")):
+        owner, last = owners[name], name.rpartition(".")[2]
         line = source.attribute_line(evidence.file, type(owner).__name__, last)
         made = (evidence.file, line) if line else evidence.made_at(owner, trial)
         if made is not None:

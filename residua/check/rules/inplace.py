@@ -23,8 +23,8 @@ from residua.record.tape import Op
     evidence="the values differ after the call ({trial})",
     fix="- {code}\n+ the same line with inplace=False, or out = out + x for out += x",
     source="rosinality/vq-vae-2-pytorch#60",
-    wrong=("self.body = nn.Sequential(nn.ReLU(inplace=True), conv)\nreturn x + self.body(x)   # x is relu(x) by now"),
-    right=("self.body = nn.Sequential(nn.ReLU(), conv)\nreturn x + self.body(x)"),
+    wrong="self.body = nn.Sequential(nn.ReLU(inplace=True), conv)\nreturn x + self.body(x)   # x is relu(x) by now",
+    right="self.body = nn.Sequential(nn.ReLU(), conv)\nreturn x + self.body(x)",
     implies=("R109",),
     once=True,
 )
@@ -45,7 +45,11 @@ def _writes_to_input(trial: Trial) -> list[Op]:
     """Return the operations that wrote to the storage of the first input, in order."""
     flow = trial.flow
     storage = flow.tape.tensor[flow.inputs[0]].untyped_storage()._cdata
-    return [o for o in flow.ops if any(flow.tape.tensor[v].untyped_storage()._cdata == storage for v, _ in o.writes)]
+    return [
+        op
+        for op in flow.ops
+        if any(flow.tape.tensor[value].untyped_storage()._cdata == storage for value, _ in op.writes)
+    ]
 
 
 def _identity_changed(trial: Trial, op: Op) -> bool:
@@ -57,7 +61,7 @@ def _write_before_join(evidence: Evidence, trial: Trial) -> Place | None:
     later: set[int] = set()
     for op in trial.flow.ops:
         for old, new in op.writes:
-            users = [u for u in trial.flow.users(new) if u.index > op.index]
+            users = [user for user in trial.flow.users(new) if user.index > op.index]
             if len(users) > 1 and op.name in ACTIVATIONS:
                 later.add(old)
                 return evidence.op_place(op, trial)
@@ -74,8 +78,8 @@ def _write_before_join(evidence: Evidence, trial: Trial) -> Place | None:
     evidence="{error}",
     fix="- {code}\n+ out = out + identity",
     source="pytorch/vision#807",
-    wrong=("out = torch.sigmoid(self.conv(x))\nout += x"),
-    right=("out = torch.sigmoid(self.conv(x))\nout = out + x"),
+    wrong="out = torch.sigmoid(self.conv(x))\nout += x",
+    right="out = torch.sigmoid(self.conv(x))\nout = out + x",
     with_options=True,
 )
 def r109(evidence: Evidence) -> Iterator[Hit]:

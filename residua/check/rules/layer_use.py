@@ -27,8 +27,8 @@ from residua.record.tape import Op
     evidence="{name} ran {uses} times in one pass, each time on the result of another layer",
     fix="- {code}\n+ the layer made for this place: one BatchNorm for each convolution",
     source="Ioffe 2015 §3.1",
-    wrong=("out = self.bn1(self.conv1(x))\nout = self.bn1(self.conv2(out))"),
-    right=("out = self.bn1(self.conv1(x))\nout = self.bn2(self.conv2(out))"),
+    wrong="out = self.bn1(self.conv1(x))\nout = self.bn1(self.conv2(out))",
+    right="out = self.bn1(self.conv1(x))\nout = self.bn2(self.conv2(out))",
     implies=("R126",),
     with_options=True,
 )
@@ -40,7 +40,7 @@ def r121(evidence: Evidence) -> Iterator[Hit]:
             if len(ops) < 2 or "batch_norm" not in ops[0].name:
                 continue
             before = [_weights_before(trial, op) for op in ops]
-            if len({b for b in before if b is not None}) < 2:
+            if len({weight for weight in before if weight is not None}) < 2:
                 continue
             name = path.removesuffix(".weight")
             yield evidence.hit("R121", evidence.line_of(ops[1]), trial, name=name, uses=len(ops))
@@ -50,12 +50,14 @@ def _one_for_another(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     """One layer runs twice while another of the same shape never runs: the second use means the other."""
     used = used_parameters(trial)
     parameters = dict(trial.module.named_parameters())
-    idle = [n for n, p in parameters.items() if n not in used and n.endswith("weight")]
+    idle = [name for name, parameter in parameters.items() if name not in used and name.endswith("weight")]
     for path, ops in _uses(trial).items():
-        twin = next((n for n in idle if path in parameters and parameters[n].shape == parameters[path].shape), None)
+        twin = next(
+            (name for name in idle if path in parameters and parameters[name].shape == parameters[path].shape), None
+        )
         if len(ops) > 1 and twin is not None:
             facts: dict[str, Any] = {"name": path.removesuffix(".weight"), "uses": len(ops)}
-            alike = [n for n in idle if parameters[n].shape == parameters[path].shape]
+            alike = [name for name in idle if parameters[name].shape == parameters[path].shape]
             before = len(alike) == 1 and list(parameters).index(twin) < list(parameters).index(path)
             yield evidence.hit("R121", evidence.line_of(ops[0 if before else 1]), trial, **facts)
 
@@ -81,7 +83,7 @@ def _weights_before(trial: Trial, op: Op) -> int | None:
     code="R122",
     severity="error",
     title="one block repeated by reference",
-    message=("{path} holds one and the same instance {count} times: its weights are shared, depth adds no parameters"),
+    message="{path} holds one and the same instance {count} times: its weights are shared, depth adds no parameters",
     evidence="{count} entries, one identity",
     fix="- {code}\n+ [Block(...) for _ in range(n)]",
     source="deep-learning-with-pytorch/dlwpt-code-2e#6",
@@ -119,7 +121,7 @@ def r122(evidence: Evidence) -> Iterator[Hit]:
     evidence="the same weights ran in {count} places",
     fix="- {code}\n+ a new projection for each block",
     source="He 2016a §3.3",
-    wrong=("down = conv1x1(64, 64)\nblocks = [Block(64, down) for _ in range(3)]"),
+    wrong="down = conv1x1(64, 64)\nblocks = [Block(64, down) for _ in range(3)]",
     right="blocks = [Block(64, conv1x1(64, 64)) for _ in range(3)]",
 )
 def r123(evidence: Evidence) -> Iterator[Hit]:
@@ -141,15 +143,15 @@ def r123(evidence: Evidence) -> Iterator[Hit]:
 
 def _under_two_names(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     """One layer with weights stands in several items of one list, and runs once for each."""
-    calls = Counter(id(c.module) for c in trial.tape.calls)
+    calls = Counter(id(call.module) for call in trial.tape.calls)
     paths: dict[int, list[str]] = {}
     for path, module in trial.module.named_modules(remove_duplicate=False):
         if list(module.parameters(recurse=False)) and calls[id(module)] > 1:
             paths.setdefault(id(module), []).append(path)
     for found in paths.values():
-        items = {tuple(p for p in path.split(".") if p.isdigit()) for path in found}
+        items = {tuple(part for part in path.split(".") if part.isdigit()) for path in found}
         outer = {path.split(".")[0] for path in found}
-        if len(items) > 1 and len(outer) == 1 and min(len(i) for i in items) > 1:
+        if len(items) > 1 and len(outer) == 1 and min(len(item) for item in items) > 1:
             module = trial.module.get_submodule(found[0].rpartition(".")[0])
             yield evidence.hit("R122", evidence.made_at(module, trial), trial, count=len(found), path=found[0])
             return
@@ -175,7 +177,7 @@ def r124(evidence: Evidence) -> Iterator[Hit]:
     """One activation module is called several times."""
     for trial in evidence.finished[:1]:
         calls = Counter(
-            c.module for c in trial.tape.calls if isinstance(c.module, (nn.ReLU, nn.ReLU6, nn.SiLU, nn.GELU))
+            call.module for call in trial.tape.calls if isinstance(call.module, (nn.ReLU, nn.ReLU6, nn.SiLU, nn.GELU))
         )
         for module, count in calls.items():
             if count > 1 and not evidence.is_network:

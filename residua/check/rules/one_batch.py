@@ -35,7 +35,7 @@ LEARNT_IN_PART = 0.95
 def r162(evidence: Evidence) -> Iterator[Hit]:
     """Twenty steps on one batch leave the loss where it was."""
     for trial, learnt in _trained(evidence):
-        frozen = any(not p.requires_grad for p in trial.module.parameters())
+        frozen = any(not parameter.requires_grad for parameter in trial.module.parameters())
         last = learnt.losses[-1]
         if not math.isfinite(last) or last > (LEARNT_IN_PART if frozen else LEARNT) * min(
             learnt.losses[0], learnt.chance
@@ -78,7 +78,7 @@ def _last(trial: Trial) -> Op | None:
     code="R163",
     severity="warning",
     title="the first loss is far from ln(classes)",
-    message=("{target}: the first loss is {first}, an untrained classifier of {classes} classes starts near {chance}"),
+    message="{target}: the first loss is {first}, an untrained classifier of {classes} classes starts near {chance}",
     evidence="logits have standard deviation {spread}",
     fix="- {code}\n+ features averaged, not summed; weights as nn.Linear makes them",
     source="−ln(1/C)",

@@ -130,7 +130,7 @@ def _is_dilated_somewhere(unit: Unit) -> bool:
 def _gates_its_shortcut(unit: Unit, join: Join) -> bool:
     """The shortcut is multiplied by what the block sees, and not by the very gate of the residual."""
     products = [op for op in join.shortcut.ops if op.name in SCALINGS]
-    gated = any(len([v for v in op.inputs if v in unit.flow.from_input]) > 1 for op in products)
+    gated = any(len([value for value in op.inputs if value in unit.flow.from_input]) > 1 for op in products)
     return gated and not has_one_gate(unit, join)
 
 

@@ -32,15 +32,19 @@ from residua.record.tape import Op
 def r125(evidence: Evidence) -> Iterator[Hit]:
     """Layers sit in a plain list or dict, where nobody trains, moves or saves them."""
     trial = evidence.trials[0]
-    known = {id(m) for m in trial.module.modules()}
+    known = {id(module) for module in trial.module.modules()}
     for module in trial.module.modules():
         for name, value in list(vars(module).items()):
-            lost = [m for m in _modules_in(value) if id(m) not in known and any(True for _ in m.parameters())]
+            lost = [
+                module
+                for module in _modules_in(value)
+                if id(module) not in known and any(True for _ in module.parameters())
+            ]
             if not lost:
                 continue
             line = source.attribute_line(evidence.file, type(module).__name__, name)
             place = (evidence.file, line) if line else evidence.made_at(lost[0], trial)
-            count = sum(p.numel() for m in lost for p in m.parameters())
+            count = sum(parameter.numel() for module in lost for parameter in module.parameters())
             yield evidence.hit("R125", place, trial, name=name, kind=type(value).__name__, params=f"{count:,}")
 
 
@@ -48,9 +52,9 @@ def _modules_in(value: object) -> list[nn.Module]:
     if isinstance(value, nn.Module):
         return [value]
     if isinstance(value, dict):
-        value = list(value.values()) if all(isinstance(k, (str, int, tuple)) for k in value) else []
+        value = list(value.values()) if all(isinstance(key, (str, int, tuple)) for key in value) else []
     if isinstance(value, (list, tuple)):
-        return [m for each in value for m in _modules_in(each)]
+        return [module for each in value for module in _modules_in(each)]
     return []
 
 
@@ -59,7 +63,7 @@ def _modules_in(value: object) -> list[nn.Module]:
     code="R158",
     severity="error",
     title="a layer is constructed inside forward",
-    message=("{target}: this {layer} is constructed in forward; its weights are random at each call and never trained"),
+    message="{target}: this {layer} is constructed in forward; its weights are random at each call and never trained",
     evidence="a layer that runs is not among the module's submodules",
     fix="- {code}\n+ construct the layer in __init__ and call it here",
     source="measured: parameters() does not hold its weights",
@@ -70,7 +74,7 @@ def _modules_in(value: object) -> list[nn.Module]:
 def r158(evidence: Evidence) -> Iterator[Hit]:
     """A layer with weights is constructed inside forward: new random weights at each call, which nobody trains."""
     for trial in evidence.finished:
-        known = {id(m) for m in trial.module.modules()}
+        known = {id(module) for module in trial.module.modules()}
         for call in trial.tape.calls[1:]:
             if id(call.module) in known or not any(True for _ in call.module.parameters()):
                 continue
@@ -103,16 +107,16 @@ def _made_here(kind: str, place: Place) -> bool:
 def r168(evidence: Evidence) -> Iterator[Hit]:
     """A tensor that should be a parameter is a plain attribute, or sits in a plain list."""
     trial = evidence.trials[0]
-    known = {id(t) for t in (*trial.module.parameters(), *trial.module.buffers())}
+    known = {id(tensor) for tensor in (*trial.module.parameters(), *trial.module.buffers())}
     for module in trial.module.modules():
         for name, value in list(vars(module).items()):
             if name.startswith("_") and name in vars(nn.Module()):
                 continue
-            lost = [t for t in _tensors_in(value) if id(t) not in known and _should_learn(trial, t)]
+            lost = [tensor for tensor in _tensors_in(value) if id(tensor) not in known and _should_learn(trial, tensor)]
             if lost:
                 line = source.attribute_line(evidence.file, type(module).__name__, name)
                 place = (evidence.file, line) if line else evidence.made_at(module, trial)
-                count = sum(t.numel() for t in lost)
+                count = sum(tensor.numel() for tensor in lost)
                 yield evidence.hit("R168", place, trial, name=name, kind=type(value).__name__, params=f"{count:,}")
 
 
@@ -122,7 +126,7 @@ def _tensors_in(value: object) -> list[Tensor]:
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, (list, tuple)):
-        return [t for each in value for t in _tensors_in(each)]
+        return [tensor for each in value for tensor in _tensors_in(each)]
     return []
 
 
@@ -134,7 +138,7 @@ def _should_learn(trial: Trial, tensor: Tensor) -> bool:
         return False
     storage = tensor.untyped_storage()._cdata
     weights = [op.inputs[1:3] for op in trial.tape.ops if op.name in CONVS or op.name in PRODUCTS]
-    return any(trial.tape.tensor[v].untyped_storage()._cdata == storage for values in weights for v in values)
+    return any(trial.tape.tensor[value].untyped_storage()._cdata == storage for values in weights for value in values)
 
 
 @partial(
@@ -169,21 +173,25 @@ def _fixed_factor(unit: Unit, op: Op) -> Tensor | None:
     if op.name not in SCALINGS or op.name.startswith("div"):
         return None
     flow = unit.flow
-    frozen = {v for v in op.inputs if v in flow.tape.leaf and not flow.tape.tensor[v].requires_grad}
-    other = [v for v in op.inputs if v not in flow.from_input and (v in frozen or v not in flow.from_weights)]
-    random = [v for v in other if _is_drawn(flow, v)]
+    frozen = {value for value in op.inputs if value in flow.tape.leaf and not flow.tape.tensor[value].requires_grad}
+    other = [
+        value
+        for value in op.inputs
+        if value not in flow.from_input and (value in frozen or value not in flow.from_weights)
+    ]
+    random = [value for value in other if _is_drawn(flow, value)]
     return flow.tape.tensor[other[0]] if other and not random else None
 
 
 def _is_drawn(flow: Flow, value: int) -> bool:
     behind = flow.ancestors((value,))
-    return any(flow.maker(v) is not None for v in behind)
+    return any(flow.maker(value) is not None for value in behind)
 
 
 def _plain_scale(evidence: Evidence, unit: Unit, factor: Tensor) -> Iterator[Hit]:
     """A scale a channel in a plain attribute: neither trained, nor moved with the module as a buffer would be."""
     trial = unit.trial
-    registered = {t.untyped_storage()._cdata for t in (*trial.module.parameters(), *trial.module.buffers())}
+    registered = {tensor.untyped_storage()._cdata for tensor in (*trial.module.parameters(), *trial.module.buffers())}
     own = factor.untyped_storage()._cdata
     for module in trial.module.modules():
         for name, value in vars(module).items():
@@ -212,7 +220,7 @@ def r177(evidence: Evidence) -> Iterator[Hit]:
     trial = evidence.trials[0]
     if trial.built is None:
         return
-    kept = {id(m) for m in trial.module.modules()}
+    kept = {id(module) for module in trial.module.modules()}
     places: dict[Place, list[bool]] = {}
     for module in trial.built.made:
         sites = outside_of(module, trial.sites(module))

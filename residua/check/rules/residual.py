@@ -27,8 +27,8 @@ from residua.record.tape import Convolution, Op
     ),
     fix="- {code}\n+ the same line without ReLU",
     source="He 2016b Fig. 4c",
-    wrong=("out = F.relu(self.bn2(self.conv2(out)))\nreturn F.relu(out + x)"),
-    right=("out = self.bn2(self.conv2(out))\nreturn F.relu(out + x)"),
+    wrong="out = F.relu(self.bn2(self.conv2(out)))\nreturn F.relu(out + x)",
+    right="out = self.bn2(self.conv2(out))\nreturn F.relu(out + x)",
 )
 def r106(evidence: Evidence) -> Iterator[Hit]:
     """A ReLU stands on the residual right before the addition."""
@@ -87,7 +87,7 @@ def is_dilated(unit: Unit) -> bool:
 
 
 def _projecting(unit: Unit) -> list[Trial]:
-    return [t for t in unit.evidence.finished if t.out_shape[1:] != t.in_shape[1:] and t.joins]
+    return [trial for trial in unit.evidence.finished if trial.out_shape[1:] != trial.in_shape[1:] and trial.joins]
 
 
 def _gate_alone(unit: Unit, join: Join, last: Op) -> Place | None:
@@ -143,7 +143,7 @@ def r107(evidence: Evidence) -> Iterator[Hit]:
     code="R112",
     severity="warning",
     title="the stride is on the second convolution of a basic block",
-    message=("{target}: the second 3×3 strides; He 2016 strides in the first (iResNet of ArcFace differs on purpose)"),
+    message="{target}: the second 3×3 strides; He 2016 strides in the first (iResNet of ArcFace differs on purpose)",
     evidence="strides of the residual's convolutions are 1, then 2",
     fix="- {code}\n+ stride=1 here, stride=stride in the first convolution",
     source="google-deepmind/dm-haiku#85",
@@ -210,7 +210,7 @@ def r128(evidence: Evidence) -> Iterator[Hit]:
         for op in unit.flow.ops:
             if not isinstance(op, Convolution) or not op.has_bias or not unit.flow.is_live(op):
                 continue
-            users = [u for u in unit.flow.users(op.outputs[0]) if unit.flow.is_live(u)]
+            users = [user for user in unit.flow.users(op.outputs[0]) if unit.flow.is_live(user)]
             if len(users) == 1 and "batch_norm" in users[0].name:
                 size = unit.flow.shape(op.outputs[0])[1]
                 yield evidence.hit("R128", evidence.layer_place(op, unit.trial, "bias"), unit.trial, size=size)
@@ -228,8 +228,8 @@ def r128(evidence: Evidence) -> Iterator[Hit]:
     evidence="only norms between the first and the last convolution",
     fix="- {code}\n+ F.relu before this convolution",
     source="He 2016a §3.2",
-    wrong=("out = self.bn1(self.conv1(x))\nout = self.bn2(self.conv2(out))"),
-    right=("out = F.relu(self.bn1(self.conv1(x)))\nout = self.bn2(self.conv2(out))"),
+    wrong="out = self.bn1(self.conv1(x))\nout = self.bn2(self.conv2(out))",
+    right="out = F.relu(self.bn1(self.conv1(x)))\nout = self.bn2(self.conv2(out))",
     implies=("R107", "R157"),
 )
 def r156(evidence: Evidence) -> Iterator[Hit]:
@@ -243,8 +243,8 @@ def r156(evidence: Evidence) -> Iterator[Hit]:
                 continue
             if len(convs) < 2 or not (min(op.side for op in convs) > 1 or _linear_bottleneck(convs, steps)):
                 continue
-            first = next(i for i, name in enumerate(steps) if name in CONVS)
-            last = max(i for i, name in enumerate(steps) if name in CONVS)
+            first = next(index for index, name in enumerate(steps) if name in CONVS)
+            last = max(index for index, name in enumerate(steps) if name in CONVS)
             if not any(name in ACTIVATIONS for name in steps[first:last]):
                 yield unit.hit("R156", evidence.op_place(convs[1], unit.trial), join=join, count=len(convs))
 
@@ -267,9 +267,9 @@ def _activation_left_out(unit: Unit, join: Join) -> bool:
         return False
     if not set(unit.steps(join)) <= {*CONVS, *NORMS, *PRODUCTS, *ADDS, "native_dropout"}:
         return False
-    called = {id(c.module) for t in unit.evidence.finished for c in t.tape.calls}
-    own = [m for m in trial.module.modules() if type(m).__module__ == "torch.nn.modules.activation"]
-    return bool(own) and not any(id(m) in called for m in own if not list(m.children()))
+    called = {id(call.module) for trial in unit.evidence.finished for call in trial.tape.calls}
+    own = [module for module in trial.module.modules() if type(module).__module__ == "torch.nn.modules.activation"]
+    return bool(own) and not any(id(module) in called for module in own if not list(module.children()))
 
 
 def _linear_bottleneck(convs: list[Convolution], steps: list[str]) -> bool:
@@ -288,8 +288,8 @@ def _linear_bottleneck(convs: list[Convolution], steps: list[str]) -> bool:
     evidence="the convolution's result, without bias or norm, goes into the sum",
     fix="- {code}\n+ the same convolution, followed by nn.BatchNorm2d",
     source="He 2016a §3.4",
-    wrong=("out = self.conv2(out)\nreturn F.relu(out + x)"),
-    right=("out = self.bn2(self.conv2(out))\nreturn F.relu(out + x)"),
+    wrong="out = self.conv2(out)\nreturn F.relu(out + x)",
+    right="out = self.bn2(self.conv2(out))\nreturn F.relu(out + x)",
 )
 def r157(evidence: Evidence) -> Iterator[Hit]:
     """The residual's last convolution alone has no batch norm, and a ReLU follows the sum."""

@@ -24,11 +24,11 @@ def root_causes(hits: Iterable[Hit]) -> list[Hit]:
         if key not in kept or _rank(hit) < _rank(kept[key]):
             kept[key] = hit
     found = list(kept.values())
-    hidden = {symptom for h in found if severity_of(h) != "note" for symptom in RULES[h.rule].implies}
-    quiet = {symptom for h in found for symptom in RULES[h.rule].implies}  # a note hides notes only
-    found = [h for h in found if h.rule not in (quiet if severity_of(h) == "note" else hidden)]
+    hidden = {symptom for hit in found if severity_of(hit) != "note" for symptom in RULES[hit.rule].implies}
+    quiet = {symptom for hit in found for symptom in RULES[hit.rule].implies}  # a note hides notes only
+    found = [hit for hit in found if hit.rule not in (quiet if severity_of(hit) == "note" else hidden)]
     found = _once_a_line(_once_a_rule(found))
-    return sorted(found, key=lambda h: (_rank(h), h.place[1] if h.place else 0, h.rule))
+    return sorted(found, key=lambda hit: (_rank(hit), hit.place[1] if hit.place else 0, hit.rule))
 
 
 def severity_of(hit: Hit) -> str:
@@ -53,10 +53,10 @@ def _once_a_rule(hits: list[Hit]) -> list[Hit]:
 
 def _once_a_line(hits: list[Hit]) -> list[Hit]:
     """Two errors on one line are one mistake: the rule that explains more stays, a bare crash goes first."""
-    explained = {h.place for h in hits if not RULES[h.rule].bare_crash and severity_of(h) != "note"}
-    kept = [h for h in hits if not (RULES[h.rule].bare_crash and h.place in explained)]
-    if any(severity_of(h) == "error" and h.rule != "R161" for h in kept):
-        kept = [h for h in kept if h.rule != "R161" or _says_most(h.trial)]
+    explained = {hit.place for hit in hits if not RULES[hit.rule].bare_crash and severity_of(hit) != "note"}
+    kept = [hit for hit in hits if not (RULES[hit.rule].bare_crash and hit.place in explained)]
+    if any(severity_of(hit) == "error" and hit.rule != "R161" for hit in kept):
+        kept = [hit for hit in kept if hit.rule != "R161" or _says_most(hit.trial)]
     return kept
 
 
@@ -71,5 +71,5 @@ def _silenced(hit: Hit) -> bool:
     found = _IGNORE.search(source.text_of(*hit.place))
     if found is None:
         return False
-    codes = {c.strip() for c in (found.group(1) or "").split(",") if c.strip()}
+    codes = {code.strip() for code in (found.group(1) or "").split(",") if code.strip()}
     return not codes or hit.rule in codes

@@ -10,7 +10,6 @@ from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.rules.chinese import chinese
 
 SEVERITIES = ("error", "warning", "note")
-LANGUAGES = ("en", "zh")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from residua.record.tape import Convolution, Op
     evidence="with stride 2 the shortcut is {shortcut} and the residual {residual}: {error}",
     fix="- {code}\n+ the same convolution with stride=stride",
     source="He 2016a §3.3",
-    wrong=("self.conv1 = nn.Conv2d(cin, cout, 3, padding=1)\nself.skip = nn.Conv2d(cin, cout, 1, stride=stride)"),
+    wrong="self.conv1 = nn.Conv2d(cin, cout, 3, padding=1)\nself.skip = nn.Conv2d(cin, cout, 1, stride=stride)",
     right=(
         "self.conv1 = nn.Conv2d(cin, cout, 3, stride=stride, padding=1)\n"
         "self.skip = nn.Conv2d(cin, cout, 1, stride=stride)"
@@ -38,12 +38,16 @@ def r110(evidence: Evidence) -> Iterator[Hit]:
     yield from hits_of(evidence, "R110")
     for trial, side, found in _strided(evidence):
         convs = [op for op in trial.flow.ops if isinstance(op, Convolution) and trial.flow.weighted(op)]
-        if found == trial.in_shape[2] and trial.joins and convs and not any(o.strided for o in convs):
-            residual = [o for o in trial.joins[-1].residual.weighted if isinstance(o, Convolution)] or convs
+        if found == trial.in_shape[2] and trial.joins and convs and not any(op.strided for op in convs):
+            residual = [op for op in trial.joins[-1].residual.weighted if isinstance(op, Convolution)] or convs
             place = evidence.layer_place(conv_to_stride(residual, "residual"), trial, "stride")
             facts: dict[str, Any] = {"path": "residual", "shortcut": trial.out_shape, "residual": trial.out_shape}
             yield evidence.hit("R110", place, trial, error=f"side {found} instead of {side}", **facts)
-    dead = [t for t in evidence.trials if not t.ran and t.wanted.get("stride", 1) > 1 and t.tape.failed is not None]
+    dead = [
+        trial
+        for trial in evidence.trials
+        if not trial.ran and trial.wanted.get("stride", 1) > 1 and trial.tape.failed is not None
+    ]
     for trial in dead:
         yield from _ignored_by_dead_branch(evidence, trial)
 
@@ -60,12 +64,16 @@ def _ignored_by_dead_branch(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     """A residual that was overwritten still shows that its first convolution does not take the stride."""
     flow = trial.flow
     dead = dead_weighted(flow)
-    alive = [v for v in flow.outputs if v in flow.depth and len(flow.shape(v)) > 2]
+    alive = [value for value in flow.outputs if value in flow.depth and len(flow.shape(value)) > 2]
     side = math.ceil(trial.in_shape[2] / trial.wanted["stride"])
-    if not dead or not any(flow.shape(v)[2] == side for v in alive):
+    if not dead or not any(flow.shape(value)[2] == side for value in alive):
         return
     end = flow.shape(dead_end(flow, dead[-1]).outputs[0])
-    if len(end) > 2 and end[2] == trial.in_shape[2] and not any(o.strided for o in dead if isinstance(o, Convolution)):
+    if (
+        len(end) > 2
+        and end[2] == trial.in_shape[2]
+        and not any(op.strided for op in dead if isinstance(op, Convolution))
+    ):
         place = evidence.layer_place(conv_to_stride(dead, "residual"), trial, "stride")
         facts: dict[str, Any] = {"path": "residual", "shortcut": flow.shape(alive[0]), "residual": end}
         yield evidence.hit("R110", place, trial, error=f"side {end[2]} instead of {side}", **facts)
@@ -80,8 +88,8 @@ def _ignored_by_dead_branch(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     evidence="with stride 2 the residual is {residual}: {error}",
     fix="- {code}\n+ the same convolution with stride=1",
     source="He 2016a Table 1",
-    wrong=("self.conv1 = nn.Conv2d(cin, cout, 3, stride, 1)\nself.conv2 = nn.Conv2d(cout, cout, 3, stride, 1)"),
-    right=("self.conv1 = nn.Conv2d(cin, cout, 3, stride, 1)\nself.conv2 = nn.Conv2d(cout, cout, 3, 1, 1)"),
+    wrong="self.conv1 = nn.Conv2d(cin, cout, 3, stride, 1)\nself.conv2 = nn.Conv2d(cout, cout, 3, stride, 1)",
+    right="self.conv1 = nn.Conv2d(cin, cout, 3, stride, 1)\nself.conv2 = nn.Conv2d(cout, cout, 3, 1, 1)",
     implies=("R112", "R148"),
     grave_with_options=True,
 )
@@ -90,7 +98,7 @@ def r111(evidence: Evidence) -> Iterator[Hit]:
     yield from hits_of(evidence, "R111")
     for trial, side, found in _strided(evidence):
         if found < side - 1 and trial.joins:
-            convs = [o for o in trial.joins[-1].residual.weighted if isinstance(o, Convolution) and o.strided]
+            convs = [op for op in trial.joins[-1].residual.weighted if isinstance(op, Convolution) and op.strided]
             if len(convs) > 1:
                 place = evidence.layer_place(convs[-1], trial, "stride")
                 facts: dict[str, Any] = {"path": "residual", "shortcut": trial.out_shape, "residual": trial.out_shape}
@@ -104,7 +112,7 @@ def r111(evidence: Evidence) -> Iterator[Hit]:
     title="no projection although the shape changes",
     message="{target}: the shortcut keeps its shape where the residual changes it, and the addition fails",
     evidence="{trial}: shortcut {shortcut}, residual {residual}",
-    fix=("- {code}\n+ if stride != 1 or in_channels != out_channels: project with a 1×1 convolution and BN"),
+    fix="- {code}\n+ if stride != 1 or in_channels != out_channels: project with a 1×1 convolution and BN",
     source="He 2016a §3.3, options A and B",
     wrong="return F.relu(self.body(x) + x)          # body: 64 → 128 channels",
     right="return F.relu(self.body(x) + self.project(x))",
@@ -156,9 +164,9 @@ def _cropped(trial: Trial, value: int) -> bool:
     """A convolution followed by a crop is causal, or unpadded on purpose."""
     shape = trial.flow.shape(value)
     return any(
-        "slice" in o.name or "index" in o.name or "pad" in o.name
-        for o in trial.flow.ops
-        if shape[2:] == _first_shape(trial, o)[2:] and o.name == "slice"
+        "slice" in op.name or "index" in op.name or "pad" in op.name
+        for op in trial.flow.ops
+        if shape[2:] == _first_shape(trial, op)[2:] and op.name == "slice"
     )
 
 

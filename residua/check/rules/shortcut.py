@@ -20,7 +20,7 @@ from residua.record.tape import Convolution, Op
     code="R116",
     severity="note",
     title="projection where the shapes match already",
-    message=("{target} projects although shapes match: option C of He 2016a or tutorial style; +{params} parameters"),
+    message="{target} projects although shapes match: option C of He 2016a or tutorial style; +{params} parameters",
     evidence="same channels, stride 1, and a convolution on the shortcut",
     fix="- {code}\n+ nn.Identity()",
     source="He 2016a §4.1",
@@ -45,8 +45,8 @@ def r116(evidence: Evidence) -> Iterator[Hit]:
 
 def _learned(unit: Unit, op: Op) -> int:
     """Return how many parameters an operation reads directly."""
-    leaves = [v for v in op.inputs if unit.flow.tape.leaf.get(v, "").startswith("param")]
-    return sum(unit.flow.tape.tensor[v].numel() for v in leaves)
+    leaves = [value for value in op.inputs if unit.flow.tape.leaf.get(value, "").startswith("param")]
+    return sum(unit.flow.tape.tensor[value].numel() for value in leaves)
 
 
 @partial(
@@ -101,12 +101,10 @@ def r118(evidence: Evidence) -> Iterator[Hit]:
         op = join.shortcut.weighted[0]
         if not isinstance(op, Convolution) or join.shortcut.norms:
             continue
-        if any(o.name in NORMS for o in after(unit.flow, join)):
+        if any(op.name in NORMS for op in after(unit.flow, join)):
             continue
-        if any(o.name in CONVS for o in join.shortcut.ops if o is not op) or join.residual.ops[0].name not in (
-            *NORMS,
-            *SAME,
-        ):
+        others = [other for other in join.shortcut.ops if other is not op]
+        if any(other.name in CONVS for other in others) or join.residual.ops[0].name not in NORMS | SAME:
             continue
         severity = None if relu_follows(unit.flow, join) else "note"
         yield unit.hit("R118", evidence.layer_place(op, unit.trial), severity, join, op)
@@ -211,16 +209,16 @@ def r143(evidence: Evidence) -> Iterator[Hit]:
         if join is None or not join.is_identity or join.shortcut.origin not in unit.flow.inputs:
             continue
         wide = unit.flow.shape(join.shortcut_value)
-        if len(wide) < 3 or wide[1] <= unit.in_shape[1] or any(unit.flow.weighted(o) for o in join.shortcut.ops):
+        if len(wide) < 3 or wide[1] <= unit.in_shape[1] or any(unit.flow.weighted(op) for op in join.shortcut.ops):
             continue
-        if not any("pad" in o.name or o.name in ("cat", "copy_") for o in join.shortcut.ops):
+        if not any("pad" in op.name or op.name in ("cat", "copy_") for op in join.shortcut.ops):
             continue
         value = unit.flow.tape.tensor[join.shortcut_value].detach()
         filled = (value.abs().flatten(2).amax((0, 2)) > 0).nonzero().flatten().tolist()
         contiguous = bool(filled) and filled[-1] - filled[0] + 1 == len(filled)
         if not contiguous or len(filled) not in (unit.in_shape[1], wide[1]):
             place = evidence.line_of(
-                next(o for o in join.shortcut.ops if "pad" in o.name or o.name in ("cat", "copy_"))
+                next(op for op in join.shortcut.ops if "pad" in op.name or op.name in ("cat", "copy_"))
             )
             yield evidence.hit("R143", place, unit.trial, carried=len(filled), channels=unit.in_shape[1])
 
@@ -301,8 +299,10 @@ def evidence_owner(unit: Unit, op: Op) -> int | None:
 def has_one_gate(unit: Unit, join: Join) -> bool:
     """Tell a sum whose two terms are multiplied by one and the same gate, where a highway has g and 1 − g."""
     flow = unit.flow
-    ends = [next((o for o in c.ops if o.name not in SAME), None) for c in (join.shortcut, join.residual)]
-    gates = [{v for v in o.inputs if flow.is_gate(v)} if o and o.name in SCALINGS else set() for o in ends]
+    ends = [next((op for op in chain.ops if op.name not in SAME), None) for chain in (join.shortcut, join.residual)]
+    gates = [
+        {value for value in op.inputs if flow.is_gate(value)} if op and op.name in SCALINGS else set() for op in ends
+    ]
     return bool(gates[0] & gates[1])
 
 

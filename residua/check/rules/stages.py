@@ -39,8 +39,8 @@ def r140(evidence: Evidence) -> Iterator[Hit]:
         assert claimed is not None
         depth = int(claimed.group(1))
         stages = stages_of(evidence, trial)
-        counts = tuple(len(s) for s in stages)
-        shallow = [len(u.main.residual.weighted) for s in stages for u in s if u.main is not None]
+        counts = tuple(len(stage) for stage in stages)
+        shallow = [len(unit.main.residual.weighted) for stage in stages for unit in stage if unit.main is not None]
         if not shallow or len(stages) not in (3, 4):
             continue
         counted = sum(shallow) + 2
@@ -80,7 +80,8 @@ def _fits(depth: int, counts: tuple[int, ...], layers: int) -> bool:
 
 def _nearest(counts: tuple[int, ...]) -> str:
     if len(counts) == 4:
-        best = min(DEPTHS, key=lambda d: sum(abs(a - b) for a, b in zip(DEPTHS[d], counts, strict=True)))
+        gaps = {depth: sum(abs(a - b) for a, b in zip(DEPTHS[depth], counts, strict=True)) for depth in DEPTHS}
+        best = min(gaps, key=lambda depth: gaps[depth])
         return f"ResNet-{best} {DEPTHS[best]}"
     return f"ResNet-{6 * counts[0] + 2}"
 
@@ -88,20 +89,20 @@ def _nearest(counts: tuple[int, ...]) -> str:
 def _right(depth: int, stages: int) -> str:
     if stages == 4:
         return str(DEPTHS.get(depth, "unknown"))
-    whole = [n for n in ((depth - 2) / 6, (depth - 4) / 6) if n == int(n)]
+    whole = [count for count in ((depth - 2) / 6, (depth - 4) / 6) if count == int(count)]
     return f"{int(whole[0])} a stage" if whole else "6n+2 layers"
 
 
 def _count_place(evidence: Evidence, trial: Trial, stages: list[list[Unit]], depth: int) -> Place | None:
     """Return the line that says how many blocks there are: of the function's return, else of the stage that is off."""
-    counts = tuple(len(s) for s in stages)
+    counts = tuple(len(stage) for stage in stages)
     returned = source.function_return(evidence.file, evidence.name)
     if returned is not None and counts in source.int_sequences(evidence.file, returned):
         return evidence.file, returned
     right = DEPTHS.get(depth, ())
     usual = max(counts, key=counts.count)
     wanted = right if len(right) == len(counts) else (usual,) * len(counts)
-    wrong = next((i for i, (a, b) in enumerate(zip(counts, wanted, strict=True)) if a != b), None)
+    wrong = next((index for index, (a, b) in enumerate(zip(counts, wanted, strict=True)) if a != b), None)
     place = None if wrong is None else _stage_place(evidence, trial, stages[wrong][0])
     return place or (returned and (evidence.file, returned)) or None
 
@@ -110,11 +111,11 @@ def _stage_place(evidence: Evidence, trial: Trial, unit: Unit) -> Place | None:
     """Return where a stage's first block gets its sizes: the outermost constructor's line, or the table looped over."""
     assert unit.call is not None
     own = [
-        s
-        for s in trial.sites(unit.call.module)
-        if s.file in evidence.files and s.owner != type(unit.call.module).__name__
+        site
+        for site in trial.sites(unit.call.module)
+        if site.file in evidence.files and site.owner != type(unit.call.module).__name__
     ]
-    outer = [s for s in own if s.function == "__init__"]
+    outer = [site for site in own if site.function == "__init__"]
     place = outer[-1].place if outer else evidence.made_at(unit.call.module, trial)
     table = source.table_line(*place) if place is not None else None
     return (place[0], table) if place is not None and table is not None else place
@@ -182,16 +183,16 @@ def r142(evidence: Evidence) -> Iterator[Hit]:
         stages = stages_of(evidence, trial)
         if len(stages) != 4 or len(trial.out_shape) != 2 or trial.in_shape[2] < 64:
             continue
-        widths = [s[0].out_shape[1] for s in stages]
+        widths = [stage[0].out_shape[1] for stage in stages]
         if any(b != 2 * a for a, b in itertools.pairwise(widths)):
             continue
         strides = strides_of(stages)
         first = strides[0] == 1 or (strides[0] == 2 and _stem_stride(trial, stages[0][0]) < 4)
         if first and strides[1:] == (2, 2, 2):
             continue
-        first_wrong = next((i for i, (a, b) in enumerate(zip(strides, (1, 2, 2, 2), strict=True)) if a != b), 0)
+        first_wrong = next((index for index, (a, b) in enumerate(zip(strides, (1, 2, 2, 2), strict=True)) if a != b), 0)
         unit = stages[first_wrong][0]
-        maps = [s[-1].out_shape[2] for s in stages]
+        maps = [stage[-1].out_shape[2] for stage in stages]
         yield unit.hit("R142", _stage_place(evidence, trial, unit), found=maps, strides=strides)
 
 
@@ -214,18 +215,24 @@ def _stem_stride(trial: Trial, unit: Unit) -> int:
     evidence="without live addition: {names}",
     fix="- {code}\n+ one addition in every block",
     source="He 2016a §3.3",
-    wrong=("x = self.block1(x)                       # plain\nx = x + self.block2(x)"),
-    right=("x = x + self.block1(x)\nx = x + self.block2(x)"),
+    wrong="x = self.block1(x)                       # plain\nx = x + self.block2(x)",
+    right="x = x + self.block1(x)\nx = x + self.block2(x)",
     implies=("R106",),
     once=True,
 )
 def r151(evidence: Evidence) -> Iterator[Hit]:
     """Some blocks have no live shortcut: their own addition is missing, or one addition spans a whole stage."""
     for trial in network_trials(evidence):
-        ours = [u for u in evidence.units if u.trial is trial and u.call is not None and u.call.index >= 0]
-        without = [u for u in ours if not u.joins and u.in_shape == u.out_shape and not _added_outside(trial, u)]
-        kinds = {type(w.call.module) for w in without if w.call is not None}
-        joined = [u for u in ours if u.joins and u.call is not None and type(u.call.module) in kinds]
+        ours = [
+            unit for unit in evidence.units if unit.trial is trial and unit.call is not None and unit.call.index >= 0
+        ]
+        without = [
+            unit
+            for unit in ours
+            if not unit.joins and unit.in_shape == unit.out_shape and not _added_outside(trial, unit)
+        ]
+        kinds = {type(unit.call.module) for unit in without if unit.call is not None}
+        joined = [unit for unit in ours if unit.joins and unit.call is not None and type(unit.call.module) in kinds]
         if without and joined:
             yield _bare_blocks(evidence, trial, without, joined)
         elif not ours:
@@ -243,13 +250,14 @@ def _added_outside(trial: Trial, unit: Unit) -> bool:
 
 
 def _bare_blocks(evidence: Evidence, trial: Trial, without: list[Unit], joined: list[Unit]) -> Hit:
-    calls = [u.call for u in without if u.call is not None]
+    calls = [unit.call for unit in without if unit.call is not None]
     names = ", ".join(call.path for call in calls)
     place = _stage_place(evidence, trial, without[0])
-    if all(u.in_shape != u.out_shape for u in joined):  # no block of one shape adds: forward itself leaves it out
+    if all(unit.in_shape != unit.out_shape for unit in joined):
+        # no block of one shape adds: forward itself leaves it out
         assert joined[0].main is not None
         place = evidence.line_of(joined[0].main.op)
-    total = len(without) + sum(u.in_shape == u.out_shape for u in joined)
+    total = len(without) + sum(unit.in_shape == unit.out_shape for unit in joined)
     return evidence.hit("R151", place, trial, missing=len(without), total=total, names=names[:120])
 
 
@@ -260,7 +268,7 @@ def _over_stages(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         rows: dict[type, list[str]] = {}
         for call in trial.tape.calls[1:]:
             if first <= call.start < last and not type(call.module).__module__.startswith("torch."):
-                convs = [o for o in trial.tape.ops[call.start : call.end] if o.name in CONVS]
+                convs = [op for op in trial.tape.ops[call.start : call.end] if op.name in CONVS]
                 if len(convs) >= 2:
                     rows.setdefault(type(call.module), []).append(call.path)
         row = max(rows.values(), key=len, default=[])
@@ -281,7 +289,7 @@ _CLAIMS = re.compile(r"res(net|idual)?_?(block|unit|layer|blk)|^rb$|^basic_?bloc
 
 def _claiming(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     """Blocks whose class claims to be residual, of one shape, without an addition inside or around them."""
-    around = {v for j in trial.joins for v in (j.residual_value, j.shortcut.origin)}
+    around = {value for join in trial.joins for value in (join.residual_value, join.shortcut.origin)}
     for call in trial.tape.calls[1:]:
         name = type(call.module).__name__
         wraps = bool(_WRAPS.search(name)) and len(list(call.module.children())) == 1
@@ -290,7 +298,7 @@ def _claiming(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         flow = Flow.of_call(trial.tape, call)
         if flow.shape(call.inputs[0]) != flow.shape(call.outputs[0]) or find_joins(flow):
             continue
-        if sum(flow.weighted(o) for o in flow.ops) >= (1 if wraps else 2) and not around & {
+        if sum(flow.weighted(op) for op in flow.ops) >= (1 if wraps else 2) and not around & {
             *call.inputs,
             *call.outputs,
         }:
@@ -318,11 +326,11 @@ def r179(evidence: Evidence) -> Iterator[Hit]:
         stages = stages_of(evidence, trial)
         if len(stages) < 2 or len(trial.out_shape) != 2:
             continue
-        strided = [[u for u in stage if min(u.out_shape[2:]) < max(u.in_shape[2:])] for stage in stages]
+        strided = [[unit for unit in stage if min(unit.out_shape[2:]) < max(unit.in_shape[2:])] for stage in stages]
         every = [found for stage, found in zip(stages, strided, strict=True) if len(found) == len(stage) > 1]
         plain = [stage for stage, found in zip(stages, strided, strict=True) if len(stage) > 1 and not found]
         if every and plain:  # an encoder that halves in every block has no such stage
             unit = every[0][1]
             place = evidence.made_at(unit.call.module, trial) if unit.call is not None else None
-            shapes = " → ".join(str(u.out_shape[2]) for u in every[0])
+            shapes = " → ".join(str(unit.out_shape[2]) for unit in every[0])
             yield evidence.hit("R179", place, trial, count=len(every[0]), sides=shapes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator
@@ -55,7 +56,7 @@ def network_trials(evidence: Evidence) -> list[Trial]:
 def _main_line(trial: Trial) -> list[Op]:
     """Return the live operations of the network in order, without those on parameters."""
     flow = trial.flow
-    return [op for op in flow.ops if flow.is_live(op) and any(v in flow.from_input for v in op.inputs)]
+    return [op for op in flow.ops if flow.is_live(op) and any(value in flow.from_input for value in op.inputs)]
 
 
 _SMALL = re.compile(r"cifar|svhn|\b32\s*[x×]\s*32\b|\b[13],\s*32,\s*32\b|(?:RandomCrop|Resize)\(\(?32\b", re.I)
@@ -63,7 +64,7 @@ _SMALL = re.compile(r"cifar|svhn|\b32\s*[x×]\s*32\b|\b[13],\s*32,\s*32\b|(?:Ran
 
 def _small_images(evidence: Evidence, trial: Trial) -> bool:
     """Tell whether the source around the network names small images; classes that it does not use are not read."""
-    used = {type(m).__name__ for m in trial.module.modules()} | {evidence.class_name}
+    used = {type(module).__name__ for module in trial.module.modules()} | {evidence.class_name}
     text = source.text_without_classes(evidence.file, used)
     return bool(_SMALL.search(text)) and not re.search(r"224|imagenet", text, re.I)
 
@@ -84,7 +85,7 @@ def r132(evidence: Evidence) -> Iterator[Hit]:
     """The last pooling has a fixed size."""
     trials = network_trials(evidence)
     if evidence.is_network and not trials:
-        trials = [t for t in evidence.trials if t.tape.ops]
+        trials = [trial for trial in evidence.trials if trial.tape.ops]
     for trial in trials:
         for op in trial.flow.ops:
             if (
@@ -152,8 +153,8 @@ def _sums_to_one(trial: Trial) -> bool:
     evidence="operations between stem and first block: {found}",
     fix="- {code}\n+ conv, BN, ReLU",
     source="He 2016a Table 1",
-    wrong=("x = self.conv1(x)\nx = self.layer1(x)"),
-    right=("x = F.relu(self.bn1(self.conv1(x)))\nx = self.layer1(x)"),
+    wrong="x = self.conv1(x)\nx = self.layer1(x)",
+    right="x = F.relu(self.bn1(self.conv1(x)))\nx = self.layer1(x)",
 )
 def r136(evidence: Evidence) -> Iterator[Hit]:
     """The stem lacks the norm or activation that post-activation blocks need before them."""
@@ -164,13 +165,12 @@ def r136(evidence: Evidence) -> Iterator[Hit]:
         if len(trial.out_shape) != 2 or unit.call is None or not _ends_active(unit):
             continue
         steps = [op for op in _main_line(trial) if op.index < unit.call.start]
-        convs = [o for o in steps if isinstance(o, Convolution) and trial.flow.weighted(o) and o.groups == 1]
+        convs = [op for op in steps if isinstance(op, Convolution) and trial.flow.weighted(op) and op.groups == 1]
         if not convs:
             continue
         names = [op.name for op in steps if op.index > convs[-1].index]
-        missing = [
-            w for w, kinds in (("norm", NORMS), ("activation", ACTIVATIONS)) if not any(n in kinds for n in names)
-        ]
+        parts = (("norm", NORMS), ("activation", ACTIVATIONS))
+        missing = [part for part, kinds in parts if kinds.isdisjoint(names)]
         if missing:
             severity = "note" if missing == ["norm"] and convs[-1].has_bias else None
             facts: dict[str, Any] = {"missing": " and no ".join(missing), "found": ", ".join(names) or "none"}
@@ -178,7 +178,7 @@ def r136(evidence: Evidence) -> Iterator[Hit]:
 
 
 def _first_unit(evidence: Evidence) -> Unit | None:
-    return next((u for u in evidence.units if u.joins), None)
+    return next((unit for unit in evidence.units if unit.joins), None)
 
 
 def _ends_active(unit: Unit) -> bool:
@@ -196,13 +196,13 @@ def _ends_active(unit: Unit) -> bool:
     evidence="no norm between the last addition and the pooling",
     fix="- {code}\n+ x = F.relu(self.bn(x)), then pool",
     source="He 2016b Fig. 1b; WRN §3",
-    wrong=("x = self.layer4(x)\nx = self.avgpool(x)"),
-    right=("x = F.relu(self.bn(self.layer4(x)))\nx = self.avgpool(x)"),
+    wrong="x = self.layer4(x)\nx = self.avgpool(x)",
+    right="x = F.relu(self.bn(self.layer4(x)))\nx = self.avgpool(x)",
 )
 def r137(evidence: Evidence) -> Iterator[Hit]:
     """A pre-activation network pools its last sum without norm and activation."""
     for trial in network_trials(evidence):
-        units = [u for u in evidence.units if u.main is not None and u.call is not None]
+        units = [unit for unit in evidence.units if unit.main is not None and unit.call is not None]
         if not units or len(trial.out_shape) != 2 or units[-1].main is None:
             continue
         last = units[-1]
@@ -239,11 +239,12 @@ def r138(evidence: Evidence) -> Iterator[Hit]:
     """Norm and activation run twice in a row."""
     for trial in network_trials(evidence):
         line = [op for op in _main_line(trial) if op.name not in SAME]
-        for a, b, c, d in zip(line, line[1:], line[2:], line[3:], strict=False):
-            if a.name in NORMS and b.name in ACTIVATIONS and c.name in NORMS and d.name in ACTIVATIONS:  # noqa: SIM102
-                if c.inputs[0] in b.outputs and b.inputs[0] in a.outputs and d.inputs[0] in c.outputs:
-                    yield evidence.hit("R138", evidence.forward_place(a, trial), trial)
-                    return
+        for index in range(len(line) - 3):
+            four = line[index : index + 4]
+            alternate = all(op.name in kinds for op, kinds in zip(four, (NORMS, ACTIVATIONS) * 2, strict=True))
+            if alternate and all(after.inputs[0] in before.outputs for before, after in itertools.pairwise(four)):
+                yield evidence.hit("R138", evidence.forward_place(four[0], trial), trial)
+                return
 
 
 @partial(

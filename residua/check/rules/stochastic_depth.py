@@ -56,7 +56,9 @@ def r166(evidence: Evidence) -> Iterator[Hit]:
 
 def _dropped_after(unit: Unit, join: Join) -> Op | None:
     for op in after(unit.flow, join):
-        if op.name in SCALINGS and any(_is_image_mask(unit, v) for v in op.inputs if v not in unit.flow.from_input):
+        if op.name in SCALINGS and any(
+            _is_image_mask(unit, value) for value in op.inputs if value not in unit.flow.from_input
+        ):
             return op
         if op.name not in SCALINGS and op.name not in SAME:
             return None
@@ -73,7 +75,7 @@ def _is_image_mask(unit: Unit, value: int) -> bool:
 
 def _outermost(evidence: Evidence, trial: Trial, op: Op) -> tuple[str, int] | None:
     """Return the line of the block's own forward that called a helper module such as DropPath."""
-    frames = [f for f in op.frames if f.file in evidence.files and f.function == "forward"]
+    frames = [frame for frame in op.frames if frame.file in evidence.files and frame.function == "forward"]
     return (frames[-1].file, frames[-1].line) if frames and not evidence.is_network else None
 
 
@@ -82,16 +84,20 @@ def _masked_shortcut(trial: Trial) -> Op | None:
     flow = trial.flow
     for join in trial.joins:
         for op in join.shortcut.ops:
-            masks = [v for v in op.inputs if v not in flow.from_input and flow.shape(v)[:1] == trial.in_shape[:1]]
-            small = [v for v in masks if flow.tape.tensor[v].numel() == trial.in_shape[0]]
-            drawn = {v for o in flow.ops if o.name in RANDOM for v in o.outputs}
+            masks = [
+                value
+                for value in op.inputs
+                if value not in flow.from_input and flow.shape(value)[:1] == trial.in_shape[:1]
+            ]
+            small = [value for value in masks if flow.tape.tensor[value].numel() == trial.in_shape[0]]
+            drawn = {value for op in flow.ops if op.name in RANDOM for value in op.outputs}
             if op.name in SCALINGS and drawn & flow.ancestors(tuple(small)) and not set(small) & _inputs(join.residual):
                 return op
     return None
 
 
 def _inputs(chain: Chain) -> set[int]:
-    return {v for op in chain.ops for v in op.inputs}
+    return {value for op in chain.ops for value in op.inputs}
 
 
 def _chance_line(evidence: Evidence, trial: Trial) -> Place | None:
@@ -99,7 +105,7 @@ def _chance_line(evidence: Evidence, trial: Trial) -> Place | None:
     op = _random_op(trial)
     if op is not None:
         return evidence.line_of(op)
-    names = {type(m).__name__ for m in trial.module.modules()} | {evidence.class_name}
+    names = {type(module).__name__ for module in trial.module.modules()} | {evidence.class_name}
     for name in sorted(names):
         node = source.class_in(evidence.file, name)
         for line in range(node.lineno, (node.end_lineno or node.lineno) + 1) if node else ():
@@ -115,7 +121,7 @@ def _random_op(trial: Trial) -> Op | None:
 def _blank_line(evidence: Evidence, trial: Trial) -> Place | None:
     """Return the line of forward that returns zeros, else the one that hands the sum to the mask."""
     for op in reversed(trial.flow.ops):
-        own = [f for f in op.frames if f.file in evidence.files and f.function == "forward"]
+        own = [frame for frame in op.frames if frame.file in evidence.files and frame.function == "forward"]
         if own and (op.name in ("zeros_like", "new_zeros", "zeros") or op.name in SCALINGS):
             return own[-1].file, own[-1].line
     line = source.zeros_line(evidence.file, evidence.class_name)
@@ -203,7 +209,9 @@ def _mask_line(evidence: Evidence, trial: Trial) -> Place | None:
         return None
     for op in flow.ops[drawn.index :]:
         if op.name in SCALINGS and flow.is_live(op) and set(op.inputs) & flow.from_input:
-            behind = flow.ancestors(tuple(v for v in op.inputs if flow.tape.tensor[v].numel() <= trial.in_shape[0]))
+            behind = flow.ancestors(
+                tuple(value for value in op.inputs if flow.tape.tensor[value].numel() <= trial.in_shape[0])
+            )
             if behind & set(drawn.outputs):
                 return evidence.line_of(op)
     return None

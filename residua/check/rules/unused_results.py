@@ -13,7 +13,7 @@ from residua.check.evidence.flow import ACTIVATIONS, ADDS, CONVS, NORMS, SCALING
 from residua.check.evidence.joins import operands
 from residua.check.evidence.liveness import dead_end, dead_sums, dead_weighted, overwriting
 from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
-from residua.check.rules.addition import _same_thing
+from residua.check.rules.addition import adds_to_itself
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
@@ -31,8 +31,8 @@ from residua.record.tape import Op
     evidence="{lost} ran, and no output is computed from it",
     fix="- {code}\n+ identity = x if self.skip is None else self.skip(x)\n+ out = out + identity",
     source="He 2016a eq. 1",
-    wrong=("out = self.block(x)\nout = self.skip(x)      # the block's result is gone\nout = out + x"),
-    right=("out = self.block(x)\nidentity = self.skip(x)\nout = out + identity"),
+    wrong="out = self.block(x)\nout = self.skip(x)      # the block's result is gone\nout = out + x",
+    right="out = self.block(x)\nidentity = self.skip(x)\nout = out + identity",
     implies=(
         "R102",
         "R103",
@@ -70,21 +70,18 @@ def r101(evidence: Evidence) -> Iterator[Hit]:
 
 def _thrown_away(unit: Unit) -> Place | None:
     flow, evidence = unit.flow, unit.evidence
-    good = [j for j in unit.joins if j.residual_value in flow.depth]
+    good = [join for join in unit.joins if join.residual_value in flow.depth]
     dead_adds = [op for op in flow.ops if op.name in ADDS and not flow.is_live(op) and len(operands(flow, op)) > 1]
     if good:
         return None
-    doubled = [op for op in flow.ops if flow.is_live(op) and len(v := operands(flow, op)) > 1 and _same_thing(flow, v)]
     for op in dead_adds:
         values = operands(flow, op)
-        if any(flow.depth.get(v, (0, 0))[1] for v in values) and len({flow.shape(v) for v in values}) == 1:
+        with_weights = any(flow.depth.get(value, (0, 0))[1] for value in values)
+        if with_weights and len({flow.shape(value) for value in values}) == 1:
             return overwriting(evidence, op) or _used_instead(evidence, flow, op, values) or evidence.line_of(op)
-    for op in dead_weighted(flow):
-        end = dead_end(flow, op)
-        place = overwriting(evidence, end)
-        if place is not None and not any(evidence.line_of(o) == place for o in doubled):
-            return place
-    return None
+    doubled = {evidence.line_of(op) for op in flow.ops if flow.is_live(op) and adds_to_itself(flow, op)}
+    places = (overwriting(evidence, dead_end(flow, op)) for op in dead_weighted(flow))
+    return next((place for place in places if place is not None and place not in doubled), None)
 
 
 def _used_instead(evidence: Evidence, flow: Flow, add: Op, values: tuple[int, ...]) -> Place | None:
@@ -92,7 +89,7 @@ def _used_instead(evidence: Evidence, flow: Flow, add: Op, values: tuple[int, ..
     own = evidence.line_of(add)
     if own is None or source.statement_at(*own) != "Assign":
         return None
-    later = [o for o in flow.ops if o.index > add.index and flow.is_live(o) and set(o.inputs) & set(values)]
+    later = [op for op in flow.ops if op.index > add.index and flow.is_live(op) and set(op.inputs) & set(values)]
     return evidence.line_of(later[0]) if later else None
 
 
@@ -109,8 +106,8 @@ def _names(unit: Unit, ops: list[Op]) -> list[str]:
     evidence="{wasted} ran, but the output does not depend on it",
     fix="- {code}\n+ pass the previous result instead of x",
     source="He 2016a Fig. 5",
-    wrong=("out = F.relu(self.bn1(self.conv1(x)))\nout = self.bn2(self.conv2(x))"),
-    right=("out = F.relu(self.bn1(self.conv1(x)))\nout = self.bn2(self.conv2(out))"),
+    wrong="out = F.relu(self.bn1(self.conv1(x)))\nout = self.bn2(self.conv2(x))",
+    right="out = F.relu(self.bn1(self.conv1(x)))\nout = self.bn2(self.conv2(out))",
     implies=("R102", "R112", "R116", "R118", "R126", "R127", "R155"),
     with_options=True,
     grave_with_options=True,
@@ -126,7 +123,7 @@ def r103(evidence: Evidence) -> Iterator[Hit]:
             origin = flow.chain(flow.data(dead)).origin
             for op in flow.ops:
                 if op.index > dead.index and flow.weighted(op) and flow.is_live(op) and _reads(flow, op, origin):
-                    if any(op in j.shortcut.ops for j in unit.joins) or (not unit.joins and op.name not in CONVS):
+                    if any(op in join.shortcut.ops for join in unit.joins) or (not unit.joins and op.name not in CONVS):
                         continue
                     if is_shortcut_layer(op, unit.trial) and op.side == 1:
                         continue
@@ -138,7 +135,7 @@ def r103(evidence: Evidence) -> Iterator[Hit]:
 
 def _unused_projection(unit: Unit, dead: Op) -> bool:
     """A 1×1 whose result never meets the residual is a forgotten shortcut, not a wasted first convolution."""
-    low = min((unit.flow.depth.get(v, (0, 0))[0] for v in unit.flow.outputs), default=0)
+    low = min((unit.flow.depth.get(value, (0, 0))[0] for value in unit.flow.outputs), default=0)
     return not unit.joins and low >= 2 and dead.side == 1
 
 
@@ -156,8 +153,8 @@ def _reads(flow: Flow, op: Op, origin: int) -> bool:
     evidence="no output is computed from {name}",
     fix="- {code}\n+ assign the result and use it",
     source="measured: not alive in the executed graph",
-    wrong=("self.conv2(out)\nreturn out + x"),
-    right=("out = self.conv2(out)\nreturn out + x"),
+    wrong="self.conv2(out)\nreturn out + x",
+    right="out = self.conv2(out)\nreturn out + x",
     implies=("R107", "R126", "R127", "R156", "R157"),
     with_options=True,
 )
@@ -201,8 +198,11 @@ def _means_a_sibling(flow: Flow, op: Op) -> bool:
     before = flow.chain(flow.data(op))
     reads = before.origin
     return not (before.weighted and reads in flow.inputs) and any(
-        o.index > op.index and flow.weighted(o) and flow.is_live(o) and flow.chain(flow.data(o)).origin == reads
-        for o in flow.ops
+        other.index > op.index
+        and flow.weighted(other)
+        and flow.is_live(other)
+        and flow.chain(flow.data(other)).origin == reads
+        for other in flow.ops
     )
 
 
@@ -210,16 +210,18 @@ def _blamed_on_block(evidence: Evidence, trial: Trial, op: Op) -> bool:
     """Tell whether the operation lies in a block of a network whose whole result is dropped."""
     if not evidence.is_network:
         return False
-    calls = [u.call for u in evidence.units if u.call is not None and u.trial is trial and u.joins]
-    dead = {c.index for c in calls if c.outputs and not set(c.outputs) & trial.flow.live}
+    calls = [unit.call for unit in evidence.units if unit.call is not None and unit.trial is trial and unit.joins]
+    dead = {call.index for call in calls if call.outputs and not set(call.outputs) & trial.flow.live}
     return bool(dead & set(op.calls))
 
 
 def _taken_instead(evidence: Evidence, flow: Flow, op: Op) -> Place | None:
     """Return the line of a later concatenation that takes what a wasted layer was given in place of what it made."""
     end = dead_end(flow, op)
-    given = {v for v in flow.ancestors((flow.data(op),)) if flow.shape(v) == flow.shape(end.outputs[0])}
-    taking = [o for o in flow.ops if o.name in ("cat", "stack") and flow.is_live(o) and o.index > op.index]
+    given = {value for value in flow.ancestors((flow.data(op),)) if flow.shape(value) == flow.shape(end.outputs[0])}
+    taking = [
+        other for other in flow.ops if other.name in ("cat", "stack") and flow.is_live(other) and other.index > op.index
+    ]
     return evidence.line_of(taking[0]) if taking and given & set(taking[0].inputs) else None
 
 
@@ -233,7 +235,7 @@ def _unnamed(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         named = op.name in _THROWN or op.name in NORMS or op.name in ADDS
         if not named or op.writes or flow.is_live(op) or not set(op.inputs) & flow.from_input:
             continue
-        if any(set(op.outputs) & set(o.inputs) for o in flow.ops[op.index + 1 :] if o.name != "detach"):
+        if any(set(op.outputs) & set(other.inputs) for other in flow.ops[op.index + 1 :] if other.name != "detach"):
             continue
         place = evidence.line_of(op)
         if place is not None and (_is_bare(evidence, op, place) or _has_weights(trial, op)):
@@ -242,14 +244,14 @@ def _unnamed(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
 
 
 def _is_bare(evidence: Evidence, op: Op, place: Place) -> bool:
-    own = [f for f in op.frames if f.file in evidence.files and f.function == "forward"]
+    own = [frame for frame in op.frames if frame.file in evidence.files and frame.function == "forward"]
     return bool(own) and source.statement_at(own[0].file, own[0].line) == "Expr" and place[1] == own[0].line
 
 
 def _has_weights(trial: Trial, op: Op) -> bool:
     """Tell a norm with learned weights from those that only watch."""
-    names = [trial.tape.leaf.get(v, "") for v in op.inputs[1:3]]
-    return op.name in NORMS and any(n.startswith("param") for n in names)
+    names = [trial.tape.leaf.get(value, "") for value in op.inputs[1:3]]
+    return op.name in NORMS and any(name.startswith("param") for name in names)
 
 
 def _without_effect(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
@@ -257,7 +259,7 @@ def _without_effect(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     flow = trial.flow
     if trial.failure is not None or not trial.without_grad or not flow.outputs:
         return
-    leaves = {name.partition(":")[2]: v for v, name in flow.tape.leaf.items() if name.startswith("param:")}
+    leaves = {name.partition(":")[2]: value for value, name in flow.tape.leaf.items() if name.startswith("param:")}
     for name in trial.without_grad:
         value = leaves.get(name)
         users = [op for op in flow.ops if value is not None and value in op.inputs and op.name not in ("alias",)]
@@ -312,7 +314,7 @@ def _idle_place(evidence: Evidence, trial: Trial) -> Place | None:
     cuts = [op for op in flow.ops if op.name in _PIECES and op.inputs and op.inputs[0] in flow.from_input]
     for op in cuts:
         for value in op.outputs:
-            users = [o for o in flow.users(value) if flow.is_live(o)]
+            users = [op for op in flow.users(value) if flow.is_live(op)]
             if op.name in _SPLITS and len(users) > 1 and value in flow.live and len(op.outputs) > 1:
                 return evidence.line_of(users[-1])
     return evidence.line_of(cuts[0]) if cuts else None
@@ -334,12 +336,12 @@ def r174(evidence: Evidence) -> Iterator[Hit]:
     """A tensor is concatenated with itself, or a piece of a split goes nowhere."""
     for trial in evidence.finished:
         flow = trial.flow
-        cats = [o for o in flow.ops if o.name == "cat"]
+        cats = [op for op in flow.ops if op.name == "cat"]
         for op in flow.ops:
             if not flow.is_live(op) or not op.frames or op.frames[0].file not in evidence.files:
                 continue
             line = evidence.line_of(op)
-            if op.name == "cat" and all(_with_itself(flow, o) for o in cats if evidence.line_of(o) == line):
+            if op.name == "cat" and all(_with_itself(flow, op) for op in cats if evidence.line_of(op) == line):
                 yield evidence.hit("R174", line, trial, what="a tensor is concatenated with itself")
 
         yield from _left_over(evidence, trial)
@@ -347,7 +349,7 @@ def r174(evidence: Evidence) -> Iterator[Hit]:
 
 def _with_itself(flow: Flow, op: Op) -> bool:
     """Tell a concatenation of one computed tensor, at its end, twice; the input itself may be repeated."""
-    values = [a for a in op.inputs if flow.depth.get(a, (0, 0))[1] > 0]
+    values = [value for value in op.inputs if flow.depth.get(value, (0, 0))[1] > 0]
     return len(values) > 1 and len(set(values)) < len(values) and len(flow.shape(op.outputs[0])) > 2
 
 
@@ -359,8 +361,8 @@ def _left_over(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
             continue
         if op.frames[0].file not in evidence.files or op.inputs[0] not in flow.from_input:
             continue
-        lost = [v for v in op.outputs if v not in flow.live and not any(True for _ in flow.users(v))]
-        again = any(evidence.line_of(o) == place and o is not op for o in flow.ops if o.name in _SPLITS)
+        lost = [value for value in op.outputs if value not in flow.live and not any(True for _ in flow.users(value))]
+        again = any(evidence.line_of(other) == place and other is not op for other in flow.ops if other.name in _SPLITS)
         if lost and not again and not re.search(r"\b_\w*\b\s*[,=)]|\[\s*-?\d+\s*\]", source.text_of(*place)):
             yield evidence.hit("R174", place, trial, "warning", what="a piece of this split is never used")
             return

@@ -38,7 +38,7 @@ def r164(evidence: Evidence) -> Iterator[Hit]:
     code="R175",
     severity="error",
     title="a shuffle that shuffles nothing",
-    message=("{target}: {given} is viewed as {got} and back again: without a transposition between them nothing moves"),
+    message="{target}: {given} is viewed as {got} and back again: without a transposition between them nothing moves",
     evidence="two views in a row, the second undoes the first",
     fix="- {code}\n+ x.view(n, groups, c // groups, h, w).transpose(1, 2).reshape(n, c, h, w)",
     source="Zhang 2018 (ShuffleNet) §3.1",
@@ -57,7 +57,7 @@ def r175(evidence: Evidence) -> Iterator[Hit]:
             if before is None or before.name not in VIEWS or not flow.is_live(op) or op.inputs[0] not in flow.depth:
                 continue
             start, middle, end = flow.shape(before.inputs[0]), flow.shape(before.outputs[0]), flow.shape(op.outputs[0])
-            lone = len([o for o in flow.users(before.outputs[0]) if o.outputs != before.outputs]) == 1
+            lone = len([op for op in flow.users(before.outputs[0]) if op.outputs != before.outputs]) == 1
             if start == end and lone and len(middle) == len(start) + 1 and 1 not in middle[1:3] and len(start) > 2:
                 yield evidence.hit("R175", evidence.line_of(op), trial, given=start, got=middle)
                 return
