@@ -176,8 +176,12 @@ def main() -> None:
             print(f"{what}  usual loop {usual:>7.1f}  residua {found:>7.1f} images/s  ×{row['ratio']:.2f}", flush=True)
     out = Path(__file__).parents[1] / "results" / "train" / "speed"
     out.mkdir(parents=True, exist_ok=True)
-    machine = {"cpu": _cpu(), "threads": torch.get_num_threads(), "torch": torch.__version__,
-               "placement": str(choose_placement())}  # fmt: skip
+    machine = {
+        "cpu": _cpu(),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "placement": str(choose_placement()),
+    }
     document = {"machine": machine, "date": time.strftime("%Y-%m-%d"), "rounds": asked.rounds, "rows": rows}
     (out / "metrics.json").write_text(json.dumps(document, indent=1) + "\n")
 

@@ -138,8 +138,10 @@ class ResNetSpec(BaseModel):
     @model_validator(mode="after")
     def _can_exist(self) -> Self:
         counts = (len(self.depths), len(self.widths), len(self.strides))
-        _require(len(set(counts)) == 1 and counts[0] > 0, "depths, widths and strides need one number a stage, not "
-                 f"{counts[0]}, {counts[1]} and {counts[2]}")  # fmt: skip
+        _require(
+            len(set(counts)) == 1 and counts[0] > 0,
+            f"depths, widths and strides need one number a stage, not {counts[0]}, {counts[1]} and {counts[2]}",
+        )
         for name in ("depths", "widths", "strides"):
             _require(min(getattr(self, name)) > 0, f"{name}={getattr(self, name)} must all be positive")
         for name, (holds, words) in _ONLY_WITH.items():
@@ -152,16 +154,26 @@ class ResNetSpec(BaseModel):
     def _branch_can_exist(self) -> None:
         for width in self.widths:
             inner = self.inner_width(width)
-            _require(inner >= 1 and inner % self.cardinality == 0, f"base_width={self.base_width} and cardinality="
-                     f"{self.cardinality} leave the 3×3 of a stage of width {width} no channels")  # fmt: skip
+            _require(
+                inner >= 1 and inner % self.cardinality == 0,
+                f"base_width={self.base_width} and cardinality="
+                f"{self.cardinality} leave the 3×3 of a stage of width {width} no channels",
+            )
         channels = (self.stem_channels, *map(self.out_channels, self.widths))
-        _require(self.shortcut != "A" or list(channels) == sorted(channels), "shortcut='A' can only add channels, but "
-                 f"they go {' → '.join(map(str, channels))}: use shortcut='B', or widths that grow")  # fmt: skip
-        _require(self.conv_bias != "unnormed" or self.preactivation or not self.projection_norm,
-                 "conv_bias='unnormed' needs a convolution that no norm follows: preactivation=True or "
-                 "projection_norm=False")  # fmt: skip
-        _require(self.stem != "deep-tiered" or self.stem_width >= 4, f"stem='deep-tiered' needs stem_width ≥ 4, "
-                 f"not {self.stem_width}")  # fmt: skip
+        _require(
+            self.shortcut != "A" or list(channels) == sorted(channels),
+            "shortcut='A' can only add channels, but "
+            f"they go {' → '.join(map(str, channels))}: use shortcut='B', or widths that grow",
+        )
+        _require(
+            self.conv_bias != "unnormed" or self.preactivation or not self.projection_norm,
+            "conv_bias='unnormed' needs a convolution that no norm follows: preactivation=True or "
+            "projection_norm=False",
+        )
+        _require(
+            self.stem != "deep-tiered" or self.stem_width >= 4,
+            f"stem='deep-tiered' needs stem_width ≥ 4, not {self.stem_width}",
+        )
 
     def _nobody_has_published(self) -> None:
         if self.antialias:
@@ -172,10 +184,14 @@ class ResNetSpec(BaseModel):
             fits = self.block == "basic" and not self.preactivation
             _require(fits, "subsample='max-pool' needs block='basic' and preactivation=False")
             _require(not self.antialias, "subsample='max-pool' and antialias=True: one of them subsamples")
-        _require(not (self.weight_standardization and self.padding == "same"),
-                 "weight_standardization=True needs padding='symmetric'")  # fmt: skip
-        _require(self.stride_at == "first" or (self.output_stride == 32 and not self.antialias),
-                 "stride_at='last' needs output_stride=32 and antialias=False")  # fmt: skip
+        _require(
+            not (self.weight_standardization and self.padding == "same"),
+            "weight_standardization=True needs padding='symmetric'",
+        )
+        _require(
+            self.stride_at == "first" or (self.output_stride == 32 and not self.antialias),
+            "stride_at='last' needs output_stride=32 and antialias=False",
+        )
 
     def changed(self, **changes: Any) -> ResNetSpec:
         """Return the spec with `changes`; fields that lose their meaning, or whose default moved, go to the default.

@@ -131,5 +131,7 @@ def test_the_rules_would_notice():
     tree = ast.parse("import torch\ndef f():\n    import residua.train\nif TYPE_CHECKING:\n    from torch import nn\n")
     found = list(_imports(tree, Path("x.py"), True, False))
     assert [(i.module, i.at_start, i.typing_only) for i in found] == [
-        ("torch", True, False), ("residua.train", False, False), ("torch", False, True),
-    ]  # fmt: skip
+        ("torch", True, False),
+        ("residua.train", False, False),
+        ("torch", False, True),
+    ]

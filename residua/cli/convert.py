@@ -55,9 +55,15 @@ def convert(
         fields = ", ".join(f"{name}={value!r}" for name, value in done.unsaid.items())
         say(f"residua: a file in this layout does not say {fields}; whoever reads it must know")
     if json:
-        emit({name: None if isinstance(value, float) and not isfinite(value) else value
-              for name, value in asdict(done).items()})  # fmt: skip
+        emit(
+            {
+                name: None if isinstance(value, float) and not isfinite(value) else value
+                for name, value in asdict(done).items()
+            }
+        )
     else:
-        say(f"{done.destination} written as {done.dialect}: logits differ by at most {done.max_abs_difference:.1e} "
-            f"({done.max_rel_difference:.1e} of the largest), in float64 on random and structured images")  # fmt: skip
+        say(
+            f"{done.destination} written as {done.dialect}: logits differ by at most {done.max_abs_difference:.1e} "
+            f"({done.max_rel_difference:.1e} of the largest), in float64 on random and structured images"
+        )
     return 0

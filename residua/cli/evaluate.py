@@ -75,8 +75,10 @@ def evaluate(
 def _print(evaluation: Evaluation) -> None:
     from rich.cells import cell_len
 
-    print(f"top-1 {evaluation.top1:.2%}  top-5 {evaluation.top5:.2%}  loss {evaluation.loss:.4f}  "
-          f"calibration error {evaluation.ece:.2%}  ({evaluation.samples} images)")  # fmt: skip
+    print(
+        f"top-1 {evaluation.top1:.2%}  top-5 {evaluation.top5:.2%}  loss {evaluation.loss:.4f}  "
+        f"calibration error {evaluation.ece:.2%}  ({evaluation.samples} images)"
+    )
     width = max(map(cell_len, evaluation.per_class))
     for name, top1 in evaluation.per_class.items():
         print(f"  {name}{' ' * (width - cell_len(name))}  {'no images' if top1 is None else f'{top1:.2%}'}")

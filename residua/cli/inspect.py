@@ -102,5 +102,7 @@ def _show(report: InspectReport, ranking: list[dict[str, Any]]) -> None:
     print(report.as_text())
     for row in ranking[:8]:
         network = row["network"] + (f" with {row['difference']}" if row["difference"] else "")
-        print(f"{'probe':<17}{row['top1']:7.2%} top-1, loss {row['loss']:.4f} on {row['samples']} images: {network}, "
-              f"normalised as {row['preprocessing']}")  # fmt: skip
+        print(
+            f"{'probe':<17}{row['top1']:7.2%} top-1, loss {row['loss']:.4f} on {row['samples']} images: {network}, "
+            f"normalised as {row['preprocessing']}"
+        )

@@ -64,8 +64,10 @@ def summary(
     size = parse_size(input) if input else opened.input_size
     if size is None:
         size = _guess_size(opened.module, opened.label)
-        say(f"{opened.label} does not say its input size; taking {'x'.join(map(str, size))} (--input changes it)",
-            quiet=rendering.quiet)  # fmt: skip
+        say(
+            f"{opened.label} does not say its input size; taking {'x'.join(map(str, size))} (--input changes it)",
+            quiet=rendering.quiet,
+        )
     from residua.summary import summarize
 
     found = summarize(opened.module, size, target=opened.label)

@@ -117,8 +117,10 @@ def _find_lr(resolved: Resolved, json: bool, quiet: bool) -> int:
     if json:
         emit(found.to_json())
     else:
-        print(f"the loss falls fastest at lr {found.suggested:.2g}; a peak between that and three times it suits a "
-              "schedule with warm-up")  # fmt: skip
+        print(
+            f"the loss falls fastest at lr {found.suggested:.2g}; a peak between that and three times it suits a "
+            "schedule with warm-up"
+        )
     return 0
 
 
@@ -156,8 +158,10 @@ def _list_recipes(json: bool) -> int:
     for name, recipe in RECIPES.items():
         config = recipe.config
         size = f", {config.size} px" if config.size else ""
-        print(f"{name}: {config.model} on {config.data}, {config.epochs} epochs of batch {config.batch}, "
-              f"{config.optimizer} {config.lr:g} {config.schedule}{size}")  # fmt: skip
+        print(
+            f"{name}: {config.model} on {config.data}, {config.epochs} epochs of batch {config.batch}, "
+            f"{config.optimizer} {config.lr:g} {config.schedule}{size}"
+        )
         print(f"    {recipe.command}")
         print(f"    source {recipe.source}; cost {recipe.cost}; top-1 {recipe.expected or 'not measured'}")
     return 0
@@ -172,8 +176,11 @@ def _conclude(outcome: Outcome, quiet: bool) -> int:
         return 3
     held = outcome.held
     assert held is not None
-    say(f"{held.split} top-1 {held.evaluation.top1:.2%} after {outcome.seconds:.1f} s of training; all of it is in "
-        f"{folder}", quiet=quiet)  # fmt: skip
+    say(
+        f"{held.split} top-1 {held.evaluation.top1:.2%} after {outcome.seconds:.1f} s of training; all of it is in "
+        f"{folder}",
+        quiet=quiet,
+    )
     for line in _beside(held.metrics):
         say(line, quiet=quiet)
     from residua.train.measure.report import try_report
@@ -246,8 +253,10 @@ class _Display:
         validation = "" if row["val_top1"] is None else f"val top-1 {row['val_top1']:.2%}  "
         if row.get("mean_val_top1") is not None:
             validation += f"of the mean {row['mean_val_top1']:.2%}  "
-        line = (f"epoch {row['epoch']:>3}  loss {row['loss']:.4f}  top-1 {row['top1']:.2%}  {validation}"
-                f"{row['images_per_second']:,.0f} img/s  data wait {row['data_wait']:.0%}")  # fmt: skip
+        line = (
+            f"epoch {row['epoch']:>3}  loss {row['loss']:.4f}  top-1 {row['top1']:.2%}  {validation}"
+            f"{row['images_per_second']:,.0f} img/s  data wait {row['data_wait']:.0%}"
+        )
         if self.bar is not None:
             self.bar.console.print(line, highlight=False)
         else:

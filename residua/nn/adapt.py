@@ -48,9 +48,11 @@ def with_in_channels(model: ResNet, in_channels: int) -> ResNet:
     if in_channels == model.spec.in_channels:
         return adapted
     if model.spec.weight_standardization:
-        raise SpecError(f"in_channels={in_channels} cannot be had from a trained network with weight_standardization="
-                        "True, which rescales its kernels for the channels they were trained on; build a new network "
-                        f"with in_channels={in_channels}, or give it {model.spec.in_channels} channels")  # fmt: skip
+        raise SpecError(
+            f"in_channels={in_channels} cannot be had from a trained network with weight_standardization="
+            "True, which rescales its kernels for the channels they were trained on; build a new network "
+            f"with in_channels={in_channels}, or give it {model.spec.in_channels} channels"
+        )
     first = next(module for module in adapted.modules() if isinstance(module, nn.Conv2d))
     first.weight = nn.Parameter(adapt_kernels(first.weight.detach(), in_channels))
     first.in_channels = in_channels

@@ -70,8 +70,10 @@ class Block(nn.Module, ABC):
     def _require_fit(self, spec: ResNetSpec, in_channels: int, out_channels: int) -> None:
         kind = (spec.block, spec.preactivation)
         if kind != self.KIND:
-            raise SpecError(f"{type(self).__name__} is block={self.KIND[0]!r}, preactivation={self.KIND[1]}; the spec "
-                            f"says block={kind[0]!r}, preactivation={kind[1]}")  # fmt: skip
+            raise SpecError(
+                f"{type(self).__name__} is block={self.KIND[0]!r}, preactivation={self.KIND[1]}; the spec "
+                f"says block={kind[0]!r}, preactivation={kind[1]}"
+            )
         if out_channels < 1 or out_channels % EXPANSION[spec.block]:
             raise SpecError(f"out_channels={out_channels} must be a positive multiple of {EXPANSION[spec.block]}")
         if spec.shortcut == "A" and out_channels < in_channels:

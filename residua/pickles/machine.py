@@ -205,8 +205,10 @@ class _Machine:
             return Global("torch.dtype", name)
         if self.scripted and (module.startswith("__torch__") or module == "torch.jit._pickle"):
             return Global(module, name)
-        raise WeightsError(f"{self.what} is refused: its pickle wants to run {module}.{name}, and residua runs nothing "
-                           "of a file; have it saved again as a state dict, or as safetensors")  # fmt: skip
+        raise WeightsError(
+            f"{self.what} is refused: its pickle wants to run {module}.{name}, and residua runs nothing "
+            "of a file; have it saved again as a state dict, or as safetensors"
+        )
 
     def do_reduce(self, _: Any) -> None:
         arguments, function = self.stack.pop(), self.stack.pop()

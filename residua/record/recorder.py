@@ -185,8 +185,17 @@ class _Recorder(TorchDispatchMode):
         arguments = {word: self._pack(item, before) for word, item in given.items()}
         inputs = tuple(self.value_of(tensor) for tensor in before)
         cut = tuple(v for v, tensor in zip(inputs, before, strict=True) if not tensor.requires_grad)
-        op = Op(len(tape.ops), name, inputs, arguments, (), self._frames(), tuple(self.stack),
-                recording_grad=torch.is_grad_enabled(), cut=cut)  # fmt: skip
+        op = Op(
+            len(tape.ops),
+            name,
+            inputs,
+            arguments,
+            (),
+            self._frames(),
+            tuple(self.stack),
+            recording_grad=torch.is_grad_enabled(),
+            cut=cut,
+        )
         op = self._as_convolution(op) if name in CONVOLUTIONS else op
         old = [(tensor, self.value_of(tensor)) for word in written for tensor in as_tensors(given[word])]
         try:

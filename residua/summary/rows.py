@@ -184,8 +184,9 @@ class _Stretches:
     def _of_call(self, call: Call) -> _Stretch:
         module, path = call.module, self.paths[id(call.module)]
         parents = self.parents(self._around(call))
-        return _Stretch(path, type(module).__name__, parents, call.start, call.end, call.inputs, call.outputs, module,
-                        call.finished)  # fmt: skip
+        return _Stretch(
+            path, type(module).__name__, parents, call.start, call.end, call.inputs, call.outputs, module, call.finished
+        )
 
     def _of_function(self, call: FunctionCall) -> _Stretch:
         name, word, parents = self._called(call.name, call.calls)
@@ -293,8 +294,18 @@ class _Rows:
             field = self.fields[made[0]]
             steps.append(Step("other", (output,), output, (field,), field))
         held = sum(self._bytes(value) for value in made if self._storage(value) in fresh)
-        self.rows.append(Row(stretch.name, stretch.type, stretch.parents, stretch.owner, tuple(steps), output,
-                             params + self._pending, held))  # fmt: skip
+        self.rows.append(
+            Row(
+                stretch.name,
+                stretch.type,
+                stretch.parents,
+                stretch.owner,
+                tuple(steps),
+                output,
+                params + self._pending,
+                held,
+            )
+        )
         self._pending = 0
 
     def _step(self, op: Op, where: str) -> list[Step]:

@@ -93,8 +93,13 @@ Roles = dict[str, Role]
 
 def _settled(found: Roles, parameters: Mapping[str, Parameter]) -> Roles:
     """Let the channels of one constructor agree: what single spellings left open, the others decide."""
-    for step in (_out_beside_in, _in_beside_out, partial(_unknown_words, parameters=parameters),
-                 partial(_inner_alone, parameters=parameters), _in_alone):  # fmt: skip
+    for step in (
+        _out_beside_in,
+        _in_beside_out,
+        partial(_unknown_words, parameters=parameters),
+        partial(_inner_alone, parameters=parameters),
+        _in_alone,
+    ):
         found = step(found)
     return found
 

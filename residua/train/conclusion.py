@@ -83,8 +83,9 @@ def _mend(context: Context, run: Run, data: Prepared, state: TrainState) -> None
         load_native(run.model_file)
     except WeightsError as error:
         if progress.best_epoch != progress.epoch:
-            raise TrainError(f"{error}; the weights of the best epoch, {progress.best_epoch}, are lost: "
-                             "run it again") from None  # fmt: skip
+            raise TrainError(
+                f"{error}; the weights of the best epoch, {progress.best_epoch}, are lost: run it again"
+            ) from None
         keep_best(context, run, data, progress, state.serving.state_dict())
 
 

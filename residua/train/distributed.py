@@ -182,8 +182,10 @@ def join(device: str) -> Iterator[World]:
         if (ours or gone) and _is_reported(store, ours):
             raise ReportedElsewhere("another process has reported the error") from None
         if gone:
-            raise TrainError("another process has gone; the run goes on from its last checkpoint with --resume, or "
-                             "by itself under torchrun --max-restarts") from None  # fmt: skip
+            raise TrainError(
+                "another process has gone; the run goes on from its last checkpoint with --resume, or "
+                "by itself under torchrun --max-restarts"
+            ) from None
         raise
     finally:
         time.sleep(SETTLING)
@@ -315,5 +317,7 @@ def require_used(model: nn.Module, images: Tensor) -> None:
         buffer.copy_(buffers[name])
     for (name, _), gradient in zip(learning, gradients, strict=True):
         if gradient is None:
-            raise TrainError(f"{name} has no part in the network's output, so that processes cannot agree on its "
-                             "gradient; remove it from the network")  # fmt: skip
+            raise TrainError(
+                f"{name} has no part in the network's output, so that processes cannot agree on its "
+                "gradient; remove it from the network"
+            )

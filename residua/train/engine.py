@@ -113,8 +113,12 @@ class Training:
         self.restore()
         if first:
             self.run.move_to(config)
-        with self.writer, tensorboard(self.log, self.run.folder, self.state.progress.steps,
-                                      on=config.tensorboard and first) as self.log:  # fmt: skip
+        with (
+            self.writer,
+            tensorboard(
+                self.log, self.run.folder, self.state.progress.steps, on=config.tensorboard and first
+            ) as self.log,
+        ):
             while not self.done():
                 if not self.one_epoch(stop):
                     self.checkpoint()

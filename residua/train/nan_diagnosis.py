@@ -53,8 +53,10 @@ def require_finite_weights(model: nn.Module, epoch: int, lr: float) -> None:
     """Raise TrainError naming the first parameter of `model` that is not finite after `epoch`."""
     for name, parameter in model.named_parameters():
         if not torch.isfinite(parameter).all():
-            raise TrainError(f"the weights of {name} are not finite after epoch {epoch}; try a smaller --lr "
-                             f"than {lr:g}. Checkpoints written so far are kept")  # fmt: skip
+            raise TrainError(
+                f"the weights of {name} are not finite after epoch {epoch}; try a smaller --lr "
+                f"than {lr:g}. Checkpoints written so far are kept"
+            )
 
 
 def describe_bad_loss(context: Context, state: TrainState, batch: Batch, loss: float, lr: float, listed: str) -> str:

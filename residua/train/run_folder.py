@@ -136,8 +136,9 @@ class Run:
         except FileNotFoundError:
             return None
         except ValueError as error:
-            raise TrainError(f"{path} is damaged ({error}); `residua train --resume {self.folder}` writes it again"
-                             ) from None  # fmt: skip
+            raise TrainError(
+                f"{path} is damaged ({error}); `residua train --resume {self.folder}` writes it again"
+            ) from None
 
     @contextlib.contextmanager
     def alone(self, first: bool = True) -> Iterator[None]:
@@ -199,8 +200,10 @@ class Run:
                 continue
             self._require_same(metadata["config"], path)
             if images and metadata.get("images", images) != images:
-                raise TrainError(f"the images or their classes are not those that {self.folder} was trained on so far: "
-                                 "put them back, or start a run of its own")  # fmt: skip
+                raise TrainError(
+                    f"the images or their classes are not those that {self.folder} was trained on so far: "
+                    "put them back, or start a run of its own"
+                )
             if damaged:
                 warn(f"{', '.join(damaged)} is damaged; going on from {path.name}")
             return Checkpoint(tensors, progress, rows)

@@ -76,8 +76,10 @@ def without_projection_norm(model: ResNet) -> ResNet:
     conv, norm = ("1", "2") if spec.shortcut == "D" else ("0", "1")
     for name in [name for name in state if name.endswith(f"downsample.{norm}.running_var")]:
         prefix = name[: -len(f"{norm}.running_var")]
-        found = {role: state.pop(f"{prefix}{norm}.{role}").double() for role in
-                 ("weight", "bias", "running_mean", "running_var")}  # fmt: skip
+        found = {
+            role: state.pop(f"{prefix}{norm}.{role}").double()
+            for role in ("weight", "bias", "running_mean", "running_var")
+        }
         state.pop(f"{prefix}{norm}.num_batches_tracked")
         scale = found["weight"] / torch.sqrt(found["running_var"] + spec.norm_eps)
         weight = state[f"{prefix}{conv}.weight"]
@@ -100,8 +102,11 @@ def with_projection_norm(model: ResNet) -> ResNet:
     if spec.projection_norm or spec.norm != "batch" or spec.shortcut not in ("B", "C", "D"):
         raise WeightsError("this network has no projection without a norm, so none can be given one")
     only_unnormed = spec.conv_bias == "unnormed"
-    changed = spec.changed(projection_norm=True, conv_bias=spec.preactivation and "unnormed") if only_unnormed else (
-        spec.changed(projection_norm=True))  # fmt: skip
+    changed = (
+        spec.changed(projection_norm=True, conv_bias=spec.preactivation and "unnormed")
+        if only_unnormed
+        else (spec.changed(projection_norm=True))
+    )
     state = dict(model.state_dict())
     like = next(iter(state.values()))
     values = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0 - spec.norm_eps}

@@ -74,8 +74,10 @@ def convert(
             again = build_found(read(temporary), Options(spec=model.spec, allow_nan=options.allow_nan), wide=True)
             absolute, relative = compare(model, again)
             if not relative <= LARGEST_DIFFERENCE and not options.allow_nan:
-                raise WeightsError(f"{target} was not written: its logits would differ by {relative:.1e} of the "
-                                   f"largest, more than {LARGEST_DIFFERENCE:.0e}")  # fmt: skip
+                raise WeightsError(
+                    f"{target} was not written: its logits would differ by {relative:.1e} of the "
+                    f"largest, more than {LARGEST_DIFFERENCE:.0e}"
+                )
         except WeightsError as error:
             raise WeightsError(str(error).replace(str(temporary), str(target))) from None
     return Conversion(str(source), str(target), to, absolute, relative, _unsaid(target, model.spec))
@@ -88,8 +90,9 @@ def _require_name(target: Path, to: str) -> None:
         raise WeightsError(f"{target} is a folder; name the file to write, such as {target / ('model' + kinds[-1])}")
     if target.suffix not in kinds:
         other = "; --to chooses another layout" if to == OWN else ""
-        raise WeightsError(f"{to} networks are kept in {' or '.join(kinds)} files, not {target.suffix or 'none'} "
-                           f"({target}){other}")  # fmt: skip
+        raise WeightsError(
+            f"{to} networks are kept in {' or '.join(kinds)} files, not {target.suffix or 'none'} ({target}){other}"
+        )
 
 
 def _unsaid(path: Path, spec: ResNetSpec) -> dict[str, Any]:

@@ -148,8 +148,10 @@ def _fitting(found: Found, spec: ResNetSpec) -> Reading:
     shown, near = first.shapes, nearest(first.spec)
     other = next(iter(set(wanted) - set(shown)), "?")
     name = next((name for name in shown if shown[name] != wanted.get(name)), other)
-    raise WeightsError(f"{name} is {shown.get(name, 'missing')} in {found.opened.path}, {wanted.get(name, 'missing')} "
-                       f"in the network asked for; the file looks like {near.name} {near.difference}")  # fmt: skip
+    raise WeightsError(
+        f"{name} is {shown.get(name, 'missing')} in {found.opened.path}, {wanted.get(name, 'missing')} "
+        f"in the network asked for; the file looks like {near.name} {near.difference}"
+    )
 
 
 def _renumbered(reading: Reading, spec: ResNetSpec, wanted: Mapping[str, Shape]) -> Reading | None:
@@ -191,8 +193,10 @@ def _refuse_values(found: Found, reading: Reading, arrays: Mapping[str, Array], 
     tensors, path = found.recognised.tensors, found.opened.path
     for ours, key in reading.keys.items():
         if not allow_nan and not tensors[key].finite():
-            raise WeightsError(f"{path}: {key} ({ours}) holds NaN or infinity; the training that wrote it had "
-                               "diverged; allow_nan=True (--allow-nan) loads it all the same")  # fmt: skip
+            raise WeightsError(
+                f"{path}: {key} ({ours}) holds NaN or infinity; the training that wrote it had "
+                "diverged; allow_nan=True (--allow-nan) loads it all the same"
+            )
     for ours, key in reading.keys.items():
         if not np.isfinite(arrays[ours]).all() and tensors[key].finite():
             raise WeightsError(f"{path}: {key} holds values too large for float32; load it with dtype=torch.float64")

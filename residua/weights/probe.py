@@ -52,8 +52,9 @@ def probe(found: Found, images: Tensor, labels: Tensor) -> list[Ranked]:
     """
     channels, count = found.recognised.readings[0].spec.in_channels, len(labels)
     if images.ndim != 4 or images.shape[1] != channels or len(images) != count or not count:
-        raise WeightsError(f"the probe needs (N, {channels}, H, W) images with N labels, not {tuple(images.shape)} and "
-                           f"{count}")  # fmt: skip
+        raise WeightsError(
+            f"the probe needs (N, {channels}, H, W) images with N labels, not {tuple(images.shape)} and {count}"
+        )
     classes = found.recognised.readings[0].spec.num_classes
     if int(labels.max()) >= classes or int(labels.min()) < 0:
         raise WeightsError(f"the probe's labels reach {int(labels.max())}; the network has {classes} classes")

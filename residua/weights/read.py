@@ -71,8 +71,10 @@ def blaming(source: str | os.PathLike[str]) -> Iterator[None]:
     except (ResiduaError, MemoryError):
         raise
     except Exception as error:
-        raise WeightsError(f"{os.fspath(source)} is damaged or not a checkpoint ({type(error).__name__}: "
-                           f"{one_line(error, 120)}); fetch or write it again") from error  # fmt: skip
+        raise WeightsError(
+            f"{os.fspath(source)} is damaged or not a checkpoint ({type(error).__name__}: "
+            f"{one_line(error, 120)}); fetch or write it again"
+        ) from error
 
 
 def _as_declared(opened: Opened) -> Found:
@@ -80,8 +82,9 @@ def _as_declared(opened: Opened) -> Found:
     path, tensors = opened.path, opened.tree
     spec, meta = from_json(opened.metadata[KEY], path)
     if sum(spec.depths) > len(tensors):
-        raise WeightsError(f"{path}: its spec has {sum(spec.depths):,} blocks and the file {len(tensors)} tensors; it "
-                           "is damaged")  # fmt: skip
+        raise WeightsError(
+            f"{path}: its spec has {sum(spec.depths):,} blocks and the file {len(tensors)} tensors; it is damaged"
+        )
     shapes = expected(spec)
     for name, shape in shapes.items():
         if name not in tensors or tensors[name].shape != shape:

@@ -65,8 +65,10 @@ class InspectReport:
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain values."""
         spec = json.loads(self.spec.model_dump_json())
-        candidates = [{"name": other.name, "difference": other.difference,
-                       "spec": json.loads(other.spec.model_dump_json())} for other in self.candidates]  # fmt: skip
+        candidates = [
+            {"name": other.name, "difference": other.difference, "spec": json.loads(other.spec.model_dump_json())}
+            for other in self.candidates
+        ]
         return {
             "file": self.file,
             "format": self.format,
@@ -107,8 +109,10 @@ class InspectReport:
         }
         lines = [f"{name:<17}{value}" for name, value in plain.items() if value]
         lines += [f"{'assumed':<17}{one.what} = {one.value}, because {one.because}" for one in self.assumed]
-        lines += [f"{'could also be':<17}{other.name}{f' with {other.difference}' if other.difference else ''}"
-                  for other in self.candidates]  # fmt: skip
+        lines += [
+            f"{'could also be':<17}{other.name}{f' with {other.difference}' if other.difference else ''}"
+            for other in self.candidates
+        ]
         return "\n".join(lines)
 
 
@@ -200,8 +204,11 @@ def _reshaped(recognised: Recognised, subnormal: int) -> Iterator[str]:
 def assumptions(recognised: Recognised) -> list[Assumption]:
     """Return what is declared of the network, then what was taken for granted, and why."""
     spec, declared = recognised.readings[0].spec, recognised.declared
-    found = [Assumption(name, value, f"{by} says so") for name, (value, by) in declared.items()
-             if name in ResNetSpec.model_fields and getattr(spec, name) == value]  # fmt: skip
+    found = [
+        Assumption(name, value, f"{by} says so")
+        for name, (value, by) in declared.items()
+        if name in ResNetSpec.model_fields and getattr(spec, name) == value
+    ]
     undecided = spec.shortcut in ("A", "none") and len(recognised.readings) > 1
     for name, because in _never_shown(spec, undecided):
         if name not in declared or (name == "shortcut" and undecided):
@@ -220,13 +227,18 @@ def _never_shown(spec: ResNetSpec, undecided: bool) -> Iterator[tuple[str, str]]
     if spec.block == "bottleneck":
         yield "stride_on", "v1 (1x1) and v1.5 (3x3) have the same tensors, and most files are v1.5"
     if spec.shortcut == "A":
-        yield ("shortcut_pad", "zero channels have no tensor; akamaster's code and ours pad both sides, most other "
-               "code the end")  # fmt: skip
+        yield (
+            "shortcut_pad",
+            "zero channels have no tensor; akamaster's code and ours pad both sides, most other code the end",
+        )
     if undecided:
         yield "shortcut", "no tensor shows a shortcut here: a plain network has the same ones, and --probe decides"
     elif spec.shortcut in ("B", "D"):
-        yield "shortcut", "an average pool before the projection has no tensor; " + (
-            "deep stems come with it" if spec.shortcut == "D" else "the plain projection is commoner")  # fmt: skip
+        yield (
+            "shortcut",
+            "an average pool before the projection has no tensor; "
+            + ("deep stems come with it" if spec.shortcut == "D" else "the plain projection is commoner"),
+        )
     if spec.norm == "group":
         yield "norm", "scale and shift alone are a group norm, or a frozen batch norm; here of gcd(32, channels) groups"
     if spec.stem_pool != "conv":

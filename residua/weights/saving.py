@@ -33,15 +33,19 @@ def save(
     if not isinstance(model, ResNet):
         raise WeightsError(f"save() writes what residua.build or residua.load gives, not {type(model).__name__}")
     if Path(path).suffix != ".safetensors":
-        raise WeightsError(f"{os.fspath(path)}: save() writes safetensors, so name it .safetensors; `residua convert` "
-                           "writes other layouts")  # fmt: skip
+        raise WeightsError(
+            f"{os.fspath(path)}: save() writes safetensors, so name it .safetensors; `residua convert` "
+            "writes other layouts"
+        )
     _require_its_own(model)
     known = model.meta or Meta()
     named = known.classes if classes is None else tuple(map(str, classes))
     prepared = _checked(known.preprocessing if preprocessing is None else preprocessing, model.spec.in_channels)
     if named is not None and len(named) != model.spec.num_classes:
-        raise WeightsError(f"{len(named)} classes came, and the network has {model.spec.num_classes}: one name "
-                           "for each logit, in their order")  # fmt: skip
+        raise WeightsError(
+            f"{len(named)} classes came, and the network has {model.spec.num_classes}: one name "
+            "for each logit, in their order"
+        )
     native.save(path, model, model.spec, Meta(named, prepared, known.provenance))
 
 
@@ -52,8 +56,10 @@ def _require_its_own(model: ResNet) -> None:
     held = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     for name in (*wanted, *held):
         if held.get(name) != wanted.get(name):
-            raise WeightsError(f"{name} is {held.get(name, 'missing')} in the model, {wanted.get(name, 'missing')} in "
-                               "its spec; residua.nn.with_classes and with_in_channels change both")  # fmt: skip
+            raise WeightsError(
+                f"{name} is {held.get(name, 'missing')} in the model, {wanted.get(name, 'missing')} in "
+                "its spec; residua.nn.with_classes and with_in_channels change both"
+            )
 
 
 def _checked(given: Preprocessing | Mapping[str, Any] | None, channels: int) -> dict[str, Any] | None:

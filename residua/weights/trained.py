@@ -42,8 +42,10 @@ def _require_network(target: object) -> ResNet:
     from residua.nn import ResNet
 
     if not isinstance(target, ResNet):
-        raise TargetError(f"{type(target).__name__} came; a trained network is what residua.load or residua.fit gives, "
-                          "or the path of a run folder or checkpoint")  # fmt: skip
+        raise TargetError(
+            f"{type(target).__name__} came; a trained network is what residua.load or residua.fit gives, "
+            "or the path of a run folder or checkpoint"
+        )
     return target
 
 
@@ -99,8 +101,10 @@ def preprocessing_of(model: ResNet) -> Preprocessing:
     """Return how the images of its training were prepared. Raises TargetError where nobody has declared it."""
     meta = getattr(model, "meta", None)
     if meta is None or meta.preprocessing is None:
-        raise TargetError("this checkpoint does not say how its images were prepared (size, mean, std), and a guess "
-                          "could silently cost accuracy; convert it once with its preprocessing given")  # fmt: skip
+        raise TargetError(
+            "this checkpoint does not say how its images were prepared (size, mean, std), and a guess "
+            "could silently cost accuracy; convert it once with its preprocessing given"
+        )
     return Preprocessing.from_dict(meta.preprocessing)
 
 

@@ -32,8 +32,10 @@ def _film(frames: int) -> list[np.ndarray]:
     """Frames of which each is a little darker than the one before."""
     first = picture(1, 9, 9)[..., 0].astype(float)
     noise = np.random.default_rng(0)
-    return [np.clip(first * (1 - 0.3 * n / frames) + noise.normal(0, 1, (9, 9)), 0, 255).astype(np.uint8)
-            for n in range(frames)]  # fmt: skip
+    return [
+        np.clip(first * (1 - 0.3 * n / frames) + noise.normal(0, 1, (9, 9)), 0, 255).astype(np.uint8)
+        for n in range(frames)
+    ]
 
 
 def _all_pairs(miniatures: list[np.ndarray]) -> list[tuple[int, int]]:

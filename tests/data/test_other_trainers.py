@@ -85,9 +85,15 @@ def test_lightning_trains_on_batches_as_they_are(batches: Batches, tmp_path) -> 
             return torch.optim.SGD(self.parameters(), 0.1)
 
     trainer = lightning.Trainer(
-        max_epochs=2, accelerator="cpu", logger=False, enable_checkpointing=False, default_root_dir=tmp_path,
-        enable_progress_bar=False, enable_model_summary=False, log_every_n_steps=1,
-    )  # fmt: skip
+        max_epochs=2,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        default_root_dir=tmp_path,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        log_every_n_steps=1,
+    )
     trainer.fit(Module(), batches)
     assert same(took, seen(batches))
 

@@ -172,6 +172,12 @@ def test_a_class_in_a_file_is_measured_with_its_arguments(tmp_path, capsys):
 
 def test_settings_and_sizes_are_read_as_written():
     assert parse_changes(["a=1", "b=0.5", "c=true", "d=group", "e=1,2", "f=(3,)", "g=[]"]) == {
-        "a": 1, "b": 0.5, "c": True, "d": "group", "e": (1, 2), "f": (3,), "g": (),
-    }  # fmt: skip
+        "a": 1,
+        "b": 0.5,
+        "c": True,
+        "d": "group",
+        "e": (1, 2),
+        "f": (3,),
+        "g": (),
+    }
     assert parse_size("1×28X28") == (1, 28, 28)

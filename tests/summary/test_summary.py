@@ -172,8 +172,15 @@ def test_the_place_of_a_bottlenecks_stride_is_told(name, place):
 def test_stages_add_up_to_the_whole():
     found = summarize(build("resnet50d", num_classes=7), (3, 64, 64))
     assert [stage.name for stage in found.stages] == [
-        "stem", "layer1", "layer2", "layer3", "layer4", "avgpool", "flatten", "fc",
-    ]  # fmt: skip
+        "stem",
+        "layer1",
+        "layer2",
+        "layer3",
+        "layer4",
+        "avgpool",
+        "flatten",
+        "fc",
+    ]
     assert sum(stage.params for stage in found.stages) == found.params
     assert sum(stage.macs for stage in found.stages) == found.macs
     wrapped = summarize(nn.Sequential(build("resnet8")), (3, 32, 32))

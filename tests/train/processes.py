@@ -102,8 +102,13 @@ def scored(count: int, batch: int) -> dict:
             digits, indices, preprocessing=Preprocessing(8, 8, channels=1, mean=(0.5,), std=(0.25,)), **mine
         )
         logits, labels = score_together(model, batches, SimpleNamespace(world=world, placement=CPU))
-    return {"shown": sum(shown), "logits": logits, "labels": labels, "true": digits.labels[indices],
-            "measures": measure(logits, labels, [str(digit) for digit in range(10)])}  # fmt: skip
+    return {
+        "shown": sum(shown),
+        "logits": logits,
+        "labels": labels,
+        "true": digits.labels[indices],
+        "measures": measure(logits, labels, [str(digit) for digit in range(10)]),
+    }
 
 
 def normalised(momentum: float | None) -> dict:
@@ -142,8 +147,13 @@ def gathered() -> dict:
     with join("cpu") as world:
         rows = torch.arange(2 * world.rank, dtype=torch.int64)
         images = torch.full((world.rank + 1, 2), float(world.rank))
-        return {"rows": world.gather(rows), "images": world.gather(images), "least": world.least(5 - world.rank),
-                "restarts": world.restarts, "launch": world.launch}  # fmt: skip
+        return {
+            "rows": world.gather(rows),
+            "images": world.gather(images),
+            "least": world.least(5 - world.rank),
+            "restarts": world.restarts,
+            "launch": world.launch,
+        }
 
 
 def taken_in_turn(folder: str) -> dict:
@@ -214,8 +224,12 @@ def keep_store() -> tuple[int, str]:
 def answer(request: dict, folder: Path) -> list:
     """Run one request; return for each process its exit code and the file it left."""
     keeper, port = keep_store()
-    meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(request["size"]),
-               "TORCHELASTIC_USE_AGENT_STORE": "True"}  # fmt: skip
+    meeting = {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": port,
+        "WORLD_SIZE": str(request["size"]),
+        "TORCHELASTIC_USE_AGENT_STORE": "True",
+    }
     children = []
     try:
         for rank in range(request["size"]):

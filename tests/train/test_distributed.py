@@ -54,9 +54,10 @@ def processes(tmp_path_factory):
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     with (
         (folder / "stderr").open("w") as stderr,
-        started(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment,
-                cwd=ROOT) as script,
-    ):  # fmt: skip
+        started(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment, cwd=ROOT
+        ) as script,
+    ):
         yield Processes(script, folder / "stderr")
         script.stdin.close()
         assert script.wait(timeout=60) == 0

@@ -219,8 +219,9 @@ def test_a_mistake_costs_one_line_and_leaves_no_folder(tmp_path, changes, error,
 
 
 def test_a_spec_field_can_be_changed_from_the_command(tmp_path):
-    config = SMALL.model_copy(update={"epochs": 1, "set": ("norm=group", "shortcut=B", "depths=[1,1]", "widths=[8,16]",
-                                                             "strides=[1,2]")})  # fmt: skip
+    config = SMALL.model_copy(
+        update={"epochs": 1, "set": ("norm=group", "shortcut=B", "depths=[1,1]", "widths=[8,16]", "strides=[1,2]")}
+    )
     outcome = train(config, tmp_path / "run")
     assert outcome.spec.norm == "group"
     assert outcome.spec.depths == (1, 1)
@@ -363,8 +364,12 @@ def resolved(words):
 
 
 def test_a_public_set_named_by_its_path_is_not_taken_for_pictures(tmp_path):
-    for name in ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz",
-                 "t10k-labels-idx1-ubyte.gz"):  # fmt: skip
+    for name in (
+        "train-images-idx3-ubyte.gz",
+        "train-labels-idx1-ubyte.gz",
+        "t10k-images-idx3-ubyte.gz",
+        "t10k-labels-idx1-ubyte.gz",
+    ):
         (tmp_path / name).touch()
     assert find_recipe(None, str(tmp_path)).flip == "none"
     assert find_recipe(None, str(tmp_path / "pictures")).recipe == "folder"

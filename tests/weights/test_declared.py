@@ -51,9 +51,14 @@ def test_another_activation_is_refused(folder, config):
 def test_preprocessing_of_a_config_reaches_meta(folder):
     model = residua.load(folder(pretrained_cfg=WHOLE))
     assert model.meta.preprocessing == {
-        "size": 224, "resize": 256, "crop": "center", "interpolation": "bicubic", "mean": [0.5] * 3, "std": [0.25] * 3,
+        "size": 224,
+        "resize": 256,
+        "crop": "center",
+        "interpolation": "bicubic",
+        "mean": [0.5] * 3,
+        "std": [0.25] * 3,
         "channels": 3,
-    }  # fmt: skip
+    }
     from residua.preprocessing import Preprocessing
 
     assert Preprocessing.from_dict(model.meta.preprocessing).resize == 256

@@ -44,8 +44,11 @@ def exported(model, path, **options):
 @pytest.mark.parametrize("options", [{}, {"_use_new_zipfile_serialization": False}])
 @pytest.mark.parametrize("name", ["a.pth", "a.th", "a.ckpt", "a.tar", "a.bin", "a.safetensors"])
 def test_torch_files_of_any_name(model, tmp_path, options, name):
-    torch.save({"state_dict": model.state_dict(), "epoch": np.int64(3), "args": argparse.Namespace(lr=0.1)},
-               tmp_path / name, **options)  # fmt: skip
+    torch.save(
+        {"state_dict": model.state_dict(), "epoch": np.int64(3), "args": argparse.Namespace(lr=0.1)},
+        tmp_path / name,
+        **options,
+    )
     loaded = residua.load(tmp_path / name)
     assert loaded.spec == model.spec
     assert not loaded.training
@@ -59,12 +62,14 @@ def test_torch_files_of_any_name(model, tmp_path, options, name):
         (lambda s: {"net": s, "acc": 91.0, "epoch": 3}, ("net",)),
         (lambda s: {"model": {f"module.{k}": v for k, v in s.items()}}, ("model", "module.")),
         (lambda s: {f"_orig_mod.{k}": v for k, v in s.items()}, ("_orig_mod.",)),
-        (lambda s: {"state_dict": {f"model.{k}": v for k, v in s.items()}, "pytorch-lightning_version": "2.0"},
-         ("state_dict", "model.")),
+        (
+            lambda s: {"state_dict": {f"model.{k}": v for k, v in s.items()}, "pytorch-lightning_version": "2.0"},
+            ("state_dict", "model."),
+        ),
         (lambda s: {f"module._orig_mod.{k}": v for k, v in s.items()}, ("module.", "_orig_mod.")),
         (lambda s: {f"backbone.{k}": v for k, v in s.items()}, ("backbone.",)),
     ],
-)  # fmt: skip
+)
 def test_wrappers_are_seen_through_and_reported(model, tmp_path, wrap, wrappers):
     torch.save(wrap(model.state_dict()), tmp_path / "a.pth")
     assert residua.inspect(tmp_path / "a.pth").wrappers == wrappers
@@ -174,8 +179,14 @@ def test_hugging_faces_own_networks_go_both_ways_strictly(number, fields, tmp_pa
     torchvision_models()  # transformers imports it
     depths, kind = HUGGING_FACE[number]
     names = [f"kind {label}" for label in range(7)]
-    config = transformers.ResNetConfig(depths=list(depths), layer_type=kind, embedding_size=16, **fields,
-                                       hidden_sizes=[32, 64, 96, 128], id2label=dict(enumerate(names)))  # fmt: skip
+    config = transformers.ResNetConfig(
+        depths=list(depths),
+        layer_type=kind,
+        embedding_size=16,
+        **fields,
+        hidden_sizes=[32, 64, 96, 128],
+        id2label=dict(enumerate(names)),
+    )
     theirs = transformers.ResNetForImageClassification(config).eval()
     theirs.save_pretrained(tmp_path / "theirs")
     ours = residua.load(tmp_path / "theirs")
@@ -202,8 +213,9 @@ def test_inspecting_safetensors_and_zips_does_not_import_torch(model, tmp_path):
     torch.save(model.state_dict(), tmp_path / "legacy.pth", _use_new_zipfile_serialization=False)
     for name in ("own.safetensors", "zip.pth", "legacy.pth"):
         code = "import sys, residua; r = residua.inspect(sys.argv[1]); print(r.network.name, 'torch' in sys.modules)"
-        done = subprocess.run([sys.executable, "-c", code, str(tmp_path / name)], capture_output=True, text=True,
-                              check=True)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / name)], capture_output=True, text=True, check=True
+        )
         assert done.stdout.strip() == "resnet8 False"
 
 
@@ -217,7 +229,8 @@ def test_norms_folded_into_convolutions_come_back_as_identities(name, tmp_path):
         norm = key.rpartition(".")[0]
         before, _, last = norm.rpartition(".")
         conv = {"bn1": "conv1.6" if name == "resnet26d" else "conv1"}.get(norm) or (
-            f"{before}.conv{last[2:]}" if last.startswith("bn") else f"{before}.{int(last) - 1}")  # fmt: skip
+            f"{before}.conv{last[2:]}" if last.startswith("bn") else f"{before}.{int(last) - 1}"
+        )
         scale = state[f"{norm}.weight"] / (state[key] + model.spec.norm_eps).sqrt()
         folded[f"{conv}.weight"] = state[f"{conv}.weight"] * scale[:, None, None, None]
         folded[f"{conv}.bias"] = state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale

@@ -87,8 +87,9 @@ def survive(path, data, cuts):
 def run(name, whole, path, examples):
     """Hold `examples` mutations of format `name` to `survive`."""
 
-    @settings(max_examples=examples, deadline=None, database=None, derandomize=True,
-              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @settings(
+        max_examples=examples, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )
     @given(cuts=CUTS)
     def check(cuts):
         survive(path, whole[name], cuts)

@@ -98,8 +98,9 @@ def keras_own(keras, version):
             x = stack(x, width, depth, stride, name=f"conv{stage}")
         return x
 
-    network = resnet.ResNet(stages, version == 2, True, weights=None, classes=7, input_shape=(64, 64, 3),
-                            classifier_activation=None)  # fmt: skip
+    network = resnet.ResNet(
+        stages, version == 2, True, weights=None, classes=7, input_shape=(64, 64, 3), classifier_activation=None
+    )
     random = np.random.default_rng(0)
     for variable in network.weights:
         vector = len(variable.shape) == 1

@@ -98,8 +98,20 @@ def test_a_report_is_json_whatever_stands_beside_the_weights(tmp_path, capsys):
     assert main(["inspect", str(tmp_path / "a.pth"), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["beside"] == {"best": "inf", "loss": "nan", "arch": "resnet8"}
-    assert {"file", "format", "dialect", "network", "spec", "params", "num_classes", "in_channels", "wrappers",
-            "ignored", "assumed", "candidates"} <= set(document)  # fmt: skip
+    assert {
+        "file",
+        "format",
+        "dialect",
+        "network",
+        "spec",
+        "params",
+        "num_classes",
+        "in_channels",
+        "wrappers",
+        "ignored",
+        "assumed",
+        "candidates",
+    } <= set(document)
 
 
 def test_the_nearest_row_is_described():
@@ -110,8 +122,13 @@ def test_the_nearest_row_is_described():
     assert nearest(residua.ZOO["resnet50_v1"].spec).name == "resnet50_v1"
 
 
-@pytest.mark.parametrize("names", [("conv1", "bn1", "conv2", "bn2", "shortcut.0", "shortcut.1"),
-                                   ("block.0", "block.1", "block.3", "block.4", "skip.0", "skip.1")])  # fmt: skip
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("conv1", "bn1", "conv2", "bn2", "shortcut.0", "shortcut.1"),
+        ("block.0", "block.1", "block.3", "block.4", "skip.0", "skip.1"),
+    ],
+)
 @pytest.mark.parametrize("channels", [(8, 8), (8, 16)])
 def test_a_block_alone_loads_as_a_block(tmp_path, names, channels):
     theirs = residua.nn.BasicBlock(*channels, stride=2 if channels[0] != channels[1] else 1).eval()

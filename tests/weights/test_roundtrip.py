@@ -113,9 +113,15 @@ def test_every_dialect_that_can_hold_a_network_gives_it_back(name):
             twin = found.dialect.paths(shapes.spec)
             assert dialect.name == found.dialect.name or twin == dialect.paths(shapes.spec)
             spec = found.readings[0].spec
-            assert visible(spec.changed(**{key: getattr(shapes.spec, key) for key in dialect.implies
-                                           if getattr(spec, key) != getattr(shapes.spec, key)})) \
-                == visible(shapes.spec)  # fmt: skip
+            assert visible(
+                spec.changed(
+                    **{
+                        key: getattr(shapes.spec, key)
+                        for key in dialect.implies
+                        if getattr(spec, key) != getattr(shapes.spec, key)
+                    }
+                )
+            ) == visible(shapes.spec)
             paths = dialect.paths(shapes.spec)
             for ours, key in found.readings[0].keys.items():
                 module, _, role = ours.rpartition(".")
@@ -128,19 +134,37 @@ def test_every_dialect_that_can_hold_a_network_gives_it_back(name):
 def test_written_files_give_the_same_logits_in_float64(to, tmp_path):
     spec = {
         "timm-v2": ResNetSpec(depths=(1, 1, 1, 1), widths=(8, 16, 24, 32), stem_width=8, preactivation=True),
-        "keras-v2": ResNetSpec(block="bottleneck", depths=(2, 2, 2, 2), widths=(4, 8, 12, 16), strides=(2, 2, 2, 1),
-                               stride_at="last", stem_width=8, preactivation=True, conv_bias="unnormed",
-                               stem_pool="max-zero-padded", norm_eps=1.001e-5),
-        "bit": ResNetSpec(block="bottleneck", depths=(1, 2, 1, 1), widths=(8, 16, 24, 32), stem_width=8, norm="group",
-                          preactivation=True, weight_standardization=True, stem_pool="max-zero-padded"),
-    }.get(to, ResNetSpec(depths=(1, 2, 1, 1), widths=(8, 16, 24, 32), stem_width=8, num_classes=7))  # fmt: skip
+        "keras-v2": ResNetSpec(
+            block="bottleneck",
+            depths=(2, 2, 2, 2),
+            widths=(4, 8, 12, 16),
+            strides=(2, 2, 2, 1),
+            stride_at="last",
+            stem_width=8,
+            preactivation=True,
+            conv_bias="unnormed",
+            stem_pool="max-zero-padded",
+            norm_eps=1.001e-5,
+        ),
+        "bit": ResNetSpec(
+            block="bottleneck",
+            depths=(1, 2, 1, 1),
+            widths=(8, 16, 24, 32),
+            stem_width=8,
+            norm="group",
+            preactivation=True,
+            weight_standardization=True,
+            stem_pool="max-zero-padded",
+        ),
+    }.get(to, ResNetSpec(depths=(1, 2, 1, 1), widths=(8, 16, 24, 32), stem_width=8, num_classes=7))
     model = lively(spec)
     vars(model)["meta"] = None
     for suffix in DIALECTS[to].files:
         path = tmp_path / f"model{suffix}"
         conversion.write(model, path, to)
-        again = residua.load(path, change={"stride_on": spec.stride_on} if spec.block == "bottleneck" else
-                             {"norm_eps": spec.norm_eps})  # fmt: skip
+        again = residua.load(
+            path, change={"stride_on": spec.stride_on} if spec.block == "bottleneck" else {"norm_eps": spec.norm_eps}
+        )
         assert again.spec == spec
         same_function(again, model, size=64)
         model.float()

@@ -66,12 +66,14 @@ def as_json(runs: Sequence[Compared]) -> list[dict[str, Any]]:
         {
             "run": str(run.folder),
             "settings": {name: run.config.model_dump(mode="json")[name] for name in names},
-            "outcomes": {name.replace("-", "").replace("/", "_per_").replace(" ", "_"): value
-                         for name, value in run.outcomes().items()},
+            "outcomes": {
+                name.replace("-", "").replace("/", "_per_").replace(" ", "_"): value
+                for name, value in run.outcomes().items()
+            },
             "rows": run.rows,
         }
         for run in runs
-    ]  # fmt: skip
+    ]
 
 
 def write_page(runs: Sequence[Compared], path: Path) -> None:

@@ -128,8 +128,10 @@ def _of_split(dataset: Dataset, split: str | None, trained: Mapping[str, Any] | 
         return Chosen(dataset.train, np.arange(len(dataset.train)), dataset.name, dataset.notes)
     learnt, held = split_validation(dataset.train.labels, trained["val_fraction"], trained["seed"])
     if split == "val" and not len(held):
-        raise DataError(f"all images of {dataset.name} were trained on; name others with --data, or measure on these "
-                        "with --split train")  # fmt: skip
+        raise DataError(
+            f"all images of {dataset.name} were trained on; name others with --data, or measure on these "
+            "with --split train"
+        )
     return Chosen(dataset.train, held if split == "val" else learnt, dataset.name, dataset.notes)
 
 
@@ -142,8 +144,10 @@ def evaluate_images(model: ResNet, chosen: Chosen, placement: Placement, batch: 
     classes = (model.meta and model.meta.classes) or source.classes
     strange = [name for name in source.classes if name not in classes]
     if strange or len(classes) != model.spec.num_classes:
-        raise DataError(f"{source.name} has the class {(strange or source.classes)[0]!r}, and the network knows "
-                        f"{model.spec.num_classes} others ({', '.join(classes[:5])}…)")  # fmt: skip
+        raise DataError(
+            f"{source.name} has the class {(strange or source.classes)[0]!r}, and the network knows "
+            f"{model.spec.num_classes} others ({', '.join(classes[:5])}…)"
+        )
     place = torch.tensor([classes.index(name) for name in source.classes])
     batches = Batches(source, chosen.indices, batch=batch, preprocessing=preprocessing)
     logits, labels = score(placement.put(model), batches.epoch(0), placement)
@@ -158,8 +162,9 @@ def _evaluate_loader(model: nn.Module, loader: Iterable[Any], placement: Placeme
     names = meta.classes if meta is not None and meta.classes else tuple(map(str, range(logits.shape[1])))
     least, most = int(labels.min()), int(labels.max())
     if least < 0 or most >= len(names):
-        raise DataError(f"the loader's labels go from {least} to {most}, and the network knows {len(names)} classes, "
-                        "counted from 0")  # fmt: skip
+        raise DataError(
+            f"the loader's labels go from {least} to {most}, and the network knows {len(names)} classes, counted from 0"
+        )
     return measure(logits, labels, names)
 
 
@@ -173,11 +178,15 @@ def _as_labelled(batch: Any) -> LabelledBatch:
     """Return a loader's batch by names. Raises DataError for anything but (images, labels, …) as tensors."""
     images, labels = (batch[0], batch[1]) if isinstance(batch, (tuple, list)) and len(batch) > 1 else (None, None)
     if not isinstance(images, Tensor) or not isinstance(labels, Tensor) or labels.ndim != 1:
-        raise DataError("a loader to measure on yields (images, labels): a tensor of images as the network reads them, "
-                        "and one label each")  # fmt: skip
+        raise DataError(
+            "a loader to measure on yields (images, labels): a tensor of images as the network reads them, "
+            "and one label each"
+        )
     if not images.is_floating_point() or labels.is_floating_point():
-        raise DataError(f"the loader yields {images.dtype} images and {labels.dtype} labels; the network reads floats, "
-                        "and labels are whole numbers")  # fmt: skip
+        raise DataError(
+            f"the loader yields {images.dtype} images and {labels.dtype} labels; the network reads floats, "
+            "and labels are whole numbers"
+        )
     return _Labelled(images, labels.long())
 
 

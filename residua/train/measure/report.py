@@ -167,8 +167,9 @@ def _classes(evaluation: Evaluation) -> list[dict[str, str]]:
         worst = max(others, key=others.__getitem__) if others else None
         taken_for = "" if worst is None else f"{names[worst]} ({others[worst]}×)"
         images = f"{sum(evaluation.confusion[index]):,}"
-        rows.append({"name": name, "images": images, "top1": "–" if top1 is None else f"{top1:.2%}",
-                     "taken_for": taken_for})  # fmt: skip
+        rows.append(
+            {"name": name, "images": images, "top1": "–" if top1 is None else f"{top1:.2%}", "taken_for": taken_for}
+        )
     return rows
 
 

@@ -33,8 +33,10 @@ def validate(context: Context, state: TrainState, data: Prepared) -> Row:
             if not math.isfinite(measured.loss):
                 images = context.placement.move(next(data.val.epoch(0)).images)
                 where = first_bad_layer(model, images)
-                raise TrainError(f"the validation's loss is {measured.loss}: {where}. Checkpoints written so far are "
-                                 f"kept; try a smaller --lr than {context.config.lr:g}")  # fmt: skip
+                raise TrainError(
+                    f"the validation's loss is {measured.loss}: {where}. Checkpoints written so far are "
+                    f"kept; try a smaller --lr than {context.config.lr:g}"
+                )
             row |= {f"{prefix}val_top1": measured.top1, f"{prefix}val_loss": measured.loss}
     return row
 

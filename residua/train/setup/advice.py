@@ -25,18 +25,24 @@ def advice(config: TrainConfig, start: Start, processes: int = 1, *, validated: 
     share = config.batch // processes // config.accumulate
     if start.spec.norm == "batch" and share < FEW_IMAGES and not (config.sync_bn or config.frozen_norms):
         other = "--sync-bn, " if processes > 1 else ""
-        yield (f"batch norm sees {share} images at a time, too few for its statistics; {other}a larger --batch, or "
-               "--set norm=group")  # fmt: skip
+        yield (
+            f"batch norm sees {share} images at a time, too few for its statistics; {other}a larger --batch, or "
+            "--set norm=group"
+        )
     if config.warmup_epochs > config.epochs / 2 and config.schedule != "one-cycle":
         yield f"warm-up of {config.warmup_epochs:g} epochs is cut to half of the run's {config.epochs}"
     if config.patience and not (bool(config.val_fraction) if validated is None else validated):
         yield "--patience needs validation images; there are none, and it does nothing"
     if config.compile and not choose_placement(config.device, compiled=True).compiled:
-        yield ("--compile needs a compiler ($CXX or g++; beside CUDA $CC or gcc), and there is none: the network is "
-               "not compiled")  # fmt: skip
+        yield (
+            "--compile needs a compiler ($CXX or g++; beside CUDA $CC or gcc), and there is none: the network is "
+            "not compiled"
+        )
     if config.head_epochs >= config.epochs:
-        yield (f"only the classifier learns: --head-epochs {config.head_epochs} leaves none of {config.epochs} for the "
-               "rest")  # fmt: skip
+        yield (
+            f"only the classifier learns: --head-epochs {config.head_epochs} leaves none of {config.epochs} for the "
+            "rest"
+        )
     if not config.nesterov and config.optimizer in ("adamw", "lamb"):
         yield f"--no-nesterov is about SGD's momentum and does nothing with {config.optimizer}"
     yield from _about_norms(config, start, processes)
@@ -54,8 +60,10 @@ def _about_norms(config: TrainConfig, start: Start, processes: int) -> Iterator[
 
 def _about_decay(config: TrainConfig) -> Iterator[str]:
     if config.optimizer == "sgd" and config.weight_decay > SGD_MOST_DECAY:
-        yield (f"weight decay {config.weight_decay:g} is far too much for SGD, where lr × decay counts; 1e-4 to 5e-4 "
-               "are usual (1e-2 and more belong to AdamW)")  # fmt: skip
+        yield (
+            f"weight decay {config.weight_decay:g} is far too much for SGD, where lr × decay counts; 1e-4 to 5e-4 "
+            "are usual (1e-2 and more belong to AdamW)"
+        )
 
 
 def _about_lr(config: TrainConfig) -> Iterator[str]:
@@ -70,5 +78,7 @@ def _about_lr(config: TrainConfig) -> Iterator[str]:
     scaled = base.lr * config.batch / base.batch
     ratio = config.lr / scaled
     if not 1 / MOST_LR_RATIO < ratio < MOST_LR_RATIO:
-        yield (f"lr {config.lr:g} for a batch of {config.batch} is {ratio:.2g} times what the recipe {base.recipe} has "
-               f"({base.lr:g} for {base.batch}); scaled with the batch that is --lr {scaled:.3g}")  # fmt: skip
+        yield (
+            f"lr {config.lr:g} for a batch of {config.batch} is {ratio:.2g} times what the recipe {base.recipe} has "
+            f"({base.lr:g} for {base.batch}); scaled with the batch that is --lr {scaled:.3g}"
+        )

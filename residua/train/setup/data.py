@@ -158,8 +158,10 @@ class _Splits:
 def _open(config: TrainConfig, world: World) -> Dataset:
     """Open the data; where it has to be fetched, one process of each machine does. Raises TrainError for few images."""
     if config.batch < 2 * world.size:
-        raise TrainError(f"--batch {config.batch} leaves some of {world.size} processes fewer than two images; take at "
-                         f"least {2 * world.size}, or fewer processes")  # fmt: skip
+        raise TrainError(
+            f"--batch {config.batch} leaves some of {world.size} processes fewer than two images; take at "
+            f"least {2 * world.size}, or fewer processes"
+        )
     with world.in_turn() if config.download else contextlib.nullcontext():
         return open_dataset(config.data, config.root, download=config.download, skip_bad=config.skip_bad)
 
@@ -184,8 +186,10 @@ def _feed(config: TrainConfig, world: World, source: Source, preprocessing: Prep
         log.message(feed.note)
     found = _agreed(world, feed.kind)
     if asked not in ("auto", found):
-        raise TrainError(f"{feed.note}, but --reading {asked} was asked for, and other pixels would be learnt "
-                         f"from; make room, or say --reading {found}")  # fmt: skip
+        raise TrainError(
+            f"{feed.note}, but --reading {asked} was asked for, and other pixels would be learnt "
+            f"from; make room, or say --reading {found}"
+        )
     return feed if feed.kind == found else Feed(source, found, "another process has no cache")
 
 
@@ -243,8 +247,10 @@ def input_size(config: TrainConfig, spec: ResNetSpec, native: int, message: Mess
     except SpecError as error:
         raise SpecError(f"{error} `--size {stride}` enlarges them.") from None
     if config.size_from is not None and config.size_from >= size:
-        raise SpecError(f"--size-from {config.size_from} is no smaller than the images' {size} pixels, to which they "
-                        "grow; leave it out")  # fmt: skip
+        raise SpecError(
+            f"--size-from {config.size_from} is no smaller than the images' {size} pixels, to which they "
+            "grow; leave it out"
+        )
     if size != native and config.size is None:
         message(f"images of {native}×{native} are enlarged to {size}×{size}, the network's total stride")
     if size < 2 * stride and stride > 4:

@@ -61,12 +61,16 @@ def find_start(config: TrainConfig, kept: Path | None = None) -> Start:
         raise TrainError(f"{config.model} holds a single block, not a network to train")
     begun = [flag for flag, wanted in (("--no-whiten", config.whiten), ("--no-dirac", config.dirac)) if wanted]
     if begun:
-        raise TrainError(f"{config.model} has weights already, but whiten and dirac set those that a training begins "
-                         f"with: say {' '.join(begun)}")  # fmt: skip
+        raise TrainError(
+            f"{config.model} has weights already, but whiten and dirac set those that a training begins "
+            f"with: say {' '.join(begun)}"
+        )
     firm = [name for name in changes if name not in NO_TENSOR_SHOWS]
     if firm:
-        raise TrainError(f"--set {firm[0]} would make another network than the one in {config.model}; on a "
-                         f"checkpoint, --set may change {', '.join(NO_TENSOR_SHOWS)}")  # fmt: skip
+        raise TrainError(
+            f"--set {firm[0]} would make another network than the one in {config.model}; on a "
+            f"checkpoint, --set may change {', '.join(NO_TENSOR_SHOWS)}"
+        )
     return Start(model.spec.changed(**changes), model)
 
 

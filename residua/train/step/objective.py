@@ -93,11 +93,14 @@ def load_teacher(
         raise TrainError(f"the teacher {config.teacher} holds a single block, not a network")
     known, names = model.spec.num_classes, (model.meta.classes if model.meta else None)
     if known != len(classes) or (names is not None and tuple(names) != tuple(classes)):
-        raise TrainError(f"the teacher {config.teacher} knows {known} classes ({', '.join((names or ('?',))[:3])}…), "
-                         f"the images have {len(classes)} ({', '.join(classes[:3])}…)")  # fmt: skip
+        raise TrainError(
+            f"the teacher {config.teacher} knows {known} classes ({', '.join((names or ('?',))[:3])}…), "
+            f"the images have {len(classes)} ({', '.join(classes[:3])}…)"
+        )
     if model.spec.in_channels != own.channels:
-        raise TrainError(f"the teacher {config.teacher} reads {model.spec.in_channels} channels, the images have "
-                         f"{own.channels}")  # fmt: skip
+        raise TrainError(
+            f"the teacher {config.teacher} reads {model.spec.in_channels} channels, the images have {own.channels}"
+        )
     written = model.meta.preprocessing if model.meta else None
     theirs = Preprocessing.from_dict(written) if written else own
     column = [torch.tensor(each).view(1, -1, 1, 1) for each in (own.mean, own.std, theirs.mean, theirs.std)]

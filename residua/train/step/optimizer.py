@@ -133,8 +133,11 @@ def restore(optimizers: Optimizers, model: nn.Module, state: dict[str, Tensor]) 
         for group in optimizer.param_groups:
             for held in group["params"]:
                 held_by[names[_kernels(optimizer).get(held, held)]] = optimizer, held
-    groups = {f"group-{number}-{place}": group for number, each in enumerate(optimizers)
-              for place, group in enumerate(each.param_groups)}  # fmt: skip
+    groups = {
+        f"group-{number}-{place}": group
+        for number, each in enumerate(optimizers)
+        for place, group in enumerate(each.param_groups)
+    }
     for name, value in state.items():
         of, _, key = name.rpartition("/")
         if of in groups:

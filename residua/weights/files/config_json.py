@@ -53,8 +53,10 @@ def _require_relu(config: dict[str, Any], source: str) -> None:
     for where in (config, arguments if isinstance(arguments, dict) else {}):
         for key in ACTIVATIONS:
             if where.get(key) not in (None, "relu"):
-                raise WeightsError(f"{source}: config.json says {key}={str(where[key])[:40]!r}, and residua's networks "
-                                   "have no activation but relu")  # fmt: skip
+                raise WeightsError(
+                    f"{source}: config.json says {key}={str(where[key])[:40]!r}, and residua's networks "
+                    "have no activation but relu"
+                )
 
 
 def _architecture(config: dict[str, Any], source: str) -> dict[str, Any]:
@@ -63,8 +65,10 @@ def _architecture(config: dict[str, Any], source: str) -> dict[str, Any]:
     if not isinstance(name, str):
         return {}
     if name.startswith(("resnetaa", "seresnetaa", "resnextaa", "seresnextaa")):
-        raise WeightsError(f"{source}: config.json says architecture={name[:40]!r}, which averages before it "
-                           "subsamples; residua's networks blur (resnetblur) or do not")  # fmt: skip
+        raise WeightsError(
+            f"{source}: config.json says architecture={name[:40]!r}, which averages before it "
+            "subsamples; residua's networks blur (resnetblur) or do not"
+        )
     if name.startswith("resnetblur"):
         return {"antialias": True}
     if name.startswith("resnetv2_") and name.endswith("_bit"):
@@ -94,5 +98,11 @@ def _pixels(cfg: Any) -> dict[str, Any]:
         return pixels
     if size[1] != size[2] or cfg.get("crop_mode", "center") != "center":
         return pixels
-    return {"size": size[1], "resize": int(size[1] / fraction), "crop": "center", "interpolation": how, **pixels,
-            "channels": size[0]}  # fmt: skip
+    return {
+        "size": size[1],
+        "resize": int(size[1] / fraction),
+        "crop": "center",
+        "interpolation": how,
+        **pixels,
+        "channels": size[0],
+    }

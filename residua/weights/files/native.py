@@ -122,8 +122,10 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
         with open(path, "rb") as file:
             length = int.from_bytes(file.read(8), "little")
             if size < 10 or not 2 <= length <= min(size - 8, LARGEST_HEADER):
-                raise WeightsError(f"{path} is not a safetensors file: {size} bytes, and its header would take {length}"
-                                   "; it is damaged, truncated, or of another format")  # fmt: skip
+                raise WeightsError(
+                    f"{path} is not a safetensors file: {size} bytes, and its header would take {length}"
+                    "; it is damaged, truncated, or of another format"
+                )
             header: dict[str, Any] = json.loads(file.read(length))
         _require_offsets(header, size - 8 - length)
     except OSError as error:
@@ -196,8 +198,10 @@ def assemble(spec: ResNetSpec, state: Mapping[str, Tensor], meta: Meta, source: 
         if name not in state:
             raise WeightsError(f"{source} has no tensor {name!r}, which its network ({spec}) needs")
         if state[name].shape != tensor.shape:
-            raise WeightsError(f"{source}: {name} is {tuple(state[name].shape)} in the file, {tuple(tensor.shape)} in "
-                               f"its network ({spec})")  # fmt: skip
+            raise WeightsError(
+                f"{source}: {name} is {tuple(state[name].shape)} in the file, {tuple(tensor.shape)} in "
+                f"its network ({spec})"
+            )
     unknown = [name for name in state if name not in wanted]
     if unknown:
         raise WeightsError(f"{source} has {unknown[0]!r}, which its network ({spec}) does not")

@@ -94,8 +94,10 @@ class Archive:
         info = self.entries[self.root + name if rooted else name]
         if info.compress_type != zipfile.ZIP_STORED:
             if info.file_size > LARGEST_RATIO * info.compress_size + 2**20:
-                raise WeightsError(f"{self.path}: {name} would unpack to {info.file_size >> 20} MB from "
-                                   f"{info.compress_size} bytes; no checkpoint does that")  # fmt: skip
+                raise WeightsError(
+                    f"{self.path}: {name} would unpack to {info.file_size >> 20} MB from "
+                    f"{info.compress_size} bytes; no checkpoint does that"
+                )
             return np.frombuffer(self.read(name, 2**40, rooted), np.uint8).copy()
         header = self.bytes[info.header_offset : info.header_offset + 30].tobytes()
         if len(header) < 30 or header[:4] != b"PK\x03\x04":

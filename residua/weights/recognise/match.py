@@ -52,16 +52,20 @@ def match(recognised: Recognised) -> Recognised:
 def refuse_byobnet(so_far: Recognised) -> Recognised:
     """Raise WeightsError for the names of timm's byobnet."""
     if any(BYOB.search(name) for name in so_far.tensors):
-        raise WeightsError(f"{so_far.source} is not a residual network that residua knows: its names are those of "
-                           "timm's byobnet, whose activations are not ReLU")  # fmt: skip
+        raise WeightsError(
+            f"{so_far.source} is not a residual network that residua knows: its names are those of "
+            "timm's byobnet, whose activations are not ReLU"
+        )
     return so_far
 
 
 def refuse_unknown(so_far: Recognised) -> Recognised:
     """Raise UnknownNetworkError, saying what the tensors look like, when they can be no network of ours."""
     if not so_far.readings:
-        raise UnknownNetworkError(f"{so_far.source} is not a residual network that residua knows: "
-                                  f"{_describe(so_far.tensors, so_far.hwio)}", so_far)  # fmt: skip
+        raise UnknownNetworkError(
+            f"{so_far.source} is not a residual network that residua knows: {_describe(so_far.tensors, so_far.hwio)}",
+            so_far,
+        )
     return so_far
 
 
@@ -103,8 +107,11 @@ def name_by_dialect(so_far: Recognised) -> Recognised:
     for besides in ((), ("fc",)):
         for dialect in DIALECTS.values():
             renamed = [_renamed(dialect, reading, layers, besides) for reading in so_far.readings]
-            agreed = [new for new, old in zip(renamed, so_far.readings, strict=True)
-                      if new is not None and _same_shapes(new, old, so_far.kept)]  # fmt: skip
+            agreed = [
+                new
+                for new, old in zip(renamed, so_far.readings, strict=True)
+                if new is not None and _same_shapes(new, old, so_far.kept)
+            ]
             if agreed:
                 norm = dialect.implies.get("norm")
                 agreed.sort(key=lambda reading: norm not in (None, reading.spec.norm))
@@ -206,9 +213,11 @@ def reject_what_does_not_fit(so_far: Recognised) -> Recognised:
     """Keep of what is declared that which is so of the network; report the rest, but for what the layout implies."""
     spec, implied = so_far.readings[0].spec, _implied(so_far)
     fitting = {name: one for name, one in so_far.declared.items() if _is_so(name, one.value, spec)}
-    rejected = tuple(f"{name}={value!r} ({by} says so, and it does not fit)"
-                     for name, (value, by) in so_far.declared.items()
-                     if name not in fitting and name not in implied)  # fmt: skip
+    rejected = tuple(
+        f"{name}={value!r} ({by} says so, and it does not fit)"
+        for name, (value, by) in so_far.declared.items()
+        if name not in fitting and name not in implied
+    )
     return replace(so_far, declared=fitting, rejected=rejected)
 
 

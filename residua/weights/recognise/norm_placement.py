@@ -164,8 +164,10 @@ def _block(block: BlockFound, remaining: list[Layer], index: Mapping[str, int], 
     if len(own) != count:
         raise _NoFit
     entering = (block.in_channels, *(conv.out for conv in block.main))
-    slots = [(f"bn{step}", conv, entering[step - 1] if at.preactivation else conv.out)
-             for step, conv in enumerate(block.main, start=1)]  # fmt: skip
+    slots = [
+        (f"bn{step}", conv, entering[step - 1] if at.preactivation else conv.out)
+        for step, conv in enumerate(block.main, start=1)
+    ]
     if block.projection is not None:
         named["downsample.0"] = block.projection
         if behind:
@@ -276,8 +278,9 @@ def _without_norms(sentence: Sentence) -> dict[str, Layer] | None:
     convs = [*sentence.stem, *(conv for block in sentence.blocks for conv in block.main)]
     if not all("bias" in conv.keys for conv in convs):
         return None
-    imagined = [Layer("norm", FOLDED, (conv.out,), {"weight": f"{FOLDED}{conv.keys['weight']}"})
-                for conv in _in_order(sentence)]  # fmt: skip
+    imagined = [
+        Layer("norm", FOLDED, (conv.out,), {"weight": f"{FOLDED}{conv.keys['weight']}"}) for conv in _in_order(sentence)
+    ]
     projections = [block.projection for block in sentence.blocks if block.projection is not None]
     named = _name_layers(sentence, imagined, [*convs, *projections, *imagined], USUAL)
     return None if named is None else {name: layer for name, layer in named.items() if layer.path != FOLDED}

@@ -133,8 +133,13 @@ def _may_be_absent(spec: ResNetSpec, wanted: Mapping[str, Shape], shapes: Mappin
     Zeros stand for the bias of a head or gate, and for a convolution's where others have one; an affine map (a frozen
     norm) has no running statistics, and then no norm has.
     """
-    optional = {name for name in wanted if name.endswith(".bias") and not _is_norms(name, wanted) and (
-        name.startswith("fc.") or ".se." in name or spec.conv_bias is True)}  # fmt: skip
+    optional = {
+        name
+        for name in wanted
+        if name.endswith(".bias")
+        and not _is_norms(name, wanted)
+        and (name.startswith("fc.") or ".se." in name or spec.conv_bias is True)
+    }
     affine = not any(name.endswith(NORM_ROLES[2]) for name in shapes)
     statistics = {name for name in wanted if affine and name.endswith(NORM_ROLES[2:])}
     return (optional - set(shapes)) | statistics

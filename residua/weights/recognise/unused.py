@@ -54,8 +54,13 @@ def set_extra_aside(so_far: Recognised) -> Recognised:
     groups: dict[str, list[str]] = {}
     for name, (path, role) in split_in_collections(so_far.kept).items():
         groups.setdefault(path if role else path.rpartition(".")[0], []).append(name)
-    extra = [name for names in groups.values() if _is_no_layer(names, so_far.kept) for name in names
-             if name.rpartition(".")[2] != COUNTER]  # fmt: skip
+    extra = [
+        name
+        for names in groups.values()
+        if _is_no_layer(names, so_far.kept)
+        for name in names
+        if name.rpartition(".")[2] != COUNTER
+    ]
     kept = {name: tensor for name, tensor in so_far.kept.items() if name not in extra}
     if len(extra) >= len(kept) / 3:
         return so_far
@@ -118,6 +123,9 @@ def refuse_factors(so_far: Recognised) -> Recognised:
             continue
         path = name.replace("/", ".").rpartition(".")[0]
         if path in homes or path.rpartition(".")[0] in homes or "prelu" in name.lower():
-            raise UnknownNetworkError(f"{so_far.source} is not a residual network that residua knows: it also computes "
-                                      f"with {name!r}, for which no network here has a place", so_far)  # fmt: skip
+            raise UnknownNetworkError(
+                f"{so_far.source} is not a residual network that residua knows: it also computes "
+                f"with {name!r}, for which no network here has a place",
+                so_far,
+            )
     return so_far

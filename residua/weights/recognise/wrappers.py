@@ -85,8 +85,11 @@ def _averaged_apart(weights: dict[tuple[str, ...], dict[str, Stored]]) -> dict[t
 
 def _joined(found: dict[tuple[str, ...], dict[str, Stored]]) -> dict[tuple[str, ...], dict[str, Stored]]:
     """Return what `_state_dicts` finds, the dictionaries of single layers (JAX's trees) joined to the network's one."""
-    layers = {path: state for path, state in found.items()
-              if len(path) > 1 and 0 < len(state) <= LARGEST_LAYER and not _is_bookkeeping(path)}  # fmt: skip
+    layers = {
+        path: state
+        for path, state in found.items()
+        if len(path) > 1 and 0 < len(state) <= LARGEST_LAYER and not _is_bookkeeping(path)
+    }
     if len(layers) < FEWEST_LAYERS:
         return found
     joined = {".".join((*path, name)): tensor for path, state in layers.items() for name, tensor in state.items()}
@@ -181,8 +184,11 @@ def _stripped(state: Mapping[str, Stored], wrappers: list[str]) -> Unwrapped:
 
 def without_counters(tensors: Mapping[str, Stored]) -> dict[str, Stored]:
     """Return the tensors without what no network computes with: counters, integers, single numbers."""
-    return {name: tensor for name, tensor in tensors.items()
-            if tensor.floating and tensor.shape and name.rpartition(".")[2] != COUNTER}  # fmt: skip
+    return {
+        name: tensor
+        for name, tensor in tensors.items()
+        if tensor.floating and tensor.shape and name.rpartition(".")[2] != COUNTER
+    }
 
 
 def networks_within(tensors: Mapping[str, Stored]) -> list[str]:
