@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import cyclopts
@@ -13,11 +14,13 @@ from residua.cli.output import emit, say
 from residua.errors import CheckError, TargetError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console
 
+    from residua.check.fixes.attempt import Mended
     from residua.check.jobs import Checked, Settings
+    from residua.check.listing import Target
     from residua.check.report.finding import CheckReport, Finding
 
 NOT_RUN = "not run"
@@ -36,6 +39,8 @@ def check(
     strict: bool = False,
     lang: Literal["en", "zh"] = "en",
     train: bool = False,
+    diff: bool = False,
+    fix: bool = False,
     no_isolate: bool = False,
     timeout_seconds: Annotated[float, cyclopts.Parameter(validator=cyclopts.validators.Number(gt=0))] = 120.0,
     quiet: bool = False,
@@ -66,6 +71,10 @@ def check(
         Language of the messages.
     train
         For networks: also overfit one batch in twenty steps.
+    diff
+        Print the fixes that were tried and hold as one patch, and write nothing.
+    fix
+        Write the fixes that were tried and hold into the files.
     no_isolate
         Run the code in this process, without limits of time and memory.
     timeout_seconds
@@ -83,10 +92,11 @@ def check(
 
     settings = Settings(_arguments(args), lang, train, timeout_seconds, isolate=not no_isolate)
     form = "json" if json else "sarif" if sarif else "markdown" if markdown else "text"
-    return _check(targets, settings, form, strict=strict, quiet=quiet)
+    mend = "fix" if fix else "diff" if diff else ""
+    return _check(targets, settings, form, strict=strict, quiet=quiet, mend=mend)
 
 
-def _check(texts: Sequence[str], settings: Settings, form: str, *, strict: bool, quiet: bool) -> int:
+def _check(texts: Sequence[str], settings: Settings, form: str, *, strict: bool, quiet: bool, mend: str) -> int:
     """Check what `texts` mean, show it, and return the exit code."""
     from residua.check.jobs import check_all
     from residua.check.listing import listed
@@ -96,7 +106,8 @@ def _check(texts: Sequence[str], settings: Settings, form: str, *, strict: bool,
         say(f"residua: {problem}")
     code = 2 if listing.unreadable else 0
     reports: list[CheckReport] = []
-    for checked in check_all(listing.targets, settings):
+    results = _mended(listing.targets, settings, mend) if mend else check_all(listing.targets, settings)
+    for checked in results:
         if checked.problem:
             say(f"residua: {checked.problem}")
         elif not checked.reports and checked.target.named:
@@ -104,9 +115,47 @@ def _check(texts: Sequence[str], settings: Settings, form: str, *, strict: bool,
                 f"{checked.target.text}:Class.")  # fmt: skip
         reports += checked.reports
         code = max(code, _code_of(checked, strict))
-    if reports or not code:
+    if (reports or not code) and not (mend == "diff" and form == "text"):  # then the patch is what is printed
         _show(reports, form, quiet)
     return code or (0 if any(report.verdict != NOT_RUN for report in reports) else 2)
+
+
+def _mended(targets: Sequence[Target], settings: Settings, mend: str) -> Iterator[Checked]:
+    """Check targets and mend what can be mended; yields what came of each, with its patches or, once written, after."""
+    from residua.check.fixes.attempt import file_of, with_patches
+    from residua.check.fixes.write import bytes_of, texts_of
+    from residua.check.jobs import check_all
+
+    files = bytes_of(target.text for target in targets)
+    results = list(check_all(targets, settings))
+    reports = [report for checked in results for report in checked.reports]
+    patched, changes = with_patches(reports, texts_of(files), settings)
+    if not changes:
+        say("residua: no fix was found that holds when it is tried")
+    written = {each.path for each in changes if mend == "fix" and _written(each, files[each.path])}
+    for each in changes if mend == "diff" else ():
+        print(each.patch, end="")
+    by_target = {report.target: report for report in patched}
+    for checked in results:
+        if file_of(checked.target.text) in written:
+            yield from check_all([checked.target], settings)
+        else:
+            yield replace(checked, reports=tuple(by_target.get(r.target, r) for r in checked.reports))
+
+
+def _written(change: Mended, read: bytes) -> bool:
+    from residua.check.fixes.write import Refused, is_notebook, write
+
+    try:
+        write(change, read)
+    except Refused as refused:
+        if is_notebook(change.path):
+            print(change.patch, end="")
+        say(f"residua: {refused}")
+        return False
+    places = ", ".join(dict.fromkeys(f"{f.rule} in line {f.line}" for f in change.fixed))
+    say(f"residua: mended {places} of {change.path}")
+    return True
 
 
 def _code_of(checked: Checked, strict: bool) -> int:
