@@ -14,7 +14,7 @@ FIXES: dict[str, tuple[Reading, ...]] = {
     "R101": (run.assign_result, run.return_the_sum, run.add_the_shortcut),
     "R102": (run.add_the_shortcut, run.assign_result, slips),
     "R103": (run.read_the_last,),
-    "R104": (run.add_the_shortcut, run.give_the_input),
+    "R104": (run.add_the_shortcut, run.give_the_input, run.keep_the_input),
     "R105": (run.once,),
     "R106": (run.without_activation,),
     "R107": (run.activate_after,),
@@ -34,10 +34,12 @@ FIXES: dict[str, tuple[Reading, ...]] = {
     "R133": (run.flatten_each,),
     "R135": (run.another_axis,),
     "R153": (run.add_instead_of_cat,),
-    "R154": (made.fitting_channels, run.add_instead_of_cat),
+    "R154": (run.another_axis, made.fitting_channels, run.add_instead_of_cat),
     "R155": (run.assign_result,),
     "R161": (slips,),
     "R168": (made.trainable,),
+    "R169": (run.kept_as_often,),
+    "R171": (made.trainable,),
 }
 
 

@@ -72,6 +72,12 @@ def padded(page: Page, line: int) -> Iterator[Edits]:
         dilation = _given(page, call, "dilation", 5)
         if kernel is None:
             continue
+        plain = call.args if all(arg.keyword is None for arg in call.args[:5]) else ()
+        if len(plain) >= 5 and _STRIDE.search(page.code(plain[4].value)):  # stride and padding have changed places
+            yield (
+                page.put(plain[3].value, page.code(plain[4].value)),
+                page.put(plain[4].value, page.code(plain[3].value)),
+            )
         size, spread = page.code(kernel.value), page.code(dilation.value) if dilation is not None else "1"
         sizes = [part.strip() for part in size.strip("()").split(",") if part.strip()]
         if all(part.isdigit() for part in sizes) and spread.isdigit():
@@ -101,6 +107,9 @@ def not_strided(page: Page, line: int) -> Iterator[Edits]:
     for call in reversed(_convolutions(page, line)):
         arg = _given(page, call, "stride", 3)
         if arg is not None and page.code(arg.value) != "1":
+            yield (page.put(arg.value, "1"),)
+    for arg in page.on(line, cst.Arg):  # of a helper that makes the convolution
+        if _STRIDE.search(page.code(arg.value)) and isinstance(page.parent(arg), cst.Call):
             yield (page.put(arg.value, "1"),)
 
 
@@ -168,7 +177,14 @@ def _expanded(page: Page, made: cst.FunctionDef, test: cst.BooleanOperation) -> 
 def _prepared(page: Page, line: int) -> Iterator[Edits]:
     """The sum reads the input although a shortcut of it was prepared and is never read, or called."""
     function = page.function(line)
-    if function is not None and function.name.value != "__init__":
+    if function is not None and function.name.value == "__init__":
+        forward = page.method(page.owner(line), "forward")
+        sums = (
+            [s for s in page.inside(forward, cst.BinaryOperation) if isinstance(s.operator, cst.Add)] if forward else []
+        )
+        for sum_ in sums[:1]:
+            yield from _prepared(page, page.line_of(sum_))
+    elif function is not None:
         given = inputs(page, function, line)
         for sum_ in page.on(line, cst.BinaryOperation):
             if isinstance(sum_.operator, cst.Add) and page.code(sum_.left) in given:
@@ -194,7 +210,7 @@ def a_layer_of_its_own(page: Page, line: int) -> Iterator[Edits]:
             continue
         stem = re.sub(r"\d+$", "", name)
         for idle in idle_layers(page, owner):
-            if re.sub(r"\d+$", "", idle) == stem:
+            if re.sub(r"\d+$", "", idle) == stem or page.code(made[idle].value) == page.code(made[name].value):
                 yield (page.put(mine[-1], f"self.{idle}"),)
         node, new = made[name], _free(name, made)
         row = page.parent(node)
@@ -264,6 +280,8 @@ def fitting_channels(page: Page, line: int) -> Iterator[Edits]:
 
 def trainable(page: Page, line: int) -> Iterator[Edits]:
     """Weights in a plain tensor: nn.Parameter around them."""
-    for node in page.on(line, cst.Assign):
-        if self_name(node.targets[0].target):
+    made = layers(page, page.owner(line))
+    read = [made[n] for a in page.on(line, cst.Attribute) if (n := self_name(a)) in made]
+    for node in [*page.on(line, cst.Assign), *read]:
+        if self_name(node.targets[0].target) and "torch." in page.code(node.value):
             yield (page.put(node.value, f"{_nn(page)}.Parameter({page.code(node.value)})"),)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from residua.check.fixes.names import assignments, idle_layers, inputs, is_shortcut, layers, reads, unread
-from residua.check.fixes.page import Edit, Edits, Page, self_name
+from residua.check.fixes.page import Edit, Edits, Page, parameters, self_name
 
 
 def assign_result(page: Page, line: int) -> Iterator[Edits]:
@@ -37,7 +37,9 @@ def read_it_after(page: Page, line: int) -> Iterator[Edits]:
     function = page.function(line)
     if function is None:
         return
-    for made in [a for a in assignments(page, function) if a.line == line]:
+    idle = unread(page, function)
+    here = [a for a in assignments(page, function) if a.line == line]
+    for made in [*(a for a in assignments(page, function) if a.line > line and a.name in idle), *here]:
         loop = page.above(made.statement, cst.For)
         origins = [name for name in reads(page, made.value) if name.value != made.name]
         for origin in origins if loop is not None else ():
@@ -46,7 +48,7 @@ def read_it_after(page: Page, line: int) -> Iterator[Edits]:
             start = () if before else (page.line_before(loop, f"{made.name} = {origin.value}"),)
             yield (*start, page.put(origin, made.name))
         for origin in origins if loop is None else ():
-            later = [n for n in reads(page, function, origin.value) if page.line_of(n) > line]
+            later = [n for n in reads(page, function, origin.value) if page.line_of(n) > made.line]
             if later:
                 yield tuple(page.put(n, made.name) for n in later[:1])
 
@@ -126,6 +128,20 @@ def _shortcuts(page: Page, function: cst.FunctionDef, line: int) -> list[str]:
     given = inputs(page, function, line)
     never = [n for n in idle_layers(page, page.owner(line)) if is_shortcut(n)]
     return list(dict.fromkeys([*idle, *(f"self.{n}({x})" for n in never for x in given), *given]))
+
+
+def keep_the_input(page: Page, line: int) -> Iterator[Edits]:
+    """The input was overwritten before anybody kept it: a first line keeps it, and the sum adds that."""
+    function, statement = page.function(line), page.statement(line)
+    given = parameters(function)[:1]
+    if function is None or statement is None or not given or reads(page, function, "identity"):
+        return
+    first = next((a for a in assignments(page, function) if a.name == given[0]), None)
+    if first is not None and first.line < line:
+        for sum_ in page.on(line, cst.BinaryOperation):
+            if isinstance(sum_.operator, cst.Add):
+                kept = page.line_before(first.statement, f"identity = {given[0]}")
+                yield from ((kept, page.put(part, "identity")) for part in (sum_.right, sum_.left))
 
 
 def give_the_input(page: Page, line: int) -> Iterator[Edits]:
@@ -232,6 +248,8 @@ def another_axis(page: Page, line: int) -> Iterator[Edits]:
             zero = page.code(arg.value) == "0" and (arg.keyword is None or arg.keyword.value in ("dim", "axis"))
             if zero and "oftmax" in page.code(call.func):
                 yield from ((page.put(arg.value, axis),) for axis in (("-1", "1") if scores else ("1", "-1")))
+            if zero and re.search(r"(cat|concat)$", page.code(call.func)):
+                yield (page.put(arg.value, "1"),)
             axes = re.fullmatch(r"[(\[]\s*0\s*,\s*(.+?),?\s*[)\]]", page.code(arg.value))
             if axes and arg.keyword is not None and arg.keyword.value in ("dim", "axis"):
                 yield (page.put(arg.value, axes[1] if "," not in axes[1] else f"({axes[1]})"),)
@@ -303,3 +321,14 @@ def without_activation(page: Page, line: int) -> Iterator[Edits]:
             if isinstance(row, cst.SimpleStatementLine) and len(row.body) == 1 and alone and same:
                 yield (page.remove_line(row),)
             yield (page.put(call, argument),)
+
+
+def kept_as_often(page: Page, line: int) -> Iterator[Edits]:
+    """A mask that keeps what it should drop: compared with the chance of keeping, or the other way round."""
+    function = page.function(line)
+    made = assignments(page, function) if function is not None else []
+    for test in page.on(line, cst.Comparison):
+        right = test.comparisons[0].comparator
+        for each in made:
+            if re.fullmatch(rf"1(\.0?)? - {re.escape(page.code(right))}", page.code(each.value)) and each.line < line:
+                yield (page.put(right, each.name),)
