@@ -80,11 +80,13 @@ class _File:
             page = Page(self.text)
         except libcst.ParserSyntaxError:
             return self.reports, None
-        reports, fixes = [], []
+        reports: list[CheckReport] = []
+        fixes: list[tuple[Finding, Edits]] = []
         for report in self.reports:
             findings = []
-            for finding in report.findings:
-                edits = self._edits(page, report, finding)
+            mine = [self._edits(page, report, finding) for finding in report.findings]
+            for finding, own in zip(report.findings, mine, strict=True):
+                edits = own if own is not None else self._shared(report, finding, mine)
                 if edits is not None:
                     patch = unified(self.path, self.text, applied(self.text, edits))
                     finding = replace(finding, patch=patch)
@@ -103,6 +105,13 @@ class _File:
             tries = islice(candidates(finding.rule, page, finding.line), MOST_TRIES)
             self.known[key] = next((edits for edits in tries if self._holds(report, finding.rule, edits)), None)
         return self.known[key]
+
+    def _shared(self, report: CheckReport, finding: Finding, others: list[Edits | None]) -> Edits | None:
+        """Return the fix of another finding of the report that mends this one too: they have one cause."""
+        if finding.severity == "note":
+            return None
+        tries = dict.fromkeys(edits for edits in others if edits is not None)
+        return next((edits for edits in tries if self._holds(report, finding.rule, edits)), None)
 
     def _holds(self, report: CheckReport, rule: str, edits: Edits) -> bool:
         text = applied(self.text, edits)

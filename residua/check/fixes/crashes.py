@@ -22,6 +22,7 @@ def slips(page: Page, line: int) -> Iterator[Edits]:
     yield from _inverted_test(page, line)
     yield from _comma(page, owner)
     yield from _no_return(page, owner)
+    yield from returned_at_the_end(page, line)
 
 
 def _constructor_name(page: Page, owner: cst.ClassDef) -> Iterator[Edits]:
@@ -89,3 +90,18 @@ def _no_return(page: Page, owner: cst.ClassDef) -> Iterator[Edits]:
         yield (page.line_after(last, f"return {target.value}"),)
     elif isinstance(small, cst.Expr):
         yield (page.put(small, f"return {page.code(small.value)}"),)
+
+
+def returned_at_the_end(page: Page, line: int) -> Iterator[Edits]:
+    """A return that stands one step too far to the right ends a loop in its first round, or a branch only."""
+    owner = page.owner(line)
+    forward = page.method(owner, "forward") if owner is not None else None
+    for node in page.inside(forward, cst.Return) if forward is not None else ():
+        row = page.parent(node)
+        block = page.above(node, (cst.For, cst.If, cst.With))
+        if (
+            block is not None
+            and isinstance(row, cst.SimpleStatementLine)
+            and page.above(block, cst.FunctionDef) is forward
+        ):
+            yield page.remove_line(row), page.line_after_block(block, page.code(node))

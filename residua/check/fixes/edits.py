@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator
 
 from residua.check.fixes import in_constructor as made
 from residua.check.fixes import in_forward as run
-from residua.check.fixes.crashes import slips
+from residua.check.fixes.crashes import returned_at_the_end, slips
+from residua.check.fixes.numbers import (
+    axis_before,
+    no_pad_twice,
+    one_zero_less,
+    option_a,
+    scale_of_maps,
+    scale_the_residual,
+)
 from residua.check.fixes.page import Edits, Page, applied
 
 Reading = Callable[[Page, int], Iterator[Edits]]
@@ -20,26 +28,28 @@ FIXES: dict[str, tuple[Reading, ...]] = {
     "R107": (run.activate_after,),
     "R108": (run.out_of_place,),
     "R109": (run.out_of_place,),
-    "R110": (made.strided,),
+    "R110": (made.strided, made.not_strided),
     "R111": (made.not_strided,),
-    "R114": (made.condition,),
+    "R114": (option_a, no_pad_twice, made.condition),
     "R120": (run.give_the_input,),
     "R121": (made.a_layer_of_its_own,),
     "R122": (made.one_each,),
     "R125": (made.registered,),
-    "R126": (made.use_the_idle,),
+    "R126": (made.use_the_idle, returned_at_the_end),
     "R127": (run.keep_the_gradient,),
     "R129": (made.padded,),
     "R130": (made.padded,),
     "R133": (run.flatten_each,),
     "R135": (run.another_axis,),
-    "R153": (run.add_instead_of_cat,),
-    "R154": (run.another_axis, made.fitting_channels, run.add_instead_of_cat),
-    "R155": (run.assign_result,),
-    "R161": (slips,),
+    "R152": (scale_the_residual,),
+    "R153": (run.add_instead_of_cat, run.add_the_shortcut),
+    "R154": (run.another_axis, made.a_layer_of_its_own, made.fitting_channels, run.add_instead_of_cat),
+    "R155": (run.assign_result, run.keep_the_gradient),
+    "R161": (slips, scale_of_maps, axis_before),
     "R168": (made.trainable,),
     "R169": (run.kept_as_often,),
     "R171": (made.trainable,),
+    "R172": (one_zero_less,),
 }
 
 

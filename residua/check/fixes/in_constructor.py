@@ -22,15 +22,19 @@ def registered(page: Page, line: int) -> Iterator[Edits]:
     holders = [node for node in page.on(line, cst.Assign) if self_name(node.targets[0].target)]
     names = [self_name(a) for a in page.on(line, cst.Attribute)]
     holders += [node for name, node in layers(page, owner).items() if name in names and node not in holders]
-    for node in holders:
-        value = node.value
-        tables = (cst.Dict, cst.DictComp)
-        plain = (cst.List, cst.ListComp, cst.Tuple, *tables)
-        if isinstance(value, plain) or page.code(value) in ("list()", "dict()"):
-            kind = "ModuleDict" if isinstance(value, tables) or page.code(value) == "dict()" else "ModuleList"
-            given = page.code(value)
-            text = given if given.startswith(("[", "{", "(", "list(", "dict(")) else f"[{given}]"
-            yield (page.put(value, f"{nn}.{kind}({text})"),)
+    yield from (each for node in holders if (each := _holder(page, node, nn)))
+    every = [_holder(page, node, nn) for node in layers(page, owner).values() if page.code(node.value) == "[]"]
+    yield tuple(edit for edits in every for edit in edits)
+
+
+def _holder(page: Page, node: cst.Assign, nn: str) -> Edits:
+    value, given = node.value, page.code(node.value)
+    tables = (cst.Dict, cst.DictComp)
+    if isinstance(value, (cst.List, cst.ListComp, cst.Tuple, *tables)) or given in ("list()", "dict()"):
+        kind = "ModuleDict" if isinstance(value, tables) or given == "dict()" else "ModuleList"
+        text = given if given.startswith(("[", "{", "(", "list(", "dict(")) else f"[{given}]"
+        return (page.put(value, f"{nn}.{kind}({text})"),)
+    return ()
 
 
 def _nn(page: Page) -> str:

@@ -104,8 +104,13 @@ def add_the_shortcut(page: Page, line: int) -> Iterator[Edits]:
         if isinstance(sum_.operator, cst.Multiply) and any(is_shortcut(page.code(s)) for s in (sum_.left, sum_.right)):
             yield (page.put(sum_, f"{page.code(sum_.left)} + {page.code(sum_.right)}"),)
         if isinstance(sum_.operator, cst.Add):
-            yield from ((page.put(sum_.right, other),) for other in others if other != page.code(sum_.left))
-    yield from _plus(page, statement, others)
+            parts = [part for part in (sum_.right, sum_.left) if isinstance(part, cst.Name)]
+            known = {page.code(sum_.left), page.code(sum_.right)}
+            yield from ((page.put(part, other),) for other in others if other not in known for part in parts[:1])
+            for name in reversed(reads(page, sum_.right)) if isinstance(sum_.right, cst.BinaryOperation) else ():
+                yield from ((page.put(name, x),) for x in inputs(page, function, line) if x != name.value)
+    if not any(isinstance(each.operator, cst.Add) for each in page.on(line, cst.BinaryOperation)):
+        yield from _plus(page, statement, others)
 
 
 def _plus(page: Page, statement: cst.CSTNode, others: list[str]) -> Iterator[Edits]:
@@ -141,7 +146,8 @@ def keep_the_input(page: Page, line: int) -> Iterator[Edits]:
         for sum_ in page.on(line, cst.BinaryOperation):
             if isinstance(sum_.operator, cst.Add):
                 kept = page.line_before(first.statement, f"identity = {given[0]}")
-                yield from ((kept, page.put(part, "identity")) for part in (sum_.right, sum_.left))
+                parts = [part for part in (sum_.right, sum_.left) if isinstance(part, cst.Name)]
+                yield from ((kept, page.put(part, "identity")) for part in parts)
 
 
 def give_the_input(page: Page, line: int) -> Iterator[Edits]:
@@ -177,7 +183,11 @@ def out_of_place(page: Page, line: int) -> Iterator[Edits]:
     for node in page.on(line, cst.AugAssign):
         sign = page.code(node.operator).strip().rstrip("=")
         right = page.code(node.value)
-        right = f"({right})" if sign != "+" and isinstance(node.value, cst.BinaryOperation) else right
+        right = (
+            f"({right})"
+            if sign != "+" and isinstance(node.value, cst.BinaryOperation) and not node.value.lpar
+            else right
+        )
         yield (page.put(node, f"{page.code(node.target)} = {page.code(node.target)} {sign} {right}"),)
     edits = [e for call in page.on(line, cst.Call) for e in _without_inplace(page, call)]
     if edits:
@@ -332,3 +342,7 @@ def kept_as_often(page: Page, line: int) -> Iterator[Edits]:
         for each in made:
             if re.fullmatch(rf"1(\.0?)? - {re.escape(page.code(right))}", page.code(each.value)) and each.line < line:
                 yield (page.put(right, each.name),)
+        sign = page.code(test.comparisons[0]).strip()[0]
+        if sign in "<>" and len(test.comparisons) == 1:
+            other = ">" if sign == "<" else "<"
+            yield (page.put(test, f"{page.code(test.left)} {other} {page.code(right)}"),)

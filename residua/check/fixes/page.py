@@ -55,11 +55,14 @@ class Page:
         return self._places[node]
 
     def span(self, node: cst.CSTNode) -> tuple[int, int]:
-        """Return where a node's text begins and ends."""
+        """Return where a node's text begins and ends, with the parentheses around it."""
         place = self.place(node)
-        return self._starts[place.start.line - 1] + place.start.column, self._starts[
-            place.end.line - 1
-        ] + place.end.column
+        start = self._starts[place.start.line - 1] + place.start.column
+        end = self._starts[place.end.line - 1] + place.end.column
+        for _ in getattr(node, "lpar", ()):  # their places are not told
+            start = self.text.rindex("(", 0, start)
+            end = self.text.index(")", end) + 1
+        return start, end
 
     def code(self, node: cst.CSTNode) -> str:
         """Return a node's text, without the comments and blanks around it."""
@@ -86,6 +89,14 @@ class Page:
             after = self._starts[place.end.line]
             return Edit(after, after, f"{indent}{code}{self.newline}")
         return Edit(len(self.text), len(self.text), f"{self.newline}{indent}{code}")
+
+    def line_after_block(self, block: cst.CSTNode, code: str) -> Edit:
+        """Return the edit that puts a line after a block, as far to the right as its head."""
+        place = self.place(block)
+        first = self._starts[place.start.line - 1]
+        indent = self.text[first : first + place.start.column]
+        last = self._starts[place.end.line] if place.end.line < len(self._starts) else len(self.text)
+        return Edit(last, last, f"{indent}{code}{self.newline}")
 
     def remove_line(self, row: cst.SimpleStatementLine) -> Edit:
         """Return the edit that takes a statement away with the whole of its lines."""
