@@ -106,7 +106,7 @@ def _check(texts: Sequence[str], settings: Settings, form: str, *, strict: bool,
         say(f"residua: {problem}")
     code = 2 if listing.unreadable else 0
     reports: list[CheckReport] = []
-    results = _mended(listing.targets, settings, mend) if mend else check_all(listing.targets, settings)
+    results = _mended(listing.targets, settings, mend, form) if mend else check_all(listing.targets, settings)
     for checked in results:
         if checked.problem:
             say(f"residua: {checked.problem}")
@@ -120,7 +120,7 @@ def _check(texts: Sequence[str], settings: Settings, form: str, *, strict: bool,
     return code or (0 if any(report.verdict != NOT_RUN for report in reports) else 2)
 
 
-def _mended(targets: Sequence[Target], settings: Settings, mend: str) -> Iterator[Checked]:
+def _mended(targets: Sequence[Target], settings: Settings, mend: str, form: str) -> Iterator[Checked]:
     """Check targets and mend what can be mended; yields what came of each, with its patches or, once written, after."""
     from residua.check.fixes.attempt import file_of, with_patches
     from residua.check.fixes.write import bytes_of, texts_of
@@ -130,10 +130,10 @@ def _mended(targets: Sequence[Target], settings: Settings, mend: str) -> Iterato
     results = list(check_all(targets, settings))
     reports = [report for checked in results for report in checked.reports]
     patched, changes = with_patches(reports, texts_of(files), settings)
-    if not changes:
+    if not changes and any(finding.severity != "note" for report in reports for finding in report.findings):
         say("residua: no fix was found that holds when it is tried")
     written = {each.path for each in changes if mend == "fix" and _written(each, files[each.path])}
-    for each in changes if mend == "diff" else ():
+    for each in changes if mend == "diff" and form == "text" else ():
         print(each.patch, end="")
     by_target = {report.target: report for report in patched}
     for checked in results:
