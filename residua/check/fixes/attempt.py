@@ -74,6 +74,7 @@ class _File:
     def __init__(self, path: str, text: str, reports: list[CheckReport], settings: Settings) -> None:
         self.path, self.text, self.reports, self.settings = path, text, reports, settings
         self.known: dict[tuple[str, int], Edits | None] = {}
+        self.tried: dict[tuple[str, str], CheckReport | None] = {}
 
     def mended(self) -> tuple[list[CheckReport], Mended | None]:
         try:
@@ -85,8 +86,9 @@ class _File:
         for report in self.reports:
             findings = []
             mine = [self._edits(page, report, finding) for finding in report.findings]
-            for finding, own in zip(report.findings, mine, strict=True):
-                edits = own if own is not None else self._shared(report, finding, mine)
+            tries = list(dict.fromkeys(edits for edits in mine if edits is not None))
+            for finding in report.findings:
+                edits = self._widest(report, finding, tries)
                 if edits is not None:
                     patch = unified(self.path, self.text, applied(self.text, edits))
                     finding = replace(finding, patch=patch)
@@ -106,12 +108,13 @@ class _File:
             self.known[key] = next((edits for edits in tries if self._holds(report, finding.rule, edits)), None)
         return self.known[key]
 
-    def _shared(self, report: CheckReport, finding: Finding, others: list[Edits | None]) -> Edits | None:
-        """Return the fix of another finding of the report that mends this one too: they have one cause."""
+    def _widest(self, report: CheckReport, finding: Finding, tries: Sequence[Edits]) -> Edits | None:
+        """Return the fix that mends a finding and most others of the report: that one is at their common cause."""
         if finding.severity == "note":
             return None
-        tries = dict.fromkeys(edits for edits in others if edits is not None)
-        return next((edits for edits in tries if self._holds(report, finding.rule, edits)), None)
+        holding = [edits for edits in tries if self._holds(report, finding.rule, edits)]
+        mends = {e: sum(self._holds(report, other.rule, e) for other in report.findings) for e in holding}
+        return max(holding, key=lambda edits: mends[edits], default=None)
 
     def _holds(self, report: CheckReport, rule: str, edits: Edits) -> bool:
         text = applied(self.text, edits)
@@ -128,9 +131,12 @@ class _File:
 
     def _checked(self, report: CheckReport, text: str) -> CheckReport | None:
         """Check a target again with another text in the place of its file."""
-        settings = replace(self.settings, instead={self.path: text})
-        found = [r for c in check_all([Target(report.target, named=True)], settings) for r in c.reports]
-        return found[0] if len(found) == 1 and found[0].verdict != NOT_RUN else None
+        key = (report.target, text)
+        if key not in self.tried:
+            settings = replace(self.settings, instead={self.path: text})
+            found = [r for c in check_all([Target(report.target, named=True)], settings) for r in c.reports]
+            self.tried[key] = found[0] if len(found) == 1 and found[0].verdict != NOT_RUN else None
+        return self.tried[key]
 
     def _together(self, fixes: list[tuple[Finding, Edits]]) -> Mended | None:
         """Return what the fixes make of the file: of two on overlapping lines the first; all, if they hold together."""

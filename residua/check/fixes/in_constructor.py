@@ -277,7 +277,7 @@ def fitting_channels(page: Page, line: int) -> Iterator[Edits]:
     known += [page.code(n) for n in page.inside(made, cst.BinaryOperation) if page.code(n) not in known]
     for call in page.on(line, cst.Call):
         if re.search(r"Norm|Conv|Linear|conv|bn", page.code(call.func)) and call.args:
-            for arg in call.args[:2]:
+            for arg in call.args[1:2] if "Group" in page.code(call.func) else call.args[:2]:  # groups are no channels
                 if arg.keyword is None and page.code(arg.value) != "nn":
                     yield from ((page.put(arg.value, w),) for w in known if w != page.code(arg.value))
 

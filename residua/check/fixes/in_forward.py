@@ -101,7 +101,9 @@ def add_the_shortcut(page: Page, line: int) -> Iterator[Edits]:
             if page.code(node.value) == target and other != target:
                 yield (page.put(node.value, other),)
     for sum_ in page.on(line, cst.BinaryOperation):
-        if isinstance(sum_.operator, cst.Multiply) and any(is_shortcut(page.code(s)) for s in (sum_.left, sum_.right)):
+        sides = [page.code(side) for side in (sum_.left, sum_.right)]
+        kept = any(is_shortcut(side) or side in inputs(page, function, line) for side in sides)
+        if isinstance(sum_.operator, cst.Multiply) and kept:
             yield (page.put(sum_, f"{page.code(sum_.left)} + {page.code(sum_.right)}"),)
         if isinstance(sum_.operator, cst.Add):
             parts = [part for part in (sum_.right, sum_.left) if isinstance(part, cst.Name)]
@@ -229,6 +231,11 @@ def keep_the_gradient(page: Page, line: int) -> Iterator[Edits]:
     for call in page.on(line, cst.Call):
         if page.code(call.func).endswith("from_numpy") and call.args:
             names = reads(page, call.args[0].value)
+            statement = page.statement(line)
+            row = page.parent(statement) if statement is not None else None
+            same = statement is not None and names and page.code(statement) == f"{names[0].value} = {page.code(call)}"
+            if same and isinstance(row, cst.SimpleStatementLine) and len(row.body) == 1:
+                yield (page.remove_line(row),)
             if names:
                 yield (page.put(call, names[0].value),)
     for node in page.on(line, cst.AugAssign):
@@ -270,10 +277,10 @@ def flatten_each(page: Page, line: int) -> Iterator[Edits]:
     for call in page.on(line, cst.Call):
         if isinstance(call.func, cst.Attribute) and call.func.attr.value in ("view", "reshape"):
             value = page.code(call.func.value)
-            yield (page.put(call, f"{value}.flatten(1)"),)
-            for name in idle_layers(page, page.owner(line)):
-                if re.search(r"pool|gap", name, re.I):
-                    yield (page.put(call, f"self.{name}({value}).flatten(1)"),)
+            pools = [n for n in idle_layers(page, page.owner(line)) if re.search(r"pool|gap", n, re.I)]
+            yield from ((page.put(call, f"self.{name}({value}).flatten(1)"),) for name in pools)
+            if not pools and "permute" not in value:
+                yield (page.put(call, f"{value}.flatten(1)"),)
     yield from another_axis(page, line)
 
 
