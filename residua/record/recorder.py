@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cache
 from types import CodeType, FrameType
 from typing import Any
@@ -39,9 +39,9 @@ def recording(
     functions: note calls of torch's functions too. shortcut: called with an operator's name and arguments; it may
     return the result in torch's place, or None.
     """
-    names: dict[int, str] = {id(p): f"param:{n}" for n, p in module.named_parameters()}
-    names.update({id(b): f"buffer:{n}" for n, b in module.named_buffers()})
-    names.update({id(m): n for n, m in module.named_modules()})
+    names: dict[int, str] = {id(parameter): f"param:{name}" for name, parameter in module.named_parameters()}
+    names.update({id(buffer): f"buffer:{name}" for name, buffer in module.named_buffers()})
+    names.update({id(layer): name for name, layer in module.named_modules()})
     recorder = _Recorder(tape, names, frames, shortcut)
 
     def name_input(tensor: Tensor, name: str) -> int:
@@ -184,7 +184,7 @@ class _Recorder(TorchDispatchMode):
         before: list[Tensor] = []
         arguments = {word: self._pack(item, before) for word, item in given.items()}
         inputs = tuple(self.value_of(tensor) for tensor in before)
-        cut = tuple(v for v, tensor in zip(inputs, before, strict=True) if not tensor.requires_grad)
+        cut = tuple(value for value, tensor in zip(inputs, before, strict=True) if not tensor.requires_grad)
         op = Op(
             len(tape.ops),
             name,
@@ -228,7 +228,7 @@ class _Recorder(TorchDispatchMode):
         weight = given["weight"].value
         shape = self.tape.shape[weight]
         return Convolution(
-            **{field.name: getattr(op, field.name) for field in fields(op)},
+            **vars(op) | {"side": max(shape[2:], default=1)},
             data=op.inputs[0],
             weight=weight,
             has_bias=given.get("bias") is not None,
@@ -240,6 +240,7 @@ class _Recorder(TorchDispatchMode):
             output_padding=tuple(given.get("output_padding", ())),
             groups=given["groups"],
             depthwise=shape[1:2] == (1,),
+            strided=max(given["stride"], default=1) > 1,
         )
 
     def _store(self, op: Op, written: list[tuple[Tensor, int]], result: Any) -> None:
@@ -308,5 +309,6 @@ class _Functions(TorchFunctionMode):
 def _signature(func: Any) -> tuple[tuple[str, ...], dict[str, Any], tuple[str, ...]]:
     """Return the names of an operator's arguments, their defaults (None without one), and the names it writes to."""
     arguments = func._schema.arguments
-    written = tuple(a.name for a in arguments if a.alias_info is not None and a.alias_info.is_write)
-    return tuple(a.name for a in arguments), {a.name: a.default_value for a in arguments}, written
+    defaults = {argument.name: argument.default_value for argument in arguments}
+    aliases = {argument.name: argument.alias_info for argument in arguments if argument.alias_info is not None}
+    return tuple(defaults), defaults, tuple(name for name, alias in aliases.items() if alias.is_write)

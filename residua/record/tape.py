@@ -28,12 +28,13 @@ class Arg:
     value: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Op:
     """One executed aten operation; values are numbers, so that a write in place has a before and an after.
 
     arguments: by the operator's own names, tensors as Arg, defaults included. inputs: the values of the tensors among
-    them, in order. calls: the module calls around it, the outermost first. frames: the user's lines, if asked for.
+    them, in order. frames: the user's lines, if asked for. calls: the module calls around it, the outermost first.
+    side: the largest side of a convolution's kernel, 1 for every other operation.
     """
 
     index: int
@@ -46,18 +47,15 @@ class Op:
     writes: tuple[tuple[int, int], ...] = ()
     recording_grad: bool = True
     cut: tuple[int, ...] = ()
-
-    @property
-    def side(self) -> int:
-        """The largest side of a convolution's kernel; 1 for every other operation."""
-        return 1
+    side: int = 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Convolution(Op):
     """An executed convolution: the values of its operands, and one number an axis of the rest.
 
-    depthwise: each filter reads one channel; of a transposed one, each channel makes one.
+    depthwise: each filter reads one channel; of a transposed one, each channel makes one. strided: the map gets
+    smaller, or larger when transposed, along some axis.
     """
 
     data: int
@@ -71,16 +69,7 @@ class Convolution(Op):
     output_padding: tuple[int, ...]
     groups: int
     depthwise: bool
-
-    @property
-    def side(self) -> int:
-        """The largest side of the kernel."""
-        return max(self.kernel)
-
-    @property
-    def strided(self) -> bool:
-        """True where the map gets smaller, or larger when transposed, along some axis."""
-        return max(self.stride) > 1
+    strided: bool
 
 
 @dataclass
@@ -140,4 +129,5 @@ class Tape:
 
     def owner(self, op: Op) -> int | None:
         """Return the innermost call of a module that is not torch's, in which `op` was executed."""
-        return next((i for i in reversed(op.calls) if not self.calls[i].of_torch), next(iter(op.calls), None))
+        ours = (index for index in reversed(op.calls) if not self.calls[index].of_torch)
+        return next(ours, next(iter(op.calls), None))

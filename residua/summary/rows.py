@@ -111,7 +111,7 @@ def _copy(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
 
 def _record(model: nn.Module, input_size: tuple[int, ...], device: torch.device) -> Trace:
     """Run `model`, a copy that is ours, and return its trace."""
-    floats = (p.dtype for p in model.parameters() if p.dtype.is_floating_point)
+    floats = (parameter.dtype for parameter in model.parameters() if parameter.dtype.is_floating_point)
     image = torch.zeros((1, *input_size), dtype=next(floats, torch.float32), device=device)
     tape, failure = Tape(), None
     rows = _Rows(tape, model)
@@ -127,7 +127,8 @@ def _record(model: nn.Module, input_size: tuple[int, ...], device: torch.device)
     if failure is not None:
         message = (str(failure).strip() or type(failure).__name__).splitlines()[0]
         raise _Stopped(f"{where}: {message}{shapes}") from failure
-    return Trace(tuple(rows.rows), sum(p.numel() for p in model.parameters()), rows.notes(model))
+    params = sum(parameter.numel() for parameter in model.parameters())
+    return Trace(tuple(rows.rows), params, rows.notes(model))
 
 
 @dataclass(frozen=True)
@@ -163,8 +164,10 @@ class _Stretches:
             done = stretch.end
         yield from (self._lone(op, op.index) for op in self.tape.ops[done:])
         failed, ends = self.tape.failed, len(self.tape.ops)
-        announced = self._in_leaf(failed.calls) or any(not f.finished for f in self.tape.functions) if failed else True
-        if failed is not None and not announced and self.tape.unfinished == failed.calls:
+        in_function = any(not call.finished for call in self.tape.functions)
+        if failed is None or in_function or self._in_leaf(failed.calls):
+            return
+        if self.tape.unfinished == failed.calls:
             yield replace(self._lone(failed, ends), end=ends, finished=False)
 
     def _announced(self) -> list[_Stretch]:
@@ -207,7 +210,7 @@ class _Stretches:
     def parents(self, calls: tuple[int, ...]) -> tuple[tuple[str, str], ...]:
         """Return (name, class) of the model's own modules among the calls, the outermost first."""
         modules = [self.tape.calls[index].module for index in calls]
-        return tuple((self.paths[id(m)], type(m).__name__) for m in modules if id(m) in self.paths)
+        return tuple((self.paths[id(each)], type(each).__name__) for each in modules if id(each) in self.paths)
 
     def _around(self, call: Call) -> tuple[int, ...]:
         """Return the calls around a call, the outermost first."""
@@ -278,13 +281,14 @@ class _Rows:
         params = 0
         for op in self.tape.ops[stretch.start : stretch.end]:
             params += sum(self._claim(self.tape.tensor[value], stretch.name) for value in op.inputs)
-            fresh |= {self._storage(v) for v in op.outputs} - {self._storage(v) for v in op.inputs}
+            fresh |= {self._storage(value) for value in op.outputs} - {self._storage(value) for value in op.inputs}
             steps += self._step(op, stretch.name)
         if not stretch.finished:
             if self.tape.failed is not None:
                 self._step(self.tape.failed, stretch.name)
             return
-        params += sum(self._claim(p, stretch.name) for p in (stretch.owner.parameters() if stretch.owner else ()))
+        own = stretch.owner.parameters() if stretch.owner is not None else ()
+        params += sum(self._claim(parameter, stretch.name) for parameter in own)
         made = [value for value in stretch.outputs if value in self.fields]
         if not made or not (steps or _says_something(stretch.owner)):
             self._pending += params
@@ -311,7 +315,8 @@ class _Rows:
     def _step(self, op: Op, where: str) -> list[Step]:
         """Return what an operation on the image did, and give its results their receptive field."""
         if not op.arguments:  # a view of what another value holds, not an operation
-            self.fields.update({v: self.fields[op.inputs[0]] for v in op.outputs if op.inputs[0] in self.fields})
+            if op.inputs[0] in self.fields:
+                self.fields.update(dict.fromkeys(op.outputs, self.fields[op.inputs[0]]))
             return []
         reading = Reading(op, self.tape.shape, self.fields)
         if not reading.sources:

@@ -62,11 +62,11 @@ def construct(
             names = ", ".join(signature.parameters) or "none"
             raise TargetError(f"{candidate.name} takes no argument {name!r}; it takes {names}.")
     arguments = _arguments(signature, args, dict(fill or {}))
-    first = [n for n, p in signature.parameters.items() if p.kind is p.POSITIONAL_ONLY and n in arguments]
-    positional = [arguments.pop(name) for name in first]
+    first = [name for name, each in signature.parameters.items() if each.kind is each.POSITIONAL_ONLY]
+    positional = [arguments.pop(name) for name in first if name in arguments]
     with noting_sites() as noted:
         made = value(*positional, **arguments)
-    if isinstance(made, (list, tuple)) and made and all(isinstance(m, nn.Module) for m in made):
+    if isinstance(made, (list, tuple)) and made and all(isinstance(each, nn.Module) for each in made):
         made = nn.Sequential(*made)
     if not isinstance(made, nn.Module):
         raise TargetError(
@@ -108,6 +108,6 @@ def _arguments(signature: Signature, args: dict[str, Any], fill: dict[Role, Any]
 def _shaped(value: Any, parameter: Parameter) -> Any:
     """Give a tuple where the default is a tuple."""
     default = parameter.default
-    if isinstance(default, (tuple, list)) and isinstance(value, int) and len({type(d) for d in default}) == 1:
+    if isinstance(default, (tuple, list)) and isinstance(value, int) and len({type(item) for item in default}) == 1:
         return type(default)([value] * len(default))
     return value

@@ -87,7 +87,9 @@ def _attribute(module: types.ModuleType, name: str, place: str) -> Any:
     for part in name.split("."):
         if not hasattr(value, part):
             there = [
-                n for n, v in vars(module).items() if callable(v) and getattr(v, "__module__", "") == module.__name__
+                each
+                for each, item in vars(module).items()
+                if callable(item) and getattr(item, "__module__", "") == module.__name__
             ]
             near = nearest(part, there) or there[:5]
             raise TargetError(f"{place} has no {name!r}; it has {', '.join(near) or 'no classes or functions'}.")
@@ -114,7 +116,7 @@ def _all_of(module: types.ModuleType, file: str) -> list[Candidate]:
         ours = ours and not inspect.isabstract(value)
         if ours:
             found.append(Candidate(name, value, file))
-    return sorted(found, key=lambda c: _first_line(c.value))
+    return sorted(found, key=lambda each: _first_line(each.value))
 
 
 def _first_line(value: Any) -> int:
@@ -219,7 +221,7 @@ def _read(path: Path) -> str:
 def _quiet_import(*folders: str) -> Iterator[None]:
     """Let the user's own modules be found, and write no byte code beside them."""
     was = sys.dont_write_bytecode
-    added = [f for f in folders if f not in sys.path]
+    added = [folder for folder in folders if folder not in sys.path]
     sys.dont_write_bytecode = True
     sys.path[:0] = added
     try:
@@ -289,7 +291,7 @@ def _notebook_source(path: Path) -> str:
 
 
 def _place(rows: list[str], line: str, start: int) -> int:
-    quoted = {json.dumps(line, ensure_ascii=a)[1:-1] for a in (True, False)}
+    quoted = {json.dumps(line, ensure_ascii=each)[1:-1] for each in (True, False)}
     for index in range(start, len(rows)):
         content = rows[index].strip().rstrip(",")
         body = content[1:-1].removesuffix("\\n") if content.startswith('"') else None

@@ -70,9 +70,10 @@ def _required(kind: type, fill: Fill) -> dict[str, Any]:
         return {}
     stand_in = Settings(fill)
     return {
-        p.name: stand_in[p.name]
-        for p in parameters
-        if p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+        parameter.name: stand_in[parameter.name]
+        for parameter in parameters
+        if parameter.default is parameter.empty
+        and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
     }
 
 

@@ -6,28 +6,13 @@ import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
 
-_EMBEDDINGS = (
-    "emb",
-    "temb",
-    "time",
-    "t",
-    "cond",
-    "style",
-    "z",
-    "w",
-    "c",
-    "y",
-    "context",
-    "timestep",
-    "latent",
-    "label",
-    "s",
-)
-
+_EMBEDDINGS = ("emb", "temb", "time", "t", "cond", "style", "z", "w", "c", "y", "context", "timestep", "latent",
+               "label", "s")  # fmt: skip
 _FROM_VECTOR = (nn.Linear, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 _LABELS = ("y", "label", "labels", "c", "cls", "classes", "class_id", "t", "time", "timestep", "timesteps", "token")
 
@@ -42,7 +27,7 @@ class Signal:
     batch: int = 2
     extras: str = "named"
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, ...]:
         """The shape of the first input: (N, C, side, …), or (N, C) without spatial axes."""
         return (self.batch, self.channels, *[self.side] * self.axes)
@@ -51,14 +36,14 @@ class Signal:
 def axes_of(module: nn.Module) -> int:
     """Return the number of spatial axes that the module's layers work on: 3, 2, 1, or 0 for linear layers only."""
     for child in module.modules():
-        kinds = [c.__name__ for c in type(child).__mro__ if c.__module__.startswith("torch.")]
+        kinds = [kind.__name__ for kind in type(child).__mro__ if kind.__module__.startswith("torch.")]
         for axes in (2, 3, 1):
-            if any(k.endswith(f"{axes}d") and not (axes == 1 and "BatchNorm" in k) for k in kinds):
+            if any(each.endswith(f"{axes}d") and not (axes == 1 and "BatchNorm" in each) for each in kinds):
                 return axes
-    ranks = [p.dim() - 2 for p in module.parameters() if 3 <= p.dim() <= 5]
+    ranks = [parameter.dim() - 2 for parameter in module.parameters() if 3 <= parameter.dim() <= 5]
     if ranks:
         return ranks[0] if ranks[0] != 1 or not _is_scale(module) else 2
-    return 0 if any(isinstance(m, nn.Linear) for m in module.modules()) else 2
+    return 0 if any(isinstance(layer, nn.Linear) for layer in module.modules()) else 2
 
 
 def reads_sequences(module: nn.Module) -> bool:
@@ -67,25 +52,26 @@ def reads_sequences(module: nn.Module) -> bool:
 
 
 def _has_sequence_layer(module: nn.Module) -> bool:
-    return any(isinstance(m, (nn.MultiheadAttention, nn.RNNBase, nn.LayerNorm)) for m in module.modules())
+    return any(isinstance(layer, (nn.MultiheadAttention, nn.RNNBase, nn.LayerNorm)) for layer in module.modules())
 
 
 def _has_convolution(module: nn.Module) -> bool:
-    kinds = {type(m).__name__ for m in module.modules()}
-    return any(re.search(r"[123]d$", kind) for kind in kinds) or any(p.dim() > 2 for p in module.parameters())
+    kinds = {type(layer).__name__ for layer in module.modules()}
+    named = any(re.search(r"[123]d$", kind) for kind in kinds)
+    return named or any(parameter.dim() > 2 for parameter in module.parameters())
 
 
 def _sequences(module: nn.Module) -> Iterator[Signal]:
     """Yield (N, length, C) probes: C from the norms and attention, the length free or the width of another layer."""
-    widths = [m.normalized_shape[-1] for m in module.modules() if isinstance(m, nn.LayerNorm)]
-    widths += [m.embed_dim for m in module.modules() if isinstance(m, nn.MultiheadAttention)]
+    widths = [layer.normalized_shape[-1] for layer in module.modules() if isinstance(layer, nn.LayerNorm)]
+    widths += [layer.embed_dim for layer in module.modules() if isinstance(layer, nn.MultiheadAttention)]
     for width in list(dict.fromkeys([*first_channels(module)[:1], *widths]))[:3]:
-        for length in (16, *(c for c in first_channels(module)[:4] if c != width)):
+        for length in (16, *(count for count in first_channels(module)[:4] if count != width)):
             yield Signal(length, width, 1)
 
 
 def _is_scale(module: nn.Module) -> bool:
-    return all(p.shape[-1] == 1 for p in module.parameters() if p.dim() == 3)
+    return all(parameter.shape[-1] == 1 for parameter in module.parameters() if parameter.dim() == 3)
 
 
 def first_channels(module: nn.Module) -> list[int]:
@@ -105,7 +91,7 @@ def first_channels(module: nn.Module) -> list[int]:
 def draw(module: nn.Module, signal: Signal, seed: int = 0) -> list[Tensor]:
     """Return the tensors for one forward pass: the image-like first input, then one for each required argument."""
     generator = torch.Generator().manual_seed(seed)
-    dtype = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
+    dtype = next((parameter.dtype for parameter in module.parameters() if parameter.is_floating_point()), torch.float32)
     first = torch.randn(signal.shape, generator=generator).to(dtype)
     return [first, *(_extra(module, name, (first, signal.extras), generator) for name in _required(module)[1:])]
 
@@ -116,21 +102,24 @@ def _required(module: nn.Module) -> list[str]:
     except (TypeError, ValueError):
         return ["x"]
     return [
-        p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        parameter.name
+        for parameter in parameters
+        if parameter.default is parameter.empty
+        and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
     ] or ["x"]
 
 
 def _extra(module: nn.Module, name: str, given: tuple[Tensor, str], generator: torch.Generator) -> Tensor:
     word, first, kind = name.lower().rstrip("0123456789"), given[0], given[1]
-    known = next((m.num_embeddings for m in module.modules() if isinstance(m, nn.Embedding)), 0)
+    known = next((layer.num_embeddings for layer in module.modules() if isinstance(layer, nn.Embedding)), 0)
     if kind == "labels" or (known and word in _LABELS):
         return torch.randint(0, known or 10, first.shape[:1], generator=generator)
     if kind == "numbers":
         return torch.rand(first.shape[:1], generator=generator).to(first.dtype)
     if kind == "channels":
         return torch.randn(first.shape[:2], generator=generator).to(first.dtype)
-    if kind == "vectors" or word in _EMBEDDINGS or any(k in word for k in ("emb", "time", "cond", "style")):
-        linear = [m.in_features for m in module.modules() if isinstance(m, nn.Linear)]
+    if kind == "vectors" or word in _EMBEDDINGS or any(each in word for each in ("emb", "time", "cond", "style")):
+        linear = [layer.in_features for layer in module.modules() if isinstance(layer, nn.Linear)]
         width = linear[0] if linear else first.shape[1]
         return torch.randn((first.shape[0], width), generator=generator).to(first.dtype)
     if "mask" in word:
@@ -140,7 +129,7 @@ def _extra(module: nn.Module, name: str, given: tuple[Tensor, str], generator: t
 
 def starts_with_vector(module: nn.Module) -> bool:
     """Tell a generator, whose first layer is linear or transposed and whose later ones convolve."""
-    layers = [m for m in module.modules() if list(m.parameters(recurse=False))]
+    layers = [layer for layer in module.modules() if list(layer.parameters(recurse=False))]
     return bool(layers) and isinstance(layers[0], _FROM_VECTOR) and _has_convolution(module)
 
 
@@ -161,7 +150,8 @@ def signals(module: nn.Module, expected: int | None, network: bool = False) -> I
     sides = {0: (1,), 1: (32, 64, 1024), 2: (12, 16, 32, 8), 3: (8, 16, 32)}[axes]
     if network:
         sides = {0: (1,), 1: (256, 1024, 128), 2: (64, 224, 32, 28), 3: (32, 16)}[axes]
-        images = [c for c in first_channels(module) if c in (1, 3, 4)]  # a stem of bare parameters is not met first
+        # a stem of bare parameters is not met first
+        images = [count for count in first_channels(module) if count in (1, 3, 4)]
         channels = list(dict.fromkeys([*channels[:1], *images[:1]]))
     if network and axes and starts_with_vector(module):
         yield from (Signal(channels[0], 1, 0), Signal(channels[0], 1, axes))

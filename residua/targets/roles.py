@@ -49,13 +49,17 @@ def signature_of(callee: Callable[..., Any]) -> Signature:
         every = tuple(inspect.signature(callee).parameters.values())
     except (TypeError, ValueError):
         every = ()
-    named = {p.name: p for p in every if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+    named = {
+        parameter.name: parameter
+        for parameter in every
+        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    }
     found = {name: _by_spelling(parameter) for name, parameter in named.items()}
     expansion = getattr(callee, "expansion", 1)
     return Signature(
         parameters=named,
         roles=_settled(found, named),
-        takes_any=any(p.kind is p.VAR_KEYWORD for p in every),
+        takes_any=any(parameter.kind is parameter.VAR_KEYWORD for parameter in every),
         expansion=expansion if isinstance(expansion, int) and expansion > 1 else 1,
     )
 
@@ -125,7 +129,7 @@ def _unknown_words(found: Roles, parameters: Mapping[str, Parameter]) -> Roles:
     if Role.BOTH in present:
         return found
     left = [role for role in (Role.IN, Role.OUT) if role not in present]
-    required = [n for n in _having(found, Role.OTHER) if parameters[n].default is Parameter.empty]
+    required = [each for each in _having(found, Role.OTHER) if parameters[each].default is Parameter.empty]
     unknown = [name for name in required if _is_channels(parameters[name])]
     return found | dict(zip(unknown, left, strict=False))
 
@@ -134,7 +138,7 @@ def _inner_alone(found: Roles, parameters: Mapping[str, Parameter]) -> Roles:
     """A required width inside the block, in `(hidden,)`, is also the one outside when there is no other."""
     if {Role.IN, Role.OUT, Role.BOTH} & set(found.values()):
         return found
-    required = [n for n in _having(found, Role.INNER) if parameters[n].default is Parameter.empty]
+    required = [each for each in _having(found, Role.INNER) if parameters[each].default is Parameter.empty]
     return _changed(found, required[:1], Role.BOTH)
 
 

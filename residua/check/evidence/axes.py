@@ -42,17 +42,17 @@ class Tracks:
     def of(self, value: int) -> Axes:
         """Return the atoms of each axis of a value."""
         if value not in self.known:
-            self.known[value] = tuple((Atom(next(self.fresh), length),) for length in self.flow.shape(value))
+            self.known[value] = tuple((Atom(next(self.fresh), length),) for length in self.flow.shapes[value])
         return self.known[value]
 
     def _step(self, op: Op) -> None:
         axes, made = self.of(op.inputs[0]), op.outputs[0]
-        shape = self.flow.shape(made)
+        shape = self.flow.shapes[made]
         if op.name in VIEWS:
             try:
                 self.known[made] = _viewed(axes, shape)
             except Scrambled:
-                if op.inputs[0] in self.flow.from_input and self.flow.is_live(op):
+                if op.inputs[0] in self.flow.from_input and op in self.flow.live_ops:
                     self.scrambled.append(op)
         elif op.name in ("permute", "transpose", "t"):
             self.known[made] = _permuted(axes, op)
@@ -63,22 +63,22 @@ class Tracks:
             self.known[made] = (*self.of(first)[:-1], *self.of(second)[-1:])
         elif isinstance(op, Convolution):
             self.known[made] = (self.of(op.inputs[0])[0], *self.of(made)[1:])
-        elif shape == self.flow.shape(op.inputs[0]):
+        elif shape == self.flow.shapes[op.inputs[0]]:
             self.known[made] = axes
 
 
 def _permuted(axes: Axes, op: Op) -> Axes:
     order = list(range(len(axes)))
     if op.name == "permute":
-        order = [int(index) % len(axes) for index in op.arguments["dims"]]
+        order = [int(axis) % len(axes) for axis in op.arguments["dims"]]
     elif len(axes) > 1:
         first, second = (op.arguments["dim0"], op.arguments["dim1"]) if op.name == "transpose" else (0, 1)
         order[first], order[second] = order[second], order[first]
-    return tuple(axes[index] for index in order)
+    return tuple(axes[axis] for axis in order)
 
 
 def _squeezed(axes: Axes, shape: tuple[int, ...], fresh: Any) -> Axes:
-    rest = [axis for axis in axes if _length(axis) != 1]
+    rest = [atoms for atoms in axes if _length(atoms) != 1]
     return tuple(rest.pop(0) if length != 1 and rest else (Atom(next(fresh), length),) for length in shape)
 
 

@@ -127,12 +127,12 @@ class Unit:
     @property
     def in_shape(self) -> tuple[int, ...]:
         """Shape of what comes in."""
-        return self.flow.shape(self.flow.inputs[0]) if self.flow.inputs else ()
+        return self.flow.shapes[self.flow.inputs[0]] if self.flow.inputs else ()
 
     @property
     def out_shape(self) -> tuple[int, ...]:
         """Shape of what goes out."""
-        return self.flow.shape(self.flow.outputs[0]) if self.flow.outputs else ()
+        return self.flow.shapes[self.flow.outputs[0]] if self.flow.outputs else ()
 
     def kernels(self, join: Join) -> list[int]:
         """Return the largest kernel side of each weighted operation of the residual, in order."""
@@ -156,7 +156,7 @@ class Unit:
         """Return the residual's batch norms; instance norm, which runs as one on a reshaped batch, is left out."""
         batch = self.in_shape[:1]
         norms = [op for op in join.residual.norms if "batch_norm" in op.name]
-        return [op for op in norms if self.flow.shape(op.outputs[0])[:1] == batch]
+        return [op for op in norms if self.flow.shapes[op.outputs[0]][:1] == batch]
 
 
 def _units_of_network(evidence: Evidence) -> Iterator[Unit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -66,9 +67,66 @@ class Flow:
         return self.tape.ops[self.start : self.end]
 
     @cached_property
+    def shapes(self) -> dict[int, tuple[int, ...]]:
+        """The shape of each value."""
+        return self.tape.shape
+
+    @cached_property
     def live(self) -> set[int]:
         """Values from which an output is computed."""
         return self.ancestors(self.outputs)
+
+    @cached_property
+    def live_ops(self) -> frozenset[Op]:
+        """The operations from whose result an output is computed."""
+        return frozenset(op for op in self.ops if not self.live.isdisjoint(set(op.outputs) - set(op.inputs)))
+
+    @cached_property
+    def weighted(self) -> frozenset[Op]:
+        """The operations that multiply data of the input with learned weights across channels."""
+        return frozenset(op for op in self.ops if self._is_weighted(op))
+
+    @cached_property
+    def additions(self) -> dict[Op, tuple[int, ...]]:
+        """For each addition-like operation, those of its operands that come from the input, if there are several."""
+        found = ((op, self._operands(op)) for op in self.ops)
+        return {op: values for op, values in found if len(values) > 1}
+
+    @cached_property
+    def from_input(self) -> set[int]:
+        """Values that depend on the first input."""
+        return self._reached(set(self.inputs))
+
+    @cached_property
+    def from_weights(self) -> set[int]:
+        """Values that depend on parameters, but not on the input."""
+        leaves = {value for value, name in self.tape.leaf.items() if name.startswith("param")}
+        return self._reached(leaves) - self.from_input
+
+    @cached_property
+    def depth(self) -> dict[int, tuple[int, int]]:
+        """For every value from the input: the least and the greatest number of weighted operations on its routes."""
+        self.__dict__["depth"] = found = dict.fromkeys(self.inputs, (0, 0))  # carriers() asks for what is known so far
+        for op in self.ops:
+            sources = [found[value] for value in self.carriers(op) if value in found]
+            if not sources:
+                continue
+            extra = int(op in self.weighted)
+            reach = (min(low for low, _ in sources) + extra, max(high for _, high in sources) + extra)
+            made = [value for value in op.outputs if value not in self.inputs and value not in op.inputs]
+            found.update(dict.fromkeys(made, reach))
+        return found
+
+    def maker(self, value: int) -> Op | None:
+        """Return the operation of this stretch that computed `value`; None for inputs and leaves."""
+        index = self.tape.producer.get(value)
+        if index is None or not self.start <= index < self.end or value in self.inputs:
+            return None
+        return self.tape.ops[index]
+
+    def users(self, value: int) -> Iterator[Op]:
+        """Yield the operations of this stretch that read `value`."""
+        return (op for op in self.ops if value in op.inputs)
 
     def ancestors(self, values: tuple[int, ...]) -> set[int]:
         """Return `values` and every value of this stretch from which they are computed."""
@@ -84,49 +142,6 @@ class Flow:
                 todo.extend(op.inputs)
         return seen
 
-    def maker(self, value: int) -> Op | None:
-        """Return the operation of this stretch that computed `value`; None for inputs and leaves."""
-        index = self.tape.producer.get(value)
-        if index is None or not self.start <= index < self.end or value in self.inputs:
-            return None
-        return self.tape.ops[index]
-
-    def shape(self, value: int) -> tuple[int, ...]:
-        """Return the shape of a value."""
-        return self.tape.shape[value]
-
-    @cached_property
-    def from_input(self) -> set[int]:
-        """Values that depend on the first input."""
-        return self._reached(set(self.inputs))
-
-    @cached_property
-    def from_weights(self) -> set[int]:
-        """Values that depend on parameters, but not on the input."""
-        leaves = {value for value, name in self.tape.leaf.items() if name.startswith("param")}
-        return self._reached(leaves) - self.from_input
-
-    def _reached(self, values: set[int]) -> set[int]:
-        for op in self.ops:
-            if any(value in values for value in op.inputs):
-                values.update(op.outputs)
-        return values
-
-    def is_live(self, op: Op) -> bool:
-        """Tell whether an output is computed from this operation's result."""
-        return any(value in self.live for value in op.outputs if value not in op.inputs)
-
-    def weighted(self, op: Op) -> bool:
-        """Tell whether `op` multiplies data of the input with learned weights across channels."""
-        if isinstance(op, Convolution):
-            learned = op.weight in self.from_weights or op.weight in self.from_input
-            return op.data in self.from_input and learned
-        if op.name in PRODUCTS:
-            return any(value in self.from_input for value in op.inputs) and any(
-                value in self.from_weights and len(self.shape(value)) >= 2 for value in op.inputs
-            )
-        return False
-
     def data(self, op: Op) -> int:
         """Return the value that a convolution or product transforms."""
         if isinstance(op, Convolution):
@@ -138,7 +153,7 @@ class Flow:
         """Return the value of the weights that `op` uses."""
         if isinstance(op, Convolution):
             return op.weight
-        ours = [value for value in op.inputs if value in self.from_weights and len(self.shape(value)) >= 2]
+        ours = [value for value in op.inputs if value in self.from_weights and len(self.shapes[value]) >= 2]
         return ours[0] if ours else None
 
     def carriers(self, op: Op) -> tuple[int, ...]:
@@ -154,27 +169,12 @@ class Flow:
             return ours[:1]
         if op.name in SCALINGS or op.name in ("addcmul", "addcmul_"):
             return self._of_product(op, ours)
-        return ours if op.name in ADDS and self.count(ours) else self._largest(ours) if op.name in ADDS else ours
+        return self._largest(ours) if op.name in ADDS and not self._are_equal_in_rank(ours) else ours
 
-    def count(self, values: tuple[int, ...]) -> bool:
+    def _are_equal_in_rank(self, values: tuple[int, ...]) -> bool:
         """Tell whether the values have the same shape, or one of them took a weighted operation to compute."""
-        return len({self.shape(value) for value in values}) == 1 or any(
-            self.depth.get(value, (0, 0))[1] for value in values
-        )
-
-    def _largest(self, values: tuple[int, ...]) -> tuple[int, ...]:
-        sizes = [_numel(self.shape(value)) for value in values]
-        return tuple(value for value, size in zip(values, sizes, strict=True) if size == max(sizes))
-
-    def _of_product(self, op: Op, ours: tuple[int, ...]) -> tuple[int, ...]:
-        big = self._largest(ours)
-        plain = tuple(value for value in big if not self.is_gate(value))
-        if len(plain) == 1:
-            return plain
-        if op.name.startswith("addcmul"):
-            return ours[:1]
-        deepest = max(self.depth.get(value, (0, 0)) for value in big)
-        return tuple(value for value in big if self.depth.get(value, (0, 0)) == deepest)[:1]
+        one_shape = len({self.shapes[value] for value in values}) == 1
+        return one_shape or any(self.depth.get(value, (0, 0))[1] for value in values)
 
     def is_gate(self, value: int) -> bool:
         """Tell whether `value` is a gate: bounded by sigmoid, softmax and the like, then only reshaped or shifted."""
@@ -196,21 +196,6 @@ class Flow:
         )  # fmt: skip
         return passing and bool(ours) and all(self.is_gate(value) for value in ours)
 
-    @cached_property
-    def depth(self) -> dict[int, tuple[int, int]]:
-        """For every value from the input: the least and the greatest number of weighted operations on its routes."""
-        self.__dict__["depth"] = found = dict.fromkeys(self.inputs, (0, 0))
-        for op in self.ops:
-            sources = [found[value] for value in self.carriers(op) if value in found]
-            if not sources:
-                continue
-            extra = 1 if self.weighted(op) else 0
-            reach = (min(reach[0] for reach in sources) + extra, max(reach[1] for reach in sources) + extra)
-            for value in op.outputs:
-                if value not in self.inputs and value not in op.inputs:
-                    found[value] = reach
-        return found
-
     def chain(self, value: int, stop: frozenset[int] = frozenset()) -> Chain:
         """Walk back from `value` while there is one carrier; return the operations met and the value where it ends."""
         met: list[Op] = []
@@ -225,9 +210,51 @@ class Flow:
             value = sources[0]
         return Chain(tuple(met), value, self)
 
-    def users(self, value: int) -> Iterator[Op]:
-        """Yield the operations of this stretch that read `value`."""
-        return (op for op in self.ops if value in op.inputs)
+    def _largest(self, values: tuple[int, ...]) -> tuple[int, ...]:
+        sizes = [math.prod(self.shapes[value]) for value in values]
+        return tuple(value for value, size in zip(values, sizes, strict=True) if size == max(sizes))
+
+    def _of_product(self, op: Op, ours: tuple[int, ...]) -> tuple[int, ...]:
+        big = self._largest(ours)
+        plain = tuple(value for value in big if not self.is_gate(value))
+        if len(plain) == 1:
+            return plain
+        if op.name.startswith("addcmul"):
+            return ours[:1]
+        deepest = max(self.depth.get(value, (0, 0)) for value in big)
+        return tuple(value for value in big if self.depth.get(value, (0, 0)) == deepest)[:1]
+
+    def _reached(self, values: set[int]) -> set[int]:
+        for op in self.ops:
+            if any(value in values for value in op.inputs):
+                values.update(op.outputs)
+        return values
+
+    def _is_weighted(self, op: Op) -> bool:
+        if isinstance(op, Convolution):
+            learned = op.weight in self.from_weights or op.weight in self.from_input
+            return op.data in self.from_input and learned
+        if op.name not in PRODUCTS or self.from_input.isdisjoint(op.inputs):
+            return False
+        return any(value in self.from_weights and len(self.shapes[value]) >= 2 for value in op.inputs)
+
+    def _operands(self, op: Op) -> tuple[int, ...]:
+        """Return the values of the input that an addition-like operation brings together."""
+        ours = [value for value in op.inputs if value in self.from_input]
+        if op.name in ("addcmul", "addcmul_"):
+            start, factors = op.inputs[0], [value for value in op.inputs[1:] if value in self.from_input]
+            return (start, factors[0]) if factors and start in self.from_input else ()
+        if op.name in ADDS:
+            return tuple(ours[:2])
+        maker = self.maker(op.inputs[0]) if op.name in ("sum", "mean") and op.inputs else None
+        if maker is None or maker.name not in ("stack", "cat"):
+            return ()
+        views = [self._unwrapped(value) for value in maker.inputs]
+        return tuple(value for value in views if value in self.from_input)
+
+    def _unwrapped(self, value: int) -> int:
+        maker = self.maker(value)
+        return maker.inputs[0] if maker is not None and maker.name == "unsqueeze" else value
 
 
 @dataclass(frozen=True)
@@ -238,27 +265,27 @@ class Chain:
     origin: int
     flow: Flow
 
-    @property
+    @cached_property
     def weighted(self) -> tuple[Op, ...]:
         """Convolutions and products, in order of execution."""
-        return tuple(op for op in reversed(self.ops) if self.flow.weighted(op))
+        return tuple(op for op in reversed(self.ops) if op in self.flow.weighted)
 
-    @property
+    @cached_property
     def values(self) -> frozenset[int]:
         """Every value on the way, the origin included."""
         return frozenset(value for op in self.ops for value in op.outputs) | {self.origin}
 
-    @property
+    @cached_property
     def last(self) -> Op | None:
         """The latest operation that is not a mere change of view."""
         return next((op for op in self.ops if op.name not in SAME), None)
 
-    @property
+    @cached_property
     def norms(self) -> tuple[Op, ...]:
         """Normalisations on the way."""
         return tuple(op for op in self.ops if op.name in NORMS)
 
-    @property
+    @cached_property
     def coefficient(self) -> float:
         """The product of the constants and learned scalars by which the way multiplies."""
         product = 1.0
@@ -270,10 +297,7 @@ class Chain:
 
 def _scaled(product: float, op: Op, flow: Flow) -> float:
     given = op.arguments.values()
-    other: Any = next(
-        (each for each in given if not (isinstance(each, Arg) and each.value in flow.from_input)),
-        None,
-    )
+    other: Any = next((each for each in given if not (isinstance(each, Arg) and each.value in flow.from_input)), None)
     if isinstance(other, Arg):
         if other.value not in flow.tape.leaf and other.value not in flow.from_weights:
             return product
@@ -288,10 +312,3 @@ def _scaled(product: float, op: Op, flow: Flow) -> float:
     if op.name.startswith("div"):
         return product / factor if factor else product
     return product * factor
-
-
-def _numel(shape: tuple[int, ...]) -> int:
-    size = 1
-    for side in shape:
-        size *= side
-    return size

@@ -34,7 +34,7 @@ def conv_to_stride(chain: Sequence[Op], role: str) -> Op:
 
 def weighted_before(flow: Flow, value: int) -> list[Op]:
     ancestors = flow.ancestors((value,))
-    return [op for op in flow.ops if flow.weighted(op) and set(op.outputs) & ancestors]
+    return [op for op in flow.ops if op in flow.weighted and set(op.outputs) & ancestors]
 
 
 def is_cropped(flow: Flow, op: Op) -> bool:

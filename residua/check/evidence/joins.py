@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from residua.check.evidence.flow import ACTIVATIONS, ADDS, CLIPPED, NORMS, SAME, SCALINGS, Chain, Flow
+from residua.check.evidence.flow import ACTIVATIONS, CLIPPED, NORMS, SAME, SCALINGS, Chain, Flow
 from residua.record.tape import Convolution, Op
 
 
@@ -18,48 +19,16 @@ class Join:
     shortcut_value: int
     residual_value: int
 
-    @property
+    @cached_property
     def is_identity(self) -> bool:
         """True when the shortcut has no weighted operation."""
         return not self.shortcut.weighted
 
 
-def operands(flow: Flow, op: Op) -> tuple[int, ...]:
-    """Return the values of the input that an addition-like operation brings together."""
-    if op.name in ADDS:
-        direct = [value for value in op.inputs if value in flow.from_input]
-        return tuple(direct[:2]) if op.name not in ("addcmul", "addcmul_") else _addcmul(flow, op)
-    if op.name in ("sum", "mean") and op.inputs:
-        maker = flow.maker(op.inputs[0])
-        if maker is not None and maker.name in ("stack", "cat"):
-            views = [_unwrapped(flow, value) for value in maker.inputs]
-            return tuple(value for value in views if value in flow.from_input)
-    return ()
-
-
-def _addcmul(flow: Flow, op: Op) -> tuple[int, ...]:
-    start, *factors = op.inputs
-    product = [value for value in factors if value in flow.from_input]
-    return (start, product[0]) if product and start in flow.from_input else ()
-
-
-def _unwrapped(flow: Flow, value: int) -> int:
-    maker = flow.maker(value)
-    return maker.inputs[0] if maker is not None and maker.name == "unsqueeze" else value
-
-
-def find_joins(flow: Flow, alive: bool = True) -> list[Join]:
-    """Return a stretch's residual additions that reach the output, in order; with `alive=False` the others."""
-    found = []
-    for op in flow.ops:
-        if flow.is_live(op) is not alive:
-            continue
-        values = operands(flow, op)
-        if len(values) >= 2:
-            join = _join(flow, op, values)
-            if join is not None:
-                found.append(join)
-    return found
+def find_joins(flow: Flow) -> list[Join]:
+    """Return a stretch's residual additions that reach the output, in order."""
+    joins = (_join(flow, op, values) for op, values in flow.additions.items() if op in flow.live_ops)
+    return [join for join in joins if join is not None]
 
 
 def _join(flow: Flow, op: Op, values: tuple[int, ...]) -> Join | None:
@@ -92,7 +61,7 @@ def _shortened(flow: Flow, chain: Chain, value: int, other: int) -> tuple[Chain,
             return (short, residual) if deeper > weights or (deeper == weights == 1 and _kernel(short) == 1) else None
         if op is None:
             return None
-        weights += flow.weighted(op)
+        weights += op in flow.weighted
         if weights > 1:
             return None
         met.append(op)
@@ -110,7 +79,7 @@ def depth_between(flow: Flow, origin: int, value: int) -> tuple[int, int]:
     if value not in part.from_input:
         return (0, 0)
     low, high = part.depth.get(value, (0, 0))
-    if high == 0 and any(part.weighted(op) for op in part.ops if set(op.outputs) & part.ancestors((value,))):
+    if high == 0 and any(op in part.weighted for op in part.ops if set(op.outputs) & part.ancestors((value,))):
         return (0, 1)  # only a gate is learned, as in x + x * attention(x)
     return (low, high)
 
@@ -124,7 +93,7 @@ def after(flow: Flow, join: Join) -> list[Op]:
     """Return the operations that follow a join one after another until the output or a branching."""
     value, met = join.op.outputs[0], []
     while value not in flow.outputs:
-        users = [op for op in flow.users(value) if flow.is_live(op) and op.outputs[0] != value]
+        users = [op for op in flow.users(value) if op in flow.live_ops and op.outputs[0] != value]
         if len(users) != 1:
             break
         met.append(users[0])

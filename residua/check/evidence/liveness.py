@@ -5,7 +5,6 @@ from __future__ import annotations
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence
 from residua.check.evidence.flow import ADDS, Flow
-from residua.check.evidence.joins import operands
 from residua.check.evidence.places import Place
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
@@ -13,16 +12,15 @@ from residua.record.tape import Op
 
 def dead_weighted(flow: Flow) -> list[Op]:
     """Return convolutions and products of the input whose result no output is computed from."""
-    return [op for op in flow.ops if flow.weighted(op) and not flow.is_live(op)]
+    return [op for op in flow.ops if op in flow.weighted and op not in flow.live_ops]
 
 
 def dead_end(flow: Flow, op: Op) -> Op:
     """Follow a dead operation forward to the last operation computed from it."""
     value, last = op.outputs[0], op
     while True:
-        users = [
-            user for user in flow.users(value) if user.outputs and user.outputs[0] != value and user.index > last.index
-        ]
+        later = [op for op in flow.users(value) if op.index > last.index]
+        users = [op for op in later if op.outputs and op.outputs[0] != value]
         if not users:
             return last
         last, value = users[-1], users[-1].outputs[0]
@@ -33,10 +31,7 @@ def dead_sums(flow: Flow) -> list[Op]:
     return [
         op
         for op in flow.ops
-        if op.name in ADDS
-        and not flow.is_live(op)
-        and len(operands(flow, op)) > 1
-        and len(flow.shape(op.outputs[0])) > 2
+        if op.name in ADDS and op not in flow.live_ops and op in flow.additions and len(flow.shapes[op.outputs[0]]) > 2
     ]
 
 
@@ -52,8 +47,9 @@ def overwriting(evidence: Evidence, op: Op) -> Place | None:
 
 def round_trip(evidence: Evidence, trial: Trial) -> Place | None:
     """Return the line where a value of the input leaves torch, through numpy or Python numbers, and comes back."""
-    for op in trial.flow.ops:
-        if op.name == "detach" and op.frames and not trial.flow.is_live(op) and op.inputs[0] in trial.flow.from_input:
+    flow = trial.flow
+    for op in flow.ops:
+        if op.name == "detach" and op.frames and op not in flow.live_ops and op.inputs[0] in flow.from_input:
             place = evidence.line_of(op)
             if place is not None and "numpy" in source.text_of(*place):
                 return place

@@ -17,7 +17,7 @@ def place_without_sum(evidence: Evidence, flow: Flow) -> Place | None:
     That is where the input meets the residual by another operation; else the test that keeps an addition written
     below it from running; else the last line that computes.
     """
-    live = [op for op in flow.ops if flow.is_live(op)]
+    live = [op for op in flow.ops if op in flow.live_ops]
     for op in reversed(live):
         if op.name in _JOINING and _meets(flow, op):
             return evidence.line_of(op)
@@ -31,11 +31,8 @@ def place_without_sum(evidence: Evidence, flow: Flow) -> Place | None:
 
 def _meets(flow: Flow, op: Op) -> bool:
     """Tell whether a value with at most one weighted operation behind it meets one with more."""
-    values = [
-        value
-        for value in dict.fromkeys(op.inputs)
-        if value in flow.depth and flow.shape(value) == flow.shape(op.outputs[0])
-    ]
+    shape = flow.shapes[op.outputs[0]]
+    values = [value for value in dict.fromkeys(op.inputs) if value in flow.depth and flow.shapes[value] == shape]
     depths = sorted(flow.depth[value][1] for value in values)
     return len(depths) > 1 and depths[0] <= 1 < depths[-1]
 
@@ -47,9 +44,8 @@ def _functions(evidence: Evidence, live: list[Op]) -> list[Place]:
         for frame in op.frames:
             if frame.file in evidence.files:
                 found.setdefault(frame.function, (frame.file, frame.line))
-    found.update(
-        {f"{file}{line}": (file, line) for file, line in source.methods_called(evidence.file, evidence.class_name)}
-    )
+    methods = source.methods_called(evidence.file, evidence.class_name)
+    found.update({f"{file}{line}": (file, line) for file, line in methods})
     return list(found.values())
 
 

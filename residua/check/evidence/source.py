@@ -70,7 +70,7 @@ def method(file: str, class_name: str, name: str) -> ast.FunctionDef | None:
     """Return a method of a class."""
     node = class_in(file, class_name)
     body = node.body if node else []
-    return next((node for node in body if isinstance(node, ast.FunctionDef) and node.name == name), None)
+    return next((each for each in body if isinstance(each, ast.FunctionDef) and each.name == name), None)
 
 
 def _assigned_names(node: ast.stmt) -> set[str]:
@@ -80,12 +80,8 @@ def _assigned_names(node: ast.stmt) -> set[str]:
         targets = [node.target]
     else:
         return set()
-    return {
-        node.id
-        for target in targets
-        for node in ast.walk(target)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
+    names = [part for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+    return {name.id for name in names if isinstance(name.ctx, ast.Store)}
 
 
 def _read_names(node: ast.AST) -> set[str]:
@@ -105,14 +101,11 @@ def overwrites(file: str, line: int) -> list[int]:
     if isinstance(start, ast.AugAssign) and isinstance(start.target, ast.Name):
         names = {start.target.id}
     last = start.end_lineno or start.lineno
-    simple = [
-        node
-        for node in ast.walk(around)
-        if isinstance(node, ast.stmt) and node.lineno > last and not hasattr(node, "body")
-    ]
+    later = [node for node in ast.walk(around) if isinstance(node, ast.stmt) and node.lineno > last]
+    simple = [node for node in later if not hasattr(node, "body")]
     for name in sorted(names):
         found: list[int] = []
-        for node in sorted(simple, key=lambda n: n.lineno):
+        for node in sorted(simple, key=lambda each: each.lineno):
             augmented = isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name
             if name in _read_names(node) or augmented:
                 break
@@ -130,7 +123,7 @@ def initialising_line(file: str, class_name: str) -> int | None:
     for lines in ([range(node.lineno, (node.end_lineno or node.lineno) + 1)] if node else []) + [
         range(1, len(linecache.getlines(file)) + 1)
     ]:
-        found = [line for line in lines if words.search(text_of(file, line))]
+        found = [number for number in lines if words.search(text_of(file, number))]
         if found:
             return found[0] if found[-1] - found[0] < 3 else None
     return None
@@ -140,7 +133,7 @@ def zeros_line(file: str, class_name: str) -> int | None:
     """Return the line of a `return` of zeros in a class's forward."""
     forward = method(file, class_name, "forward")
     found = [node for node in ast.walk(forward) if isinstance(node, ast.Return) and node.value] if forward else []
-    zero = [node.lineno for node in found if re.search(r"zeros|\b0(\.0)?\b", ast.unparse(node))]
+    zero = [each.lineno for each in found if re.search(r"zeros|\b0(\.0)?\b", ast.unparse(each))]
     return zero[0] if zero else None
 
 
@@ -190,7 +183,7 @@ def methods_called(file: str, class_name: str) -> list[tuple[str, int]]:
     forward = method(file, class_name, "forward")
     names = {node.attr for node in ast.walk(forward) if isinstance(node, ast.Attribute)} if forward else set()
     found = [node for node in nodes_of(file) if isinstance(node, ast.FunctionDef) and node.name in names]
-    return [(file, node.body[0].lineno) for node in found]
+    return [(file, each.body[0].lineno) for each in found]
 
 
 def docstring(file: str, name: str) -> str:
@@ -209,7 +202,7 @@ def text_without_classes(file: str, keep: set[str]) -> str:
     """Return a file's text without the classes whose name is not in `keep`, and without the lines that name those."""
     lines = list(linecache.getlines(file))
     tree = tree_of(file)
-    others = [node for node in (tree.body if tree else ()) if isinstance(node, ast.ClassDef) and node.name not in keep]
+    others = [each for each in (tree.body if tree else ()) if isinstance(each, ast.ClassDef) and each.name not in keep]
     for node in others:
         for index in range(node.lineno - 1, node.end_lineno or node.lineno):
             lines[index] = "\n"
@@ -230,9 +223,9 @@ def int_sequences(file: str, line: int) -> list[tuple[int, ...]]:
     statement = _innermost(file, line)
     found = [node for node in ast.walk(statement) if isinstance(node, (ast.List, ast.Tuple))] if statement else []
     return [
-        tuple(item.value for item in node.elts if isinstance(item, ast.Constant) and type(item.value) is int)
+        tuple(each.value for each in node.elts if isinstance(each, ast.Constant) and type(each.value) is int)
         for node in found
-        if all(isinstance(item, ast.Constant) for item in node.elts)
+        if all(isinstance(each, ast.Constant) for each in node.elts)
     ]
 
 
@@ -241,7 +234,7 @@ def class_attribute_line(file: str, class_name: str, name: str) -> int | None:
     node = class_in(file, class_name)
     for each in node.body if node else ():
         targets = each.targets if isinstance(each, ast.Assign) else []
-        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+        if any(isinstance(each, ast.Name) and each.id == name for each in targets):
             return each.lineno
     return None
 
@@ -264,11 +257,8 @@ def _table(iterated: ast.expr, around: ast.FunctionDef | None) -> int | None:
         if isinstance(node, (ast.List, ast.Tuple)) and node.elts:
             return node.lineno
         if isinstance(node, ast.Name) and around is not None:
-            made = [
-                inner
-                for inner in ast.walk(around)
-                if isinstance(inner, ast.Assign) and node.id in _assigned_names(inner)
-            ]
+            assigned = [each for each in ast.walk(around) if isinstance(each, ast.Assign)]
+            made = [each for each in assigned if node.id in _assigned_names(each)]
             if made and isinstance(made[0].value, (ast.List, ast.Tuple)):
                 return made[0].lineno
     return None
@@ -282,9 +272,8 @@ def condition_line(file: str, class_name: str, names: set[str] | None = None) ->
     init = method(file, class_name, "__init__")
     if init is None:
         return None
-    names = {argument.arg for argument in (*init.args.args, *init.args.kwonlyargs)} & (
-        names or {argument.arg for argument in init.args.args}
-    )
+    own = {argument.arg for argument in (*init.args.args, *init.args.kwonlyargs)}
+    names = own & (names or {argument.arg for argument in init.args.args})
     for node in ast.walk(init):
         if isinstance(node, (ast.If, ast.IfExp)) and _read_names(node.test) & names:
             inside = ast.dump(node)
@@ -310,7 +299,7 @@ def creation_line(file: str, class_name: str, path: str) -> int | None:
     for part in parts[1:]:
         if not part.isdigit() or not isinstance(expression, ast.Call):
             break
-        items = [argument for argument in expression.args if not isinstance(argument, ast.Starred)]
+        items = [each for each in expression.args if not isinstance(each, ast.Starred)]
         if len(items) == 1 and isinstance(items[0], (ast.List, ast.Tuple)):
             items = items[0].elts
         if int(part) >= len(items):
@@ -346,13 +335,13 @@ def freezing_line(file: str, class_name: str) -> int | None:
     """Return the line of the constructor that sets `requires_grad`; None without one."""
     init = method(file, class_name, "__init__")
     lines = range(init.lineno, (init.end_lineno or init.lineno) + 1) if init else ()
-    return next((line for line in lines if "requires_grad" in text_of(file, line)), None)
+    return next((number for number in lines if "requires_grad" in text_of(file, number)), None)
 
 
 def in_loop(file: str, line: int) -> bool:
     """Tell whether a line stands in the body of a `for` or `while`."""
     loops = (node for node in nodes_of(file) if isinstance(node, (ast.For, ast.While)))
-    return any(loop.body[0].lineno <= line <= (loop.end_lineno or loop.lineno) for loop in loops)
+    return any(each.body[0].lineno <= line <= (each.end_lineno or each.lineno) for each in loops)
 
 
 def repeated_list_line(file: str) -> int | None:

@@ -8,7 +8,7 @@ from functools import partial
 
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import SAME, Flow
-from residua.check.evidence.joins import Join, find_joins, operands
+from residua.check.evidence.joins import Join, find_joins
 from residua.check.evidence.liveness import round_trip
 from residua.check.evidence.missing_addition import place_without_sum
 from residua.check.rules.crashes import hits_of
@@ -47,9 +47,9 @@ def r102(evidence: Evidence) -> Iterator[Hit]:
     if trial.joins and not at_rest and trial.eval_tape.ops and not trial.brief:
         place = place_without_sum(evidence, trial.eval_flow)
         yield evidence.hit(
-            "R102", place, trial, convs=len([op for op in trial.eval_flow.ops if trial.eval_flow.weighted(op)])
+            "R102", place, trial, convs=len([op for op in trial.eval_flow.ops if op in trial.eval_flow.weighted])
         )
-    if trial.joins or at_rest or not any(trial.flow.weighted(op) for op in trial.flow.ops):
+    if trial.joins or at_rest or not any(op in trial.flow.weighted for op in trial.flow.ops):
         return
     if round_trip(evidence, trial) is not None:
         return
@@ -63,7 +63,7 @@ def _network_without(evidence: Evidence) -> Iterator[Hit]:
     if evidence.claims_residual and evidence.finished and not any(unit.joins for unit in evidence.units):
         trial = evidence.finished[0]
         if not trial.joins:
-            yield evidence.hit("R102", None, trial, convs=sum(trial.flow.weighted(op) for op in trial.flow.ops))
+            yield evidence.hit("R102", None, trial, convs=sum(op in trial.flow.weighted for op in trial.flow.ops))
 
 
 @partial(
@@ -84,15 +84,15 @@ def r104(evidence: Evidence) -> Iterator[Hit]:
     """A tensor is added to itself, or the sum does not contain the residual."""
     for unit in evidence.stretches:
         flow = unit.flow
-        for op in flow.ops:
-            if flow.is_live(op) and adds_to_itself(flow, op):
+        for op in flow.additions:
+            if op in flow.live_ops and adds_to_itself(flow, op):
                 yield evidence.hit("R104", evidence.line_of(op), unit.trial)
 
 
 def adds_to_itself(flow: Flow, op: Op) -> bool:
     """Tell an addition whose operands are one value, looked through changes of view."""
-    values = operands(flow, op)
-    return len(values) > 1 and _bare(flow, values[0]) == _bare(flow, values[1])
+    first, second = flow.additions[op][:2]
+    return _bare(flow, first) == _bare(flow, second)
 
 
 def _bare(flow: Flow, value: int) -> int:
@@ -154,8 +154,8 @@ def r115(evidence: Evidence) -> Iterator[Hit]:
     yield from hits_of(evidence, "R115")
     for unit in evidence.units:
         for join in unit.joins:
-            small, total = unit.flow.shape(join.shortcut_value), unit.flow.shape(join.op.outputs[0])
-            other = unit.flow.shape(join.residual_value)
+            small, total = unit.flow.shapes[join.shortcut_value], unit.flow.shapes[join.op.outputs[0]]
+            other = unit.flow.shapes[join.residual_value]
             if small != total and other == total and len(small) > 2:
                 yield evidence.hit("R115", evidence.line_of(join.op), unit.trial, small=small, large=total)
             elif other != total and len(other) > 2 and _not_pooled(other, total):
@@ -191,16 +191,16 @@ def r153(evidence: Evidence) -> Iterator[Hit]:
         if (
             evidence.is_network
             or any(trial.joins for trial in evidence.finished)
-            or trial.flow.shape(trial.flow.inputs[0])[1:2] == ()
+            or trial.flow.shapes[trial.flow.inputs[0]][1:2] == ()
         ):
             continue
         for op in trial.flow.ops:
-            if op.name != "cat" or not trial.flow.is_live(op):
+            if op.name != "cat" or op not in trial.flow.live_ops:
                 continue
             depths = [trial.flow.depth.get(value, (9, 9)) for value in op.inputs]
             whole = [value for value, depth in zip(op.inputs, depths, strict=True) if depth[1] <= 1]
             if whole and any(depth[1] > depths[op.inputs.index(whole[0])][1] for depth in depths if depth != (9, 9)):
-                channels = trial.flow.shape(op.outputs[0])[1]
+                channels = trial.flow.shapes[op.outputs[0]][1]
                 unit = Unit(evidence, trial, trial.flow, trial.joins, None)
                 yield unit.hit("R153", evidence.line_of(op), op=op, channels=channels, given=trial.in_shape[1])
 

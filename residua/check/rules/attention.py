@@ -34,7 +34,7 @@ def r165(evidence: Evidence) -> Iterator[Hit]:
             yield evidence.hit("R165", evidence.line_of(mixture), trial)
             return
         for op in flow.ops:
-            if op.name not in ("bmm", "mm", "matmul") or not flow.is_live(op):
+            if op.name not in ("bmm", "mm", "matmul") or op not in flow.live_ops:
                 continue
             for value, axis in zip(op.inputs, (-1, -2), strict=False):
                 softmax = _softmax_behind(flow, value)
@@ -46,14 +46,14 @@ def r165(evidence: Evidence) -> Iterator[Hit]:
 def _mixtures(flow: Flow) -> Iterator[Op]:
     """Yield the softmax of each mixture Σ wᵢ·xᵢ, written as a sum or term by term, whose weights do not sum to one."""
     for op in flow.ops:
-        if not flow.is_live(op):
+        if op not in flow.live_ops:
             continue
         axes = op.arguments.get("dim") if op.name == "sum" else None
         if isinstance(axes, tuple) and op.inputs:
             product = flow.maker(op.inputs[0])
             for value in product.inputs if product is not None and product.name in SCALINGS else ():
                 softmax, weights = _softmax_behind(flow, value), flow.tape.tensor[value]
-                shape = flow.shape(op.inputs[0])
+                shape = flow.shapes[op.inputs[0]]
                 if softmax is not None and all(shape[axis] > 1 for axis in axes):
                     total = weights.float().expand(shape).sum(axes)
                     if bool(((total - 1).abs() > 1e-3).any()) and weights.dim() == len(shape):

@@ -47,10 +47,10 @@ def _batch_changer(trial: Trial) -> Op | None:
         if (
             op.inputs
             and op.inputs[0] in flow.from_input
-            and flow.is_live(op)
-            and flow.shape(op.inputs[0])[:1] == (batch,)
+            and op in flow.live_ops
+            and flow.shapes[op.inputs[0]][:1] == (batch,)
         ):
-            out = flow.shape(op.outputs[0])
+            out = flow.shapes[op.outputs[0]]
             if out[:1] != (batch,) and op.name in (
                 "view",
                 "_unsafe_view",
@@ -92,7 +92,7 @@ def _mixing(trial: Trial) -> Op | None:
     for op in flow.ops:
         if not op.inputs or op.inputs[0] not in flow.from_input:
             continue
-        shape = flow.shape(op.inputs[0])
+        shape = flow.shapes[op.inputs[0]]
         if "batch_norm" in op.name and op.arguments.get("training") is True and shape[:1] == (batch,):
             return op
         if shape[:1] == (batch,) and op.name in ("_softmax", "_log_softmax") and op.arguments["dim"] % len(shape) == 0:
@@ -103,8 +103,8 @@ def _mixing(trial: Trial) -> Op | None:
             axes = op.arguments.get("dim") or ()
             if not axes or 0 in axes or -len(shape) in axes:
                 return op
-        if op.name in ("view", "_unsafe_view") and flow.shape(op.outputs[0])[:1] != (batch,) and shape[:1] == (batch,):  # noqa: SIM102
-            if _loses_batch(flow.shape(op.outputs[0]), shape):
+        if op.name in ("view", "_unsafe_view") and flow.shapes[op.outputs[0]][:1] != (batch,) and shape[:1] == (batch,):  # noqa: SIM102
+            if _loses_batch(flow.shapes[op.outputs[0]], shape):
                 return op
     return None
 
@@ -192,7 +192,7 @@ def _holds(axes: Axes, axis: int) -> bool:
 
 
 def _full(trial: Trial, op: Op) -> bool:
-    shape = trial.eval_flow.shape(op.outputs[0])
+    shape = trial.eval_flow.shapes[op.outputs[0]]
     return shape[:1] == trial.in_shape[:1]
 
 

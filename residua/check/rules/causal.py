@@ -34,7 +34,7 @@ def r176(evidence: Evidence) -> Iterator[Hit]:
         flow = trial.flow
         for op in flow.ops:
             cut = op.arguments
-            if op.name != "slice" or not flow.is_live(op) or cut["end"] is None or not cut["start"]:
+            if op.name != "slice" or op not in flow.live_ops or cut["end"] is None or not cut["start"]:
                 continue
             conv = flow.maker(op.inputs[0])
             while conv is not None and conv.name in SAME and conv.inputs:
@@ -42,7 +42,7 @@ def r176(evidence: Evidence) -> Iterator[Hit]:
             if not isinstance(conv, Convolution) or len(conv.kernel) != 1:
                 continue
             reach = _reach(conv)
-            whole = cut["end"] >= flow.shape(op.inputs[0])[-1]
+            whole = cut["end"] >= flow.shapes[op.inputs[0]][-1]
             if cut["dim"] in (2, -1) and conv.padding[0] == reach == cut["start"] and whole and reach > 0:
                 yield evidence.hit("R176", evidence.line_of(op), trial, reach=reach)
                 return
@@ -77,7 +77,7 @@ def _centred(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         return
     flow = trial.flow
     for op in flow.ops:
-        if not isinstance(op, Convolution) or len(op.kernel) != 1 or not flow.weighted(op) or not flow.is_live(op):
+        if not isinstance(op, Convolution) or len(op.kernel) != 1 or op not in flow.weighted or op not in flow.live_ops:
             continue
         reach = _reach(op)
         cut = any(op.name == "slice" for op in flow.users(op.outputs[0]))

@@ -95,7 +95,7 @@ def _depth_and_kernel(flow: Flow, value: int) -> tuple[int, int]:
 def _path(name: str, flow: Flow, value: int) -> Path:
     low, high = flow.depth.get(value, (0, 0))
     convs = [op for op in weighted_before(flow, value) if isinstance(op, Convolution)]
-    return Path(name, value, flow.shape(value), low, high, convs)
+    return Path(name, value, flow.shapes[value], low, high, convs)
 
 
 def _residual_was_overwritten(evidence: Evidence, trial: Trial, ours: list[int]) -> Hit | None:

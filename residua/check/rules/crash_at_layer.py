@@ -85,7 +85,7 @@ def _refusal(evidence: Evidence, trial: Trial, failed: Op) -> Refusal | None:
         call.path if call is not None else failed.name,
         module,
         data,
-        flow.shape(data)[-1 if features_last else 1],
+        flow.shapes[data][-1 if features_last else 1],
         _takes(module, flow, failed.inputs),
         weighted_before(flow, data),
     )
@@ -97,7 +97,7 @@ def _takes(module: nn.Module | None, flow: Flow, inputs: tuple[int, ...]) -> int
         value = getattr(module, name, None)
         if isinstance(value, int):
             return value
-    weights = [flow.shape(value) for value in inputs if value not in flow.from_input]
+    weights = [flow.shapes[value] for value in inputs if value not in flow.from_input]
     first = weights[0] if weights else ()
     return first[1] if len(first) > 1 else first[0] if first else None
 
@@ -114,7 +114,7 @@ def _convolution_was_wasted(refusal: Refusal) -> Hit | None:
     """The convolution was given the block's input, and one whose result would fit ran before it for nothing."""
     flow = refusal.trial.flow
     wasted = dead_weighted(flow) if refusal.is_convolution and not refusal.before else []
-    if not any(flow.shape(op.outputs[0])[1] == refusal.takes for op in wasted):
+    if not any(flow.shapes[op.outputs[0]][1] == refusal.takes for op in wasted):
         return None
     name = refusal.trial.path_of(wasted[0])
     return refusal.evidence.hit("R103", refusal.line, refusal.trial, wasted=name)
@@ -139,7 +139,7 @@ def _layer_before_is_wrong(refusal: Refusal) -> Hit | None:
         is_wrong = refusal.takes == high != refusal.got
     else:
         changes = low != high and refusal.takes not in (low, None)
-        is_wrong = changes and refusal.got == low and trial.flow.shape(trial.flow.data(last))[1] == low
+        is_wrong = changes and refusal.got == low and trial.flow.shapes[trial.flow.data(last)][1] == low
     if not is_wrong:
         return None
     made = refusal.evidence.layer_place(last, trial, "channels")

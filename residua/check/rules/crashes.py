@@ -92,8 +92,8 @@ def _took_our_guess(trial: Trial) -> bool:
 
 def _accepted_vector(trial: Trial, guessed: set[int], inputs: tuple[int, ...]) -> bool:
     """Tell a vector an image that a linear layer or an embedding took, and that now meets a map at its own rank."""
-    flow, ranks = trial.flow, {len(trial.flow.shape(value)) for value in inputs}
-    if len(ranks) != 1 or min(ranks) < 4 or any(len(flow.shape(value)) > 2 for value in guessed):
+    flow, ranks = trial.flow, {len(trial.flow.shapes[value]) for value in inputs}
+    if len(ranks) != 1 or min(ranks) < 4 or any(len(flow.shapes[value]) > 2 for value in guessed):
         return False
     took = [op for op in flow.ops if op.name in PRODUCTS or op.name == "embedding"]
     return any(set(op.inputs) & Flow(flow.tape, 0, len(flow.ops), tuple(guessed), ()).from_input for op in took)

@@ -61,7 +61,7 @@ def r127(evidence: Evidence) -> Iterator[Hit]:
 def _cut_place(evidence: Evidence, trial: Trial) -> Place | None:
     """Return where the chain of gradients breaks: a detach, or the first operation that is not recorded."""
     for op in trial.flow.ops:
-        if not trial.flow.is_live(op) and op.name != "detach":
+        if op not in trial.flow.live_ops and op.name != "detach":
             continue
         if not any(value in trial.flow.from_input or value in trial.flow.from_weights for value in op.inputs):
             continue

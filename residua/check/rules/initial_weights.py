@@ -30,7 +30,7 @@ def r144(evidence: Evidence) -> Iterator[Hit]:
     """Initial weights are constant or far too large."""
     for unit in evidence.units:
         for op in unit.flow.ops:
-            value = unit.flow.weight_of(op) if op.name in CONVS and unit.flow.weighted(op) else None
+            value = unit.flow.weight_of(op) if op.name in CONVS and op in unit.flow.weighted else None
             if value is None or unit.flow.tape.leaf.get(value) is None:
                 continue
             found = _bad_init(unit.flow.tape.tensor[value])

@@ -75,7 +75,7 @@ def _uses(trial: Trial) -> dict[str, list[Op]]:
 
 def _weights_before(trial: Trial, op: Op) -> int | None:
     maker = trial.flow.maker(op.inputs[0])
-    return trial.flow.weight_of(maker) if maker is not None and trial.flow.weighted(maker) else None
+    return trial.flow.weight_of(maker) if maker is not None and maker in trial.flow.weighted else None
 
 
 @partial(

@@ -62,7 +62,7 @@ def _facts(learnt: OneBatch) -> dict[str, Any]:
 def _after_head(evidence: Evidence, trial: Trial) -> Place | None:
     """Return the line of what is done to the logits after the last layer; without that there is no one line."""
     op = _last(trial)
-    return None if op is None or trial.flow.weighted(op) else evidence.op_place(op, trial)
+    return None if op is None or op in trial.flow.weighted else evidence.op_place(op, trial)
 
 
 def _last(trial: Trial) -> Op | None:
@@ -96,5 +96,5 @@ def r163(evidence: Evidence) -> Iterator[Hit]:
 
 def _head(evidence: Evidence, trial: Trial) -> Place | None:
     """Return the line of the last layer."""
-    layers = [op for op in trial.flow.ops if trial.flow.weighted(op) and trial.flow.is_live(op)]
+    layers = [op for op in trial.flow.ops if op in trial.flow.weighted and op in trial.flow.live_ops]
     return evidence.layer_place(layers[-1], trial) if layers else None

@@ -75,7 +75,7 @@ def _is_clipped_alone(unit: Unit, join: Join) -> bool:
 def _is_temporal(unit: Unit, join: Join) -> bool:
     """The residual works along one axis and ends with a ReLU, without batch norm."""
     last = join.residual.last
-    of_a_sequence = last is not None and is_relu(last) and len(unit.flow.shape(last.outputs[0])) == 3
+    of_a_sequence = last is not None and is_relu(last) and len(unit.flow.shapes[last.outputs[0]]) == 3
     return of_a_sequence and not unit.batch_norms(join)
 
 
@@ -115,7 +115,7 @@ def _strides_with_more_channels_only(unit: Unit) -> bool:
 
 def _widens_the_3x3(unit: Unit, join: Join) -> bool:
     widths = tuple(stage[0].out_shape[1] for stage in stages_of(unit.evidence, unit.trial))
-    middle, last = (unit.flow.shape(op.outputs[0])[1] for op in join.residual.weighted[1:])
+    middle, last = (unit.flow.shapes[op.outputs[0]][1] for op in join.residual.weighted[1:])
     return last < 4 * middle and widths == (256, 512, 1024, 2048)
 
 
@@ -139,14 +139,14 @@ def _keeps_its_variance(unit: Unit, join: Join) -> bool:
 
 
 def _is_coupling(unit: Unit) -> bool:
-    return any(op.name == "cat" and unit.flow.is_live(op) and _passes_part_on(unit, op) for op in unit.flow.ops)
+    return any(op.name == "cat" and op in unit.flow.live_ops and _passes_part_on(unit, op) for op in unit.flow.ops)
 
 
 def _passes_part_on(unit: Unit, op: Op) -> bool:
     """A concatenation gives back the shape that came in, and one of its parts is a part of the input as it was."""
     flow: Flow = unit.flow
     untouched = any(flow.depth.get(value) == (0, 0) for value in op.inputs)
-    return untouched and flow.shape(op.outputs[0]) == flow.shape(flow.inputs[0])
+    return untouched and flow.shapes[op.outputs[0]] == flow.shapes[flow.inputs[0]]
 
 
 def _calls_itself_dense(unit: Unit) -> bool:

@@ -60,7 +60,7 @@ def expands(unit: Unit, join: Join) -> bool:
     """Tell a residual whose first convolution is a 1×1 that puts out more channels than came in."""
     first = join.residual.weighted[0]
     return (
-        isinstance(first, Convolution) and first.side == 1 and unit.flow.shape(first.outputs[0])[1] > unit.in_shape[1]
+        isinstance(first, Convolution) and first.side == 1 and unit.flow.shapes[first.outputs[0]][1] > unit.in_shape[1]
     )
 
 
@@ -208,11 +208,11 @@ def r128(evidence: Evidence) -> Iterator[Hit]:
     """A convolution has a bias that the following batch norm removes."""
     for unit in evidence.units:
         for op in unit.flow.ops:
-            if not isinstance(op, Convolution) or not op.has_bias or not unit.flow.is_live(op):
+            if not isinstance(op, Convolution) or not op.has_bias or op not in unit.flow.live_ops:
                 continue
-            users = [user for user in unit.flow.users(op.outputs[0]) if unit.flow.is_live(user)]
+            users = [user for user in unit.flow.users(op.outputs[0]) if user in unit.flow.live_ops]
             if len(users) == 1 and "batch_norm" in users[0].name:
-                size = unit.flow.shape(op.outputs[0])[1]
+                size = unit.flow.shapes[op.outputs[0]][1]
                 yield evidence.hit("R128", evidence.layer_place(op, unit.trial, "bias"), unit.trial, size=size)
 
 

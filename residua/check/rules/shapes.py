@@ -37,7 +37,7 @@ def r110(evidence: Evidence) -> Iterator[Hit]:
     """Only one of the two paths takes the stride, or none does."""
     yield from hits_of(evidence, "R110")
     for trial, side, found in _strided(evidence):
-        convs = [op for op in trial.flow.ops if isinstance(op, Convolution) and trial.flow.weighted(op)]
+        convs = [op for op in trial.flow.ops if isinstance(op, Convolution) and op in trial.flow.weighted]
         if found == trial.in_shape[2] and trial.joins and convs and not any(op.strided for op in convs):
             residual = [op for op in trial.joins[-1].residual.weighted if isinstance(op, Convolution)] or convs
             place = evidence.layer_place(conv_to_stride(residual, "residual"), trial, "stride")
@@ -64,18 +64,18 @@ def _ignored_by_dead_branch(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     """A residual that was overwritten still shows that its first convolution does not take the stride."""
     flow = trial.flow
     dead = dead_weighted(flow)
-    alive = [value for value in flow.outputs if value in flow.depth and len(flow.shape(value)) > 2]
+    alive = [value for value in flow.outputs if value in flow.depth and len(flow.shapes[value]) > 2]
     side = math.ceil(trial.in_shape[2] / trial.wanted["stride"])
-    if not dead or not any(flow.shape(value)[2] == side for value in alive):
+    if not dead or not any(flow.shapes[value][2] == side for value in alive):
         return
-    end = flow.shape(dead_end(flow, dead[-1]).outputs[0])
+    end = flow.shapes[dead_end(flow, dead[-1]).outputs[0]]
     if (
         len(end) > 2
         and end[2] == trial.in_shape[2]
         and not any(op.strided for op in dead if isinstance(op, Convolution))
     ):
         place = evidence.layer_place(conv_to_stride(dead, "residual"), trial, "stride")
-        facts: dict[str, Any] = {"path": "residual", "shortcut": flow.shape(alive[0]), "residual": end}
+        facts: dict[str, Any] = {"path": "residual", "shortcut": flow.shapes[alive[0]], "residual": end}
         yield evidence.hit("R110", place, trial, error=f"side {end[2]} instead of {side}", **facts)
 
 
@@ -150,7 +150,7 @@ def _padding(evidence: Evidence, rule: str, sign: int) -> Iterator[Hit]:
     for trial in evidence.finished:
         flow = trial.flow
         for op in flow.ops:
-            if not isinstance(op, Convolution) or not flow.weighted(op) or not flow.is_live(op):
+            if not isinstance(op, Convolution) or op not in flow.weighted or op not in flow.live_ops:
                 continue
             if padding_error(flow, op) * sign <= 0 or _cropped(trial, op.outputs[0]):
                 continue
@@ -162,7 +162,7 @@ def _padding(evidence: Evidence, rule: str, sign: int) -> Iterator[Hit]:
 
 def _cropped(trial: Trial, value: int) -> bool:
     """A convolution followed by a crop is causal, or unpadded on purpose."""
-    shape = trial.flow.shape(value)
+    shape = trial.flow.shapes[value]
     return any(
         "slice" in op.name or "index" in op.name or "pad" in op.name
         for op in trial.flow.ops
@@ -171,7 +171,7 @@ def _cropped(trial: Trial, value: int) -> bool:
 
 
 def _first_shape(trial: Trial, op: Op) -> tuple[int, ...]:
-    return trial.flow.shape(op.inputs[0]) if op.inputs else ()
+    return trial.flow.shapes[op.inputs[0]] if op.inputs else ()
 
 
 def _matters(evidence: Evidence, trial: Trial, sign: int, op: Op) -> bool:
@@ -249,7 +249,7 @@ def r149(evidence: Evidence) -> Iterator[Hit]:
             if maker is None or maker.name != "constant_pad_nd":
                 continue
             pads = maker.arguments["pad"]
-            if any(a != b for a, b in zip(pads[::2], pads[1::2], strict=False)) and flow.weighted(op):
+            if any(a != b for a, b in zip(pads[::2], pads[1::2], strict=False)) and op in flow.weighted:
                 yield evidence.hit("R149", evidence.op_place(maker, trial), trial, pads=tuple(pads))
 
 

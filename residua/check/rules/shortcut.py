@@ -7,7 +7,7 @@ from functools import partial
 
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import CONVS, NORMS, SAME, SCALINGS
-from residua.check.evidence.joins import Join, after, is_relu, operands, relu_follows
+from residua.check.evidence.joins import Join, after, is_relu, relu_follows
 from residua.check.evidence.places import is_shortcut_layer
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
@@ -36,7 +36,7 @@ def r116(evidence: Evidence) -> Iterator[Hit]:
         for join in unit.joins:
             if join.is_identity or join.shortcut.origin not in unit.flow.inputs:
                 continue
-            if unit.flow.shape(join.shortcut_value) != unit.in_shape or join.shortcut.weighted[0].name not in CONVS:
+            if unit.flow.shapes[join.shortcut_value] != unit.in_shape or join.shortcut.weighted[0].name not in CONVS:
                 continue
             count = sum(_learned(unit, op) for op in join.shortcut.ops)
             place = evidence.layer_place(join.shortcut.weighted[0], unit.trial)
@@ -208,8 +208,8 @@ def r143(evidence: Evidence) -> Iterator[Hit]:
         join = unit.main
         if join is None or not join.is_identity or join.shortcut.origin not in unit.flow.inputs:
             continue
-        wide = unit.flow.shape(join.shortcut_value)
-        if len(wide) < 3 or wide[1] <= unit.in_shape[1] or any(unit.flow.weighted(op) for op in join.shortcut.ops):
+        wide = unit.flow.shapes[join.shortcut_value]
+        if len(wide) < 3 or wide[1] <= unit.in_shape[1] or any(op in unit.flow.weighted for op in join.shortcut.ops):
             continue
         if not any("pad" in op.name or op.name in ("cat", "copy_") for op in join.shortcut.ops):
             continue
@@ -278,7 +278,7 @@ def identity_factor(unit: Unit, join: Join) -> float:
     if join.op.name == "lerp":
         weight = join.op.arguments["weight"]
         factor *= (1 - weight) if isinstance(weight, float) else 1.0
-    values = operands(unit.flow, join.op)
+    values = unit.flow.additions[join.op]
     if join.op.name in ("sub", "sub_") and values[1] == join.shortcut_value:
         factor = -factor
     for op in after(unit.flow, join):

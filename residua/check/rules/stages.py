@@ -147,7 +147,7 @@ def r141(evidence: Evidence) -> Iterator[Hit]:
             middle, last = join.residual.weighted[1:]
             if not isinstance(middle, Convolution) or middle.groups > 1 or len(stages_of(evidence, trial)) != 4:
                 continue
-            ratio = unit.flow.shape(last.outputs[0])[1] / unit.flow.shape(middle.outputs[0])[1]
+            ratio = unit.flow.shapes[last.outputs[0]][1] / unit.flow.shapes[middle.outputs[0]][1]
             if ratio != 4:
                 facts: dict[str, Any] = {"kind": "bottleneck", "found": f"{ratio:g}", "right": 4}
                 yield unit.hit("R141", _expansion_place(evidence, trial, unit, last), join=join, **facts)
@@ -296,9 +296,9 @@ def _claiming(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         if not (wraps or _CLAIMS.search(name)) or not call.inputs or not call.outputs:
             continue
         flow = Flow.of_call(trial.tape, call)
-        if flow.shape(call.inputs[0]) != flow.shape(call.outputs[0]) or find_joins(flow):
+        if flow.shapes[call.inputs[0]] != flow.shapes[call.outputs[0]] or find_joins(flow):
             continue
-        if sum(flow.weighted(op) for op in flow.ops) >= (1 if wraps else 2) and not around & {
+        if sum(op in flow.weighted for op in flow.ops) >= (1 if wraps else 2) and not around & {
             *call.inputs,
             *call.outputs,
         }:

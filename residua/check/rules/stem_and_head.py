@@ -40,7 +40,7 @@ def r131(evidence: Evidence) -> Iterator[Hit]:
         convs = [op for op in _main_line(trial) if op.name in CONVS]
         if not convs or len(trial.in_shape) != 4 or convs[0].side < 5 or not _small_images(evidence, trial):
             continue
-        maps = [trial.flow.shape(op.outputs[0])[2] for op in convs]
+        maps = [trial.flow.shapes[op.outputs[0]][2] for op in convs]
         total = max(1, round(trial.in_shape[2] / max(1, min(maps))))
         last = math.ceil(32 / total)
         if last <= 1:
@@ -56,7 +56,7 @@ def network_trials(evidence: Evidence) -> list[Trial]:
 def _main_line(trial: Trial) -> list[Op]:
     """Return the live operations of the network in order, without those on parameters."""
     flow = trial.flow
-    return [op for op in flow.ops if flow.is_live(op) and any(value in flow.from_input for value in op.inputs)]
+    return [op for op in flow.ops if op in flow.live_ops and any(value in flow.from_input for value in op.inputs)]
 
 
 _SMALL = re.compile(r"cifar|svhn|\b32\s*[x×]\s*32\b|\b[13],\s*32,\s*32\b|(?:RandomCrop|Resize)\(\(?32\b", re.I)
@@ -92,7 +92,7 @@ def r132(evidence: Evidence) -> Iterator[Hit]:
                 op.name in ("avg_pool2d", "max_pool2d_with_indices", "avg_pool1d")
                 and op.inputs[0] in trial.flow.from_input
             ):
-                size, map_ = op.arguments["kernel_size"], trial.flow.shape(op.inputs[0])[2:]
+                size, map_ = op.arguments["kernel_size"], trial.flow.shapes[op.inputs[0]][2:]
                 whole = max(size) >= 4 and tuple(size) * (len(map_) // len(size)) == map_
                 if whole and not _runs_at_half(trial):
                     facts: dict[str, Any] = {"kernel": max(size), "map": "×".join(map(str, map_))}
@@ -165,7 +165,7 @@ def r136(evidence: Evidence) -> Iterator[Hit]:
         if len(trial.out_shape) != 2 or unit.call is None or not _ends_active(unit):
             continue
         steps = [op for op in _main_line(trial) if op.index < unit.call.start]
-        convs = [op for op in steps if isinstance(op, Convolution) and trial.flow.weighted(op) and op.groups == 1]
+        convs = [op for op in steps if isinstance(op, Convolution) and op in trial.flow.weighted and op.groups == 1]
         if not convs:
             continue
         names = [op.name for op in steps if op.index > convs[-1].index]

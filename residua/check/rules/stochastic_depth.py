@@ -87,7 +87,7 @@ def _masked_shortcut(trial: Trial) -> Op | None:
             masks = [
                 value
                 for value in op.inputs
-                if value not in flow.from_input and flow.shape(value)[:1] == trial.in_shape[:1]
+                if value not in flow.from_input and flow.shapes[value][:1] == trial.in_shape[:1]
             ]
             small = [value for value in masks if flow.tape.tensor[value].numel() == trial.in_shape[0]]
             drawn = {value for op in flow.ops if op.name in RANDOM for value in op.outputs}
@@ -208,7 +208,7 @@ def _mask_line(evidence: Evidence, trial: Trial) -> Place | None:
     if drawn is None:
         return None
     for op in flow.ops[drawn.index :]:
-        if op.name in SCALINGS and flow.is_live(op) and set(op.inputs) & flow.from_input:
+        if op.name in SCALINGS and op in flow.live_ops and set(op.inputs) & flow.from_input:
             behind = flow.ancestors(
                 tuple(value for value in op.inputs if flow.tape.tensor[value].numel() <= trial.in_shape[0])
             )

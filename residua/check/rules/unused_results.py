@@ -10,7 +10,6 @@ from typing import Any
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, CONVS, NORMS, SCALINGS, Flow
-from residua.check.evidence.joins import operands
 from residua.check.evidence.liveness import dead_end, dead_sums, dead_weighted, overwriting
 from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
 from residua.check.rules.addition import adds_to_itself
@@ -71,15 +70,15 @@ def r101(evidence: Evidence) -> Iterator[Hit]:
 def _thrown_away(unit: Unit) -> Place | None:
     flow, evidence = unit.flow, unit.evidence
     good = [join for join in unit.joins if join.residual_value in flow.depth]
-    dead_adds = [op for op in flow.ops if op.name in ADDS and not flow.is_live(op) and len(operands(flow, op)) > 1]
+    dead_adds = [op for op in flow.additions if op.name in ADDS and op not in flow.live_ops]
     if good:
         return None
     for op in dead_adds:
-        values = operands(flow, op)
+        values = flow.additions[op]
         with_weights = any(flow.depth.get(value, (0, 0))[1] for value in values)
-        if with_weights and len({flow.shape(value) for value in values}) == 1:
+        if with_weights and len({flow.shapes[value] for value in values}) == 1:
             return overwriting(evidence, op) or _used_instead(evidence, flow, op, values) or evidence.line_of(op)
-    doubled = {evidence.line_of(op) for op in flow.ops if flow.is_live(op) and adds_to_itself(flow, op)}
+    doubled = {evidence.line_of(op) for op in flow.additions if op in flow.live_ops and adds_to_itself(flow, op)}
     places = (overwriting(evidence, dead_end(flow, op)) for op in dead_weighted(flow))
     return next((place for place in places if place is not None and place not in doubled), None)
 
@@ -89,7 +88,7 @@ def _used_instead(evidence: Evidence, flow: Flow, add: Op, values: tuple[int, ..
     own = evidence.line_of(add)
     if own is None or source.statement_at(*own) != "Assign":
         return None
-    later = [op for op in flow.ops if op.index > add.index and flow.is_live(op) and set(op.inputs) & set(values)]
+    later = [op for op in flow.ops if op.index > add.index and op in flow.live_ops and set(op.inputs) & set(values)]
     return evidence.line_of(later[0]) if later else None
 
 
@@ -122,7 +121,7 @@ def r103(evidence: Evidence) -> Iterator[Hit]:
                 continue
             origin = flow.chain(flow.data(dead)).origin
             for op in flow.ops:
-                if op.index > dead.index and flow.weighted(op) and flow.is_live(op) and _reads(flow, op, origin):
+                if op.index > dead.index and op in flow.weighted and op in flow.live_ops and _reads(flow, op, origin):
                     if any(op in join.shortcut.ops for join in unit.joins) or (not unit.joins and op.name not in CONVS):
                         continue
                     if is_shortcut_layer(op, unit.trial) and op.side == 1:
@@ -190,7 +189,7 @@ def _dead_blocks(evidence: Evidence) -> Iterator[Hit]:
 
 def _used_later(trial: Trial, flow: Flow, op: Op) -> bool:
     """Tell whether a later part of the network reads what this stretch of it leaves: a skip output in a list."""
-    return flow is not trial.flow and trial.flow.is_live(op)
+    return flow is not trial.flow and op in trial.flow.live_ops
 
 
 def _means_a_sibling(flow: Flow, op: Op) -> bool:
@@ -199,8 +198,8 @@ def _means_a_sibling(flow: Flow, op: Op) -> bool:
     reads = before.origin
     return not (before.weighted and reads in flow.inputs) and any(
         other.index > op.index
-        and flow.weighted(other)
-        and flow.is_live(other)
+        and other in flow.weighted
+        and other in flow.live_ops
         and flow.chain(flow.data(other)).origin == reads
         for other in flow.ops
     )
@@ -218,9 +217,11 @@ def _blamed_on_block(evidence: Evidence, trial: Trial, op: Op) -> bool:
 def _taken_instead(evidence: Evidence, flow: Flow, op: Op) -> Place | None:
     """Return the line of a later concatenation that takes what a wasted layer was given in place of what it made."""
     end = dead_end(flow, op)
-    given = {value for value in flow.ancestors((flow.data(op),)) if flow.shape(value) == flow.shape(end.outputs[0])}
+    given = {value for value in flow.ancestors((flow.data(op),)) if flow.shapes[value] == flow.shapes[end.outputs[0]]}
     taking = [
-        other for other in flow.ops if other.name in ("cat", "stack") and flow.is_live(other) and other.index > op.index
+        other
+        for other in flow.ops
+        if other.name in ("cat", "stack") and other in flow.live_ops and other.index > op.index
     ]
     return evidence.line_of(taking[0]) if taking and given & set(taking[0].inputs) else None
 
@@ -233,7 +234,7 @@ def _unnamed(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     flow = trial.flow
     for op in flow.ops:
         named = op.name in _THROWN or op.name in NORMS or op.name in ADDS
-        if not named or op.writes or flow.is_live(op) or not set(op.inputs) & flow.from_input:
+        if not named or op.writes or op in flow.live_ops or not set(op.inputs) & flow.from_input:
             continue
         if any(set(op.outputs) & set(other.inputs) for other in flow.ops[op.index + 1 :] if other.name != "detach"):
             continue
@@ -301,7 +302,7 @@ def r173(evidence: Evidence) -> Iterator[Hit]:
 
 def _is_map(trial: Trial) -> bool:
     """Tell inputs (N, C, side, ...) that a convolution reads: of a sequence the second axis is the length."""
-    return any(op.name in CONVS and trial.flow.weighted(op) for op in trial.flow.ops)
+    return any(op.name in CONVS and op in trial.flow.weighted for op in trial.flow.ops)
 
 
 _SPLITS = frozenset({"split", "chunk", "split_with_sizes", "unbind", "unsafe_split", "unsafe_chunk", "tensor_split"})
@@ -314,7 +315,7 @@ def _idle_place(evidence: Evidence, trial: Trial) -> Place | None:
     cuts = [op for op in flow.ops if op.name in _PIECES and op.inputs and op.inputs[0] in flow.from_input]
     for op in cuts:
         for value in op.outputs:
-            users = [op for op in flow.users(value) if flow.is_live(op)]
+            users = [op for op in flow.users(value) if op in flow.live_ops]
             if op.name in _SPLITS and len(users) > 1 and value in flow.live and len(op.outputs) > 1:
                 return evidence.line_of(users[-1])
     return evidence.line_of(cuts[0]) if cuts else None
@@ -336,12 +337,11 @@ def r174(evidence: Evidence) -> Iterator[Hit]:
     """A tensor is concatenated with itself, or a piece of a split goes nowhere."""
     for trial in evidence.finished:
         flow = trial.flow
-        cats = [op for op in flow.ops if op.name == "cat"]
-        for op in flow.ops:
-            if not flow.is_live(op) or not op.frames or op.frames[0].file not in evidence.files:
+        cats = [(op, evidence.line_of(op)) for op in flow.ops if op.name == "cat"]
+        for op, line in cats:
+            if op not in flow.live_ops or not op.frames or op.frames[0].file not in evidence.files:
                 continue
-            line = evidence.line_of(op)
-            if op.name == "cat" and all(_with_itself(flow, op) for op in cats if evidence.line_of(op) == line):
+            if all(_with_itself(flow, other) for other, place in cats if place == line):
                 yield evidence.hit("R174", line, trial, what="a tensor is concatenated with itself")
 
         yield from _left_over(evidence, trial)
@@ -350,19 +350,19 @@ def r174(evidence: Evidence) -> Iterator[Hit]:
 def _with_itself(flow: Flow, op: Op) -> bool:
     """Tell a concatenation of one computed tensor, at its end, twice; the input itself may be repeated."""
     values = [value for value in op.inputs if flow.depth.get(value, (0, 0))[1] > 0]
-    return len(values) > 1 and len(set(values)) < len(values) and len(flow.shape(op.outputs[0])) > 2
+    return len(values) > 1 and len(set(values)) < len(values) and len(flow.shapes[op.outputs[0]]) > 2
 
 
 def _left_over(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     flow = trial.flow
-    for op in flow.ops:
-        place = evidence.line_of(op)
-        if op.name not in _SPLITS or not flow.is_live(op) or not op.frames or place is None:
+    splits = [(op, evidence.line_of(op)) for op in flow.ops if op.name in _SPLITS]
+    for op, place in splits:
+        if op not in flow.live_ops or not op.frames or place is None:
             continue
         if op.frames[0].file not in evidence.files or op.inputs[0] not in flow.from_input:
             continue
         lost = [value for value in op.outputs if value not in flow.live and not any(True for _ in flow.users(value))]
-        again = any(evidence.line_of(other) == place and other is not op for other in flow.ops if other.name in _SPLITS)
+        again = any(line == place and other is not op for other, line in splits)
         if lost and not again and not re.search(r"\b_\w*\b\s*[,=)]|\[\s*-?\d+\s*\]", source.text_of(*place)):
             yield evidence.hit("R174", place, trial, "warning", what="a piece of this split is never used")
             return

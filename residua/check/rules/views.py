@@ -28,7 +28,7 @@ def r164(evidence: Evidence) -> Iterator[Hit]:
     for trial in evidence.finished[:2]:
         for op in Tracks(trial.flow).scrambled:
             if op.frames and op.frames[0].file in evidence.files and evidence.layer(op, trial) is None:
-                shapes = trial.flow.shape(op.inputs[0]), trial.flow.shape(op.outputs[0])
+                shapes = trial.flow.shapes[op.inputs[0]], trial.flow.shapes[op.outputs[0]]
                 yield evidence.hit("R164", evidence.line_of(op), trial, given=shapes[0], got=shapes[1])
                 return
 
@@ -54,9 +54,9 @@ def r175(evidence: Evidence) -> Iterator[Hit]:
             before = flow.maker(op.inputs[0]) if op.name in VIEWS and op.inputs else None
             while before is not None and before.name in ("clone", "alias", "contiguous"):
                 before = flow.maker(before.inputs[0])
-            if before is None or before.name not in VIEWS or not flow.is_live(op) or op.inputs[0] not in flow.depth:
+            if before is None or before.name not in VIEWS or op not in flow.live_ops or op.inputs[0] not in flow.depth:
                 continue
-            start, middle, end = flow.shape(before.inputs[0]), flow.shape(before.outputs[0]), flow.shape(op.outputs[0])
+            start, middle, end = (flow.shapes[value] for value in (before.inputs[0], before.outputs[0], op.outputs[0]))
             lone = len([op for op in flow.users(before.outputs[0]) if op.outputs != before.outputs]) == 1
             if start == end and lone and len(middle) == len(start) + 1 and 1 not in middle[1:3] and len(start) > 2:
                 yield evidence.hit("R175", evidence.line_of(op), trial, given=start, got=middle)

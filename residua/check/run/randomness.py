@@ -140,7 +140,7 @@ def draws(module: nn.Module, signal: Signal) -> Draws | None:
 
 def _drawn(module: nn.Module, signal: Signal) -> Draws | None:
     own = copied(module).double()
-    given = [x.double() if x.is_floating_point() else x for x in draw(own, replace(signal, batch=IMAGES))]
+    given = [each.double() if each.is_floating_point() else each for each in draw(own, replace(signal, batch=IMAGES))]
     with torch.no_grad():
         rest = as_tensors(own.eval()(*given))[0]
         rest_dropout(own.train())

@@ -73,7 +73,6 @@ class Trial:
     eval_gap: float = 0.0
     neighbour_gap: float = 0.0
     output: Tensor | None = None
-    extra_outputs: int = 0
     brief: bool = False
     idle_channels: tuple[int, ...] = ()
     at_zero: tuple[str, ...] = ()
@@ -93,11 +92,6 @@ class Trial:
     def joins(self) -> list[Join]:
         """The residual additions that reach the output."""
         return find_joins(self.flow)
-
-    @cached_property
-    def dead_joins(self) -> list[Join]:
-        """Residual additions whose result nobody uses."""
-        return find_joins(self.flow, alive=False)
 
     @property
     def name(self) -> str:
@@ -181,7 +175,7 @@ def _train_pass(trial: Trial, module: nn.Module, signal: Signal) -> None:
     if not outputs:
         raise TypeError(f"forward returned {type(result).__name__} instead of a tensor")
     same = [tensor for tensor in outputs if tensor.shape == before.shape]
-    trial.output, trial.extra_outputs = (same or outputs)[0].detach(), len(outputs) - 1
+    trial.output = (same or outputs)[0].detach()
     trial.mutated = not torch.equal(entered[0].detach(), before)
     if trial.kind is not Kind.ODD:
         _backward(trial, module, outputs, leaves[0])
