@@ -111,7 +111,7 @@ def _run(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None)
 
 
 def _worded(hit: Hit, lang: str) -> Finding:
-    file, line = hit.place if hit.place else (None, None)
+    file, line = hit.place or (None, None)
     rule = RULES[hit.rule]
     message, measured, fix = (rule.worded(text, hit.facts, lang) for text in ("message", "evidence", "fix"))
     return Finding(hit.rule, severity_of(hit), message, measured, file, line, fix, rule.source)

@@ -48,8 +48,7 @@ def _convolutions(page: Page, line: int) -> list[cst.Call]:
     for read in page.on(line, cst.Attribute) if not found else ():
         if node := made.get(self_name(read)):
             found += [call for call in page.inside(node.value, cst.Call) if "onv" in page.code(call.func)]
-    inner = [call for call in found if "onv" in page.code(call.func) and call.args]
-    return inner
+    return [call for call in found if "onv" in page.code(call.func) and call.args]
 
 
 def _given(page: Page, call: cst.Call, name: str, position: int) -> cst.Arg | None:

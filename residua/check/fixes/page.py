@@ -138,8 +138,7 @@ class Page:
         statement = self.statement(line)
         if statement is None:
             return []
-        found = [each for each in self.inside(statement, kind) if self._touches(each, line)]
-        return found
+        return [each for each in self.inside(statement, kind) if self._touches(each, line)]
 
     def _touches(self, node: cst.CSTNode, line: int) -> bool:
         place = self.place(node)

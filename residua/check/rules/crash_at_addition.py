@@ -216,6 +216,6 @@ def _channels_are_wrong(mismatch: Mismatch) -> Hit:
         trial,
         layer=trial.path_of(last[0]) if last else "",
         got=blamed.shape[1],
-        expected=wanted if wanted else mismatch.shortcut.shape[1],
+        expected=wanted or mismatch.shortcut.shape[1],
         error=mismatch.facts["error"],
     )

@@ -273,7 +273,7 @@ def r152(evidence: Evidence) -> Iterator[Hit]:
 def identity_factor(unit: Unit, join: Join) -> float:
     """Return the number by which the input is multiplied on its way through the shortcut and after the sum."""
     factor = join.shortcut.coefficient
-    if join.op.name in ("mean",):
+    if join.op.name == "mean":
         return 0.5
     if join.op.name == "lerp":
         weight = join.op.arguments["weight"]

@@ -263,7 +263,7 @@ def _without_effect(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     leaves = {name.partition(":")[2]: value for value, name in flow.tape.leaf.items() if name.startswith("param:")}
     for name in trial.without_grad:
         value = leaves.get(name)
-        users = [op for op in flow.ops if value is not None and value in op.inputs and op.name not in ("alias",)]
+        users = [op for op in flow.ops if value is not None and value in op.inputs and op.name != "alias"]
         if value is None or value in flow.live or not users or _in_a_layer(flow, users[0]):
             continue
         end = dead_end(flow, users[0]) if users[0].outputs else users[0]

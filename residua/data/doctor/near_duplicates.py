@@ -60,7 +60,7 @@ def near_pairs(hashes: np.ndarray) -> Iterator[Pairs]:
     share a band are sorted by the bands after it; where more than NEIGHBOURS share it, only the nearest are compared.
     """
     bands = np.ascontiguousarray(hashes).view(np.uint16)
-    ones = np.array([bin(value).count("1") for value in range(256)], np.uint8)
+    ones = np.array([value.bit_count() for value in range(256)], np.uint8)
     for band in range(bands.shape[1]):
         for one, other in _neighbours([bands[:, (band + after) % 8] for after in range(8)]):
             near = ones[hashes[one] ^ hashes[other]].sum(axis=1) <= MOST_BITS

@@ -82,8 +82,7 @@ def _external(proto: Any, path: Path) -> Stored:
         raise WeightsError(f"{path} keeps its weights in {about.get('location')!r}, which is not a file beside it")
     buffer = map_file(beside)
     start = int(about.get("offset", 0))
-    tensor = contiguous(buffer[start:], ONNX_DTYPES[proto.data_type], list(proto.dims))
-    return tensor
+    return contiguous(buffer[start:], ONNX_DTYPES[proto.data_type], list(proto.dims))
 
 
 def _layers(graph: Any, constants: dict[str, Stored]) -> Iterator[tuple[str, str, str, Stored]]:
