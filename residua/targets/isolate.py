@@ -12,11 +12,10 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from typing import Any
 
 from residua.errors import ResiduaError
 
-Result = TypeVar("Result")
 Send = Callable[[Any], None]
 
 
@@ -88,21 +87,6 @@ class Child:
 def can_isolate() -> bool:
     """Tell whether this system can fork (Windows cannot)."""
     return "fork" in multiprocessing.get_all_start_methods()
-
-
-def isolated(work: Callable[[], Result], *, seconds: float = 120.0, gigabytes: float = 8.0) -> Result:
-    """Run `work` in a `Child` and return its result, which is pickled on the way.
-
-    Raises what `Child.receive` does; seconds is the wall clock for all of it. Without fork, `work` runs here.
-    """
-    if not can_isolate():
-        return work()
-    child = Child(lambda send: send(work()), gigabytes=gigabytes)
-    try:
-        result: Result = child.receive(seconds)
-        return result
-    finally:
-        child.end()
 
 
 def _ending(code: int | None) -> Stopped:
