@@ -278,6 +278,9 @@ class _Recorder(TorchDispatchMode):
             self._alias((before, new), value)
 
 
+_QUESTIONS = ("__get__", "__set__", "untyped_storage", "storage_offset", "stride")  # attributes, and what _key() asks
+
+
 class _Functions(TorchFunctionMode):
     """Notes the calls of torch's functions that no other such call made."""
 
@@ -289,7 +292,7 @@ class _Functions(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         name = getattr(func, "__name__", "function")
-        if self.inside or name in ("__get__", "__set__"):
+        if self.inside or name in _QUESTIONS:
             return func(*args, **kwargs)
         recorder, tape = self.recorder, self.recorder.tape
         call = FunctionCall(name, tuple(recorder.stack), len(tape.calls), len(tape.ops))
