@@ -21,6 +21,7 @@ from residua.check.run.configurations import trials_of
 from residua.check.run.forward import untouched_world
 from residua.check.run.learning import learn_one_batch
 from residua.check.run.networks import NETS, looks_like_network, network_instead, network_trial, turned_out_network
+from residua.check.run.not_run import why_not_run
 from residua.check.run.options import chance_of, option_trials
 from residua.check.run.randomness import many_passes
 from residua.check.run.trial import Trial
@@ -68,6 +69,9 @@ def examine(
     with untouched_world(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         evidence = gather(candidate, args, as_network)
+        reason = why_not_run(candidate, args, evidence.trials)
+        if reason:
+            return CheckReport(candidate.target, "", seconds=time.perf_counter() - start, reason=reason)
         if train and evidence.is_network and evidence.finished:
             evidence.one_batch = learn_one_batch(evidence.finished[0])
         findings = tuple(_worded(hit, lang) for hit in root_causes(all_hits(evidence)))

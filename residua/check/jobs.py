@@ -6,7 +6,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -18,6 +18,7 @@ from residua.errors import CheckError, ResiduaError
 from residua.targets import Candidate, find
 from residua.targets.construct import words_of
 from residua.targets.find import read_instead
+from residua.targets.given import Input, directives_of
 from residua.targets.isolate import Child, Send, Stopped, TooLarge, TooLong, can_isolate
 
 _OPENING_SECONDS = 30.0
@@ -31,6 +32,7 @@ class Settings:
     """
 
     args: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Input, ...] = ()
     lang: str = "en"
     train: bool = False
     seconds: float = 120.0
@@ -176,7 +178,10 @@ def _check_classes(target: Target, settings: Settings, past: frozenset[str], sen
 
 
 def _report(candidate: Candidate, settings: Settings) -> CheckReport:
+    """Examine one class; what the command gives goes before what comments in its source give."""
     try:
-        return examine(candidate, settings.args, lang=settings.lang, train=settings.train)
+        args, inputs = directives_of(candidate.value)
+        candidate = replace(candidate, inputs=settings.inputs or inputs)
+        return examine(candidate, args | dict(settings.args), lang=settings.lang, train=settings.train)
     except CheckError as error:
         return CheckReport(candidate.target, "", reason=str(error))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import cyclopts
 
 from residua import __version__
 from residua.cli.output import emit, say
-from residua.errors import CheckError, TargetError
+from residua.errors import TargetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +29,7 @@ _COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 def check(
     *targets: str,
     args: str = "",
+    input: str | None = None,
     json: bool = False,
     sarif: bool = False,
     markdown: bool = False,
@@ -53,6 +53,8 @@ def check(
         file.py:Class, file.py:function, module:attr, nb.ipynb:Class, or a whole file.
     args
         Constructor arguments, as in in_channels=64,stride=2; others are found by name and trying.
+    input
+        Shapes for forward, as in 2x3x32x32, or x=2x3x32x32,t=long[2],mask=bool[2x16]; else they are found by trying.
     json
         Print one JSON document.
     sarif
@@ -89,8 +91,10 @@ def check(
     if not targets:
         raise TargetError("no target; give file.py:Class, file.py, module:attr or nb.ipynb:Class.")
     from residua.check.jobs import Settings
+    from residua.targets.given import parse_arguments, parse_inputs
 
-    settings = Settings(_arguments(args), lang, train, timeout_seconds, isolate=not no_isolate)
+    inputs = parse_inputs(input) if input else ()
+    settings = Settings(parse_arguments(args), inputs, lang, train, timeout_seconds, isolate=not no_isolate)
     form = "json" if json else "sarif" if sarif else "markdown" if markdown else "text"
     mend = "fix" if fix else "diff" if diff else ""
     return _check(targets, settings, form, strict=strict, quiet=quiet, mend=mend)
@@ -166,32 +170,6 @@ def _code_of(checked: Checked, strict: bool) -> int:
     if missing and checked.target.named and not checked.target.whole:
         return 2
     return 1 if any(report.errors for report in checked.reports) or (missing and strict) else 0
-
-
-def _arguments(text: str) -> dict[str, Any]:
-    """Read `k=v,k=v`; values are Python literals, expressions among the names of the user's file, or strings."""
-    from residua.targets.construct import Expression
-
-    found: dict[str, Any] = {}
-    if not text.strip():
-        return found
-    try:
-        call = ast.parse(f"f({text})", mode="eval").body
-    except SyntaxError:
-        raise CheckError(
-            f"--args {text!r} cannot be read; write name=value,name=value, as in in_channels=64,stride=2."
-        ) from None
-    assert isinstance(call, ast.Call)
-    for keyword in call.keywords:
-        try:
-            value = ast.literal_eval(keyword.value)
-        except ValueError:
-            value = Expression(ast.unparse(keyword.value))
-        if keyword.arg is not None:
-            found[keyword.arg] = value
-    if call.args or len(found) != len(call.keywords):
-        raise CheckError(f"--args {text!r} has a value without a name; write name=value,name=value.")
-    return found
 
 
 def _tell(code: str | None, lang: str, json: bool) -> int:

@@ -12,6 +12,7 @@ from torch import nn
 
 from residua.errors import TargetError
 from residua.targets.find import Candidate
+from residua.targets.given import Expression, Input
 from residua.targets.guess import guess
 from residua.targets.roles import Role, Signature
 from residua.targets.sites import Site, noting_sites
@@ -21,17 +22,15 @@ from residua.targets.sites import Site, noting_sites
 class Built:
     """A module and how it was made; `sites` says from which places (innermost first) each submodule was constructed.
 
-    made: every module that was constructed on the way, also those that the module does not keep.
+    made: every module that was constructed on the way, also those that the module does not keep. inputs: what the user
+    gives its forward.
     """
 
     module: nn.Module
     arguments: dict[str, Any]
     sites: dict[int, tuple[Site, ...]]
     made: tuple[nn.Module, ...] = ()
-
-
-class Expression(str):
-    """An argument in the words of the user's own file, evaluated anew each time: `Config(width=8)`, `nn.ReLU`."""
+    inputs: tuple[Input, ...] = ()
 
 
 def words_of(args: Mapping[str, Any]) -> set[str]:
@@ -52,7 +51,7 @@ def construct(
     """
     value = candidate.value
     if isinstance(value, nn.Module):
-        return Built(value, {}, {})
+        return Built(value, {}, {}, inputs=candidate.inputs)
     args = {name: _evaluated(each, candidate) for name, each in (args or {}).items()}
     if not callable(value):
         raise TargetError(f"{candidate.target} is a {type(value).__name__}, not a class, function or nn.Module.")
@@ -72,7 +71,7 @@ def construct(
         raise TargetError(
             f"{candidate.target} returned a {type(made).__name__}; a module or a list of modules is expected."
         )
-    return Built(made, arguments, noted.sites, tuple(noted.modules))
+    return Built(made, arguments, noted.sites, tuple(noted.modules), candidate.inputs)
 
 
 def _evaluated(value: Any, candidate: Candidate) -> Any:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from residua.errors import TargetError
+from residua.targets.given import Input
 from residua.targets.needed import needed
 from residua.targets.roles import Signature, signature_of
 from residua.targets.scripts import Missing, MissingPackage, empty_command_line, prepare_imports
@@ -34,6 +35,7 @@ class Candidate:
     name: str
     value: Any
     file: str
+    inputs: tuple[Input, ...] = ()  # for forward, where the user gave them
 
     @property
     def target(self) -> str:

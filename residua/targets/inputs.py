@@ -10,6 +10,10 @@ from functools import cached_property
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from residua.errors import CheckError
+from residua.targets.given import Input
 
 _EMBEDDINGS = ("emb", "temb", "time", "t", "cond", "style", "z", "w", "c", "y", "context", "timestep", "latent",
                "label", "s")  # fmt: skip
@@ -26,10 +30,20 @@ class Signal:
     axes: int
     batch: int = 2
     extras: str = "named"
+    given: tuple[Input, ...] = ()
+
+    @classmethod
+    def of(cls, inputs: tuple[Input, ...]) -> Signal:
+        """Return the probe of the inputs that a user gave."""
+        shape = inputs[0].shape
+        channels, side = (shape[1] if len(shape) > 1 else 1), (shape[2] if len(shape) > 2 else 1)
+        return cls(channels, side, max(0, len(shape) - 2), shape[0], given=inputs)
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
         """The shape of the first input: (N, C, side, …), or (N, C) without spatial axes."""
+        if self.given:
+            return self.given[0].shape
         return (self.batch, self.channels, *[self.side] * self.axes)
 
 
@@ -44,6 +58,18 @@ def axes_of(module: nn.Module) -> int:
     if ranks:
         return ranks[0] if ranks[0] != 1 or not _is_scale(module) else 2
     return 0 if any(isinstance(layer, nn.Linear) for layer in module.modules()) else 2
+
+
+def _axes_unpacked(module: nn.Module) -> int | None:
+    """Return how many spatial axes forward's own words give its input, as `b, c, t = x.shape` gives one."""
+    try:
+        lines = inspect.getsource(type(module).forward)
+        first = _required(module)[0]
+    except (OSError, TypeError):
+        return None
+    found = re.search(rf"((?:\w+\s*,\s*)+\w+)\s*=\s*{re.escape(first)}\.(?:shape|size\(\))", lines)
+    axes = found.group(1).count(",") - 1 if found else None
+    return axes if axes is not None and 0 <= axes <= 3 else None
 
 
 def reads_sequences(module: nn.Module) -> bool:
@@ -80,10 +106,10 @@ def first_channels(module: nn.Module) -> list[int]:
     for child in module.modules():
         for name in ("in_channels", "num_features", "num_channels", "in_features", "input_size", "embed_dim"):
             value = getattr(child, name, None)
-            if isinstance(value, int) and list(child.parameters(recurse=False)):
+            if isinstance(value, int) and value and list(child.parameters(recurse=False)):
                 found.append(value)
     for parameter in module.parameters():
-        if parameter.dim() >= 3:
+        if not is_lazy(parameter) and parameter.dim() >= 3:
             found.append(int(parameter.shape[1]))
     return list(dict.fromkeys(found)) or [64]
 
@@ -92,8 +118,40 @@ def draw(module: nn.Module, signal: Signal, seed: int = 0) -> list[Tensor]:
     """Return the tensors for one forward pass: the image-like first input, then one for each required argument."""
     generator = torch.Generator().manual_seed(seed)
     dtype = next((parameter.dtype for parameter in module.parameters() if parameter.is_floating_point()), torch.float32)
+    if signal.given:
+        return [_drawn(module, each, dtype, generator) for each in _in_order(module, signal.given)]
     first = torch.randn(signal.shape, generator=generator).to(dtype)
     return [first, *(_extra(module, name, (first, signal.extras), generator) for name in _required(module)[1:])]
+
+
+def _drawn(module: nn.Module, given: Input, dtype: torch.dtype, generator: torch.Generator) -> Tensor:
+    if given.kind == "long":
+        return torch.randint(0, _labels_of(module), given.shape, generator=generator)
+    if given.kind == "bool":
+        return torch.rand(given.shape, generator=generator) < 0.5
+    return torch.randn(given.shape, generator=generator).to(dtype)
+
+
+def _in_order(module: nn.Module, given: tuple[Input, ...]) -> list[Input]:
+    """Put inputs that were given by name where forward takes them; the others keep their order."""
+    try:
+        names = list(inspect.signature(module.forward).parameters)
+    except (TypeError, ValueError):
+        return list(given)
+    unknown = [each.name for each in given if each.name and each.name not in names]
+    if unknown:
+        raise CheckError(f"forward takes no input {unknown[0]!r}; it takes {', '.join(names)}.")
+    free = iter(each for each in given if not each.name)
+    named = {each.name: each for each in given if each.name}
+    taken = [named.get(name) or next(free, None) for name in names[: len(given)]]
+    if None in taken:
+        raise CheckError(f"the inputs given leave one out before the last; forward takes {', '.join(names)}.")
+    return [each for each in taken if each is not None]
+
+
+def _labels_of(module: nn.Module) -> int:
+    """Return how many labels the module's embedding knows; 10 where it has none."""
+    return next((m.num_embeddings for m in module.modules() if isinstance(m, nn.Embedding)), 10)
 
 
 def _required(module: nn.Module) -> list[str]:
@@ -111,9 +169,9 @@ def _required(module: nn.Module) -> list[str]:
 
 def _extra(module: nn.Module, name: str, given: tuple[Tensor, str], generator: torch.Generator) -> Tensor:
     word, first, kind = name.lower().rstrip("0123456789"), given[0], given[1]
-    known = next((layer.num_embeddings for layer in module.modules() if isinstance(layer, nn.Embedding)), 0)
+    known = any(isinstance(layer, nn.Embedding) for layer in module.modules())
     if kind == "labels" or (known and word in _LABELS):
-        return torch.randint(0, known or 10, first.shape[:1], generator=generator)
+        return torch.randint(0, _labels_of(module), first.shape[:1], generator=generator)
     if kind == "numbers":
         return torch.rand(first.shape[:1], generator=generator).to(first.dtype)
     if kind == "channels":
@@ -147,6 +205,10 @@ def signals(module: nn.Module, expected: int | None, network: bool = False) -> I
     if not network and reads_sequences(module):
         yield from _sequences(module)
     channels = list(dict.fromkeys([*([expected] if expected else []), *first_channels(module)[:4]]))
+    named = _axes_unpacked(module)
+    if named is not None and named != axes:
+        sides = {0: (1,), 1: (64, 1024), 2: (16, 32), 3: (8, 16)}[named]
+        yield from (Signal(count, side, named) for side in sides for count in channels[:2])
     sides = {0: (1,), 1: (32, 64, 1024), 2: (12, 16, 32, 8), 3: (8, 16, 32)}[axes]
     if network:
         sides = {0: (1,), 1: (256, 1024, 128), 2: (64, 224, 32, 28), 3: (32, 16)}[axes]

@@ -110,7 +110,7 @@ def r168(evidence: Evidence) -> Iterator[Hit]:
     known = {id(tensor) for tensor in (*trial.module.parameters(), *trial.module.buffers())}
     for module in trial.module.modules():
         for name, value in list(vars(module).items()):
-            if name.startswith("_") and name in vars(nn.Module()):
+            if (name.startswith("_") and name in vars(nn.Module())) or _is_derived(module, name):
                 continue
             lost = [tensor for tensor in _tensors_in(value) if id(tensor) not in known and _should_learn(trial, tensor)]
             if lost:
@@ -118,6 +118,11 @@ def r168(evidence: Evidence) -> Iterator[Hit]:
                 place = (evidence.file, line) if line else evidence.made_at(module, trial)
                 count = sum(tensor.numel() for tensor in lost)
                 yield evidence.hit("R168", place, trial, name=name, kind=type(value).__name__, params=f"{count:,}")
+
+
+def _is_derived(module: nn.Module, name: str) -> bool:
+    """Tell a weight that weight or spectral normalisation computes anew from parameters at each call."""
+    return any(f"{name}_{suffix}" in module._parameters for suffix in ("g", "v", "orig"))
 
 
 def _tensors_in(value: object) -> list[Tensor]:

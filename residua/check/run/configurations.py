@@ -62,19 +62,21 @@ def trials_of(candidate: Candidate, args: Mapping[str, Any]) -> list[Trial]:
     Raises CheckError when no configuration can be constructed.
     """
     if isinstance(candidate.value, nn.Module):
-        return [_probed(Trial(Kind.AS_GIVEN), Built(candidate.value, {}, {}), None)]
+        return [_probed(Trial(Kind.AS_GIVEN), Built(candidate.value, {}, {}, inputs=candidate.inputs), None)]
     signature = candidate.signature
     free = {name: role for name, role in signature.roles.items() if name not in args}
     first, maker = _first(Maker(candidate, args, free, signature.expansion))
     if first.built is None:
         return [_never(candidate, args, first)]
-    changed = (_changed(maker, plan, first) for plan in _plans(maker, first.module))
+    plans = [] if candidate.inputs else _plans(maker, first.module)  # other shapes need other inputs than those given
+    changed = (_changed(maker, plan, first) for plan in plans)
     return [first, *(trial for trial in changed if trial is not None)]
 
 
 def _first(maker: Maker) -> tuple[Trial, Maker]:
     """Probe the same shape at the first width that the constructor takes."""
-    for width in (WIDTH, *OTHER_WIDTHS):
+    given = maker.candidate.inputs
+    for width in (given[0].shape[1],) if given and len(given[0].shape) > 1 else (WIDTH, *OTHER_WIDTHS):
         first, found = _same_shape(replace(maker, width=width))
         error = first.failure.error if first.failure is not None else None
         if first.built is not None or not isinstance(error, (ValueError, RuntimeError, AssertionError)):
@@ -108,7 +110,8 @@ def _same_shape(maker: Maker) -> tuple[Trial, Maker]:
 def _probed(trial: Trial, built: Built, expected: int | None) -> Trial:
     """Measure `built` on the first signal that it accepts; on the likeliest when it accepts none."""
     trial.built, trial.module = built, built.module if built.sites else copied(built.module)
-    trial.signal = _fitting(built.module, list(signals(built.module, expected)))
+    offers = [Signal.of(built.inputs)] if built.inputs else list(signals(built.module, expected))
+    trial.signal = _fitting(built.module, offers)
     trial.wanted.setdefault("in", trial.signal.channels)
     return measure(trial)
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from residua.record.recorder import as_tensors
 from residua.targets.inputs import Signal, draw
@@ -48,6 +49,12 @@ def attempt(module: nn.Module, signal: Signal) -> tuple[list[Tensor], str]:
 def runs(module: nn.Module, signal: Signal) -> bool:
     """Tell whether a forward pass in eval mode finishes on this signal."""
     return bool(attempt(module, signal)[0])
+
+
+def settle_lazy_layers(module: nn.Module, signal: Signal) -> None:
+    """Let layers that take their sizes from their first input (`nn.LazyConv2d`) take them from this one."""
+    if any(is_lazy(parameter) for parameter in module.parameters()):
+        attempt(module, signal)
 
 
 def copied(module: nn.Module) -> nn.Module:

@@ -117,8 +117,9 @@ def _block_beside(candidate: Candidate) -> type | None:
 
 def _probed(built: Built) -> Trial:
     trial = Trial(Kind.NETWORK, built=built, module=built.module if built.sites else copied(built.module))
-    offers = signals(built.module, first_channels(built.module)[0], network=True)
-    trial.signal = _accepted(trial.module, variants(trial.module, list(offers)))
+    offers = list(signals(built.module, first_channels(built.module)[0], network=True))
+    offers = [Signal.of(built.inputs)] if built.inputs else variants(trial.module, offers)
+    trial.signal = _accepted(trial.module, offers)
     trial.wanted = {"in": trial.signal.channels}
     return measure(trial)
 

@@ -11,9 +11,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from residua.check.evidence.flow import Flow
 from residua.check.evidence.joins import Join, find_joins
+from residua.check.run.forward import settle_lazy_layers
 from residua.record.recorder import as_tensors, recording, user_frames
 from residua.record.tape import Frame, Op, Tape
 from residua.targets import Built
@@ -135,7 +137,9 @@ def measure(trial: Trial) -> Trial:
     """Run every probe of a trial that has a module and a signal; failures are kept in the trial."""
     assert trial.signal is not None
     module = trial.module
-    saved = {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+    settle_lazy_layers(module, trial.signal)
+    state = module.state_dict()
+    saved = {name: tensor.detach().clone() for name, tensor in state.items() if not is_lazy(tensor)}
     try:
         _train_pass(trial, module, trial.signal)
         if trial.ran and not trial.brief:
