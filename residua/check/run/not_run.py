@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,8 +16,14 @@ from residua.record.tape import Op
 from residua.targets import Candidate, Role
 from residua.targets.roles import role_of
 from residua.targets.scripts import MissingPackage
+from residua.text import nearest
 
 _FLATTENS = ("view", "_unsafe_view", "reshape", "flatten", "squeeze")
+# What a TypeError says where the code itself made the value that does not suit.
+_OF_THE_CODE = (
+    "is not a Module subclass", "object is not callable", "returned NoneType", "unsupported operand type",
+    "must be Tensor, not",
+)  # fmt: skip
 _MISSING_GPU = ("Torch not compiled with CUDA enabled", "Found no NVIDIA driver", "No CUDA GPUs are available")
 
 
@@ -59,8 +67,18 @@ def _slipped(candidate: Candidate, error: Exception) -> bool:
     if isinstance(error, AttributeError):
         return isinstance(getattr(error, "obj", None), nn.Module)  # of itself, or of a layer
     if isinstance(error, TypeError):
-        return "is not a Module subclass" in text or "object is not callable" in text or "returned NoneType" in text
+        return any(sign in text for sign in _OF_THE_CODE) and "NoneType' and" not in text
+    if isinstance(error, NotImplementedError):
+        return "forward" in text and bool(nearest("forward", _methods(candidate)))
     return any(sign in text for sign in _MISSING_GPU)
+
+
+def _methods(candidate: Candidate) -> list[str]:
+    return (
+        [name for name, value in vars(candidate.value).items() if callable(value)]
+        if isinstance(candidate.value, type)
+        else []
+    )
 
 
 def _is_bound(candidate: Candidate, name: str) -> bool:
@@ -94,15 +112,25 @@ def _refused(failure: Failure) -> bool:
 def _misfit_within(trial: Trial) -> bool:
     """Tell an operation that failed on what layers of the target itself had made: two of them do not fit.
 
-    Not where a linear layer follows a map: that one was made for another size of image.
+    Not where a linear layer follows a map of more than one pixel: that one was made for another size of image.
     """
-    failed: Op | None = trial.tape.failed
     assert trial.failure is not None
-    if failed is None or _refused(trial.failure) or isinstance(trial.failure.error, (IndexError, KeyError)):
+    if _refused(trial.failure) or isinstance(trial.failure.error, (IndexError, KeyError)):
         return False
-    made = [value for value in failed.inputs if value in trial.flow.from_input]
-    weighted = [value for value in made if trial.flow.depth.get(value, (0, 0))[1] > 0]
-    if not weighted:
+    failed, flow = trial.tape.failed, trial.flow
+    inputs = failed.inputs if failed is not None else _entering_norm(trial)
+    channels = re.search(r"Given normalized_shape=\[(\d+)\]", trial.failure.text)
+    if channels and any(flow.shape(value)[1:2] == (int(channels.group(1)),) for value in inputs):
+        return True  # a layer norm over the last axis meets its channels in the second: no size of input cures that
+    if not any(flow.depth.get(value, (0, 0))[1] > 0 for value in inputs if value in flow.from_input):
         return False
-    flattened = failed.name in ("addmm", "mm", "linear") and any(op.name in _FLATTENS for op in trial.flow.ops)
-    return not flattened
+    if failed is None or failed.name not in ("addmm", "mm", "linear"):
+        return True
+    flattened = [flow.shape(op.inputs[0]) for op in flow.ops if op.name in _FLATTENS and op.inputs]
+    return not any(math.prod(shape[2:]) > 1 for shape in flattened)
+
+
+def _entering_norm(trial: Trial) -> tuple[int, ...]:
+    """Return what entered the layer that raised before its operation began, as norms do."""
+    call = next((call for call in reversed(trial.tape.calls) if not call.finished), None)
+    return tuple(call.inputs) if call is not None and call.of_torch else ()
