@@ -6,13 +6,13 @@ import ast
 import math
 import re
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 from torch import nn
 
 from residua.check.evidence import source
 from residua.check.run.trial import Failure, Trial
-from residua.record.tape import Op
 from residua.targets import Candidate, Role
 from residua.targets.roles import role_of
 from residua.targets.scripts import MissingPackage
@@ -65,7 +65,12 @@ def _slipped(candidate: Candidate, error: Exception) -> bool:
     if isinstance(error, NameError):
         return not _is_bound(candidate, getattr(error, "name", "") or "")
     if isinstance(error, AttributeError):
-        return isinstance(getattr(error, "obj", None), nn.Module)  # of itself, or of a layer
+        owner = getattr(error, "obj", None)
+        if isinstance(
+            owner, ModuleType
+        ):  # torch.rellu is a slip; what no name there is near to may be another version's
+            return bool(nearest(error.name or "", dir(owner)))
+        return isinstance(owner, nn.Module)  # of itself, or of a layer
     if isinstance(error, TypeError):
         return any(sign in text for sign in _OF_THE_CODE) and "NoneType' and" not in text
     if isinstance(error, NotImplementedError):

@@ -224,9 +224,15 @@ def _eval_passes(trial: Trial, module: nn.Module, signal: Signal) -> None:
             first = first[:1]
         trial.eval_gap = _gap(first, as_tensors(module(*_fresh(given))))
         if trial.eval_gap == 0:
-            beside = as_tensors(module(*_with_other_neighbours(given)))
-            trial.neighbour_gap = _gap(_first_images(first), _first_images(beside))
+            if _in_batches(given):
+                beside = as_tensors(module(*_with_other_neighbours(given)))
+                trial.neighbour_gap = _gap(_first_images(first), _first_images(beside))
             trial.inplace_gap = _inplace_gap(module, given, first)
+
+
+def _in_batches(given: list[Tensor]) -> bool:
+    """Tell whether the inputs' first axes agree; nodes beside a list of edges are no batch, and may be mixed."""
+    return len({len(tensor) for tensor in given if tensor.dim()}) < 2
 
 
 def _fresh(given: list[Tensor]) -> list[Tensor]:

@@ -1,4 +1,4 @@
-# residua-test: wrong target=TokenMixer right=blocks/token_mixer
+# reason: forward raises RuntimeError: shape
 import torch.nn as nn
 
 
@@ -9,4 +9,4 @@ class TokenMixer(nn.Module):
         self.mix = nn.Sequential(nn.Linear(tokens, 40), nn.GELU(), nn.Linear(40, tokens))
 
     def forward(self, x):
-        return x + self.mix(self.norm(x.reshape(-1, 5, 5, 48)).flatten(1, 2)[:, :, :7].transpose(1, 2)).transpose(1, 2)  # expect: R161 note
+        return x + self.mix(self.norm(x.reshape(-1, 5, 5, 48)).flatten(1, 2)[:, :, :7].transpose(1, 2)).transpose(1, 2)
