@@ -88,15 +88,20 @@ def _attribute(module: types.ModuleType, name: str, place: str) -> Any:
     value: Any = module
     for part in name.split("."):
         if not hasattr(value, part):
-            there = [
-                each
-                for each, item in vars(module).items()
-                if callable(item) and getattr(item, "__module__", "") == module.__name__
-            ]
+            there = _definitions(place) if value is module else list(vars(value))
             near = nearest(part, there) or there[:5]
             raise TargetError(f"{place} has no {name!r}; it has {', '.join(near) or 'no classes or functions'}.")
         value = getattr(value, part)
     return value
+
+
+def _definitions(place: str) -> list[str]:
+    """Return the classes and functions that a file defines; only what a target needs of it was executed."""
+    if not place.endswith((".py", ".ipynb")):
+        return []
+    path = Path(place)
+    body = ast.parse(_notebook_source(path) if path.suffix == ".ipynb" else _read(path)).body
+    return [node.name for node in body if isinstance(node, (ast.ClassDef, ast.FunctionDef))]
 
 
 def _import(name: str) -> types.ModuleType:

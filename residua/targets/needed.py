@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import symtable
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -49,8 +50,7 @@ class _Part:
         binds, changes = set(_bound(node)), set(_changed(node))
         if _is_main(node):
             binds, changes = set(), set()  # that part is for running the file, not for importing it
-        reads = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-        return cls(node, frozenset(binds), frozenset(changes), frozenset(reads))
+        return cls(node, frozenset(binds), frozenset(changes), frozenset(_read(node)))
 
 
 def _always(node: ast.stmt) -> bool:
@@ -62,6 +62,19 @@ def _always(node: ast.stmt) -> bool:
 
 def _is_main(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and any(isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(node.test))
+
+
+def _read(node: ast.stmt) -> Iterator[str]:
+    """Yield the names of the file that a statement reads, also inside its functions, whose own variables are none."""
+    table = symtable.symtable(ast.unparse(node), "statement", "exec")
+    yield from (symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced())
+    inner = list(table.get_children())
+    while inner:
+        table = inner.pop()
+        inner += table.get_children()
+        yield from (
+            symbol.get_name() for symbol in table.get_symbols() if symbol.is_global() and symbol.is_referenced()
+        )
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:
