@@ -36,7 +36,8 @@ def looks_like_network(candidate: Candidate) -> bool:
     names = {name.lower() for name in candidate.signature.parameters}
     if names & _OF_NETWORKS:
         return True
-    if any(names_settings(name) for name in names) and not NETS.search(candidate.name):
+    settings = candidate.signature.takes_any or any(names_settings(name) for name in names)
+    if settings and not NETS.search(candidate.name):
         return False
     return not {Role.IN, Role.OUT, Role.BOTH, Role.STRIDE} & set(candidate.signature.roles.values())
 
