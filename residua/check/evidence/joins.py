@@ -79,8 +79,10 @@ def depth_between(flow: Flow, origin: int, value: int) -> tuple[int, int]:
     if value not in part.from_input:
         return (0, 0)
     low, high = part.depth.get(value, (0, 0))
-    if high == 0 and any(op in part.weighted for op in part.ops if set(op.outputs) & part.ancestors((value,))):
-        return (0, 1)  # only a gate is learned, as in x + x * attention(x)
+    if high == 0:
+        behind = part.ancestors((value,))
+        if any(op in part.weighted for op in part.ops if not behind.isdisjoint(op.outputs)):
+            return (0, 1)  # only a gate is learned, as in x + x * attention(x)
     return (low, high)
 
 

@@ -125,13 +125,13 @@ def _misfit_within(trial: Trial) -> bool:
     failed, flow = trial.tape.failed, trial.flow
     inputs = failed.inputs if failed is not None else _entering_norm(trial)
     channels = re.search(r"Given normalized_shape=\[(\d+)\]", trial.failure.text)
-    if channels and any(flow.shape(value)[1:2] == (int(channels.group(1)),) for value in inputs):
+    if channels and any(flow.shapes[value][1:2] == (int(channels.group(1)),) for value in inputs):
         return True  # a layer norm over the last axis meets its channels in the second: no size of input cures that
     if not any(flow.depth.get(value, (0, 0))[1] > 0 for value in inputs if value in flow.from_input):
         return False
     if failed is None or failed.name not in ("addmm", "mm", "linear"):
         return True
-    flattened = [flow.shape(op.inputs[0]) for op in flow.ops if op.name in _FLATTENS and op.inputs]
+    flattened = [flow.shapes[op.inputs[0]] for op in flow.ops if op.name in _FLATTENS and op.inputs]
     return not any(math.prod(shape[2:]) > 1 for shape in flattened)
 
 
