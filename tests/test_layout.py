@@ -1,16 +1,17 @@
-"""Do imports point down, does nothing below nn/ import torch, and do files and functions stay small?
+"""Do the laws of the layout hold: no circle, no arrow up, no torch where none is needed, nothing too large?
 
-Everything is read off the syntax tree; nothing is imported.
+Everything is read off the syntax tree, lazy imports and those for type checkers included; nothing is imported.
+Each test is one law and lists all that break it.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 PACKAGE = Path(__file__).parents[1] / "residua"
 LEVELS = {
@@ -26,7 +27,8 @@ LEVELS = {
     "cli": 9, "__init__": 9, "__main__": 9,
 }  # fmt: skip
 NO_TORCH = {name for name, level in LEVELS.items() if level < LEVELS["nn"]} | {"serve", "learn"}
-MOST_LINES, MOST_FUNCTION_LINES, MOST_PARAMETERS = 400, 40, 6
+MOST_LINES, MOST_FUNCTION_LINES, MOST_PARAMETERS, MOST_FILES = 400, 40, 6, 16
+LISTS = {"check/rules", "weights/recognise/dialects"}  # a rule or a dialect a file: a list may be long
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -38,13 +40,28 @@ class Import:
     typing_only: bool
 
 
+def label(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
 def chapter_of(path: Path) -> str:
     inside = path.relative_to(PACKAGE)
     return inside.parts[0] if len(inside.parts) > 1 else inside.stem
 
 
-def imports_of(path: Path) -> list[Import]:
-    return list(_imports(ast.parse(path.read_text(encoding="utf-8")), path, True, False))
+def module_of(path: Path) -> str:
+    parts = ("residua", *path.relative_to(PACKAGE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports_of(path: Path) -> tuple[Import, ...]:
+    return tuple(_imports(tree_of(path), path, True, False))
 
 
 def _imports(node: ast.AST, path: Path, at_start: bool, typing_only: bool) -> Iterator[Import]:
@@ -57,81 +74,166 @@ def _imports(node: ast.AST, path: Path, at_start: bool, typing_only: bool) -> It
         elif isinstance(child, ast.ImportFrom):
             assert child.level == 0, f"{path.name}:{child.lineno} imports relatively"
             module = child.module or ""
-            names = [f"{module}.{name.name}" for name in child.names] if module == "residua" else [module]
-            for name in names:
+            inner = module.partition(".")[0] == "residua"
+            for name in [f"{module}.{name.name}" for name in child.names] if inner else [module]:
                 yield Import(name, child.lineno, inside and not typing, typing)
         yield from _imports(child, path, inside, typing)
 
 
-def label(path: Path) -> str:
-    return str(path.relative_to(PACKAGE))
+def arrows_between(sources: list[Path]) -> dict[str, set[str]]:
+    """Return which of our modules each of our modules imports, anywhere in its text."""
+    modules = {module_of(path): path for path in sources}
+    found: dict[str, set[str]] = {}
+    for module, path in modules.items():
+        targets = set()
+        for imported in imports_of(path):
+            name = imported.module if imported.module in modules else imported.module.rpartition(".")[0]
+            if name in modules and name not in (module, "residua"):
+                targets.add(name)
+        found[module] = targets
+    return found
+
+
+def circles(arrows: Mapping[str, set[str]]) -> list[list[str]]:
+    """Return the strongly connected components of more than one node (Tarjan 1972)."""
+    order: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(node: str) -> None:
+        order[node] = lowest[node] = len(order)
+        stack.append(node)
+        for target in sorted(arrows.get(node, ())):
+            if target not in order:
+                visit(target)
+            if target in stack:
+                lowest[node] = min(lowest[node], lowest[target])
+        if lowest[node] == order[node]:
+            component = stack[stack.index(node) :]
+            del stack[stack.index(node) :]
+            if len(component) > 1:
+                found.append(sorted(component))
+
+    for node in sorted(arrows):
+        if node not in order:
+            visit(node)
+    return found
+
+
+def require_none(law: str, offenders: Iterator[str]) -> None:
+    """Fail with the law and every offender."""
+    lines = list(offenders)
+    assert not lines, "\n".join([law, *lines])
 
 
 def test_every_chapter_has_its_level():
     assert {chapter_of(path) for path in SOURCES} <= set(LEVELS)
-    assert len(SOURCES) > 10
+    assert len(SOURCES) > 100
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=label)
-def test_imports_point_down(path):
-    own = chapter_of(path)
-    for found in imports_of(path):
-        parts = found.module.split(".")
-        if parts[0] != "residua" or len(parts) < 2 or LEVELS[own] == LEVELS["cli"]:
-            continue
-        if parts[1] not in LEVELS:
-            continue  # __version__, or another name of residua/__init__
-        assert parts[1] == own or LEVELS[parts[1]] < LEVELS[own], (
-            f"{label(path)}:{found.line} imports {found.module}, which is not below {own}"
-        )
+def test_no_modules_import_each_other_in_a_circle():
+    require_none("these import each other", (" → ".join(ring) for ring in circles(arrows_between(SOURCES))))
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if chapter_of(path) in NO_TORCH], ids=label)
-def test_nothing_below_nn_and_nothing_in_serve_imports_torch(path):
-    for found in imports_of(path):
-        root = found.module.split(".")[0]
-        assert root not in ("torch", "torchvision") or found.typing_only, f"{label(path)}:{found.line}"
+def test_imports_point_down():
+    def offenders() -> Iterator[str]:
+        for path in SOURCES:
+            own = chapter_of(path)
+            for found in imports_of(path):
+                parts = found.module.split(".")
+                if parts[0] != "residua" or len(parts) < 2 or LEVELS[own] == LEVELS["cli"] or parts[1] not in LEVELS:
+                    continue  # not ours, or __version__ or another name of residua/__init__
+                if parts[1] != own and LEVELS[parts[1]] >= LEVELS[own]:
+                    yield f"{label(path)}:{found.line} imports {found.module}, which is not below {own}"
+
+    require_none("imports point down the table of levels", offenders())
 
 
-@pytest.mark.parametrize("path", [p for p in SOURCES if chapter_of(p) in ("cli", "__init__", "__main__")], ids=label)
-def test_the_command_imports_torch_only_inside_functions(path):
-    for found in imports_of(path):
-        root = found.module.split(".")[0]
-        assert not (found.at_start and root in ("torch", "torchvision")), f"{label(path)}:{found.line}"
+def test_nothing_below_nn_and_nothing_in_serve_imports_torch():
+    def offenders() -> Iterator[str]:
+        for path in SOURCES:
+            if chapter_of(path) in NO_TORCH:
+                for found in imports_of(path):
+                    if found.module.split(".")[0] in ("torch", "torchvision") and not found.typing_only:
+                        yield f"{label(path)}:{found.line}"
+
+    require_none("no torch here", offenders())
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=label)
-def test_files_and_functions_are_small(path):
-    text = path.read_text(encoding="utf-8")
-    assert path.name != "utils.py"
-    assert len(text.splitlines()) <= MOST_LINES
-    for node in ast.walk(ast.parse(text)):
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            continue
-        verb = chapter_of(path) == "cli" and node.name.strip("_") == path.stem
-        lines = (node.end_lineno or node.lineno) - node.lineno + 1
-        lines -= len((ast.get_docstring(node, clean=False) or "").splitlines()) if verb else 0  # a verb's is its --help
-        assert lines <= MOST_FUNCTION_LINES, f"{label(path)}:{node.lineno} {node.name} has {lines} lines"
-        given = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
-        if verb:
-            continue  # its parameters are the command line
-        count = len(given) - (given[:1] in (["self"], ["cls"]))
-        assert count <= MOST_PARAMETERS, f"{label(path)}:{node.lineno} {node.name} takes {count} parameters"
+def test_the_command_imports_torch_only_inside_functions():
+    def offenders() -> Iterator[str]:
+        for path in SOURCES:
+            if chapter_of(path) in ("cli", "__init__", "__main__"):
+                for found in imports_of(path):
+                    if found.at_start and found.module.split(".")[0] in ("torch", "torchvision"):
+                        yield f"{label(path)}:{found.line}"
+
+    require_none("torch only inside a verb's own function", offenders())
 
 
-@pytest.mark.parametrize("path", [p for p in SOURCES if p.stat().st_size], ids=label)
-def test_a_file_opens_with_one_sentence(path):
-    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    assert said, f"{label(path)} does not say which question it answers"
-    first = said.split("\n\n")[0]
-    assert first.rstrip().endswith((".", "?", ":")) or "\n    " in first, f"{label(path)} opens without a sentence"
+def test_a_folder_is_a_plan_and_not_a_list():
+    def offenders() -> Iterator[str]:
+        files = Counter(path.parent for path in SOURCES if path.stem != "__init__")
+        for folder, count in sorted(files.items()):
+            if count > MOST_FILES and label(folder) not in LISTS:
+                yield f"{label(folder)}/ holds {count} files"
+
+    require_none(f"at most {MOST_FILES} files side by side", offenders())
 
 
-def test_the_rules_would_notice():
+def test_files_are_short_and_none_is_called_utils():
+    def offenders() -> Iterator[str]:
+        for path in SOURCES:
+            lines = len(path.read_text(encoding="utf-8").splitlines())
+            if lines > MOST_LINES or path.name == "utils.py":
+                yield f"{label(path)} has {lines} lines"
+
+    require_none(f"a file has at most {MOST_LINES} lines", offenders())
+
+
+def test_functions_are_short_and_take_few_parameters():
+    def offenders() -> Iterator[str]:
+        for path in SOURCES:
+            for node in ast.walk(tree_of(path)):
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    yield from _too_much(path, node)
+
+    require_none("a function does one thing", offenders())
+
+
+def _too_much(path: Path, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    verb = chapter_of(path) == "cli" and node.name.strip("_") == path.stem
+    lines = (node.end_lineno or node.lineno) - node.lineno + 1
+    lines -= len((ast.get_docstring(node, clean=False) or "").splitlines()) if verb else 0  # a verb's is its --help
+    if lines > MOST_FUNCTION_LINES:
+        yield f"{label(path)}:{node.lineno} {node.name} has {lines} lines, at most {MOST_FUNCTION_LINES}"
+    if verb:
+        return  # its parameters are the command line
+    given = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    count = len(given) - (given[:1] in (["self"], ["cls"]))
+    if count > MOST_PARAMETERS:
+        yield f"{label(path)}:{node.lineno} {node.name} takes {count} parameters, at most {MOST_PARAMETERS}"
+
+
+def test_a_file_opens_with_one_sentence():
+    def offenders() -> Iterator[str]:
+        for path in SOURCES:
+            text = ast.get_docstring(tree_of(path)) or ""
+            first = text.split("\n\n")[0]
+            if path.stat().st_size and not (first.rstrip().endswith((".", "?", ":")) or "\n    " in first):
+                yield label(path)
+
+    require_none("a file says in its first sentence which question it answers", offenders())
+
+
+def test_the_laws_would_notice():
     tree = ast.parse("import torch\ndef f():\n    import residua.train\nif TYPE_CHECKING:\n    from torch import nn\n")
     found = list(_imports(tree, Path("x.py"), True, False))
     assert [(i.module, i.at_start, i.typing_only) for i in found] == [
-        ("torch", True, False),
-        ("residua.train", False, False),
-        ("torch", False, True),
-    ]
+        ("torch", True, False), ("residua.train", False, False), ("torch", False, True),
+    ]  # fmt: skip
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}, "e": set()}) == [["a", "b", "c"]]
+    long = ast.parse("def f(a, b, c, d, e, f, g):\n" + "    a = 1\n" * 40).body[0]
+    assert isinstance(long, ast.FunctionDef)
+    assert len(list(_too_much(PACKAGE / "plan.py", long))) == 2
