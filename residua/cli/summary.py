@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from cyclopts import Parameter
 
 from residua.cli.output import emit, say
 from residua.cli.target import open_model, parse_size
-from residua.errors import TargetError
 from residua.settings import parse_changes
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 @Parameter(name="*")
@@ -60,16 +55,16 @@ def summary(
     set
         field=value of the spec, or argument=value of the class
     """
+    from residua.summary import summarize, usual_size
+
     opened = open_model(target, parse_changes(set))
     size = parse_size(input) if input else opened.input_size
     if size is None:
-        size = _guess_size(opened.module, opened.label)
+        size = usual_size(opened.module, opened.label)
         say(
             f"{opened.label} does not say its input size; taking {'x'.join(map(str, size))} (--input changes it)",
             quiet=rendering.quiet,
         )
-    from residua.summary import summarize
-
     found = summarize(opened.module, size, target=opened.label)
     if rendering.json:
         emit(found.as_json(arithmetic=rendering.arithmetic, stages=rendering.stages))
@@ -80,14 +75,3 @@ def summary(
     else:
         print(found.as_text(arithmetic=rendering.arithmetic))
     return 0
-
-
-def _guess_size(model: nn.Module, label: str) -> tuple[int, int, int]:
-    """Return 224×224 for a network that takes an image, 56×56 for a block in the middle of one."""
-    from torch import nn
-
-    for module in model.modules():
-        if isinstance(module, nn.Conv2d):
-            pixels = 224 if module.in_channels <= 4 else 56
-            return (module.in_channels, pixels, pixels)
-    raise TargetError(f"{label} has no convolution that shows its input size; pass --input CHANNELSxHEIGHTxWIDTH")

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from residua.summary.cost import LayerCost
-from residua.summary.network import Summary, summarize
+from residua.summary.network import Summary, summarize, usual_size
 
-__all__ = ["LayerCost", "Summary", "summarize"]
+__all__ = ["LayerCost", "Summary", "summarize", "usual_size"]

@@ -79,6 +79,18 @@ def summarize(model: nn.Module, input_size: Sequence[int], *, target: str | None
     )
 
 
+def usual_size(model: nn.Module, target: str) -> tuple[int, int, int]:
+    """Return 224×224 for a network that takes an image, 56×56 for a block in the middle of one.
+
+    Raises TargetError, with the name `target`, when no convolution shows how many channels it takes.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            pixels = 224 if module.in_channels <= 4 else 56
+            return (module.in_channels, pixels, pixels)
+    raise TargetError(f"{target} has no convolution that shows its input size; pass --input CHANNELSxHEIGHTxWIDTH")
+
+
 def _conventions(model: nn.Module) -> tuple[str, ...]:
     """Say where a bottleneck of ours has its stride: networks of one name differ in it, and in nothing that shows."""
     spec = getattr(model, "spec", None)

@@ -28,8 +28,8 @@ DOCUMENT_001 = (
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     code = main(["summary", *words])
-    said = capsys.readouterr()
-    return code, said.out, said.err
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
 
 
 def test_stages_are_the_eight_lines_of_the_d2l_page(capsys):

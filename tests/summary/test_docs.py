@@ -22,9 +22,9 @@ def test_the_page_shows_commands():
 def test_the_commands_on_the_page_print_what_it_shows(command, output, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     code = main(shlex.split(command))
-    said = capsys.readouterr()
+    captured = capsys.readouterr()
     assert code == (2 if output.startswith("residua:") else 0)
-    printed = said.out + said.err
+    printed = captured.out + captured.err
     for piece in output.split("…\n"):
         assert piece in printed
 
