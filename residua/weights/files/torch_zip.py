@@ -21,17 +21,9 @@ FIRST_LOOK = 2**20  # bytes; the pickle of nearly every network is shorter
 LARGEST_RATIO = 200  # of unpacked to packed bytes; noise packs 1 : 1, real weights hardly better
 ITEM_BYTES = {name: int(code[-1]) if code[-1].isdigit() else 1 for name, code in STORED_AS.items()}
 EXPORT_DTYPES = {  # torch.export's numbers for types
-    1: "uint8",
-    2: "int8",
-    3: "int16",
-    4: "int32",
-    5: "int64",
-    6: "float16",
-    7: "float32",
-    8: "float64",
-    12: "bool",
+    1: "uint8", 2: "int8", 3: "int16", 4: "int32", 5: "int64", 6: "float16", 7: "float32", 8: "float64", 12: "bool",
     13: "bfloat16",
-}
+}  # fmt: skip
 
 
 class Storage:
@@ -178,11 +170,12 @@ def read_legacy(path: Path) -> Any:
         part, used = _read_next(buffer[position:], storage, what, budget)
         parts.append(part)
         position += used
-    if isinstance(parts[2], dict) and parts[2].get("little_endian") is False:
+    _, _, system, tree, keys = parts
+    if isinstance(system, dict) and system.get("little_endian") is False:
         raise WeightsError(f"{path} holds big-endian numbers; save it again on a little-endian machine")
-    if not isinstance(parts[4], list) or any(type(key) not in (str, int) for key in parts[4]):
+    if not isinstance(keys, list) or any(type(key) not in (str, int) for key in keys):
         raise WeightsError(f"{path} is damaged: its fifth pickle should list its storages; fetch it again")
-    for key in parts[4]:
+    for key in keys:
         if str(key) not in storages:
             raise WeightsError(f"{path} is damaged: it names a storage that no tensor uses")
         kept = storages[str(key)]
@@ -192,7 +185,7 @@ def read_legacy(path: Path) -> Any:
             raise WeightsError(f"{path} is truncated: {position + length} bytes are needed and it has {buffer.size}")
         kept.buffer = buffer[position : position + length]
         position += length
-    return parts[3]
+    return tree
 
 
 def _read_next(buffer: Array, storage: Callable[[Any], Any], what: str, budget: Budget) -> tuple[Any, int]:
