@@ -21,7 +21,7 @@ ORDERS: list[tuple[int, ...]] = [
 ]
 ORDERS += [order for order in permutations(range(4)) if order not in ORDERS]
 ABOUT = 0.05  # of all values; smaller differences of shares decide nothing
-ABOUT_AS_WIDE = 0.8  # of a spread; smaller differences decide nothing
+ABOUT_AS_WIDE = 0.8  # of a spread; smaller differences decide nothing; at 0, shuffled norms of one's own are misread
 
 
 def places_of_roles(norms: Sequence[Sequence[Stored]]) -> tuple[int, ...]:
