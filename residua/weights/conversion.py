@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import os
 import pickle
@@ -17,7 +18,7 @@ from residua.plan import total_stride
 from residua.spec import ResNetSpec
 from residua.weights.files import native
 from residua.weights.loading import build_found
-from residua.weights.options import Options
+from residua.weights.options import DEFAULTS, Options
 from residua.weights.read import read
 from residua.weights.recognise.dialects import DIALECTS, Dialect
 from residua.weights.recognise.nearest import differing
@@ -51,7 +52,7 @@ def convert(
     source: str | os.PathLike[str],
     destination: str | os.PathLike[str],
     to: str = OWN,
-    options: Options = Options(),  # noqa: B008
+    options: Options = DEFAULTS,
 ) -> Conversion:
     """Write the network in `source` to `destination` in layout `to`, and prove that both compute the same.
 
@@ -115,9 +116,7 @@ def compare(first: ResNet, second: ResNet) -> tuple[float, float]:
     return absolute, absolute / max(float(one.abs().max()), 1e-30)
 
 
-def _in_float64(network: ResNet) -> Any:
-    import copy
-
+def _in_float64(network: ResNet) -> ResNet:
     return copy.deepcopy(network).double().eval()
 
 
@@ -221,7 +220,7 @@ def named_as(dialect: Dialect, state: Mapping[str, Tensor], spec: ResNetSpec) ->
 
 def _laid_out(tensor: Tensor, module: str, role: str, dialect: Dialect) -> Tensor:
     """Return a tensor as the dialect keeps it: (H, W, in, out), and a classifier as the convolution it is there."""
-    if module == "fc" and role == "weight" and dialect.name in ("bit", "timm-v2"):
+    if module == "fc" and role == "weight" and dialect.conv_head:
         tensor = tensor[:, :, None, None]
     if dialect.hwio and tensor.ndim in (2, 4):
         tensor = tensor.permute(2, 3, 1, 0) if tensor.ndim == 4 else tensor.t()

@@ -33,3 +33,6 @@ class Options:
     in_channels: int | None = None
     dtype: torch.dtype | None = None
     projection_norm: bool | None = None
+
+
+DEFAULTS = Options()

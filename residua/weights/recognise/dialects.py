@@ -26,7 +26,8 @@ class Dialect:
     block: how their name of a block is made: {stage} {block} count from 1, {s} {b} from 0, {s2} {s3} from 2 and 3.
     inner: our name inside a block → theirs. outer: our name outside of blocks → theirs; {head} counts what precedes it.
     conv, norm: torch's name of a tensor → theirs. joint: what joins module and tensor. files: suffixes of its files.
-    implies: fields of the spec that this code base always has and no tensor shows.
+    conv_head: the classifier is a 1×1 convolution. implies: fields of the spec that this code base always has and no
+    tensor shows.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Dialect:
     joint: str = "."
     files: tuple[str, ...] = (".pth", ".pt", ".bin", ".safetensors")
     hwio: bool = False
+    conv_head: bool = False
     implies: Mapping[str, object] = field(default_factory=dict)
 
     def paths(self, spec: ResNetSpec, modules: Iterable[str] | None = None) -> dict[str, str] | None:
@@ -109,7 +111,7 @@ def _torch_dialects() -> list[Dialect]:
         Dialect("timm-v2", "timm.models.resnetv2", "stages.{s}.blocks.{b}.",
                 {"conv1": "conv1", "bn1": "norm1", "conv2": "conv2", "bn2": "norm2", "conv3": "conv3", "bn3": "norm3",
                  **_shortcut("downsample.conv", "downsample.norm")},
-                {"conv1": "stem.conv", "norm": "norm", "fc": "head.fc"}),
+                {"conv1": "stem.conv", "norm": "norm", "fc": "head.fc"}, conv_head=True),
         Dialect("huggingface", "transformers ResNetForImageClassification", "resnet.encoder.stages.{s}.layers.{b}.",
                 {**{f"conv{step}": f"layer.{step - 1}.convolution" for step in (1, 2, 3)},
                  **{f"bn{step}": f"layer.{step - 1}.normalization" for step in (1, 2, 3)},
@@ -169,7 +171,8 @@ def _other_dialects() -> list[Dialect]:
                 {"conv1": "resnet/root_block/standardized_conv2d", "norm": "resnet/group_norm",
                  "fc": "resnet/head/conv2d"},
                 {"weight": "kernel", "bias": "bias"}, {"weight": "gamma", "bias": "beta"}, "/", (".npz", ".h5"),
-                hwio=True, implies={"weight_standardization": True, "stem_pool": "max-zero-padded", "norm": "group"}),
+                hwio=True, conv_head=True,
+                implies={"weight_standardization": True, "stem_pool": "max-zero-padded", "norm": "group"}),
         Dialect("caffe2", "facebookresearch/Detectron", "res{s2}_{b}_",
                 {"conv1": "branch2a", "bn1": "branch2a_bn", "conv2": "branch2b", "bn2": "branch2b_bn",
                  "conv3": "branch2c", "bn3": "branch2c_bn", **_shortcut("branch1", "branch1_bn")},
