@@ -198,6 +198,7 @@ def r153(evidence: Evidence) -> Iterator[Hit]:
             if op.name != "cat" or op not in trial.flow.live_ops:
                 continue
             depths = [trial.flow.depth.get(value, (9, 9)) for value in op.inputs]
+            # The input, or its projection; with two weighted layers here every planted concatenation is missed.
             whole = [value for value, depth in zip(op.inputs, depths, strict=True) if depth[1] <= 1]
             if whole and any(depth[1] > depths[op.inputs.index(whole[0])][1] for depth in depths if depth != (9, 9)):
                 channels = trial.flow.shapes[op.outputs[0]][1]

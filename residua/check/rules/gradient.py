@@ -132,7 +132,10 @@ def r159(evidence: Evidence) -> Iterator[Hit]:
 
 
 def _is_frozen(weight: torch.Tensor) -> bool:
-    """Fixed filters (blur, edges, wavelets) repeat their values; random weights that nobody trains do not."""
+    """Fixed filters (blur, edges, wavelets) repeat their values; random weights that nobody trains do not.
+
+    Half of them distinct, and more than 64 in number: no case of tests/check lies near either.
+    """
     return not weight.requires_grad and weight.numel() > 64 and weight.unique().numel() > weight.numel() // 2
 
 

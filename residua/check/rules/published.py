@@ -135,6 +135,7 @@ def _gates_its_shortcut(unit: Unit, join: Join) -> bool:
 
 
 def _keeps_its_variance(unit: Unit, join: Join) -> bool:
+    # From √½, which keeps the variance of a sum of two alike, to √2, rounded outwards.
     return 0.69 <= identity_factor(unit, join) <= 1.42 and not has_one_gate(unit, join)
 
 

@@ -139,6 +139,8 @@ def _should_learn(trial: Trial, tensor: Tensor) -> bool:
     """Tell tensors that ask for a gradient, and random ones that stand where weights do, from fixed filters."""
     if tensor.requires_grad:
         return True
+    # A filter repeats a handful of values. Not every random value is distinct: float32 has some of 36,864 twice, as
+    # tests/check/planted/R168/raw_weight shows.
     if not tensor.is_floating_point() or tensor.dim() < 2 or tensor.unique().numel() <= tensor.numel() // 2:
         return False
     storage = tensor.untyped_storage()._cdata
