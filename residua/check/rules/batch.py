@@ -11,7 +11,7 @@ from torch import nn
 from residua.check.evidence import source
 from residua.check.evidence.axes import VIEWS, Axes, Tracks
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.flow import RANDOM
+from residua.check.evidence.flow import RANDOM, Flow
 from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
@@ -86,27 +86,32 @@ def r135(evidence: Evidence) -> Iterator[Hit]:
 
 
 def _mixing(trial: Trial) -> Op | None:
-    """Return the operation of the eval pass that mixes images: a norm, a softmax, a mean or a view over them."""
-    flow = trial.eval_flow
-    batch = trial.in_shape[0]
+    """Return the first operation of the eval pass that mixes images."""
+    flow, batch = trial.eval_flow, trial.in_shape[:1]
     for op in flow.ops:
-        if not op.inputs or op.inputs[0] not in flow.from_input:
-            continue
-        shape = flow.shapes[op.inputs[0]]
-        if "batch_norm" in op.name and op.arguments.get("training") is True and shape[:1] == (batch,):
+        of_images = bool(op.inputs) and op.inputs[0] in flow.from_input and flow.shapes[op.inputs[0]][:1] == batch
+        if of_images and _mixes_images(flow, op):
             return op
-        if shape[:1] == (batch,) and op.name in ("_softmax", "_log_softmax") and op.arguments["dim"] % len(shape) == 0:
-            return op
-        if op.name in ("mean", "sum", "var", "std", "amax", "norm", "linalg_vector_norm", "var_mean") and shape[:1] == (
-            batch,
-        ):
-            axes = op.arguments.get("dim") or ()
-            if not axes or 0 in axes or -len(shape) in axes:
-                return op
-        if op.name in ("view", "_unsafe_view") and flow.shapes[op.outputs[0]][:1] != (batch,) and shape[:1] == (batch,):  # noqa: SIM102
-            if _loses_batch(flow.shapes[op.outputs[0]], shape):
-                return op
     return None
+
+
+_STATISTICS = ("mean", "sum", "var", "std", "amax", "norm", "linalg_vector_norm", "var_mean")
+
+
+def _mixes_images(flow: Flow, op: Op) -> bool:
+    """Tell a norm with statistics of the batch, a softmax or a statistic over it, and a view that cuts images up."""
+    shape = flow.shapes[op.inputs[0]]
+    if "batch_norm" in op.name:
+        return op.arguments.get("training") is True
+    if op.name in ("_softmax", "_log_softmax"):
+        return bool(op.arguments["dim"] % len(shape) == 0)
+    if op.name in _STATISTICS:
+        axes = op.arguments.get("dim") or ()
+        return not axes or 0 in axes or -len(shape) in axes
+    if op.name in ("view", "_unsafe_view"):
+        new = flow.shapes[op.outputs[0]]
+        return new[:1] != shape[:1] and _loses_batch(new, shape)
+    return False
 
 
 def _loses_batch(new: tuple[int, ...], old: tuple[int, ...]) -> bool:

@@ -115,21 +115,13 @@ def r103(evidence: Evidence) -> Iterator[Hit]:
     """A later convolution reads the block's input, so that an earlier one is wasted."""
     yield from hits_of(evidence, "R103")
     for unit in evidence.units:
-        flow = unit.flow
-        for dead in dead_weighted(flow) if unit.call is None or unit.call.index >= 0 else []:
+        for dead in dead_weighted(unit.flow) if unit.call is None or unit.call.index >= 0 else []:
             if is_shortcut_layer(dead, unit.trial) or _unused_projection(unit, dead):
                 continue
-            origin = flow.chain(flow.data(dead)).origin
-            for op in flow.ops:
-                if op.index > dead.index and op in flow.weighted and op in flow.live_ops and _reads(flow, op, origin):
-                    if any(op in join.shortcut.ops for join in unit.joins) or (not unit.joins and op.name not in CONVS):
-                        continue
-                    if is_shortcut_layer(op, unit.trial) and op.side == 1:
-                        continue
-                    wasted = ", ".join(_names(unit, [dead]))
-                    place = evidence.line_beside(op, dead) or evidence.line_of(op)
-                    yield evidence.hit("R103", place, unit.trial, wasted=wasted)
-                    break
+            reader = _reader_in_its_place(unit, dead)
+            if reader is not None:
+                place = evidence.line_beside(reader, dead) or evidence.line_of(reader)
+                yield evidence.hit("R103", place, unit.trial, wasted=", ".join(_names(unit, [dead])))
 
 
 def _unused_projection(unit: Unit, dead: Op) -> bool:
@@ -138,9 +130,19 @@ def _unused_projection(unit: Unit, dead: Op) -> bool:
     return not unit.joins and low >= 2 and dead.side == 1
 
 
-def _reads(flow: Flow, op: Op, origin: int) -> bool:
-    chain = flow.chain(flow.data(op))
-    return chain.origin == origin and not chain.weighted
+def _reader_in_its_place(unit: Unit, dead: Op) -> Op | None:
+    """Return the later convolution that reads what a wasted one was given, and is meant as no shortcut."""
+    flow = unit.flow
+    origin = flow.chain(flow.data(dead)).origin
+    for op in flow.ops:
+        if op.index <= dead.index or op not in flow.weighted or op not in flow.live_ops:
+            continue
+        chain = flow.chain(flow.data(op))
+        projects = any(op in join.shortcut.ops for join in unit.joins) or (not unit.joins and op.name not in CONVS)
+        named = is_shortcut_layer(op, unit.trial) and op.side == 1
+        if chain.origin == origin and not chain.weighted and not projects and not named:
+            return op
+    return None
 
 
 @partial(
@@ -162,13 +164,10 @@ def r155(evidence: Evidence) -> Iterator[Hit]:
     yield from _dead_blocks(evidence)
     for unit in evidence.stretches:
         wasted = dead_weighted(unit.flow) if unit.joins or evidence.is_network else []
-        for op in (each for each in wasted if not _used_later(unit.trial, unit.flow, each)):
-            if (evidence.is_network or not _means_a_sibling(unit.flow, op)) and not _blamed_on_block(
-                evidence, unit.trial, op
-            ):
-                place = _taken_instead(evidence, unit.flow, op) or evidence.line_of(dead_end(unit.flow, op))
-                yield evidence.hit("R155", place, unit.trial, name=unit.trial.path_of(op))
-                break
+        op = next((each for each in wasted if not _is_explained(unit, each)), None)
+        if op is not None:
+            place = _taken_instead(evidence, unit.flow, op) or evidence.line_of(dead_end(unit.flow, op))
+            yield evidence.hit("R155", place, unit.trial, name=unit.trial.path_of(op))
     for trial in evidence.finished:
         wasted = [op for op in dead_weighted(trial.flow) if _taken_instead(evidence, trial.flow, op)]
         for op in dead_sums(trial.flow) if trial.joins and not wasted else []:
@@ -187,9 +186,12 @@ def _dead_blocks(evidence: Evidence) -> Iterator[Hit]:
             yield evidence.hit("R155", place, unit.trial, name=call.path or "the sum")
 
 
-def _used_later(trial: Trial, flow: Flow, op: Op) -> bool:
-    """Tell whether a later part of the network reads what this stretch of it leaves: a skip output in a list."""
-    return flow is not trial.flow and op in trial.flow.live_ops
+def _is_explained(unit: Unit, op: Op) -> bool:
+    """Tell a wasted layer that something else explains: a later part of the network, R103, or its whole block."""
+    if unit.flow is not unit.trial.flow and op in unit.trial.flow.live_ops:
+        return True  # a later part reads what this stretch leaves: a skip output in a list
+    of_a_block = not unit.evidence.is_network
+    return (of_a_block and _means_a_sibling(unit.flow, op)) or _blamed_on_block(unit.evidence, unit.trial, op)
 
 
 def _means_a_sibling(flow: Flow, op: Op) -> bool:
