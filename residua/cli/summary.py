@@ -55,9 +55,9 @@ def summary(
     set
         field=value of the spec, or argument=value of the class
     """
-    from residua.summary import summarize, usual_size
-
     opened = open_model(target, parse_changes(set))
+    from residua.summary import summarize, usual_size  # torch, which a mistaken target does not wait for
+
     size = parse_size(input) if input else opened.input_size
     if size is None:
         size = usual_size(opened.module, opened.label)
