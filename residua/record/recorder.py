@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -62,16 +63,29 @@ def recording(
         yield name_input
 
 
-def user_frames(frame: FrameType | None) -> tuple[Frame, ...]:
+def frames_of(error: BaseException) -> tuple[Frame, ...]:
+    """Return the places outside torch and this package that an exception came through, the innermost first."""
+    walked = [_place(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    return tuple(place for place in reversed(walked) if place is not None)
+
+
+def _user_frames(frame: FrameType | None) -> tuple[Frame, ...]:
     """Return the places outside torch and this package that lead to `frame`, the innermost first."""
     found: list[Frame] = []
     while frame is not None and len(found) < _FRAMES_KEPT:
-        code: CodeType = frame.f_code
-        if not _is_machinery(code.co_filename) and code.co_name not in ("__call__", "_call_impl"):
-            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-            found.append(Frame(code.co_filename, frame.f_lineno, code.co_name, names))
+        place = _place(frame, frame.f_lineno)
+        if place is not None:
+            found.append(place)
         frame = frame.f_back
     return tuple(found)
+
+
+def _place(frame: FrameType, line: int) -> Frame | None:
+    code: CodeType = frame.f_code
+    if _is_machinery(code.co_filename) or code.co_name in ("__call__", "_call_impl"):
+        return None
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return Frame(code.co_filename, line, code.co_name, names)
 
 
 @cache
@@ -210,7 +224,7 @@ class _Recorder(TorchDispatchMode):
         return result
 
     def _frames(self) -> tuple[Frame, ...]:
-        return user_frames(sys._getframe(2)) if self.frames else ()
+        return _user_frames(sys._getframe(2)) if self.frames else ()
 
     def _pack(self, item: Any, seen: list[Tensor]) -> Any:
         if isinstance(item, Tensor):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import traceback
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -16,7 +15,7 @@ from torch.nn.parameter import is_lazy
 from residua.check.evidence.flow import Flow
 from residua.check.evidence.joins import Join, find_joins
 from residua.check.run.forward import settle_lazy_layers
-from residua.record.recorder import as_tensors, recording, user_frames
+from residua.record.recorder import as_tensors, frames_of, recording
 from residua.record.tape import Frame, Op, Tape
 from residua.targets import Built
 from residua.targets.inputs import Signal, draw
@@ -155,12 +154,7 @@ def measure(trial: Trial) -> Trial:
 
 def failure(stage: str, error: Exception) -> Failure:
     """Describe an exception by the user's lines it came through, the innermost first."""
-    frames: list[Frame] = []
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        own = user_frames(frame)[:1]
-        if own and own[0].file == frame.f_code.co_filename and own[0].function == frame.f_code.co_name:
-            frames.insert(0, replace(own[0], line=line))  # where it raised; the frame may have gone on to a handler
-    return Failure(stage, error, tuple(frames))
+    return Failure(stage, error, frames_of(error))
 
 
 def _train_pass(trial: Trial, module: nn.Module, signal: Signal) -> None:
