@@ -27,6 +27,7 @@ _TORCH = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _OURS = tuple(os.path.join(_PACKAGE, name) + os.sep for name in ("check", "record", "targets"))
 _FRAMES_KEPT = 8
+_CALLS = ("__call__", "_call_impl")
 
 
 @contextmanager
@@ -65,32 +66,29 @@ def recording(
 
 def frames_of(error: BaseException) -> tuple[Frame, ...]:
     """Return the places outside torch and this package that an exception came through, the innermost first."""
-    walked = [_place(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
-    return tuple(place for place in reversed(walked) if place is not None)
+    walked = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    own = [(code, line) for code, line in walked if not _is_machinery(code.co_filename) and code.co_name not in _CALLS]
+    return tuple(_frame(code, line) for code, line in reversed(own))
 
 
 def _user_frames(frame: FrameType | None) -> tuple[Frame, ...]:
     """Return the places outside torch and this package that lead to `frame`, the innermost first."""
     found: list[Frame] = []
     while frame is not None and len(found) < _FRAMES_KEPT:
-        place = _place(frame, frame.f_lineno)
-        if place is not None:
-            found.append(place)
+        code = frame.f_code
+        if not _is_machinery(code.co_filename) and code.co_name not in _CALLS:
+            found.append(_frame(code, frame.f_lineno))
         frame = frame.f_back
     return tuple(found)
 
 
-def _place(frame: FrameType, line: int) -> Frame | None:
-    code: CodeType = frame.f_code
-    if _is_machinery(code.co_filename) or code.co_name in ("__call__", "_call_impl"):
-        return None
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    return Frame(code.co_filename, line, code.co_name, names)
+def _frame(code: CodeType, line: int) -> Frame:
+    return Frame(code.co_filename, line, code.co_name, code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
 
 
 @cache
-def _is_machinery(name: str) -> bool:
-    return name.startswith(("<frozen", "<string>", _TORCH, *_OURS)) or name.endswith(
+def _is_machinery(file: str) -> bool:
+    return file.startswith(("<frozen", "<string>", _TORCH, *_OURS)) or file.endswith(
         (os.sep + "contextlib.py", os.sep + "functools.py", os.sep + "threading.py")
     )
 
@@ -194,9 +192,9 @@ class _Recorder(TorchDispatchMode):
         kwargs = kwargs or {}
         tape, name = self.tape, func._schema.name.split("::")[-1]
         words, defaults, written = _signature(func)
-        given = defaults | dict(zip(words, args, strict=False)) | kwargs
+        given = dict(zip(words, args, strict=False)) | kwargs
         before: list[Tensor] = []
-        arguments = {word: self._pack(item, before) for word, item in given.items()}
+        arguments = defaults | {word: self._pack(item, before) for word, item in given.items()}
         inputs = tuple(self.value_of(tensor) for tensor in before)
         cut = tuple(value for value, tensor in zip(inputs, before, strict=True) if not tensor.requires_grad)
         op = Op(
@@ -211,7 +209,7 @@ class _Recorder(TorchDispatchMode):
             cut=cut,
         )
         op = self._as_convolution(op) if name in CONVOLUTIONS else op
-        old = [(tensor, self.value_of(tensor)) for word in written for tensor in as_tensors(given[word])]
+        old = [(tensor, self.value_of(tensor)) for word in written for tensor in as_tensors(given.get(word))]
         try:
             result = self.shortcut(name, given) if self.shortcut is not None else None
             if result is None:

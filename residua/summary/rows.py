@@ -171,7 +171,11 @@ class _Stretches:
             yield replace(self._lone(failed, ends), end=ends, finished=False)
 
     def _announced(self) -> list[_Stretch]:
-        """Return layers and functions in the order in which they began."""
+        """Return layers and functions in the order in which they began.
+
+        Of two that begin at one operation the one that was called first: a function whose position is `n` came after
+        the first `n` module calls and before the next, whose index is `n`.
+        """
         found = [
             ((call.start, 2 * call.index + 1), self._of_call(call))
             for call in self.tape.calls
