@@ -231,8 +231,10 @@ def test_the_laws_would_notice():
     tree = ast.parse("import torch\ndef f():\n    import residua.train\nif TYPE_CHECKING:\n    from torch import nn\n")
     found = list(_imports(tree, Path("x.py"), True, False))
     assert [(i.module, i.at_start, i.typing_only) for i in found] == [
-        ("torch", True, False), ("residua.train", False, False), ("torch", False, True),
-    ]  # fmt: skip
+        ("torch", True, False),
+        ("residua.train", False, False),
+        ("torch", False, True),
+    ]
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}, "e": set()}) == [["a", "b", "c"]]
     long = ast.parse("def f(a, b, c, d, e, f, g):\n" + "    a = 1\n" * 40).body[0]
     assert isinstance(long, ast.FunctionDef)

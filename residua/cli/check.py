@@ -115,8 +115,10 @@ def _check(texts: Sequence[str], settings: Settings, form: str, *, strict: bool,
         if checked.problem:
             say(f"residua: {checked.problem}")
         elif not checked.reports and checked.target.named:
-            say(f"residua check: {checked.target.text} holds nothing like a residual block or network; name one, as "
-                f"{checked.target.text}:Class.")  # fmt: skip
+            say(
+                f"residua check: {checked.target.text} holds nothing like a residual block or network; name one, as "
+                f"{checked.target.text}:Class."
+            )
         reports += checked.reports
         code = max(code, _code_of(checked, strict))
     if (reports or not code) and not (mend == "diff" and form == "text"):  # then the patch is what is printed

@@ -88,10 +88,15 @@ def test_every_rule_can_be_told_in_both_languages(capfd: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     "words",
     [
-        ["nowhere.py:Block"], [f"{WRONG}:Blok"], ["--explain", "R999"], [], ["nonsense"],
-        [f"{WRONG}:Block", "--args", "depth=3"], [f"{WRONG}:Block", "--args", "x=("],
+        ["nowhere.py:Block"],
+        [f"{WRONG}:Blok"],
+        ["--explain", "R999"],
+        [],
+        ["nonsense"],
+        [f"{WRONG}:Block", "--args", "depth=3"],
+        [f"{WRONG}:Block", "--args", "x=("],
     ],
-)  # fmt: skip
+)
 def test_a_users_mistake_ends_with_2_in_one_line(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capfd, *words, *(["--no-isolate"] if words and ":" in words[0] else []))
     assert (code, out) == (2, "")

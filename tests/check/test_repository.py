@@ -74,8 +74,9 @@ def test_a_class_over_its_time_in_a_file_stops_no_other(tmp_path: Path, capfd: p
     write(tmp_path, both=slow + RIGHT)
     code, targets, _ = run(capfd, tmp_path, "--timeout-seconds", "2")
     assert [(t["target"].rpartition(":")[2], t["verdict"]) for t in targets] == [
-        ("SlowResBlock", "not run"), ("ResBlock", "ok"),
-    ]  # fmt: skip
+        ("SlowResBlock", "not run"),
+        ("ResBlock", "ok"),
+    ]
     assert code == 0
     assert run(capfd, tmp_path, "--timeout-seconds", "2", "--strict")[0] == 1
 

@@ -43,6 +43,10 @@ SAME = frozenset(
 SCALINGS = frozenset({"mul", "mul_", "div", "div_"})
 RANDOM = frozenset({"bernoulli", "bernoulli_", "rand", "rand_like", "uniform_", "native_dropout"})
 ATTENTION = "_scaled_dot_product"
+PARTS = frozenset(
+    {"slice", "select", "split", "chunk", "split_with_sizes", "cat", "unbind", "stack", "repeat", "index", "narrow",
+     "upsample_bilinear2d", "upsample_nearest2d", "pow"}
+)  # fmt: skip
 
 
 @dataclass
@@ -190,10 +194,7 @@ class Flow:
         if op.name in GATES:
             return True
         ours = [value for value in op.inputs if value in self.from_input]
-        passing = op.name in SAME | SCALINGS | ADDS | POOLS or op.name in (
-            "slice", "select", "split", "chunk", "split_with_sizes", "cat", "unbind", "stack", "repeat", "index",
-            "upsample_bilinear2d", "upsample_nearest2d", "pow", "narrow",
-        )  # fmt: skip
+        passing = op.name in SAME | SCALINGS | ADDS | POOLS | PARTS
         return passing and bool(ours) and all(self.is_gate(value) for value in ours)
 
     def chain(self, value: int, stop: frozenset[int] = frozenset()) -> Chain:

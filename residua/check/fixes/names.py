@@ -66,9 +66,11 @@ def inputs(page: Page, function: cst.FunctionDef, line: int) -> list[str]:
     copies = [
         each.name
         for each in assignments(page, function)
-        if isinstance(each.value, cst.Name) and each.value.value in given and each.line < line
+        if isinstance(each.value, cst.Name)
+        and each.value.value in given
+        and each.line < line
         and not _changed(page, function, each.value.value, each.line)
-    ]  # fmt: skip
+    ]
     return [*copies, *(name for name in given if not _changed(page, function, name, line))]
 
 
@@ -104,9 +106,10 @@ def uses(page: Page, owner: cst.ClassDef | None, name: str) -> list[cst.Attribut
 def idle_layers(page: Page, owner: cst.ClassDef | None) -> list[str]:
     """Return layers that are made by calling something and that no method reads."""
     return [
-        name for name, node in layers(page, owner).items()
+        name
+        for name, node in layers(page, owner).items()
         if isinstance(node.value, (cst.Call, cst.IfExp)) and not uses(page, owner, name)
-    ]  # fmt: skip
+    ]
 
 
 def is_shortcut(name: str) -> bool:

@@ -11,7 +11,7 @@ class Inverted(nn.Module):
             nn.Conv2d(cin, h, 1, bias=False), nn.BatchNorm2d(h), nn.ReLU6(),
             nn.Conv2d(h, h, 3, stride, 1, groups=h, bias=False), nn.BatchNorm2d(h), nn.ReLU6(),
             nn.Conv2d(h, cout, 1, bias=False), nn.BatchNorm2d(cout),
-        )  # fmt: skip
+        )
 
     def forward(self, x):
         return x + self.conv(x) if self.add else self.conv(x)
