@@ -315,12 +315,16 @@ def test_the_usual_numbers_of_images_are_compiled_for(monkeypatch, changes, coun
 
 @pytest.mark.slow
 def test_a_compiled_network_learns_what_the_plain_one_does(tmp_path):
-    config = TrainConfig(epochs=2, batch=100, lr=0.01, size_from=4, device="cpu", precision="fp32")
+    """Over 26 steps, both sizes and a smaller last batch; slowly, since every step makes the gap of rounding larger."""
+    config = TrainConfig(epochs=2, batch=100, lr=0.001, size_from=4, device="cpu", precision="fp32")
     plain = train(config, tmp_path / "plain")
-    compiled = train(config.model_copy(update={"compile": True}), tmp_path / "compiled")
+    compiled = train(config.changed(compile=True), tmp_path / "compiled")
     ours, theirs = (load_native(run.run.model_file).state_dict() for run in (compiled, plain))
+    first = network().state_dict()
     for name, value in ours.items():
         torch.testing.assert_close(value, theirs[name], rtol=1e-3, atol=1e-4, msg=name)
+        gap, moved = (value - theirs[name]).double().norm(), (theirs[name] - first[name]).double().norm()
+        assert gap <= 0.01 * moved, name
 
 
 def test_tta_is_the_mean_over_mirrored_and_moved_images():
