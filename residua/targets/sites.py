@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-_TORCH = torch.__path__[0]
+_TORCH = torch.__path__[0] + os.sep
 _TARGETS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _KEPT = 8
 
@@ -60,11 +60,11 @@ def noting_sites() -> Iterator[Made]:
 
 
 def _places(frame: FrameType | None) -> tuple[Site, ...]:
-    """Return the places outside torch that lead to `frame`."""
+    """Return the places outside torch that lead to `frame`, up to where we called the constructor."""
     found: list[Site] = []
-    while frame is not None and len(found) < _KEPT:
+    while frame is not None and len(found) < _KEPT and not frame.f_code.co_filename.startswith(_TARGETS):
         code = frame.f_code
-        if not code.co_filename.startswith((_TORCH, _TARGETS, "<frozen")):
+        if not code.co_filename.startswith((_TORCH, "<frozen")):
             names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
             found.append(Site(code.co_filename, frame.f_lineno, code.co_name, names, _owner(frame)))
         frame = frame.f_back
