@@ -197,6 +197,12 @@ class Flow:
         passing = op.name in SAME | SCALINGS | ADDS | POOLS | PARTS
         return passing and bool(ours) and all(self.is_gate(value) for value in ours)
 
+    def drops(self, op: Op) -> bool:
+        """Tell an operation that multiplies by a mask drawn at random: a dropout."""
+        drawn = {value for other in self.ops if other.name in RANDOM for value in other.outputs}
+        masks = tuple(value for value in op.inputs if value not in self.carriers(op))
+        return op.name == "native_dropout" or (op.name in SCALINGS and bool(drawn & self.ancestors(masks)))
+
     def chain(self, value: int, stop: frozenset[int] = frozenset()) -> Chain:
         """Walk back from `value` while there is one carrier; return the operations met and the value where it ends."""
         met: list[Op] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence
 from residua.check.evidence.flow import ADDS, Flow
-from residua.check.evidence.places import Place
+from residua.check.evidence.places import Place, first_frame
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
 
@@ -24,6 +24,17 @@ def dead_end(flow: Flow, op: Op) -> Op:
         if not users:
             return last
         last, value = users[-1], users[-1].outputs[0]
+
+
+def lost_at(evidence: Evidence, trial: Trial, flow: Flow, op: Op) -> Place | None:
+    """Return the line that let a dead operation's result go: of the outermost call inside `flow` that handed it out."""
+    end = dead_end(flow, op)
+    for index in end.calls:
+        call = trial.tape.calls[index]
+        inside = flow.start <= call.start and call.end <= flow.end and index > 0 and call.finished
+        if inside and set(end.outputs) & set(call.outputs) and not set(flow.outputs) & set(call.outputs):
+            return first_frame(call.frames, evidence.files) or evidence.line_of(end)
+    return evidence.line_of(end)
 
 
 def dead_sums(flow: Flow) -> list[Op]:

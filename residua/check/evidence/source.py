@@ -147,17 +147,21 @@ def return_line(file: str, class_name: str) -> int | None:
 
 
 def test_before_sum(file: str, line: int) -> int | None:
-    """Return the line of the first test, in the function around `line`, under which alone something is added."""
+    """Return the line of the first test, in the function around `line`, under which alone something is added.
+
+    A test of the mode, and those inside it, are left out: each mode takes a path of its own.
+    """
     around = function_at(file, line)
-    for node in ast.walk(around) if around is not None and around.name != "__init__" else ():
-        if isinstance(node, ast.If):
-            parts: list[ast.AST] = [*node.body, *node.orelse]
-        elif isinstance(node, ast.IfExp):
-            parts = [node.body, node.orelse]
-        else:
+    todo: list[ast.AST] = [around] if around is not None and around.name != "__init__" else []
+    while todo:
+        node = todo.pop(0)
+        if isinstance(node, (ast.If, ast.IfExp)) and "training" in ast.unparse(node.test):
             continue
-        if any(_adds(part) for part in parts) and "training" not in ast.unparse(node.test):
+        if isinstance(node, ast.If) and any(_adds(part) for part in (*node.body, *node.orelse)):
             return node.lineno
+        if isinstance(node, ast.IfExp) and (_adds(node.body) or _adds(node.orelse)):
+            return node.lineno
+        todo += ast.iter_child_nodes(node)
     return None
 
 

@@ -49,5 +49,5 @@ def _is_slip(trial: Trial) -> bool:
         return False
     if "NoneType' object" in failed.text:
         # a word is one that the source compares with; a flag may need a further argument
-        return trial.option is not None and isinstance(trial.option[1], str)
+        return any(isinstance(value, str) for value in trial.options.values())
     return isinstance(failed.error, (NameError, AttributeError)) or "returned NoneType" in failed.text

@@ -10,7 +10,7 @@ from typing import Any
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, CONVS, NORMS, SCALINGS, Flow
-from residua.check.evidence.liveness import dead_end, dead_sums, dead_weighted, overwriting
+from residua.check.evidence.liveness import dead_end, dead_sums, dead_weighted, lost_at, overwriting
 from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
 from residua.check.rules.addition import adds_to_itself
 from residua.check.rules.crashes import hits_of
@@ -120,7 +120,8 @@ def r103(evidence: Evidence) -> Iterator[Hit]:
                 continue
             reader = _reader_in_its_place(unit, dead)
             if reader is not None:
-                place = evidence.line_beside(reader, dead) or evidence.line_of(reader)
+                place = _dropped_instead(unit, dead, reader) or evidence.line_beside(reader, dead)
+                place = place or evidence.line_of(reader)
                 yield evidence.hit("R103", place, unit.trial, wasted=", ".join(_names(unit, [dead])))
 
 
@@ -128,6 +129,14 @@ def _unused_projection(unit: Unit, dead: Op) -> bool:
     """A 1×1 whose result never meets the residual is a forgotten shortcut, not a wasted first convolution."""
     low = min((unit.flow.depth.get(value, (0, 0))[0] for value in unit.flow.outputs), default=0)
     return not unit.joins and low >= 2 and dead.side == 1
+
+
+def _dropped_instead(unit: Unit, dead: Op, reader: Op) -> Place | None:
+    """Return the line of a dropout that reads what the wasted convolution was given, on the later one's way alone."""
+    flow = unit.flow
+    shared = flow.chain(flow.data(dead)).ops
+    drops = [op for op in flow.chain(flow.data(reader)).ops if op not in shared and flow.drops(op)]
+    return unit.evidence.line_beside(drops[-1], dead) if drops else None
 
 
 def _reader_in_its_place(unit: Unit, dead: Op) -> Op | None:
@@ -166,7 +175,7 @@ def r155(evidence: Evidence) -> Iterator[Hit]:
         wasted = dead_weighted(unit.flow) if unit.joins or evidence.is_network else []
         op = next((each for each in wasted if not _is_explained(unit, each)), None)
         if op is not None:
-            place = _taken_instead(evidence, unit.flow, op) or evidence.line_of(dead_end(unit.flow, op))
+            place = _taken_instead(evidence, unit.flow, op) or lost_at(evidence, unit.trial, unit.flow, op)
             yield evidence.hit("R155", place, unit.trial, name=unit.trial.path_of(op))
     for trial in evidence.finished:
         wasted = [op for op in dead_weighted(trial.flow) if _taken_instead(evidence, trial.flow, op)]
@@ -268,8 +277,8 @@ def _without_effect(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         users = [op for op in flow.ops if value is not None and value in op.inputs and op.name != "alias"]
         if value is None or value in flow.live or not users or _in_a_layer(flow, users[0]):
             continue
-        end = dead_end(flow, users[0]) if users[0].outputs else users[0]
-        yield evidence.hit("R155", evidence.line_of(end), trial, name=name.removesuffix(".weight"))
+        place = lost_at(evidence, trial, flow, users[0]) if users[0].outputs else evidence.line_of(users[0])
+        yield evidence.hit("R155", place, trial, name=name.removesuffix(".weight"))
         return
 
 

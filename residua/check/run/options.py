@@ -1,4 +1,4 @@
-"""What happens to a block when one of its optional arguments takes another value, or chance its part?"""
+"""What happens to a block when some of its optional arguments take other values, or chance its part?"""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ CHANCE = re.compile(r"drop|surviv|keep|death|stoch|(^|_)p(rob)?s?($|_)|prob|^rat
 KEEPS = re.compile(r"surviv|keep|^p_?l$|retain", re.I)
 KEPT, DROPPED = 0.8, 0.2
 _MOST = 8
+_MOST_PAIRS = 4  # two tests of two options each, as in the down-sampling blocks of score networks
 _OF_THE_INPUT = re.compile(
     r"last|first|format|layout|order|causal|debug|verbose|return|export|deploy|check|memory", re.I
 )
@@ -37,16 +38,19 @@ class Chance:
 
 
 def option_trials(candidate: Candidate, args: Mapping[str, Any], first: Trial) -> list[Trial]:
-    """Probe the block of `first` with each of its optional arguments at another value; refusals are left out."""
+    """Probe the block of `first` with optional arguments, one or two, at other values; refusals are left out."""
     found: list[Trial] = []
-    for name, value in itertools.islice(variations(candidate, args), _MOST):
-        built = rebuilt(candidate, first, {name: value})
+    every = list(variations(candidate, args))
+    single = [changes for changes in every if len(changes) == 1][:_MOST]
+    pairs = [changes for changes in every if len(changes) > 1][:_MOST_PAIRS]
+    for changes in single + pairs:
+        built = rebuilt(candidate, first, changes)
         if built is None or first.signal is None:
             continue
         outputs, _ = attempt(built.module, first.signal)
-        if outputs and not isinstance(value, (bool, str)):
+        if outputs and not any(_takes_another_path(name, value) for name, value in changes.items()):
             continue
-        trial = _changed(first, built, Kind.OPTION, (name, value))
+        trial = _changed(first, built, Kind.OPTION, changes)
         if not is_refusal(measure(trial)):
             found.append(trial)
     return found
@@ -61,9 +65,14 @@ def chance_of(candidate: Candidate, args: Mapping[str, Any], first: Trial) -> Ch
     return Chance(_changed(first, built, Kind.RANDOM), arguments, candidate)
 
 
-def _changed(first: Trial, built: Built, kind: Kind, option: tuple[str, Any] | None = None) -> Trial:
+def _takes_another_path(name: str, value: Any) -> bool:
+    """Tell a value that code tests for from a size, which can only make it crash."""
+    return isinstance(value, (bool, str)) or bool(CHANCE.search(name))
+
+
+def _changed(first: Trial, built: Built, kind: Kind, options: Mapping[str, Any] | None = None) -> Trial:
     """Return a trial of another module on the same input; nothing is measured on it yet."""
-    return Trial(kind, built, first.signal, dict(first.wanted), module=built.module, brief=True, option=option)
+    return Trial(kind, built, first.signal, dict(first.wanted), module=built.module, brief=True, options=options or {})
 
 
 def rebuilt(candidate: Candidate, first: Trial, changes: Mapping[str, Any]) -> Built | None:
@@ -78,15 +87,22 @@ def rebuilt(candidate: Candidate, first: Trial, changes: Mapping[str, Any]) -> B
         return None
 
 
-def variations(candidate: Candidate, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield (argument, value): each optional argument that is not in `given`, one at a time, at a usual other value."""
+def variations(candidate: Candidate, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield arguments with a usual other value, of the optional ones that are not in `given`.
+
+    One at a time first, then those two together that the code tests together.
+    """
     signature = candidate.signature
     free = {name: parameter for name, parameter in signature.parameters.items() if name not in given}
     pads = any("pad" in name.lower() for name in free)
     text = source_of(candidate.value)
+    others: dict[str, list[Any]] = {}
     for name, parameter in free.items():
         if signature.roles[name] in (Role.OTHER, Role.PROJECT) and parameter.default is not parameter.empty:
-            yield from ((name, value) for value in _other_values(name, parameter.default, pads, text))
+            others[name] = list(_other_values(name, parameter.default, pads, text))
+            yield from ({name: value} for value in others[name])
+    for first, second in _tested_together(text, [name for name, values in others.items() if values]):
+        yield from ({first: one, second: two} for one in others[first] for two in others[second])
 
 
 def _other_values(name: str, default: Any, pads: bool, text: str) -> Iterator[Any]:
@@ -104,7 +120,9 @@ def _other_values(name: str, default: Any, pads: bool, text: str) -> Iterator[An
             yield 5 if default == 3 else 3
     elif isinstance(default, int) and _GROUPS.search(name):
         yield 4 if default == 1 else 1
-    elif isinstance(default, str):
+    elif CHANCE.search(name) and (default is None or default == (1 if KEEPS.search(name) else 0)):
+        yield KEPT if KEEPS.search(name) else DROPPED
+    elif isinstance(default, str) or default is None:
         yield from (word for word in _compared(text, name) if word != default)
 
 
@@ -140,4 +158,23 @@ def _compared(text: str, name: str) -> list[str]:
             own = node.left.id if isinstance(node.left, ast.Name) else node.left.attr
             parts = [part for each in node.comparators for part in ast.walk(each) if isinstance(part, ast.Constant)]
             found += [part.value for part in parts if own == name and isinstance(part.value, str)]
+    return list(dict.fromkeys(found))
+
+
+def _tested_together(text: str, names: list[str]) -> list[tuple[str, str]]:
+    """Return the pairs of arguments, or attributes of their names, that one test names, or a test and one inside it."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return []
+    found: list[tuple[str, str]] = []
+    todo: list[tuple[ast.AST, frozenset[str]]] = [(tree, frozenset())]
+    while todo:
+        node, around = todo.pop(0)
+        here = around
+        if isinstance(node, (ast.If, ast.IfExp)):
+            own = {each.id if isinstance(each, ast.Name) else getattr(each, "attr", "") for each in ast.walk(node.test)}
+            here = around | (own & set(names))
+            found += itertools.combinations(sorted(here, key=names.index), 2)
+        todo += [(child, here) for child in ast.iter_child_nodes(node)]
     return list(dict.fromkeys(found))

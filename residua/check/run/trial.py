@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -57,7 +58,7 @@ class Kind(StrEnum):
 class Trial:
     """One configuration of a target, and everything measured on it.
 
-    option: the optional argument, and its value, in which a trial of this kind differs from the first one.
+    options: the optional arguments, with their values, in which a trial of this kind differs from the first one.
     """
 
     kind: Kind
@@ -77,7 +78,7 @@ class Trial:
     brief: bool = False
     idle_channels: tuple[int, ...] = ()
     at_zero: tuple[str, ...] = ()
-    option: tuple[str, Any] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def flow(self) -> Flow:
@@ -97,7 +98,7 @@ class Trial:
     @property
     def name(self) -> str:
         """The words for this configuration in a message."""
-        return f"{self.option[0]}={self.option[1]!r}" if self.option is not None else self.kind.value
+        return ", ".join(f"{name}={value!r}" for name, value in self.options.items()) or self.kind.value
 
     def path_of(self, op: Op) -> str:
         """Return the dotted path of the module that executed an operation, empty for the target itself."""
