@@ -9,7 +9,7 @@ import json
 import linecache
 import sys
 import types
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,9 +18,9 @@ from typing import Any
 
 from residua.errors import TargetError
 from residua.targets.given import Input
-from residua.targets.needed import needed
+from residua.targets.needed import bound, needed
 from residua.targets.roles import Signature, signature_of
-from residua.targets.scripts import Missing, MissingPackage, empty_command_line, prepare_imports
+from residua.targets.scripts import Missing, MissingPackage, empty_command_line, prepared_imports
 from residua.text import nearest
 
 _INSTEAD: dict[str, str] = {}  # see `read_instead`
@@ -105,7 +105,7 @@ def _definitions(place: str) -> list[str]:
 
 
 def _import(name: str) -> types.ModuleType:
-    with _quiet_import(str(Path.cwd())):
+    with _quiet_import([str(Path.cwd())]):
         try:
             return importlib.import_module(name)
         except ImportError as error:
@@ -120,8 +120,7 @@ def _all_of(module: types.ModuleType, file: str) -> list[Candidate]:
     found = []
     for name, value in vars(module).items():
         ours = isinstance(value, type) and issubclass(value, nn.Module) and value.__module__ == module.__name__
-        ours = ours and not inspect.isabstract(value)
-        if ours:
+        if ours and not inspect.isabstract(value) and not getattr(value.forward, "__isabstractmethod__", False):
             found.append(Candidate(name, value, file))
     return sorted(found, key=lambda each: _first_line(each.value))
 
@@ -152,13 +151,16 @@ def load_file(path: Path, name: str = "", also: Collection[str] = ()) -> types.M
     module.__file__ = file
     lines = [line + "\n" for line in source.split("\n")]
     linecache.cache[file] = (len(source), None, lines, file)
-    root, module.__package__ = _package_of(path)
-    if module.__package__:
-        module.__name__ = f"{module.__package__}.{path.stem}"
-    sys.modules[module.__name__] = module
+    root, package = _package_of(path, tree)
     statements = needed(tree.body, name, also)
-    prepare_imports({_root_of(alias) for node in statements for alias in _imported(node)})
-    with _quiet_import(str(root), *_folders_above(path)), empty_command_line(file):
+    above = _folders_above(path)
+    inside = [each for each in above if len(each) > len(str(root))]  # a package's own modules hide no installed ones
+    front = [str(root), *(each for each in above if each not in inside)]
+    with _quiet_import(front, inside), empty_command_line(file), prepared_imports():
+        if package:
+            _import_package(package, root, statements)
+            module.__package__, module.__name__ = package, f"{package}.{path.stem}"
+        sys.modules[module.__name__] = module
         _execute(module, statements, file)
     _LOADED[key] = module
     return module
@@ -181,17 +183,6 @@ def read_instead(texts: Mapping[str, str]) -> Iterator[None]:
             _INSTEAD.pop(path, None)
 
 
-def _imported(node: ast.stmt) -> list[str]:
-    """Return the dotted names of the modules that a statement imports."""
-    found = [each for each in ast.walk(node) if isinstance(each, (ast.Import, ast.ImportFrom))]
-    plain = [alias.name for each in found if isinstance(each, ast.Import) for alias in each.names]
-    return plain + [each.module or "" for each in found if isinstance(each, ast.ImportFrom)]
-
-
-def _root_of(dotted: str) -> str:
-    return dotted.partition(".")[0]
-
-
 def _folders_above(path: Path) -> list[str]:
     """Return the file's folder and those above it up to its repository: a script is often run from there."""
     folder = path.resolve().parent
@@ -209,12 +200,46 @@ def _module_name(path: Path) -> str:
     return stem if stem not in sys.modules else f"{stem}_target"
 
 
-def _package_of(path: Path) -> tuple[Path, str]:
+def _package_of(path: Path, tree: ast.Module) -> tuple[Path, str]:
+    """Return the folder that holds a file's package, and the package's name; empty for a file of none.
+
+    A folder that lacks `__init__.py` is a package where the file's relative imports need it to be one.
+    """
+    levels = max((node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)), default=0)
     folder, parts = path.resolve().parent, []
-    while (folder / "__init__.py").is_file():
+    while (folder / "__init__.py").is_file() or len(parts) < levels:
+        if not folder.name.isidentifier():
+            break
         parts.append(folder.name)
         folder = folder.parent
     return folder, ".".join(reversed(parts))
+
+
+def _import_package(package: str, root: Path, statements: Sequence[ast.stmt]) -> None:
+    """Import a file's package before the file, as Python would, where the file imports from it.
+
+    A package that cannot be imported here is stood in for by one with the same modules and nothing of its own.
+    """
+    first = package.partition(".")[0]
+    imports = [node for each in statements for node in ast.walk(each) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    own = any(getattr(node, "level", 0) or first in _roots(node) for node in imports)
+    if not first or not own:
+        return
+    names = package.split(".")
+    for count in range(1, len(names) + 1):
+        name = ".".join(names[:count])
+        try:
+            importlib.import_module(name)
+        except (Exception, SystemExit):
+            bare = types.ModuleType(name)
+            bare.__path__ = [str(root.joinpath(*names[:count]))]
+            sys.modules[name] = bare
+
+
+def _roots(node: ast.Import | ast.ImportFrom) -> set[str]:
+    if isinstance(node, ast.ImportFrom):
+        return {(node.module or "").partition(".")[0]}
+    return {alias.name.partition(".")[0] for alias in node.names}
 
 
 def _read(path: Path) -> str:
@@ -225,17 +250,18 @@ def _read(path: Path) -> str:
 
 
 @contextmanager
-def _quiet_import(*folders: str) -> Iterator[None]:
-    """Let the user's own modules be found, and write no byte code beside them."""
+def _quiet_import(front: Sequence[str], behind: Sequence[str] = ()) -> Iterator[None]:
+    """Let the user's own modules be found, some before and some after what is installed; write no byte code."""
     was = sys.dont_write_bytecode
-    added = [folder for folder in folders if folder not in sys.path]
+    first, last = ([each for each in dict.fromkeys(folders) if each not in sys.path] for folders in (front, behind))
     sys.dont_write_bytecode = True
-    sys.path[:0] = added
+    sys.path[:0] = first
+    sys.path += last
     try:
         yield
     finally:
         sys.dont_write_bytecode = was
-        for folder in added:
+        for folder in (*first, *last):
             if folder in sys.path:
                 sys.path.remove(folder)
 
@@ -255,7 +281,8 @@ def _execute(module: types.ModuleType, body: list[ast.stmt], file: str) -> None:
                 raise TargetError(f"{file}:{node.lineno}: {_missing(error, node.lineno)}") from None
             _stand_in(module, node, error)
         except Exception as error:
-            raise TargetError(f"{file}:{node.lineno}: {type(error).__name__}: {error}") from error
+            if isinstance(node, ast.ClassDef) or not _bind_missing(module, node, error):
+                raise TargetError(f"{file}:{node.lineno}: {type(error).__name__}: {error}") from error
 
 
 def _stand_in(module: types.ModuleType, node: ast.Import | ast.ImportFrom, error: ImportError) -> None:
@@ -264,6 +291,15 @@ def _stand_in(module: types.ModuleType, node: ast.Import | ast.ImportFrom, error
         name = (alias.asname or alias.name).partition(".")[0]
         if name != "*" and name not in vars(module):
             setattr(module, name, Missing(_missing(error, node.lineno)))
+
+
+def _bind_missing(module: types.ModuleType, node: ast.stmt, error: Exception) -> bool:
+    """Bind what a statement that failed would have bound; what does not need it can be checked. False: nothing."""
+    names = [name for name in bound(node) if name not in vars(module)]
+    for name in names:
+        text = f"line {node.lineno} of {Path(module.__file__ or '').name} fails: {type(error).__name__}: {error}"
+        setattr(module, name, Missing(text))
+    return bool(names)
 
 
 def _missing(error: ImportError, line: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import symtable
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,8 +21,10 @@ def needed(body: Sequence[ast.stmt], name: str = "", also: Collection[str] = ())
     """
     parts = [_Part.of(node) for node in body]
     imported = {name for part in parts if isinstance(part.node, _IMPORTS) for name in part.binds}
-    classes = {each for part in parts if isinstance(part.node, ast.ClassDef) for each in part.binds}
+    classes = {each for part in parts if _may_be_module(part.node) for each in part.binds}
     wanted = ({name} if name else classes) | set(also)
+    if not wanted:
+        return []
     kept: set[int] = {index for index, part in enumerate(parts) if _always(part.node)}
     for index in kept:
         wanted |= parts[index].reads
@@ -36,6 +39,22 @@ def needed(body: Sequence[ast.stmt], name: str = "", also: Collection[str] = ())
     return [part.node for index, part in enumerate(parts) if index in kept]
 
 
+_NO_MODULE = re.compile(
+    r"(Dataset|DataLoader|Sampler|Scheduler|LR|Optimizer|Function|Exception|Error|Enum|Flag|NamedTuple|TypedDict|Protocol|"
+    r"Callback|TestCase|DataModule|Transform|Namespace)$|^(object|ABC|str|int|float|dict|list|tuple|set|Dict|OrderedDict)$"
+)
+
+
+def _may_be_module(node: ast.stmt) -> bool:
+    """Tell a class that may be an nn.Module from one whose bases say it is none: a data set, a schedule."""
+    if not isinstance(node, ast.ClassDef):
+        inside = () if isinstance(node, _DEFINITIONS) else _own_level(node)
+        return any(isinstance(each, ast.ClassDef) and _may_be_module(each) for each in inside)
+    if node.name.endswith("Module") or not (node.bases or node.keywords):
+        return False
+    return any(not _NO_MODULE.search(ast.unparse(base).rpartition(".")[2]) for base in node.bases)
+
+
 @dataclass(frozen=True)
 class _Part:
     """A statement of a file's own level: which names it gives a value, changes the value of, and reads."""
@@ -47,7 +66,7 @@ class _Part:
 
     @classmethod
     def of(cls, node: ast.stmt) -> _Part:
-        binds, changes = set(_bound(node)), set(_changed(node))
+        binds, changes = set(bound(node)), set(_changed(node))
         if _is_main(node):
             binds, changes = set(), set()  # that part is for running the file, not for importing it
         return cls(node, frozenset(binds), frozenset(changes), frozenset(_read(node)))
@@ -77,7 +96,7 @@ def _read(node: ast.stmt) -> Iterator[str]:
         )
 
 
-def _bound(node: ast.stmt) -> Iterator[str]:
+def bound(node: ast.stmt) -> Iterator[str]:
     """Yield the names that a statement binds at its own level, whatever blocks they stand in."""
     if isinstance(node, _DEFINITIONS):
         yield node.name

@@ -8,7 +8,10 @@ import importlib.util
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
 from inspect import Parameter
+from types import ModuleType
 from typing import Any
 
 from residua.targets.guess import guess
@@ -88,40 +91,80 @@ def _required(action: argparse.Action) -> Any:
     return action.type(value) if isinstance(value, (int, float)) else action.type(1)
 
 
-_NEED_TORCHVISION = (
-    "torchvision",
-    "timm",
-    "lightning",
-    "pytorch_lightning",
-    "torchmetrics",
-    "segmentation_models_pytorch",
-)
+class _Prepared:
+    """Finds two modules that need help beside a CPU build of torch, and hands them on once they have had it.
 
-
-def prepare_imports(roots: set[str]) -> None:
-    """Let torchvision be imported beside a CPU build of torch, whose operators for it are missing.
-
-    Two schemas are enough for its Python code; where its own operators are there, nothing is done.
+    torchvision's compiled operators are missing there: two schemas are enough for its Python code. What a file would
+    have compiled by `torch.utils.cpp_extension` at import is missing too: a check compiles nothing.
     """
-    if (
-        not roots & set(_NEED_TORCHVISION)
-        or "torchvision" in sys.modules
-        or not importlib.util.find_spec("torchvision")
-    ):
-        return
+
+    def __init__(self) -> None:
+        self.helped = {"torchvision": _torchvision, "torch.utils.cpp_extension": _extensions}
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """Import the module with help, and return a spec that gives just it; None for every other module."""
+        helper = self.helped.pop(name, None)
+        if helper is None or not _is_there(name):
+            return None
+        module = helper(name)
+        spec = ModuleSpec(name, _Given(module), is_package=hasattr(module, "__path__"))
+        spec.submodule_search_locations = list(getattr(module, "__path__", [])) or None
+        return spec
+
+
+class _Given(Loader):
+    def __init__(self, module: ModuleType) -> None:
+        self.module = module
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return self.module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing is left to do: it has been executed."""
+
+
+@contextmanager
+def prepared_imports() -> Iterator[None]:
+    """Let files be imported that import torchvision, or compile an extension, where neither could."""
+    finder = _Prepared()
+    sys.meta_path.insert(0, finder)
     try:
-        importlib.import_module("torchvision")  # not a package of ours: the file under check asks for it
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _torchvision(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)  # not a package of ours: the file under check asks for it
     except RuntimeError:
         from torch import library
 
-        for name in [n for n in sys.modules if n.partition(".")[0] == "torchvision"]:
-            del sys.modules[name]
-        operators = library.Library("torchvision", "DEF")
+        for each in [own for own in sys.modules if own.partition(".")[0] == name]:
+            del sys.modules[each]
+        operators = library.Library(name, "DEF")
         operators.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         operators.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         _KEPT.append(operators)
-    except Exception:
-        return  # whoever imports it is told so in its line
+        return importlib.import_module(name)
+
+
+def _extensions(name: str) -> ModuleType:
+    module = importlib.import_module(name)
+    for maker in ("load", "load_inline"):
+        setattr(module, maker, _not_compiled)
+    return module
+
+
+def _not_compiled(name: str = "", *_: Any, **__: Any) -> Missing:
+    return Missing(f"the extension {name!r} is not compiled in a check")
 
 
 _KEPT: list[Any] = []  # a library's schemas go with it

@@ -18,6 +18,7 @@ from residua.check.run.configurations import is_refusal
 from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Op
 from residua.targets.inputs import reads_sequences
+from residua.targets.scripts import MissingPackage
 from residua.text import one_line
 
 
@@ -30,7 +31,7 @@ def hits_of(evidence: Evidence, rule: str) -> Iterator[Hit]:
 
 def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
     """Say which mistake made a trial crash; None where nothing crashed, or where only a guess of ours did not suit."""
-    if trial.failure is None or is_refusal(trial):
+    if trial.failure is None or is_refusal(trial) or isinstance(trial.failure.error, MissingPackage):
         return None
     if trial.failure.stage == "backward":
         return _in_place(evidence, trial) or _plain(evidence, trial)

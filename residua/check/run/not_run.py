@@ -38,7 +38,8 @@ def why_not_run(candidate: Candidate, args: Mapping[str, Any], trials: Sequence[
     assert failed.failure is not None
     error, stage = failed.failure.error, failed.failure.stage
     if isinstance(error, MissingPackage):
-        return f"{error}; install it, or check a class that does not need it"
+        cure = "install it, or " if "is not installed" in str(error) else ""
+        return f"{error}; {cure}check a class that does not need it"
     if _slipped(candidate, error) or (stage != "construct" and _misfit_within(failed)):
         return ""
     if stage == "construct":
