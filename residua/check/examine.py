@@ -13,6 +13,7 @@ from torch import nn
 
 from residua.check.evidence.claims import claims_residual
 from residua.check.evidence.evidence import Evidence, Hit, block_calls
+from residua.check.evidence.skip_flags import unread_flags
 from residua.check.report.finding import CheckReport, Finding
 from residua.check.rules import RULES
 from residua.check.rules.hits import all_hits
@@ -90,7 +91,8 @@ def gather(candidate: Candidate, args: Mapping[str, Any], as_network: bool | Non
     kind = _class(candidate, trials[0].module)
     name, file = _class_name(candidate, trials[0].module), _file(kind) or candidate.file
     files = frozenset({file, candidate.file})
-    evidence = Evidence(name, file, files, candidate.name, trials, network, claims_residual(name, kind, network))
+    claims = claims_residual(name, kind, network) or (not network and bool(unread_flags(trials[0].module)))
+    evidence = Evidence(name, file, files, candidate.name, trials, network, claims)
     if evidence.same is not None and not network:
         evidence.options = option_trials(candidate, args, evidence.same)
         evidence.passes = many_passes(chance_of(candidate, args, evidence.same), evidence.finished)

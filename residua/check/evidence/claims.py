@@ -7,6 +7,7 @@ import re
 
 from torch import nn
 
+from residua.check.evidence.skip_flags import sets_flag
 from residua.targets import Candidate
 
 _CLAIMS = re.compile(r"res(?!p|u?me|et|ult|hap|iz|erv|to|ampl)|bottleneck|block|basic|unit|shortcut|skip", re.I)
@@ -18,7 +19,7 @@ _HELPERS = re.compile(
 
 
 def worth_checking(candidate: Candidate, beside: list[Candidate]) -> bool:
-    """Tell whether a class of a whole file looks like a block or a network: by its name, or by what it adds."""
+    """Tell whether a class of a whole file looks like a block or a network: by its name, its flags, or what it adds."""
     kind = candidate.value
     if not inspect.isclass(kind) or not issubclass(kind, nn.Module):
         return True
@@ -27,7 +28,7 @@ def worth_checking(candidate: Candidate, beside: list[Candidate]) -> bool:
     if _CLAIMS.search(kind.__name__) and not _HELPERS.search(kind.__name__):
         return True
     alone = all(other.value is kind for other in beside)
-    return bool(re.search(r"res(?!p|hap|iz)|net", kind.__name__, re.I)) or alone or _adds(kind)
+    return bool(re.search(r"res(?!p|hap|iz)|net", kind.__name__, re.I)) or alone or _adds(kind) or sets_flag(kind)
 
 
 def claims_residual(name: str, kind: type, network: bool) -> bool:

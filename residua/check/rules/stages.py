@@ -14,10 +14,11 @@ from residua.check.evidence.flow import CONVS, Flow
 from residua.check.evidence.joins import find_joins
 from residua.check.evidence.missing_addition import place_without_sum
 from residua.check.evidence.places import Place
+from residua.check.evidence.skip_flags import guarded_sum, is_off_by_default, unread_flags
 from residua.check.rules.rule import Rule
 from residua.check.rules.stem_and_head import network_trials
 from residua.check.run.trial import Trial
-from residua.record.tape import Convolution, Op
+from residua.record.tape import Call, Convolution, Op
 
 
 @partial(
@@ -241,6 +242,8 @@ def r151(evidence: Evidence) -> Iterator[Hit]:
             yield from found or _claiming(evidence, trial)
         else:
             yield from _claiming(evidence, trial)
+        if not joined:
+            yield from _never_asked(evidence, trial)
 
 
 def _added_outside(trial: Trial, unit: Unit) -> bool:
@@ -259,7 +262,9 @@ def _bare_blocks(evidence: Evidence, trial: Trial, without: list[Unit], joined: 
         assert joined[0].main is not None
         place = evidence.line_of(joined[0].main.op)
     total = len(without) + sum(unit.in_shape == unit.out_shape for unit in joined)
-    return evidence.hit("R151", place, trial, missing=len(without), total=total, names=names[:120])
+    on_purpose = all(is_off_by_default(type(call.module)) for call in calls)  # the others ask for theirs
+    severity = "note" if on_purpose else None
+    return evidence.hit("R151", place, trial, severity, missing=len(without), total=total, names=names[:120])
 
 
 def _over_stages(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
@@ -294,7 +299,8 @@ def _claiming(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     for call in trial.tape.calls[1:]:
         name = type(call.module).__name__
         wraps = bool(_WRAPS.search(name)) and len(list(call.module.children())) == 1
-        if not (wraps or _CLAIMS.search(name)) or not call.inputs or not call.outputs:
+        flags = [] if call.of_torch else unread_flags(call.module)
+        if not (wraps or flags or _CLAIMS.search(name)) or not call.inputs or not call.outputs:
             continue
         flow = Flow.of_call(trial.tape, call)
         if flow.shapes[call.inputs[0]] != flow.shapes[call.outputs[0]] or find_joins(flow):
@@ -304,7 +310,34 @@ def _claiming(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
             *call.outputs,
         }:
             place = place_without_sum(evidence, flow)
-            yield evidence.hit("R151", place, trial, names=call.path, missing=1, total=1)
+            severity = "error" if flags else None  # the class itself says that it has a shortcut
+            yield evidence.hit("R151", place, trial, severity, names=call.path, missing=1, total=1)
+            return
+
+
+def _never_asked(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """Blocks of one class whose forward adds its input under a test alone, which none of them passes.
+
+    One that keeps its shape may be without a shortcut on purpose, in the neck of a detector, say, with several outputs.
+    """
+    root = trial.tape.calls[0]
+    if len(root.outputs) != 1 or is_off_by_default(type(trial.module)) or "plain" in evidence.name.lower():
+        return
+    calls: dict[type, list[Call]] = {}
+    for call in trial.tape.calls[1:]:
+        if not call.of_torch and call.inputs and call.outputs and call.finished:
+            calls.setdefault(type(call.module), []).append(call)
+    shapes = trial.flow.shapes
+    for kind, found in calls.items():
+        same = [call for call in found if shapes[call.inputs[0]] == shapes[call.outputs[0]]]
+        test = guarded_sum(kind) if len(same) > 1 else None
+        if test is None or any(find_joins(Flow.of_call(trial.tape, call)) for call in found):
+            continue
+        unit = Unit(evidence, trial, Flow.of_call(trial.tape, same[0]), [], same[0])
+        if not _added_outside(trial, unit):
+            names = ", ".join(call.path for call in same)[:120]
+            place = _stage_place(evidence, trial, unit)
+            yield evidence.hit("R151", place, trial, missing=len(same), total=len(same), names=names)
             return
 
 
