@@ -76,7 +76,10 @@ def examine(
         if train and evidence.is_network and evidence.finished:
             evidence.one_batch = learn_one_batch(evidence.finished[0])
         findings = tuple(_worded(hit, lang) for hit in root_causes(all_hits(evidence)))
-    return CheckReport(candidate.target, evidence.style, findings, time.perf_counter() - start)
+        if not findings:
+            reason = why_not_run(candidate, args, evidence.trials, unexplained=True)
+    style = "" if reason else evidence.style
+    return CheckReport(candidate.target, style, findings, time.perf_counter() - start, reason)
 
 
 def ended_itself(target: str, how: str, lang: str = "en") -> CheckReport:

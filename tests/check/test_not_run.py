@@ -42,6 +42,33 @@ def test_a_guess_of_ours_that_fails_is_no_fault_of_the_code(path: Path, capfd: p
     assert text.splitlines()[0].removeprefix("# reason: ") in target["reason"]
 
 
+BASE = """
+from torch import nn
+
+class Base(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(dim)
+
+    def forward(self, x):
+        return x + self.body(self.norm(x))
+
+class Block(Base):
+    def __init__(self, dim):
+        super().__init__(dim)
+        self.body = nn.Conv2d(dim, dim, 3, padding=1)
+"""
+
+
+def test_what_a_derived_class_sets_its_base_class_need_not_have(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "base.py"
+    path.write_text(BASE, encoding="utf-8")
+    code, target = run(capfd, f"{path}:Base")
+    assert (code, target["verdict"], target["findings"]) == (2, "not run", [])
+
+
 def test_inputs_that_are_given_are_taken(capfd: pytest.CaptureFixture[str]) -> None:
     words = (f"{FOLDER / 'two_inputs_of_a_graph.py'}:ResidualGraphLayer", "--input", "x=6x16, edges=long[2x5]")
     code, target = run(capfd, *words)

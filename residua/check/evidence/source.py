@@ -39,16 +39,25 @@ def text_of(file: str, line: int) -> str:
 
 def statement_at(file: str, line: int) -> str:
     """Return the kind of the innermost statement on a line, such as "Raise"; empty when there is none."""
-    found = _innermost(file, line)
+    found = innermost(file, line)
     return type(found).__name__ if found is not None else ""
 
 
-def _innermost(file: str, line: int) -> ast.stmt | None:
+def innermost(file: str, line: int) -> ast.stmt | None:
+    """Return the innermost statement on a line."""
     best: ast.stmt | None = None
     for node in nodes_of(file):
         if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
             best = node
     return best
+
+
+def argument_line(file: str, line: int, value: str) -> int:
+    """Return the line of the argument, in the calls of the statement on `line`, whose last word `value` ends with."""
+    statement = innermost(file, line)
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)] if statement is not None else []
+    words = [(each, getattr(each, "attr", getattr(each, "id", ""))) for call in calls for each in call.args]
+    return next((each.lineno for each, word in words if word and value.rpartition(".")[2] == word), line)
 
 
 def function_at(file: str, line: int) -> ast.FunctionDef | None:
@@ -94,7 +103,7 @@ def overwrites(file: str, line: int) -> list[int]:
     Empty when the variable is read before that, or is not assigned again: then nothing was overwritten.
     """
     around = function_at(file, line)
-    start = _innermost(file, line)
+    start = innermost(file, line)
     if around is None or start is None:
         return []
     names = _assigned_names(start)
@@ -224,7 +233,7 @@ def function_return(file: str, name: str) -> int | None:
 
 def int_sequences(file: str, line: int) -> list[tuple[int, ...]]:
     """Return every list or tuple of whole numbers written in the statement on `line`."""
-    statement = _innermost(file, line)
+    statement = innermost(file, line)
     found = [node for node in ast.walk(statement) if isinstance(node, (ast.List, ast.Tuple))] if statement else []
     return [
         tuple(each.value for each in node.elts if isinstance(each, ast.Constant) and type(each.value) is int)

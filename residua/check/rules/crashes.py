@@ -10,6 +10,7 @@ from functools import partial
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import ADDS, CONVS, PRODUCTS, Flow
+from residua.check.evidence.misnamed import misnamed
 from residua.check.evidence.places import first_frame
 from residua.check.rules.crash_at_addition import at_addition
 from residua.check.rules.crash_at_layer import at_layer
@@ -47,13 +48,28 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
 
 
 def _plain(evidence: Evidence, trial: Trial) -> Hit:
-    """Name the innermost line of the user's code, without an explanation."""
+    """Name the line of the user's code where the fault is written, without an explanation."""
     assert trial.failure is not None
+    text = trial.failure.text
+    wrong = misnamed(evidence.file, evidence.class_name, text)
+    if wrong is not None:
+        facts = {"owner": wrong.owner, "written": wrong.written, "meant": wrong.meant, "error": text}
+        return evidence.hit("R194", (evidence.file, wrong.line), trial, **facts)
     place = first_frame(trial.failure.frames, evidence.files)
-    if place is None and "returned NoneType" in trial.failure.text:
-        line = source.return_line(evidence.file, evidence.class_name)
+    if place is None:
+        line = source.return_line(evidence.file, evidence.class_name) if "returned NoneType" in text else None
+        line = line or _method_line(evidence, text)
         place = (evidence.file, line) if line else None
-    return evidence.hit("R161", place, trial, error=trial.failure.text, stage=trial.failure.stage)
+    elif "is not a Module subclass" in text:
+        place = place[0], source.argument_line(*place, text.partition(" is not a")[0].split()[-1])
+    return evidence.hit("R161", place, trial, error=text, stage=trial.failure.stage)
+
+
+def _method_line(evidence: Evidence, text: str) -> int | None:
+    """Return the line of the method that our own call did not suit, as one without `self`."""
+    called = re.search(r"\.(\w+)\(\) takes", text)
+    method = source.method(evidence.file, evidence.class_name, called[1]) if called else None
+    return method.lineno if method is not None else None
 
 
 def _in_place(evidence: Evidence, trial: Trial) -> Hit | None:
@@ -167,3 +183,22 @@ def r161(evidence: Evidence) -> Iterator[Hit]:
 
 def _ran_through_user_code(trial: Trial) -> bool:
     return trial.failure is not None and trial.failure.stage in ("forward", "backward") and bool(trial.failure.frames)
+
+
+@partial(
+    Rule,
+    code="R194",
+    severity="error",
+    title="a method under a name that nobody calls",
+    message="{owner}: nobody calls {written}: it has to be the method {meant}",
+    evidence="{trial}: {error}",
+    fix="- {code}\n+ def {meant}(self, …)",
+    source="Python calls __init__, torch calls forward; each is a method of the class itself",
+    wrong="def _init_(self, channels):",
+    right="def __init__(self, channels):",
+    implies=("R161",),
+    once=True,
+)
+def r194(evidence: Evidence) -> Iterator[Hit]:
+    """A constructor or a forward has another name, or stands inside another method."""
+    return hits_of(evidence, "R194")

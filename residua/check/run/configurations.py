@@ -10,6 +10,7 @@ from torch import nn
 
 from residua.check.evidence.source import statement_at
 from residua.check.run.forward import attempt, copied
+from residua.check.run.slips import Suspect, always_raised, is_slip
 from residua.check.run.trial import Failure, Kind, Trial, failure, measure
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct
@@ -133,14 +134,12 @@ def _fitting(module: nn.Module, offers: list[Signal]) -> Signal:
 
 def _never(candidate: Candidate, args: Mapping[str, Any], trial: Trial) -> Trial:
     """Return a trial that no constructor argument could save; raises CheckError where the fault may be our guess."""
-    failed, signature = trial.failure, candidate.signature
-    assert failed is not None
+    suspect, signature = Suspect.of(candidate, args, trial), candidate.signature
+    failed = suspect.failure
     wrong_type = isinstance(failed.error, TypeError)
     # a TypeError from below a constructor: another kind of argument may be meant
     inexact = wrong_type and failed.frames and failed.frames[0].function != "__init__"
-    guessed = [name for name in signature.required() if name not in args and signature.roles[name] is Role.OTHER]
-    slip = isinstance(failed.error, NameError) or "before Module.__init__()" in failed.text
-    if failed.frames and (slip or not (guessed or inexact)):
+    if is_slip(suspect) or (failed.frames and not (inexact or suspect.stands_on(suspect.guessed))):
         trial.kind = Kind.NEVER
     elif not failed.frames or wrong_type:
         known = [name for name, role in signature.roles.items() if role is not Role.OTHER]
@@ -212,4 +211,5 @@ def is_refusal(trial: Trial) -> bool:
     if trial.failure.stage == "construct":
         return trial.kind not in (Kind.NETWORK, Kind.NEVER)
     frames = trial.failure.frames
-    return bool(frames) and statement_at(frames[0].file, frames[0].line) in ("Raise", "Assert")
+    on_purpose = bool(frames) and statement_at(frames[0].file, frames[0].line) in ("Raise", "Assert")
+    return on_purpose and not always_raised(trial.failure)

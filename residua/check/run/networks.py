@@ -10,6 +10,7 @@ from typing import Any
 from torch import nn
 
 from residua.check.run.forward import attempt, copied, runs
+from residua.check.run.slips import Suspect, is_slip
 from residua.check.run.trial import Kind, Trial, failure, measure
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct, signature_of
@@ -70,10 +71,11 @@ def network_trial(candidate: Candidate, args: Mapping[str, Any]) -> Trial:
         raise
     except Exception as error:
         trial = Trial(Kind.NETWORK, failure=failure("construct", error))
-        assert trial.failure is not None
-        if isinstance(error, TypeError) or not trial.failure.frames or _guessed(candidate, args):
+        suspect = Suspect.of(candidate, args, trial)
+        guess = isinstance(error, TypeError) or not suspect.failure.frames or suspect.stands_on(suspect.required)
+        if guess and not is_slip(suspect):
             raise CheckError(
-                f"{candidate.target} could not be constructed ({trial.failure.text}); give --args name=value."
+                f"{candidate.target} could not be constructed ({suspect.failure.text}); give --args name=value."
             ) from None
         return trial
     return _probed(built)
@@ -86,13 +88,6 @@ def network_instead(candidate: Candidate, args: Mapping[str, Any]) -> Trial | No
     except (TargetError, CheckError):
         return None
     return trial if trial.ran and trial.out_shape[1:] != trial.in_shape[1:] else None
-
-
-def _guessed(candidate: Candidate, args: Mapping[str, Any]) -> bool:
-    """Tell whether a required argument had to be guessed: then a failure to construct says nothing."""
-    parameters = candidate.signature.parameters
-    required = [parameters[name] for name in candidate.signature.required() if name not in args]
-    return any(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in required)
 
 
 def _arguments(candidate: Candidate, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,13 @@
+# residua-test: wrong target=Res
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Res(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.c1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.c2 = nn.Conv2d(channels, channels, 3, padding=1)
+
+        def forward(self, x):  # expect: R194
+            return F.relu(x + self.c2(F.relu(self.c1(x))))
