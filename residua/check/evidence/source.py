@@ -60,6 +60,15 @@ def argument_line(file: str, line: int, value: str) -> int:
     return next((each.lineno for each, word in words if word and value.rpartition(".")[2] == word), line)
 
 
+def is_bare_call(file: str, line: int) -> bool:
+    """Tell a statement that only calls a function, or an attribute of self: not `self.seen.append(x)`."""
+    statement = innermost(file, line)
+    if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
+        return False
+    name = ast.unparse(statement.value.func)
+    return name != "print" and (name.count(".") < 2 or name.startswith(("nn.functional.", "torch.nn.functional.")))
+
+
 def function_at(file: str, line: int) -> ast.FunctionDef | None:
     """Return the innermost function around a line."""
     best = None

@@ -9,7 +9,7 @@ from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.rules import RULES
 from residua.check.rules.crashes import diagnose
 from residua.check.rules.published import as_published
-from residua.check.run.trial import Trial
+from residua.check.run.trial import Kind, Trial
 
 
 def all_hits(evidence: Evidence) -> Iterator[Hit]:
@@ -29,7 +29,9 @@ def untempered_hits(evidence: Evidence) -> Iterator[Hit]:
 
 def _of_options(evidence: Evidence) -> Iterator[Hit]:
     """Yield what is wrong in a changed configuration and not in the others: a crash, or a lost value."""
-    for trial in evidence.options:
+    drawn = [evidence.passes.trial] if evidence.passes is not None else []
+    at_random = [trial for trial in drawn if trial.kind is Kind.RANDOM and trial.ran]
+    for trial in [*evidence.options, *at_random]:
         own = replace(evidence, trials=[trial], options=(), passes=None, crashes=None)
         if trial.ran:
             for rule in RULES.values():

@@ -9,7 +9,7 @@ from typing import Any
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
-from residua.check.evidence.flow import ACTIVATIONS, ADDS, CONVS, NORMS, SCALINGS, Flow
+from residua.check.evidence.flow import ACTIVATIONS, ADDS, CONVS, NORMS, RANDOM, SCALINGS, Flow
 from residua.check.evidence.liveness import dead_end, dead_sums, dead_weighted, lost_at, overwriting
 from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
 from residua.check.rules.addition import adds_to_itself
@@ -183,6 +183,7 @@ def r155(evidence: Evidence) -> Iterator[Hit]:
             if op.frames and op.frames[0].file in evidence.files and not evidence.is_network:
                 yield evidence.hit("R155", evidence.line_of(op), trial, name="+")
         yield from _unnamed(evidence, trial)
+        yield from _drawn_for_nothing(evidence, trial)
         yield from _without_effect(evidence, trial)
 
 
@@ -253,6 +254,25 @@ def _unnamed(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         if place is not None and (_is_bare(evidence, op, place) or _has_weights(trial, op)):
             name = "+" if op.name in ADDS else op.name.strip("_").removeprefix("native_")
             yield evidence.hit("R155", place, trial, "error", name=name)
+
+
+def _drawn_for_nothing(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """A statement `self.drop_path(x)` alone: numbers are drawn, and what was made with them has no name."""
+    flow, seen = trial.flow, set()
+    for drawn in (op for op in flow.ops if op.name in RANDOM):
+        for frame in drawn.frames:
+            place = frame.file, frame.line
+            if frame.file not in evidence.files or place in seen or not source.is_bare_call(*place):
+                continue
+            seen.add(place)
+            inside = [op for op in flow.ops if frame in op.frames]
+            made = {value for op in inside for value in op.outputs}
+            writes = any(old not in made for op in inside for old, _ in op.writes)
+            used = made & {value for op in flow.ops if op not in inside for value in op.inputs} - {*flow.inputs}
+            reads = {value for op in inside for value in op.inputs if value in flow.depth and value not in made}
+            shapes = {flow.shapes[value] for value in reads}
+            if not writes and not used and flow.shapes[inside[-1].outputs[0]] in shapes:
+                yield evidence.hit("R155", place, trial, "warning", name=source.text_of(*place))
 
 
 def _is_bare(evidence: Evidence, op: Op, place: Place) -> bool:

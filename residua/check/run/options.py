@@ -98,11 +98,18 @@ def variations(candidate: Candidate, given: Mapping[str, Any]) -> Iterator[dict[
     text = source_of(candidate.value)
     others: dict[str, list[Any]] = {}
     for name, parameter in free.items():
-        if signature.roles[name] in (Role.OTHER, Role.PROJECT) and parameter.default is not parameter.empty:
-            others[name] = list(_other_values(name, parameter.default, pads, text))
+        if signature.roles[name] in (Role.OTHER, Role.PROJECT) and not _is_unguessable(parameter):
+            default = 0.0 if parameter.default is parameter.empty else parameter.default
+            others[name] = list(_other_values(name, default, pads, text))
             yield from ({name: value} for value in others[name])
     for first, second in _tested_together(text, [name for name, values in others.items() if values]):
         yield from ({first: one, second: two} for one in others[first] for two in others[second])
+
+
+def _is_unguessable(parameter: inspect.Parameter) -> bool:
+    """Tell a required argument, but for a probability, which was guessed as zero."""
+    required, free = parameter.default is parameter.empty, parameter.annotation in (parameter.empty, float, "float")
+    return required and not (free and CHANCE.search(parameter.name))
 
 
 def _other_values(name: str, default: Any, pads: bool, text: str) -> Iterator[Any]:

@@ -1,0 +1,17 @@
+# residua-test: wrong target=Unit right=blocks/dropout_in_place
+import torch.nn.functional as F
+from torch import nn
+
+
+class Unit(nn.Module):
+    def __init__(self, channels, dropout):
+        super().__init__()
+        self.dropout = dropout
+        self.conv1 = nn.Conv3d(channels, channels, 3, padding=1)
+        self.conv2 = nn.Conv3d(channels, channels, 3, padding=1)
+
+    def forward(self, x):
+        y = F.elu(self.conv1(x))
+        if self.dropout > 0:
+            F.dropout3d(y, self.dropout, self.training)  # expect: R155
+        return F.elu(x + self.conv2(y))
