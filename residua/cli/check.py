@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import cyclopts
 
 from residua import __version__
 from residua.cli.output import emit, say
-from residua.errors import TargetError
+from residua.errors import CheckError, TargetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rich.console import Console
-
     from residua.check.fixes.attempt import Mended
     from residua.check.jobs import Checked, Settings
-    from residua.check.listing import Target
-    from residua.check.report.finding import CheckReport, Finding
+    from residua.check.listing import Listing, Target
+    from residua.check.report.finding import CheckReport
 
 NOT_RUN = "not run"
-_COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+Form = Literal["full", "concise", "github", "sarif", "json", "markdown"]
+
+
+@dataclass(frozen=True)
+class Output:
+    """How results are shown. mend: "diff" or "fix" where fixes are asked for."""
+
+    form: str
+    lang: str
+    quiet: bool
+    mend: str = ""
+
+    @property
+    def patches(self) -> bool:
+        """Whether patches are printed among the text."""
+        return bool(self.mend) and self.form in ("full", "concise")
 
 
 def check(
     *targets: str,
     args: str = "",
     input: str | None = None,
+    output_format: Form | None = None,
     json: bool = False,
     sarif: bool = False,
     markdown: bool = False,
@@ -55,12 +69,14 @@ def check(
         Constructor arguments, as in in_channels=64,stride=2; others are found by name and trying.
     input
         Shapes for forward, as in 2x3x32x32, or x=2x3x32x32,t=long[2],mask=bool[2x16]; else they are found by trying.
+    output_format
+        How results are printed; concise is one line a finding. [default: full]
     json
-        Print one JSON document.
+        The same as --output-format json.
     sarif
-        Print SARIF 2.1.0 for code scanning.
+        The same as --output-format sarif.
     markdown
-        Print Markdown.
+        The same as --output-format markdown.
     rules
         List all rules and stop.
     explain
@@ -82,12 +98,11 @@ def check(
     timeout_seconds
         Time limit of the child process for each target.
     quiet
-        Print no notes.
+        Print no notes and no totals.
     """
-    if rules or explain is not None:
-        return _tell(explain, lang, json)
-    if published:
-        return _list_designs(lang, json)
+    form = _form(output_format, {"json": json, "sarif": sarif, "markdown": markdown})
+    if rules or published or explain is not None:
+        return _list(explain, lang, form, published=published)
     if not targets:
         raise TargetError("no target; give file.py:Class, file.py, module:attr or nb.ipynb:Class.")
     from residua.check.jobs import Settings
@@ -95,42 +110,64 @@ def check(
 
     inputs = parse_inputs(input) if input else ()
     settings = Settings(parse_arguments(args), inputs, lang, train, timeout_seconds, isolate=not no_isolate)
-    form = "json" if json else "sarif" if sarif else "markdown" if markdown else "text"
-    mend = "fix" if fix else "diff" if diff else ""
-    return _check(targets, settings, form, strict=strict, quiet=quiet, mend=mend)
+    output = Output(form, lang, quiet, "fix" if fix else "diff" if diff else "")
+    return _check(targets, settings, output, strict)
 
 
-def _check(texts: Sequence[str], settings: Settings, form: str, *, strict: bool, quiet: bool, mend: str) -> int:
+def _form(chosen: str | None, flags: dict[str, bool]) -> str:
+    """Return the format that `--output-format` and the flags of the same meaning ask for together."""
+    asked = {f"--{name}": name for name, given in flags.items() if given}
+    asked |= {f"--output-format {chosen}": chosen} if chosen else {}
+    if len(set(asked.values())) > 1:
+        raise CheckError(f"{' and '.join(asked)} ask for different formats; give one of them.")
+    return next(iter(asked.values()), "full")
+
+
+def _check(texts: Sequence[str], settings: Settings, output: Output, strict: bool) -> int:
     """Check what `texts` mean, show it, and return the exit code."""
     from residua.check.jobs import check_all
     from residua.check.listing import listed
+    from residua.check.report.places import as_read
 
     listing = listed(texts)
-    for problem in listing.unreadable:
-        say(f"residua: {problem}")
     code = 2 if listing.unreadable else 0
+    problems = list(listing.unreadable)
     reports: list[CheckReport] = []
-    results = _mended(listing.targets, settings, mend, form) if mend else check_all(listing.targets, settings)
+    results = _mended(listing.targets, settings, output) if output.mend else check_all(listing.targets, settings)
+    for problem in problems:
+        say(f"residua: {problem}")
     for checked in results:
-        if checked.problem:
-            say(f"residua: {checked.problem}")
-        elif not checked.reports and checked.target.named:
-            say(
-                f"residua check: {checked.target.text} holds nothing like a residual block or network; name one, as "
-                f"{checked.target.text}:Class."
-            )
-        reports += checked.reports
+        problem = _problem_of(checked)
+        if problem:
+            say(problem)
+        problems += [problem] if checked.problem else []
+        reports += map(as_read, checked.reports)
         code = max(code, _code_of(checked, strict))
-    if (reports or not code) and not (mend == "diff" and form == "text"):  # then the patch is what is printed
-        _show(reports, form, quiet)
+    if reports or not code:
+        _show(reports, problems, output)
+        _say_totals(reports, listing, output)
     return code or (0 if any(report.verdict != NOT_RUN for report in reports) else 2)
 
 
-def _mended(targets: Sequence[Target], settings: Settings, mend: str, form: str) -> Iterator[Checked]:
+def _problem_of(checked: Checked) -> str:
+    """Return what is to be said of a target without reports; empty where there are some, or nothing was expected."""
+    from residua.check.report.places import by_cell, file_of
+
+    target = checked.target
+    if checked.problem:
+        return f"residua: {by_cell(checked.problem, file_of(target.text))}"
+    if checked.reports or not target.named:
+        return ""
+    name = f"{target.text}:Class"
+    return f"residua check: {target.text} holds nothing like a residual block or network; name one, as {name}."
+
+
+def _mended(targets: Sequence[Target], settings: Settings, output: Output) -> Iterator[Checked]:
     """Check targets and mend what can be mended; yields what came of each, with its patches or, once written, after."""
-    from residua.check.fixes.attempt import file_of, with_patches
-    from residua.check.fixes.write import bytes_of, texts_of
+    from residua.check.fixes.attempt import with_patches
+    from residua.check.fixes.write import bytes_of, is_notebook, texts_of
     from residua.check.jobs import check_all
+    from residua.check.report.places import file_of
 
     files = bytes_of(target.text for target in targets)
     results = list(check_all(targets, settings))
@@ -138,9 +175,10 @@ def _mended(targets: Sequence[Target], settings: Settings, mend: str, form: str)
     patched, changes = with_patches(reports, texts_of(files), settings)
     if not changes and any(finding.severity != "note" for report in reports for finding in report.findings):
         say("residua: no fix was found that holds when it is tried")
-    written = {each.path for each in changes if mend == "fix" and _written(each, files[each.path])}
-    for each in changes if mend == "diff" and form == "text" else ():
-        print(each.patch, end="")
+    written = {each.path for each in changes if output.mend == "fix" and _written(each, files[each.path])}
+    for each in changes if output.patches else ():
+        if output.mend == "diff" or is_notebook(each.path):
+            print(each.patch, end="")
     by_target = {report.target: report for report in patched}
     for checked in results:
         if file_of(checked.target.text) in written:
@@ -150,13 +188,11 @@ def _mended(targets: Sequence[Target], settings: Settings, mend: str, form: str)
 
 
 def _written(change: Mended, read: bytes) -> bool:
-    from residua.check.fixes.write import Refused, is_notebook, write
+    from residua.check.fixes.write import Refused, write
 
     try:
         write(change, read)
     except Refused as refused:
-        if is_notebook(change.path):
-            print(change.patch, end="")
         say(f"residua: {refused}")
         return False
     places = ", ".join(dict.fromkeys(f"{f.rule} in line {f.line}" for f in change.fixed))
@@ -172,6 +208,13 @@ def _code_of(checked: Checked, strict: bool) -> int:
     if missing and checked.target.named and not checked.target.whole:
         return 2
     return 1 if any(report.errors for report in checked.reports) or (missing and strict) else 0
+
+
+def _list(explain: str | None, lang: str, form: str, *, published: bool) -> int:
+    """Print the rules, one rule, or the published designs."""
+    if form not in ("full", "json"):
+        raise CheckError(f"--rules, --explain and --published print text or JSON, not {form}.")
+    return _list_designs(lang, form == "json") if published else _tell(explain, lang, form == "json")
 
 
 def _tell(code: str | None, lang: str, json: bool) -> int:
@@ -211,52 +254,51 @@ def _indented(text: str) -> str:
     return "\n".join(f"    {line}" for line in text.split("\n"))
 
 
-def _show(reports: Sequence[CheckReport], form: str, quiet: bool) -> None:
+def _show(reports: Sequence[CheckReport], problems: Sequence[str], output: Output) -> None:
+    """Print reports; with `--diff` text is the patch alone, which stands on stdout already."""
     from residua.check.report import render as formats
+    from residua.check.report.sarif import as_sarif
 
-    if form == "json":
+    told = [formats.without_notes(report) for report in reports] if output.quiet else reports
+    if output.form == "json":
         emit(formats.as_json(reports))
-    elif form == "sarif":
-        emit(formats.as_sarif(reports, __version__))
-    elif form == "markdown":
+    elif output.form == "sarif":
+        emit(as_sarif(reports, problems, __version__))
+    elif output.form == "markdown":
         print(formats.as_markdown(reports), end="")
+    elif output.form == "github":
+        print("".join(f"{line}\n" for line in formats.as_github(told)), end="")
+    elif output.mend == "diff":
+        return
+    elif output.form == "concise":
+        print("".join(f"{line}\n" for line in formats.as_concise(told)), end="")
     else:
-        _print(reports, quiet)
+        _print(reports, output.quiet)
+
+
+def _say_totals(reports: Sequence[CheckReport], listing: Listing, output: Output) -> None:
+    """Say in the last line how much was checked, and what came of it."""
+    from residua.check.report.places import file_of
+    from residua.check.report.render import as_totals
+
+    sys.stdout.flush()  # or it would not be the last line where both go to one place
+    files = {file_of(target.text) for target in listing.targets}
+    say(f"residua: {as_totals(reports, len(files), listing.tests, output.lang)}", quiet=output.quiet)
 
 
 def _print(reports: Sequence[CheckReport], quiet: bool) -> None:
+    """Print text: on a terminal in colours and as wide as that is, elsewhere each line whole."""
+    from residua.check.report.full import as_full
+
+    if not sys.stdout.isatty():
+        print("".join(f"{' ' * line.indent}{line.text}\n" for line in as_full(reports, quiet)), end="")
+        return
     from rich.console import Console
-
-    width = None if sys.stdout.isatty() else 80
-    console = Console(width=width, highlight=False, soft_wrap=False)
-    for report in reports:
-        if report.reason:
-            console.print(f"{report.target}  {report.verdict}: {report.reason}", markup=False, style="bold")
-            continue
-        console.print(
-            f"{report.target}  {report.style}  {report.verdict}  {report.seconds:.2f} s", markup=False, style="bold"
-        )
-        for finding in report.findings:
-            if not (quiet and finding.severity == "note"):
-                _print_finding(console, finding)
-
-
-def _print_finding(console: Console, finding: Finding) -> None:
-    import linecache
-
     from rich.padding import Padding
     from rich.text import Text
 
-    head = Text(f"{finding.rule} {finding.severity}: ", style=_COLOURS[finding.severity])
-    console.print(head + Text(finding.message, style="not bold default"))
-    code = linecache.getline(finding.file, finding.line).rstrip() if finding.file and finding.line else ""
-    if finding.file and finding.line:
-        console.print(Text(f"  {finding.file}:{finding.line}", style="dim"), overflow="ellipsis", no_wrap=True)
-    if code.strip():
-        body = code.strip()[: max(20, console.width - 10)]
-        console.print(f"{finding.line:>6} | {body}", markup=False, no_wrap=True)
-        console.print(" " * 9 + "^" * len(body), style=_COLOURS[finding.severity], no_wrap=True)
-    console.print(Padding(Text(f"{finding.evidence} [{finding.source}]", style="dim"), (0, 0, 0, 2)))
-    if finding.severity != "note":
-        for line in finding.fix.split("\n"):
-            console.print(Padding(Text(line, style="green" if line.startswith("+") else "red"), (0, 0, 0, 4)))
+    console = Console(highlight=False)
+    for line in as_full(reports, quiet):
+        text = Text(line.text, overflow="crop" if line.whole else "fold", no_wrap=line.whole)
+        text.stylize(line.style, 0, line.styled)
+        console.print(Padding(text, (0, 0, 0, line.indent)), no_wrap=line.whole)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
-import json
 import linecache
 import sys
 import types
@@ -19,6 +18,7 @@ from typing import Any
 from residua.errors import TargetError
 from residua.targets.given import Input
 from residua.targets.needed import bound, needed
+from residua.targets.notebooks import read_notebook, read_text
 from residua.targets.roles import Signature, signature_of
 from residua.targets.scripts import Missing, MissingPackage, empty_command_line, prepared_imports
 from residua.text import nearest
@@ -100,7 +100,7 @@ def _definitions(place: str) -> list[str]:
     if not place.endswith((".py", ".ipynb")):
         return []
     path = Path(place)
-    body = ast.parse(_notebook_source(path) if path.suffix == ".ipynb" else _read(path)).body
+    body = ast.parse(source_of(path)).body
     return [node.name for node in body if isinstance(node, (ast.ClassDef, ast.FunctionDef))]
 
 
@@ -168,7 +168,7 @@ def load_file(path: Path, name: str = "", also: Collection[str] = ()) -> types.M
 
 def source_of(path: Path) -> str:
     """Return the Python code of a file; of a notebook, in the lines in which it stands there."""
-    return _notebook_source(path) if path.suffix == ".ipynb" else _read(path)
+    return read_notebook(path).source if path.suffix == ".ipynb" else read_text(path)
 
 
 @contextmanager
@@ -242,13 +242,6 @@ def _roots(node: ast.Import | ast.ImportFrom) -> set[str]:
     return {alias.name.partition(".")[0] for alias in node.names}
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise TargetError(f"cannot read {path}: {error}.") from None
-
-
 @contextmanager
 def _quiet_import(front: Sequence[str], behind: Sequence[str] = ()) -> Iterator[None]:
     """Let the user's own modules be found, some before and some after what is installed; write no byte code."""
@@ -309,35 +302,3 @@ def _missing(error: ImportError, line: int) -> str:
     if isinstance(error, ModuleNotFoundError) and name:
         return f"{name} is not installed (line {line})"
     return f"{error} (line {line})"
-
-
-def _notebook_source(path: Path) -> str:
-    """Return the code cells as one source whose line numbers are those of the .ipynb file."""
-    text = _read(path)
-    try:
-        cells = json.loads(text)["cells"]
-    except (ValueError, KeyError, TypeError):
-        raise TargetError(f"{path} is not a notebook of format 4; save it again in Jupyter.") from None
-    rows = text.split("\n")
-    out: list[str] = []
-    at = 0
-    for cell in cells:
-        if cell.get("cell_type") != "code":
-            continue
-        source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
-        for line in source.split("\n"):
-            at = _place(rows, line, at)
-            out += [""] * (at - len(out))
-            out.append("" if line.lstrip().startswith(("%", "!", "?")) else line)
-            at = max(at + 1, len(out))
-    return "\n".join(out)
-
-
-def _place(rows: list[str], line: str, start: int) -> int:
-    quoted = {json.dumps(line, ensure_ascii=each)[1:-1] for each in (True, False)}
-    for index in range(start, len(rows)):
-        content = rows[index].strip().rstrip(",")
-        body = content[1:-1].removesuffix("\\n") if content.startswith('"') else None
-        if body in quoted:
-            return index
-    return start

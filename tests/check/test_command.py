@@ -36,6 +36,7 @@ def test_json_has_the_promised_keys_and_ends_with_1(capfd: pytest.CaptureFixture
     assert set(target) == {"target", "style", "verdict", "reason", "findings", "seconds"}
     assert target["verdict"] == "errors"
     keys = {"rule", "severity", "message", "evidence", "file", "line", "fix", "source"}
+    keys |= {"column", "end_line", "end_column"}
     assert all(set(finding) == keys for finding in target["findings"])
 
 
@@ -47,10 +48,10 @@ def test_the_child_process_says_the_same(capfd: pytest.CaptureFixture[str]) -> N
     assert rules() == rules("--no-isolate")
 
 
-def test_a_right_block_ends_with_0_and_text_fits_80_columns(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_right_block_ends_with_0(capfd: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capfd, f"{RIGHT}:ResidualBlock", "--no-isolate")
     assert code == 0
-    assert max(map(len, out.splitlines())) <= 80
+    assert "ResidualBlock  post-activation basic  " in out
 
 
 def test_the_code_line_is_underlined(capfd: pytest.CaptureFixture[str]) -> None:
@@ -134,20 +135,58 @@ def test_arguments_may_be_words_of_the_users_own_file(capfd: pytest.CaptureFixtu
     assert "the argument Size(8) fails: TypeError" in err
 
 
-def test_a_notebook_is_read_and_its_own_lines_are_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    source = WRONG.read_text(encoding="utf-8")
-    book = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_markdown_cell("# hi"), nbformat.v4.new_code_cell("%time\n" + source)]
-    )
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    imports, _, block = WRONG.read_text(encoding="utf-8").partition("class ")
+    cells = [
+        nbformat.v4.new_markdown_cell("# hi"),
+        nbformat.v4.new_code_cell(f"%time\n{imports}"),
+        nbformat.v4.new_code_cell(f"class {block}\n"),  # its last line, an empty one, is no row of the file
+        nbformat.v4.new_code_cell("\nhere = 1"),
+    ]
     path = tmp_path / "book.ipynb"
-    nbformat.write(book, path)
-    _, out, _ = run(capfd, f"{path}:Block", "--json", "--no-isolate")
-    rows = path.read_text(encoding="utf-8").split("\n")
-    found = {
-        f["rule"]: rows[f["line"] - 1] for f in json.loads(out)["targets"][0]["findings"] if f["severity"] == "error"
-    }
-    assert "out = self.skip(x)" in found["R101"]
-    assert "padding=1" in found["R110"]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def test_a_notebook_is_read_and_its_lines_are_named_by_cell(book: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capfd, f"{book}:Block", "--json", "--no-isolate")
+    rows = book.read_text(encoding="utf-8").split("\n")
+    source = nbformat.read(book, 4).cells[2].source.split("\n")
+    found = {each["rule"]: each for each in json.loads(out)["targets"][0]["findings"]}
+    for rule, code in (("R101", "out = self.skip(x)"), ("R110", "padding=1")):
+        assert code in rows[found[rule]["line"] - 1]
+        assert code in source[found[rule]["line_in_cell"] - 1]
+        assert found[rule]["cell"] == 3
+    line = found["R101"]["line_in_cell"]
+    _, out, _ = run(capfd, f"{book}:Block", "--no-isolate")
+    assert f"  {book}, cell 3, line {line}\n{line:>6} | out = self.skip(x)\n" in out
+    _, out, _ = run(capfd, f"{book}:Block", "--no-isolate", "--output-format", "concise")
+    assert f"{book}:cell 3:{line}:13: error R101 " in out
+
+
+def test_the_texts_about_a_notebook_name_cells_too(book: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    text = book.read_text(encoding="utf-8").replace(
+        "import torch.nn as nn", "import torch.nn as nn, einops_missing as e"
+    )
+    book.write_text(text.replace("out = self.block(x)", "out = e.rearrange(x)"), encoding="utf-8")
+    _, out, _ = run(capfd, f"{book}:Block", "--no-isolate")
+    assert "einops_missing is not installed (cell 2, line 4)" in out
+    book.write_text(text.replace("out = self.block(x)", "out = self.block(x"), encoding="utf-8")
+    _, _, err = run(capfd, f"{book}:Block", "--no-isolate")
+    assert f"{book}, cell 3, line 19: Python cannot read this line" in err
+
+
+@pytest.mark.parametrize("flag", ["--diff", "--fix"])
+def test_the_patch_of_a_notebook_is_printed_by_cell_and_not_written(
+    flag: str, book: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = book.read_bytes()
+    code, out, err = run(capfd, f"{book}:Block", flag)
+    assert code == 1
+    assert book.read_bytes() == before
+    assert out.startswith(f"--- {book}, cell 3\n+++ {book}, cell 3\n@@ -9,7 +9,7 @@\n")
+    assert ("its patch is printed, not written" in err) == (flag == "--fix")
 
 
 def test_nothing_on_disk_and_nothing_in_the_process_changes(tmp_path: Path) -> None:

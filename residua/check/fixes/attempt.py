@@ -17,6 +17,8 @@ from residua.check.fixes.page import Edits, Page, applied
 from residua.check.jobs import Settings, check_all
 from residua.check.listing import Target
 from residua.check.report.finding import NOT_RUN, CheckReport, Finding
+from residua.check.report.places import file_of
+from residua.targets.notebooks import read_notebook
 
 MOST_TRIES = 12  # a finding: each costs as much as the check itself, and what is right stands among the first
 
@@ -60,12 +62,6 @@ def _by_file(reports: Sequence[CheckReport]) -> list[tuple[str, list[CheckReport
     for report in reports:
         groups.setdefault(file_of(report.target), []).append(report)
     return list(groups.items())
-
-
-def file_of(target: str) -> str:
-    """Return the file of a target: `net.py` of `net.py:Block`."""
-    place, _, name = target.rpartition(":")
-    return place if place and not name.endswith((".py", ".ipynb")) else target
 
 
 class _File:
@@ -183,7 +179,25 @@ def _rows(text: str, edits: Edits) -> set[int]:
 
 
 def unified(path: str, before: str, after: str) -> str:
-    """Return a diff that `patch -p0` takes; the ends of the lines are those of the file."""
+    """Return a diff that `patch -p0` takes; the ends of the lines are those of the file. Of a notebook, one a cell."""
+    if not path.endswith(".ipynb"):
+        return _difference(path, before, after)
+    old, new = before.split("\n"), after.split("\n")
+    same = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    patches = []
+    for number, first, last in read_notebook(Path(path)).cells():
+        rows: list[str] = []
+        for kind, start, end, start_new, end_new in same:
+            if kind == "equal":
+                rows += new[start_new + max(0, first - start) : start_new + max(0, min(end, last) - start)]
+            elif first <= start < last:
+                rows += new[start_new:end_new]
+        texts = ("".join(f"{row}\n" for row in lines) for lines in (old[first:last], rows))
+        patches.append(_difference(f"{path}, cell {number}", *texts))
+    return "".join(patches)
+
+
+def _difference(name: str, before: str, after: str) -> str:
     old, new = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (before, after))
-    rows = difflib.unified_diff(old, new, path, path)
+    rows = difflib.unified_diff(old, new, name, name)
     return "".join(row if row.endswith("\n") else f"{row}\n\\ No newline at end of file\n" for row in rows)

@@ -8,8 +8,9 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from residua.check.fixes.attempt import Mended, file_of
+from residua.check.fixes.attempt import Mended
 from residua.check.listing import SUFFIXES
+from residua.check.report.places import file_of
 from residua.errors import ResiduaError
 from residua.files import write_atomic
 from residua.targets.find import source_of
