@@ -8,11 +8,12 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait
+from pathlib import Path
 from typing import Any
 
 from residua.check.evidence.claims import worth_checking
 from residua.check.examine import ended_itself, examine
-from residua.check.listing import Target
+from residua.check.listing import Target, mentions_modules
 from residua.check.report.finding import CheckReport
 from residua.errors import CheckError, ResiduaError
 from residua.targets import Candidate, find
@@ -168,6 +169,8 @@ def _in_this_process(target: Target, settings: Settings) -> Checked:
 
 def _check_classes(target: Target, settings: Settings, past: frozenset[str], send: Send) -> None:
     """Send the name of each class and then its report; in a whole file, of what looks like a block or network."""
+    if target.whole and not mentions_modules(Path(target.text)):
+        return
     with read_instead(settings.instead):
         found = find(target.text, words_of(settings.args))
     for candidate in found:

@@ -51,6 +51,7 @@ def check(
     explain: str | None = None,
     published: bool = False,
     strict: bool = False,
+    pass_empty: bool = False,
     lang: Literal["en", "zh"] = "en",
     train: bool = False,
     diff: bool = False,
@@ -85,6 +86,8 @@ def check(
         List the published designs that rules only note, or pass by, and stop.
     strict
         Count what could not be run as a failure.
+    pass_empty
+        Exit with 0, not 2, where no class was found or could be run: for hooks, which get every changed file.
     lang
         Language of the messages.
     train
@@ -111,7 +114,7 @@ def check(
     inputs = parse_inputs(input) if input else ()
     settings = Settings(parse_arguments(args), inputs, lang, train, timeout_seconds, isolate=not no_isolate)
     output = Output(form, lang, quiet, "fix" if fix else "diff" if diff else "")
-    return _check(targets, settings, output, strict)
+    return _check(targets, settings, output, strict, pass_empty)
 
 
 def _form(chosen: str | None, flags: dict[str, bool]) -> str:
@@ -123,7 +126,7 @@ def _form(chosen: str | None, flags: dict[str, bool]) -> str:
     return next(iter(asked.values()), "full")
 
 
-def _check(texts: Sequence[str], settings: Settings, output: Output, strict: bool) -> int:
+def _check(texts: Sequence[str], settings: Settings, output: Output, strict: bool, pass_empty: bool) -> int:
     """Check what `texts` mean, show it, and return the exit code."""
     from residua.check.jobs import check_all
     from residua.check.listing import listed
@@ -138,15 +141,15 @@ def _check(texts: Sequence[str], settings: Settings, output: Output, strict: boo
         say(f"residua: {problem}")
     for checked in results:
         problem = _problem_of(checked)
-        if problem:
+        if problem and (checked.problem or not pass_empty):
             say(problem)
         problems += [problem] if checked.problem else []
         reports += map(as_read, checked.reports)
-        code = max(code, _code_of(checked, strict))
+        code = max(code, _code_of(checked, strict, pass_empty))
     if reports or not code:
         _show(reports, problems, output)
         _say_totals(reports, listing, output)
-    return code or (0 if any(report.verdict != NOT_RUN for report in reports) else 2)
+    return code or (0 if pass_empty or any(report.verdict != NOT_RUN for report in reports) else 2)
 
 
 def _problem_of(checked: Checked) -> str:
@@ -200,10 +203,10 @@ def _written(change: Mended, read: bytes) -> bool:
     return True
 
 
-def _code_of(checked: Checked, strict: bool) -> int:
+def _code_of(checked: Checked, strict: bool, pass_empty: bool) -> int:
     """Return the exit code for one target: 2 where what was named is not known, 1 for an error in the code."""
     if checked.problem:
-        return 2 if checked.target.named else 0
+        return 2 if checked.target.named and not (pass_empty and checked.target.whole) else 0
     missing = any(report.verdict == NOT_RUN for report in checked.reports)
     if missing and checked.target.named and not checked.target.whole:
         return 2
