@@ -10,6 +10,7 @@ from residua.check.rules import (
     batch,
     causal,
     crashes,
+    depth,
     gradient,
     initial_weights,
     inplace,
@@ -30,7 +31,7 @@ from residua.check.rules.rule import Rule
 
 _GROUPS = (
     addition, shortcut, residual, shapes, crashes, unused_results, unused_layers, layer_use, registration,
-    initial_weights, gradient, inplace, batch, stochastic_depth, views, attention, causal, stages, stem_and_head,
+    initial_weights, gradient, inplace, batch, stochastic_depth, views, attention, causal, stages, depth, stem_and_head,
     one_batch,
 )  # fmt: skip
 

@@ -98,7 +98,7 @@ R130 填充过多
   {target}:{kernel}×{kernel} 卷积的填充为 {padding},特征图会变大;应为 padding={right}
   卷积核 {kernel},填充 {padding}({trial})
 R131 小图片用了 ImageNet 的输入层
-  {target}:输入 {side}×{side} 时最后的特征图只有 {last}×{last},输入层步幅 {stem} 过大
+  {target}:输入 {side}×{side} 时,步幅为 {stem} 的输入层只给第一个块留下 {first}×{first},最后的特征图是 {last}×{last}
   总步幅 {total};源码中的图片为 {side} 像素
 R132 池化尺寸写死
   {target}:池化尺寸写死为 {kernel}×{kernel},网络只能用于一种图片尺寸
@@ -129,7 +129,7 @@ R140 块数与名称不符
   实际执行的层数:{counted};最接近的已知网络:{nearest}
 R141 扩张倍数与网络族不符
   {target}:{kind} 块扩张 {found} 倍,已发表的为 {right} 倍
-  输出通道与 3×3 通道之比:{found}
+  最后一个卷积的通道数:{measured}
 R142 各阶段的步幅位置不对
   {target}:各阶段特征图为 {found};第一阶段之后每阶段应各减半一次
   各阶段步幅:{strides}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import POOLS, Flow
 from residua.check.evidence.geometry import (
@@ -21,6 +22,7 @@ from residua.check.evidence.liveness import dead_end, dead_weighted, overwriting
 from residua.check.evidence.places import Place, first_frame
 from residua.check.run.trial import Trial
 from residua.record.tape import Convolution
+from residua.targets.inputs import Signal
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Mismatch:
 
 def at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hit | None:
     """Say what is wrong where an addition fails; None where it does not bring two values of the input together."""
+    trial = _as_block_saw(trial, inputs) if evidence.is_network else trial
     ours = [value for value in inputs if value in trial.flow.from_input]
     if len(ours) < 2:
         return None
@@ -76,9 +79,31 @@ def at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hi
         _residual_was_overwritten(evidence, trial, ours)
         or _projection_read_the_result(mismatch)
         or _side_is_wrong(mismatch)
+        or _expansion_is_wrong(mismatch)
         or _projection_is_missing(mismatch)
         or _channels_are_wrong(mismatch)
     )
+
+
+def _as_block_saw(trial: Trial, inputs: tuple[int, ...]) -> Trial:
+    """Return a network's trial from the input of the block in which the addition failed; of no block, as it is.
+
+    What comes before the block is on both of its paths, and tells nothing of them.
+    """
+    tape = trial.tape
+    calls = [tape.calls[index] for index in (tape.failed.calls if tape.failed is not None else ())]
+    block = next((call for call in reversed(calls[1:]) if not call.of_torch and call.inputs), None)
+    shape = tape.shape[block.inputs[0]] if block is not None else ()
+    if block is None or len(shape) < 3 or not shape[2]:
+        return trial
+    flow = Flow(tape, block.start, len(tape.ops), block.inputs[:1], inputs)
+    sides = [tape.shape[value][2] for value in inputs if value in flow.from_input and len(tape.shape[value]) > 2]
+    if len(sides) < 2:
+        return trial
+    wanted = {"in": shape[1], "stride": max(1, round(shape[2] / max(1, min(sides))))}
+    inner = replace(trial, signal=Signal(shape[1], shape[2], len(shape) - 2, shape[0]), wanted=wanted)
+    inner.__dict__["flow"] = flow
+    return inner
 
 
 def _mismatch(evidence: Evidence, trial: Trial, ours: list[int]) -> Mismatch:
@@ -205,10 +230,27 @@ def _reshaping(mismatch: Mismatch) -> Place | None:
     return None
 
 
+def _expansion_is_wrong(mismatch: Mismatch) -> Hit | None:
+    """The shortcut follows the class's `expansion`, and the two 3×3 convolutions do not: a basic block's is 1."""
+    evidence, convs = mismatch.evidence, mismatch.residual.convs
+    kinds = [type(call.module) for call in mismatch.trial.tape.calls if not call.finished and not call.of_torch]
+    widens = getattr(kinds[-1], "expansion", 1) if kinds else 1
+    plain = [op.side for op in convs] == [3, 3] and len(mismatch.residual.shape) > 1
+    if not plain or widens not in (2, 4) or mismatch.shortcut.shape[1] != widens * mismatch.residual.shape[1]:
+        return None
+    line = source.class_attribute_line(evidence.file, kinds[-1].__name__, "expansion")
+    place = (evidence.file, line) if line is not None else None
+    measured = f"{mismatch.residual.shape[1]}, and {mismatch.shortcut.shape[1]} of the shortcut"
+    return evidence.hit("R141", place, mismatch.trial, "error", kind="basic", found=widens, right=1, measured=measured)
+
+
 def _channels_are_wrong(mismatch: Mismatch) -> Hit:
     """Blame the last layer of the path that has not the channels that were asked for."""
     trial, wanted = mismatch.trial, mismatch.trial.wanted.get("out")
-    blamed = mismatch.residual if mismatch.shortcut.shape[1:2] == (wanted,) else mismatch.shortcut
+    right = mismatch.shortcut.shape[1:2] == (wanted,) or wanted is None
+    blamed, other = (mismatch.residual, mismatch.shortcut) if right else (mismatch.shortcut, mismatch.residual)
+    if wanted in (None, *blamed.shape[1:2]):
+        wanted = other.shape[1]
     last = weighted_before(trial.flow, blamed.value)[-1:]
     return mismatch.evidence.hit(
         "R154",
@@ -216,6 +258,6 @@ def _channels_are_wrong(mismatch: Mismatch) -> Hit:
         trial,
         layer=trial.path_of(last[0]) if last else "",
         got=blamed.shape[1],
-        expected=wanted or mismatch.shortcut.shape[1],
+        expected=wanted,
         error=mismatch.facts["error"],
     )

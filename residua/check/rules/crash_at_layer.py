@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import nn
 
+from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import CONVS, PRODUCTS, Flow
 from residua.check.evidence.geometry import weighted_before
@@ -64,8 +65,16 @@ def at_layer(evidence: Evidence, trial: Trial, failed: Op) -> Hit | None:
         _batch_was_joined(refusal)
         or _convolution_was_wasted(refusal)
         or _projection_read_the_result(refusal)
-        or _layer_before_is_wrong(refusal)
+        or (_channels_differ(refusal) if refusal.got != refusal.takes else None)
+    )
+
+
+def _channels_differ(refusal: Refusal) -> Hit:
+    """The layer got another number of channels than it takes; where the numbers agree, something else is wrong."""
+    return (
+        _layer_before_is_wrong(refusal)
         or _call_is_wrong(refusal)
+        or _block_is_wrong(refusal)
         or _layer_is_wrong(refusal)
     )
 
@@ -164,6 +173,37 @@ def _another_was_meant(refusal: Refusal) -> bool:
     kind = type(refusal.module)
     idle = [module for module in refusal.trial.module.modules() if type(module) is kind and id(module) not in called]
     return any(getattr(module, name, None) == refusal.got for module in idle for name in _TAKES)
+
+
+def _block_is_wrong(refusal: Refusal) -> Hit | None:
+    """The first layers of a network's block were made for other channels than those that come to the block.
+
+    Blamed is the `expansion` of the block's class where it is the factor between them, else the line that made it.
+    """
+    trial, calls = refusal.trial, refusal.trial.tape.calls
+    own = [calls[index] for index in refusal.failed.calls[1:] if not calls[index].of_torch]
+    block = own[-1] if refusal.evidence.is_network and own else None
+    widened = _by_expansion(refusal)
+    if widened is not None:
+        return refusal.hit("R154", widened)
+    if block is None or refusal.data not in block.inputs:
+        return None
+    return refusal.hit("R154", refusal.evidence.made_at(block.module, trial, "channels"))
+
+
+def _by_expansion(refusal: Refusal) -> Place | None:
+    """Return the line of an `expansion` of 1 where four times the channels, as of bottlenecks, are expected."""
+    if refusal.takes != 4 * refusal.got:
+        return None
+    for call in refusal.trial.tape.calls:
+        kind = type(call.module)
+        if (
+            vars(kind).get("expansion") == 1
+            and sum(isinstance(each, nn.Conv2d) for each in call.module.children()) == 3
+        ):
+            line = source.class_attribute_line(refusal.evidence.file, kind.__name__, "expansion")
+            return (refusal.evidence.file, line) if line is not None else None
+    return None
 
 
 def _layer_is_wrong(refusal: Refusal) -> Hit:

@@ -15,46 +15,11 @@ from residua.check.evidence.joins import find_joins
 from residua.check.evidence.missing_addition import place_without_sum
 from residua.check.evidence.places import Place
 from residua.check.evidence.skip_flags import guarded_sum, is_off_by_default, unread_flags
+from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.rules.stem_and_head import network_trials
 from residua.check.run.trial import Trial
 from residua.record.tape import Call, Convolution, Op
-
-
-@partial(
-    Rule,
-    code="R140",
-    severity="warning",
-    title="block counts differ from the name",
-    message="{target} claims depth {claimed} and has {counted} weighted layers (blocks per stage {stages})",
-    evidence="counted on the executed path: {counted}; nearest known: {nearest}",
-    fix="- {code}\n+ depths of {claimed}: {right}",
-    source="He 2016a Table 1 and §4.2",
-    wrong="ResNet34 = ResNet(BasicBlock, [3, 4, 6, 2])",
-    right="ResNet34 = ResNet(BasicBlock, [3, 4, 6, 3])",
-)
-def r140(evidence: Evidence) -> Iterator[Hit]:
-    """The number of blocks is not that of the network that the name claims."""
-    claimed = re.search(r"(?:res|wrn|preact)\w*?_?(\d{2,4})(?!\d)", evidence.name, re.I)
-    for trial in network_trials(evidence) if claimed else []:
-        assert claimed is not None
-        depth = int(claimed.group(1))
-        stages = stages_of(evidence, trial)
-        counts = tuple(len(stage) for stage in stages)
-        shallow = [len(unit.main.residual.weighted) for stage in stages for unit in stage if unit.main is not None]
-        if not shallow or len(stages) not in (3, 4):
-            continue
-        counted = sum(shallow) + 2
-        if _fits(depth, counts, max(shallow)) or counted == depth:
-            continue
-        facts: dict[str, Any] = {
-            "claimed": depth,
-            "counted": counted,
-            "stages": counts,
-            "nearest": _nearest(counts),
-            "right": _right(depth, len(stages)),
-        }
-        yield evidence.hit("R140", _count_place(evidence, trial, stages, depth), trial, **facts)
 
 
 def stages_of(evidence: Evidence, trial: Trial) -> list[list[Unit]]:
@@ -69,46 +34,7 @@ def stages_of(evidence: Evidence, trial: Trial) -> list[list[Unit]]:
     return stages
 
 
-DEPTHS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 26: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3),
-          152: (3, 8, 36, 3), 200: (3, 24, 36, 3)}  # fmt: skip
-
-
-def _fits(depth: int, counts: tuple[int, ...], layers: int) -> bool:
-    if len(counts) == 4:
-        return DEPTHS.get(depth) == counts and layers == (2 if depth in (10, 18, 34) else 3)
-    return len(set(counts)) == 1 and depth in (6 * counts[0] + 2, 9 * counts[0] + 2, 6 * counts[0] + 4)
-
-
-def _nearest(counts: tuple[int, ...]) -> str:
-    if len(counts) == 4:
-        gaps = {depth: sum(abs(a - b) for a, b in zip(DEPTHS[depth], counts, strict=True)) for depth in DEPTHS}
-        best = min(gaps, key=lambda depth: gaps[depth])
-        return f"ResNet-{best} {DEPTHS[best]}"
-    return f"ResNet-{6 * counts[0] + 2}"
-
-
-def _right(depth: int, stages: int) -> str:
-    if stages == 4:
-        return str(DEPTHS.get(depth, "unknown"))
-    whole = [count for count in ((depth - 2) / 6, (depth - 4) / 6) if count == int(count)]
-    return f"{int(whole[0])} a stage" if whole else "6n+2 layers"
-
-
-def _count_place(evidence: Evidence, trial: Trial, stages: list[list[Unit]], depth: int) -> Place | None:
-    """Return the line that says how many blocks there are: of the function's return, else of the stage that is off."""
-    counts = tuple(len(stage) for stage in stages)
-    returned = source.function_return(evidence.file, evidence.name)
-    if returned is not None and counts in source.int_sequences(evidence.file, returned):
-        return evidence.file, returned
-    right = DEPTHS.get(depth, ())
-    usual = max(counts, key=counts.count)
-    wanted = right if len(right) == len(counts) else (usual,) * len(counts)
-    wrong = next((index for index, (a, b) in enumerate(zip(counts, wanted, strict=True)) if a != b), None)
-    place = None if wrong is None else _stage_place(evidence, trial, stages[wrong][0])
-    return place or (returned and (evidence.file, returned)) or None
-
-
-def _stage_place(evidence: Evidence, trial: Trial, unit: Unit) -> Place | None:
+def stage_place(evidence: Evidence, trial: Trial, unit: Unit) -> Place | None:
     """Return where a stage's first block gets its sizes: the outermost constructor's line, or the table looped over."""
     assert unit.call is not None
     own = [
@@ -128,14 +54,16 @@ def _stage_place(evidence: Evidence, trial: Trial, unit: Unit) -> Place | None:
     severity="warning",
     title="expansion differs from the family",
     message="{target}: its {kind} blocks widen {found} times, the published ones {right} times",
-    evidence="output channels over the 3×3's channels: {found}",
+    evidence="channels of the last convolution: {measured}",
     fix="- {code}\n+ expansion = {right}",
     source="He 2016a Table 1",
     wrong="class Bottleneck: expansion = 2",
     right="class Bottleneck: expansion = 4",
+    implies=("R114", "R154"),
 )
 def r141(evidence: Evidence) -> Iterator[Hit]:
     """Blocks widen by another factor than the published ones."""
+    yield from hits_of(evidence, "R141")
     for trial in network_trials(evidence):
         if not re.search(r"res", evidence.name, re.I) or re.search(
             r"wide|next|wrn|mobile|lite|small|tiny", evidence.name, re.I
@@ -150,9 +78,30 @@ def r141(evidence: Evidence) -> Iterator[Hit]:
                 continue
             ratio = unit.flow.shapes[last.outputs[0]][1] / unit.flow.shapes[middle.outputs[0]][1]
             if ratio != 4:
-                facts: dict[str, Any] = {"kind": "bottleneck", "found": f"{ratio:g}", "right": 4}
+                facts: dict[str, Any] = {
+                    "kind": "bottleneck",
+                    "found": f"{ratio:g}",
+                    "right": 4,
+                    "measured": f"{ratio:g} times the 3×3's",
+                }
                 yield unit.hit("R141", _expansion_place(evidence, trial, unit, last), join=join, **facts)
                 return
+    yield from _basic_widens(evidence)
+
+
+def _basic_widens(evidence: Evidence) -> Iterator[Hit]:
+    """A block of two 3×3 convolutions widens by an `expansion` of its class, which only bottlenecks do."""
+    for unit in evidence.units:
+        module = unit.call.module if unit.call is not None else unit.trial.module
+        widens = getattr(type(module), "expansion", 1)
+        if widens not in (2, 4) or unit.main is None or unit.kernels(unit.main) != [3, 3]:
+            continue
+        middle, last = (unit.flow.shapes[op.outputs[0]][1] for op in unit.main.residual.weighted)
+        if last == widens * middle:
+            line = source.class_attribute_line(evidence.file, type(module).__name__, "expansion")
+            place = (evidence.file, line) if line is not None else None
+            yield unit.hit("R141", place, kind="basic", found=widens, right=1, measured=f"{widens} times the first's")
+            return
 
 
 def _expansion_place(evidence: Evidence, trial: Trial, unit: Unit, last: Op) -> Place | None:
@@ -163,7 +112,7 @@ def _expansion_place(evidence: Evidence, trial: Trial, unit: Unit, last: Op) -> 
         return evidence.file, line
     if evidence.layer(last, trial) is not None:
         return evidence.layer_place(last, trial, "channels")
-    return _stage_place(evidence, trial, unit)
+    return stage_place(evidence, trial, unit)
 
 
 @partial(
@@ -195,7 +144,7 @@ def r142(evidence: Evidence) -> Iterator[Hit]:
         first_wrong = next((index for index, (a, b) in enumerate(zip(strides, (1, 2, 2, 2), strict=True)) if a != b), 0)
         unit = stages[first_wrong][0]
         maps = [stage[-1].out_shape[2] for stage in stages]
-        yield unit.hit("R142", _stage_place(evidence, trial, unit), found=maps, strides=strides)
+        yield unit.hit("R142", stage_place(evidence, trial, unit), found=maps, strides=strides)
 
 
 def strides_of(stages: list[list[Unit]]) -> tuple[int, ...]:
@@ -256,7 +205,7 @@ def _added_outside(trial: Trial, unit: Unit) -> bool:
 def _bare_blocks(evidence: Evidence, trial: Trial, without: list[Unit], joined: list[Unit]) -> Hit:
     calls = [unit.call for unit in without if unit.call is not None]
     names = ", ".join(call.path for call in calls)
-    place = _stage_place(evidence, trial, without[0])
+    place = stage_place(evidence, trial, without[0])
     if all(unit.in_shape != unit.out_shape for unit in joined):
         # no block of one shape adds: forward itself leaves it out
         assert joined[0].main is not None
@@ -336,7 +285,7 @@ def _never_asked(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         unit = Unit(evidence, trial, Flow.of_call(trial.tape, same[0]), [], same[0])
         if not _added_outside(trial, unit):
             names = ", ".join(call.path for call in same)[:120]
-            place = _stage_place(evidence, trial, unit)
+            place = stage_place(evidence, trial, unit)
             yield evidence.hit("R151", place, trial, missing=len(same), total=len(same), names=names)
             return
 

@@ -14,6 +14,7 @@ from residua.check.run.slips import Suspect, is_slip
 from residua.check.run.trial import Kind, Trial, failure, measure
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct, signature_of
+from residua.targets.depths import depth_for
 from residua.targets.find import classes_beside
 from residua.targets.inputs import Signal, first_channels, signals, variants
 from residua.targets.roles import names_settings
@@ -101,7 +102,10 @@ def _arguments(candidate: Candidate, args: Mapping[str, Any]) -> dict[str, Any]:
         if name.lower().rstrip("s") in _BLOCKS:
             block = _block_beside(candidate)
             chosen.update({name: block} if block is not None else {})
-        if name.lower() in _DEPTHS:
+        depth = depth_for(candidate.value, name)
+        if depth is not None:
+            chosen[name] = depth
+        elif name.lower() in _DEPTHS:
             chosen[name] = [2, 2, 2, 2]
     return chosen
 

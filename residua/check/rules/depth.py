@@ -1,0 +1,128 @@
+"""Has a network the depth that its name, or its own argument, says?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit, Unit
+from residua.check.evidence.places import Place
+from residua.check.rules.rule import Rule
+from residua.check.rules.stages import stage_place, stages_of
+from residua.check.rules.stem_and_head import network_trials
+from residua.check.run.trial import Trial
+from residua.targets.depths import depth_argument, formula_of
+from residua.targets.roles import signature_of
+
+
+@partial(
+    Rule,
+    code="R140",
+    severity="warning",
+    title="block counts differ from the name",
+    message="{target} claims depth {claimed} and has {counted} weighted layers (blocks per stage {stages})",
+    evidence="counted on the executed path: {counted}; nearest known: {nearest}",
+    fix="- {code}\n+ depths of {claimed}: {right}",
+    source="He 2016a Table 1 and §4.2",
+    wrong="ResNet34 = ResNet(BasicBlock, [3, 4, 6, 2])",
+    right="ResNet34 = ResNet(BasicBlock, [3, 4, 6, 3])",
+)
+def r140(evidence: Evidence) -> Iterator[Hit]:
+    """The number of blocks is not that of the network that the name, or an argument for the depth, claims."""
+    for trial in network_trials(evidence):
+        depth = _claimed(evidence, trial)
+        stages = stages_of(evidence, trial)
+        blocks = [unit for stage in stages for unit in stage if unit.main is not None]
+        if depth is None or not blocks or len(stages) not in (3, 4):
+            continue
+        counts = tuple(len(stage) for stage in stages)
+        counted = sum(_layers(unit) for unit in blocks) + 2
+        counts_projections = counted + 2 == depth and len(set(counts)) == 1 and _counts_projections(evidence, blocks)
+        if counted == depth or counts_projections or _is_tabled(depth, counts, blocks):
+            continue
+        facts: dict[str, Any] = {
+            "claimed": depth,
+            "counted": counted,
+            "stages": counts,
+            "nearest": _nearest(counts, counted),
+            "right": _right(depth, len(stages), max(_layers(unit) for unit in blocks)),
+        }
+        yield evidence.hit("R140", _count_place(evidence, trial, stages, depth), trial, **facts)
+
+
+def _claimed(evidence: Evidence, trial: Trial) -> int | None:
+    """Return the depth that the target's name says, else the value of its argument for it; None without either."""
+    named = re.search(r"(?:res|wrn|preact)\w*?_?(\d{2,4})(?!\d)", evidence.name, re.I)
+    if named is not None:
+        return int(named.group(1))
+    callee = _maker(evidence, trial)
+    name = depth_argument(callee)
+    if name is None or trial.built is None or not re.search("res|wrn|preact|wide", evidence.name, re.I):
+        return None
+    value = trial.built.arguments.get(name, signature_of(callee).parameters[name].default)
+    return value if type(value) is int else None
+
+
+def _maker(evidence: Evidence, trial: Trial) -> Any:
+    """Return what was called: the class of the network, or the function of the same file that was the target."""
+    kind = type(trial.module)
+    return getattr(vars(kind).get("__init__"), "__globals__", {}).get(evidence.name, kind)
+
+
+def _layers(unit: Unit) -> int:
+    assert unit.main is not None
+    return len(unit.main.residual.weighted)
+
+
+DEPTHS = {10: (1, 1, 1, 1), 14: (1, 1, 1, 1), 18: (2, 2, 2, 2), 26: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3),
+          101: (3, 4, 23, 3), 152: (3, 8, 36, 3), 200: (3, 24, 36, 3), 269: (3, 30, 48, 8)}  # fmt: skip
+
+
+def _is_tabled(depth: int, counts: tuple[int, ...], blocks: list[Unit]) -> bool:
+    layers = max(_layers(unit) for unit in blocks)
+    return DEPTHS.get(depth) == counts and layers == (2 if depth in (10, 18, 34) else 3)
+
+
+def _counts_projections(evidence: Evidence, blocks: list[Unit]) -> bool:
+    """Tell the networks of depth 6n+4: wide or pre-activation ones, and those whose source says so."""
+    first = blocks[0]
+    pre = first.main is not None and not first.starts_with_conv(first.main)
+    says = re.search(r"-\s*4\)\s*%\s*6", source.class_text(evidence.file, evidence.class_name))
+    return pre or bool(says or re.search(r"wide|wrn|pre", evidence.name, re.I))
+
+
+def _nearest(counts: tuple[int, ...], counted: int) -> str:
+    if len(counts) == 4:
+        gaps = {depth: sum(abs(a - b) for a, b in zip(DEPTHS[depth], counts, strict=True)) for depth in DEPTHS}
+        best = min(gaps, key=lambda depth: gaps[depth])
+        return f"ResNet-{best} {DEPTHS[best]}"
+    return f"ResNet-{counted}"
+
+
+def _right(depth: int, stages: int, layers: int) -> str:
+    if stages == 4:
+        return str(DEPTHS.get(depth, "unknown"))
+    step = 3 * layers
+    return f"{(depth - 2) // step} a stage" if (depth - 2) % step == 0 else f"{step}n+2 layers"
+
+
+def _count_place(evidence: Evidence, trial: Trial, stages: list[list[Unit]], depth: int) -> Place | None:
+    """Return the line that says how many blocks there are: a formula, a function's return, the stage that is off."""
+    formula = formula_of(type(trial.module))
+    returned = source.function_return(evidence.file, evidence.name)
+    if formula is not None and (
+        returned is None or re.search(rf"\b{depth}\b", source.text_of(evidence.file, returned))
+    ):
+        return evidence.file, formula.line
+    counts = tuple(len(stage) for stage in stages)
+    if returned is not None and counts in source.int_sequences(evidence.file, returned):
+        return evidence.file, returned
+    right = DEPTHS.get(depth, ())
+    usual = max(counts, key=counts.count)
+    wanted = right if len(right) == len(counts) else (usual,) * len(counts)
+    wrong = next((index for index, (a, b) in enumerate(zip(counts, wanted, strict=True)) if a != b), None)
+    place = None if wrong is None else stage_place(evidence, trial, stages[wrong][0])
+    return place or (returned and (evidence.file, returned)) or None

@@ -1,0 +1,135 @@
+"""Which depths does a network's constructor take, and which argument is the depth?"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_LEAST = 10  # the shallowest published residual network; smaller numbers count blocks
+_EQUALS = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
+_THREE_STAGES_OF_THREE = 18  # divided by 6 and by 9: a depth that basic blocks and bottlenecks both take
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A depth argument as the source computes with it: `(argument - taken) / divisor`, and the line of that.
+
+    tests: it is a remainder, which only says which depths are taken.
+    """
+
+    argument: str
+    taken: int
+    divisor: int
+    line: int
+    tests: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A depth argument that chooses among written-out depths."""
+
+    argument: str
+    depths: tuple[int, ...]
+
+
+def formula_of(callee: Any) -> Formula | None:
+    """Return the first formula by which a constructor makes blocks of its depth; None when it has none."""
+    tree, before = _constructor(callee)
+    divisions = [node for node in ast.walk(tree) if isinstance(node, ast.BinOp)] if tree is not None else []
+    found = [each for node in divisions if (each := _formula(node, before)) is not None]
+    found = [each for each in found if each.argument in _names(tree)]
+    return min(found, key=lambda each: (each.tests, each.line)) if found else None
+
+
+def depth_for(callee: Any, argument: str) -> int | None:
+    """Return a depth that a constructor takes for one of its arguments, as its own source says; None when it does not.
+
+    Of a formula the depth of three basic blocks, or two bottlenecks, a stage; of a table the least.
+    """
+    formula = formula_of(callee)
+    if formula is not None and formula.argument == argument:
+        steps = _THREE_STAGES_OF_THREE if _THREE_STAGES_OF_THREE % formula.divisor == 0 else 2 * formula.divisor
+        return formula.taken + steps
+    table = next((each for each in _tables(callee) if each.argument == argument), None)
+    return min(table.depths) if table is not None else None
+
+
+def depth_argument(callee: Any) -> str | None:
+    """Return the name of the argument that is a depth; None where nothing is computed or chosen from one."""
+    formula = formula_of(callee)
+    if formula is not None:
+        return formula.argument
+    return next((table.argument for table in _tables(callee)), None)
+
+
+def _constructor(callee: Any) -> tuple[ast.FunctionDef | None, int]:
+    """Return the syntax tree of a constructor or function, and the line of its file before the tree's first."""
+    maker = vars(callee).get("__init__") if isinstance(callee, type) else callee
+    try:
+        lines, start = inspect.getsourcelines(maker)  # type: ignore[arg-type]  # TypeError where it has none
+        body = ast.parse(textwrap.dedent("".join(lines))).body
+    except (OSError, TypeError, SyntaxError):
+        return None, 0
+    made = body[0] if body else None
+    return (made, start - 1) if isinstance(made, ast.FunctionDef) else (None, 0)
+
+
+def _names(tree: ast.FunctionDef | None) -> set[str]:
+    return {each.arg for each in (*tree.args.args, *tree.args.kwonlyargs)} if tree is not None else set()
+
+
+def _formula(node: ast.BinOp, before: int) -> Formula | None:
+    """Read `(depth - 2) // 6`, `/` and `%`, and `depth // 6`: three stages have 6 or 9 layers a block, or 12 of two."""
+    if not isinstance(node.op, (ast.FloorDiv, ast.Div, ast.Mod)):
+        return None
+    divisor = node.right.value if isinstance(node.right, ast.Constant) else None
+    left, taken = node.left, 0
+    if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Sub) and isinstance(left.right, ast.Constant):
+        taken = left.right.value if type(left.right.value) is int else 0
+        left = left.left if taken else left
+    if not isinstance(left, ast.Name) or type(divisor) is not int or divisor not in (6, 9, 12):
+        return None
+    if not taken and "depth" not in left.id.lower():
+        return None
+    return Formula(left.id, taken, divisor, before + node.lineno, isinstance(node.op, ast.Mod))
+
+
+def _tables(callee: Any) -> Iterator[Table]:
+    """Yield the arguments that are compared with depths, or look up a dict whose keys are depths."""
+    tree, _ = _constructor(callee)
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) and isinstance(node.ops[0], _EQUALS):
+            parts = [part for each in node.comparators for part in ast.walk(each) if isinstance(part, ast.Constant)]
+            found, keys = node.left.id, [part.value for part in parts]
+            if isinstance(node.ops[0], (ast.In, ast.NotIn)) and not keys:
+                keys = _keys(node.comparators[0], callee, tree)
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name):
+            found, keys = node.slice.id, _keys(node.value, callee, tree)
+        else:
+            continue
+        depths = tuple(key for key in keys if type(key) is int and key >= _LEAST)
+        if depths and len(depths) == len(keys) and found in _names(tree):
+            yield Table(found, depths)
+
+
+def _keys(node: ast.expr, callee: Any, tree: ast.FunctionDef | None) -> list[Any]:
+    """Return the keys of a dict: written out, assigned in the constructor, of the class, or of the module."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value  # settings.keys()
+    if isinstance(node, ast.Name):
+        for each in ast.walk(tree) if tree is not None else ():
+            if isinstance(each, ast.Assign) and any(isinstance(t, ast.Name) and t.id == node.id for t in each.targets):
+                return _keys(each.value, callee, None) if isinstance(each.value, ast.Dict) else []
+        maker = vars(callee).get("__init__") if isinstance(callee, type) else callee
+        value = getattr(maker, "__globals__", {}).get(node.id)
+    elif isinstance(node, ast.Attribute):
+        value = getattr(callee, node.attr, None)
+    elif isinstance(node, ast.Dict):
+        return [key.value for key in node.keys if isinstance(key, ast.Constant)]
+    else:
+        value = None
+    return list(value) if isinstance(value, dict) else []
