@@ -9,7 +9,7 @@ from residua.check.evidence.evidence import Hit, Unit
 from residua.check.evidence.flow import SCALINGS, Flow
 from residua.check.evidence.joins import Join, is_relu, relu_follows
 from residua.check.rules.residual import changes_shape, expands, has_depthwise, is_clipped_for_good, is_dilated
-from residua.check.rules.shortcut import has_one_gate, identity_factor
+from residua.check.rules.shortcut import gate_on_identity, has_one_gate, identity_factor
 from residua.check.rules.stages import stages_of, strides_of
 from residua.check.run.trial import Kind
 from residua.record.tape import Convolution, Op
@@ -128,15 +128,16 @@ def _is_dilated_somewhere(unit: Unit) -> bool:
 
 
 def _gates_its_shortcut(unit: Unit, join: Join) -> bool:
-    """The shortcut is multiplied by what the block sees, and not by the very gate of the residual."""
+    """The shortcut is multiplied by what the block sees, and so is the residual, but not by the very same gate."""
     products = [op for op in join.shortcut.ops if op.name in SCALINGS]
     gated = any(len([value for value in op.inputs if value in unit.flow.from_input]) > 1 for op in products)
-    return gated and not has_one_gate(unit, join)
+    return gated and not has_one_gate(unit, join) and gate_on_identity(unit, join) is None
 
 
 def _keeps_its_variance(unit: Unit, join: Join) -> bool:
     # From √½, which keeps the variance of a sum of two alike, to √2, rounded outwards.
-    return 0.69 <= identity_factor(unit, join) <= 1.42 and not has_one_gate(unit, join)
+    gated = has_one_gate(unit, join) or gate_on_identity(unit, join) is not None
+    return 0.69 <= identity_factor(unit, join) <= 1.42 and not gated
 
 
 def _is_coupling(unit: Unit) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -271,6 +272,9 @@ def r152(evidence: Evidence) -> Iterator[Hit]:
                 severity = "error" if factor == 0 else None
                 place = evidence.line_of(_scaling(unit, join))
                 yield unit.hit("R152", place, severity, join, factor=f"{factor:.3g}")
+            elif (gate := gate_on_identity(unit, join)) is not None:
+                place = evidence.line_beside(gate, join.op) or evidence.line_of(gate)
+                yield unit.hit("R152", place, join=join, op=gate, factor="g(x) ≤ 1")
 
 
 _ROUNDING = 1e-3  # of learned scalars; no factor of tests/check lies between 1e-6 and 0.2 off 1
@@ -310,6 +314,33 @@ def has_one_gate(unit: Unit, join: Join) -> bool:
         {value for value in op.inputs if flow.is_gate(value)} if op and op.name in SCALINGS else set() for op in ends
     ]
     return bool(gates[0] & gates[1])
+
+
+def gate_on_identity(unit: Unit, join: Join) -> Op | None:
+    """Return the product of the input with a gate, as of squeeze-and-excitation, where the residual has none.
+
+    A highway gates both; a class that speaks of gates or of its identity means it, as SE-Identity of Hu 2018 does.
+    """
+    flow = unit.flow
+    inside = unit.call is None or unit.call.index >= 0  # in a network's own forward: the gated skip of a U-Net
+    if not inside or join.shortcut.origin not in flow.inputs or flow.is_gate(join.residual_value):
+        return None
+    name = type(unit.call.module).__name__ if unit.call is not None else unit.evidence.class_name
+    gated = [op for op in join.shortcut.ops if _is_gated(unit, op)]
+    if not gated or _SPEAKS_OF_GATES.search(name) or not join.residual.weighted:
+        return None
+    last = join.residual.last
+    return None if last is None or _is_gated(unit, last) else gated[-1]
+
+
+_SPEAKS_OF_GATES = re.compile(r"highway|gat(e|ed|ing)(?![a-z])|identity", re.I)
+
+
+def _is_gated(unit: Unit, op: Op) -> bool:
+    flow = unit.flow
+    data = flow.carriers(op)
+    others = [value for value in op.inputs if value in flow.from_input and value not in data]
+    return op.name in SCALINGS and any(flow.is_gate(value) for value in others)
 
 
 def _scaling(unit: Unit, join: Join) -> Op:
