@@ -11,7 +11,8 @@ from typing import Any
 from residua.record.tape import CONVOLUTIONS, Arg, Call, Convolution, Op, Tape
 
 CONVS = CONVOLUTIONS
-PRODUCTS = frozenset({"addmm", "mm", "bmm", "baddbmm", "linear", "matmul", "mv", "addmv"})
+FUSED_ATTENTION = "_native_multi_head_attention"  # what nn.MultiheadAttention runs in eval mode
+PRODUCTS = frozenset({"addmm", "mm", "bmm", "baddbmm", "linear", "matmul", "mv", "addmv", FUSED_ATTENTION})
 NORMS = frozenset(
     {
         "native_batch_norm", "native_group_norm", "native_layer_norm", "_native_batch_norm_legit", "batch_norm",
@@ -167,7 +168,7 @@ class Flow:
             return ours
         if isinstance(op, Convolution):
             return (op.data,) if op.data in ours else ours
-        if op.name in ("bmm", "baddbmm", "matmul") or op.name.startswith(ATTENTION):
+        if op.name in ("bmm", "baddbmm", "matmul", FUSED_ATTENTION) or op.name.startswith(ATTENTION):
             return (ours[-1],)
         if op.name in ("native_batch_norm", "native_layer_norm", "native_group_norm"):
             return ours[:1]

@@ -8,12 +8,13 @@ from functools import partial
 
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import SAME, Flow
-from residua.check.evidence.joins import Join, find_joins
+from residua.check.evidence.joins import Join, after, find_joins
 from residua.check.evidence.liveness import round_trip
 from residua.check.evidence.missing_addition import place_without_sum
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
-from residua.check.run.trial import Kind
+from residua.check.run.randomness import modes_agree
+from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Op
 
 
@@ -44,11 +45,8 @@ def r102(evidence: Evidence) -> Iterator[Hit]:
         if trial is None or not evidence.claims_residual:
             return
     at_rest = find_joins(trial.eval_flow)
-    if trial.joins and not at_rest and trial.eval_tape.ops and not trial.brief:
-        place = place_without_sum(evidence, trial.eval_flow)
-        yield evidence.hit(
-            "R102", place, trial, convs=len([op for op in trial.eval_flow.ops if op in trial.eval_flow.weighted])
-        )
+    if trial.eval_tape.ops and not trial.brief and bool(trial.joins) != bool(at_rest):
+        yield from _in_one_mode(evidence, trial, trial.eval_flow if trial.joins else trial.flow)
     if trial.joins or at_rest or not any(op in trial.flow.weighted for op in trial.flow.ops):
         return
     if round_trip(evidence, trial) is not None:
@@ -57,6 +55,17 @@ def r102(evidence: Evidence) -> Iterator[Hit]:
     severity = None if evidence.claims_residual else "note"
     unit = Unit(evidence, trial, trial.flow, trial.joins, None)
     yield unit.hit("R102", place_without_sum(evidence, trial.flow), severity, convs=low)
+
+
+def _in_one_mode(evidence: Evidence, trial: Trial, flow: Flow) -> Iterator[Hit]:
+    """One mode has the sum and the other, `flow`, has not, and is no other way to compute the same.
+
+    In training a block that was dropped at random is the identity, and has no weighted layer on its way.
+    """
+    assert trial.signal is not None
+    low = flow.depth.get(flow.outputs[0], (0, 0))[0] if flow.outputs else 0
+    if (low > 0 or trial.joins) and not modes_agree(trial.module, trial.signal):
+        yield evidence.hit("R102", place_without_sum(evidence, flow), trial, convs=low)
 
 
 def _network_without(evidence: Evidence) -> Iterator[Hit]:
@@ -234,3 +243,33 @@ def r178(evidence: Evidence) -> Iterator[Hit]:
             if reads and not again and len(first.residual.weighted) == len(second.residual.weighted):
                 yield evidence.hit("R178", evidence.line_of(second.op), trial)
                 return
+    for unit in evidence.units:
+        for first, second in itertools.pairwise(unit.joins):
+            if _skips_a_sub_layer(unit, first, second):
+                yield evidence.hit("R178", evidence.line_of(second.op), unit.trial, "warning")
+
+
+def _skips_a_sub_layer(unit: Unit, first: Join, second: Join) -> bool:
+    """Tell a sub-layer, with a norm of its own, that reads the sum before it and adds what that one added.
+
+    Without norms it is a long skip around a block and a convolution, as in RCAN; a sub-layer beside the one before
+    it, as in parallel transformers, does not read its sum.
+    """
+    flow, made = unit.flow, first.op.outputs[0]
+    own = {unit.trial.tape.owner(join.op) for join in (first, second)}
+    if len(own) > 1 or first.shortcut.origin != second.shortcut.origin:
+        return False  # the sum of an inner block
+    if not first.residual.weighted or not second.residual.weighted:
+        return False
+    later = Flow(flow.tape, flow.start, flow.end, (made,), flow.outputs).from_input
+    return second.residual_value in later and all(_has_own_norm(unit, join) for join in (first, second))
+
+
+def _has_own_norm(unit: Unit, join: Join) -> bool:
+    """Tell a sub-layer of a transformer: its residual begins with a layer norm, or its sum goes through one."""
+    start, end = unit.steps(join)[:1], [op.name for op in after(unit.flow, join)[:1]]
+    readers = [op.name for op in unit.flow.users(join.op.outputs[0])]
+    return any(name in _LAYER_NORMS for name in (*start, *end, *readers))
+
+
+_LAYER_NORMS = frozenset({"native_layer_norm", "layer_norm", "rms_norm", "_fused_rms_norm"})

@@ -130,6 +130,19 @@ def takes_chances(module: nn.Module, signal: Signal) -> bool:
             each.training = training
 
 
+def modes_agree(module: nn.Module, signal: Signal) -> bool:
+    """Tell whether a module computes the same in training as in eval mode, when its norms and dropouts are at rest."""
+    try:
+        own, given = copied(module), draw(module, signal)
+        with untouched_world(), torch.no_grad():
+            rest = as_tensors(own.eval()(*[tensor.clone() for tensor in given]))[0]
+            rest_dropout(own)
+            train = as_tensors(own(*[tensor.clone() for tensor in given]))[0]
+        return rest.shape == train.shape and bool(torch.allclose(rest, train, rtol=1e-3, atol=1e-5))
+    except Exception:  # of the user's code, in a mix of modes that it need not support
+        return False
+
+
 def draws(module: nn.Module, signal: Signal) -> Draws | None:
     """Run a copy of the module many times; None when it fails, or its shape changes from pass to pass."""
     try:
