@@ -19,6 +19,7 @@ from residua.check.rules import RULES
 from residua.check.rules.hits import all_hits
 from residua.check.rules.root_causes import root_causes, severity_of
 from residua.check.run.configurations import trials_of
+from residua.check.run.devices import asks_for_a_device, cpu_instead
 from residua.check.run.forward import untouched_world
 from residua.check.run.learning import learn_one_batch
 from residua.check.run.networks import NETS, looks_like_network, network_instead, network_trial, turned_out_network
@@ -26,7 +27,7 @@ from residua.check.run.not_run import why_not_run
 from residua.check.run.options import chance_of, option_trials
 from residua.check.run.randomness import many_passes
 from residua.check.run.trial import Trial
-from residua.errors import TargetError
+from residua.errors import CheckError, TargetError
 from residua.targets import Candidate
 from residua.targets.inputs import starts_with_vector
 
@@ -69,12 +70,10 @@ def examine(
     start = time.perf_counter()
     with untouched_world(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        evidence = gather(candidate, args, as_network)
+        evidence = gather(candidate, args, as_network, train)
         reason = why_not_run(candidate, args, evidence.trials)
         if reason:
             return CheckReport(candidate.target, "", seconds=time.perf_counter() - start, reason=reason)
-        if train and evidence.is_network and evidence.finished:
-            evidence.one_batch = learn_one_batch(evidence.finished[0])
         findings = tuple(_worded(hit, lang) for hit in root_causes(all_hits(evidence)))
         if not findings:
             reason = why_not_run(candidate, args, evidence.trials, unexplained=True)
@@ -88,14 +87,36 @@ def ended_itself(target: str, how: str, lang: str = "en") -> CheckReport:
     return CheckReport(target, "did not run", (replace(_worded(hit, lang), file=target.partition(":")[0]),))
 
 
-def gather(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None) -> Evidence:
-    """Construct and run a candidate, and put together what is known of it; of a block also what its options do."""
+def gather(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None, train: bool = False) -> Evidence:
+    """Construct and run a candidate, and put together what is known of it; of a block also what its options do.
+
+    Code that asks for a device that is not here is run once more on the CPU.
+    """
+    evidence = None
+    try:
+        evidence = _gathered(candidate, args, as_network, train)
+        failures = [trial.failure.error for trial in evidence.trials if trial.failure is not None]
+    except CheckError as error:
+        failures = [error]
+        if not asks_for_a_device(str(error)):
+            raise
+    if evidence is not None and not any(asks_for_a_device(str(error)) for error in failures):
+        return evidence
+    with cpu_instead() as noted:
+        evidence = _gathered(candidate, args, as_network, train)
+    evidence.devices = noted
+    return evidence
+
+
+def _gathered(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None, train: bool) -> Evidence:
     trials, network = _run(candidate, args, as_network)
     kind = _class(candidate, trials[0].module)
     name, file = _class_name(candidate, trials[0].module), _file(kind) or candidate.file
     files = frozenset({file, candidate.file})
     claims = claims_residual(name, kind, network) or (not network and bool(unread_flags(trials[0].module)))
     evidence = Evidence(name, file, files, candidate.name, trials, network, claims)
+    if train and network and evidence.finished:
+        evidence.one_batch = learn_one_batch(evidence.finished[0])
     if evidence.same is not None and not network:
         evidence.options = option_trials(candidate, args, evidence.same)
         evidence.passes = many_passes(chance_of(candidate, args, evidence.same), evidence.finished)

@@ -71,7 +71,7 @@ def frames_of(error: BaseException) -> tuple[Frame, ...]:
     return tuple(_frame(code, line) for code, line in reversed(own))
 
 
-def _user_frames(frame: FrameType | None) -> tuple[Frame, ...]:
+def frames_around(frame: FrameType | None) -> tuple[Frame, ...]:
     """Return the places outside torch and this package that lead to `frame`, the innermost first."""
     found: list[Frame] = []
     while frame is not None and len(found) < _FRAMES_KEPT:
@@ -222,7 +222,7 @@ class _Recorder(TorchDispatchMode):
         return result
 
     def _frames(self) -> tuple[Frame, ...]:
-        return _user_frames(sys._getframe(2)) if self.frames else ()
+        return frames_around(sys._getframe(2)) if self.frames else ()
 
     def _pack(self, item: Any, seen: list[Tensor]) -> Any:
         if isinstance(item, Tensor):

@@ -113,6 +113,7 @@ def _run(work: Callable[[Send], None], sender: Connection, gigabytes: float, fol
     torch.set_num_threads(1)  # the threads of the parent do not exist after a fork
     try:
         _leave_home(folder)
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""  # a check is made on the CPU; code that asks is told there is no GPU
         _leave_network()
         work(lambda value: sender.send(("value", value)))
         sender.send(("end", None))

@@ -16,7 +16,7 @@ from residua.check.evidence.places import Place, Places
 from residua.check.run.learning import OneBatch
 from residua.check.run.randomness import Passes
 from residua.check.run.trial import Kind, Trial
-from residua.record.tape import Call, Op
+from residua.record.tape import Call, Frame, Op
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Evidence(Places):
     passes: Passes | None = None
     one_batch: OneBatch | None = None
     crashes: list[Hit] | None = None
+    devices: Sequence[tuple[Frame, ...]] = ()
 
     def hit(
         self, rule: str, place: Place | None, trial: Trial | None = None, severity: str | None = None, **facts: Any

@@ -26,13 +26,14 @@ from residua.check.rules import (
     unused_layers,
     unused_results,
     views,
+    written_in,
 )
 from residua.check.rules.rule import Rule
 
 _GROUPS = (
     addition, shortcut, residual, shapes, crashes, unused_results, unused_layers, layer_use, registration,
     initial_weights, gradient, inplace, batch, stochastic_depth, views, attention, causal, stages, depth, stem_and_head,
-    one_batch,
+    one_batch, written_in,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

@@ -9,6 +9,7 @@ from typing import Any
 from torch import nn
 
 from residua.check.evidence.source import statement_at
+from residua.check.run.batches import WrittenBatch, batch_written_for
 from residua.check.run.forward import attempt, copied
 from residua.check.run.slips import Suspect, always_raised, is_slip
 from residua.check.run.trial import Failure, Kind, Trial, failure, measure
@@ -112,24 +113,28 @@ def _probed(trial: Trial, built: Built, expected: int | None) -> Trial:
     """Measure `built` on the first signal that it accepts; on the likeliest when it accepts none."""
     trial.built, trial.module = built, built.module if built.sites else copied(built.module)
     offers = [Signal.of(built.inputs)] if built.inputs else list(signals(built.module, expected))
-    trial.signal = _fitting(built.module, offers)
+    trial.signal, trial.batch = _fitting(built.module, offers)
     trial.wanted.setdefault("in", trial.signal.channels)
     return measure(trial)
 
 
-def _fitting(module: nn.Module, offers: list[Signal]) -> Signal:
-    """Return the first offer whose result has the input's rank; else the first that runs; else the likeliest."""
+def _fitting(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenBatch | None]:
+    """Return the first offer whose result has the input's rank; else the first that runs; else the likeliest.
+
+    With it comes the size of batch that the code demands, where it runs with no other.
+    """
     every = variants(module, offers)
     works: Signal | None = None
     for offer in every:
         outputs = attempt(module, offer)[0]
         if any(tensor.dim() == len(offer.shape) for tensor in outputs):
-            return offer
+            return offer, None
         if outputs and works is None:
             works = offer
             if len(every) == len(offers):
                 break
-    return works or offers[0]
+    found = batch_written_for(module, every) if works is None and not every[0].given else None
+    return found or (works or offers[0], None)
 
 
 def _never(candidate: Candidate, args: Mapping[str, Any], trial: Trial) -> Trial:
@@ -191,6 +196,10 @@ def _changed(maker: Maker, plan: Plan, first: Trial) -> Trial | None:
         trial = Trial(plan.kind, built, signal, wanted, module=built.module, brief=first.ran)
         if measure(trial).ran:  # a brief trial leaves the passes in eval mode to the first one
             return trial
+        of_batch = batch_written_for(built.module, [signal])
+        if of_batch is not None:
+            other = Trial(plan.kind, built, of_batch[0], wanted, module=built.module, brief=True, batch=of_batch[1])
+            return measure(other)
         last = last or trial
     return None if last is None or is_refusal(last) else last
 

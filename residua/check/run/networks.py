@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import nn
 
+from residua.check.run.batches import WrittenBatch, batch_written_for
 from residua.check.run.forward import attempt, copied, runs
 from residua.check.run.slips import Suspect, is_slip
 from residua.check.run.trial import Kind, Trial, failure, measure
@@ -119,23 +120,31 @@ def _probed(built: Built) -> Trial:
     trial = Trial(Kind.NETWORK, built=built, module=built.module if built.sites else copied(built.module))
     offers = list(signals(built.module, first_channels(built.module)[0], network=True))
     offers = [Signal.of(built.inputs)] if built.inputs else variants(trial.module, offers)
-    trial.signal = _accepted(trial.module, offers)
+    trial.signal, trial.batch = _accepted(trial.module, offers)
     trial.wanted = {"in": trial.signal.channels}
     return measure(trial)
 
 
-def _accepted(module: nn.Module, offers: list[Signal]) -> Signal:
-    """Return the first offer that runs; where a linear layer wants another size, the side that gives it."""
+def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenBatch | None]:
+    """Return the first offer that runs; where a linear layer wants another size, the side that gives it.
+
+    With it comes the size of batch that the code demands, where it runs with no other.
+    """
+    of_batch = None
     for offer in offers:
         outputs, error = attempt(module, offer)
         if outputs:
-            return offer
+            return offer, None
+        if offer is offers[0] and not offer.given:
+            of_batch = batch_written_for(module, offers)
+        if of_batch is not None:
+            return of_batch
         sizes = re.search(r"mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)", error)
         if sizes and offer.axes:
             fits = _fitting_side(module, offer, int(sizes.group(2)) / int(sizes.group(1)))
             if fits is not None:
-                return fits
-    return offers[0]
+                return fits, None
+    return offers[0], None
 
 
 def _fitting_side(module: nn.Module, offer: Signal, ratio: float) -> Signal | None:

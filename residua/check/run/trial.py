@@ -15,6 +15,7 @@ from torch.nn.parameter import is_lazy
 
 from residua.check.evidence.flow import Flow
 from residua.check.evidence.joins import Join, find_joins
+from residua.check.run.batches import Alone, WrittenBatch, alone
 from residua.check.run.forward import settle_lazy_layers
 from residua.record.recorder import as_tensors, frames_of, recording
 from residua.record.tape import Frame, Op, Tape
@@ -79,16 +80,18 @@ class Trial:
     idle_channels: tuple[int, ...] = ()
     at_zero: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    batch: WrittenBatch | None = None
+    alone: Alone | None = None
 
     @cached_property
     def flow(self) -> Flow:
         """The whole training pass; after a crash, what leads to the operation that failed."""
-        return _flow(self.tape)
+        return flow_of(self.tape)
 
     @cached_property
     def eval_flow(self) -> Flow:
         """The whole pass in eval mode."""
-        return _flow(self.eval_tape)
+        return flow_of(self.eval_tape)
 
     @cached_property
     def joins(self) -> list[Join]:
@@ -124,7 +127,8 @@ class Trial:
         return tuple(self.output.shape) if self.output is not None else ()
 
 
-def _flow(tape: Tape) -> Flow:
+def flow_of(tape: Tape) -> Flow:
+    """Return what a pass computes from its first input; after a crash, what leads to the operation that failed."""
     root = tape.calls[0] if tape.calls else None
     first = tuple(value for value, name in tape.leaf.items() if name == "input0")
     outputs = root.outputs if root else ()
@@ -217,6 +221,8 @@ def _eval_passes(trial: Trial, module: nn.Module, signal: Signal) -> None:
         first = as_tensors(_recorded(trial.eval_tape, module, _fresh(given)))
         if len(given) > 1 and len(first) > 1:
             first = first[:1]
+        if _in_batches(given) and any(op.name == "squeeze" and "dim" not in op.arguments for op in trial.tape.ops):
+            trial.alone = alone(lambda tape, own: _recorded(tape, module, own), given, first)
         trial.eval_gap = _gap(first, as_tensors(module(*_fresh(given))))
         if trial.eval_gap == 0:
             if _in_batches(given):

@@ -1,0 +1,15 @@
+# residua-test: wrong target=Block
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Block(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.conv1 = nn.Conv2d(c, c, 3, padding=1)
+        self.conv2 = nn.Conv2d(c, c, 3, padding=1)
+
+    def forward(self, x):
+        noise = torch.zeros(x.shape).cuda()  # expect: R190
+        return F.relu(x + self.conv2(F.relu(self.conv1(x + noise))))

@@ -1,0 +1,16 @@
+# residua-test: right target=Block
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Block(nn.Module):
+    def __init__(self, c, device="cuda"):
+        super().__init__()
+        self.device = device
+        self.conv1 = nn.Conv2d(c, c, 3, padding=1)
+        self.conv2 = nn.Conv2d(c, c, 3, padding=1)
+
+    def forward(self, x):
+        noise = torch.zeros(x.shape, device=self.device)
+        return F.relu(x + self.conv2(F.relu(self.conv1(x + noise))))
