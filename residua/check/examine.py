@@ -78,7 +78,8 @@ def examine(
         if not findings:
             reason = why_not_run(candidate, args, evidence.trials, unexplained=True)
     style = "" if reason else evidence.style
-    return CheckReport(candidate.target, style, findings, time.perf_counter() - start, reason)
+    ran = tuple(trial.name for trial in evidence.finished)
+    return CheckReport(candidate.target, style, findings, time.perf_counter() - start, reason, ran)
 
 
 def ended_itself(target: str, how: str, lang: str = "en") -> CheckReport:

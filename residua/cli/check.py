@@ -175,7 +175,10 @@ def _mended(targets: Sequence[Target], settings: Settings, output: Output) -> It
     files = bytes_of(target.text for target in targets)
     results = list(check_all(targets, settings))
     reports = [report for checked in results for report in checked.reports]
-    patched, changes = with_patches(reports, texts_of(files), settings)
+    texts = texts_of(files)
+    for path in files.keys() - texts.keys():
+        say(f"residua: {path} is not UTF-8: it gets no fix")
+    patched, changes = with_patches(reports, texts, settings)
     if not changes and any(finding.severity != "note" for report in reports for finding in report.findings):
         say("residua: no fix was found that holds when it is tried")
     written = {each.path for each in changes if output.mend == "fix" and _written(each, files[each.path])}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import decode_source
 from pathlib import Path
 
 from residua.errors import TargetError
@@ -62,10 +63,10 @@ def read_notebook(path: Path) -> Notebook:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file of source code. Raises TargetError for one that is not UTF-8 or cannot be read."""
+    """Return the text of a file of source code: UTF-8, or what its first lines declare. Raises TargetError."""
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        return decode_source(path.read_bytes())
+    except (OSError, UnicodeDecodeError, SyntaxError) as error:
         raise TargetError(f"cannot read {path}: {error}.") from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import stat
 from pathlib import Path
 from types import ModuleType
@@ -19,7 +20,9 @@ from residua.check.jobs import Settings, check_all
 from residua.check.listing import Target
 from residua.check.report.finding import CheckReport, Finding
 from residua.cli.app import main
-from tests.check.cases import HERE
+from residua.targets.given import parse_arguments
+from tests.check.cases import HERE, Case, cases
+from tests.check.mended import EQUAL, compared, corrected
 
 START = """# a comment at the top
 import torch
@@ -98,25 +101,49 @@ def test_the_block_computes_what_a_hand_would_have_made_of_it(
     assert check(path)[1] == []  # twice is once
 
 
+# Rules whose planted mistake, in one of its styles at least, is one of those that a fix can mend.
 PLANTED = [
-    "R101", "R103", "R104", "R108", "R110", "R111", "R120", "R121", "R122", "R125", "R126", "R127", "R129", "R130",
-    "R135", "R154", "R155",
+    "R101", "R102", "R103", "R104", "R108", "R109", "R110", "R111", "R114", "R120", "R121", "R122", "R125", "R126",
+    "R127", "R129", "R133", "R135", "R154", "R155", "R161", "R168", "R169", "R171", "R172",
 ]  # fmt: skip
+
+
+def tried(case: Case) -> tuple[list[Finding], list[Mended]]:
+    settings = Settings(parse_arguments(case.args), train=case.train)
+    found = check_all([Target(f"{case.path}:{case.target}", named=True)], settings)
+    reports = [report for checked in found for report in checked.reports]
+    done, changes = with_patches(reports, {str(case.path): case.path.read_text("utf-8")}, settings)
+    return [finding for report in done for finding in report.findings], changes
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rule", PLANTED)
 def test_a_planted_mistake_of_a_claimed_rule_is_mended(rule: str) -> None:
-    from tests.check.cases import cases
+    assert any(f.rule == rule and f.patch for case in cases(f"planted/{rule}") for f in tried(case)[0])
 
-    mended = 0
-    for case in cases(f"planted/{rule}"):
-        settings = Settings(json.loads("{}"))
-        found = check_all([Target(f"{case.path}:{case.target}", named=True)], settings)
-        reports = [r for c in found for r in c.reports]
-        done, _ = with_patches(reports, {str(case.path): case.path.read_text("utf-8")}, settings)
-        mended += any(f.rule == rule and f.patch for r in done for f in r.findings)
-    assert mended
+
+HELD_OUT = [case for case in cases("held_out") if not case.is_right and corrected(case) is not None]
+
+
+def test_every_correction_can_be_made_and_changes_its_file() -> None:
+    for case in HELD_OUT:
+        text = corrected(case)
+        assert text is not None
+        compile(text, str(case.path), "exec")
+        assert text != case.path.read_text("utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", HELD_OUT, ids=str)
+def test_what_a_fix_makes_of_a_file_computes_what_its_correction_computes(case: Case) -> None:
+    for mended in tried(case)[1]:
+        assert compared(case, mended.after) == EQUAL
+
+
+@pytest.mark.slow
+def test_a_mistake_itself_is_told_from_its_correction() -> None:
+    errors = [case for case in HELD_OUT if any(f.severity == "error" for f in tried(case)[0])]
+    assert [str(case) for case in errors if compared(case, case.path.read_text("utf-8")) == EQUAL] == []
 
 
 def test_every_rule_of_the_table_has_a_planted_mistake() -> None:
@@ -167,7 +194,7 @@ def test_json_has_the_patch_only_where_a_fix_holds(tmp_path: Path, capsys: pytes
     assert '"patch"' not in capsys.readouterr().out
 
 
-def test_what_cannot_be_written_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_what_cannot_be_written_is_refused_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, other = tmp_path / "block.py", tmp_path / "nb.ipynb"
     path.write_text("x = 1\n", encoding="utf-8")
     mended = Mended(str(path), "x = 1\n", "x = 2\n", ())
@@ -177,7 +204,66 @@ def test_what_cannot_be_written_is_refused_in_one_line(tmp_path: Path) -> None:
         write(Mended(str(other), "", "", ()), b"")
     with pytest.raises(Refused, match="cannot be written"):
         write(Mended(str(tmp_path / "gone.py"), "", "", ()), b"")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # who runs the tests as root may write everywhere
+    with pytest.raises(Refused, match="not writable"):
+        write(mended, b"x = 1\n")
     assert path.read_text("utf-8") == "x = 1\n"
+
+
+def test_a_disk_that_is_full_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "block.py"
+    path.write_text("x = 1\n", encoding="utf-8")
+    mended = Mended(str(path), "x = 1\n", "x = 2\n", ())
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(Refused, match="the disk is full"):
+        write(mended, b"x = 1\n")
+    assert path.read_text("utf-8") == "x = 1\n"
+    assert [each.name for each in tmp_path.iterdir()] == ["block.py"]
+
+
+def test_what_a_link_names_is_written_and_the_link_stays(tmp_path: Path) -> None:
+    path, link = tmp_path / "block.py", tmp_path / "link.py"
+    path.write_text("x = 1\n", encoding="utf-8")
+    link.symlink_to(path)
+    write(Mended(str(link), "x = 1\n", "x = 2\n", ()), b"x = 1\n")
+    assert link.is_symlink()
+    assert path.read_text("utf-8") == "x = 2\n"
+
+
+def test_a_file_that_is_not_utf8_is_checked_and_gets_no_fix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "block.py"
+    before = ("# coding: latin-1\n# schön\n" + START + SLIPS[1][1]).encode("latin-1")
+    path.write_bytes(before)
+    assert main(["check", f"{path}:Block", "--fix"]) == 1
+    assert f"{path} is not UTF-8: it gets no fix" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_a_notebook_gets_its_patch_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "nb.ipynb"
+    cell: dict[str, object] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    code = (START + SLIPS[1][1]).splitlines(keepends=True)
+    before = json.dumps({"cells": [cell | {"source": code}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    path.write_text(before, encoding="utf-8")
+    assert main(["check", f"{path}:Block", "--fix"]) == 1
+    out, err = capsys.readouterr()
+    assert "-        return self.relu(h + h)  # sum\n" in out
+    assert "is a notebook: its patch is printed, not written" in err
+    assert path.read_text("utf-8") == before
+
+
+def test_of_two_fixes_on_one_line_the_first_is_made_and_the_other_on_the_next_run(tmp_path: Path) -> None:
+    path = tmp_path / "block.py"
+    path.write_text(f"{START}{LAST}        return x * torch.softmax(h + h, dim=0)\n", encoding="utf-8")
+    written: list[str] = []
+    while (changes := check(path)[1]) and len(written) < 3:
+        written += [finding.rule for finding in changes[0].fixed]
+        path.write_text(changes[0].after, encoding="utf-8")
+    assert written == ["R104", "R135"]
+    assert path.read_text("utf-8").endswith("        return x * torch.softmax(h + x, dim=1)\n")
 
 
 def report(*rules: str) -> CheckReport:

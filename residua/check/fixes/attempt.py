@@ -156,8 +156,8 @@ def _loud(report: CheckReport) -> Counter[str]:
 
 
 def came(before: CheckReport, after: CheckReport) -> bool:
-    """Tell whether there is an error or a warning that was not there before."""
-    return bool(_loud(after) - _loud(before))
+    """Tell whether there is a new error or warning, or a configuration that ran before and no longer does."""
+    return bool(_loud(after) - _loud(before)) or not set(before.ran) <= set(after.ran)
 
 
 def is_better(before: CheckReport, after: CheckReport, rule: str) -> bool:

@@ -20,7 +20,7 @@ from residua.check.fixes.page import Edits, Page, applied
 Reading = Callable[[Page, int], Iterator[Edits]]
 FIXES: dict[str, tuple[Reading, ...]] = {
     "R101": (run.assign_result, run.return_the_sum, run.add_the_shortcut),
-    "R102": (run.add_the_shortcut, run.assign_result, slips),
+    "R102": (run.in_both_modes, run.add_the_shortcut, run.assign_result, slips),
     "R103": (run.read_the_last,),
     "R104": (run.add_the_shortcut, run.give_the_input, run.keep_the_input),
     "R105": (run.once,),

@@ -102,9 +102,23 @@ def strided(page: Page, line: int) -> Iterator[Edits]:
     made = page.method(page.owner(line), "__init__")
     for name in (p for p in parameters(made) if _STRIDE.search(p)):
         for call in _convolutions(page, line):
+            yield from _stride_of_helper(page, call, name)
             arg = _given(page, call, "stride", 3)
             if arg is None or page.code(arg.value) == "1":
                 yield (_set(page, call, "stride", name),)
+
+
+def _stride_of_helper(page: Page, call: cst.Call, stride: str) -> Iterator[Edits]:
+    """`conv_bn(i, o, 1)` of the user's own: the stride by the name that the function gives it."""
+    made = next((f for f in page.functions if f.name.value == page.code(call.func)), None)
+    names = [each.name.value for each in made.params.params] if made is not None else []
+    for at, name in enumerate(names):
+        arg = _given(page, call, name, at)
+        if _STRIDE.search(name) and arg is None:
+            last = page.span(call.args[-1])[1]
+            yield (Edit(last, last, f", {name}={stride}"),)
+        elif _STRIDE.search(name) and arg is not None and page.code(arg.value) == "1":
+            yield (page.put(arg.value, stride),)
 
 
 def not_strided(page: Page, line: int) -> Iterator[Edits]:

@@ -10,6 +10,8 @@ import libcst as cst
 from residua.check.fixes.names import assignments, idle_layers, inputs, is_shortcut, layers, reads, unread
 from residua.check.fixes.page import Edit, Edits, Page, parameters, self_name
 
+_ACTIVATION = re.compile(r"(relu|act|elu|silu|swish|mish|tanh|sigmoid|nonlin)\w*$", re.I)
+
 
 def assign_result(page: Page, line: int) -> Iterator[Edits]:
     """A result that nobody takes: `self.relu(out)` becomes `out = self.relu(out)`; or what follows reads it."""
@@ -115,12 +117,25 @@ def add_the_shortcut(page: Page, line: int) -> Iterator[Edits]:
         yield from _plus(page, statement, others)
 
 
+def in_both_modes(page: Page, line: int) -> Iterator[Edits]:
+    """`x + y if self.training else y`: the sum, whatever the mode."""
+    for choice in page.inside(page.function(line) or page.module, cst.IfExp):
+        sums = [
+            each
+            for each in (choice.body, choice.orelse)
+            if isinstance(each, cst.BinaryOperation) and isinstance(each.operator, cst.Add)
+        ]
+        if "self.training" in page.code(choice.test) and len(sums) == 1:
+            yield (page.put(choice, page.code(sums[0])),)
+
+
 def _plus(page: Page, statement: cst.CSTNode, others: list[str]) -> Iterator[Edits]:
     """Put `+ other` to what the last activation, or the return, reads."""
     value = getattr(statement, "value", None)
     if not isinstance(value, cst.BaseExpression):
         return
-    inner = value.args[0].value if isinstance(value, cst.Call) and value.args else value
+    activated = isinstance(value, cst.Call) and value.args and _ACTIVATION.search(page.code(value.func))
+    inner = value.args[0].value if isinstance(value, cst.Call) and activated else value
     spot = inner if isinstance(inner, cst.Name) else value
     for other in others:
         if page.code(spot) != other:
@@ -242,9 +257,9 @@ def keep_the_gradient(page: Page, line: int) -> Iterator[Edits]:
         if isinstance(node.target, cst.Attribute) and node.target.attr.value == "data":
             name, sign = page.code(node.target.value), page.code(node.operator).strip().rstrip("=")
             yield (page.put(node, f"{name} = {name} {sign} {page.code(node.value)}"),)
-    for call in page.on(line, cst.Call):
-        if isinstance(call.func, cst.Attribute) and call.func.attr.value in ("detach", "item", "detach_"):
-            yield (page.put(call, page.code(call.func.value)),)
+    cuts = [e for call in page.on(line, cst.Call) for e in _without_cut(page, call)]
+    yield tuple(cuts)
+    yield from ((edit,) for edit in cuts)
     for read in page.on(line, cst.Attribute):
         if read.attr.value == "data":
             yield (page.put(read, page.code(read.value)),)
@@ -252,6 +267,13 @@ def keep_the_gradient(page: Page, line: int) -> Iterator[Edits]:
     block = page.above(statement, cst.With) if statement is not None else None
     if block is not None and len(block.items) == 1 and "no_grad" in page.code(block.items[0]):
         yield page.unwrapped(block)
+
+
+def _without_cut(page: Page, call: cst.Call) -> list[Edit]:
+    """`.detach()` goes, and what it was called on stays letter by letter."""
+    if isinstance(call.func, cst.Attribute) and call.func.attr.value in ("detach", "item", "detach_"):
+        return [Edit(page.span(call.func.value)[1], page.span(call)[1], "")]
+    return []
 
 
 def another_axis(page: Page, line: int) -> Iterator[Edits]:

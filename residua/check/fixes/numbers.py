@@ -47,12 +47,25 @@ def scale_the_residual(page: Page, line: int) -> Iterator[Edits]:
     """`alpha * x + f(x)`: the factor belongs to the residual."""
     function = page.function(line)
     given = inputs(page, function, line) if function is not None else []
+    yield from _other_half(page, line)
     for sum_ in page.on(line, cst.BinaryOperation):
         for scaled, other in ((sum_.left, sum_.right), (sum_.right, sum_.left)):
             if isinstance(scaled, cst.BinaryOperation) and isinstance(scaled.operator, cst.Multiply):
                 for kept, factor in ((scaled.right, scaled.left), (scaled.left, scaled.right)):
                     if page.code(kept) in given:
                         yield (page.put(sum_, f"{page.code(kept)} + {page.code(factor)} * {page.code(other)}"),)
+
+
+def _other_half(page: Page, line: int) -> Iterator[Edits]:
+    """`t * h + t * x`: a gate that carries takes what it leaves, `(1 - t) * x`."""
+    for sum_ in page.on(line, cst.BinaryOperation):
+        products = [side for side in (sum_.right, sum_.left) if isinstance(side, cst.BinaryOperation)]
+        if isinstance(sum_.operator, cst.Add) and len(products) == 2:
+            for carried, other in (products, reversed(products)):
+                gates = {page.code(other.left), page.code(other.right)}
+                both = [each for each in (carried.left, carried.right) if page.code(each) in gates]
+                if isinstance(carried.operator, cst.Multiply) and isinstance(other.operator, cst.Multiply):
+                    yield from ((page.put(gate, f"(1 - {page.code(gate)})"),) for gate in both)
 
 
 def scale_of_maps(page: Page, line: int) -> Iterator[Edits]:

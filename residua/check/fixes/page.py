@@ -50,6 +50,11 @@ class Page:
         """Every node, outer ones before inner ones, in order of the text."""
         return list(_walk(self.module))
 
+    @property
+    def functions(self) -> list[cst.FunctionDef]:
+        """The functions of the file that are no methods."""
+        return [each for each in self.module.body if isinstance(each, cst.FunctionDef)]
+
     def place(self, node: cst.CSTNode) -> CodeRange:
         """Return first and last line and column of a node."""
         return self._places[node]

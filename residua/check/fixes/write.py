@@ -6,6 +6,7 @@ import codecs
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from residua.check.fixes.attempt import Mended
@@ -36,11 +37,16 @@ def texts_of(files: dict[str, bytes]) -> dict[str, str]:
     """Return the code of the files that are UTF-8, with its line ends and without its mark; others get no fix."""
     texts = {}
     for path, data in files.items():
-        try:
-            texts[path] = source_of(Path(path)) if is_notebook(path) else data.decode("utf-8-sig")
-        except (UnicodeDecodeError, ResiduaError):
-            continue
+        with suppress(UnicodeDecodeError):
+            texts[path] = _code_of(path) if is_notebook(path) else data.decode("utf-8-sig")
     return texts
+
+
+def _code_of(notebook: str) -> str:
+    try:
+        return source_of(Path(notebook))
+    except ResiduaError:
+        return ""  # who opens it to check it says why
 
 
 def is_notebook(path: str) -> bool:
@@ -65,5 +71,7 @@ def write(mended: Mended, read: bytes) -> None:
         mode = stat.S_IMODE(path.stat().st_mode)
         write_atomic(path, mark + mended.after.encode())
         path.chmod(mode)
-    except (OSError, ResiduaError) as error:
+    except ResiduaError as error:
+        raise Refused(str(error)) from None
+    except OSError as error:
         raise Refused(f"{mended.path} cannot be written: {error}") from None

@@ -38,7 +38,7 @@ class CheckReport:
     """Everything found in one target.
 
     style: what kind of block it is. seconds: the time of the probes. reason: why it was not run, and what to give
-    for it to be; nothing is known of such a target then, and it has no findings.
+    for it to be; nothing is known of such a target then, and it has no findings. ran: the configurations that ran.
     """
 
     target: str
@@ -46,6 +46,7 @@ class CheckReport:
     findings: tuple[Finding, ...] = field(default_factory=tuple)
     seconds: float = 0.0
     reason: str = ""
+    ran: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
