@@ -15,6 +15,7 @@ from residua.check.rules import (
     initial_weights,
     inplace,
     layer_use,
+    norm_settings,
     one_batch,
     registration,
     residual,
@@ -32,8 +33,8 @@ from residua.check.rules.rule import Rule
 
 _GROUPS = (
     addition, shortcut, residual, shapes, crashes, unused_results, unused_layers, layer_use, registration,
-    initial_weights, gradient, inplace, batch, stochastic_depth, views, attention, causal, stages, depth, stem_and_head,
-    one_batch, written_in,
+    initial_weights, norm_settings, gradient, inplace, batch, stochastic_depth, views, attention, causal, stages, depth,
+    stem_and_head, one_batch, written_in,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

@@ -256,6 +256,15 @@ R192 squeeze() 连只有一张图的批次的轴也去掉
 R194 方法的名称或位置不对,没有人调用它
   {owner}:{written} 不会被调用:它应当是方法 {meant}
   {trial}:{error}
+R180 批归一化几乎不保留已有的统计量
+  {target}:momentum={momentum} 时,最后一批占移动统计量的 {share};Keras 的 {momentum} 即 torch 的 {right}
+  {count} 个批归一化的 momentum={momentum}
+R181 归一化的缩放从接近零开始
+  {target}:{total} 个归一化中 {count} 个的缩放初值为 {size};它们输出的值与经过的梯度都同样缩小
+  {total} 个后面还有层的归一化中,{count} 个的缩放为 {size},通常为 1
+R182 带步幅的卷积用了 padding='same'
+  {target}:torch 的带步幅卷积没有 padding='same';padding=kernel_size // 2 得到 ⌈H/stride⌉,与别处的 'same' 相同
+  {trial}:{error}
 """
 
 

@@ -34,6 +34,8 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
     """Say which mistake made a trial crash; None where nothing crashed, or where only a guess of ours did not suit."""
     if trial.failure is None or is_refusal(trial) or isinstance(trial.failure.error, MissingPackage):
         return None
+    if trial.failure.is_strided_same:
+        return evidence.hit("R182", first_frame(trial.failure.frames, evidence.files), trial, error=trial.failure.text)
     if trial.failure.stage == "backward":
         return _in_place(evidence, trial) or _plain(evidence, trial)
     if trial.failure.stage == "construct":

@@ -255,6 +255,28 @@ def r149(evidence: Evidence) -> Iterator[Hit]:
 
 @partial(
     Rule,
+    code="R182",
+    severity="error",
+    title="padding='same' beside a stride",
+    message=(
+        "{target}: torch has no padding='same' for a strided convolution; padding=kernel_size // 2 gives ⌈H/stride⌉, "
+        "as 'same' does elsewhere"
+    ),
+    evidence="{trial}: {error}",
+    fix="- {code}\n+ the same convolution with padding=kernel_size // 2",
+    source="torch.nn.Conv2d: padding='same' for stride 1 only; Keras pads strided ones too",
+    wrong="nn.Conv2d(cin, cout, 3, stride=stride, padding='same')",
+    right="nn.Conv2d(cin, cout, 3, stride=stride, padding=1)",
+    once=True,
+    grave_with_options=True,
+)
+def r182(evidence: Evidence) -> Iterator[Hit]:
+    """A convolution with padding='same' is given a stride."""
+    yield from hits_of(evidence, "R182")
+
+
+@partial(
+    Rule,
     code="R154",
     severity="error",
     title="channels do not fit",

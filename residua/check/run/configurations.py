@@ -190,9 +190,10 @@ def _changed(maker: Maker, plan: Plan, first: Trial) -> Trial | None:
     last: Trial | None = None
     for offer in offers:
         built = maker.build(offer)
-        if isinstance(built, Failure):
-            continue
         wanted = {"in": low, "out": out, "stride": plan.stride}
+        if isinstance(built, Failure):
+            last = Trial(plan.kind, None, signal, wanted, built) if built.is_strided_same else last
+            continue
         trial = Trial(plan.kind, built, signal, wanted, module=built.module, brief=first.ran)
         if measure(trial).ran:  # a brief trial leaves the passes in eval mode to the first one
             return trial
@@ -215,7 +216,7 @@ def projection(axes: int, channels: int, out: int, stride: int) -> nn.Module:
 
 def is_refusal(trial: Trial) -> bool:
     """An `assert` or `raise` written by the user is a statement about what the block supports, not a mistake."""
-    if trial.failure is None:
+    if trial.failure is None or trial.failure.is_strided_same:
         return False
     if trial.failure.stage == "construct":
         return trial.kind not in (Kind.NETWORK, Kind.NEVER)

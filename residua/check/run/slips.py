@@ -70,6 +70,8 @@ def is_slip(suspect: Suspect) -> bool:
     error, text = suspect.failure.error, str(suspect.failure.error)
     if "before Module.__init__()" in text or any(sign in text for sign in MISSING_GPU):
         return True
+    if suspect.failure.is_strided_same:
+        return True
     if misnamed(suspect.candidate.file, suspect.candidate.name, text) is not None or always_raised(suspect.failure):
         return True
     if isinstance(error, NotImplementedError):

@@ -38,6 +38,11 @@ class Failure:
         """The exception on one line."""
         return f"{type(self.error).__name__}: {one_line(self.error, 200)}"
 
+    @property
+    def is_strided_same(self) -> bool:
+        """True where torch refused `padding="same"` beside a stride, whoever asked for the stride."""
+        return "padding='same' is not supported for strided" in str(self.error)
+
 
 class Kind(StrEnum):
     """Which configuration a trial is; the values are the words that messages use."""

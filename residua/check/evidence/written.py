@@ -1,0 +1,51 @@
+"""In which line of the user's file is a number written, or a start value given to norms?"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import re
+
+from residua.check.evidence import source
+
+_FILLS = frozenset({"normal_", "constant_", "zeros_", "uniform_", "fill_", "zero_", "trunc_normal_"})
+
+
+def line_with_number(file: str, number: float, word: str) -> int | None:
+    """Return the first line that has both a word, of any case, and a number; None without one."""
+    for index, line in enumerate(linecache.getlines(file), 1):
+        code = line.partition("#")[0]
+        if word in code.lower() and any(float(each) == number for each in re.findall(r"\d+\.?\d*|\.\d+", code)):
+            return index
+    return None
+
+
+def norm_initialising_line(file: str) -> int | None:
+    """Return the line that fills the scales of norms: below a test for them, on one of their names, else on everything.
+
+    None where every such line stands below a test for other layers.
+    """
+    calls = [node for node in source.nodes_of(file) if isinstance(node, ast.Call) and _fills(node)]
+    tests = {id(call): _test_around(file, call) for call in calls}
+    of_scales = [call for call in calls if "bias" not in ast.unparse(call)]
+    for wanted in (
+        [call for call in of_scales if re.search("norm|bn", tests[id(call)], re.I)],
+        [call for call in of_scales if re.search(r"norm\w*\.weight|bn\w*\.weight", ast.unparse(call), re.I)],
+        [call for call in of_scales if not re.search("conv|linear", tests[id(call)] + ast.unparse(call), re.I)],
+    ):
+        if wanted:
+            return wanted[0].lineno
+    return None
+
+
+def _fills(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr in _FILLS
+
+
+def _test_around(file: str, call: ast.Call) -> str:
+    """Return the innermost test whose body holds a call, as it is written; empty without one."""
+    found = ""
+    for node in source.nodes_of(file):
+        if isinstance(node, ast.If) and node.body[0].lineno <= call.lineno <= (node.body[-1].end_lineno or 0):
+            found = ast.unparse(node.test)
+    return found

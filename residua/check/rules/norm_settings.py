@@ -1,0 +1,125 @@
+"""Do the norms start with the scales, and average over the batches, with which a network learns?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.evidence.flow import NORMS
+from residua.check.evidence.places import Place
+from residua.check.evidence.written import line_with_number, norm_initialising_line
+from residua.check.rules.rule import Rule
+from residua.check.run.trial import Trial
+from residua.record.tape import Op
+
+
+@partial(
+    Rule,
+    code="R180",
+    severity="warning",
+    title="batch norm keeps almost nothing of its running statistics",
+    message=(
+        "{target}: with momentum={momentum} the last batch makes up {share} of the running statistics; Keras's "
+        "{momentum} is torch's {right}"
+    ),
+    evidence="{count} batch norms have momentum={momentum}",
+    fix="- {code}\n+ momentum={right}",
+    source="torch.nn.BatchNorm2d: x̂_new = (1 − momentum) × x̂ + momentum × x_t",
+    wrong="nn.BatchNorm2d(64, momentum=0.9)",
+    right="nn.BatchNorm2d(64, momentum=0.1)",
+    once=True,
+)
+def r180(evidence: Evidence) -> Iterator[Hit]:
+    """Batch norm has the momentum of another framework, which counts what stays instead of what is new."""
+    trial = evidence.trials[0]
+    # torch's own is 0.1, the largest of the published networks known to us 0.1 too, schedules that anneal begin with
+    # 0.5 at most; statistics that are not kept have no momentum.
+    found = [
+        module
+        for module in trial.module.modules()
+        if isinstance(module, _BatchNorm) and module.track_running_stats and (module.momentum or 0) >= 0.5
+    ]
+    if found:
+        momentum = float(found[0].momentum or 0)
+        line = line_with_number(evidence.file, momentum, "momentum")
+        place = (evidence.file, line) if line is not None else evidence.made_at(found[0], trial, "momentum")
+        facts: dict[str, Any] = {
+            "momentum": f"{momentum:g}",
+            "share": f"{momentum:.1%}",
+            "right": f"{1 - momentum:.3g}",
+        }
+        yield evidence.hit("R180", place, trial, None, count=len(found), **facts)
+
+
+@partial(
+    Rule,
+    code="R181",
+    severity="warning",
+    title="norms start with scales near zero",
+    message=(
+        "{target}: {count} of {total} norms start with scales of {size}; what they pass on, and every gradient through "
+        "them, shrinks as much"
+    ),
+    evidence="{count} of {total} norms before another layer: scales of {size}, where 1 is usual",
+    fix="- {code}\n+ nn.init.ones_(norm.weight); draw the weights of convolutions only",
+    source="Ioffe 2015 §3: γ = 1 gives back the normalised value; Goyal 2017 §5.1 for the residual's last norm",
+    wrong="for p in self.parameters(): nn.init.normal_(p, 0, 0.01)",
+    right="for m in self.modules():\n    if isinstance(m, nn.Conv2d): nn.init.kaiming_normal_(m.weight)",
+    implies=("R128", "R144", "R145", "R162", "R163", "R172"),
+    once=True,
+)
+def r181(evidence: Evidence) -> Iterator[Hit]:
+    """Scales of norms are drawn near zero, elsewhere than at the end of a residual, where zero is a published start."""
+    for trial in evidence.finished[:1]:
+        last = _ends_of_residuals(evidence, trial)
+        norms = [op for op in trial.flow.ops if op.name in NORMS and len(op.inputs) > 1 and op in trial.flow.live_ops]
+        learned = trial.flow.from_weights | _leaves(trial)
+        inner = [op for op in norms if op.inputs[1] not in last and op.inputs[1] in learned]
+        small = [op for op in inner if _near_zero(trial.tape.tensor[op.inputs[1]])]
+        if small:
+            size = float(trial.tape.tensor[small[0].inputs[1]].detach().abs().mean())
+            facts: dict[str, Any] = {"size": f"{size:.1g}", "count": len(small), "total": len(inner)}
+            yield evidence.hit("R181", _drawn_at(evidence, trial, small[0]), trial, None if size else "error", **facts)
+
+
+def _leaves(trial: Trial) -> set[int]:
+    return {value for value, name in trial.tape.leaf.items() if name.startswith("param")}
+
+
+def _ends_of_residuals(evidence: Evidence, trial: Trial) -> set[int]:
+    """Return the scales of the last norm of each operand of a sum: zero there starts a block as the identity."""
+    found = set()
+    for unit in evidence.units:
+        for join in unit.joins if unit.trial is trial else ():
+            for chain in (join.residual, join.shortcut):
+                for op in chain.ops:
+                    if op in unit.flow.weighted:
+                        break
+                    if op.name in NORMS and len(op.inputs) > 1:
+                        found.add(op.inputs[1])
+    return found
+
+
+def _near_zero(scales: torch.Tensor) -> bool:
+    """Tell scales that are 0, or drawn around it; batch-normalised recurrence starts with 0.1 (Cooijmans 2017)."""
+    data = scales.detach().float()
+    if data.numel() < 4 or not scales.is_floating_point():
+        return False
+    size = float(data.abs().mean())
+    return size < 0.05 or (size < 0.2 and float(data.min()) < 0 < float(data.max()))
+
+
+def _drawn_at(evidence: Evidence, trial: Trial, norm: Op) -> Place | None:
+    """Return the line that fills the scales: below a test for norms, else for all parameters, else the constructor."""
+    line = norm_initialising_line(evidence.file)
+    if line is not None:
+        return evidence.file, line
+    module = evidence.layer(norm, trial)
+    made = evidence.made_at(module, trial) if isinstance(module, nn.Module) else None
+    return made or evidence.line_of(norm)
