@@ -14,7 +14,7 @@ from cyclopts.types import PositiveFloat
 from residua.cli.output import emit, print_table, say
 from residua.errors import TrainError
 from residua.train.interrupt import at_once, like_ctrl_c
-from residua.train.settings.config import TrainConfig
+from residua.train.settings.config import TrainConfig, renamed
 from residua.train.settings.recipes import RECIPES, recipe_as_json
 from residua.train.settings.resolve import Resolved, require_unplanned, resolve
 
@@ -73,7 +73,7 @@ def train(
         raise TrainError("--find-lr looks for a learning rate and trains nothing; leave out --minutes")
     given = config.given() if config else {}
     if views is not None:  # what --tta was called
-        given.setdefault("tta", views)
+        given = renamed(given | {"views": views})
     if model is not None:
         given["model"] = model
     resolved = resolve(given, out, resume)

@@ -13,7 +13,7 @@ import numpy as np
 from residua.errors import DataError
 from residua.preprocessing import Pixels
 from residua.ship.images import Picture, as_tensor, name_of, read_pixels
-from residua.weights.trained import Trained, classes_of, open_trained, preprocessing_of
+from residua.weights.trained import Trained, classes_of, open_trained, preprocessing_of, require_runnable
 
 if TYPE_CHECKING:
     from residua.nn.device import Placement
@@ -46,7 +46,8 @@ class Predictor:
 
     model: a network with `.meta` (copied), a run, or the path of a run folder or checkpoint. device: as `--device` says
     it, or a placement with precision. It has `.model`, `.preprocessing`, `.classes` and `.placement`.
-    Raises TargetError where the checkpoint does not say how its images were prepared, or has no classifier.
+    Raises TargetError where the checkpoint does not say how its images were prepared, or has no classifier, and for a
+    network whose weights are not float32.
     """
 
     def __init__(self, model: Trained, *, device: str | Placement = "auto") -> None:
@@ -54,6 +55,7 @@ class Predictor:
 
         self.placement = choose_placement(device) if isinstance(device, str) else device
         network = open_trained(model)
+        require_runnable(network)
         self.preprocessing = preprocessing_of(network)
         self.classes = classes_of(network)
         self.model = self.placement.put(copy.deepcopy(network) if network is model else network).eval()
@@ -68,8 +70,8 @@ class Predictor:
     ) -> Prediction | list[Prediction]:
         """Return what is in one image, or in each image of a list: a path, a Pillow image, or a uint8 array.
 
-        top: how many classes to name. Raises DataError for one image that cannot be read; in a list its prediction has
-        the `error`.
+        top: how many classes to name, at least 1. Raises DataError for one image that cannot be read; in a list its
+        prediction has the `error`.
         """
         if isinstance(images, (list, tuple)):
             return list(self.predict(images, top))
@@ -77,7 +79,12 @@ class Predictor:
         return Prediction(name_of(images), guesses)
 
     def predict(self, images: Sequence[Picture], top: int = 5, batch: int = 32) -> Iterator[Prediction]:
-        """Yield one Prediction an image, in order; they are read ahead by threads while the network works."""
+        """Yield one Prediction an image, in order; they are read ahead by threads while the network works.
+
+        Raises DataError at the first one where `top` or `batch` is below 1.
+        """
+        if batch < 1:
+            raise DataError(f"batch={batch} came; a batch is at least one image")
         chunks = [images[at : at + batch] for at in range(0, len(images), batch)]
         with ThreadPoolExecutor() as pool:
             waiting = [pool.submit(self._read, image) for chunk in chunks[:2] for image in chunk]
@@ -106,6 +113,8 @@ class Predictor:
         """Return the `top` guesses for (N, size, size, channels) uint8 pixels."""
         import torch
 
+        if top < 1:
+            raise DataError(f"top={top} came; the likeliest class is the least that can be named")
         images = as_tensor(pixels, self.preprocessing)
         with torch.inference_mode(), self.placement.autocast():
             logits = self.model(self.placement.move(images))

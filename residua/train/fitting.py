@@ -36,6 +36,8 @@ def fit(
     Raises what the command prints in one line, and KeyboardInterrupt once the state is saved when Ctrl-C, SIGTERM or
     SIGUSR1 has stopped the run.
     """
+    if recipe is not None and not isinstance(recipe, (str, TrainConfig)):
+        raise TrainError(f"fit() starts from a recipe's name or a TrainConfig, not from {type(recipe).__name__}")
     given = _checked(renamed(changes))
     if isinstance(recipe, str):
         given["recipe"] = recipe
@@ -50,7 +52,7 @@ def fit(
     outcome = train(resolved.config, resolved.folder, resume=resolved.resumed, log=log)
     if not outcome.finished:
         raise KeyboardInterrupt(
-            f"stopped by {outcome.stopped_by}; the state is saved. Go on with resume={str(folder)!r}"
+            f"stopped by {outcome.stopped_by}; the state is saved. Go on with resume={str(resolved.folder)!r}"
         )
     if outcome.first and outcome.held is not None:
         log.message(try_report(outcome.run, outcome.spec, outcome.held))

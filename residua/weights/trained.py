@@ -49,6 +49,18 @@ def _require_network(target: object) -> ResNet:
     return target
 
 
+def require_runnable(network: nn.Module) -> None:
+    """Raise TargetError where weights have no memory, or are no float32, from which every precision is made."""
+    for name, weight in network.named_parameters():
+        if weight.is_meta:
+            raise TargetError(f"{name} is on the meta device: this network has shapes and no weights")
+        if weight.is_floating_point() and str(weight.dtype) != "torch.float32":
+            raise TargetError(
+                f"{name} is {weight.dtype}; give the network as model.float() makes it: device and precision of its "
+                "arithmetic are chosen apart"
+            )
+
+
 def open_outline(path: Path) -> tuple[nn.Module, Size | None, str]:
     """Return the network of a run folder or checkpoint for its shapes alone, the input it is made for, and its name.
 

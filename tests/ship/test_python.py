@@ -105,6 +105,13 @@ def test_what_is_no_image_is_refused_alone_and_reported_among_others(predictor, 
     assert (good.error, bad.error, bad.top) == (None, str(caught.value), ())
 
 
+@pytest.mark.parametrize("top", [0, -1])
+def test_fewer_than_one_class_cannot_be_named(predictor, top):
+    for images in (PIXELS, [PIXELS]):
+        with pytest.raises(DataError, match=f"top={top} came"):
+            predictor(images, top=top)
+
+
 def test_the_transform_gives_the_tensor_that_the_network_reads(predictor, checkpoint, tmp_path):
     transform = residua.transforms(checkpoint)
     x = transform(Image.fromarray(PIXELS))

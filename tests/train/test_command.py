@@ -118,6 +118,7 @@ def test_the_old_name_of_tta_is_taken_and_its_measure_stands_under_both(tmp_path
         (["resnet18"], "too small"),
         (["resnet9", "--whiten"], "unknown network 'resnet9'"),
         (["--reading", "cache"], "the images of digits are in memory"),
+        (["--tta", "one", "--views", "flip"], "views='flip' came beside tta='one'"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_two(words, message, capsys, tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from types import SimpleNamespace
 
@@ -18,6 +19,7 @@ from residua.data import Preprocessing, open_dataset
 from residua.data.feed.loader import Batches
 from residua.errors import DataError, ResiduaError, TargetError, TrainError
 from residua.nn import build
+from residua.ship.predictor import Predictor
 from residua.train.fitting import fit
 from residua.train.log import Log
 from residua.train.measure.evaluation import evaluate
@@ -59,7 +61,8 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(run, tmp_path):
         if len(steps) == 11:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    with pytest.raises(KeyboardInterrupt, match=r"stopped by SIGTERM; the state is saved"):
+    again = re.escape(f"the state is saved. Go on with resume={str(tmp_path / 'run')!r}")
+    with pytest.raises(KeyboardInterrupt, match=f"stopped by SIGTERM; {again}"):
         fit("digits", out=tmp_path / "run", log=Log(step=stop), **SMALL)
     with pytest.raises(TargetError, match="has not finished an epoch"):
         evaluate(tmp_path / "run")
@@ -77,6 +80,9 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(run, tmp_path):
         ({"recipe": "folder"}, "needs images"),
         ({"recipe": TrainConfig(), "resume": "nowhere"}, "leave out the configuration"),
         ({"resume": "nowhere"}, "nowhere is not a run folder"),
+        ({"recipe": 3}, "not from int"),
+        ({"model": torch.nn.Sequential(torch.nn.ReLU())}, "model=Sequential( (0): ReLU() ): input should be a valid"),
+        ({"views": "flip", "tta": "one"}, "views='flip' came beside tta='one'"),
     ],
 )
 def test_mistakes_are_those_of_the_command_in_one_line(changes, message, tmp_path):
@@ -142,6 +148,9 @@ def test_any_module_is_measured_by_a_loader(run):
         ({"images": torch.zeros(360, 1, 8, 8, dtype=torch.uint8)}, r"torch.uint8 images and torch.int64 labels"),
         ({"labels": torch.full((360,), 10)}, "labels go from 10 to 10, and the network knows 10 classes"),
         ({"labels": torch.zeros(360, 10)}, "one label each"),
+        ({"labels": torch.zeros(360, dtype=torch.complex64)}, "labels are whole numbers"),
+        ({"images": torch.zeros(360, 3, 8, 8)}, r"images of \(100, 3, 8, 8\); this network reads \(N, 1, H, W\)"),
+        ({"images": torch.zeros(360, 8, 8)}, r"images of \(100, 8, 8\)"),
     ],
 )
 def test_a_loader_of_anything_else_is_refused_in_one_line(run, changes, message):
@@ -155,7 +164,38 @@ def test_an_empty_loader_an_unknown_split_and_a_network_without_preprocessing_ar
         ((run,), {"split": "dev"}, "'dev' is not one of test, val, train"),
         ((build("resnet8", in_channels=1), "digits"), {}, "does not say how its images were prepared"),
         ((run, [SimpleNamespace(images=1)]), {}, "yields (images, labels)"),
+        ((run, 3), {}, "int came; images are a data set, its name, a folder, or a loader"),
+        ((run, [(torch.zeros(0, 1, 8, 8), torch.zeros(0).long())]), {}, "no images"),
+        ((run, [(torch.zeros(3, 1, 8, 8), torch.zeros(2).long())]), {}, "3 images with 2 labels"),
+        ((run, loader(run)), {"split": "val"}, "leave out root and split"),
+        ((torch.nn.Identity(), loader(run)), {}, "gave (100, 1, 8, 8) for 100 images"),
     ):
         with pytest.raises(ResiduaError) as caught:
             evaluate(*given, **options)
         assert message in str(caught.value)
+
+
+def test_a_network_that_is_not_what_its_metadata_says_is_refused_in_one_line(run):
+    other = load(run.folder)
+    other.fc = torch.nn.Linear(64, 3)
+    with pytest.raises(TargetError, match="gives 3 logits, and its metadata names 10 classes"):
+        evaluate(other, loader(run))
+
+
+@pytest.mark.parametrize("changed", [torch.nn.Module.half, torch.nn.Module.double, lambda net: net.to("meta")])
+def test_a_network_that_cannot_be_run_as_it_came_is_refused_in_one_line(run, changed):
+    network = changed(load(run.folder))
+    for measure in (
+        lambda: evaluate(network, "digits"),
+        lambda: evaluate(network, loader(run)),
+        lambda: Predictor(network),
+    ):
+        with pytest.raises(TargetError, match=r"conv1.weight is (torch\.float|on the meta device)"):
+            measure()
+
+
+def test_images_of_any_float_are_measured_as_float32(run):
+    images = next(iter(loader(run)))[0]
+    wide = loader(run, images=torch.cat([batch for batch, _ in loader(run)]).double())
+    assert images.dtype == torch.float32
+    assert evaluate(run, wide) == evaluate(run, loader(run))

@@ -23,7 +23,7 @@ from residua.errors import DataError, ResiduaWarning, TargetError
 from residua.nn import ResNet
 from residua.nn.device import Placement, choose_placement
 from residua.scores import Evaluation, count
-from residua.weights.trained import open_trained, preprocessing_of
+from residua.weights.trained import open_trained, preprocessing_of, require_runnable
 
 Indices = npt.NDArray[np.int64]
 Model = nn.Module | str | os.PathLike[str]  # a run is a path too
@@ -56,9 +56,11 @@ def evaluate(
     where there are none those that training held out. device: as `--device` says it, or a placement with precision.
     Raises TargetError, WeightsError or DataError in one line, as `residua evaluate` does.
     """
-    network = copy.deepcopy(model) if isinstance(model, nn.Module) else open_trained(model)
+    network = _own_copy(model)
     placement = choose_placement(device) if isinstance(device, str) else device
     if data is not None and not isinstance(data, (str, os.PathLike, Dataset)):
+        if root is not None or split is not None:
+            raise DataError("a loader yields the images to measure on itself: leave out root and split")
         return _evaluate_loader(network, data, placement)
     if not isinstance(network, ResNet):
         raise TargetError("a module that is no residua network is measured by a loader of the tensors that it reads")
@@ -66,6 +68,15 @@ def evaluate(
     for note in chosen.notes:
         warnings.warn(note, ResiduaWarning, stacklevel=2)
     return evaluate_images(network, chosen, placement, batch)
+
+
+def _own_copy(model: Model) -> nn.Module:
+    """Return the network that `model` names, or a copy of the one that it is: measuring changes no caller's network."""
+    if isinstance(model, nn.Module) and not isinstance(model, ResNet):
+        return copy.deepcopy(model)
+    network = open_trained(model)
+    require_runnable(network)
+    return copy.deepcopy(network) if network is model else network
 
 
 @dataclass(frozen=True)
@@ -156,10 +167,19 @@ def evaluate_images(model: ResNet, chosen: Chosen, placement: Placement, batch: 
 
 def _evaluate_loader(model: nn.Module, loader: Iterable[Any], placement: Placement) -> Evaluation:
     """Measure a network on the batches of a loader, whose labels count the network's classes."""
+    if not hasattr(loader, "__iter__") and not hasattr(loader, "__getitem__"):
+        raise DataError(f"{type(loader).__name__} came; images are a data set, its name, a folder, or a loader")
     batches = loader.epoch(0) if isinstance(loader, Batches) else loader  # which else go on from epoch to epoch
-    logits, labels = score(placement.put(model), map(_as_labelled, batches), placement)
+    labelled = (_as_labelled(batch) for batch in batches)
+    readable = (_as_read_by(model, batch) for batch in labelled if len(batch.labels))
+    logits, labels = score(placement.put(model), readable, placement)
     meta = getattr(model, "meta", None)
     names = meta.classes if meta is not None and meta.classes else tuple(map(str, range(logits.shape[1])))
+    if len(names) != logits.shape[1]:
+        raise TargetError(
+            f"this network gives {logits.shape[1]} logits, and its metadata names {len(names)} classes; "
+            "residua.nn.with_classes changes both"
+        )
     least, most = int(labels.min()), int(labels.max())
     if least < 0 or most >= len(names):
         raise DataError(
@@ -182,12 +202,29 @@ def _as_labelled(batch: Any) -> LabelledBatch:
             "a loader to measure on yields (images, labels): a tensor of images as the network reads them, "
             "and one label each"
         )
-    if not images.is_floating_point() or labels.is_floating_point():
+    if not images.is_floating_point() or labels.is_floating_point() or labels.is_complex():
         raise DataError(
             f"the loader yields {images.dtype} images and {labels.dtype} labels; the network reads floats, "
             "and labels are whole numbers"
         )
+    if len(images) != len(labels):
+        raise DataError(f"the loader yields {len(images)} images with {len(labels)} labels; each image has one")
     return _Labelled(images, labels.long())
+
+
+def _as_read_by(model: nn.Module, batch: LabelledBatch) -> LabelledBatch:
+    """Return the batch in float32 for a network of ours, as it is for any other module.
+
+    Raises DataError where a network of ours cannot read images of this shape.
+    """
+    if not isinstance(model, ResNet):
+        return batch
+    channels = model.spec.in_channels
+    if batch.images.ndim != 4 or batch.images.shape[1] != channels:
+        raise DataError(
+            f"the loader yields images of {tuple(batch.images.shape)}; this network reads (N, {channels}, H, W)"
+        )
+    return _Labelled(batch.images.float(), batch.labels)
 
 
 def score(model: nn.Module, batches: Iterable[LabelledBatch], placement: Placement) -> tuple[Tensor, Tensor]:
@@ -202,6 +239,9 @@ def score(model: nn.Module, batches: Iterable[LabelledBatch], placement: Placeme
         for batch in batches:
             with placement.autocast():
                 out = model(placement.move(batch.images))
+            if not isinstance(out, Tensor) or out.ndim != 2 or len(out) != len(batch.labels):
+                came = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
+                raise TargetError(f"the network gave {came} for {len(batch.labels)} images; (N, classes) is measured")
             logits.append(out.float().cpu())
             labels.append(batch.labels.cpu())
     model.train(was_training)

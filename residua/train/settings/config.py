@@ -11,9 +11,11 @@ from cyclopts import Parameter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from residua.errors import TrainError
+from residua.text import one_line
 
 LOCATION = ("data", "root", "download", "reading")  # where the same images lie may change between two sessions
 NEW_NAMES = {"views": "tta"}
+LONGEST_VALUE = 100  # characters of a value in a message: a path fits in, a printed network would fill the screen
 
 
 class TrainConfig(BaseModel):
@@ -117,7 +119,7 @@ class TrainConfig(BaseModel):
     def changed(self, **changes: Any) -> TrainConfig:
         """Return this configuration with `changes`, validated. Raises TrainError naming the field."""
         try:
-            return TrainConfig.model_validate(self.model_dump() | changes)
+            return TrainConfig.model_validate(self.model_dump() | renamed(changes))
         except ValidationError as error:
             raise TrainError(first_problem(error)) from None
 
@@ -152,7 +154,11 @@ class TrainConfig(BaseModel):
 
 
 def renamed(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `fields` with the names of today: `tta` was called `views`."""
+    """Return `fields` with the names of today: `tta` was called `views`. Raises TrainError where both are given."""
+    for old, new in NEW_NAMES.items():
+        if old in fields and new in fields and fields[old] != fields[new]:
+            given = f"{old}={fields[old]!r} came beside {new}={fields[new]!r}"
+            raise TrainError(f"{given}, and {old} is only the earlier name of {new}: leave it out")
     return {NEW_NAMES.get(name, name): value for name, value in fields.items()}
 
 
@@ -165,4 +171,5 @@ def first_problem(error: ValidationError) -> str:
     """Return the first problem of a pydantic error in one line."""
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
-    return f"{field}={first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}"
+    came = one_line(repr(first["input"]), LONGEST_VALUE)
+    return f"{field}={came}: {first['msg'][0].lower()}{first['msg'][1:]}"
