@@ -27,8 +27,8 @@ def save(
 
     classes, preprocessing: what `model.meta` has, if it has one, unless given. Its provenance is kept; its metrics are
     not, since nobody has measured these weights. Raises WeightsError for what no reader could use (other names than
-    logits, other channels than the network's) and where `path` cannot be written; DataError for a preprocessing that
-    cannot be.
+    logits, other channels than the network's, weights without memory) and where `path` cannot be written; DataError for
+    a preprocessing that cannot be.
     """
     if not isinstance(model, ResNet):
         raise WeightsError(f"save() writes what residua.build or residua.load gives, not {type(model).__name__}")
@@ -39,7 +39,7 @@ def save(
         )
     _require_its_own(model)
     known = model.meta or Meta()
-    named = known.classes if classes is None else tuple(map(str, classes))
+    named = known.classes if classes is None else _names(classes)
     prepared = _checked(known.preprocessing if preprocessing is None else preprocessing, model.spec.in_channels)
     if named is not None and len(named) != model.spec.num_classes:
         raise WeightsError(
@@ -53,6 +53,9 @@ def _require_its_own(model: ResNet) -> None:
     """Raise WeightsError where a layer was exchanged by hand, so that the spec in the file would not be the network."""
     with torch.device("meta"):
         wanted = {name: tuple(tensor.shape) for name, tensor in ResNet(model.spec).state_dict().items()}
+    empty = [name for name, tensor in model.state_dict().items() if tensor.is_meta]
+    if empty:
+        raise WeightsError(f"{empty[0]} is on the meta device: this network has shapes and no weights to save")
     held = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     for name in (*wanted, *held):
         if held.get(name) != wanted.get(name):
@@ -62,10 +65,19 @@ def _require_its_own(model: ResNet) -> None:
             )
 
 
+def _names(classes: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the classes. Raises WeightsError for one text, whose letters would be taken for names."""
+    if isinstance(classes, (str, bytes)) or not isinstance(classes, Iterable):
+        raise WeightsError(f"classes={classes!r} came; a list of names was expected, one for each logit")
+    return tuple(map(str, classes))
+
+
 def _checked(given: Preprocessing | Mapping[str, Any] | None, channels: int) -> dict[str, Any] | None:
     """Return the JSON form of a preprocessing. Raises unless it is one and gives the network its channels."""
     if given is None:
         return None
+    if not isinstance(given, (Preprocessing, Mapping)):
+        raise WeightsError(f"a preprocessing is a residua.data.Preprocessing or its JSON form, not {given!r}")
     value = given if isinstance(given, Preprocessing) else Preprocessing.from_dict(given)
     if value.channels != channels:
         raise WeightsError(f"the preprocessing gives {value.channels} channels, and the network reads {channels}")

@@ -175,6 +175,9 @@ def test_what_no_reader_could_use_is_not_saved(tmp_path):
     for changes, message in (
         ({"classes": ("cat", "dog")}, "2 classes came, and the network has 3"),
         ({"preprocessing": Preprocessing(32, 32, mean=(0.5,), std=(0.5,), channels=1)}, "gives 1 channels"),
+        ({"classes": "cat"}, "classes='cat' came; a list of names"),
+        ({"classes": 3}, "classes=3 came"),
+        ({"preprocessing": "imagenet"}, "not 'imagenet'"),
     ):
         with pytest.raises(WeightsError, match=message):
             residua.save(model, path, **changes)
@@ -182,6 +185,8 @@ def test_what_no_reader_could_use_is_not_saved(tmp_path):
         residua.save(model, path, preprocessing={"size": 32, "resize": 32, "std": [0, 0, 0]})
     with pytest.raises(WeightsError, match=r"name it \.safetensors"):
         residua.save(model, tmp_path / "model.pth")
+    with pytest.raises(WeightsError, match=r"conv1.weight is on the meta device"):
+        residua.save(residua.build("resnet8").to("meta"), path)
     with pytest.raises(WeightsError, match="not Linear"):
         residua.save(torch.nn.Linear(1, 1), path)
     model.fc = torch.nn.Linear(64, 10)
