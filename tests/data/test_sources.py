@@ -202,6 +202,9 @@ def test_a_split_gives_pictures_one_by_one_and_each_as_the_transform_makes_it(fo
     assert [label for _, label in dataset.train] == dataset.train.labels.tolist()
     with pytest.raises(IndexError):
         dataset.train[24]
+    for several in (slice(0, 2), [0, 1]):
+        with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+            dataset.train[several]
     digits = open_dataset("digits", transform=lambda image: (image.mode, image.size))
     assert digits.train[0] == (("L", (8, 8)), int(digits.train.labels[0]))
     assert digits.test[3][0] == ("L", (8, 8))

@@ -7,6 +7,7 @@ collections of files are decoded on demand (`residua.data.sources.encoded`).
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, SupportsIndex
@@ -63,7 +64,7 @@ class Indexed:
     transform: Transform | None = None
 
     def __getitem__(self: Source, index: SupportsIndex) -> tuple[Any, int]:
-        at = range(len(self))[index]  # IndexError beyond the end, by which Python ends a loop
+        at = range(len(self))[operator.index(index)]  # IndexError beyond the end, by which Python ends a loop
         image = to_pillow(self.read(np.array([at]))[0])
         return image if self.transform is None else self.transform(image), int(self.labels[at])
 
