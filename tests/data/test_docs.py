@@ -30,6 +30,17 @@ def test_the_table_of_what_can_be_read_is_the_sources_own(request: pytest.Fixtur
         assert shown == table
 
 
+def test_a_path_of_no_kind_is_refused_with_every_kind_that_a_path_can_be_of(tmp_path: Path) -> None:
+    from residua.data.sources.open import SOURCES, open_dataset
+    from residua.errors import DataError
+
+    (tmp_path / "notes.docx").write_text("nothing")
+    with pytest.raises(DataError) as caught:
+        open_dataset(tmp_path / "notes.docx")
+    assert [source.kind for source in SOURCES if source.open and source.kind not in str(caught.value)] == []
+    assert [source.documented for source in SOURCES if bool(source.open) != bool(source.kind)] == []
+
+
 def test_every_code_of_a_finding_is_on_the_page() -> None:
     from tests.data.test_doctor import FAULTS
 

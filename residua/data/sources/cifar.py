@@ -150,6 +150,7 @@ def _public(layout: Layout) -> PublicSet:
 
 FORMAT = Format(
     documented=(("`cifar10`, `cifar100`", "the python batches, in `--root` or the folder above them"),),
+    kind="CIFAR's python batches",
     holds=lambda path: _found(path) is not None,
     open=_open,
     sets=(_public(CIFAR10), _public(CIFAR100)),

@@ -295,6 +295,7 @@ def _walk(
 
 FORMAT = Format(
     documented=(("a folder", "one sub-folder a class, or `train`, `val`, `test` folders of such"),),
+    kind="a folder of images",
     holds=holds_class_folders,
     open=lambda path, skip_bad: open_folder(Path(path), skip_bad=skip_bad),
 )

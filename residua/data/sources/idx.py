@@ -101,6 +101,7 @@ _FASHION = _public(
 )
 FORMAT = Format(
     documented=(("`mnist`, `fashion-mnist`", "the four idx files, gzipped or not"),),
+    kind="idx files",
     holds=holds_idx,
     open=_open,
     sets=(_MNIST, _FASHION),

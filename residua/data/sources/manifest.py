@@ -144,6 +144,7 @@ FORMAT = Format(
             "a path, a label and, if wanted, a split a line; paths are relative to the list",
         ),
     ),
+    kind="a list of images (.csv, .tsv, .jsonl)",
     holds=holds_manifest,
     open=lambda path, skip_bad: open_manifest(Path(path), skip_bad=skip_bad),
     lists_files=True,

@@ -88,8 +88,6 @@ def _open(name: str, path: Path | None, skip_bad: bool) -> Dataset:
         raise DataError(f"there is no data set or folder {str(path)!r}; {hint}")
     found = format_of(name, path)
     if found is None or found.open is None:
-        raise DataError(
-            f"{path} is neither a folder of images nor a list of them (.csv, .tsv, .jsonl), a Parquet or Arrow file, "
-            "or a tar."
-        )
+        kinds = "; ".join(source.kind for source in SOURCES if source.kind)
+        raise DataError(f"{path} is none of what can be opened: {kinds}.")
     return found.open(name if path is None else str(path), skip_bad)

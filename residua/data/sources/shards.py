@@ -185,6 +185,7 @@ FORMAT = Format(
             "shards as WebDataset writes them: `key.jpg` beside `key.cls`, `key.json` or `key.txt`",
         ),
     ),
+    kind="a tar",
     holds=holds_shards,
     open=lambda path, skip_bad: open_shards(Path(path), skip_bad=skip_bad),
 )

@@ -205,6 +205,7 @@ FORMAT = Format(
         ),
         ("`hf:NAME`", "a data set of the Hugging Face hub"),
     ),
+    kind="a Parquet or Arrow file",
     holds=holds_tables,
     open=lambda name, skip_bad: open_tables(name, skip_bad=skip_bad),
     prefix=HUB,
