@@ -11,13 +11,14 @@ from typing import Any
 
 from torch import nn
 
-from residua.check.evidence.claims import claims_residual
+from residua.check.evidence.claims import claims_residual, is_written_residual
 from residua.check.evidence.evidence import Evidence, Hit, block_calls
 from residua.check.evidence.skip_flags import unread_flags
 from residua.check.report.finding import CheckReport, Finding
 from residua.check.rules import RULES
-from residua.check.rules.hits import all_hits
+from residua.check.rules.hits import all_hits, as_used
 from residua.check.rules.root_causes import root_causes, severity_of
+from residua.check.run.beside import Beside
 from residua.check.run.configurations import trials_of
 from residua.check.run.devices import asks_for_a_device, cpu_instead
 from residua.check.run.forward import untouched_world
@@ -62,10 +63,11 @@ def examine(
     as_network: bool | None = None,
     lang: str = "en",
     train: bool = False,
+    beside: Beside | None = None,
 ) -> CheckReport:
     """Check one candidate; `as_network=None` decides by what it turns out to be. The world is left as it was.
 
-    train: let a network learn one batch.
+    train: let a network learn one batch. beside: the other classes of a file that is checked whole.
     """
     start = time.perf_counter()
     with untouched_world(), warnings.catch_warnings():
@@ -74,7 +76,14 @@ def examine(
         reason = why_not_run(candidate, args, evidence.trials)
         if reason:
             return CheckReport(candidate.target, "", seconds=time.perf_counter() - start, reason=reason)
-        findings = tuple(_worded(hit, lang) for hit in root_causes(all_hits(evidence)))
+        hits = all_hits(evidence)
+        if beside is not None:
+            kind = _class(candidate, evidence.trials[0].module)
+            promised = is_written_residual(evidence.class_name, kind) and kind not in beside.added
+            evidence.claims_residual = promised or bool(unread_flags(evidence.trials[0].module))
+            beside.note(evidence.trials[0])
+            hits = as_used(evidence, hits, beside)
+        findings = tuple(_worded(hit, lang) for hit in root_causes(hits))
         if not findings:
             reason = why_not_run(candidate, args, evidence.trials, unexplained=True)
     style = "" if reason else evidence.style

@@ -15,12 +15,14 @@ from residua.check.evidence.claims import worth_checking
 from residua.check.examine import ended_itself, examine
 from residua.check.listing import Target, mentions_modules
 from residua.check.report.finding import CheckReport
+from residua.check.run.beside import Beside, users_first
 from residua.errors import CheckError, ResiduaError
 from residua.targets import Candidate, find
 from residua.targets.construct import words_of
 from residua.targets.find import read_instead
 from residua.targets.given import Input, directives_of
 from residua.targets.isolate import Child, Send, Stopped, TooLarge, TooLong, can_isolate
+from residua.targets.usage import usages
 
 _OPENING_SECONDS = 30.0
 
@@ -105,6 +107,7 @@ class _Job:
         self.target, self.settings = target, settings
         self.reports: list[CheckReport] = []
         self.begun: list[str] = []
+        self.order: tuple[str, ...] = ()
         self._start()
 
     def _start(self) -> None:
@@ -126,6 +129,8 @@ class _Job:
             return self._stopped(stop)
         if isinstance(word, CheckReport):
             self.reports.append(word)
+        elif isinstance(word, tuple):
+            self.order = word
         else:
             self.begun.append(word)
         self.limit = self.settings.limit(self.target)
@@ -146,7 +151,13 @@ class _Job:
         self.child.end()
         if problem and not self.target.named:  # one of many: it is reported among them
             return Checked(self.target, (*self.reports, CheckReport(self.target.text, "", reason=problem)))
-        return Checked(self.target, tuple(self.reports), problem)
+        return Checked(self.target, _in_order(self.reports, self.order), problem)
+
+
+def _in_order(reports: Sequence[CheckReport], names: Sequence[str]) -> tuple[CheckReport, ...]:
+    """Return reports in the order of their classes in the file: networks are run before their blocks."""
+    place = {name: index for index, name in enumerate(names)}
+    return tuple(sorted(reports, key=lambda each: place.get(each.target.rpartition(":")[2], len(place))))
 
 
 def stopped_report(target: str, stop: Stopped, settings: Settings) -> CheckReport:
@@ -173,18 +184,44 @@ def _check_classes(target: Target, settings: Settings, past: frozenset[str], sen
         return
     with read_instead(settings.instead):
         found = find(target.text, words_of(settings.args))
-    for candidate in found:
-        if candidate.name in past or (target.whole and not worth_checking(candidate, found)):
-            continue
-        send(candidate.name)
-        send(_report(candidate, settings))
+    chosen = [each for each in found if not target.whole or worth_checking(each, found)]
+    beside = Beside() if target.whole else None
+    if beside is not None:
+        send(tuple(each.name for each in chosen))
+        chosen = users_first(chosen)
+    for candidate in chosen:
+        if candidate.name not in past:
+            send(candidate.name)
+            send(_report(candidate, settings, beside))
 
 
-def _report(candidate: Candidate, settings: Settings) -> CheckReport:
-    """Examine one class; what the command gives goes before what comments in its source give."""
+def _report(candidate: Candidate, settings: Settings, beside: Beside | None) -> CheckReport:
+    """Examine one class; what the command gives goes before what comments in its source give.
+
+    What our guesses did not run is tried as another class of the file makes it, and as the user's own code calls it.
+    """
     try:
         args, inputs = directives_of(candidate.value)
-        candidate = replace(candidate, inputs=settings.inputs or inputs)
-        return examine(candidate, args | dict(settings.args), lang=settings.lang, train=settings.train)
     except CheckError as error:
         return CheckReport(candidate.target, "", reason=str(error))
+    candidate = replace(candidate, inputs=settings.inputs or inputs)
+    given = args | dict(settings.args)
+    first = _examined(candidate, given, settings, beside)
+    if not first.reason or beside is None:
+        return first
+    instance = beside.instance_of(candidate)
+    again = _examined(instance, {}, settings, beside, as_network=False) if instance is not None else first
+    if again.reason and isinstance(candidate.value, type):
+        others = (_examined(candidate, used | given, settings, beside) for used in usages(candidate))
+        again = next((each for each in others if not each.reason), first)
+    return first if again.reason else again
+
+
+def _examined(
+    candidate: Candidate,
+    args: Mapping[str, Any],
+    settings: Settings,
+    beside: Beside | None,
+    as_network: bool | None = None,
+) -> CheckReport:
+    return examine(candidate, args, as_network=as_network, lang=settings.lang, train=settings.train, beside=beside)

@@ -51,7 +51,7 @@ def construct(
     """
     value = candidate.value
     if isinstance(value, nn.Module):
-        return Built(value, {}, {}, inputs=candidate.inputs)
+        return Built(value, {}, dict(candidate.sites), inputs=candidate.inputs)
     args = {name: _evaluated(each, candidate) for name, each in (args or {}).items()}
     if not callable(value):
         raise TargetError(f"{candidate.target} is a {type(value).__name__}, not a class, function or nn.Module.")

@@ -10,7 +10,7 @@ import sys
 import types
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from residua.targets.needed import bound, needed
 from residua.targets.notebooks import read_notebook, read_text
 from residua.targets.roles import Signature, signature_of
 from residua.targets.scripts import Missing, MissingPackage, empty_command_line, prepared_imports
+from residua.targets.sites import Site
 from residua.text import nearest
 
 _INSTEAD: dict[str, str] = {}  # see `read_instead`
@@ -36,6 +37,7 @@ class Candidate:
     value: Any
     file: str
     inputs: tuple[Input, ...] = ()  # for forward, where the user gave them
+    sites: Mapping[int, tuple[Site, ...]] = field(default_factory=dict, compare=False)  # of an instance's modules
 
     @property
     def target(self) -> str:
@@ -183,16 +185,22 @@ def read_instead(texts: Mapping[str, str]) -> Iterator[None]:
             _INSTEAD.pop(path, None)
 
 
+def repository_of(path: Path) -> Path | None:
+    """Return the folder of the repository that a file lies in; None where it lies in none."""
+    folder = path.resolve().parent
+    for above in (folder, *folder.parents[:_DEEPEST]):
+        if any((above / name).exists() for name in (".git", "pyproject.toml", "setup.py")):
+            return above
+    return None
+
+
 def _folders_above(path: Path) -> list[str]:
     """Return the file's folder and those above it up to its repository: a script is often run from there."""
-    folder = path.resolve().parent
-    found = [folder]
-    while not any((folder / name).exists() for name in (".git", "pyproject.toml", "setup.py")):
-        if folder.parent == folder or len(found) > _DEEPEST:
-            return [str(found[0])]  # no repository: nothing is known of what lies above
-        folder = folder.parent
-        found.append(folder)
-    return [str(each) for each in found]
+    folder, top = path.resolve().parent, repository_of(path)
+    if top is None:
+        return [str(folder)]  # nothing is known of what lies above
+    between = [each for each in folder.parents if each.is_relative_to(top)]
+    return [str(each) for each in dict.fromkeys((folder, *between))]
 
 
 def _module_name(path: Path) -> str:

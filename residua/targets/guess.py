@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Mapping
+from copy import copy
 from inspect import Parameter
 from typing import Any
 
 from torch import nn
 
-from residua.targets.roles import Role, names_settings, role_of
+from residua.targets.roles import Role, names_module, names_settings, role_of
 
 Fill = Mapping[Role, Any]
 
@@ -22,32 +24,63 @@ def guess(parameter: Parameter, fill: Fill) -> Any:
         return settings
     if parameter.annotation in (bool, "bool"):
         return False
-    name = parameter.name.lower()
+    name, channels = parameter.name.lower(), fill.get(Role.IN, fill.get(Role.BOTH, 64))
     if name.endswith("shape"):
-        return (fill.get(Role.IN, 3), 32, 32)
-    for words, value in _usual(name):
-        if any(word in name for word in words):
-            return value
-    return 0.1 if parameter.annotation in (float, "float") else fill.get(Role.IN, fill.get(Role.BOTH, 64))
+        return (fill.get(Role.IN, 3), 64, 64)
+    if names_module(name) and parameter.annotation not in (int, float, str, tuple, list):
+        return nn.Conv2d(channels, channels, 3, padding=1)  # keeps the shape, as what is wrapped in a residual does
+    for pattern, value in _USUAL:
+        if re.search(pattern, name):
+            return value(name) if callable(value) else copy(value)
+    if parameter.annotation in (float, "float"):
+        return 0.1
+    widths = Role.IN in fill and Role.BOTH not in fill and re.search(_WIDTHS, name)
+    return 64 if widths else channels
 
 
-def _usual(name: str) -> tuple[tuple[tuple[str, ...], Any], ...]:
-    """Return (parts of a name, value), the first part that fits decides; layers are made anew each time."""
-    return (
-        (("n_stages", "n_convs", "num_convs", "n_layers", "num_layers", "depth", "times"), 2),
-        (("kernel", "ksize", "filter_size"), 3),
-        (("dropout", "drop", "p_drop", "prob"), 0.0),
-        (("norm",), nn.BatchNorm2d),
-        (("activation", "act", "nonlin"), nn.ReLU() if "act" in name and "layer" not in name else nn.ReLU),
-        (("dilation", "groups", "cardinality", "padding_", "num_res", "repeat", "num_blocks"), 1),
-        (("padding", "pad"), 1 if "type" not in name and "mode" not in name else "reflect"),
-        (("expan", "multiplier", "ratio", "expand_ratio"), 4),
-        (("emb", "cond", "time", "style"), 128),
-        (("num_classes", "n_classes", "classes"), 10),
-        (("bias", "use_", "is_", "has_"), False),
-        (("scale", "alpha", "gamma"), 1.0),
-        (("layers", "depths", "blocks"), [1, 1, 1, 1]),
-    )
+def _norm(_: str) -> type[nn.Module]:
+    return nn.BatchNorm2d
+
+
+def _activation(name: str) -> Any:
+    return nn.ReLU if "layer" in name or "cls" in name or "class" in name else nn.ReLU()
+
+
+def _non_linearity(_: str) -> type[nn.Module]:
+    return nn.ReLU
+
+
+def _padding(name: str) -> Any:
+    return "reflect" if "type" in name or "mode" in name else 1
+
+
+# (pattern for a name, value or what makes it), the first that fits decides.
+_USUAL: tuple[tuple[str, Any], ...] = (
+    ("image_?size|img_?size|image_res|resolution|crop_size|(image|img)_(h|w)", 64),
+    ("patch_?size", 8),
+    ("window_?size", 4),
+    ("dim_?heads?$|head_?dim|d_?head$|d_k|d_v", 16),
+    ("^h(eads?)?$|(n|num|nb)_?heads?$|nhead", 4),
+    ("mlp_?dim|ff_?dim|ffn|feedforward|d_ff|dim_ff", 128),
+    ("vocab|(n|num)_?tokens", 50),
+    ("max_?len|seq_?len|block_?size|max_pos|sequence_length|num_frames|^frames$", 64),
+    ("n_stages|n_convs|num_convs|n_layers|num_layers|depth|times|(n|num)_res(?!t)", 2),
+    ("kernel|ksize|filter_size", 3),
+    ("dropout|drop|p_drop|prob", 0.0),
+    ("norm", _norm),
+    ("(^|_)act(?!or)", _activation),
+    ("nonlin", _non_linearity),
+    ("dilation|groups|cardinality|padding_|repeat|num_blocks", 1),
+    ("padding|pad", _padding),
+    ("expan|multiplier|ratio", 4),
+    ("upscale|up_?factor|scale_?factor|downscale", 2),
+    ("emb|cond|time|style", 128),
+    ("num_class|n_class|classes|nclass|num_labels|n_labels", 10),
+    ("bias|use_|is_|has_", False),
+    ("scale|alpha|gamma|beta|lambda", 1.0),
+    ("layers|depths|blocks", [1, 1, 1, 1]),
+)
+_WIDTHS = r"dim|d_model|model|embed|feat|width|hidden|filter|^n?[gdf]f$|units|planes|^out|latent|z_|nz|size"
 
 
 def _settings_for(parameter: Parameter, fill: Fill) -> Any:
@@ -88,6 +121,8 @@ class Settings(dict[str, Any]):
 
     def __missing__(self, key: str) -> Any:
         fill, role = self.__dict__["fill"], role_of(key)
+        if names_module(key):  # a section: config.model.width
+            return Settings(fill)
         if role in fill:
             return fill[role]
         rest = {own: value for own, value in fill.items() if own is not Role.DOWN}

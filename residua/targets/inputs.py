@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -185,6 +185,12 @@ def _extra(module: nn.Module, name: str, given: tuple[Tensor, str], generator: t
     return torch.randn(first.shape, generator=generator).to(first.dtype)
 
 
+def starts_with_ids(module: nn.Module) -> bool:
+    """Tell a network whose first layer is an embedding: it takes numbers of words."""
+    layers = [layer for layer in module.modules() if list(layer.parameters(recurse=False))]
+    return bool(layers) and isinstance(layers[0], nn.Embedding)
+
+
 def starts_with_vector(module: nn.Module) -> bool:
     """Tell a generator, whose first layer is linear or transposed and whose later ones convolve."""
     layers = [layer for layer in module.modules() if list(layer.parameters(recurse=False))]
@@ -199,9 +205,16 @@ def variants(module: nn.Module, offers: list[Signal]) -> list[Signal]:
     return offers + [replace(offer, extras=kind) for kind in kinds for offer in offers[:2]]
 
 
-def signals(module: nn.Module, expected: int | None, network: bool = False) -> Iterator[Signal]:
-    """Yield probes to try, the likeliest first; `expected` channels come before those the layers suggest."""
+def signals(
+    module: nn.Module, expected: int | None, network: bool = False, sizes: Collection[int] = ()
+) -> Iterator[Signal]:
+    """Yield probes to try, the likeliest first; `expected` channels come before those the layers suggest.
+
+    sizes: sides of an image that the code itself speaks of.
+    """
     axes = axes_of(module)
+    if network and starts_with_ids(module):
+        yield from (Signal.of((Input((2, length), "long"),)) for length in (16, 64))
     if not network and reads_sequences(module):
         yield from _sequences(module)
     channels = list(dict.fromkeys([*([expected] if expected else []), *first_channels(module)[:4]]))
@@ -211,16 +224,23 @@ def signals(module: nn.Module, expected: int | None, network: bool = False) -> I
         yield from (Signal(count, side, named) for side in sides for count in channels[:2])
     sides = {0: (1,), 1: (32, 64, 1024), 2: (12, 16, 32, 8), 3: (8, 16, 32)}[axes]
     if network:
-        sides = {0: (1,), 1: (256, 1024, 128), 2: (64, 224, 32, 28), 3: (32, 16)}[axes]
+        sides = {0: (1,), 1: (256, 1024, 128), 2: _SIDES, 3: (32, 16, 64)}[axes]
         # a stem of bare parameters is not met first
         images = [count for count in first_channels(module) if count in (1, 3, 4)]
         channels = list(dict.fromkeys([*channels[:1], *images[:1]]))
     if network and axes and starts_with_vector(module):
         yield from (Signal(channels[0], 1, 0), Signal(channels[0], 1, axes))
-    for side in sides:
+    for side in (*sizes, *sides) if axes > 1 else sides:
         for count in channels:
             yield Signal(count, side, axes)
-    if axes == 0 and not network:
+    if axes == 0 and network:
+        yield from (Signal(count, side, 2) for side in (*sizes, *_SIDES[:3], 28) for count in (3, 1))
+        yield from _sequences(module)
+    elif axes == 0:
         yield from (Signal(16, channels[0], 1), Signal(channels[0], 16, 2))
     elif not network:
         yield from (Signal(channels[0], 16, other) for other in (1, 2) if other != axes)
+
+
+# 112 for networks of faces, 96 and 128 for small image sets, 256 for image to image, 299 for Inception
+_SIDES = (64, 224, 32, 28, 112, 128, 256, 96, 299)

@@ -75,6 +75,11 @@ def names_settings(name: str) -> bool:
     return bool(_SETTINGS.search(name.lower()))
 
 
+def names_module(name: str) -> bool:
+    """Tell whether an argument's name says that it is a module, which this one wraps."""
+    return bool(_MODULES.search(name.lower()))
+
+
 def _by_spelling(parameter: Parameter) -> Role:
     role = role_of(parameter.name)
     if isinstance(parameter.default, bool) and role not in (Role.OTHER, Role.PROJECT):
@@ -158,7 +163,8 @@ def _changed(found: Roles, names: Collection[str], role: Role) -> Roles:
 
 
 def _is_channels(parameter: Parameter) -> bool:
-    return _takes_int(parameter) and not _COUNTS.search(parameter.name.lower()) and not names_settings(parameter.name)
+    name = parameter.name.lower()
+    return _takes_int(parameter) and not (_COUNTS.search(name) or names_settings(name) or names_module(name))
 
 
 def _takes_int(parameter: Parameter) -> bool:
@@ -167,12 +173,17 @@ def _takes_int(parameter: Parameter) -> bool:
 
 _INTS = (int, "int", "Optional[int]", "int | None")
 _SETTINGS = re.compile(r"^(config|cfg|conf|args|opts?|options|hparams|params|hp|settings|model_args|model_config)$")
+_MODULES = re.compile(
+    r"^(fn|func|function|f|g|(sub_?)?module|net|network|model|backbone|layer|inner|wrapped|attn|attention|ff|"
+    r"feed_?forward|mlp|encoder|decoder|transformer|generator|discriminator|vit|student|teacher|base_?model)"
+    r"(_?(net|network|model|module|fn|layer))?$"
+)
 _COUNTED = frozenset({"channels", "channel", "ch", "chan", "chans", "filters", "filter", "planes", "features", "feats",
                       "feat", "dim", "dims", "width", "maps", "size", "depth", "units", "nc", "c", "hidden"})  # fmt: skip
 _INWARD = frozenset({"in", "input", "inputs", "inp", "from", "prev", "source"})
 _OUTWARD = frozenset({"out", "output", "outputs", "outp", "to", "next", "target"})
 _COUNTS = re.compile(
-    r"^(n|num|number|count)_?(of_)?(stage|conv|layer|block|repeat|unit|res|iter|branch|head|group|step)|^(depth|n|repeats?|times)$"
+    r"^(n|num|number|count)_?(of_)?(stage|conv|layer|block|repeat|unit|res|iter|branch|head|group|step)|^(depth|n|repeats?|times)$|shape$|heads?$|(image|img|patch|window|kernel)_?size|^(norm|act|activation)"
 )
 _SPELLINGS: dict[Role, str] = {
     Role.IN: "in_channels inchannel in_channel inchannels input_channels input_channel in_planes inplanes nin c_in cin in_ch inch "

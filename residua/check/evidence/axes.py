@@ -91,6 +91,8 @@ def _length(atoms: tuple[Atom, ...]) -> int:
 
 def _viewed(axes: Axes, shape: tuple[int, ...]) -> Axes:
     """Deal the atoms out to the axes of `shape`; raises Scrambled where a cut one is merged on both sides."""
+    if 0 in shape or any(atom.size == 0 for atoms in axes for atom in atoms):
+        return tuple((Atom(-1, length),) for length in shape)  # nothing is in it that could be scrambled
     todo = [atom for atoms in axes for atom in atoms if atom.size != 1]
     found: list[tuple[Atom, ...]] = []
     found_cut: list[Atom] = []

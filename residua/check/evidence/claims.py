@@ -41,6 +41,30 @@ def claims_residual(name: str, kind: type, network: bool) -> bool:
     return not (network or helper)
 
 
+def is_written_residual(name: str, kind: type) -> bool:
+    """Tell a class that is named residual, or whose own code speaks of a residual, a shortcut or an identity.
+
+    In a file that is checked whole nobody said that a class is a residual block; a `ConvBlock` is none.
+    """
+    if is_layer_class(kind):
+        return False
+    if _RESIDUAL.search(name):
+        return True
+    try:
+        text = inspect.getsource(kind)
+    except (OSError, TypeError):
+        return False
+    return bool(_CLAIMS.search(name)) and not _HELPERS.search(name) and bool(_SPOKEN.search(text))
+
+
+_RESIDUAL = re.compile(
+    r"res(idual)?_?(net|block|blk|unit|layer|bottleneck|connection|add|wrapper|path|stack)|^res(idual)?\d*$|residual|"
+    r"^(basic|pre_?act)_?block$|bottle_?neck|shortcut|skip_?connection|^rb$",
+    re.I,
+)
+_SPOKEN = re.compile(r"\b(self\.)?(residual|shortcut|identity|skip)\s*=[^=]")
+
+
 def is_layer_class(kind: type) -> bool:
     """Tell torch's layers, and classes derived from them, from blocks and containers."""
     plain = (nn.Module, nn.Sequential)

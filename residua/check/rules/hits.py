@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.rules import RULES
 from residua.check.rules.crashes import diagnose
 from residua.check.rules.published import as_published
+from residua.check.run.beside import Beside
 from residua.check.run.trial import Kind, Trial
 
 
@@ -25,6 +26,25 @@ def untempered_hits(evidence: Evidence) -> Iterator[Hit]:
     for rule in RULES.values():
         yield from rule.find(evidence)
     yield from _of_options(evidence)
+
+
+def as_used(evidence: Evidence, hits: Iterable[Hit], beside: Beside) -> Iterator[Hit]:
+    """Yield the hits of a class of a whole file by what its file does with it.
+
+    A block that keeps its shape and that changes channels and stride together may never be asked for one of them: a
+    warning, a note where another class of the file makes and runs it. A block that concatenates is a design unless it
+    is written as residual.
+    """
+    both = any(trial.ran and trial.kind is Kind.BOTH for trial in evidence.trials)
+    for hit in hits:
+        alone = hit.trial is not None and hit.trial.kind in (Kind.CHANNELS, Kind.STRIDE) and not hit.trial.ran
+        if alone and both and evidence.same is not None:
+            seen = type(evidence.trials[0].module) in beside.seen
+            yield replace(hit, severity="note" if seen else "warning")
+        elif hit.rule == "R153" and not evidence.claims_residual:
+            yield replace(hit, severity="note")
+        else:
+            yield hit
 
 
 def _of_options(evidence: Evidence) -> Iterator[Hit]:

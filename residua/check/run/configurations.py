@@ -64,7 +64,7 @@ def trials_of(candidate: Candidate, args: Mapping[str, Any]) -> list[Trial]:
     Raises CheckError when no configuration can be constructed.
     """
     if isinstance(candidate.value, nn.Module):
-        return [_probed(Trial(Kind.AS_GIVEN), Built(candidate.value, {}, {}, inputs=candidate.inputs), None)]
+        return [_probed(Trial(Kind.AS_GIVEN), construct(candidate), None)]
     signature = candidate.signature
     free = {name: role for name, role in signature.roles.items() if name not in args}
     first, maker = _first(Maker(candidate, args, free, signature.expansion))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -118,23 +119,41 @@ def _block_beside(candidate: Candidate) -> type | None:
 
 def _probed(built: Built) -> Trial:
     trial = Trial(Kind.NETWORK, built=built, module=built.module if built.sites else copied(built.module))
-    offers = list(signals(built.module, first_channels(built.module)[0], network=True))
+    offers = list(signals(built.module, first_channels(built.module)[0], network=True, sizes=_sizes_of(built)))
     offers = [Signal.of(built.inputs)] if built.inputs else variants(trial.module, offers)
     trial.signal, trial.batch = _accepted(trial.module, offers)
     trial.wanted = {"in": trial.signal.channels}
     return measure(trial)
 
 
+def _sizes_of(built: Built) -> list[int]:
+    """Return the sides of an image that a network's arguments, or defaults, give."""
+    try:
+        parameters = inspect.signature(type(built.module)).parameters
+    except (TypeError, ValueError):
+        return []
+    values = {name: built.arguments.get(name, each.default) for name, each in parameters.items() if _SIZES.search(name)}
+    sides = [side for value in values.values() for side in (value if isinstance(value, (tuple, list)) else (value,))]
+    return list(dict.fromkeys(side for side in sides if isinstance(side, int) and 8 <= side <= 512))
+
+
+_SIZES = re.compile(
+    r"(image|img|input|in|spatial|crop|sample)_?(size|res|shape|height|width|h|w|dim)|^(size|resolution)$", re.I
+)
+
+
 def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenBatch | None]:
     """Return the first offer that runs; where a linear layer wants another size, the side that gives it.
 
-    With it comes the size of batch that the code demands, where it runs with no other.
+    With it comes the size of batch that the code demands, where it runs with no other. An output for each image goes
+    before one that a `view` made of a map of another size than the network is for.
     """
-    of_batch = None
+    of_batch, works = None, list[Signal]()
     for offer in offers:
         outputs, error = attempt(module, offer)
-        if outputs:
+        if outputs and (len(offers) == 1 or any(len(each) == offer.batch for each in outputs if each.dim())):
             return offer, None
+        works += [offer] if outputs else []
         if offer is offers[0] and not offer.given:
             of_batch = batch_written_for(module, offers)
         if of_batch is not None:
@@ -144,7 +163,7 @@ def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenB
             fits = _fitting_side(module, offer, int(sizes.group(2)) / int(sizes.group(1)))
             if fits is not None:
                 return fits, None
-    return offers[0], None
+    return next(iter(works), offers[0]), None
 
 
 def _fitting_side(module: nn.Module, offer: Signal, ratio: float) -> Signal | None:

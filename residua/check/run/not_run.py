@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from torch import nn
+
 from residua.check.evidence import source
 from residua.check.run.slips import Suspect, is_slip
 from residua.check.run.trial import Failure, Trial
@@ -45,13 +47,32 @@ def why_not_run(
 def _is_fault(suspect: Suspect, failed: Trial) -> bool:
     """Tell an exception that is evidence against the code."""
     failure = suspect.failure
-    if isinstance(failure.error, MissingPackage):
+    if isinstance(failure.error, MissingPackage) or _is_about_a_guess(suspect):
         return False
     if is_slip(suspect):
         return True
     if failure.stage == "construct":
-        return not suspect.stands_on(suspect.guessed) and not _refused(failure)
+        return not suspect.stands_on(suspect.guessed) and not _refused(failure) and not _may_be_cured(suspect)
     return _misfit_within(failed)
+
+
+def _is_about_a_guess(suspect: Suspect) -> bool:
+    """Tell a TypeError about a value that we gave for what is required: 'int' object is not callable."""
+    text, kinds = str(suspect.failure.error), {type(suspect.arguments.get(name)).__name__ for name in suspect.required}
+    return isinstance(suspect.failure.error, TypeError) and any(f"'{k}' object is not callable" in text for k in kinds)
+
+
+def _may_be_cured(suspect: Suspect) -> bool:
+    """Tell an exception that other arguments, or another place to run in, may cure: a file that is not there."""
+    error = suspect.failure.error
+    if isinstance(error, (OSError, ImportError, MemoryError)):
+        return True
+    if isinstance(suspect.candidate.value, nn.Module):
+        return False
+    signature = suspect.candidate.signature
+    if "NoneType" in str(error) and any(each.default is None for each in signature.parameters.values()):
+        return True
+    return isinstance(error, TypeError) and signature.takes_any
 
 
 def _where(failure: Failure) -> str:

@@ -1,0 +1,146 @@
+"""What do the other classes of a whole file show of one: how it was made and called inside them, and what added it?"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from residua.check.evidence.flow import SAME
+from residua.check.run.networks import looks_like_network
+from residua.check.run.trial import Trial
+from residua.record.tape import Call
+from residua.targets import Candidate
+from residua.targets.given import Input
+from residua.targets.inputs import draw
+from residua.targets.sites import Site
+
+_DROPPED = SAME | {"native_dropout", "mul", "mul_", "div"}
+_Given = tuple[tuple[Any, ...], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Inside:
+    """One module of a class as another class made and called it. inputs: empty where no tensors alone were given."""
+
+    module: nn.Module
+    inputs: tuple[Input, ...]
+    sites: Mapping[int, tuple[Site, ...]]
+
+
+@dataclass
+class Beside:
+    """The classes of a file that is checked whole, and what is known of each from those that were run before."""
+
+    seen: dict[type, Inside] = field(default_factory=dict)
+    added: set[type] = field(default_factory=set)
+
+    def note(self, trial: Trial) -> None:
+        """Remember what a trial that ran made, called and added of the user's other classes."""
+        if not trial.ran or trial.signal is None or trial.built is None:
+            return
+        own = type(trial.module)
+        calls = [call for call in trial.tape.calls[1:] if not call.of_torch and type(call.module) is not own]
+        self.added |= {type(call.module) for call in calls if call.finished and _is_added(trial, call)}
+        fresh = {type(call.module): call.module for call in reversed(calls) if type(call.module) not in self.seen}
+        given = _calls_of(trial, list(fresh.values())) if fresh else {}
+        for kind, module in fresh.items():
+            if id(module) in given:
+                self.seen[kind] = Inside(module, _inputs(module, given[id(module)]), trial.built.sites)
+
+    def instance_of(self, candidate: Candidate) -> Candidate | None:
+        """Return the class as a module that another class made, with the inputs that it got there; None if unknown."""
+        inside = self.seen.get(candidate.value) if isinstance(candidate.value, type) else None
+        if inside is None or not inside.inputs:
+            return None
+        return replace(candidate, value=inside.module, inputs=inside.inputs, sites=inside.sites)
+
+
+def users_first(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Order classes so that networks, and whatever names others, come before these."""
+    names = {each.name for each in candidates}
+    uses = {each.name: _names_in(each.value) & names - {each.name} for each in candidates}
+    reach = {name: _reached(name, uses) for name in uses}
+    return sorted(candidates, key=lambda each: (not looks_like_network(each), -len(reach[each.name])))
+
+
+def _reached(name: str, uses: Mapping[str, set[str]]) -> set[str]:
+    found, fresh = set[str](), {name}
+    while fresh:
+        found |= fresh
+        fresh = {other for each in fresh for other in uses.get(each, ())} - found
+    return found
+
+
+def _names_in(value: Any) -> set[str]:
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(value)))
+    except (OSError, TypeError, SyntaxError):
+        return set()
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def _is_added(trial: Trial, call: Call) -> bool:
+    """Tell whether what a call returned is added to something that was there before the call."""
+    flow, tape = trial.flow, trial.tape
+    reached, fresh = set(call.outputs[:1]), list(call.outputs[:1])
+    while fresh:
+        value = fresh.pop()
+        for op in flow.users(value):
+            if op.index < call.end:
+                continue
+            others = [other for other in flow.additions.get(op, ()) if other not in reached]
+            if any(tape.producer.get(other, -1) < call.start and other in flow.from_input for other in others):
+                return True
+            if op.name in _DROPPED:
+                fresh += [output for output in op.outputs if output not in reached]
+                reached |= set(op.outputs)
+    return False
+
+
+def _calls_of(trial: Trial, modules: Sequence[nn.Module]) -> dict[int, _Given]:
+    """Run the trial's module once more and return what these modules were first called with, by their id."""
+    found: dict[int, _Given] = {}
+
+    def hook(module: nn.Module, args: tuple[Any, ...], words: dict[str, Any]) -> None:
+        found.setdefault(id(module), (args, words))
+
+    assert trial.signal is not None
+    mode = trial.module.training
+    with ExitStack() as stack, torch.no_grad():
+        for module in modules:
+            stack.callback(module.register_forward_pre_hook(hook, with_kwargs=True).remove)
+        try:
+            trial.module.eval()(*draw(trial.module, trial.signal))
+        except Exception:
+            return {}
+        finally:
+            trial.module.train(mode)
+    return found
+
+
+def _inputs(module: nn.Module, given: _Given) -> tuple[Input, ...]:
+    """Return the tensors of a call as inputs; none where something else than tensors was needed."""
+    args, words = given
+    try:
+        bound = inspect.signature(module.forward).bind(*args, **words).arguments
+    except (TypeError, ValueError):
+        return ()
+    found = []
+    for name, value in bound.items():
+        default = inspect.signature(module.forward).parameters[name].default
+        if isinstance(value, Tensor) and value.dim():
+            kind = "float" if value.is_floating_point() else "bool" if value.dtype == torch.bool else "long"
+            found.append(Input(tuple(value.shape), kind, name))
+        elif value is not default and value != default and value not in ((), {}):
+            return ()
+    names = list(inspect.signature(module.forward).parameters)
+    in_a_row = [each.name for each in found] == names[: len(found)]
+    return tuple(found) if in_a_row else ()

@@ -1,0 +1,127 @@
+"""With which arguments does the user's own code make a class: in its file, its repository, its README?"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from residua.targets.find import Candidate, repository_of
+
+_MOST_FILES = 400
+_LARGEST = 300_000  # bytes; larger files are data
+_SKIPPED = {".git", ".venv", "venv", "node_modules", "build", "dist", "__pycache__", "site-packages"}
+_FENCE = re.compile(r"```(?:python|py)\s*\n(.*?)```", re.S)
+
+
+def usages(candidate: Candidate, most: int = 3) -> Iterator[dict[str, Any]]:
+    """Yield the arguments of calls of a class, those of its own file first, each different set once.
+
+    Arguments that cannot be told where the call stands, such as a variable of a function, are left out.
+    """
+    signature, seen = candidate.signature, []
+    maker = vars(candidate.value).get("__init__") if isinstance(candidate.value, type) else candidate.value
+    names = dict(getattr(maker, "__globals__", {}))
+    for tree, own in _trees(Path(candidate.file), candidate.name):
+        for call in _calls(tree, candidate.name):
+            known = names if own else _words_of(tree) | {"torch": torch, "nn": nn, "F": functional}
+            given = _arguments(call, list(signature.parameters), known)
+            if given and given.keys() <= signature.parameters.keys() and repr(given) not in seen:
+                seen.append(repr(given))
+                yield given
+                if len(seen) == most:
+                    return
+
+
+def _trees(file: Path, name: str) -> Iterator[tuple[ast.Module, bool]]:
+    """Yield the code that calls something of this name, the own file first, and whether it is the own file."""
+    called = re.compile(rf"\b{re.escape(name)}\(")
+    own = file.resolve()
+    for path in (own, *(each for each in _sources(repository_of(file)) if each != own)):
+        for text in _texts(path):
+            if called.search(text):
+                try:
+                    yield ast.parse(text), path == own
+                except SyntaxError:
+                    continue
+
+
+@cache
+def _sources(folder: Path | None) -> tuple[Path, ...]:
+    """Return the README and Python files of a repository, as far as they are few and small."""
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder) if folder is not None else ():
+        folders[:] = sorted(each for each in folders if each not in _SKIPPED)
+        paths = [Path(place, each) for each in sorted(files) if each.endswith(".py") or each.lower() == "readme.md"]
+        found += [path for path in paths if path.stat().st_size < _LARGEST]
+        if len(found) > _MOST_FILES:
+            break
+    return tuple(sorted(found, key=lambda path: path.suffix != ".md"))  # the README first
+
+
+@cache
+def _texts(path: Path) -> tuple[str, ...]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ()
+    return tuple(_FENCE.findall(text)) if path.suffix == ".md" else (text,) if path.suffix == ".py" else ()
+
+
+def _calls(tree: ast.Module, name: str) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            callee = node.func
+            own = callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
+            if own == name:
+                yield node
+
+
+def _arguments(call: ast.Call, parameters: list[str], known: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    positional = []
+    for each in call.args:
+        if isinstance(each, ast.Starred):
+            break
+        positional.append(each)
+    words = [(word.arg, word.value) for word in call.keywords if word.arg is not None]
+    for name, node in [*zip(parameters, positional, strict=False), *words]:
+        value = _value(node, known)
+        if value is not _UNKNOWN:
+            found[name] = value
+    return found
+
+
+_UNKNOWN = object()
+
+
+def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
+    """Return what an argument means among the names of its file; `_UNKNOWN` where it reads other names."""
+    read = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    if any(name not in known and not hasattr(builtins, name) for name in read):
+        return _UNKNOWN
+    try:
+        return eval(compile(ast.Expression(node), "<argument>", "eval"), dict(known))
+    except Exception:
+        return _UNKNOWN
+
+
+def _words_of(tree: ast.Module) -> dict[str, Any]:
+    """Return the names to which a file gives a plain value, and those it gives none that is known here are left out."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            try:
+                found[node.targets[0].id] = ast.literal_eval(node.value)
+            except (ValueError, TypeError):
+                continue
+    return found
