@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+from pathlib import Path
 
 from torch import nn
 
+from residua.check.evidence import source
 from residua.check.evidence.skip_flags import sets_flag
 from residua.targets import Candidate
 
@@ -48,13 +51,21 @@ def is_written_residual(name: str, kind: type) -> bool:
     """
     if is_layer_class(kind):
         return False
+    try:
+        text, file = inspect.getsource(kind), inspect.getsourcefile(kind) or ""
+    except (OSError, TypeError):
+        return bool(_RESIDUAL.search(name))
+    if "cat(" in text and _is_of_dense_network(file):
+        return False
     if _RESIDUAL.search(name):
         return True
-    try:
-        text = inspect.getsource(kind)
-    except (OSError, TypeError):
-        return False
     return bool(_CLAIMS.search(name)) and not _HELPERS.search(name) and bool(_SPOKEN.search(text))
+
+
+def _is_of_dense_network(file: str) -> bool:
+    """Tell a file of a DenseNet, whose blocks are often named like those of a ResNet and concatenate."""
+    named = (node.name for node in source.nodes_of(file) if isinstance(node, (ast.ClassDef, ast.FunctionDef)))
+    return any("dense" in name.lower() for name in (Path(file).stem, *named))
 
 
 _RESIDUAL = re.compile(
