@@ -214,7 +214,7 @@ def _package_of(path: Path, tree: ast.Module) -> tuple[Path, str]:
     A folder that lacks `__init__.py` is a package where the file's relative imports need it to be one.
     """
     levels = max((node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)), default=0)
-    folder, parts = path.resolve().parent, []
+    folder, parts = path.resolve().parent, list[str]()
     while (folder / "__init__.py").is_file() or len(parts) < levels:
         if not folder.name.isidentifier():
             break
