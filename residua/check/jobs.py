@@ -175,7 +175,8 @@ def _in_this_process(target: Target, settings: Settings) -> Checked:
         _check_classes(target, settings, frozenset(), words.append)
     except ResiduaError as error:
         return Checked(target, problem=str(error))
-    return Checked(target, tuple(word for word in words if isinstance(word, CheckReport)))
+    order = next((word for word in words if isinstance(word, tuple)), ())
+    return Checked(target, _in_order([word for word in words if isinstance(word, CheckReport)], order))
 
 
 def _check_classes(target: Target, settings: Settings, past: frozenset[str], send: Send) -> None:
@@ -224,4 +225,7 @@ def _examined(
     beside: Beside | None,
     as_network: bool | None = None,
 ) -> CheckReport:
-    return examine(candidate, args, as_network=as_network, lang=settings.lang, train=settings.train, beside=beside)
+    try:
+        return examine(candidate, args, as_network=as_network, lang=settings.lang, train=settings.train, beside=beside)
+    except CheckError as error:
+        return CheckReport(candidate.target, "", reason=str(error))

@@ -28,7 +28,7 @@ def guess(parameter: Parameter, fill: Fill) -> Any:
     if name.endswith("shape"):
         return (fill.get(Role.IN, 3), 64, 64)
     if names_module(name) and parameter.annotation not in (int, float, str, tuple, list):
-        return nn.Conv2d(channels, channels, 3, padding=1)  # keeps the shape, as what is wrapped in a residual does
+        return stand_in(channels)
     for pattern, value in _USUAL:
         if re.search(pattern, name):
             return value(name) if callable(value) else copy(value)
@@ -36,6 +36,18 @@ def guess(parameter: Parameter, fill: Fill) -> Any:
         return 0.1
     widths = Role.IN in fill and Role.BOTH not in fill and re.search(_WIDTHS, name)
     return 64 if widths else channels
+
+
+def stand_in(channels: int) -> nn.Module:
+    """Return a module for one that a class wraps: it keeps the shape, as what is wrapped in a residual does."""
+    module = nn.Conv2d(channels, channels, 3, padding=1)
+    module.stands_in = True  # type: ignore[assignment]  # torch's stubs know only tensors and modules
+    return module
+
+
+def is_stand_in(module: object) -> bool:
+    """Tell a module of ours that stands for one that nobody gave."""
+    return getattr(module, "stands_in", False) is True
 
 
 def _norm(_: str) -> type[nn.Module]:

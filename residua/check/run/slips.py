@@ -16,6 +16,7 @@ from residua.check.evidence.influence import Influence, enclosing
 from residua.check.evidence.misnamed import misnamed
 from residua.check.run.trial import Failure, Trial
 from residua.targets import Candidate, Role
+from residua.targets.guess import is_stand_in
 from residua.targets.roles import role_of
 from residua.text import nearest
 
@@ -181,7 +182,7 @@ def _of_torch(kind: type) -> bool:
 
 def _was_guessed(suspect: Suspect, owner: nn.Module) -> bool:
     given = [value for value in suspect.arguments.values() if isinstance(value, nn.Module)]
-    if any(owner is part for value in given for part in value.modules()):
+    if is_stand_in(owner) or any(owner is part for value in given for part in value.modules()):
         return True
     ours = suspect.failure.stage == "construct" and type(owner).__module__.startswith("torch.")
     return ours and suspect.stands_on(suspect.required)
