@@ -79,13 +79,18 @@ def train(
     resolved = resolve(given, out, resume)
     with at_once():
         importlib.import_module("residua.train.engine")
+    from residua.train.distributed import pass_stop_requests
+
     with like_ctrl_c():
         if find_lr:
             return _find_lr(resolved, json, quiet)
         if minutes is not None:
             require_unplanned(given, resume)
             resolved = replace(resolved, config=_within(resolved.config, minutes, quiet))
-        return _run(resolved, json, quiet)
+        code = _run(resolved, json, quiet)
+    if code == 3:
+        pass_stop_requests()
+    return code
 
 
 def _run(resolved: Resolved, json: bool, quiet: bool) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 from types import CodeType, FrameType
@@ -30,27 +30,26 @@ _FRAMES_KEPT = 8
 _CALLS = ("__call__", "_call_impl")
 
 
-@contextmanager
-def recording(
-    module: nn.Module, tape: Tape, *, frames: bool = False, functions: bool = False, shortcut: Shortcut | None = None
-) -> Iterator[Callable[[Tensor, str], int]]:
-    """Record what runs inside the block into `tape`; yields a function that names an input tensor beforehand.
+def record_call(
+    module: nn.Module,
+    inputs: Mapping[str, Tensor],
+    tape: Tape,
+    *,
+    frames: bool = False,
+    functions: bool = False,
+    shortcut: Shortcut | None = None,
+) -> Any:
+    """Call `module` with `inputs`, in their order, fill `tape` with what runs, and return the result.
 
-    module: its parameters, buffers and submodules are named in the tape by their dotted path.
+    module: its parameters, buffers and submodules are named in the tape by their dotted path, inputs by their keys.
     frames: note the user's lines behind every operation and call, which takes as long as running small operations.
     functions: note calls of torch's functions too. shortcut: called with an operator's name and arguments; it may
-    return the result in torch's place, or None.
+    return the result in torch's place, or None. What the module raises is passed on; the tape then ends there.
     """
     names: dict[int, str] = {id(parameter): f"param:{name}" for name, parameter in module.named_parameters()}
     names.update({id(buffer): f"buffer:{name}" for name, buffer in module.named_buffers()})
     names.update({id(layer): name for name, layer in module.named_modules()})
     recorder = _Recorder(tape, names, frames, shortcut)
-
-    def name_input(tensor: Tensor, name: str) -> int:
-        value = recorder.value_of(tensor)
-        tape.leaf[value] = name
-        return value
-
     with ExitStack() as stack:
         for handle in (
             module_hooks.register_module_forward_pre_hook(recorder.enter),
@@ -61,7 +60,9 @@ def recording(
         if functions:
             stack.enter_context(_Functions(recorder))
         stack.enter_context(recorder)
-        yield name_input
+        for name, tensor in inputs.items():
+            tape.leaf[recorder.value_of(tensor)] = name
+        return module(*inputs.values())
 
 
 def frames_of(error: BaseException) -> tuple[Frame, ...]:

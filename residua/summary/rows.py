@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from residua.errors import SpecError, TargetError
-from residua.record.recorder import recording
+from residua.record.recorder import record_call
 from residua.record.steps import Reading, Step, blank_like, blank_result
 from residua.record.tape import Call, FunctionCall, Op, Tape
 from residua.record.window import Field, whole_pixel
@@ -115,12 +115,12 @@ def _record(model: nn.Module, input_size: tuple[int, ...], device: torch.device)
     image = torch.zeros((1, *input_size), dtype=next(floats, torch.float32), device=device)
     tape, failure = Tape(), None
     rows = _Rows(tape, model)
-    with recording(model, tape, functions=True, shortcut=blank_result) as name_input:
-        rows.fields[name_input(image, "image")] = whole_pixel(len(input_size) - 1)
-        try:
-            model(image)
-        except Exception as error:
-            failure = error
+    try:
+        record_call(model, {"image": image}, tape, functions=True, shortcut=blank_result)
+    except Exception as error:
+        failure = error
+    [given] = (value for value, name in tape.leaf.items() if name == "image")
+    rows.fields[given] = whole_pixel(len(input_size) - 1)
     where, shapes = rows.read()
     if isinstance(failure, SpecError):
         raise failure

@@ -15,7 +15,7 @@ from residua.targets.find import Candidate
 from residua.targets.given import Expression, Input
 from residua.targets.guess import guess
 from residua.targets.roles import Role, Signature
-from residua.targets.sites import Site, noting_sites
+from residua.targets.sites import Site, note_sites
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,7 @@ def construct(
     arguments = _arguments(signature, args, dict(fill or {}))
     first = [name for name, each in signature.parameters.items() if each.kind is each.POSITIONAL_ONLY]
     positional = [arguments.pop(name) for name in first if name in arguments]
-    with noting_sites() as noted:
-        made = value(*positional, **arguments)
+    made, noted = note_sites(value, *positional, **arguments)
     if isinstance(made, (list, tuple)) and made and all(isinstance(each, nn.Module) for each in made):
         made = nn.Sequential(*made)
     if not isinstance(made, nn.Module):

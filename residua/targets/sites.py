@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, NamedTuple
@@ -41,20 +41,19 @@ class Made:
     sites: dict[int, tuple[Site, ...]] = field(default_factory=dict)
 
 
-@contextmanager
-def noting_sites() -> Iterator[Made]:
-    """Note every nn.Module that is constructed until the end of the block."""
-    made = Made()
+def note_sites(make: Callable[..., Any], /, *args: Any, **kwargs: Any) -> tuple[Any, Made]:
+    """Call `make`, and return its result with every nn.Module that was constructed meanwhile."""
+    noted = Made()
     original = nn.Module.__init__
 
     def noting(module: nn.Module, *args: Any, **kwargs: Any) -> None:
-        made.sites[id(module)] = _places(sys._getframe(1))
-        made.modules.append(module)
+        noted.sites[id(module)] = _places(sys._getframe(1))
+        noted.modules.append(module)
         original(module, *args, **kwargs)
 
     nn.Module.__init__ = noting  # type: ignore[method-assign, assignment]  # where modules of every class pass through
     try:
-        yield made
+        return make(*args, **kwargs), noted
     finally:
         nn.Module.__init__ = original  # type: ignore[method-assign]  # as it was
 

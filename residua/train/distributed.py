@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import os
+import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -29,6 +30,15 @@ if TYPE_CHECKING:
 
 SETTLING = 0.2  # seconds for gloo's threads to drop their last tensors: it takes Python's lock, which destruction holds
 PATIENCE = timedelta(hours=2)  # longest wait for another process, which may be decoding a data set for all
+
+
+def pass_stop_requests() -> None:
+    """Let SIGTERM pass from here on, if torchrun started this process, whose state is saved.
+
+    torchrun sends it to the rest once one worker has ended, and it would kill what is about to end with its own code.
+    """
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 class ReportedElsewhere(TrainError):

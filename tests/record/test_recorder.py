@@ -7,16 +7,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from residua.record.recorder import recording
+from residua.record.recorder import record_call
 from residua.record.tape import Convolution, Op, Tape
 
 
 def record(module: nn.Module, *inputs: Tensor, **asked: bool) -> Tape:
     tape = Tape()
-    with recording(module, tape, **asked) as name_input:
-        for index, tensor in enumerate(inputs):
-            name_input(tensor, f"input{index}")
-        module(*inputs)
+    record_call(module, {f"input{index}": tensor for index, tensor in enumerate(inputs)}, tape, **asked)
     return tape
 
 
@@ -104,8 +101,8 @@ def test_functions_are_noted_only_where_they_are_asked_for_and_without_those_the
 def test_what_raised_is_kept_with_the_calls_around_it() -> None:
     tape = Tape()
     module = Adds()
-    with pytest.raises(RuntimeError), recording(module, tape):
-        module(torch.randn(1, 3, 5, 5))
+    with pytest.raises(RuntimeError):
+        record_call(module, {"image": torch.randn(1, 3, 5, 5)}, tape)
     assert tape.failed is not None
     assert tape.failed.name == "convolution"
     assert tape.unfinished == (0, 1)

@@ -133,6 +133,16 @@ class Flow:
         """Yield the operations of this stretch that read `value`."""
         return (op for op in self.ops if value in op.inputs)
 
+    def last_computed_from(self, op: Op) -> Op:
+        """Follow an operation's result from one use to the last one of it, and so on, to its end."""
+        value, last = op.outputs[0], op
+        while True:
+            later = (user for user in self.ops if value in user.inputs and user.index > last.index)
+            users = [user for user in later if user.outputs and user.outputs[0] != value]
+            if not users:
+                return last
+            last, value = users[-1], users[-1].outputs[0]
+
     def ancestors(self, values: tuple[int, ...]) -> set[int]:
         """Return `values` and every value of this stretch from which they are computed."""
         seen: set[int] = set()

@@ -15,20 +15,9 @@ def dead_weighted(flow: Flow) -> list[Op]:
     return [op for op in flow.ops if op in flow.weighted and op not in flow.live_ops]
 
 
-def dead_end(flow: Flow, op: Op) -> Op:
-    """Follow a dead operation forward to the last operation computed from it."""
-    value, last = op.outputs[0], op
-    while True:
-        later = [op for op in flow.users(value) if op.index > last.index]
-        users = [op for op in later if op.outputs and op.outputs[0] != value]
-        if not users:
-            return last
-        last, value = users[-1], users[-1].outputs[0]
-
-
 def lost_at(evidence: Evidence, trial: Trial, flow: Flow, op: Op) -> Place | None:
     """Return the line that let a dead operation's result go: of the outermost call inside `flow` that handed it out."""
-    end = dead_end(flow, op)
+    end = flow.last_computed_from(op)
     for index in end.calls:
         call = trial.tape.calls[index]
         inside = flow.start <= call.start and call.end <= flow.end and index > 0 and call.finished

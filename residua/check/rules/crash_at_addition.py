@@ -18,7 +18,7 @@ from residua.check.evidence.geometry import (
     projection_test,
     weighted_before,
 )
-from residua.check.evidence.liveness import dead_end, dead_weighted, overwriting
+from residua.check.evidence.liveness import dead_weighted, overwriting
 from residua.check.evidence.places import Place, first_frame
 from residua.check.run.trial import Trial
 from residua.record.tape import Convolution
@@ -130,7 +130,7 @@ def _residual_was_overwritten(evidence: Evidence, trial: Trial, ours: list[int])
         return None
     reading = [op for value in ours for op in flow.chain(value).weighted if op.side > 1]
     for op in dead_weighted(flow):
-        place = overwriting(evidence, dead_end(flow, op))
+        place = overwriting(evidence, flow.last_computed_from(op))
         if any(evidence.line_of(other) == place for other in reading):
             return evidence.hit("R103", place, trial, wasted=trial.path_of(op))
         if place is not None:

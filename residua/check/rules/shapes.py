@@ -9,7 +9,7 @@ from typing import Any
 
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.geometry import conv_to_stride, padding_error, padding_facts, projection_test
-from residua.check.evidence.liveness import dead_end, dead_weighted
+from residua.check.evidence.liveness import dead_weighted
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Kind, Trial
@@ -68,7 +68,7 @@ def _ignored_by_dead_branch(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     side = math.ceil(trial.in_shape[2] / trial.wanted["stride"])
     if not dead or not any(flow.shapes[value][2] == side for value in alive):
         return
-    end = flow.shapes[dead_end(flow, dead[-1]).outputs[0]]
+    end = flow.shapes[flow.last_computed_from(dead[-1]).outputs[0]]
     if (
         len(end) > 2
         and end[2] == trial.in_shape[2]

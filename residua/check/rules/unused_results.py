@@ -10,7 +10,7 @@ from typing import Any
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, CONVS, NORMS, RANDOM, SCALINGS, Flow
-from residua.check.evidence.liveness import dead_end, dead_sums, dead_weighted, lost_at, overwriting
+from residua.check.evidence.liveness import dead_sums, dead_weighted, lost_at, overwriting
 from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
 from residua.check.rules.addition import adds_to_itself
 from residua.check.rules.crashes import hits_of
@@ -79,7 +79,7 @@ def _thrown_away(unit: Unit) -> Place | None:
         if with_weights and len({flow.shapes[value] for value in values}) == 1:
             return overwriting(evidence, op) or _used_instead(evidence, flow, op, values) or evidence.line_of(op)
     doubled = {evidence.line_of(op) for op in flow.additions if op in flow.live_ops and adds_to_itself(flow, op)}
-    places = (overwriting(evidence, dead_end(flow, op)) for op in dead_weighted(flow))
+    places = (overwriting(evidence, flow.last_computed_from(op)) for op in dead_weighted(flow))
     return next((place for place in places if place is not None and place not in doubled), None)
 
 
@@ -228,7 +228,7 @@ def _blamed_on_block(evidence: Evidence, trial: Trial, op: Op) -> bool:
 
 def _taken_instead(evidence: Evidence, flow: Flow, op: Op) -> Place | None:
     """Return the line of a later concatenation that takes what a wasted layer was given in place of what it made."""
-    end = dead_end(flow, op)
+    end = flow.last_computed_from(op)
     given = {value for value in flow.ancestors((flow.data(op),)) if flow.shapes[value] == flow.shapes[end.outputs[0]]}
     taking = [
         other

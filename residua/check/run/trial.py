@@ -17,7 +17,7 @@ from residua.check.evidence.flow import Flow
 from residua.check.evidence.joins import Join, find_joins
 from residua.check.run.batches import Alone, WrittenBatch, alone
 from residua.check.run.forward import settle_lazy_layers
-from residua.record.recorder import as_tensors, frames_of, recording
+from residua.record.recorder import as_tensors, frames_of, record_call
 from residua.record.tape import Frame, Op, Tape
 from residua.targets import Built
 from residua.targets.inputs import Signal, draw
@@ -191,10 +191,7 @@ def _train_pass(trial: Trial, module: nn.Module, signal: Signal) -> None:
 
 def _recorded(tape: Tape, module: nn.Module, given: list[Tensor]) -> Any:
     """Return what the module makes of its inputs, which are named input0, input1, … on the tape."""
-    with recording(module, tape, frames=True) as name_input:
-        for index, tensor in enumerate(given):
-            name_input(tensor, f"input{index}")
-        return module(*given)
+    return record_call(module, {f"input{index}": tensor for index, tensor in enumerate(given)}, tape, frames=True)
 
 
 def _backward(trial: Trial, module: nn.Module, outputs: list[Tensor], given: Tensor) -> None:
