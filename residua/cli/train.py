@@ -79,8 +79,6 @@ def train(
     resolved = resolve(given, out, resume)
     with at_once():
         importlib.import_module("residua.train.engine")
-    from residua.train.distributed import pass_stop_requests
-
     with like_ctrl_c():
         if find_lr:
             return _find_lr(resolved, json, quiet)
@@ -88,9 +86,7 @@ def train(
             require_unplanned(given, resume)
             resolved = replace(resolved, config=_within(resolved.config, minutes, quiet))
         code = _run(resolved, json, quiet)
-    if code == 3:
-        pass_stop_requests()
-    return code
+    return _left(code)
 
 
 def _run(resolved: Resolved, json: bool, quiet: bool) -> int:
@@ -111,6 +107,15 @@ def _run(resolved: Resolved, json: bool, quiet: bool) -> int:
             raise
         say(f"interrupted; go on from the last checkpoint with: residua train --resume {folder}")
         return 3
+
+
+def _left(code: int) -> int:
+    """Return the exit code of a run, which no later request to stop changes."""
+    if code == 3:
+        from residua.train.distributed import pass_stop_requests
+
+        pass_stop_requests()
+    return code
 
 
 def _find_lr(resolved: Resolved, json: bool, quiet: bool) -> int:
