@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from residua.check.evidence import source
+from residua.check.evidence.bare_twins import bare_twins
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import CONVS, Flow
 from residua.check.evidence.joins import find_joins
@@ -193,6 +194,12 @@ def r151(evidence: Evidence) -> Iterator[Hit]:
             yield from _claiming(evidence, trial)
         if not joined:
             yield from _never_asked(evidence, trial)
+        for twin in bare_twins(evidence, trial):
+            first, last = twin.siblings[0], twin.ops[-1]
+            assert first.main is not None
+            place = evidence.line_beside(last, first.main.op) or evidence.line_of(last)
+            facts: dict[str, Any] = {"missing": 1, "total": 1 + len(twin.siblings), "names": trial.path_of(last)}
+            yield evidence.hit("R151", place, trial, **facts)
 
 
 def _added_outside(trial: Trial, unit: Unit) -> bool:
