@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +31,22 @@ def python(code: str, words: list[str]) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("words", [["--help"], [], ["--version"], ["sumary"]])
 def test_the_overview_imports_no_torch(words):
     assert python(NOTICE_TORCH, words).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("mistake", "listing"),
+    [
+        (["summary", "resnet51"], ["list", "--json"]),
+        (["list", "no*such"], ["list", "--json"]),
+        (["check", "--explain", "R999"], ["check", "--rules"]),
+    ],
+)
+def test_a_message_that_counts_all_names_the_number_that_the_listing_has(mistake, listing, capsys):
+    assert main(mistake) == 2
+    claimed = int(re.search(r"`residua (?:list|check --rules)` (?:shows|lists) all (\d+)", capsys.readouterr().err)[1])
+    assert main(listing) == 0
+    out = capsys.readouterr().out
+    assert claimed == (len(json.loads(out)) if "--json" in listing else len(out.splitlines()))
 
 
 @pytest.mark.parametrize("verb", WRITTEN)
