@@ -1,6 +1,6 @@
 """Which rule finds how many planted mistakes, with how many false alarms, in how many seconds? Prints Markdown.
 
-python bench/check_table.py
+python bench/check_table.py [CODE …]: every rule, or the named ones, whose false alarms are counted on all right targets
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from tests.check.cases import cases, check, loud  # noqa: E402
 STOPPED = "R160"  # ends the process that runs it
 
 
-def planted() -> dict[str, list[tuple[bool, bool, float]]]:
-    """Return for each rule, a mistake an entry: found, in the right line, processor seconds."""
+def planted(codes: list[str]) -> dict[str, list[tuple[bool, bool, float]]]:
+    """Return for each rule of `codes`, a mistake an entry: found, in the right line, processor seconds."""
     rows: dict[str, list[tuple[bool, bool, float]]] = defaultdict(list)
     for case in cases("planted"):
         rule = case.path.parent.name
-        if rule != STOPPED:
+        if rule in codes and rule != STOPPED:
             start = time.process_time()
             lines = [finding["line"] for finding in check(case)["findings"] if finding["rule"] == rule]
             seconds = time.process_time() - start
@@ -55,19 +55,24 @@ def alarms() -> tuple[Counter[str], int, list[float]]:
 
 def main() -> None:
     torch.set_num_threads(1)
+    rules = catalogue()
+    codes = sys.argv[1:] or list(rules)
+    unknown = [code for code in codes if code not in rules]
+    if unknown:
+        sys.exit(f"there is no rule {unknown[0]!r}; `residua check --rules` lists them")
     false, targets, times = alarms()
-    found = planted()
+    found = planted(codes)
     print(f"| rule | severity | what | found | right line | false alarms on {targets} right targets | seconds |")
     print("|---|---|---|---|---|---|---|")
-    for code, texts in catalogue().items():
-        rows = found.get(code, [])
+    for code in codes:
+        texts, rows = rules[code], found.get(code, [])
         seconds = f"{sum(row[2] for row in rows) / len(rows):.2f}" if rows else "—"
         cells = [code, texts["severity"], texts["title"], _ratio(rows, 0), _ratio(rows, 1), str(false[code]), seconds]
         print(f"| {' | '.join(cells)} |")
     every = [row for rows in found.values() for row in rows]
     median = sorted(times)[len(times) // 2]
     print(f"\nAll: {_ratio(every, 0)} found, {_ratio(every, 1)} in the right line;", end=" ")
-    print(f"{false.total()} false alarms on {targets} right blocks and networks;", end=" ")
+    print(f"{sum(false[code] for code in codes)} false alarms on {targets} right blocks and networks;", end=" ")
     print(f"median {median:.2f} s of processor time a block.")
 
 
