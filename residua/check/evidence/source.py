@@ -254,10 +254,27 @@ def int_sequences(file: str, line: int) -> list[tuple[int, ...]]:
 def class_attribute_line(file: str, class_name: str, name: str) -> int | None:
     """Return the line of `name = …` in the body of a class."""
     node = class_in(file, class_name)
-    for each in node.body if node else ():
-        targets = each.targets if isinstance(each, ast.Assign) else []
-        if any(isinstance(each, ast.Name) and each.id == name for each in targets):
-            return each.lineno
+    return next((each.lineno for each in (node.body if node else ()) if name in _assigned_names(each)), None)
+
+
+def file_line(file: str, name: str) -> int | None:
+    """Return the line of `name = …` at a file's own level."""
+    tree = tree_of(file)
+    return next((each.lineno for each in (tree.body if tree else ()) if name in _assigned_names(each)), None)
+
+
+def default_line(file: str, start: int, name: str) -> int | None:
+    """Return the line of an argument's default, in the function that begins on the line `start`."""
+    for node in nodes_of(file):
+        if isinstance(node, ast.FunctionDef) and start in (node.lineno, *(each.lineno for each in node.decorator_list)):
+            names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+            pairs = [*zip(reversed(names), reversed(node.args.defaults), strict=False)]
+            pairs += [
+                (own.arg, value)
+                for own, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+                if value
+            ]
+            return next((value.lineno for own, value in pairs if own == name), None)
     return None
 
 

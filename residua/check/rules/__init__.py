@@ -16,10 +16,12 @@ from residua.check.rules import (
     inplace,
     layer_use,
     norm_settings,
+    linearity,
     one_batch,
     registration,
     residual,
     shapes,
+    sharing,
     shortcut,
     stages,
     stem_and_head,
@@ -34,7 +36,8 @@ from residua.check.rules.rule import Rule
 _GROUPS = (
     addition, shortcut, residual, shapes, crashes, unused_results, unused_layers, layer_use, registration,
     initial_weights, norm_settings, gradient, inplace, batch, stochastic_depth, views, attention, causal, stages, depth,
-    stem_and_head, one_batch, written_in,
+    stem_and_head, one_batch,
+    written_in, sharing, linearity,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

@@ -253,6 +253,9 @@ R191 代码里写死了批大小
 R192 squeeze() 连只有一张图的批次的轴也去掉
   {target}:批次只有一张图时,不带轴的 squeeze() 会把批次轴一起去掉
   只有一张图的批次:{what}
+R193 层在类体或文件里构造
+  {target}:{name} 只在读取文件时构造一次:所有实例共用其 {params} 个参数,且都不会训练、移动或保存它们
+  parameters() 中缺少 {params} 个参数
 R194 方法的名称或位置不对,没有人调用它
   {owner}:{written} 不会被调用:它应当是方法 {meant}
   {trial}:{error}
@@ -265,6 +268,15 @@ R181 归一化的缩放从接近零开始
 R182 带步幅的卷积用了 padding='same'
   {target}:torch 的带步幅卷积没有 padding='same';padding=kernel_size // 2 得到 ⌈H/stride⌉,与别处的 'same' 相同
   {trial}:{error}
+R195 一个带权重的激活或归一化用在多处
+  {target}:{count} 处得到的是同一个 {layer},共用其 {params} 个权重
+  同一个对象位于 {paths}
+R196 把层作为参数的默认值
+  {target}:{name} 的默认值是读取文件时构造的同一个 {layer}:所有实例共用其权重
+  模块中的正是这个默认值;它有 {params} 个参数
+R197 两个线性层之间什么都没有
+  {target}:{first} 与 {second} 相连而没有激活函数,合起来只是一个线性映射
+  {first} 输出 {width} 个数,{second} 原样读取
 """
 
 

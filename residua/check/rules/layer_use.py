@@ -100,7 +100,7 @@ def r122(evidence: Evidence) -> Iterator[Hit]:
         counts = Counter(
             id(child)
             for child in module._modules.values()
-            if child is not None and any(True for _ in child.parameters())
+            if child is not None and any(parameter.dim() > 1 for parameter in child.parameters())
         )
         worst = max(counts.values(), default=1)
         if worst > 1:
@@ -146,7 +146,7 @@ def _under_two_names(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     calls = Counter(id(call.module) for call in trial.tape.calls)
     paths: dict[int, list[str]] = {}
     for path, module in trial.module.named_modules(remove_duplicate=False):
-        if list(module.parameters(recurse=False)) and calls[id(module)] > 1:
+        if any(parameter.dim() > 1 for parameter in module.parameters(recurse=False)) and calls[id(module)] > 1:
             paths.setdefault(id(module), []).append(path)
     for found in paths.values():
         items = {tuple(part for part in path.split(".") if part.isdigit()) for path in found}

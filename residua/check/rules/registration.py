@@ -37,7 +37,7 @@ def r125(evidence: Evidence) -> Iterator[Hit]:
         for name, value in list(vars(module).items()):
             lost = [
                 module
-                for module in _modules_in(value)
+                for module in modules_in(value)
                 if id(module) not in known and any(True for _ in module.parameters())
             ]
             if not lost:
@@ -48,13 +48,14 @@ def r125(evidence: Evidence) -> Iterator[Hit]:
             yield evidence.hit("R125", place, trial, name=name, kind=type(value).__name__, params=f"{count:,}")
 
 
-def _modules_in(value: object) -> list[nn.Module]:
+def modules_in(value: object) -> list[nn.Module]:
+    """Return the modules in a value: one itself, or those in lists and dicts."""
     if isinstance(value, nn.Module):
         return [value]
     if isinstance(value, dict):
         value = list(value.values()) if all(isinstance(key, (str, int, tuple)) for key in value) else []
     if isinstance(value, (list, tuple)):
-        return [module for each in value for module in _modules_in(each)]
+        return [module for each in value for module in modules_in(each)]
     return []
 
 

@@ -1,0 +1,26 @@
+# residua-test: right target=Net
+import copy
+import torch
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, dim, act=nn.PReLU()):
+        super().__init__()
+        self.c1 = nn.Conv2d(dim, dim, 3, padding=1)
+        self.c2 = nn.Conv2d(dim, dim, 3, padding=1)
+        self.act = copy.deepcopy(act)
+
+    def forward(self, x):
+        return x + self.c2(self.act(self.c1(x)))
+
+
+class Net(nn.Module):
+    def __init__(self, in_channels=3, dim=16):
+        super().__init__()
+        self.stem = nn.Conv2d(in_channels, dim, 3, padding=1)
+        self.blocks = nn.Sequential(Block(dim), Block(dim), Block(dim))
+        self.out = nn.Conv2d(dim, in_channels, 3, padding=1)
+
+    def forward(self, x):
+        return self.out(self.blocks(self.stem(x)))
