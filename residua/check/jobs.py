@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait
-from pathlib import Path
 from typing import Any
 
 from residua.check.evidence.claims import worth_checking
 from residua.check.examine import ended_itself, examine
-from residua.check.listing import Target, mentions_modules
 from residua.check.report.finding import CheckReport
 from residua.check.run.beside import Beside, users_first
+from residua.check.target import Target
 from residua.errors import CheckError, ResiduaError
 from residua.targets import Candidate, find
 from residua.targets.construct import words_of
@@ -55,6 +54,9 @@ class Checked:
     target: Target
     reports: tuple[CheckReport, ...] = ()
     problem: str = ""
+
+
+Check = Callable[[Sequence[Target], Settings], Iterator[Checked]]
 
 
 def check_all(targets: Sequence[Target], settings: Settings) -> Iterator[Checked]:
@@ -181,7 +183,7 @@ def _in_this_process(target: Target, settings: Settings) -> Checked:
 
 def _check_classes(target: Target, settings: Settings, past: frozenset[str], send: Send) -> None:
     """Send the name of each class and then its report; in a whole file, of what looks like a block or network."""
-    if target.whole and not mentions_modules(Path(target.text)):
+    if not target.may_hold_modules:
         return
     with read_instead(settings.instead):
         found = find(target.text, words_of(settings.args))

@@ -8,8 +8,9 @@ import re
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from residua.check.target import Target
 from residua.errors import TargetError
 
 SUFFIXES = (".py", ".ipynb")
@@ -20,19 +21,6 @@ USUALLY_IGNORED = (
     ".mypy_cache/", ".ruff_cache/", ".pytest_cache/",
 )  # fmt: skip
 _TESTS = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
-
-
-@dataclass(frozen=True)
-class Target:
-    """One thing to check. named: somebody asked for this very name or file, so that its not running is an error."""
-
-    text: str
-    named: bool
-
-    @property
-    def whole(self) -> bool:
-        """Whether it is a whole file, whose classes are still to be found."""
-        return ":" not in PurePosixPath(self.text.replace("\\", "/")).name
 
 
 @dataclass(frozen=True)
@@ -67,15 +55,6 @@ def listed(texts: Sequence[str]) -> Listing:
         else:
             found[text] = Target(text, named=True)
     return Listing(tuple(found.values()), tests, tuple(unreadable))
-
-
-def mentions_modules(path: Path) -> bool:
-    """Tell whether a file's text can define an nn.Module at all; a file that cannot need not be executed."""
-    try:
-        text = path.read_bytes()
-    except OSError:
-        return True  # whoever opens it says what is wrong
-    return b"torch" in text or b"Module" in text
 
 
 def _of_glob(pattern: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from residua.check.fixes.attempt import Mended
-    from residua.check.jobs import Checked, Settings
-    from residua.check.listing import Listing, Target
+    from residua.check.jobs import Check, Checked, Settings
+    from residua.check.listing import Listing
     from residua.check.report.finding import CheckReport
+    from residua.check.target import Target
 
 NOT_RUN = "not run"
 Form = Literal["full", "concise", "github", "sarif", "json", "markdown"]
@@ -39,10 +41,19 @@ class Output:
         return bool(self.mend) and self.form in ("full", "concise")
 
 
+@dataclass(frozen=True)
+class Bar:
+    """What makes a check fail besides an error in the code."""
+
+    strict: bool
+    pass_empty: bool
+
+
 def check(
     *targets: str,
     args: str = "",
     input: str | None = None,
+    python: str | None = None,
     output_format: Form | None = None,
     json: bool = False,
     sarif: bool = False,
@@ -70,6 +81,8 @@ def check(
         Constructor arguments, as in in_channels=64,stride=2; others are found by name and trying.
     input
         Shapes for forward, as in 2x3x32x32, or x=2x3x32x32,t=long[2],mask=bool[2x16]; else they are found by trying.
+    python
+        Run the code in another interpreter, as .venv/bin/python, which needs torch and nothing of ours.
     output_format
         How results are printed; concise is one line a finding. [default: full]
     json
@@ -114,7 +127,22 @@ def check(
     inputs = parse_inputs(input) if input else ()
     settings = Settings(parse_arguments(args), inputs, lang, train, timeout_seconds, isolate=not no_isolate)
     output = Output(form, lang, quiet, "fix" if fix else "diff" if diff else "")
-    return _check(targets, settings, output, strict, pass_empty)
+    with _checking(python) as check_all:
+        return _check(targets, check_all, settings, output, Bar(strict, pass_empty))
+
+
+@contextmanager
+def _checking(python: str | None) -> Iterator[Check]:
+    """Give what checks targets: this process, or another interpreter as long as it is needed."""
+    if python is None:
+        from residua.check.jobs import check_all
+
+        yield check_all
+        return
+    from residua.check.interpreter import Interpreter
+
+    with Interpreter(python) as other:
+        yield other.check_all
 
 
 def _form(chosen: str | None, flags: dict[str, bool]) -> str:
@@ -126,9 +154,8 @@ def _form(chosen: str | None, flags: dict[str, bool]) -> str:
     return next(iter(asked.values()), "full")
 
 
-def _check(texts: Sequence[str], settings: Settings, output: Output, strict: bool, pass_empty: bool) -> int:
+def _check(texts: Sequence[str], check_all: Check, settings: Settings, output: Output, bar: Bar) -> int:
     """Check what `texts` mean, show it, and return the exit code."""
-    from residua.check.jobs import check_all
     from residua.check.listing import listed
     from residua.check.report.places import as_read
 
@@ -136,20 +163,22 @@ def _check(texts: Sequence[str], settings: Settings, output: Output, strict: boo
     code = 2 if listing.unreadable else 0
     problems = list(listing.unreadable)
     reports: list[CheckReport] = []
-    results = _mended(listing.targets, settings, output) if output.mend else check_all(listing.targets, settings)
+    results = check_all(listing.targets, settings)
+    if output.mend:
+        results = _mended(listing.targets, check_all, settings, output)
     for problem in problems:
         say(f"residua: {problem}")
     for checked in results:
         problem = _problem_of(checked)
-        if problem and (checked.problem or not pass_empty):
+        if problem and (checked.problem or not bar.pass_empty):
             say(problem)
         problems += [problem] if checked.problem else []
         reports += map(as_read, checked.reports)
-        code = max(code, _code_of(checked, strict, pass_empty))
+        code = max(code, _code_of(checked, bar))
     if reports or not code:
         _show(reports, problems, output)
         _say_totals(reports, listing, output)
-    return code or (0 if pass_empty or any(report.verdict != NOT_RUN for report in reports) else 2)
+    return code or (0 if bar.pass_empty or any(report.verdict != NOT_RUN for report in reports) else 2)
 
 
 def _problem_of(checked: Checked) -> str:
@@ -165,11 +194,10 @@ def _problem_of(checked: Checked) -> str:
     return f"residua check: {target.text} holds nothing like a residual block or network; name one, as {name}."
 
 
-def _mended(targets: Sequence[Target], settings: Settings, output: Output) -> Iterator[Checked]:
+def _mended(targets: Sequence[Target], check_all: Check, settings: Settings, output: Output) -> Iterator[Checked]:
     """Check targets and mend what can be mended; yields what came of each, with its patches or, once written, after."""
     from residua.check.fixes.attempt import with_patches
     from residua.check.fixes.write import bytes_of, is_notebook, texts_of
-    from residua.check.jobs import check_all
     from residua.check.report.places import file_of
 
     files = bytes_of(target.text for target in targets)
@@ -178,7 +206,7 @@ def _mended(targets: Sequence[Target], settings: Settings, output: Output) -> It
     texts = texts_of(files)
     for path in files.keys() - texts.keys():
         say(f"residua: {path} is not UTF-8: it gets no fix")
-    patched, changes = with_patches(reports, texts, settings)
+    patched, changes = with_patches(reports, texts, settings, check_all)
     if not changes and any(finding.severity != "note" for report in reports for finding in report.findings):
         say("residua: no fix was found that holds when it is tried")
     written = {each.path for each in changes if output.mend == "fix" and _written(each, files[each.path])}
@@ -206,14 +234,14 @@ def _written(change: Mended, read: bytes) -> bool:
     return True
 
 
-def _code_of(checked: Checked, strict: bool, pass_empty: bool) -> int:
+def _code_of(checked: Checked, bar: Bar) -> int:
     """Return the exit code for one target: 2 where what was named is not known, 1 for an error in the code."""
     if checked.problem:
-        return 2 if checked.target.named and not (pass_empty and checked.target.whole) else 0
+        return 2 if checked.target.named and not (bar.pass_empty and checked.target.whole) else 0
     missing = any(report.verdict == NOT_RUN for report in checked.reports)
     if missing and checked.target.named and not checked.target.whole:
         return 2
-    return 1 if any(report.errors for report in checked.reports) or (missing and strict) else 0
+    return 1 if any(report.errors for report in checked.reports) or (missing and bar.strict) else 0
 
 
 def _list(explain: str | None, lang: str, form: str, *, published: bool) -> int:

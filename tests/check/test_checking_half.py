@@ -1,7 +1,8 @@
 """Can the half of `check` that runs the user's code work in any interpreter that has torch?
 
-That half is examine, run, evidence, rules and the value of a finding, with targets and record below them. What renders
-findings, lists files and edits them stays in the parent process, and nothing in the half imports it.
+That half is examine, run, evidence, rules and the value of a finding, with targets and record below them, and jobs and
+served, which start it for each target and speak for it. What renders findings, lists files and edits them stays in the
+parent process, and nothing in the half imports it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "residua"
-HALF = ("check.examine", "check.run", "check.evidence", "check.rules", "check.report.finding", "targets", "record")
+HALF = (
+    "check.examine", "check.run", "check.evidence", "check.rules", "check.report.finding", "targets", "record",
+    "check.target", "check.jobs", "check.served",
+)  # fmt: skip
 BESIDE = ("errors", "text", "files")
 
 

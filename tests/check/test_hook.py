@@ -72,6 +72,7 @@ def test_pre_commit_runs_it_and_an_error_stops_the_commit(project: Path) -> None
     assert [line[: line.index(" error")] for line in lines] == ["net.py:18:13:", "net.py:21:13:", "net.py:27:13:"]
 
 
+@pytest.mark.slow
 def test_what_is_right_or_no_network_at_all_passes(project: Path) -> None:
     shutil.copy(DOCUMENTS / "seed000.py", project / "net.py")
     (project / "setup.py").write_text("raise SystemExit('not to be run')\n", encoding="utf-8")

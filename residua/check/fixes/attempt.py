@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -14,10 +14,10 @@ import libcst
 
 from residua.check.fixes.edits import FIXES, candidates
 from residua.check.fixes.page import Edits, Page, applied
-from residua.check.jobs import Settings, check_all
-from residua.check.listing import Target
+from residua.check.jobs import Check, Settings, check_all
 from residua.check.report.finding import NOT_RUN, CheckReport, Finding
 from residua.check.report.places import file_of
+from residua.check.target import Target
 from residua.targets.notebooks import read_notebook
 
 MOST_TRIES = 12  # a finding: each costs as much as the check itself, and what is right stands among the first
@@ -39,19 +39,24 @@ class Mended:
 
 
 def with_patches(
-    reports: Sequence[CheckReport], sources: dict[str, str], settings: Settings
+    reports: Sequence[CheckReport], sources: dict[str, str], settings: Settings, check: Check = check_all
 ) -> tuple[list[CheckReport], list[Mended]]:
     """Return the reports with the patches of verified fixes in their findings, and what these make of each file.
 
-    sources: the text of each file as it was when it was checked.
+    sources: the text of each file as it was when it was checked. check: how the copies are checked.
     """
+
+    def again(target: str, instead: dict[str, str]) -> list[CheckReport]:
+        found = check([Target(target, named=True)], replace(settings, instead=instead))
+        return [report for checked in found for report in checked.reports]
+
     out: list[CheckReport] = []
     mended = []
     for path, group in _by_file(reports):
         if path not in sources:
             out += group
             continue
-        done, result = _File(path, sources[path], group, settings).mended()
+        done, result = _File(path, sources[path], group, again).mended()
         out += done
         mended += [result] if result is not None else []
     return out, mended
@@ -64,11 +69,14 @@ def _by_file(reports: Sequence[CheckReport]) -> list[tuple[str, list[CheckReport
     return list(groups.items())
 
 
+_Again = Callable[[str, dict[str, str]], list[CheckReport]]  # what a target gives with other texts for some files
+
+
 class _File:
     """The reports of one file, and the fixes of their findings that hold."""
 
-    def __init__(self, path: str, text: str, reports: list[CheckReport], settings: Settings) -> None:
-        self.path, self.text, self.reports, self.settings = path, text, reports, settings
+    def __init__(self, path: str, text: str, reports: list[CheckReport], again: _Again) -> None:
+        self.path, self.text, self.reports, self.again = path, text, reports, again
         self.known: dict[tuple[str, int], Edits | None] = {}
         self.tried: dict[tuple[str, str], CheckReport | None] = {}
 
@@ -129,8 +137,7 @@ class _File:
         """Check a target again with another text in the place of its file."""
         key = (report.target, text)
         if key not in self.tried:
-            settings = replace(self.settings, instead={self.path: text})
-            found = [r for c in check_all([Target(report.target, named=True)], settings) for r in c.reports]
+            found = self.again(report.target, {self.path: text})
             self.tried[key] = found[0] if len(found) == 1 and found[0].verdict != NOT_RUN else None
         return self.tried[key]
 
