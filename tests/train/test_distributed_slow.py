@@ -89,7 +89,9 @@ def test_a_worker_that_is_asked_to_stop_stops_all_with_three(whole, tmp_path, ra
         == 0
     )
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
-    assert metrics["top1"] == pytest.approx(whole["top1"], abs=1.5 / 360)
+    # One process sums gradients in another order than two, and rounding grows over the epochs that are left (that the
+    # steps are the same stands in test_distributed.py): within two standard errors of 95 % of 360 images.
+    assert metrics["top1"] == pytest.approx(whole["top1"], abs=0.023)
 
 
 def test_the_deepest_network_takes_a_step_at_its_batch_in_less_than_six_gigabytes(tmp_path):
