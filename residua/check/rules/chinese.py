@@ -259,6 +259,9 @@ R193 层在类体或文件里构造
 R194 方法的名称或位置不对,没有人调用它
   {owner}:{written} 不会被调用:它应当是方法 {meant}
   {trial}:{error}
+R198 捷径从块内的某一层之后才开始
+  {target}:捷径在 {layer} 之后才开始:从输入到相加处没有绕过它的路径
+  从输入到输出的每条路径都经过 {layer}({trial})
 R180 批归一化几乎不保留已有的统计量
   {target}:momentum={momentum} 时,最后一批占移动统计量的 {share};Keras 的 {momentum} 即 torch 的 {right}
   {count} 个批归一化的 momentum={momentum}

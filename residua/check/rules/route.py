@@ -1,0 +1,109 @@
+"""Is there a route around the residual, from the block's input to its sum?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit, Unit
+from residua.check.evidence.flow import NORMS, Chain
+from residua.check.evidence.joins import Join
+from residua.check.evidence.places import Place
+from residua.check.rules.rule import Rule
+from residua.record.tape import Convolution, Op
+
+
+@partial(
+    Rule,
+    code="R198",
+    severity="warning",
+    title="the shortcut starts behind a layer of the block",
+    message="{target}: the shortcut starts behind {layer}: no route from the input to the sum goes around it",
+    evidence="{layer} lies on every route from input to output ({trial})",
+    fix="- {code}\n+ identity = x, before the first layer",
+    source="He 2016a eq. 1; He 2016b §3",
+    wrong="out = F.relu(self.bn1(self.conv1(x)))\nidentity = out",
+    right="identity = x\nout = F.relu(self.bn1(self.conv1(x)))",
+    implies=("R118",),
+    once=True,
+)
+def r198(evidence: Evidence) -> Iterator[Hit]:
+    """The shortcut starts behind the first convolution, or from the normalised stream of a pre-normalised block."""
+    for unit in evidence.units:
+        if unit.in_shape != unit.out_shape or (unit.call is not None and unit.call.index < 0):
+            continue  # where the shape changes, a first layer may make the channels that the sum needs
+        if unit.trial is not evidence.same and not evidence.is_network:
+            continue
+        layer = _first_layer(unit) or _norm_of_the_stream(unit)
+        if layer is not None:
+            join = next(join for join in unit.joins if layer in _lead(unit, join).ops)
+            place = _named_late(unit, layer, join)
+            yield unit.hit("R198", place, join=join, op=layer, layer=unit.trial.path_of(layer) or layer.name)
+
+
+def _lead(unit: Unit, join: Join) -> Chain:
+    """Return the operations between the block's input and the value from which the shortcut starts."""
+    return unit.flow.chain(join.shortcut.origin)
+
+
+def _first_layer(unit: Unit) -> Op | None:
+    """Return the convolution that belongs to the residual by its shape and stands before the shortcut.
+
+    That is the first of two k×k, or the 1×1 of a bottleneck. Two convolutions behind an entering one are a design of
+    their own (the 3-D U-Net of Lee 2017), and so is one that is depthwise, dilated or 1×1 (R2U-Net).
+    """
+    join = unit.main
+    if join is None or len(unit.joins) > 1 or not _owns(unit, join):
+        return None
+    lead = _lead(unit, join)
+    every = [*lead.weighted, *join.residual.weighted]
+    convs = [op for op in every if isinstance(op, Convolution)]
+    odd = any(op.depthwise or op.transposed or op.strided or max(op.dilation) > 1 for op in convs)
+    if lead.origin not in unit.flow.inputs or len(lead.weighted) != 1 or len(convs) < len(every) or odd:
+        return None
+    sides = [op.side for op in convs]
+    basic = len(sides) == 2 and sides[0] == sides[1] > 1
+    bottleneck = len(sides) == 3 and sides[0] == 1 == sides[2] and sides[1] > 1
+    return lead.weighted[0] if basic or bottleneck else None
+
+
+def _norm_of_the_stream(unit: Unit) -> Op | None:
+    """Return the norm that a block begins with, or that a later sub-layer of a pre-normalised one reads, and adds.
+
+    Behind a sum it is the norm of a post-normalised block, unless another sub-layer has its norm on the residual.
+    """
+    for index, join in enumerate(unit.joins):
+        lead = _lead(unit, join)
+        norms = [op for op in lead.ops if op.name in NORMS]
+        if not norms or lead.weighted or not join.is_identity or not _owns(unit, join):
+            continue
+        own = any(op.name in NORMS for op in join.residual.ops[-1:])
+        if lead.origin in unit.flow.inputs and not own:
+            return norms[0]
+        before = [other for other in unit.joins[:index] if lead.origin == other.op.outputs[0]]
+        if before and not own and _is_pre_normalised(before[0]):
+            return norms[0]
+    return None
+
+
+def _is_pre_normalised(join: Join) -> bool:
+    return join.is_identity and any(op.name in NORMS for op in join.residual.ops[-1:])
+
+
+def _owns(unit: Unit, join: Join) -> bool:
+    """Tell whether the unit's own forward adds: what stands before a block inside it is none of that block's."""
+    return unit.trial.tape.owner(join.op) == (unit.call.index if unit.call is not None else 0)
+
+
+def _named_late(unit: Unit, layer: Op, join: Join) -> Place | None:
+    """Return the line that overwrites the stream by a norm, or names the shortcut; else the line of the sum."""
+    added, made = unit.evidence.line_of(join.op), unit.evidence.line_beside(layer, join.op)
+    if added is None or made is None:
+        return added
+    if layer.name in NORMS and re.match(r"(\w+) = .*\(\1\)", source.text_of(*made)):
+        return made
+    between = range(made[1], added[1])
+    named = [line for line in between if re.match(r"\w+ = \w+(?!\S|\s*[^#\s])", source.text_of(added[0], line))]
+    return (added[0], named[0]) if named else added
