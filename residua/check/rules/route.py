@@ -1,12 +1,14 @@
-"""Is there a route around the residual, from the block's input to its sum?"""
+"""Does the block's input reach the sum around the residual, pixel by pixel?"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from residua.check.evidence import source
+from residua.check.evidence.alignment import Centres, distance, shift
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import NORMS, Chain
 from residua.check.evidence.joins import Join
@@ -107,3 +109,41 @@ def _named_late(unit: Unit, layer: Op, join: Join) -> Place | None:
     between = range(made[1], added[1])
     named = [line for line in between if re.match(r"\w+ = \w+(?!\S|\s*[^#\s])", source.text_of(added[0], line))]
     return (added[0], named[0]) if named else added
+
+
+@partial(
+    Rule,
+    code="R199",
+    severity="warning",
+    title="shortcut and residual show different pixels",
+    message="{target}: what is added here lies {pixels} pixels of the input beside what the residual was computed from",
+    evidence="first pixel (row, column) of the shortcut: {shortcut}, of the residual: {residual} ({trial})",
+    fix="- {code}\n+ crop as much on each side as the convolutions take there; slice from 0 with the stride",
+    source="He 2016a eq. 1",
+    wrong="return self.unpadded(x) + x[:, :, :-4, :-4]",
+    right="return self.unpadded(x) + x[:, :, 2:-2, 2:-2]",
+    implies=("R129", "R148"),
+    once=True,
+)
+def r199(evidence: Evidence) -> Iterator[Hit]:
+    """A cropped, padded or pooled shortcut shows other pixels than those that the residual is centred on."""
+    for unit in evidence.units:
+        for join in unit.joins:
+            found = shift(unit.flow, join)
+            if found is None or found[0].moved_by is None or distance(*found) < _most(found[0]):
+                continue
+            if any(op.name in ("slice", "constant_pad_nd") for op in join.residual.ops):
+                continue  # padded or cropped by hand, as causal and TF-like convolutions are
+            facts: dict[str, Any] = {
+                name: centres.first for name, centres in zip(("shortcut", "residual"), found, strict=True)
+            }
+            place = evidence.line_beside(found[0].moved_by, join.op) or evidence.line_of(join.op)
+            yield unit.hit("R199", place, join=join, pixels=f"{distance(*found):g}", **facts)
+
+
+def _most(centres: Centres) -> float:
+    """Return from which distance on two maps show different pixels.
+
+    Half a pixel lies between a 2×2 average and a strided 3×3, as in ResNet-D, and 1.5 of 4 with a stride of 4.
+    """
+    return max(1.0, max(centres.step) / 2)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from residua.check.evidence.alignment import is_cropped_alike
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.geometry import conv_to_stride, padding_error, padding_facts, projection_test
 from residua.check.evidence.liveness import dead_weighted
@@ -177,7 +178,7 @@ def _first_shape(trial: Trial, op: Op) -> tuple[int, ...]:
 def _matters(evidence: Evidence, trial: Trial, sign: int, op: Op) -> bool:
     if sign > 0:
         return op.side > 1 or not evidence.is_network
-    if evidence.is_network or not trial.joins:
+    if evidence.is_network or not trial.joins or is_cropped_alike(trial.flow, trial.joins[-1]):
         return False
     step = trial.wanted.get("stride", 1)
     return (

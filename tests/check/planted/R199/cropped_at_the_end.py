@@ -1,0 +1,13 @@
+# residua-test: wrong target=CropCorner right=blocks/cropped_on_both_sides
+import torch.nn.functional as F
+from torch import nn
+
+
+class CropCorner(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3)
+        self.conv2 = nn.Conv2d(channels, channels, 3)
+    def forward(self, x):
+        y = self.conv2(F.relu(self.conv1(x)))
+        return F.relu(y + x[:, :, :-4, :-4])  # expect: R199
