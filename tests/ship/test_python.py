@@ -169,6 +169,26 @@ def test_a_saved_network_comes_back_with_its_classes_and_its_preprocessing(check
     assert (residua.load(tmp_path / "bare.safetensors").meta.classes, bare.meta) == (None, None)
 
 
+def test_the_way_that_a_refusal_of_a_missing_preprocessing_names_is_a_way(tmp_path):
+    residua.save(residua.build("resnet8"), tmp_path / "bare.safetensors")
+    with pytest.raises(TargetError) as caught:
+        residua.Predictor(tmp_path / "bare.safetensors")
+    command = str(caught.value).partition("declare it once: ")[2]
+    for placeholder, value in (
+        ("FILE", "old"),
+        ("'NEW.safetensors'", "new"),
+        (
+            "…",
+            "32",
+        ),
+        ("mean=32", "mean=[0, 0, 0]"),
+        ("std=32", "std=[1, 1, 1]"),
+    ):
+        command = command.replace(placeholder, value)
+    exec(command, {"residua": residua, "old": tmp_path / "bare.safetensors", "new": tmp_path / "new.safetensors"})
+    assert residua.Predictor(tmp_path / "new.safetensors").preprocessing.size == 32
+
+
 def test_what_no_reader_could_use_is_not_saved(tmp_path):
     model = residua.build("resnet8", num_classes=3)
     path = tmp_path / "model.safetensors"
