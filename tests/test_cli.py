@@ -112,3 +112,20 @@ def test_a_reader_that_stops_early_sees_no_traceback():
         process.stdout.close()
         assert process.stderr.read() == ""
         assert process.wait(timeout=60) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("words", [["--version"], ["list"], ["list", "--json"]])
+def test_a_full_disk_behind_stdout_is_no_mistake_of_residua(words):
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "residua", *words]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert lines[-1] == "residua: what stdout goes to cannot take it all: No space left on device"
+    assert "Traceback" not in done.stderr
+
+
+def test_a_closed_stdout_takes_nothing_and_costs_nothing():
+    code = "import sys; sys.stdout = None; from residua.cli.app import main; sys.exit(main(['list', '--json']))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -6,6 +6,7 @@ Exit codes: 0 fine · 1 a check, verification or comparison failed · 2 the user
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -28,32 +29,40 @@ VERBS = {
     "predict": ("residua.cli.predict:predict", "What is in these images?"),
 }
 
+FULL = (errno.ENOSPC, errno.EDQUOT)  # what writing to a full disk, or over a quota, ends with
+
 TITLE = "Residual networks for PyTorch: build, check, load, convert, train, evaluate, predict."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `residua` with `argv` (default: the process's own arguments) and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if not words or words[0] in ("-h", "--help"):
-        print(_overview())
-        return 0
-    if words[0] == "--version":
-        print(__version__)
-        return 0
     try:
-        return _run(words[0], words[1:])
+        code = _answer(words)
+        if sys.stdout is not None:  # None: the caller has closed it, and nothing is printed
+            sys.stdout.flush()  # a disk that is full may show only here
+        return code
     except ResiduaError as error:
         print(f"residua: {one_line(error)}", file=sys.stderr)
         return 2
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone: nothing is left to flush
+        _drop_output()  # the reader has gone
         return 0
     except KeyboardInterrupt:
         print("residua: interrupted", file=sys.stderr)
         return 3
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
+            _drop_output()
+            print(f"residua: what stdout goes to cannot take it all: {error.strerror}", file=sys.stderr)
+            return 2
         print(_as_bug(words), file=sys.stderr)
         return 70
+
+
+def _drop_output() -> None:
+    """Let what stdout still holds go nowhere, so that Python does not fail on it once more at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _as_bug(words: Sequence[str]) -> str:
@@ -65,6 +74,17 @@ def _as_bug(words: Sequence[str]) -> str:
         f"{traceback.format_exc()}residua: this is a mistake in residua {__version__}, not in what you gave it; please "
         f"report it with these lines and what `residua {shlex.join(words)}` reads"
     )
+
+
+def _answer(words: list[str]) -> int:
+    """Say what the command is, or run its verb, and return the exit code."""
+    if not words or words[0] in ("-h", "--help"):
+        print(_overview())
+        return 0
+    if words[0] == "--version":
+        print(__version__)
+        return 0
+    return _run(words[0], words[1:])
 
 
 def _run(verb: str, words: list[str]) -> int:

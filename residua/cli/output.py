@@ -15,7 +15,9 @@ def emit(document: Any) -> None:
     """
     text = json.dumps(document, ensure_ascii=False, allow_nan=False)
     try:
-        text.encode(sys.stdout.encoding or "utf-8")  # strictly: stdout itself may let surrogates through as raw bytes
+        text.encode(
+            getattr(sys.stdout, "encoding", None) or "utf-8"
+        )  # strictly: stdout itself may let surrogates through as raw bytes
     except UnicodeEncodeError:
         text = json.dumps(document, ensure_ascii=True, allow_nan=False)
     print(text, flush=True)
