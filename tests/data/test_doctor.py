@@ -380,6 +380,9 @@ def test_the_mean_of_image_deviations_is_named_as_the_mistake_it_is() -> None:
     assert [f.code for f in examine_contents("toy", contents, mean=mean, std=std).findings] == []
     codes = [f.code for f in examine_contents("toy", contents, mean=(0.9, 0.1, 0.4), std=(0.6, 0.5, 0.5)).findings]
     assert sorted(codes) == ["other-mean", "other-std"]
+    for away, expected in (((0.09, 0.045), []), ((0.11, 0.045), ["other-mean"]), ((0.09, 0.06), ["other-std"])):
+        given = {"mean": [value + away[0] for value in mean], "std": [value + away[1] for value in std]}
+        assert [f.code for f in examine_contents("toy", contents, **given).findings] == expected
     with pytest.raises(DataError, match="2 values"):
         examine_contents("toy", contents, mean=(0.5, 0.5))
 
