@@ -38,6 +38,21 @@ def guess(parameter: Parameter, fill: Fill) -> Any:
     return 64 if widths else channels
 
 
+def each_of(parameter: Parameter, fill: Fill) -> Any:
+    """Return what stands in a list of an argument's values, such as one for each stage."""
+    name = parameter.name.lower()
+    for pattern, value in (
+        (r"layer|depth|block|repeat|num_res", 2),
+        (r"strid|dilat|pool|group|rate", 1),
+        ("kernel", 3),
+    ):
+        if re.search(pattern, name):
+            return value
+    value = guess(parameter.replace(annotation=Parameter.empty), fill)
+    channels = fill.get(Role.BOTH, fill.get(Role.OUT, 64))
+    return value if isinstance(value, (int, float)) and value != fill.get(Role.IN) else channels
+
+
 def stand_in(channels: int) -> nn.Module:
     """Return a module for one that a class wraps: it keeps the shape, as what is wrapped in a residual does."""
     module = nn.Conv2d(channels, channels, 3, padding=1)

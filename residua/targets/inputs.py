@@ -54,7 +54,9 @@ def axes_of(module: nn.Module) -> int:
         for axes in (2, 3, 1):
             if any(each.endswith(f"{axes}d") and not (axes == 1 and "BatchNorm" in each) for each in kinds):
                 return axes
-    ranks = [parameter.dim() - 2 for parameter in module.parameters() if 3 <= parameter.dim() <= 5]
+    # a table of positions or tokens has one row for all images, a filter seldom
+    weights = [parameter for parameter in module.parameters() if 3 <= parameter.dim() <= 5 and parameter.shape[0] > 1]
+    ranks = [parameter.dim() - 2 for parameter in weights]
     if ranks:
         return ranks[0] if ranks[0] != 1 or not _is_scale(module) else 2
     return 0 if any(isinstance(layer, nn.Linear) for layer in module.modules()) else 2
@@ -201,6 +203,7 @@ def variants(module: nn.Module, offers: list[Signal]) -> list[Signal]:
     """Add, for a forward of several required inputs, offers whose further inputs have another form."""
     if len(_required(module)) < 2:
         return offers
+    offers = [offer for offer in offers if not offer.given] or offers
     kinds = ("channels", "vectors", "numbers", "labels")
     return offers + [replace(offer, extras=kind) for kind in kinds for offer in offers[:2]]
 
@@ -235,6 +238,8 @@ def signals(
             yield Signal(count, side, axes)
     if axes == 0 and network:
         yield from (Signal(count, side, 2) for side in (*sizes, *_SIDES[:3], 28) for count in (3, 1))
+        for side in (*sizes, 64)[:1]:
+            yield from (Signal.of((Input((2, 3, *rest)),)) for rest in ((64,), (64, side, side), (16, side, side)))
         yield from _sequences(module)
     elif axes == 0:
         yield from (Signal(16, channels[0], 1), Signal(channels[0], 16, 2))

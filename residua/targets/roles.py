@@ -135,6 +135,8 @@ def _unknown_words(found: Roles, parameters: Mapping[str, Parameter]) -> Roles:
         return found
     left = [role for role in (Role.IN, Role.OUT) if role not in present]
     required = [each for each in _having(found, Role.OTHER) if parameters[each].default is Parameter.empty]
+    if left == [Role.OUT] and Role.STRIDE in present and "depth" in required:
+        return found | {"depth": Role.OUT}  # a depth between channels and a stride is one of channels
     unknown = [name for name in required if _is_channels(parameters[name])]
     return found | dict(zip(unknown, left, strict=False))
 

@@ -7,6 +7,7 @@ import builtins
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ def usages(candidate: Candidate, most: int = 3) -> Iterator[dict[str, Any]]:
         for call in _calls(tree, candidate.name):
             known = names if own else _words_of(tree) | {"torch": torch, "nn": nn, "F": functional}
             given = _arguments(call, list(signature.parameters), known)
+            given = {word: _smaller(word, value) for word, value in given.items()}
             if given and given.keys() <= signature.parameters.keys() and repr(given) not in seen:
                 seen.append(repr(given))
                 yield given
@@ -42,17 +44,22 @@ def usages(candidate: Candidate, most: int = 3) -> Iterator[dict[str, Any]]:
                     return
 
 
+def _smaller(name: str, value: Any) -> Any:
+    """Return a depth of two for a deeper one: what is wrong with a block shows in two of them."""
+    deep = re.search(r"depth|(n|num)_?layers?$|num_blocks|n_blocks", name) and type(value) is int
+    return min(value, 2) if deep and value % 2 == 0 and value < 20 else value
+
+
 def _trees(file: Path, name: str) -> Iterator[tuple[ast.Module, bool]]:
     """Yield the code that calls something of this name, the own file first, and whether it is the own file."""
-    called = re.compile(rf"\b{re.escape(name)}\(")
+    called, imported = re.compile(rf"\b{re.escape(name)}\("), re.compile(rf"\b{re.escape(file.stem)}\b")
     own = file.resolve()
-    for path in (own, *(each for each in _sources(repository_of(file)) if each != own)):
-        for text in _texts(path):
-            if called.search(text):
-                try:
-                    yield ast.parse(text), path == own
-                except SyntaxError:
-                    continue
+    others = [text for path in _sources(repository_of(file)) if path != own for text in _texts(path)]
+    others = [text for text in others if called.search(text)]
+    named = [text for text in others if imported.search(text)]  # several files may have a class of this name
+    for index, text in enumerate([*_texts(own), *(named or others)]):
+        with suppress(SyntaxError):
+            yield ast.parse(text), index == 0
 
 
 @cache

@@ -44,12 +44,12 @@ def claims_residual(name: str, kind: type, network: bool) -> bool:
     return not (network or helper)
 
 
-def is_written_residual(name: str, kind: type) -> bool:
+def is_written_residual(name: str, kind: type, network: bool) -> bool:
     """Tell a class that is named residual, or whose own code speaks of a residual, a shortcut or an identity.
 
     In a file that is checked whole nobody said that a class is a residual block; a `ConvBlock` is none.
     """
-    if is_layer_class(kind):
+    if is_layer_class(kind) or (network and not re.search(r"res(idual)?_?net", name, re.I)):
         return False
     try:
         text, file = inspect.getsource(kind), inspect.getsourcefile(kind) or ""

@@ -158,9 +158,15 @@ def r172(evidence: Evidence) -> Iterator[Hit]:
         if trial.brief or trial.failure is not None or not trial.at_zero:
             continue
         dead = dead_for_ever(trial)
-        if dead:
+        if dead and not _attends_to_one(trial):
             names = ", ".join(dead[:4])
             yield evidence.hit("R172", _zero_place(evidence, trial, dead), trial, names=names, count=len(dead))
+
+
+def _attends_to_one(trial: Trial) -> bool:
+    """Tell a softmax over one value, as attention to a map of one pixel: our image was too small for it."""
+    found = [op for op in trial.tape.ops if op.name in ("_softmax", "softmax") and op.outputs]
+    return any(trial.flow.shapes[op.outputs[0]][int(op.arguments.get("dim", -1))] == 1 for op in found)
 
 
 def _zero_place(evidence: Evidence, trial: Trial, dead: tuple[str, ...]) -> Place | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -43,8 +44,20 @@ def as_used(evidence: Evidence, hits: Iterable[Hit], beside: Beside) -> Iterator
             yield replace(hit, severity="note" if seen else "warning")
         elif hit.rule == "R153" and not evidence.claims_residual:
             yield replace(hit, severity="note")
+        elif hit.rule in ("R126", "R155") and _runs_elsewhere(hit):
+            yield replace(hit, severity=hit.severity or "warning")
         else:
             yield hit
+
+
+def _runs_elsewhere(hit: Hit) -> bool:
+    """Tell a layer without use of which another block of the same kind has one, as in a network's last block."""
+    name, trial = str(hit.facts.get("name", "")), hit.trial
+    if trial is None or not re.search(r"\d", name):
+        return False
+    pattern = re.compile("".join(r"\d+" if part.isdigit() else re.escape(part) for part in re.split(r"(\d+)", name)))
+    alive = {trial.path_of(op) for op in trial.flow.weighted & trial.flow.live_ops}
+    return any(path != name and pattern.match(path) for path in alive)
 
 
 def _of_options(evidence: Evidence) -> Iterator[Hit]:

@@ -39,8 +39,8 @@ def r126(evidence: Evidence) -> Iterator[Hit]:
         used = used_parameters(trial)
         for path, part in _unused_parts(trial.module, used, reported):
             names = [f"{path}.{name}" if path else name for name, _ in part.named_parameters()]
-            in_some = not used_somewhere.isdisjoint(names)
-            severity = "note" if in_some or not _matters(part) or _has_optional_input(trial.module) else None
+            chosen = not used_somewhere.isdisjoint(names) or _is_one_of_several(trial.module, path, used)
+            severity = "note" if chosen or not _matters(part) or _has_optional_input(trial.module) else None
             place = _making_line(evidence, trial, part, used) if path else None
             yield evidence.hit("R126", place, trial, severity, name=path or ", ".join(names))
     yield from _idle_activations(evidence)
@@ -58,6 +58,14 @@ def _unused_parts(root: nn.Module, used: set[str], reported: set[str]) -> Iterat
             part = root.get_submodule(outer)
             reported.update([outer, *(f"{outer}.{name}" for name, _ in part.named_modules() if name)])
             yield outer, part
+
+
+def _is_one_of_several(root: nn.Module, path: str, used: set[str]) -> bool:
+    """Tell an entry of an `nn.ModuleDict` of which another one runs: which, a key says."""
+    parent = path.rpartition(".")[0]
+    if not path or not isinstance(root.get_submodule(parent), nn.ModuleDict):
+        return False
+    return any(name.startswith(f"{parent}." if parent else "") for name in used)
 
 
 def _outermost_unused(root: nn.Module, path: str, used: set[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -133,8 +134,18 @@ def _fitting(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenBa
             works = offer
             if len(every) == len(offers):
                 break
-    found = batch_written_for(module, every) if works is None and not every[0].given else None
-    return found or (works or offers[0], None)
+    guessed = works is None and not every[0].given
+    found = batch_written_for(module, every) if guessed else None
+    return found or (works or (_doubled(module, offers[0]) if guessed else None) or offers[0], None)
+
+
+def _doubled(module: nn.Module, offer: Signal) -> Signal | None:
+    """Return an offer of more channels where a block that splits its channels wants them; None if that does not run."""
+    found = re.search(r"to have (\d+) channels, but got (\d+) channels", attempt(module, offer)[1])
+    if found is None or int(found.group(2)) == offer.channels or int(found.group(1)) != offer.channels:
+        return None
+    wider = replace(offer, channels=offer.channels * int(found.group(1)) // int(found.group(2)))
+    return wider if attempt(module, wider)[0] else None
 
 
 def _never(candidate: Candidate, args: Mapping[str, Any], trial: Trial) -> Trial:

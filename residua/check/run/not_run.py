@@ -10,6 +10,7 @@ from typing import Any
 from torch import nn
 
 from residua.check.evidence import source
+from residua.check.evidence.flow import ADDS, CONVS
 from residua.check.run.slips import Suspect, is_slip
 from residua.check.run.trial import Failure, Trial
 from residua.targets import Candidate
@@ -98,8 +99,13 @@ def _misfit_within(trial: Trial) -> bool:
     failed, flow = trial.tape.failed, trial.flow
     inputs = failed.inputs if failed is not None else _entering_norm(trial)
     channels = re.search(r"Given normalized_shape=\[(\d+)\]", trial.failure.text)
-    if channels and any(flow.shapes[value][1:2] == (int(channels.group(1)),) for value in inputs):
+    convolved = any(op.name in CONVS for op in flow.ops)
+    if channels and convolved and any(flow.shapes[value][1:2] == (int(channels.group(1)),) for value in inputs):
         return True  # a layer norm over the last axis meets its channels in the second: no size of input cures that
+    if failed is not None and failed.name in ADDS and any(value not in flow.from_input for value in inputs):
+        return False  # a table, as of positions, that is made for another size of input
+    if channels and not convolved:
+        return False  # which axis holds the channels was a guess of ours
     if not any(flow.depth.get(value, (0, 0))[1] > 0 for value in inputs if value in flow.from_input):
         return False
     if failed is None or failed.name not in ("addmm", "mm", "linear"):

@@ -229,7 +229,7 @@ def _eval_passes(trial: Trial, module: nn.Module, signal: Signal) -> None:
         if trial.eval_gap == 0:
             if _in_batches(given):
                 beside = as_tensors(module(*_with_other_neighbours(given)))
-                trial.neighbour_gap = _gap(_first_images(first), _first_images(beside))
+                trial.neighbour_gap = _gap(_first_images(first, given), _first_images(beside, given))
             trial.inplace_gap = _inplace_gap(module, given, first)
 
 
@@ -251,8 +251,11 @@ def _with_other_neighbours(given: list[Tensor]) -> list[Tensor]:
     return other
 
 
-def _first_images(outputs: list[Tensor]) -> list[Tensor]:
-    return [tensor[:1] for tensor in outputs if tensor.dim()]
+def _first_images(outputs: list[Tensor], given: list[Tensor]) -> list[Tensor]:
+    """Return what belongs to the first image; of outputs beside those of one row an image, a loss, nothing."""
+    whole = [tensor for tensor in outputs if tensor.dim()]
+    rows = [tensor for tensor in whole if len(tensor) == len(given[0])]
+    return [tensor[:1] for tensor in rows or whole]
 
 
 def _inplace_gap(module: nn.Module, given: list[Tensor], reference: list[Tensor]) -> float:
