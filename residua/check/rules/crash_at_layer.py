@@ -61,6 +61,8 @@ def at_layer(evidence: Evidence, trial: Trial, failed: Op) -> Hit | None:
     refusal = _refusal(evidence, trial, failed)
     if refusal is None:
         return None
+    if _is_part_of_the_input(refusal):
+        return replace(_layer_is_wrong(refusal), severity="note")
     return (
         _batch_was_joined(refusal)
         or _convolution_was_wasted(refusal)
@@ -77,6 +79,16 @@ def _channels_differ(refusal: Refusal) -> Hit:
         or _block_is_wrong(refusal)
         or _layer_is_wrong(refusal)
     )
+
+
+_PARTS = ("select", "slice", "split", "chunk", "split_with_sizes", "unbind", "alias")
+
+
+def _is_part_of_the_input(refusal: Refusal) -> bool:
+    """Tell a layer that reads some of the input's channels, as in ShuffleNet v2: how many come in was our guess."""
+    given, maker = refusal.trial.in_shape, refusal.trial.flow.maker(refusal.data)
+    parted = maker is not None and maker.name in _PARTS and not refusal.before
+    return parted and len(given) > 1 and refusal.takes == given[1] != refusal.got
 
 
 def _refusal(evidence: Evidence, trial: Trial, failed: Op) -> Refusal | None:
