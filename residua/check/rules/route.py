@@ -147,3 +147,31 @@ def _most(centres: Centres) -> float:
     Half a pixel lies between a 2×2 average and a strided 3×3, as in ResNet-D, and 1.5 of 4 with a stride of 4.
     """
     return max(1.0, max(centres.step) / 2)
+
+
+@partial(
+    Rule,
+    code="R200",
+    severity="warning",
+    title="one sum over many convolutions",
+    message="{target}: this sum spans {count} convolutions in a row; published residuals have two or three",
+    evidence="no addition among the {count} convolutions between the shortcut's start and the sum ({trial})",
+    fix="- {code}\n+ a sum after every second or third convolution",
+    source="He 2016a §3.2",
+    wrong="return x + self.six_convolutions(x)",
+    right="for pair in self.pairs: x = x + pair(x)",
+    once=True,
+)
+def r200(evidence: Evidence) -> Iterator[Hit]:
+    """One addition spans many convolutions in a row."""
+    for unit in evidence.units:
+        if len(unit.in_shape) < 4 or unit.in_shape[1] < _FEATURES or len(unit.out_shape) < 4:
+            continue  # along time, Jasper adds over five
+        for join in unit.joins:
+            full = [op for op in join.residual.weighted if not (isinstance(op, Convolution) and op.depthwise)]
+            if len(full) >= _MANY and join.shortcut.origin in unit.flow.inputs:
+                yield unit.hit("R200", evidence.line_of(join.op), join=join, count=len(full))
+
+
+_FEATURES = 8  # below it is an image, to which DnCNN and VDSR add what a whole network computed
+_MANY = 5  # ERFNet has four, of which two and two are one 3×3; with six, a sum over two bottlenecks less one is missed
