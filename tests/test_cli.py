@@ -55,6 +55,7 @@ def test_the_help_of_a_verb_imports_no_torch(verb):
     assert done.returncode == 0, done.stderr
     assert f"residua {verb}" in done.stdout
     assert "--json" in done.stdout
+    assert "--quiet" in done.stdout
 
 
 def test_every_verb_has_its_function():

@@ -23,27 +23,30 @@ def convert(
     ema: bool = False,
     allow_nan: bool = False,
     json: bool = False,
+    quiet: bool = False,
 ) -> int:
     """Write SRC to DST in another layout; refused when logits in float64 would differ by more than 1e-6.
 
     Parameters
     ----------
     to
-        a layout: residua, torchvision, timm, huggingface, keras, …
+        A layout: residua, torchvision, timm, huggingface, keras, …
     as_
-        the network, where tensors leave a choice
+        The network, where tensors leave a choice.
     prefix
-        which of several networks in the file
+        Which of several networks in the file.
     set
-        field=value that tensors do not show
+        field=value that tensors do not show.
     projection_norm
-        fold projections' norms away, or give them some
+        Fold projections' norms away, or give them some.
     ema
-        averaged weights, where the file has both
+        Averaged weights, where the file has both.
     allow_nan
-        convert NaN and infinity all the same
+        Convert NaN and infinity all the same.
     json
-        one JSON document
+        Print one JSON document.
+    quiet
+        Say nothing but results and errors.
     """
     from residua.settings import parse_changes
     from residua.weights.conversion import convert as run
@@ -53,7 +56,7 @@ def convert(
     done = run(src, dst, to, options)
     if done.unsaid:
         fields = ", ".join(f"{name}={value!r}" for name, value in done.unsaid.items())
-        say(f"residua: a file in this layout does not say {fields}; whoever reads it must know")
+        say(f"residua: a file in this layout does not say {fields}; whoever reads it must know", quiet=quiet)
     if json:
         emit(
             {
@@ -64,6 +67,7 @@ def convert(
     else:
         say(
             f"{done.destination} written as {done.dialect}: logits differ by at most {done.max_abs_difference:.1e} "
-            f"({done.max_rel_difference:.1e} of the largest), in float64 on random and structured images"
+            f"({done.max_rel_difference:.1e} of the largest), in float64 on random and structured images",
+            quiet=quiet,
         )
     return 0

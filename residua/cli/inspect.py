@@ -22,23 +22,26 @@ def inspect(
     prefix: str | None = None,
     ema: bool = False,
     json: bool = False,
+    quiet: bool = False,
 ) -> int:
     """What network is in this checkpoint? Nothing in it is run. Exit 1: it holds NaN or infinity.
 
     Parameters
     ----------
     probe
-        labelled images that decide between the candidates
+        Labelled images that decide between the candidates.
     root
-        where they lie
+        Where they lie.
     samples
-        probe with at most this many images
+        Probe with at most this many images.
     prefix
-        which of several networks in the file
+        Which of several networks in the file.
     ema
-        averaged weights, where the file has both
+        Averaged weights, where the file has both.
     json
-        one JSON document
+        Print one JSON document.
+    quiet
+        Say nothing but results and errors, which is all that there is.
     """
     from residua.weights.read import read
     from residua.weights.report import describe

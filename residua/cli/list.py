@@ -25,11 +25,11 @@ def list_(
     Parameters
     ----------
     glob
-        show only these names, such as 'resnet*d'
+        Show only these names, such as 'resnet*d'.
     json
-        print one JSON document
+        Print one JSON document.
     quiet
-        no talk on stderr
+        No talk on stderr.
     """
     rows = _rows(glob)
     if json:

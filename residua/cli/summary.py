@@ -19,15 +19,15 @@ class Rendering:
     Parameters
     ----------
     arithmetic
-        show each formula with its numbers filled in
+        Show each formula with its numbers filled in.
     stages
-        one row a stage
+        One row a stage.
     markdown
-        print a Markdown table
+        Print a Markdown table.
     json
-        print one JSON document
+        Print one JSON document.
     quiet
-        no talk on stderr
+        No talk on stderr.
     """
 
     arithmetic: bool = False
@@ -49,11 +49,11 @@ def summary(
     Parameters
     ----------
     target
-        zoo name, checkpoint, run folder, or file.py:Class
+        Zoo name, checkpoint, run folder, or file.py:Class.
     input
-        CHANNELSxHEIGHTxWIDTH, such as 3x224x224
+        CHANNELSxHEIGHTxWIDTH, such as 3x224x224.
     set
-        field=value of the spec, or argument=value of the class
+        field=value of the spec, or argument=value of the class.
     """
     opened = open_model(target, parse_changes(set))
     from residua.summary import summarize, usual_size  # torch, which a mistaken target does not wait for

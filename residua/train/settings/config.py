@@ -24,91 +24,95 @@ class TrainConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     model: Annotated[str, Parameter(parse=False)] = Field(
-        "resnet8", description="name from `residua list`, or a checkpoint to start from"
+        "resnet8", description="Name from `residua list`, or a checkpoint to start from."
     )
-    set: tuple[str, ...] = Field((), description="change a field of the network's spec: --set norm=group")
-    data: str = Field("digits", description="digits, cifar10, cifar100, mnist, fashion-mnist, or a folder of images")
-    root: str | None = Field(None, description="where the data set's files lie")
-    download: bool = Field(False, description="fetch a public data set that is not there")
+    set: tuple[str, ...] = Field((), description="Change a field of the network's spec: --set norm=group.")
+    data: str = Field("digits", description="digits, cifar10, cifar100, mnist, fashion-mnist, or a folder of images.")
+    root: str | None = Field(None, description="Where the data set's files lie.")
+    download: bool = Field(False, description="Fetch a public data set that is not there.")
     reading: Literal["auto", "memory", "cache", "decode"] = Field(
-        "auto", description="where training reads pictures: decoded in memory, in a cache on disk, or from the files"
+        "auto", description="Where training reads pictures: decoded in memory, in a cache on disk, or from the files."
     )
-    skip_bad: bool = Field(False, description="leave out images that cannot be read")
-    size: int | None = Field(None, ge=4, description="pixels of the square the network sees; default: the data's own")
-    val_fraction: float = Field(0.1, ge=0, lt=1, description="share of the training images kept for validation")
-    epochs: int = Field(30, ge=1, description="passes over the training images")
-    batch: int = Field(128, ge=2, description="images in a step, over all processes")
-    accumulate: int = Field(1, ge=1, description="parts in which a step's images pass through, to save memory")
+    skip_bad: bool = Field(False, description="Leave out images that cannot be read.")
+    size: int | None = Field(None, ge=4, description="Pixels of the square the network sees; default: the data's own.")
+    val_fraction: float = Field(0.1, ge=0, lt=1, description="Share of the training images kept for validation.")
+    epochs: int = Field(30, ge=1, description="Passes over the training images.")
+    batch: int = Field(128, ge=2, description="Images in a step, over all processes.")
+    accumulate: int = Field(1, ge=1, description="Parts in which a step's images pass through, to save memory.")
 
     optimizer: Literal["sgd", "adamw", "lamb", "muon"] = Field(
-        "sgd", description="muon: kernels by Muon, others by SGD"
+        "sgd", description="muon: kernels by Muon, others by SGD."
     )
-    lr: float = Field(0.1, gt=0, description="peak learning rate")
+    lr: float = Field(0.1, gt=0, description="Peak learning rate.")
     schedule: Literal["constant", "linear", "cosine", "step", "rex", "one-cycle"] = Field(
-        "linear", description="how lr goes from its peak"
+        "linear", description="How lr goes from its peak."
     )
     milestones: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(
-        (0.5, 0.75), description="for step: fractions of the run at which lr falls ×0.1"
+        (0.5, 0.75), description="For step: fractions of the run at which lr falls ×0.1."
     )
-    warmup_epochs: float = Field(1.0, ge=0, description="epochs over which lr rises from zero, at most half of the run")
-    momentum: float = Field(0.9, ge=0, lt=1, description="of SGD and Muon; β₁ of AdamW and LAMB")
+    warmup_epochs: float = Field(
+        1.0, ge=0, description="Epochs over which lr rises from zero, at most half of the run."
+    )
+    momentum: float = Field(0.9, ge=0, lt=1, description="Of SGD and Muon; β₁ of AdamW and LAMB.")
     nesterov: Annotated[bool, Parameter(negative="--no-nesterov")] = Field(
-        True, description="Nesterov's form of momentum"
+        True, description="Nesterov's form of momentum."
     )
-    weight_decay: float = Field(5e-4, ge=0, description="on kernels (with Muon: only its own), not norms and biases")
+    weight_decay: float = Field(5e-4, ge=0, description="On kernels (with Muon: only its own), not norms and biases.")
     decay_norms: Annotated[bool, Parameter(negative="--no-decay-norms")] = Field(
-        False, description="weight decay on norms and biases too, as He 2016a did"
+        False, description="Weight decay on norms and biases too, as He 2016a did."
     )
-    norm_bias_lr: float = Field(1.0, gt=0, description="learning rate of the norms' biases as a multiple of lr")
-    clip_norm: float = Field(0.0, ge=0, description="largest norm of a step's gradient; 0: as it comes")
-    ema: float = Field(0.0, ge=0, lt=1, description="decay of the weights' running mean, which is then what serves")
+    norm_bias_lr: float = Field(1.0, gt=0, description="Learning rate of the norms' biases as a multiple of lr.")
+    clip_norm: float = Field(0.0, ge=0, description="Largest norm of a step's gradient; 0: as it comes.")
+    ema: float = Field(0.0, ge=0, lt=1, description="Decay of the weights' running mean, which is then what serves.")
 
-    loss: Literal["cross-entropy", "bce"] = Field("cross-entropy", description="bce: one against all (Wightman 2021)")
-    label_smoothing: float = Field(0.0, ge=0, lt=1, description="Szegedy 2016 §7")
-    teacher: str | None = Field(None, description="checkpoint whose answers are learnt as well (Hinton 2015)")
-    teacher_weight: float = Field(0.5, gt=0, le=1, description="the teacher's share of the loss")
-    temperature: float = Field(4.0, gt=0, description="softening of both networks' answers beside a teacher")
-    hardest: float = Field(1.0, gt=0, le=1, description="share of each batch to learn from: that of the largest loss")
+    loss: Literal["cross-entropy", "bce"] = Field("cross-entropy", description="bce: one against all (Wightman 2021).")
+    label_smoothing: float = Field(0.0, ge=0, lt=1, description="Szegedy 2016 §7.")
+    teacher: str | None = Field(None, description="Checkpoint whose answers are learnt as well (Hinton 2015).")
+    teacher_weight: float = Field(0.5, gt=0, le=1, description="The teacher's share of the loss.")
+    temperature: float = Field(4.0, gt=0, description="Softening of both networks' answers beside a teacher.")
+    hardest: float = Field(1.0, gt=0, le=1, description="Share of each batch to learn from: that of the largest loss.")
 
-    crop_pad: int = Field(0, ge=0, description="pixels of padding before a random crop")
-    flip: Literal["none", "random", "alternating"] = Field("none", description="mirror images left-right")
-    cutout: int = Field(0, ge=0, description="side of an erased square in pixels (DeVries 2017)")
-    augment: str = Field("", description="more, as `residua data --augment` takes it: trivial,mixup=0.2")
-    size_from: int | None = Field(None, ge=4, description="pixels in the first epoch, growing to the full size")
+    crop_pad: int = Field(0, ge=0, description="Pixels of padding before a random crop.")
+    flip: Literal["none", "random", "alternating"] = Field("none", description="Mirror images left-right.")
+    cutout: int = Field(0, ge=0, description="Side of an erased square in pixels (DeVries 2017).")
+    augment: str = Field("", description="More, as `residua data --augment` takes it: trivial,mixup=0.2.")
+    size_from: int | None = Field(None, ge=4, description="Pixels in the first epoch, growing to the full size.")
     size_until: float = Field(
-        0.5, gt=0, le=1, description="fraction of the run after which images have their full size"
+        0.5, gt=0, le=1, description="Fraction of the run after which images have their full size."
     )
 
     dirac: Annotated[bool, Parameter(negative="--no-dirac")] = Field(
-        False, description="convolutions start as the identity where channels allow (Zagoruyko 2017)"
+        False, description="Convolutions start as the identity where channels allow (Zagoruyko 2017)."
     )
     whiten: Annotated[bool, Parameter(negative="--no-whiten")] = Field(
-        False, description="the stem whitens the images' patches, and stays (Page 2018; Jordan 2024)"
+        False, description="The stem whitens the images' patches, and stays (Page 2018; Jordan 2024)."
     )
-    norm_momentum: float = Field(0.1, gt=0, le=1, description="share of a batch in batch norm's running statistics")
-    head_epochs: int = Field(0, ge=0, description="epochs at the start in which only the classifier learns")
-    frozen_norms: bool = Field(False, description="batch norms keep a checkpoint's statistics")
+    norm_momentum: float = Field(0.1, gt=0, le=1, description="Share of a batch in batch norm's running statistics.")
+    head_epochs: int = Field(0, ge=0, description="Epochs at the start in which only the classifier learns.")
+    frozen_norms: bool = Field(False, description="Batch norms keep a checkpoint's statistics.")
     layer_decay: float = Field(
-        1.0, gt=0, le=1, description="lr of each block as a multiple of that of the one above it"
+        1.0, gt=0, le=1, description="lr of each block as a multiple of that of the one above it."
     )
 
-    patience: int = Field(0, ge=0, description="stop after so many epochs without a better validation; 0: never")
+    patience: int = Field(0, ge=0, description="Stop after so many epochs without a better validation; 0: never.")
     tta: Literal["one", "flip", "flip-shift"] = Field(
-        "one", description="test-time augmentation: views of a test image, reported beside the one"
+        "one", description="Test-time augmentation: views of a test image, reported beside the one."
     )
-    sync_bn: bool = Field(False, description="batch norm over all processes' images")
-    recompute: bool = Field(False, description="compute activations twice to hold few of them (Chen 2016)")
-    seed: int = Field(0, ge=0, lt=2**32, description="of weights, data order and augmentation")
-    device: str = Field("auto", description="auto, cpu, cuda, cuda:N")
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field("auto", description="of the forward pass")
+    sync_bn: bool = Field(False, description="Batch norm over all processes' images.")
+    recompute: bool = Field(False, description="Compute activations twice to hold few of them (Chen 2016).")
+    seed: int = Field(0, ge=0, lt=2**32, description="Of weights, data order and augmentation.")
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:N.")
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field("auto", description="Of the forward pass.")
     channels_last: Annotated[bool, Parameter(negative="--no-channels-last")] = Field(
-        True, description="memory format of images and kernels"
+        True, description="Memory format of images and kernels."
     )
-    compile: Annotated[bool, Parameter(negative="--no-compile")] = Field(False, description="torch.compile the network")
-    checkpoint_minutes: float = Field(5.0, gt=0, description="longest time between two checkpoints")
-    keep: int = Field(2, ge=1, description="newest checkpoints to keep; the best weights are kept beside them")
-    tensorboard: bool = Field(False, description="write event files for TensorBoard too")
-    recipe: str = Field("", description="named settings to start from; default: what suits the data")
+    compile: Annotated[bool, Parameter(negative="--no-compile")] = Field(
+        False, description="Run the network through torch.compile."
+    )
+    checkpoint_minutes: float = Field(5.0, gt=0, description="Longest time between two checkpoints.")
+    keep: int = Field(2, ge=1, description="Newest checkpoints to keep; the best weights are kept beside them.")
+    tensorboard: bool = Field(False, description="Write event files for TensorBoard too.")
+    recipe: str = Field("", description="Named settings to start from; default: what suits the data.")
 
     @model_validator(mode="before")
     @classmethod
