@@ -71,6 +71,8 @@ def construct(
         raise TargetError(
             f"{candidate.target} returned a {type(made).__name__}; a module or a list of modules is expected."
         )
+    if "_modules" not in vars(made):  # its constructor did not call that of nn.Module, and made no layer either
+        raise AttributeError(f"{candidate.name} is called before Module.__init__() call")
     return Built(made, arguments, noted.sites, tuple(noted.modules), candidate.inputs)
 
 

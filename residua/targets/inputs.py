@@ -66,7 +66,7 @@ def _axes_unpacked(module: nn.Module) -> int | None:
     """Return how many spatial axes forward's own words give its input, as `b, c, t = x.shape` gives one."""
     try:
         lines = inspect.getsource(type(module).forward)
-        first = _required(module)[0]
+        first = required_inputs(module)[0]
     except (OSError, TypeError):
         return None
     found = re.search(rf"((?:\w+\s*,\s*)+\w+)\s*=\s*{re.escape(first)}\.(?:shape|size\(\))", lines)
@@ -123,7 +123,7 @@ def draw(module: nn.Module, signal: Signal, seed: int = 0) -> list[Tensor]:
     if signal.given:
         return [_drawn(module, each, dtype, generator) for each in _in_order(module, signal.given)]
     first = torch.randn(signal.shape, generator=generator).to(dtype)
-    return [first, *(_extra(module, name, (first, signal.extras), generator) for name in _required(module)[1:])]
+    return [first, *(_extra(module, name, (first, signal.extras), generator) for name in required_inputs(module)[1:])]
 
 
 def _drawn(module: nn.Module, given: Input, dtype: torch.dtype, generator: torch.Generator) -> Tensor:
@@ -156,7 +156,8 @@ def _labels_of(module: nn.Module) -> int:
     return next((m.num_embeddings for m in module.modules() if isinstance(m, nn.Embedding)), 10)
 
 
-def _required(module: nn.Module) -> list[str]:
+def required_inputs(module: nn.Module) -> list[str]:
+    """Return the names of the inputs that forward takes and that have no default; "x" where that cannot be read."""
     try:
         parameters = inspect.signature(module.forward).parameters.values()
     except (TypeError, ValueError):
@@ -201,7 +202,7 @@ def starts_with_vector(module: nn.Module) -> bool:
 
 def variants(module: nn.Module, offers: list[Signal]) -> list[Signal]:
     """Add, for a forward of several required inputs, offers whose further inputs have another form."""
-    if len(_required(module)) < 2:
+    if len(required_inputs(module)) < 2:
         return offers
     offers = [offer for offer in offers if not offer.given] or offers
     kinds = ("channels", "vectors", "numbers", "labels")

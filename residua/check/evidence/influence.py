@@ -29,17 +29,7 @@ class Influence:
     def of(cls, file: str, class_name: str, arguments: Collection[str]) -> Influence:
         """Return what the arguments of these names decide."""
         init = source.method(file, class_name, "__init__")
-        names, attributes = set(arguments), set[str]()
-        pairs = list(_handed_on(init)) if init is not None else []
-        found = -1
-        while found != len(names) + len(attributes):
-            found = len(names) + len(attributes)
-            for target, value in pairs:
-                if _reads(value, names, attributes):
-                    names |= {node.id for node in ast.walk(target) if isinstance(node, ast.Name) and node.id != "self"}
-                    attributes |= {
-                        node.attr for node in ast.walk(target) if isinstance(node, ast.Attribute) and _is_own(node)
-                    }
+        names, attributes = _spread(init, set(arguments), set())
         return cls(file, class_name, frozenset(names), frozenset(attributes))
 
     def reaches(self, frames: Collection[Frame]) -> bool:
@@ -53,7 +43,10 @@ class Influence:
     def decides(self, file: str, line: int) -> bool:
         """Tell whether the statement on a line of the class reads them, or a test or loop around it does."""
         around = source.function_at(file, line)
-        names = self.names if around is not None and around.name == "__init__" else frozenset[str]()
+        if around is not None and around.name == "__init__":
+            names = set(self.names)
+        else:
+            names, _ = _spread(around, set(), set(self.attributes))
         statement = source.innermost(file, line)
         if statement is None or any(_reads(each, names, self.attributes) for each in _own_parts(statement)):
             return True
@@ -74,6 +67,20 @@ def enclosing(file: str, line: int) -> list[ast.stmt]:
     blocks = (ast.If, ast.While, ast.For, ast.AsyncFor, ast.Try, ast.With)
     found = [node for node in ast.walk(around) if isinstance(node, blocks)] if around is not None else []
     return [node for node in found if node.body[0].lineno <= line <= (node.end_lineno or node.lineno)]
+
+
+def _spread(function: ast.FunctionDef | None, names: set[str], attributes: set[str]) -> tuple[set[str], set[str]]:
+    """Add to some names and attributes what a function computes from them."""
+    pairs = list(_handed_on(function)) if function is not None else []
+    found = -1
+    while found != len(names) + len(attributes):
+        found = len(names) + len(attributes)
+        for target, value in pairs:
+            if _reads(value, names, attributes):
+                nodes = list(ast.walk(target))
+                names |= {node.id for node in nodes if isinstance(node, ast.Name) and node.id != "self"}
+                attributes |= {node.attr for node in nodes if isinstance(node, ast.Attribute) and _is_own(node)}
+    return names, attributes
 
 
 def _own_parts(statement: ast.stmt) -> list[ast.AST]:

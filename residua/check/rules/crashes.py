@@ -16,6 +16,7 @@ from residua.check.rules.crash_at_addition import at_addition
 from residua.check.rules.crash_at_layer import at_layer
 from residua.check.rules.rule import Rule
 from residua.check.run.configurations import is_refusal
+from residua.check.run.slips import class_called
 from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Op
 from residua.targets.inputs import reads_sequences
@@ -58,7 +59,11 @@ def _plain(evidence: Evidence, trial: Trial) -> Hit:
         facts = {"owner": wrong.owner, "written": wrong.written, "meant": wrong.meant, "error": text}
         return evidence.hit("R194", (evidence.file, wrong.line), trial, **facts)
     place = first_frame(trial.failure.frames, evidence.files)
-    if place is None:
+    held = class_called(trial.failure, trial.module) if "TypeError" in text else None
+    line = source.attribute_line(evidence.file, *held) if held is not None else None
+    if line is not None:
+        place = evidence.file, line
+    elif place is None:
         line = source.return_line(evidence.file, evidence.class_name) if "returned NoneType" in text else None
         line = line or _method_line(evidence, text)
         place = (evidence.file, line) if line else None
@@ -69,6 +74,8 @@ def _plain(evidence: Evidence, trial: Trial) -> Hit:
 
 def _method_line(evidence: Evidence, text: str) -> int | None:
     """Return the line of the method that our own call did not suit, as one without `self`."""
+    if "before Module.__init__()" in text:
+        text = ".__init__() takes"
     called = re.search(r"\.(\w+)\(\) takes", text)
     method = source.method(evidence.file, evidence.class_name, called[1]) if called else None
     return method.lineno if method is not None else None

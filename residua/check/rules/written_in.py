@@ -13,6 +13,7 @@ from residua.check.evidence.flow import Flow
 from residua.check.evidence.influence import enclosing
 from residua.check.evidence.places import Place, first_frame
 from residua.check.rules.rule import Rule
+from residua.check.run.batches import drops_first
 from residua.check.run.trial import flow_of
 from residua.record.tape import Op
 
@@ -104,11 +105,11 @@ def r191(evidence: Evidence) -> Iterator[Hit]:
     Rule,
     code="R192",
     severity="warning",
-    title="squeeze() also drops the axis of a batch of one",
-    message="{target}: with a batch of one, squeeze() without an axis drops the batch too",
+    title="squeeze drops the axis of a batch of one",
+    message="{target}: with a batch of one, this squeeze drops the axis of the batch",
     evidence="a batch of one {what}",
     fix="- {code}\n+ flatten(1), or squeeze(-1)",
-    source="torch.squeeze removes every axis of length 1",
+    source="torch.squeeze removes every axis of length 1, or the one it is given",
     wrong="x = self.pool(x).squeeze()",
     right="x = self.pool(x).flatten(1)",
     once=True,
@@ -126,6 +127,6 @@ def r192(evidence: Evidence) -> Iterator[Hit]:
 
 def drops_batch(flow: Flow, op: Op) -> bool:
     """Tell a squeeze of all axes that drops the first one of something computed from the input."""
-    if op.name != "squeeze" or "dim" in op.arguments or op.inputs[0] not in flow.from_input:
+    if not drops_first(op) or op.inputs[0] not in flow.from_input:
         return False
     return flow.shapes[op.inputs[0]][:1] == (1,)

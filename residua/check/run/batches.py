@@ -14,17 +14,19 @@ from torch import Tensor, nn
 from residua.check.evidence import source
 from residua.check.run.forward import attempt
 from residua.record.recorder import as_tensors
-from residua.record.tape import Tape
-from residua.targets.inputs import Signal
+from residua.record.tape import Op, Tape
+from residua.targets.inputs import Signal, required_inputs
 from residua.text import one_line
 
 _SHAPED = frozenset(
     {
         "view", "reshape", "expand", "repeat", "zeros", "ones", "randn", "rand", "empty", "full", "new_zeros",
-        "new_ones", "new_full", "new_empty", "broadcast_to", "tile", "randint", "normal", "resize", "unflatten",
+        "range", "arange", "new_ones", "new_full", "new_empty", "broadcast_to", "tile", "randint", "normal", "resize",
+        "unflatten",
     }
 )  # fmt: skip
 _VIEWS = frozenset({"view", "reshape"})
+_RANGES = frozenset({"range", "arange"})
 _STATES = frozenset({"zeros", "ones", "randn", "rand"})  # of (layers, batch, width), as a recurrence takes them
 _SIZES, _OFFERS = 4, 4  # written sizes and inputs to try: more only cost time
 
@@ -73,7 +75,7 @@ def batch_written_for(module: nn.Module, offers: list[Signal]) -> tuple[Signal, 
             error = attempt(module, offer)[1]
             written = [each for each in sizes if each.size == size]
             blamed = next((each for each in written if each.fixed), None)
-            of_code = blamed is not None and all(each.fixed for each in written)
+            of_code = blamed is not None and all(each.fixed for each in written) and len(required_inputs(module)) < 2
             found = WrittenBatch(size, blamed.file, blamed.line, one_line(error, 120)) if blamed and of_code else None
             return replace(offer, batch=size), found
     return None
@@ -100,7 +102,9 @@ def _sizes_of(part: nn.Module, kind: type) -> Iterator[_Size]:
         return
     own = source.class_in(file, kind.__name__)
     methods = [each for each in own.body if isinstance(each, ast.FunctionDef)] if own is not None else []
-    for method in sorted(methods, key=lambda each: each.name == "__init__"):
+    for method in methods:
+        if method.name == "__init__":
+            continue  # the sizes of parameters and buffers, as of positions
         for node in ast.walk(method):
             name = _name_of(node.func) if isinstance(node, ast.Call) else ""
             if not isinstance(node, ast.Call) or name not in _SHAPED:
@@ -115,11 +119,18 @@ def _first_sizes(call: ast.Call, name: str) -> list[ast.expr]:
     """Return what may be the batch in the shape that a call takes: its first size; of a state, also the second."""
     shapes = [each.elts for each in call.args if isinstance(each, (ast.Tuple, ast.List))]
     shape = shapes[0] if shapes else list(call.args)
+    if name in _RANGES:
+        return shape if len(shape) == 1 else []
     return shape[:2] if name in _STATES and len(shape) == 3 else shape[:1]
 
 
 def _binds_one(call: ast.Call, name: str, expression: ast.expr) -> bool:
-    """Tell where a 1 is no axis that broadcasts: in a view, and as the second size of a recurrence's state."""
+    """Tell where a 1 is no axis that broadcasts: in a view, and as the second size of a recurrence's state.
+
+    A view that multiplies sizes, `view(1, b * c, h, w)`, moves the batch into another axis.
+    """
+    if any(isinstance(node, ast.BinOp) for node in ast.walk(call)):
+        return False
     return name in _VIEWS or (name in _STATES and expression is not _first_sizes(call, name)[0])
 
 
@@ -156,6 +167,12 @@ def _assigned(tree: ast.AST, wanted: Callable[[ast.expr], bool]) -> int | None:
 
 def _name_of(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+
+
+def drops_first(op: Op) -> bool:
+    """Tell a squeeze of every axis, or of the first one."""
+    axes = op.arguments.get("dim")
+    return op.name == "squeeze" and (axes is None or axes == 0 or axes == (0,))
 
 
 def alone(run: Callable[[Tape, list[Tensor]], Any], given: list[Tensor], beside: list[Tensor]) -> Alone | None:

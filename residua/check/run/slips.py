@@ -25,6 +25,12 @@ _OF_THE_CODE = (
     "is not a Module subclass", "object is not callable", "returned NoneType", "unsupported operand type",
     "must be Tensor, not", "obj must be an instance or subtype of type",
 )  # fmt: skip
+_MISUSED = (
+    "received an invalid combination of arguments",
+    "must be tuple of Tensors",
+    "must be tuple of ints, not Tensor",
+)
+_OF_A_LIST = re.compile(r"index -?\d+ is out of range")  # as nn.ModuleList words it, and no tensor or list
 _CALLED_WRONG = re.compile(
     r"(?:(\w+)\.)?(\w+)\(\) (?:missing \d|got an unexpected keyword|takes \d|takes from|got multiple values)"
 )
@@ -40,12 +46,14 @@ class Suspect:
     given: Collection[str]
     failure: Failure
     arguments: Mapping[str, Any]
+    module: nn.Module
 
     @classmethod
     def of(cls, candidate: Candidate, given: Collection[str], trial: Trial) -> Suspect:
         """Return the suspect that a trial's failure makes."""
         assert trial.failure is not None
-        return cls(candidate, given, trial.failure, trial.built.arguments if trial.built is not None else {})
+        arguments = trial.built.arguments if trial.built is not None else {}
+        return cls(candidate, given, trial.failure, arguments, trial.module)
 
     @property
     def guessed(self) -> list[str]:
@@ -77,6 +85,12 @@ def is_slip(suspect: Suspect) -> bool:
         return True
     if isinstance(error, NotImplementedError):
         return bool(_LISTS_CALLED.search(text))
+    if isinstance(error, RecursionError) or "view size is not compatible with input tensor's size" in text:
+        return True
+    if isinstance(error, (IndexError, KeyError)):
+        return _is_past_the_end(suspect, text)
+    if "Boolean value of Tensor with more than one value" in text:
+        return not _tests_an_input(suspect)
     if isinstance(error, UnboundLocalError):
         return not _bound_by_a_guess(suspect, getattr(error, "name", "") or "")
     if isinstance(error, NameError):
@@ -86,8 +100,63 @@ def is_slip(suspect: Suspect) -> bool:
     return isinstance(error, TypeError) and _is_wrong_call(suspect, text)
 
 
+def _is_past_the_end(suspect: Suspect, text: str) -> bool:
+    """Tell an index of an nn.ModuleList that has fewer, or a written key of an nn.ModuleDict that has no such."""
+    frames = suspect.failure.frames
+    if not frames or suspect.stands_on(suspect.guessed):
+        return False
+    statement = source.innermost(frames[0].file, frames[0].line)
+    keys = [node.slice for node in ast.walk(statement) if isinstance(node, ast.Subscript)] if statement else []
+    written = any(isinstance(key, ast.Constant) and repr(key.value) == text for key in keys)
+    return bool(_OF_A_LIST.fullmatch(text)) or written
+
+
+def _tests_an_input(suspect: Suspect) -> bool:
+    """Tell a test of an input of forward itself: it may be meant as a flag."""
+    frames = suspect.failure.frames
+    around = source.function_at(frames[0].file, frames[0].line) if frames else None
+    if around is None or len(around.args.args) > 2:
+        return True
+    statement = source.innermost(frames[0].file, frames[0].line)
+    test = getattr(statement, "test", None)
+    return isinstance(test, ast.Name) and test.id == around.args.args[-1].arg
+
+
+def _misuses_torch(suspect: Suspect, text: str) -> bool:
+    """Tell arguments of another kind than an operator takes, where none is an input of forward as it came."""
+    frames = suspect.failure.frames
+    if not frames or suspect.failure.stage == "construct" or suspect.stands_on(suspect.guessed):
+        return False
+    if class_called(suspect.failure, suspect.module) is not None:
+        return True
+    around, statement = (each(frames[0].file, frames[0].line) for each in (source.function_at, source.innermost))
+    if not isinstance(around, ast.FunctionDef) or statement is None:
+        return False
+    inputs = {argument.arg for argument in around.args.args}
+    word = text.partition("(")[0]
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    named = [call for call in calls if _called_name(call) == word] or calls
+    values = [value for call in named for value in (*call.args, *(each.value for each in call.keywords))]
+    return bool(named) and not any(isinstance(value, ast.Name) and value.id in inputs for value in values)
+
+
+def class_called(failure: Failure, module: nn.Module) -> tuple[str, str] | None:
+    """Return the class and the attribute that is called as a layer, but holds a layer's class: `self.act = nn.ReLU`."""
+    frames = failure.frames
+    statement = source.innermost(frames[0].file, frames[0].line) if frames else None
+    around = source.function_at(frames[0].file, frames[0].line) if frames else None
+    called = {_called_name(node) for node in ast.walk(around or statement)} if statement is not None else set()
+    for part in module.modules():
+        for name, value in vars(part).items():
+            if name in called and isinstance(value, type) and issubclass(value, nn.Module):
+                return type(part).__name__, name
+    return None
+
+
 def _is_wrong_call(suspect: Suspect, text: str) -> bool:
     """Tell a call that does not suit what is called, where both are written out in the code."""
+    if any(sign in text for sign in _MISUSED):
+        return _misuses_torch(suspect, text)
     if any(sign in text for sign in _OF_THE_CODE) and "NoneType' and" not in text:
         return suspect.failure.stage != "construct" or not suspect.stands_on(suspect.guessed)
     found, frames = _CALLED_WRONG.search(text), suspect.failure.frames

@@ -15,7 +15,7 @@ from torch.nn.parameter import is_lazy
 
 from residua.check.evidence.flow import Flow
 from residua.check.evidence.joins import Join, find_joins
-from residua.check.run.batches import Alone, WrittenBatch, alone
+from residua.check.run.batches import Alone, WrittenBatch, alone, drops_first
 from residua.check.run.forward import settle_lazy_layers
 from residua.record.recorder import as_tensors, frames_of, record_call
 from residua.record.tape import Frame, Op, Tape
@@ -223,7 +223,7 @@ def _eval_passes(trial: Trial, module: nn.Module, signal: Signal) -> None:
         first = as_tensors(_recorded(trial.eval_tape, module, _fresh(given)))
         if len(given) > 1 and len(first) > 1:
             first = first[:1]
-        if _in_batches(given) and any(op.name == "squeeze" and "dim" not in op.arguments for op in trial.tape.ops):
+        if _in_batches(given) and any(map(drops_first, trial.tape.ops)):
             trial.alone = alone(lambda tape, own: _recorded(tape, module, own), given, first)
         trial.eval_gap = _gap(first, as_tensors(module(*_fresh(given))))
         if trial.eval_gap == 0:

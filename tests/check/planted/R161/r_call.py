@@ -1,0 +1,12 @@
+# residua-test: wrong target=Block
+import torch.nn as nn
+
+
+class Block(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.conv1 = nn.Conv2d(dim, dim, 3, padding=1)
+        self.bn1 = nn.BatchNorm2d  # expect: R161
+
+    def forward(self, x):
+        return x + self.bn1(self.conv1(x))
