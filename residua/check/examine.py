@@ -26,8 +26,10 @@ from residua.check.run.learning import learn_one_batch
 from residua.check.run.networks import NETS, looks_like_network, network_instead, network_trial, turned_out_network
 from residua.check.run.not_run import why_not_run
 from residua.check.run.options import chance_of, option_trials
+from residua.check.run.pairs import paired_trials
 from residua.check.run.randomness import many_passes
-from residua.check.run.trial import Trial
+from residua.check.run.sides import uneven_trial
+from residua.check.run.trial import Kind, Trial
 from residua.errors import CheckError, TargetError
 from residua.targets import Candidate
 from residua.targets.inputs import starts_with_vector
@@ -127,8 +129,10 @@ def _gathered(candidate: Candidate, args: Mapping[str, Any], as_network: bool | 
     evidence = Evidence(name, file, files, candidate.name, trials, network, claims)
     if train and network and evidence.finished:
         evidence.one_batch = learn_one_batch(evidence.finished[0])
+    if evidence.finished:
+        evidence.uneven = uneven_trial(evidence.finished[0])
     if evidence.same is not None and not network:
-        evidence.options = option_trials(candidate, args, evidence.same)
+        evidence.options = option_trials(candidate, args, evidence.same) + paired_trials(candidate, args, trials)
         evidence.passes = many_passes(chance_of(candidate, args, evidence.same), evidence.finished)
     return evidence
 
@@ -154,6 +158,8 @@ def _worded(hit: Hit, lang: str) -> Finding:
     file, line = hit.place or (None, None)
     rule = RULES[hit.rule]
     message, measured, fix = (rule.worded(text, hit.facts, lang) for text in ("message", "evidence", "fix"))
+    if hit.trial is not None and hit.trial.kind is Kind.OPTION and hit.trial.name not in message:
+        message += f"({hit.trial.name})" if lang == "zh" else f" (with {hit.trial.name})"
     return Finding(hit.rule, severity_of(hit), message, measured, file, line, fix, rule.source)
 
 

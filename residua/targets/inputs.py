@@ -23,7 +23,10 @@ _LABELS = ("y", "label", "labels", "c", "cls", "classes", "class_id", "t", "time
 
 @dataclass(frozen=True)
 class Signal:
-    """The shape of one probe: batch, channels, side length, spatial axes, and what further inputs look like."""
+    """The shape of one probe: batch, channels, side length, spatial axes, and what further inputs look like.
+
+    stretch: by how much the last of several sides is longer than the others.
+    """
 
     channels: int
     side: int
@@ -31,6 +34,7 @@ class Signal:
     batch: int = 2
     extras: str = "named"
     given: tuple[Input, ...] = ()
+    stretch: int = 0
 
     @classmethod
     def of(cls, inputs: tuple[Input, ...]) -> Signal:
@@ -44,7 +48,10 @@ class Signal:
         """The shape of the first input: (N, C, side, …), or (N, C) without spatial axes."""
         if self.given:
             return self.given[0].shape
-        return (self.batch, self.channels, *[self.side] * self.axes)
+        sides = [self.side] * self.axes
+        if self.stretch and self.axes > 1:
+            sides[-1] += self.stretch
+        return (self.batch, self.channels, *sides)
 
 
 def axes_of(module: nn.Module) -> int:

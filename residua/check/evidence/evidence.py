@@ -37,9 +37,9 @@ class Hit:
 class Evidence(Places):
     """A target's trials, its files, and what kind of thing it is.
 
-    options: the trials of one optional argument each. passes: what many passes in train mode show of a block that takes
-    chances. one_batch: how a network learnt one batch, where that was asked for. crashes: what the trials that did not
-    run say; None until somebody asks.
+    options: the trials of one optional argument each. uneven: a trial on prime sides at which two values do not meet.
+    passes: what many passes in train mode show of a block that takes chances. one_batch: how a network learnt one
+    batch, where that was asked for. crashes: what the trials that did not run say; None until somebody asks.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Evidence(Places):
     is_network: bool = False
     claims_residual: bool = True
     options: Sequence[Trial] = ()
+    uneven: Trial | None = None
     passes: Passes | None = None
     one_batch: OneBatch | None = None
     crashes: list[Hit] | None = None

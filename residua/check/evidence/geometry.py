@@ -50,7 +50,12 @@ def padding_error(flow: Flow, op: Convolution) -> int:
     if source_op is not None and ("pad" in source_op.name or source_op.name == "cat"):
         return 0
     for side, pad, dilation in zip(op.kernel, op.padding, op.dilation, strict=False):
-        if op.strided and 0 < 2 * pad <= dilation * (side - 1):
+        # A stride leaves the padding free by one, as of TensorFlow's; a dilation beside it needs the whole of it.
+        if (
+            op.strided
+            and 0 < 2 * pad <= dilation * (side - 1)
+            and (dilation == 1 or 2 * pad > (dilation - 1) * (side - 1))
+        ):
             continue
         if side % 2 and 2 * pad != dilation * (side - 1):
             return int(2 * pad - dilation * (side - 1))

@@ -24,6 +24,7 @@ from residua.check.rules import (
     shapes,
     sharing,
     shortcut,
+    sides,
     stages,
     stem_and_head,
     stochastic_depth,
@@ -35,7 +36,7 @@ from residua.check.rules import (
 from residua.check.rules.rule import Rule
 
 _GROUPS = (
-    addition, shortcut, residual, route, shapes, crashes, unused_results, unused_layers, layer_use, registration,
+    addition, shortcut, residual, route, shapes, sides, crashes, unused_results, unused_layers, layer_use, registration,
     initial_weights, norm_settings, gradient, inplace, batch, stochastic_depth, views, attention, causal, stages, depth,
     stem_and_head, one_batch,
     written_in, sharing, linearity,

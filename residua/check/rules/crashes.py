@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
@@ -102,9 +103,13 @@ def _in_place(evidence: Evidence, trial: Trial) -> Hit | None:
 def _on_odd_sides(evidence: Evidence, trial: Trial) -> Hit | None:
     """An odd side is to blame where the same configuration runs with an even one."""
     assert trial.failure is not None
-    if not any(other.ran and other.wanted == trial.wanted and other is not trial for other in evidence.trials):
+    even = [each for each in evidence.trials if each.ran and each.wanted == trial.wanted and each is not trial]
+    if not even:
         return None
-    return evidence.hit("R148", first_frame(trial.failure.frames, evidence.files), trial, error=trial.failure.text)
+    sides = {word: "×".join(map(str, each.in_shape[2:])) for word, each in (("works", even[0]), ("fails", trial))}
+    facts: dict[str, Any] = {**sides, "mend": "nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False)"}
+    place = first_frame(trial.failure.frames, evidence.files)
+    return evidence.hit("R148", place, trial, error=trial.failure.text, **facts)
 
 
 def _took_our_guess(trial: Trial) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from residua.check.evidence.alignment import is_cropped_alike
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.geometry import conv_to_stride, padding_error, padding_facts, projection_test
+from residua.check.evidence.geometry import conv_to_stride, padding_error, padding_facts
 from residua.check.evidence.liveness import dead_weighted
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
@@ -211,51 +211,6 @@ def r130(evidence: Evidence) -> Iterator[Hit]:
 
 @partial(
     Rule,
-    code="R148",
-    severity="warning",
-    title="maps of odd side fail",
-    message="{target}: works on even sides and fails on odd ones: the two paths round differently",
-    evidence="{error}",
-    fix="- {code}\n+ nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False)",
-    source="FrancescoSaverioZuppichini/glasses#236",
-    wrong="nn.AvgPool2d(2, 2)                       # ⌊H/2⌋ beside ⌈H/2⌉",
-    right="nn.AvgPool2d(2, 2, ceil_mode=True, count_include_pad=False)",
-    once=True,
-)
-def r148(evidence: Evidence) -> Iterator[Hit]:
-    """The block fails on maps of odd side."""
-    yield from hits_of(evidence, "R148")
-
-
-@partial(
-    Rule,
-    code="R149",
-    severity="note",
-    title="asymmetric padding before a strided convolution",
-    message=(
-        "{target}: pads {pads}, as converted TensorFlow networks do; weights of symmetric networks lose accuracy here"
-    ),
-    evidence="pads {pads} before a stride",
-    fix="- {code}\n+ padding=k // 2 in the convolution, for weights trained so",
-    source="google-deepmind/deepmind-research#84",
-    wrong="F.pad(x, (0, 1, 0, 1))                   # legal for TF weights",
-    right="nn.Conv2d(cin, cout, 3, stride=2, padding=1)",
-)
-def r149(evidence: Evidence) -> Iterator[Hit]:
-    """An asymmetric padding stands before a strided convolution, as converted TensorFlow networks have."""
-    for trial in evidence.finished:
-        flow = trial.flow
-        for op in flow.ops:
-            maker = flow.maker(op.data) if isinstance(op, Convolution) and op.strided else None
-            if maker is None or maker.name != "constant_pad_nd":
-                continue
-            pads = maker.arguments["pad"]
-            if any(a != b for a, b in zip(pads[::2], pads[1::2], strict=False)) and op in flow.weighted:
-                yield evidence.hit("R149", evidence.op_place(maker, trial), trial, pads=tuple(pads))
-
-
-@partial(
-    Rule,
     code="R182",
     severity="error",
     title="padding='same' beside a stride",
@@ -292,25 +247,36 @@ def r182(evidence: Evidence) -> Iterator[Hit]:
 def r154(evidence: Evidence) -> Iterator[Hit]:
     """A layer's channels do not fit what flows into it."""
     yield from hits_of(evidence, "R154")
+
+
+@partial(
+    Rule,
+    code="R184",
+    severity="warning",
+    title="the channels asked for do not come out",
+    message=(
+        "{target}: asked for {expected} channels it puts out the {got} that came in{unless}; a next layer, made for "
+        "{expected}, fails"
+    ),
+    evidence="{trial}: {got} channels in, {got} out",
+    fix="- {code}\n+ the number of channels that the constructor was given, in every configuration",
+    source="He 2016a §3.3: the projection shortcut matches dimensions",
+    wrong="mid = cout if stride != 1 else cin",
+    right="mid = cout",
+)
+def r184(evidence: Evidence) -> Iterator[Hit]:
+    """A constructor takes the channels that go out, and what goes out has those that came in."""
     for trial in evidence.finished:
-        out = trial.wanted.get("out")
-        if evidence.is_network or trial.kind is not Kind.CHANNELS or not trial.joins or len(trial.out_shape) < 2:
+        out, got = trial.wanted.get("out"), trial.in_shape[1:2]
+        if evidence.is_network or trial.kind is not Kind.CHANNELS or not trial.joins or out in (None, *got):
             continue
-        if (
-            out
-            and trial.out_shape[1] == trial.in_shape[1]
-            and out != trial.in_shape[1]
-            and trial.built
-            and _names_out(trial)
-        ):
-            place = projection_test(evidence) or evidence.line_of(trial.joins[-1].op)
-            facts: dict[str, Any] = {
-                "layer": evidence.class_name,
-                "got": trial.out_shape[1],
-                "expected": out,
-                "error": "output channels",
-            }
-            yield evidence.hit("R154", place, trial, "note", **facts)
+        if trial.out_shape[1:2] != got or trial.built is None or not _names_out(trial):
+            continue
+        made = trial.joins[-1].residual.weighted[-1:]
+        place = evidence.layer_place(made[0], trial, "channels") if made else evidence.line_of(trial.joins[-1].op)
+        both = any(each.kind is Kind.BOTH and each.out_shape[1:2] == (out,) for each in evidence.finished)
+        unless = " unless it strides" if both else ""
+        yield evidence.hit("R184", place, trial, got=got[0], expected=out, unless=unless)
 
 
 def _names_out(trial: Trial) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from torch import nn
 
@@ -21,8 +22,8 @@ from residua.targets.sites import Site
     code="R126",
     severity="error",
     title="a layer is made and never used",
-    message="{target}: {name} is made in __init__ and takes no part in forward",
-    evidence="its parameters were read by no operation in any configuration",
+    message="{target}: {name} is made in __init__ and takes no part in forward{when}",
+    evidence="{trial}: its parameters were read by no operation{elsewhere}",
     fix="- {code}",
     source="DistributedDataParallel refuses parameters without gradient",
     wrong="self.bn2 = nn.BatchNorm2d(64)      # forward never calls it",
@@ -39,11 +40,24 @@ def r126(evidence: Evidence) -> Iterator[Hit]:
         used = used_parameters(trial)
         for path, part in _unused_parts(trial.module, used, reported):
             names = [f"{path}.{name}" if path else name for name, _ in part.named_parameters()]
-            chosen = not used_somewhere.isdisjoint(names) or _is_one_of_several(trial.module, path, used)
-            severity = "note" if chosen or not _matters(part) or _has_optional_input(trial.module) else None
+            in_some = not used_somewhere.isdisjoint(names)
+            severity = "warning" if in_some else None
+            if not _matters(part) or _has_optional_input(trial.module) or _is_one_of_several(trial.module, path, used):
+                severity = "note"
             place = _making_line(evidence, trial, part, used) if path else None
-            yield evidence.hit("R126", place, trial, severity, name=path or ", ".join(names))
+            facts = _when_unused(evidence, trial, names) if in_some else _NEVER
+            yield evidence.hit("R126", place, trial, severity, name=path or ", ".join(names), **facts)
     yield from _idle_activations(evidence)
+
+
+_NEVER: dict[str, Any] = {"when": "", "elsewhere": ", and in no other configuration"}
+
+
+def _when_unused(evidence: Evidence, trial: Trial, names: list[str]) -> dict[str, Any]:
+    """Say in which configuration a part is idle, and in which it is used: there, and only there, it has a gradient."""
+    using = next(each for each in evidence.finished if not used_parameters(each).isdisjoint(names))
+    when = f" in the configuration {trial.name!r}, only at {using.name!r}; DistributedDataParallel stops there"
+    return {"when": when, "elsewhere": ""}
 
 
 def _unused_parts(root: nn.Module, used: set[str], reported: set[str]) -> Iterator[tuple[str, nn.Module]]:
@@ -128,4 +142,4 @@ def _idle_activations(evidence: Evidence) -> Iterator[Hit]:
             if list(module.children()) or next(module.parameters(), None) is not None or id(module) in called:
                 continue
             if type(module).__module__.startswith("torch.nn.modules.activation"):
-                yield evidence.hit("R126", evidence.made_at(module, trial), trial, "note", name=path)
+                yield evidence.hit("R126", evidence.made_at(module, trial), trial, "note", name=path, **_NEVER)

@@ -16,6 +16,8 @@ class RB(nn.Module):
 
 
 class UNet(nn.Module):
+    """Sides are multiples of 4."""
+
     def __init__(self, in_channels=3, num_classes=2):
         super().__init__()
         self.e1, self.e2, self.m = RB(in_channels, 16), RB(16, 32), RB(32, 64)

@@ -1,0 +1,115 @@
+"""Do the two paths meet on maps of every side, odd ones and unequal ones too?"""
+
+from __future__ import annotations
+
+import linecache
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from residua.check.evidence.axes import VIEWS
+from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.evidence.places import first_frame
+from residua.check.rules.crashes import hits_of
+from residua.check.rules.rule import Rule
+from residua.check.run.sides import are_swapped
+from residua.check.run.trial import Trial
+from residua.record.tape import Convolution, Op
+
+
+@partial(
+    Rule,
+    code="R148",
+    severity="warning",
+    title="maps of odd side fail",
+    message="{target}: works at {works} and fails at {fails}: the two paths round differently",
+    evidence="{error}",
+    fix="- {code}\n+ {mend}",
+    source="FrancescoSaverioZuppichini/glasses#236; Ronneberger 2015 Fig. 1 crops",
+    wrong="nn.AvgPool2d(2, 2)                       # ⌊H/2⌋ beside ⌈H/2⌉",
+    right="nn.AvgPool2d(2, 2, ceil_mode=True, count_include_pad=False)",
+    once=True,
+)
+def r148(evidence: Evidence) -> Iterator[Hit]:
+    """The block or network fails on maps of odd side, though it says nothing of the sides that it takes."""
+    found = list(hits_of(evidence, "R148"))
+    yield from found
+    trial = evidence.uneven
+    if trial is None or trial.failure is None or found or are_swapped(trial) or _names_multiples(evidence):
+        return
+    place, failed = first_frame(trial.failure.frames, evidence.files), trial.tape.failed
+    joined = failed is not None and failed.name in ("cat", "stack")
+    mend = "F.interpolate(up, size=skip.shape[2:]), or a padding, before it" if joined else _CEILING
+    facts: dict[str, Any] = {"works": _sides(evidence.finished[0]), "fails": _sides(trial), "mend": mend}
+    yield evidence.hit("R148", place, trial, error=trial.failure.text, **facts)
+
+
+def _sides(trial: Trial) -> str:
+    return "×".join(str(side) for side in trial.in_shape[2:])
+
+
+def _names_multiples(evidence: Evidence) -> bool:
+    """Tell whether the file says which sides it takes; whoever calls it then pads."""
+    return bool(_MULTIPLES.search("".join(linecache.getlines(evidence.file))))
+
+
+_MULTIPLES = re.compile(
+    r"multiples? of|divisible|powers? of (2|two)|pad(ded)?[ _]to|%\s*(4|8|16|32|64)\b|2\s*\*\*\s*\w*(depth|level)",
+    re.I,
+)
+_CEILING = "nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False)"
+
+
+@partial(
+    Rule,
+    code="R185",
+    severity="error",
+    title="height and width are exchanged",
+    message="{target}: works on squares and fails at {fails}: one of the two operands has height and width exchanged",
+    evidence="{error}",
+    fix="- {code}\n+ .view(batch, channels, height, width), in the order in which they were flattened",
+    source="torch.Tensor.view keeps the order of the elements",
+    wrong="out = out.view(batch, channels, width, height)",
+    right="out = out.view(batch, channels, height, width)",
+    once=True,
+)
+def r185(evidence: Evidence) -> Iterator[Hit]:
+    """Two values meet on squares only: one has its sides in the other order."""
+    trial = evidence.uneven
+    if trial is not None and trial.failure is not None and are_swapped(trial):
+        place = first_frame(trial.failure.frames, evidence.files)
+        views = [op for op in trial.flow.ops if op.name in VIEWS and _is_turned(trial, op)]
+        turned = evidence.line_of(views[0]) if views else place
+        yield evidence.hit("R185", turned, trial, fails=_sides(trial), error=trial.failure.text)
+
+
+def _is_turned(trial: Trial, op: Op) -> bool:
+    return trial.flow.shapes[op.outputs[0]][2:] == trial.in_shape[2:][::-1]
+
+
+@partial(
+    Rule,
+    code="R149",
+    severity="note",
+    title="asymmetric padding before a strided convolution",
+    message=(
+        "{target}: pads {pads}, as converted TensorFlow networks do; weights of symmetric networks lose accuracy here"
+    ),
+    evidence="pads {pads} before a stride",
+    fix="- {code}\n+ padding=k // 2 in the convolution, for weights trained so",
+    source="google-deepmind/deepmind-research#84",
+    wrong="F.pad(x, (0, 1, 0, 1))                   # legal for TF weights",
+    right="nn.Conv2d(cin, cout, 3, stride=2, padding=1)",
+)
+def r149(evidence: Evidence) -> Iterator[Hit]:
+    """An asymmetric padding stands before a strided convolution, as converted TensorFlow networks have."""
+    for trial in evidence.finished:
+        flow = trial.flow
+        for op in flow.ops:
+            maker = flow.maker(op.data) if isinstance(op, Convolution) and op.strided else None
+            if maker is None or maker.name != "constant_pad_nd":
+                continue
+            pads = maker.arguments["pad"]
+            if any(a != b for a, b in zip(pads[::2], pads[1::2], strict=False)) and op in flow.weighted:
+                yield evidence.hit("R149", evidence.op_place(maker, trial), trial, pads=tuple(pads))
