@@ -15,6 +15,7 @@ from residua.check.evidence.claims import claims_residual, is_written_residual
 from residua.check.evidence.evidence import Evidence, Hit, block_calls
 from residua.check.evidence.skip_flags import unread_flags
 from residua.check.report.finding import CheckReport, Finding
+from residua.check.report.sizes import by_name
 from residua.check.rules import RULES
 from residua.check.rules.hits import all_hits, as_used
 from residua.check.rules.root_causes import root_causes, severity_of
@@ -156,8 +157,8 @@ def _run(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None)
 
 def _worded(hit: Hit, lang: str) -> Finding:
     file, line = hit.place or (None, None)
-    rule = RULES[hit.rule]
-    message, measured, fix = (rule.worded(text, hit.facts, lang) for text in ("message", "evidence", "fix"))
+    rule, facts = RULES[hit.rule], by_name(hit.facts, hit.trial)
+    message, measured, fix = (rule.worded(text, facts, lang) for text in ("message", "evidence", "fix"))
     if hit.trial is not None and hit.trial.kind is Kind.OPTION and hit.trial.name not in message:
         message += f"({hit.trial.name})" if lang == "zh" else f" (with {hit.trial.name})"
     return Finding(hit.rule, severity_of(hit), message, measured, file, line, fix, rule.source)

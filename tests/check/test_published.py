@@ -22,6 +22,7 @@ WITNESSES = {
     ("ResNet v2 of Keras", "R142"): "networks/strides_last",
     ("Wide ResNet", "R114"): "blocks/wide_dropout",
     ("Wide ResNet", "R141"): "networks/wide_bottleneck",
+    ("Option A of the CIFAR networks", "R114"): "blocks/option_a_halving",
     ("V-Net", "R117"): "blocks/volume_unit",
     ("DeepLab v3", "R142"): "networks/dilated",
     ("DenseNet", "R153"): "blocks/dense_layer",

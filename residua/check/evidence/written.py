@@ -49,3 +49,14 @@ def _test_around(file: str, call: ast.Call) -> str:
         if isinstance(node, ast.If) and node.body[0].lineno <= call.lineno <= (node.body[-1].end_lineno or 0):
             found = ast.unparse(node.test)
     return found
+
+
+def count_of_loop(file: str, line: int) -> str | None:
+    """Return how often the innermost `for … in range(…)` around a line runs, as it is written; None outside of one."""
+    found = None
+    for node in source.nodes_of(file):
+        if isinstance(node, ast.For) and node.lineno <= line <= (node.end_lineno or node.lineno):
+            call = node.iter
+            ranges = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range"
+            found = ast.unparse(call.args[-1]) if ranges and isinstance(call, ast.Call) and call.args else None
+    return found

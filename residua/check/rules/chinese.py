@@ -287,11 +287,14 @@ R197 两个线性层之间什么都没有
   {target}:{first} 与 {second} 相连而没有激活函数,合起来只是一个线性映射
   {first} 输出 {width} 个数,{second} 原样读取
 R184 输出的通道数不是所要求的
-  {target}:要求 {expected} 个通道,输出的却是输入的 {got} 个;按 {expected} 个通道建立的下一层会失败
-  {trial}:输入 {got} 个通道,输出 {got} 个
+  {target}:要求 {expected} 个通道,输出的却是 {got} 个;按 {expected} 个通道建立的下一层会失败
+  {trial}:输出 {got} 个通道
 R185 高与宽被交换
   {target}:正方形可用,{fails} 失败:两个操作数之一的高与宽互换了
   {error}
+R183 一个块代替了好几个块
+  {target}:{path} 以同一组权重连续运行 {count} 次,其余的块从未建立
+  调用 {count} 次,是同一个对象;输入为 {shapes}
 """
 
 
@@ -299,6 +302,7 @@ R185 高与宽被交换
 _DESIGNS = {
     "Highway": "捷径乘以一个门,残差乘以一减去这个门",
     "Wide ResNet": "块只在通道增加时带步幅;50 层的版本加宽 3×3 而保持输出通道",
+    "Option A of the CIFAR networks": "捷径总是隔点取像素并用零补通道,用于尺寸与通道同时改变的块",
     "V-Net": "三维数据,捷径上的卷积步幅与卷积核一样大",
     "DeepLab v3": "后面的阶段用膨胀代替步幅",
     "DenseNet": "有意拼接输入,并在名称中说明",

@@ -113,6 +113,14 @@ def _strides_with_more_channels_only(unit: Unit) -> bool:
     return both and unit.trial.kind is Kind.STRIDE and evidence.style.startswith("pre-activation")
 
 
+def _halves_and_pads(unit: Unit) -> bool:
+    """The shortcut drops every other pixel and adds channels of zeros, and the block runs where both are asked for."""
+    both = any(trial.ran and trial.joins and trial.kind is Kind.BOTH for trial in unit.evidence.trials)
+    names = {op.name for op in unit.flow.ops}
+    pads = "constant_pad_nd" in names or {"cat", "zeros"} <= names or {"cat", "new_zeros"} <= names
+    return both and unit.trial.kind in (Kind.CHANNELS, Kind.STRIDE) and "slice" in names and pads
+
+
 def _widens_the_3x3(unit: Unit, join: Join) -> bool:
     widths = tuple(stage[0].out_shape[1] for stage in stages_of(unit.evidence, unit.trial))
     middle, last = (unit.flow.shapes[op.outputs[0]][1] for op in join.residual.weighted[1:])
@@ -185,6 +193,12 @@ PUBLISHED: tuple[Design, ...] = (
         "a block strides only with more channels; the 50-layer one widens the 3×3 and keeps its outputs",
         notes={"R114": _of_unit(_strides_with_more_channels_only)},
         silences={"R141": _of_join(_widens_the_3x3)},
+    ),
+    Design(
+        "Option A of the CIFAR networks",
+        "he2016a",
+        "the shortcut always takes every other pixel and pads channels with zeros, for blocks that change both",
+        notes={"R114": _of_unit(_halves_and_pads)},
     ),
     Design(
         "V-Net",

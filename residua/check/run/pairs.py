@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from residua.check.run.configurations import is_refusal
+from torch import nn
+
+from residua.check.run.configurations import is_refusal, projection
 from residua.check.run.forward import attempt
 from residua.check.run.options import rebuilt, variations
 from residua.check.run.trial import Kind, Trial, measure
@@ -37,7 +39,36 @@ def paired_trials(candidate: Candidate, args: Mapping[str, Any], trials: Sequenc
     for one, two in itertools.islice(itertools.combinations([each for each in alone if _is_size(each)], 2), _MOST):
         if one.keys() != two.keys():
             found += _crashed(candidate, first, one | two)
-    return found
+    return [*found, *_at_other_widths(candidate, shaped)]
+
+
+def _at_other_widths(candidate: Candidate, shaped: Trial | None) -> Iterator[Trial]:
+    """Yield the trial with three times the channels that come in, where only twice as many hid a mistake.
+
+    Not where the shortcut is padded: half of what is twice as much on either side is option A of the CIFAR networks.
+    """
+    padded = shaped is not None and any(op.name in ("constant_pad_nd", "cat") for op in shaped.flow.ops)
+    if shaped is None or shaped.built is None or shaped.signal is None or padded:
+        return
+    roles, arguments = candidate.signature.roles, shaped.built.arguments
+    asked = [name for name, value in arguments.items() if roles.get(name) is Role.OUT and type(value) is int]
+    low, out = shaped.wanted.get("in"), shaped.wanted.get("out")
+    if len(asked) != 1 or low is None or out != shaped.out_shape[1] or out % arguments[asked[0]]:
+        return
+    width = arguments[asked[0]] // 2 * 3
+    wide = out // arguments[asked[0]] * width
+    changes: dict[str, Any] = {asked[0]: width}
+    for name, value in arguments.items():
+        if isinstance(value, nn.Module) and roles.get(name) is Role.DOWN:
+            changes[name] = projection(shaped.signal.axes, low, wide, shaped.wanted.get("stride", 1))
+    built = rebuilt(candidate, shaped, changes)
+    if built is None:
+        return
+    shown = {name: value for name, value in built.arguments.items() if roles.get(name) in _SHOWN}
+    wanted = {**shaped.wanted, "out": wide}
+    trial = Trial(Kind.OPTION, built, shaped.signal, wanted, module=built.module, brief=True, options=shown)
+    if not is_refusal(measure(trial)) and trial.out_shape[1:2] != (wide,):
+        yield trial
 
 
 def _decides_nothing(changes: Mapping[str, Any]) -> bool:

@@ -1,0 +1,79 @@
+"""Does one block do the work of several?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.evidence.flow import Flow
+from residua.check.evidence.places import first_frame
+from residua.check.evidence.written import count_of_loop
+from residua.check.rules.rule import Rule
+from residua.check.rules.stem_and_head import network_trials
+from residua.check.run.trial import Trial
+from residua.record.tape import Call
+
+_COUNTS_BLOCKS = re.compile(r"block|layer|unit|depth|(^|_)res", re.I)
+_ON_PURPOSE = re.compile(
+    r"recurr|recurs|iterat|shar(e|ing)|unroll|tied|unfold|reus(e|ing)|same weights|fixed.?point|euler", re.I
+)
+
+
+@partial(
+    Rule,
+    code="R183",
+    severity="warning",
+    title="one block does the work of several",
+    message="{target}: {path} runs {count} times in a row with the same weights, {how}: the others were never made",
+    evidence="{count} calls, one identity; inputs {shapes}",
+    fix="- {code}\\n+ one block for each call, in an nn.ModuleList",
+    source="deep-learning-with-pytorch/dlwpt-code-2e#6",
+    wrong="for _ in range(self.num_blocks): x = self.block(x)",
+    right="for block in self.blocks: x = block(x)",
+    implies=("R142",),
+    once=True,
+)
+def r183(evidence: Evidence) -> Iterator[Hit]:
+    """One block runs at several resolutions, or once for each of the blocks that an argument counts.
+
+    Recurrent networks do that on purpose, and say so.
+    """
+    for trial in network_trials(evidence):
+        for calls in _in_a_row(trial):
+            owner = type(trial.module.get_submodule(calls[0].path.rpartition(".")[0])).__name__
+            said = source.class_text(evidence.file, evidence.class_name) + source.class_text(evidence.file, owner)
+            place = first_frame(calls[1].frames, evidence.files)
+            shapes = list(dict.fromkeys(trial.tape.shape[call.inputs[0]][2:] for call in calls))
+            counted = count_of_loop(*place) if place is not None else None
+            if _ON_PURPOSE.search(said):
+                continue
+            if len(shapes) > 1:
+                how = f"at {len(shapes)} resolutions"
+            elif counted is not None and _COUNTS_BLOCKS.search(counted):
+                how = f"for each of {counted}"
+            else:
+                continue
+            written = ", ".join("×".join(map(str, shape)) for shape in shapes)
+            yield evidence.hit("R183", place, trial, path=calls[0].path, count=len(calls), how=how, shapes=written)
+            return
+
+
+def _in_a_row(trial: Trial) -> Iterator[list[Call]]:
+    """Yield the calls of each block that runs several times, each on what the one before it put out."""
+    found: dict[int, list[Call]] = {}
+    for call in trial.tape.calls[1:]:
+        if not call.of_torch and call.finished and call.inputs and len(trial.tape.shape[call.inputs[0]]) > 2:
+            found.setdefault(id(call.module), []).append(call)
+    for calls in found.values():
+        weights = sum(parameter.dim() > 2 for parameter in calls[0].module.parameters())
+        # with one convolution the shared heads, gates and down-samplers of published networks count as blocks
+        if len(calls) > 1 and weights > 1 and calls[0].path and _feeds(trial, calls[0], calls[1]):
+            yield calls
+
+
+def _feeds(trial: Trial, one: Call, two: Call) -> bool:
+    flow = Flow(trial.tape, one.end, two.start, one.outputs, two.inputs)
+    return bool(set(two.inputs) & flow.from_input)
