@@ -22,6 +22,8 @@ class DoubleConv(nn.Module):
 
 
 class SmallUNet(nn.Module):
+    """Takes even sides, multiples of 2."""
+
     def __init__(self, channels=3, base=16):
         super().__init__()
         self.enter = DoubleConv(channels, base)
