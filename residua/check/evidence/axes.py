@@ -14,10 +14,11 @@ VIEWS = frozenset({"view", "_unsafe_view", "reshape", "view_copy"})
 
 @dataclass(frozen=True)
 class Atom:
-    """A stretch of one original axis: which axis, how long, and which cut of it this is."""
+    """A piece of one original axis: which axis, how long, and how far apart its steps lie on that axis."""
 
     axis: int
     size: int
+    stride: int = 1
 
 
 Axes = tuple[tuple[Atom, ...], ...]
@@ -93,7 +94,7 @@ def _viewed(axes: Axes, shape: tuple[int, ...]) -> Axes:
     """Deal the atoms out to the axes of `shape`; raises Scrambled where a cut one is merged on both sides."""
     if 0 in shape or any(atom.size == 0 for atoms in axes for atom in atoms):
         return tuple((Atom(-1, length),) for length in shape)  # nothing is in it that could be scrambled
-    todo = [atom for atoms in axes for atom in atoms if atom.size != 1]
+    todo = _fused([atom for atoms in axes for atom in atoms if atom.size != 1])
     found: list[tuple[Atom, ...]] = []
     found_cut: list[Atom] = []
     for index, length in enumerate(shape):
@@ -112,12 +113,23 @@ def _viewed(axes: Axes, shape: tuple[int, ...]) -> Axes:
                 or (left != atom.size and _both_sides(taken, atom.size // left, shape[index + 1 :]))
             ):
                 raise Scrambled
-            taken.append(Atom(atom.axis, left))
-            found_cut.append(Atom(atom.axis, atom.size // left))
+            rest = atom.size // left
+            taken.append(Atom(atom.axis, left, atom.stride * rest))
+            found_cut.append(Atom(atom.axis, rest, atom.stride))
             todo.insert(0, found_cut[-1])
             left = 1
         found.append(tuple(taken) or (Atom(-1, 1),))
     return tuple(found)
+
+
+def _fused(atoms: list[Atom]) -> list[Atom]:
+    """Put pieces that stand as they were cut together again: windows that were laid side by side are one side."""
+    whole: list[Atom] = []
+    for atom in atoms:
+        if whole and whole[-1].axis == atom.axis and whole[-1].stride == atom.size * atom.stride:
+            atom = Atom(atom.axis, whole.pop().size * atom.size, atom.stride)
+        whole.append(atom)
+    return whole
 
 
 def _both_sides(taken: list[Atom], rest: int, later: tuple[int, ...]) -> bool:

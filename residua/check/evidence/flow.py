@@ -265,10 +265,21 @@ class Flow:
         if op.name in ADDS:
             return tuple(ours[:2])
         maker = self.maker(op.inputs[0]) if op.name in ("sum", "mean") and op.inputs else None
-        if maker is None or maker.name not in ("stack", "cat"):
+        if maker is None or not self._is_sum_of_pieces(op, maker):
             return ()
         views = [self._unwrapped(value) for value in maker.inputs]
         return tuple(value for value in views if value in self.from_input)
+
+    def _is_sum_of_pieces(self, op: Op, joined: Op) -> bool:
+        """Tell a sum along the one axis on which tensors were stacked; pooling over concatenated channels is none."""
+        if joined.name not in ("stack", "cat"):
+            return False
+        rank = len(self.shapes[joined.outputs[0]])
+        summed = op.arguments.get("dim")
+        axes = {axis % rank for axis in (summed if isinstance(summed, tuple) else (summed,)) if axis is not None}
+        axis = joined.arguments.get("dim", 0) % rank
+        pieces = len(joined.inputs) if joined.name == "cat" else self.shapes[joined.outputs[0]][axis]
+        return axes == {axis} and self.shapes[joined.outputs[0]][axis] == pieces
 
     def _unwrapped(self, value: int) -> int:
         maker = self.maker(value)

@@ -99,9 +99,12 @@ def r104(evidence: Evidence) -> Iterator[Hit]:
 
 
 def adds_to_itself(flow: Flow, op: Op) -> bool:
-    """Tell an addition whose operands are one value, looked through changes of view."""
+    """Tell an addition whose operands are one value, looked through changes of view.
+
+    Views of other shapes are no self-addition: `t.unsqueeze(1) - t.unsqueeze(2)` compares all pairs (Swin's masks).
+    """
     first, second = flow.additions[op][:2]
-    return _bare(flow, first) == _bare(flow, second)
+    return flow.shapes[first] == flow.shapes[second] and _bare(flow, first) == _bare(flow, second)
 
 
 def _bare(flow: Flow, value: int) -> int:

@@ -58,6 +58,7 @@ def r175(evidence: Evidence) -> Iterator[Hit]:
                 continue
             start, middle, end = (flow.shapes[value] for value in (before.inputs[0], before.outputs[0], op.outputs[0]))
             lone = len([op for op in flow.users(before.outputs[0]) if op.outputs != before.outputs]) == 1
-            if start == end and lone and len(middle) == len(start) + 1 and 1 not in middle[1:3] and len(start) > 2:
+            split = len(middle) == len(start) + 1 and middle[:1] == start[:1]  # heads that share an axis with the batch
+            if start == end and lone and split and 1 not in middle[1:3] and len(start) > 2:
                 yield evidence.hit("R175", evidence.line_of(op), trial, given=start, got=middle)
                 return

@@ -15,6 +15,7 @@ from residua.check.run.forward import attempt, copied, runs
 from residua.check.run.slips import Suspect, is_slip
 from residua.check.run.trial import Kind, Trial, failure, measure
 from residua.errors import CheckError, TargetError
+from residua.record.tape import Tape
 from residua.targets import Built, Candidate, Role, construct, signature_of
 from residua.targets.depths import depth_for
 from residua.targets.find import classes_beside
@@ -123,7 +124,23 @@ def _probed(built: Built) -> Trial:
     offers = [Signal.of(built.inputs)] if built.inputs else variants(trial.module, offers)
     trial.signal, trial.batch = _accepted(trial.module, offers)
     trial.wanted = {"in": trial.signal.channels}
-    return measure(trial)
+    return _on_larger_image(measure(trial), offers)
+
+
+def _on_larger_image(trial: Trial, offers: list[Signal]) -> Trial:
+    """Probe again with the largest image offered where a layer that runs in training alone found its map too small.
+
+    Inception's auxiliary classifier has a 5×5 convolution on a map that 299 pixels make large enough.
+    """
+    largest = max(offers, key=lambda offer: offer.side)
+    small = trial.failure is not None and _TOO_SMALL.search(trial.failure.text)
+    if not small or trial.signal is None or trial.signal.given or largest.side <= trial.signal.side:
+        return trial
+    again = measure(replace(trial, signal=largest, failure=None, tape=Tape(), eval_tape=Tape()))
+    return again if again.ran else trial
+
+
+_TOO_SMALL = re.compile(r"Kernel size can't be greater than actual input size|Output size is too small")
 
 
 def _sizes_of(built: Built) -> list[int]:
