@@ -31,7 +31,7 @@ from residua.record.tape import Op
     source="He 2016a §3.2",
     wrong="identity = x\nout = self.bn2(self.conv2(out))\nreturn F.relu(out)",
     right="identity = x\nout = self.bn2(self.conv2(out))\nreturn F.relu(out + identity)",
-    implies=("R107", "R126", "R151", "R155"),
+    implies=("R107", "R126", "R151", "R155", "R172"),
     once=True,
 )
 def r102(evidence: Evidence) -> Iterator[Hit]:
@@ -206,16 +206,21 @@ def r153(evidence: Evidence) -> Iterator[Hit]:
             or trial.flow.shapes[trial.flow.inputs[0]][1:2] == ()
         ):
             continue
-        for op in trial.flow.ops:
-            if op.name != "cat" or op not in trial.flow.live_ops:
-                continue
-            depths = [trial.flow.depth.get(value, (9, 9)) for value in op.inputs]
-            # The input, or its projection; with two weighted layers here every planted concatenation is missed.
-            whole = [value for value, depth in zip(op.inputs, depths, strict=True) if depth[1] <= 1]
-            if whole and any(depth[1] > depths[op.inputs.index(whole[0])][1] for depth in depths if depth != (9, 9)):
-                channels = trial.flow.shapes[op.outputs[0]][1]
-                unit = Unit(evidence, trial, trial.flow, trial.joins, None)
-                yield unit.hit("R153", evidence.line_of(op), op=op, channels=channels, given=trial.in_shape[1])
+        joined = [op for op in trial.flow.ops if op in trial.flow.live_ops and _joins_input(trial, op)]
+        for op in joined[-1:]:  # dense layers concatenate before it: the last one is where a block would add
+            channels = trial.flow.shapes[op.outputs[0]][1]
+            unit = Unit(evidence, trial, trial.flow, trial.joins, None)
+            yield unit.hit("R153", evidence.line_of(op), op=op, channels=channels, given=trial.in_shape[1])
+
+
+def _joins_input(trial: Trial, op: Op) -> bool:
+    """Tell a concatenation of the input, or of its projection, with what has more weighted layers behind it."""
+    if op.name != "cat":
+        return False
+    depths = [trial.flow.depth.get(value, (9, 9)) for value in op.inputs]
+    # With two weighted layers here every planted concatenation is missed.
+    whole = [depth for depth in depths if depth[1] <= 1]
+    return bool(whole) and any(depth[1] > whole[0][1] for depth in depths if depth != (9, 9))
 
 
 @partial(

@@ -130,7 +130,7 @@ def _loses_batch(new: tuple[int, ...], old: tuple[int, ...]) -> bool:
     source="torch.nn.functional.dropout has training=True by default",
     wrong="out = F.dropout(out, 0.3)",
     right="out = F.dropout(out, 0.3, training=self.training)",
-    implies=("R166", "R169", "R170"),
+    implies=("R102", "R166", "R169", "R170"),
 )
 def r146(evidence: Evidence) -> Iterator[Hit]:
     """Dropout is active in eval mode."""

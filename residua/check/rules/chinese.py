@@ -84,7 +84,7 @@ R125 层放在普通列表或字典里
   parameters() 里缺少 {params} 个参数
 R126 定义了层却从未使用
   {target}:{name} 在 __init__ 中定义,却没有参与 forward
-  {trial}:没有操作读取它的参数
+  {trial}:它既没有被执行,也没有被读取
 R127 块的一部分得不到梯度
   {target}:梯度在此被切断:此行之前的部分无法通过它学习;{count} 个参数完全得不到梯度
   反向传播后 {params} 的梯度为 None

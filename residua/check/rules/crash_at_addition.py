@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from torch import nn
+
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import POOLS, Flow
@@ -19,7 +21,7 @@ from residua.check.evidence.geometry import (
     weighted_before,
 )
 from residua.check.evidence.liveness import dead_weighted, overwriting
-from residua.check.evidence.places import Place, first_frame
+from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
 from residua.check.run.trial import Trial
 from residua.record.tape import Convolution
 from residua.targets.inputs import Signal
@@ -75,6 +77,8 @@ def at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hi
     if len(ours) < 2:
         return None
     mismatch = _mismatch(evidence, trial, ours)
+    if _joins_unlike_sides(mismatch):
+        return _padding_fault(mismatch, mismatch.residual) or _padding_fault(mismatch, mismatch.shortcut)
     return (
         _residual_was_overwritten(evidence, trial, ours)
         or _projection_read_the_result(mismatch)
@@ -83,6 +87,13 @@ def at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hi
         or _projection_is_missing(mismatch)
         or _channels_are_wrong(mismatch)
     )
+
+
+def _joins_unlike_sides(mismatch: Mismatch) -> bool:
+    """Tell a concatenation of maps of two sizes where no stride was asked for: either may be the wrong one."""
+    failed, sides = mismatch.trial.tape.failed, (mismatch.shortcut.shape[2:], mismatch.residual.shape[2:])
+    joins = failed is not None and failed.name == "cat" and mismatch.trial.wanted.get("stride", 1) < 2
+    return joins and sides[0] != sides[1]
 
 
 def _as_block_saw(trial: Trial, inputs: tuple[int, ...]) -> Trial:
@@ -200,10 +211,28 @@ def _strides_unasked(trial: Trial) -> bool:
 def _padding_fault(mismatch: Mismatch, path: Path) -> Hit | None:
     for op in path.convs:
         wrong = 0 if is_cropped(mismatch.trial.flow, op) else padding_error(mismatch.trial.flow, op)
+        idle = _idle_twin(mismatch.trial, op) if wrong > 0 else None
+        if idle is not None:
+            place = mismatch.evidence.made_at(idle[1], mismatch.trial)
+            return mismatch.evidence.hit("R126", place, mismatch.trial, name=idle[0], when="", elsewhere="")
         if wrong:
             place = mismatch.evidence.layer_place(op, mismatch.trial, "padding")
             rule = "R129" if wrong < 0 else "R130"
             return mismatch.evidence.hit(rule, place, mismatch.trial, "error", **padding_facts(op))
+    return None
+
+
+def _idle_twin(trial: Trial, padded: Convolution) -> tuple[str, nn.Module] | None:
+    """Return a module of the user's own that never ran, where one of its class ran after another such convolution.
+
+    What a causal block cuts off again, it cuts off after each of them.
+    """
+    ran = {id(call.module): type(call.module) for call in trial.tape.calls}
+    kinds = {kind for kind in ran.values() if not kind.__module__.startswith("torch.")}
+    weighted = {id(trial.tape.calls[index].module) for index in padded.calls}
+    for name, module in trial.module.named_modules():
+        if id(module) not in ran and type(module) in kinds and id(module) not in weighted:
+            return (name, module) if not any(True for _ in module.parameters()) else None
     return None
 
 
@@ -218,8 +247,20 @@ def _projection_is_missing(mismatch: Mismatch) -> Hit | None:
 def _without_projection(mismatch: Mismatch) -> Hit:
     """Blame what reshapes the shortcut, else the test that decides on a projection, else the addition."""
     evidence, trial = mismatch.evidence, mismatch.trial
-    at = _reshaping(mismatch) or projection_test(evidence, trial) or mismatch.line
+    at = _reshaping(mismatch) or _beside_a_projection(mismatch) or projection_test(evidence, trial) or mismatch.line
     return Unit(evidence, trial, trial.flow, [], None).hit("R114", at, **mismatch.facts)
+
+
+def _beside_a_projection(mismatch: Mismatch) -> Place | None:
+    """Return the line of the addition, where a projection that would fit had run and nobody took its result."""
+    trial = mismatch.trial
+    added = trial.tape.failed.inputs if trial.tape.failed is not None else ()
+    for op in trial.flow.ops:
+        value = op.outputs[0] if op.outputs else -1
+        idle = value not in added and not any(True for _ in trial.flow.users(value))
+        if idle and trial.tape.shape.get(value) == mismatch.residual.shape and is_shortcut_layer(op, trial):
+            return mismatch.line
+    return None
 
 
 def _reshaping(mismatch: Mismatch) -> Place | None:

@@ -13,7 +13,7 @@ from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import CONVS, PRODUCTS, Flow
 from residua.check.evidence.geometry import weighted_before
 from residua.check.evidence.liveness import dead_weighted
-from residua.check.evidence.places import Place, first_frame, is_layer
+from residua.check.evidence.places import Place, first_frame, is_layer, is_shortcut_layer
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
 
@@ -67,6 +67,7 @@ def at_layer(evidence: Evidence, trial: Trial, failed: Op) -> Hit | None:
         _batch_was_joined(refusal)
         or _convolution_was_wasted(refusal)
         or _projection_read_the_result(refusal)
+        or _residual_read_the_projection(refusal)
         or (_channels_differ(refusal) if refusal.got != refusal.takes else None)
     )
 
@@ -148,6 +149,15 @@ def _projection_read_the_result(refusal: Refusal) -> Hit | None:
     if not refusal.before or not refusal.is_convolution or not named or not of_the_input:
         return None
     return refusal.hit("R120", refusal.line)
+
+
+def _residual_read_the_projection(refusal: Refusal) -> Hit | None:
+    """A layer that takes the block's input was given what a projection had made of it."""
+    trial = refusal.trial
+    swapped = (refusal.takes, refusal.got) == (trial.wanted.get("in"), trial.wanted.get("out"))
+    if not swapped or refusal.evidence.is_network or len(refusal.before) != 1:
+        return None
+    return refusal.hit("R154", refusal.line) if is_shortcut_layer(refusal.before[0], trial) else None
 
 
 def _layer_before_is_wrong(refusal: Refusal) -> Hit | None:

@@ -27,7 +27,7 @@ from residua.record.tape import Op
     source="pytorch/pytorch#715",
     wrong="self.convs = [nn.Conv2d(64, 64, 3, padding=1) for _ in range(2)]",
     right="self.convs = nn.ModuleList(nn.Conv2d(64, 64, 3, padding=1) for _ in range(2))",
-    implies=("R126", "R144", "R158"),
+    implies=("R126", "R144", "R147", "R158"),
 )
 def r125(evidence: Evidence) -> Iterator[Hit]:
     """Layers sit in a plain list or dict, where nobody trains, moves or saves them."""

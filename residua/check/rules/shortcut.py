@@ -144,7 +144,7 @@ def r119(evidence: Evidence) -> Iterator[Hit]:
     source="He 2016a eq. 2",
     wrong="out = out + self.shortcut(out)",
     right="out = out + self.shortcut(x)",
-    implies=("R102", "R104", "R105", "R106", "R116", "R152", "R154"),
+    implies=("R102", "R104", "R105", "R106", "R111", "R116", "R152", "R154"),
     with_options=True,
     grave_with_options=True,
 )

@@ -12,6 +12,7 @@ from torch import nn
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.liveness import used_parameters
 from residua.check.evidence.places import Place
+from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.targets.sites import Site
@@ -23,7 +24,7 @@ from residua.targets.sites import Site
     severity="error",
     title="a layer is made and never used",
     message="{target}: {name} is made in __init__ and takes no part in forward{when}",
-    evidence="{trial}: its parameters were read by no operation{elsewhere}",
+    evidence="{trial}: nothing of it was executed or read{elsewhere}",
     fix="- {code}",
     source="DistributedDataParallel refuses parameters without gradient",
     wrong="self.bn2 = nn.BatchNorm2d(64)      # forward never calls it",
@@ -32,6 +33,7 @@ from residua.targets.sites import Site
 )
 def r126(evidence: Evidence) -> Iterator[Hit]:
     """A layer is made and never used."""
+    yield from hits_of(evidence, "R126")
     if evidence.same is None and len(evidence.finished) < len(evidence.trials):
         return  # what a crash kept from running is not unused
     used_somewhere = {name for trial in evidence.finished for name in used_parameters(trial)}

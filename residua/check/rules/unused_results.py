@@ -107,7 +107,7 @@ def _names(unit: Unit, ops: list[Op]) -> list[str]:
     source="He 2016a Fig. 5",
     wrong="out = F.relu(self.bn1(self.conv1(x)))\nout = self.bn2(self.conv2(x))",
     right="out = F.relu(self.bn1(self.conv1(x)))\nout = self.bn2(self.conv2(out))",
-    implies=("R102", "R112", "R116", "R118", "R126", "R127", "R155"),
+    implies=("R102", "R112", "R116", "R118", "R126", "R127", "R154", "R155"),
     with_options=True,
     grave_with_options=True,
 )
@@ -165,7 +165,7 @@ def _reader_in_its_place(unit: Unit, dead: Op) -> Op | None:
     source="measured: not alive in the executed graph",
     wrong="self.conv2(out)\nreturn out + x",
     right="out = self.conv2(out)\nreturn out + x",
-    implies=("R107", "R126", "R127", "R156", "R157"),
+    implies=("R106", "R107", "R126", "R127", "R156", "R157"),
     with_options=True,
 )
 def r155(evidence: Evidence) -> Iterator[Hit]:

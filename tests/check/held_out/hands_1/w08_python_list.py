@@ -16,6 +16,6 @@ class StackedRes(nn.Module):
     def forward(self, x):
         res = x
         for l in self.layers:
-            x = l(x)  # found: R147
+            x = l(x)
         x = self.norm(self.last(x))
         return torch.relu(x + res)

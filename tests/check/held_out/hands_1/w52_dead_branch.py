@@ -8,6 +8,6 @@ class TwoBranch(nn.Module):
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False); self.bn1 = nn.BatchNorm2d(channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False); self.bn2 = nn.BatchNorm2d(channels)
     def forward(self, x):
-        a = F.relu(self.bn1(self.conv1(x)))  # found: R106
+        a = F.relu(self.bn1(self.conv1(x)))
         b = self.bn2(self.conv2(a))  # expect: R155
         return F.relu(a + x)  # expect

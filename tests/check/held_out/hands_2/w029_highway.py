@@ -12,7 +12,7 @@ class HighwayConv(nn.Module):
         pad = kernel_size // 2
         self.transform = nn.Conv2d(filters, filters, kernel_size, padding=pad)
         self.gate = nn.Conv2d(filters, filters, kernel_size, padding=pad)  # expect
-        nn.init.constant_(self.gate.bias, -2.0)  # found: R172
+        nn.init.constant_(self.gate.bias, -2.0)
 
     def forward(self, x):
         h = torch.relu(self.transform(x))

@@ -17,7 +17,7 @@ class StackedResBlock(nn.Module):
     def forward(self, x):
         h = x
         for i, (conv, norm) in enumerate(zip(self.convs, self.norms)):
-            h = norm(conv(h))  # found: R147
+            h = norm(conv(h))
             if i + 1 < len(self.convs):
                 h = self.act(h)
         return self.act(h + x)

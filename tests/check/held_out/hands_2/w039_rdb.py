@@ -10,7 +10,7 @@ class DenseLayer(nn.Module):
         self.conv = nn.Conv2d(cin, growth, 3, padding=1)
 
     def forward(self, feats):
-        return torch.relu(self.conv(torch.cat(feats, 1)))  # found: R153
+        return torch.relu(self.conv(torch.cat(feats, 1)))
 
 
 class RDB(nn.Module):

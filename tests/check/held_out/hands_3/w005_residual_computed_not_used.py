@@ -18,7 +18,7 @@ class ConvResidual(nn.Module):
             nn.Conv1d(out_channels, out_channels, kernel_size, padding=pad),
             nn.BatchNorm1d(out_channels),
         )
-        if in_channels == out_channels:  # found: R114
+        if in_channels == out_channels:
             self.match = nn.Identity()
         else:
             self.match = nn.Conv1d(in_channels, out_channels, 1)
@@ -28,4 +28,4 @@ class ConvResidual(nn.Module):
         residual = self.match(x)  # expect
         out = self.layer1(x)
         out = self.layer2(out)
-        return self.relu(out + x)  # expect
+        return self.relu(out + x)  # expect: R114

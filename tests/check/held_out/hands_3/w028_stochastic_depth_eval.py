@@ -4,7 +4,7 @@ import torch
 import torch.nn as nn
 
 
-class StochasticBlock(nn.Module):  # found: R102
+class StochasticBlock(nn.Module):
     """Residual block skipped with probability drop_prob while training."""
 
     def __init__(self, channels, drop_prob=0.2):

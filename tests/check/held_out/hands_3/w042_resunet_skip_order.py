@@ -27,7 +27,7 @@ class ResUNet(nn.Module):
             c = f
         self.bottleneck = ResConv(features[-1], features[-1] * 2)
         for f in reversed(features):
-            self.ups.append(nn.ConvTranspose2d(f * 2, f, 2, stride=2))  # found: R110
+            self.ups.append(nn.ConvTranspose2d(f * 2, f, 2, stride=2))
             self.up_convs.append(ResConv(f * 2, f))
         self.pool = nn.MaxPool2d(2)
         self.head = nn.Conv2d(features[0], out_channels, 1)
@@ -41,5 +41,5 @@ class ResUNet(nn.Module):
         x = self.bottleneck(x)
         for up, conv in zip(self.ups, self.up_convs):
             x = up(x)
-            x = conv(torch.cat([skips.pop(0), x], dim=1))  # expect
+            x = conv(torch.cat([skips.pop(0), x], dim=1))  # expect: R161
         return self.head(x)

@@ -21,8 +21,8 @@ class TemporalBlock(nn.Module):
         self.relu1 = nn.ReLU()
         self.dropout1 = nn.Dropout(dropout)
 
-        self.conv2 = nn.Conv1d(n_outputs, n_outputs, kernel_size, stride=stride, padding=padding, dilation=dilation)  # found: R130
-        self.chomp2 = Chomp1d(padding)  # expect
+        self.conv2 = nn.Conv1d(n_outputs, n_outputs, kernel_size, stride=stride, padding=padding, dilation=dilation)
+        self.chomp2 = Chomp1d(padding)  # expect: R126
         self.relu2 = nn.ReLU()
         self.dropout2 = nn.Dropout(dropout)
 

@@ -10,7 +10,7 @@ class WrongReassigned(nn.Module):
         self.n1 = nn.BatchNorm2d(nout)
         self.c2 = nn.Conv2d(nout, nout, 3, 1, 1, bias=False)
         self.n2 = nn.BatchNorm2d(nout)
-        self.proj = nn.Sequential(nn.Conv2d(nin, nout, 1, stride, bias=False), nn.BatchNorm2d(nout))  # found: R111
+        self.proj = nn.Sequential(nn.Conv2d(nin, nout, 1, stride, bias=False), nn.BatchNorm2d(nout))
 
     def forward(self, x):
         x = F.relu(self.n1(self.c1(x)))
