@@ -4,8 +4,8 @@ python bench/check_repositories.py FOLDER… --keep REPORTS      (a repository e
 python bench/check_repositories.py --read REPORTS              (the tables again, from what was kept)
 python bench/check_repositories.py --read REPORTS --judged results/check/field/judged.tsv      (with judgements)
 
-Every repository is checked by a command of its own, as a user would. Its files and those of HOME are listed before and
-after; the connections of the command's processes are looked for all the while, and processes that it left, afterwards.
+Every repository is checked by a command of its own, as a user would. Its files, and those of HOME, are listed before and
+after; the connections of the command's processes are looked for every second, and processes that it left, afterwards.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-_POLL_SECONDS = 0.2
+_POLL_SECONDS = 1.0
 
 
 @dataclass
@@ -48,20 +48,17 @@ class Run:
 def check(folder: Path, commit: str, seconds: float) -> Run:
     """Run the command on one repository and watch what it does."""
     run = Run(folder.name, commit or _git(folder, "rev-parse", "HEAD"))
-    places = {"": folder, "~/": Path.home()}
-    before = {mark: listing(place) for mark, place in places.items()}
+    before = listing(folder)
     start = time.perf_counter()
     command = [sys.executable, "-m", "residua", "check", str(folder), "--json"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, cwd=ROOT
     ) as process:
-        seen: set[str] = set()
+        seen: tuple[set[str], set[int]] = (set(), set())
         out, run.said = _watched(process, seen, seconds)
     run.seconds, run.code = time.perf_counter() - start, process.returncode
-    run.connections, run.left = len(seen), len(_processes(process.pid))
-    for mark, place in places.items():
-        after = listing(place)
-        run.changed += [mark + name for name in sorted(before[mark] ^ after)]
+    run.connections, run.left = len(seen[0]), sum(Path(f"/proc/{pid}").exists() for pid in seen[1])
+    run.changed = sorted(before ^ listing(folder))
     _count(run, out, folder)
     run.said = run.said[-4000:]
     return run
@@ -78,34 +75,38 @@ def listing(folder: Path) -> set[str]:
     return found
 
 
-def _watched(process: subprocess.Popen[str], seen: set[str], seconds: float) -> tuple[str, str]:
+def _watched(process: subprocess.Popen[str], seen: tuple[set[str], set[int]], seconds: float) -> tuple[str, str]:
+    """Return what a process prints; `seen` gets the connections and the processes that there are meanwhile."""
     end = time.monotonic() + seconds
     while True:
         try:
             return process.communicate(timeout=_POLL_SECONDS)
         except subprocess.TimeoutExpired:
-            seen |= _connections(_processes(process.pid))
+            running = _processes(process.pid)
+            seen[0].update(_connections(running))
+            seen[1].update(running - {process.pid})
             if time.monotonic() > end:
                 process.kill()
 
 
-def _processes(session: int) -> dict[int, int]:
-    """Return the processes (with their parents) that began in a session, or come from one of it."""
-    parents, sessions = {}, {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                rest = Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            parents[int(entry)], sessions[int(entry)] = int(rest[1]), int(rest[3])
-    ours = {pid for pid, own in sessions.items() if own == session}
-    while more := {pid for pid, parent in parents.items() if parent in ours} - ours:
-        ours |= more
-    return {pid: parents[pid] for pid in ours}
+def _processes(first: int) -> set[int]:
+    """Return a process and all that come from it."""
+    found, fresh = set[int](), {first}
+    while fresh:
+        found |= fresh
+        fresh = {child for pid in fresh for child in _children(pid)} - found
+    return {pid for pid in found if Path(f"/proc/{pid}").exists()}
 
 
-def _connections(processes: dict[int, int]) -> set[str]:
+def _children(pid: int) -> Iterator[int]:
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            yield from map(int, path.read_text().split())
+        except OSError:
+            continue
+
+
+def _connections(processes: set[int]) -> set[str]:
     """Return the network sockets that processes hold open."""
     held = set()
     for pid in processes:
@@ -195,7 +196,7 @@ def main() -> None:
     words = parser.parse_args()
     rows = [line.split() for line in words.commits.read_text().splitlines()] if words.commits else []
     commits = {row[0]: row[1] for row in rows}
-    runs = []
+    runs, home = [], listing(Path.home()) if words.folders else set()
     if words.read:
         runs = [Run(**json.loads(path.read_text(encoding="utf-8"))) for path in sorted(words.read.glob("*.json"))]
     for folder in words.folders:
@@ -205,6 +206,8 @@ def main() -> None:
             words.keep.mkdir(parents=True, exist_ok=True)
             text = json.dumps(asdict(runs[-1]), indent=1)
             (words.keep / f"{folder.name}.json").write_text(text, encoding="utf-8")
+    if words.folders:
+        print(f"Files of HOME changed: {len(home ^ listing(Path.home()))}.\n")
     print("\n".join(tables(runs, _judgements(words.judged))))
 
 

@@ -24,6 +24,7 @@ from residua.targets.isolate import Child, Send, Stopped, TooLarge, TooLong, can
 from residua.targets.usage import usages
 
 _OPENING_SECONDS = 30.0
+_PATIENCE = 6  # times the limit, for a child that sleeps, or that waits for a busy machine
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _attend(running: dict[int, _Job], done: dict[int, Checked]) -> None:
     patience = max(0.0, min(job.deadline for job in running.values()) - time.monotonic())
     ready = set(wait([job.child.connection for job in running.values()], timeout=patience))
     for index, job in list(running.items()):
-        if job.child.connection in ready or time.monotonic() >= job.deadline:
+        if job.child.connection in ready or (time.monotonic() >= job.deadline and job.is_over()):
             checked = job.advance()
             if checked is not None:
                 done[index] = checked
@@ -110,14 +111,27 @@ class _Job:
         self.reports: list[CheckReport] = []
         self.begun: list[str] = []
         self.order: tuple[str, ...] = ()
+        self.used = 0.0
         self._start()
 
     def _start(self) -> None:
         target, settings, past = self.target, self.settings, frozenset(self.begun)
         self.child = Child(lambda send: _check_classes(target, settings, past, send))
         # Opening a file of a folder imports what it imports, which may take longer than a class of it.
-        self.limit = settings.limit(target) if target.named else max(settings.limit(target), _OPENING_SECONDS)
-        self.deadline = time.monotonic() + self.limit
+        self._set_clock(settings.limit(target) if target.named else max(settings.limit(target), _OPENING_SECONDS))
+
+    def is_over(self) -> bool:
+        """Tell whether the child used its time; on a busy machine it has had less of the processor and gets more."""
+        used, patience = self.child.processor_seconds(), self.begun_at + _PATIENCE * self.limit
+        left = 0.0 if used is None else self.limit - (used - self.used)
+        if left <= 0 or time.monotonic() >= patience:
+            return True
+        self.deadline = min(patience, time.monotonic() + left)
+        return False
+
+    def _set_clock(self, limit: float) -> None:
+        self.limit, self.begun_at = limit, time.monotonic()
+        self.deadline, self.used = self.begun_at + limit, self.child.processor_seconds() or 0.0
 
     def advance(self) -> Checked | None:
         """Take the child's next word; returns what came of the target once it is over."""
@@ -135,8 +149,7 @@ class _Job:
             self.order = word
         else:
             self.begun.append(word)
-        self.limit = self.settings.limit(self.target)
-        self.deadline = time.monotonic() + self.limit
+        self._set_clock(self.settings.limit(self.target))
         return None
 
     def _stopped(self, stop: Stopped) -> Checked | None:

@@ -11,11 +11,11 @@ from typing import Any
 from torch import nn
 
 from residua.errors import TargetError
+from residua.targets.argument_use import Use, use_of
 from residua.targets.find import Candidate
 from residua.targets.given import Expression, Input
 from residua.targets.guess import each_of, guess
 from residua.targets.roles import Role, Signature
-from residua.targets.sequences import sequences_of
 from residua.targets.sites import Site, note_sites
 
 
@@ -61,7 +61,7 @@ def construct(
         if name not in signature.parameters and not signature.takes_any:
             names = ", ".join(signature.parameters) or "none"
             raise TargetError(f"{candidate.name} takes no argument {name!r}; it takes {names}.")
-    arguments = _arguments(signature, args, dict(fill or {}), sequences_of(value))
+    arguments = _arguments(signature, args, dict(fill or {}), use_of(value))
     first = [name for name, each in signature.parameters.items() if each.kind is each.POSITIONAL_ONLY]
     positional = [arguments.pop(name) for name in first if name in arguments]
     made, noted = note_sites(value, *positional, **arguments)
@@ -92,21 +92,23 @@ def _evaluated(value: Any, candidate: Candidate) -> Any:
         raise TargetError(f"{candidate.name}: the argument {value} fails: {type(error).__name__}: {error}") from None
 
 
-def _arguments(
-    signature: Signature, args: dict[str, Any], fill: dict[Role, Any], lengths: Mapping[str, int]
-) -> dict[str, Any]:
+def _arguments(signature: Signature, args: dict[str, Any], fill: dict[Role, Any], use: Use) -> dict[str, Any]:
     chosen = dict(args)
     for name, parameter in signature.parameters.items():
         if name in chosen:
             continue
         role, required = signature.roles[name], parameter.default is parameter.empty
-        length = lengths.get(name)
+        length = use.lengths.get(name)
         if length is not None and required and not isinstance(fill.get(role), nn.Module):
             chosen[name] = [each_of(parameter, fill) for _ in range(length)]
             continue
         no_projection = required and role is Role.DOWN and fill.get(role) is None
         if role in fill and not no_projection:
             chosen[name] = _shaped(fill[role], parameter)
+        elif required and role is not Role.DOWN and name in use.words:
+            chosen[name] = use.words[name]
+        elif parameter.default is None and name in use.norms:
+            chosen[name] = guess(parameter, fill)
         elif required:
             chosen[name] = None if role is Role.DOWN else guess(parameter, fill)
     return chosen

@@ -253,6 +253,8 @@ def signals(
         yield from (Signal(16, channels[0], 1), Signal(channels[0], 16, 2))
     elif not network:
         yield from (Signal(channels[0], 16, other) for other in (1, 2) if other != axes)
+    if not network and starts_with_ids(module):
+        yield Signal.of((Input((2, 16), "long"),))
 
 
 # 112 for networks of faces, 96 and 128 for small image sets, 256 for image to image, 299 for Inception

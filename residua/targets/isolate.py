@@ -72,6 +72,15 @@ class Child:
             raise EOFError
         return value
 
+    def processor_seconds(self) -> float | None:
+        """Return the processor time that the child has used; None where the system does not tell."""
+        try:
+            with open(f"/proc/{self._process.pid}/stat") as stream:
+                fields = stream.read().rpartition(")")[2].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        except (OSError, ValueError, IndexError, AttributeError):
+            return None
+
     def end(self) -> None:
         """Stop the child and all that it started, and remove its folders."""
         if self._process.pid is not None:

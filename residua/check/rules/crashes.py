@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from torch.nn.parameter import is_lazy
+
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import ADDS, CONVS, PRODUCTS, Flow
@@ -38,6 +40,8 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
         return None
     if trial.failure.is_strided_same:
         return evidence.hit("R182", first_frame(trial.failure.frames, evidence.files), trial, error=trial.failure.text)
+    if any(parameter.numel() == 0 for parameter in trial.module.parameters() if not is_lazy(parameter)):
+        return None  # channels that our arguments left none of
     if trial.failure.stage == "backward":
         return _in_place(evidence, trial) or _plain(evidence, trial)
     if trial.failure.stage == "construct":

@@ -54,13 +54,32 @@ def _is_fault(suspect: Suspect, failed: Trial) -> bool:
         return True
     if failure.stage == "construct":
         return not suspect.stands_on(suspect.guessed) and not _refused(failure) and not _may_be_cured(suspect)
-    return _misfit_within(failed)
+    return _misfit_within(failed) and not _was_put_together(suspect)
+
+
+def _was_put_together(suspect: Suspect) -> bool:
+    """Tell a block class, or a padding, that we chose: what does not fit then may fit with another one."""
+    chosen = {name: suspect.arguments.get(name) for name in suspect.required}
+    return any(isinstance(value, type) or re.search("^pad", name) for name, value in chosen.items())
 
 
 def _is_about_a_guess(suspect: Suspect) -> bool:
-    """Tell a TypeError about a value that we gave for what is required: 'int' object is not callable."""
+    """Tell a TypeError about a value that we gave for what is required, or left out: 'int' object is not callable."""
+    if not isinstance(suspect.failure.error, TypeError) or isinstance(suspect.candidate.value, nn.Module):
+        return False
     text, kinds = str(suspect.failure.error), {type(suspect.arguments.get(name)).__name__ for name in suspect.required}
-    return isinstance(suspect.failure.error, TypeError) and any(f"'{k}' object is not callable" in text for k in kinds)
+    if any(f"'{kind}' object is not callable" in text for kind in kinds):
+        return True
+    defaults = (each.default for each in suspect.candidate.signature.parameters.values())
+    if "'NoneType' object is not callable" in text and any(default is None for default in defaults):
+        return True
+    return bool(_OF_A_NUMBER.search(text)) and suspect.stands_on(suspect.required)
+
+
+_OF_A_NUMBER = re.compile(
+    r"'(int|float)' (object is not|has no len)|type '(int|float)' has no len|non-iterable (int|float)|"
+    r"'(list|tuple|Conv2d)' object cannot be interpreted"
+)
 
 
 def _may_be_cured(suspect: Suspect) -> bool:
@@ -71,6 +90,8 @@ def _may_be_cured(suspect: Suspect) -> bool:
     if isinstance(suspect.candidate.value, nn.Module):
         return False
     signature = suspect.candidate.signature
+    if isinstance(error, (IndexError, KeyError)) and signature.parameters:
+        return True  # a list or a table of another length, or other words
     if "NoneType" in str(error) and any(each.default is None for each in signature.parameters.values()):
         return True
     return isinstance(error, TypeError) and signature.takes_any
