@@ -4,7 +4,7 @@ python bench/check_repositories.py FOLDER… --keep REPORTS      (a repository e
 python bench/check_repositories.py --read REPORTS              (the tables again, from what was kept)
 python bench/check_repositories.py --read REPORTS --judged results/check/field/judged.tsv      (with judgements)
 
-Every repository is checked by a command of its own, as a user would. Its files, and those of HOME, are listed before and
+Every repository is checked by a command of its own, as a user would. Its files and those of HOME are listed before and
 after; the connections of the command's processes are looked for every second, and processes that it left, afterwards.
 """
 
