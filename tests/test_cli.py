@@ -123,7 +123,7 @@ def test_a_full_disk_behind_stdout_is_no_mistake_of_residua(words):
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 2
     lines = done.stderr.splitlines()
-    assert lines[-1] == "residua: what stdout goes to cannot take it all: No space left on device"
+    assert lines[-1] == "residua: cannot write to stdout: the disk is full; free some space, or choose another folder"
     assert "Traceback" not in done.stderr
 
 

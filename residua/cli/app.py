@@ -54,7 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
             _drop_output()
-            print(f"residua: what stdout goes to cannot take it all: {error.strerror}", file=sys.stderr)
+            from residua.files import explain
+
+            print(f"residua: cannot write to stdout: {explain(error)}", file=sys.stderr)
             return 2
         print(_as_bug(words), file=sys.stderr)
         return 70
