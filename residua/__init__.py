@@ -30,9 +30,17 @@ _HOME = {
     "transforms": "residua.ship.images",
 }
 
+_CHAPTERS = ("check", "data", "errors", "nn", "summary", "weights")  # found as residua.NAME without an import
+
 __all__ = ["__version__", *_HOME]
 
 if TYPE_CHECKING:
+    from residua import check as check
+    from residua import data as data
+    from residua import errors as errors
+    from residua import nn as nn
+    from residua import summary as summary
+    from residua import weights as weights
     from residua.check import check_block as check_block
     from residua.check import check_network as check_network
     from residua.data import open_dataset as open_dataset
@@ -53,10 +61,12 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name in _CHAPTERS:
+        return importlib.import_module(f"residua.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'residua' has no attribute {name!r}; it has {', '.join(__all__)}")
     return getattr(importlib.import_module(_HOME[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, *_CHAPTERS])

@@ -40,6 +40,30 @@ def test_importing_costs_nothing_and_every_name_is_offered():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize(
+    "use",
+    [
+        "residua.nn.BasicBlock(8, 8)",
+        "residua.data.Preprocessing(size=8, resize=8)",
+        "residua.weights.infer",
+        "residua.errors.WeightsError",
+        "residua.check.check_block",
+        "residua.summary.summarize",
+    ],
+)
+def test_a_chapter_is_there_without_an_import_of_its_own(use):
+    """In a process of its own: any import of a submodule makes it an attribute."""
+    done = subprocess.run([sys.executable, "-c", f"import residua; {use}"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_chapter_of_the_page_of_public_names_is_one():
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    named = re.findall(r"^## `residua\.(\w+)`$", page, re.MULTILINE)
+    assert named
+    assert set(named) <= set(dir(residua))
+
+
 def test_a_name_that_is_not_there_is_refused_with_those_that_are():
     with pytest.raises(AttributeError, match="no attribute 'train_'; it has .*fit"):
         residua.train_  # noqa: B018
