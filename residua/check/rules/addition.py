@@ -242,6 +242,8 @@ def r178(evidence: Evidence) -> Iterator[Hit]:
         for first, second in itertools.pairwise(trial.joins):
             if second.shortcut.origin != first.shortcut.origin or len(second.residual.weighted) < 2:
                 continue
+            if _weights(flow, first) == _weights(flow, second):
+                continue  # one unit that runs again and again, as in DRRN (Tai 2017), adds what came in first each time
             made = first.op.outputs[0]
             later = {made} | {
                 value for op in flow.ops if op.index > first.op.index and made in op.inputs for value in op.outputs
@@ -255,6 +257,10 @@ def r178(evidence: Evidence) -> Iterator[Hit]:
         for first, second in itertools.pairwise(unit.joins):
             if _skips_a_sub_layer(unit, first, second):
                 yield evidence.hit("R178", evidence.line_of(second.op), unit.trial, "warning")
+
+
+def _weights(flow: Flow, join: Join) -> set[int | None]:
+    return {flow.weight_of(op) for op in join.residual.weighted}
 
 
 def _skips_a_sub_layer(unit: Unit, first: Join, second: Join) -> bool:
