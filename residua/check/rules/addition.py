@@ -136,7 +136,7 @@ def r105(evidence: Evidence) -> Iterator[Hit]:
     for unit in evidence.stretches:
         for first, second in itertools.pairwise(unit.joins):
             if _again(unit, first, second):
-                yield evidence.hit("R105", evidence.line_of(second.op), unit.trial)
+                yield unit.hit("R105", evidence.line_of(second.op), join=second)
 
 
 def _again(unit: Unit, first: Join, second: Join) -> bool:

@@ -136,7 +136,7 @@ def r123(evidence: Evidence) -> Iterator[Hit]:
                     if weight is not None and unit.trial is trial:
                         shortcuts.setdefault(weight, []).append((id(unit.call.module), op))
         for uses in shortcuts.values():
-            if len({module for module, _ in uses}) > 1:
+            if len({module for module, _ in uses}) > 1 and len({op.index for _, op in uses}) > 1:  # blocks nest
                 place = evidence.layer_place(uses[0][1], trial)
                 yield evidence.hit("R123", place, trial, count=len(uses))
 

@@ -103,6 +103,18 @@ def _has_prelu_or_no_batch_norm(unit: Unit, join: Join) -> bool:
     return _has_prelu(unit, join) or not unit.batch_norms(join)
 
 
+def _attends(unit: Unit, join: Join) -> bool:
+    behind = unit.flow.ancestors((join.residual_value,))
+    return any(op.name == "bmm" and not behind.isdisjoint(op.outputs) for op in unit.flow.ops)
+
+
+def _subtracts_a_norm(unit: Unit, join: Join) -> bool:
+    """What the residual differs in from the normalised input is added: one of the sums subtracts a norm alone."""
+    return any(
+        each.op.name in ("sub", "sub_") and each.shortcut.norms and not each.shortcut.weighted for each in unit.joins
+    )
+
+
 def _has_bias(unit: Unit, op: Op) -> bool:
     return isinstance(op, Convolution) and op.has_bias
 
@@ -247,6 +259,18 @@ PUBLISHED: tuple[Design, ...] = (
         "hu2018",
         "a gated residual beside a 3×3 convolution on the shortcut",
         notes={"R117": _of_join(_is_gated)},
+    ),
+    Design(
+        "EfficientFormerV2",
+        "li2023",
+        "attention that halves the map, beside a strided 3×3 convolution on the shortcut",
+        notes={"R117": _of_join(_attends)},
+    ),
+    Design(
+        "FastViT",
+        "vasu2023",
+        "x + γ · (mixer(x) - norm(x)): at γ = 0 the identity, and one convolution once it is folded",
+        silences={"R105": _of_join(_subtracts_a_norm), "R152": _of_join(_subtracts_a_norm)},
     ),
     Design(
         "Residual U-Net",

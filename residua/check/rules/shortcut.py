@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from residua.check.evidence.evidence import Evidence, Hit, Unit
-from residua.check.evidence.flow import CONVS, NORMS, SAME, SCALINGS
+from residua.check.evidence.flow import CONVS, FUSED_ATTENTION, NORMS, SAME, SCALINGS, Chain
 from residua.check.evidence.joins import Join, after, is_relu, relu_follows
 from residua.check.evidence.places import is_shortcut_layer
 from residua.check.rules.crashes import hits_of
@@ -268,6 +268,8 @@ def r152(evidence: Evidence) -> Iterator[Hit]:
             factor = identity_factor(unit, join)
             if has_one_gate(unit, join):
                 yield unit.hit("R152", evidence.line_of(join.op), join=join, factor="the residual's own gate")
+            elif _attends(join.shortcut):
+                continue  # a product of two parts of the input is another signal, not the scaled input
             elif (join.is_identity and abs(abs(factor) - 1) > _ROUNDING) or factor < 0:
                 severity = "error" if factor == 0 else None
                 place = evidence.line_of(_scaling(unit, join))
@@ -275,6 +277,10 @@ def r152(evidence: Evidence) -> Iterator[Hit]:
             elif (gate := gate_on_identity(unit, join)) is not None:
                 place = evidence.line_beside(gate, join.op) or evidence.line_of(gate)
                 yield unit.hit("R152", place, join=join, op=gate, factor="g(x) ≤ 1")
+
+
+def _attends(chain: Chain) -> bool:
+    return any(op.name in ("bmm", "baddbmm", FUSED_ATTENTION) and op not in chain.flow.weighted for op in chain.ops)
 
 
 _ROUNDING = 1e-3  # of learned scalars; no factor of tests/check lies between 1e-6 and 0.2 off 1

@@ -35,6 +35,16 @@ def stages_of(evidence: Evidence, trial: Trial) -> list[list[Unit]]:
     return stages
 
 
+def _outermost(stage: list[Unit]) -> list[Unit]:
+    """Leave out units inside others: EfficientFormerV2's strided attention has a sum of its own in a strided block."""
+    paths = [unit.call.path for unit in stage if unit.call is not None]
+    return [
+        unit
+        for unit in stage
+        if unit.call is not None and not any(unit.call.path.startswith(f"{path}.") for path in paths)
+    ]
+
+
 def stage_place(evidence: Evidence, trial: Trial, unit: Unit) -> Place | None:
     """Return where a stage's first block gets its sizes: the outermost constructor's line, or the table looped over."""
     assert unit.call is not None
@@ -316,6 +326,7 @@ def r179(evidence: Evidence) -> Iterator[Hit]:
         stages = stages_of(evidence, trial)
         if len(stages) < 2 or len(trial.out_shape) != 2:
             continue
+        stages = [_outermost(stage) for stage in stages]
         strided = [[unit for unit in stage if min(unit.out_shape[2:]) < max(unit.in_shape[2:])] for stage in stages]
         every = [found for stage, found in zip(stages, strided, strict=True) if len(found) == len(stage) > 1]
         plain = [stage for stage, found in zip(stages, strided, strict=True) if len(stage) > 1 and not found]
