@@ -6,6 +6,8 @@ import hashlib
 import importlib.metadata
 import json
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +23,7 @@ from residua.check.report.render import as_concise, as_github, as_totals
 from residua.check.report.sarif import as_sarif
 from residua.cli.app import main
 from tests.check.conftest import DOCUMENTS
-from tests.docs import ROOT
+from tests.docs import ROOT, commands
 
 WRONG = DOCUMENTS / "seed004.py"
 SOURCE = """import torch
@@ -210,6 +212,19 @@ def test_rules_link_to_what_their_source_names() -> None:
     assert link_of("He 2016a eq. 1") == "https://arxiv.org/abs/1512.03385"
     assert link_of("pytorch/vision#633") == "https://github.com/pytorch/vision/issues/633"
     assert link_of("measured") == ""
+
+
+@pytest.mark.parametrize("command", [each for each, _ in commands("docs/check.md") if "--output-format" in each])
+def test_the_commands_of_the_page_run(command: str, here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (here / "src").mkdir()
+    shutil.copy(WRONG, here / "src" / "net.py")
+    words = shlex.split(command.partition(">")[0], comments=True)
+    assert words[:2] == ["residua", "check"]
+    code, out, _ = run(capfd, *words[2:])
+    assert code == 1
+    assert out.startswith(
+        ("src/net.py:18:13: error R110 ", "::error title=residua check (R110),file=src/net.py,line=18", "{")
+    )
 
 
 def test_a_pipe_gets_whole_lines_and_the_totals_last(here: Path) -> None:

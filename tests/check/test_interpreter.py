@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import tomllib
@@ -26,7 +27,7 @@ from residua.targets.given import Input, parse_arguments
 from residua.targets.isolate import InternalFailure
 from tests.check.conftest import DOCUMENTS
 from tests.check.test_repository import RIGHT, WRONG, write
-from tests.docs import ROOT
+from tests.docs import ROOT, commands
 
 SEED = DOCUMENTS / "seed004.py"
 NEEDED_BY_TORCH = (
@@ -79,12 +80,18 @@ def test_it_finds_what_this_one_finds(python: Path, capfd: pytest.CaptureFixture
 
 
 @pytest.mark.slow
-def test_it_has_what_the_code_imports(python: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_command_of_the_page_has_what_the_code_imports(
+    python: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = RIGHT.replace("import torch\n", "import torch\nfrom only_there import CHANNELS\n", 1)
-    write(tmp_path, block=text.replace("def __init__(self, channels)", "def __init__(self, channels=CHANNELS * 4)"))
-    assert run(capfd, tmp_path / "block.py:ResBlock")[0] == 2
-    code, out, err = run(capfd, tmp_path / "block.py:ResBlock", "--python", python.parents[1], "--json")
+    monkeypatch.chdir(python.parents[2])
+    write(Path("src"), block=text.replace("def __init__(self, channels)", "def __init__(self, channels=CHANNELS * 4)"))
+    assert run(capfd, "src/block.py:ResBlock")[0] == 2
+    [command] = [each for each, _ in commands("docs/check.md") if "--python" in each]
+    words = shlex.split(command, comments=True)
+    code, out, err = run(capfd, *words[2:], "--json")
     assert (code, told(out)[0]["verdict"], told(out)[0]["reason"]) == (0, "ok", ""), err
+    assert run(capfd, "src", "--python", ".venv")[0] == 0
 
 
 def test_folders_time_limits_and_what_the_code_prints(
