@@ -29,6 +29,34 @@ def shift(flow: Flow, join: Join) -> tuple[Centres, Centres] | None:
     return (shortcut, residual) if shortcut is not None and residual is not None else None
 
 
+def scrambling(flow: Flow, join: Join) -> Op | None:
+    """Return the operation by which a shortcut alone mirrors, transposes or regroups the pixels of its map."""
+    rank = len(flow.shapes[join.op.outputs[0]])
+    every = [*join.shortcut.ops, *join.residual.ops]
+    if rank < 4 or any(len(flow.shapes[value]) != rank for op in every for value in op.outputs[:1]):
+        return None  # space-to-depth goes by way of six axes
+    if any(_mixes(flow, op) for op in join.residual.ops):
+        return None
+    mixing = [op for op in join.shortcut.ops if _mixes(flow, op)]
+    turned = [op for op in mixing if op.name in ("transpose", "permute")]
+    return None if len(turned) > 1 else next(iter(mixing), None)  # a second turn may undo the first
+
+
+def _mixes(flow: Flow, op: Op) -> bool:
+    before, after = flow.shapes[flow.carriers(op)[0]], flow.shapes[op.outputs[0]]
+    if len(before) != len(after):
+        return False
+    rank = len(before)
+    if op.name == "flip":
+        return any(dim % rank > 1 for dim in op.arguments["dims"])
+    if op.name == "transpose":
+        return bool(min(op.arguments["dim0"] % rank, op.arguments["dim1"] % rank) > 1)
+    if op.name == "permute":
+        return [dim % rank for dim in op.arguments["dims"]][:2] == [0, 1]
+    regroups = op.name in ("view", "_unsafe_view", "reshape")
+    return regroups and before[0] == after[0] and before[1] != after[1] and before[2:] != after[2:]
+
+
 def is_cropped_alike(flow: Flow, join: Join) -> bool:
     """Tell a shortcut that is cropped to where the residual's unpadded convolutions have their centres."""
     found = shift(flow, join)

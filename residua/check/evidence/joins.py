@@ -32,7 +32,7 @@ def find_joins(flow: Flow) -> list[Join]:
 
 
 def _join(flow: Flow, op: Op, values: tuple[int, ...]) -> Join | None:
-    best: tuple[tuple[int, int, int], Join] | None = None
+    best: tuple[tuple[int, ...], Join] | None = None
     for shortcut_value in values:
         chain = flow.chain(shortcut_value)
         for residual_value in values:
@@ -42,7 +42,9 @@ def _join(flow: Flow, op: Op, values: tuple[int, ...]) -> Join | None:
             if candidate is None:
                 continue
             short, residual = candidate
-            cost = (len(short.weighted), _kernel(short), len(short.ops))
+            # x · gate(y) + y has the input on its other term; y only opens the gate
+            gates_only = residual.origin in flow.inputs and residual.origin != short.origin
+            cost = (int(gates_only), len(short.weighted), _kernel(short), len(short.ops))
             if best is None or cost < best[0]:
                 best = (cost, Join(op, short, residual, shortcut_value, residual_value))
     return best[1] if best else None

@@ -18,6 +18,10 @@ def dead_weighted(flow: Flow) -> list[Op]:
 def lost_at(evidence: Evidence, trial: Trial, flow: Flow, op: Op) -> Place | None:
     """Return the line that let a dead operation's result go: of the outermost call inside `flow` that handed it out."""
     end = flow.last_computed_from(op)
+    for other in flow.ops:
+        instead = other.index > end.index and other in flow.live_ops and flow.drops(other)
+        if instead and flow.chain(other.outputs[0]).origin in flow.inputs and not flow.depth[other.outputs[0]][1]:
+            return evidence.line_beside(other, op) or evidence.line_of(other)  # a dropout reads the input instead
     for index in end.calls:
         call = trial.tape.calls[index]
         inside = flow.start <= call.start and call.end <= flow.end and index > 0 and call.finished

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from residua.check.evidence import source
-from residua.check.evidence.alignment import Centres, distance, shift
+from residua.check.evidence.alignment import Centres, distance, scrambling, shift
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import NORMS, Chain
 from residua.check.evidence.joins import Join
@@ -116,8 +116,11 @@ def _named_late(unit: Unit, layer: Op, join: Join) -> Place | None:
     code="R199",
     severity="warning",
     title="shortcut and residual show different pixels",
-    message="{target}: what is added here lies {pixels} pixels of the input beside what the residual was computed from",
-    evidence="first pixel (row, column) of the shortcut: {shortcut}, of the residual: {residual} ({trial})",
+    message=(
+        "{target}: what is added here lies up to {pixels} pixels of the input beside what the residual "
+        "was computed from"
+    ),
+    evidence="where the first pixel comes from (row, column): shortcut {shortcut}, residual {residual} ({trial})",
     fix="- {code}\n+ crop as much on each side as the convolutions take there; slice from 0 with the stride",
     source="He 2016a eq. 1",
     wrong="return self.unpadded(x) + x[:, :, :-4, :-4]",
@@ -129,6 +132,12 @@ def r199(evidence: Evidence) -> Iterator[Hit]:
     """A cropped, padded or pooled shortcut shows other pixels than those that the residual is centred on."""
     for unit in evidence.units:
         for join in unit.joins:
+            mixed = scrambling(unit.flow, join)
+            if mixed is not None:
+                place, side = evidence.line_beside(mixed, join.op), max(unit.flow.shapes[mixed.outputs[0]][2:])
+                words: dict[str, Any] = {"pixels": side - 1, "shortcut": f"{mixed.name}(x)", "residual": "x"}
+                yield unit.hit("R199", place or evidence.line_of(join.op), join=join, **words)
+                continue
             found = shift(unit.flow, join)
             if found is None or found[0].moved_by is None or distance(*found) < _most(found[0]):
                 continue
