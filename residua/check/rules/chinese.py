@@ -126,7 +126,7 @@ R139 预激活块从 x 投影
   投影之前没有归一化
 R140 块数与名称不符
   {target} 名为 {claimed} 层,实际 {counted} 层(各阶段块数 {stages})
-  实际执行的层数:{counted};最接近的已知网络:{nearest}
+  数得的层数:{counted};最接近的已知网络:{nearest}
 R141 扩张倍数与网络族不符
   {target}:{kind} 块扩张 {found} 倍,已发表的为 {right} 倍
   最后一个卷积的通道数:{measured}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -24,7 +25,7 @@ from residua.targets.roles import signature_of
     severity="warning",
     title="block counts differ from the name",
     message="{target} claims depth {claimed} and has {counted} weighted layers (blocks per stage {stages})",
-    evidence="counted on the executed path: {counted}; nearest known: {nearest}",
+    evidence="{where}: {counted}; nearest known: {nearest}",
     fix="- {code}\n+ depths of {claimed}: {right}",
     source="He 2016a Table 1 and §4.2",
     wrong="ResNet34 = ResNet(BasicBlock, [3, 4, 6, 2])",
@@ -42,15 +43,44 @@ def r140(evidence: Evidence) -> Iterator[Hit]:
         counted = sum(_layers(unit) for unit in blocks) + 2
         counts_projections = counted + 2 == depth and len(set(counts)) == 1 and _counts_projections(evidence, blocks)
         if counted == depth or counts_projections or _is_tabled(depth, counts, blocks):
+            yield from _wrong_rows(evidence, trial)
             continue
         facts: dict[str, Any] = {
             "claimed": depth,
             "counted": counted,
             "stages": counts,
+            "where": "counted on the executed path",
             "nearest": _nearest(counts, counted),
             "right": _right(depth, len(stages), max(_layers(unit) for unit in blocks)),
         }
         yield evidence.hit("R140", _count_place(evidence, trial, stages, depth), trial, **facts)
+
+
+def _wrong_rows(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """A table of depths has a row with other counts than the published network; only one row of it was run."""
+    for node in source.nodes_of(evidence.file) if re.search("res", evidence.name, re.I) else ():
+        for depth, counts, line in _rows(node) if isinstance(node, ast.Dict) else ():
+            if depth in _ALWAYS and counts != DEPTHS[depth]:
+                layers = 2 if depth < 50 else 3
+                facts: dict[str, Any] = {"claimed": depth, "counted": layers * sum(counts) + 2, "stages": counts}
+                facts |= {"where": "counted in the table", "nearest": _nearest(counts, 0), "right": DEPTHS[depth]}
+                yield evidence.hit("R140", (evidence.file, line), trial, **facts)
+
+
+_ALWAYS = (18, 34, 50, 101, 152)  # shallower and deeper ones were published with several tables
+
+
+def _rows(table: ast.Dict) -> Iterator[tuple[int, tuple[int, ...], int]]:
+    """Yield depth, blocks in each of four stages, and line, of the rows of a table of depths."""
+    for key, value in zip(table.keys, table.values, strict=True):
+        named = key.value if isinstance(key, ast.Constant) else None
+        digits = re.fullmatch(r"(?:resnet)?(\d+)", str(named))
+        for part in ast.walk(value) if digits else ():
+            items = part.elts if isinstance(part, (ast.List, ast.Tuple)) else []
+            counts = [each.value for each in items if isinstance(each, ast.Constant) and type(each.value) is int]
+            if len(counts) == len(items) == 4 and isinstance(part, ast.expr) and digits is not None:
+                yield int(digits[1]), tuple(counts), part.lineno
+                break
 
 
 def _claimed(evidence: Evidence, trial: Trial) -> int | None:
@@ -120,6 +150,10 @@ def _count_place(evidence: Evidence, trial: Trial, stages: list[list[Unit]], dep
     counts = tuple(len(stage) for stage in stages)
     if returned is not None and counts in source.int_sequences(evidence.file, returned):
         return evidence.file, returned
+    rows = [row for node in source.nodes_of(evidence.file) if isinstance(node, ast.Dict) for row in _rows(node)]
+    written = next((line for named, own, line in rows if (named, own) == (depth, counts)), None)
+    if written is not None:
+        return evidence.file, written
     right = DEPTHS.get(depth, ())
     usual = max(counts, key=counts.count)
     wanted = right if len(right) == len(counts) else (usual,) * len(counts)

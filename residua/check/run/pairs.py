@@ -64,6 +64,9 @@ def _at_other_widths(candidate: Candidate, shaped: Trial | None) -> Iterator[Tri
     built = rebuilt(candidate, shaped, changes)
     if built is None:
         return
+    outputs, _ = attempt(built.module, shaped.signal)
+    if outputs and outputs[0].shape[1:2] == (wide,):
+        return
     shown = {name: value for name, value in built.arguments.items() if roles.get(name) in _SHOWN}
     wanted = {**shaped.wanted, "out": wide}
     trial = Trial(Kind.OPTION, built, shaped.signal, wanted, module=built.module, brief=True, options=shown)
