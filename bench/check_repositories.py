@@ -20,7 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +29,10 @@ _POLL_SECONDS = 1.0
 
 @dataclass
 class Run:
-    """What came of one repository; errors are (file:line, rule, target, message), not_run (target, reason)."""
+    """What came of one repository; errors are (file:line, rule, target, message), not_run (target, reason).
+
+    unread: files that Python cannot read, or that fail when they are imported.
+    """
 
     name: str
     commit: str
@@ -38,6 +41,7 @@ class Run:
     classes: int = 0
     errors: list[list[str]] = field(default_factory=list)
     not_run: list[list[str]] = field(default_factory=list)
+    unread: list[list[str]] = field(default_factory=list)
     severities: dict[str, int] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
     connections: int = 0
@@ -125,13 +129,13 @@ def _count(run: Run, out: str, folder: Path) -> None:
         targets: list[dict[str, Any]] = json.loads(out)["targets"]
     except (ValueError, KeyError):
         targets = []
-    run.classes = len(targets)
+    run.classes = sum(bool(PurePath(target["target"]).name.partition(":")[2]) for target in targets)
     severities = Counter[str]()
     errors: dict[tuple[str, ...], list[str]] = {}
     for target in targets:
         name = os.path.relpath(target["target"].partition(":")[0], folder) + ":" + target["target"].partition(":")[2]
         if target["verdict"] == "not run":
-            run.not_run.append([name, target["reason"]])
+            (run.not_run if name.partition(":")[2] else run.unread).append([name.rstrip(":"), target["reason"]])
         for each in target["findings"]:
             severities[each["severity"]] += 1
             if each["severity"] == "error":
@@ -148,17 +152,18 @@ def _git(folder: Path, *words: str) -> str:
 
 def tables(runs: list[Run], judged: dict[tuple[str, str, str], tuple[str, str]]) -> Iterator[str]:
     """Yield the lines of two Markdown tables and their sums: the repositories, and every error with its judgement."""
-    yield "| repository | commit | exit | classes | not run | errors | warnings | notes | seconds |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield "| repository | commit | exit | classes | not run | files not read | errors | warnings | notes | seconds |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
     for run in runs:
-        kinds = [str(run.severities.get(kind, 0)) for kind in ("error", "warning", "note")]
-        yield (
-            f"| {run.name.replace('+', '/')} | {run.commit[:12]} | {run.code} | {run.classes} | {len(run.not_run)} | "
-            f"{' | '.join(kinds)} | {run.seconds:.0f} |"
-        )
+        counts = [run.classes, len(run.not_run), len(run.unread)]
+        counts += [run.severities.get(kind, 0) for kind in ("error", "warning", "note")]
+        cells = [run.name.replace("+", "/"), run.commit[:12], run.code, *counts, f"{run.seconds:.0f}"]
+        yield "| " + " | ".join(map(str, cells)) + " |"
     classes, idle = sum(run.classes for run in runs), sum(len(run.not_run) for run in runs)
     yield ""
-    yield f"{len(runs)} repositories, {classes} classes, {idle} not run ({100 * idle / max(classes, 1):.1f} %)."
+    unread = sum(len(run.unread) for run in runs)
+    share = 100 * idle / max(classes, 1)
+    yield f"{len(runs)} repositories, {classes} classes, {idle} not run ({share:.1f} %); {unread} files not read."
     yield f"Crashes of residua (exit 70): {sum(run.code == 70 for run in runs)}."
     yield (
         f"Files changed: {sum(len(run.changed) for run in runs)}; connections: {sum(run.connections for run in runs)}; "

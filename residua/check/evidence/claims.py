@@ -21,12 +21,16 @@ _HELPERS = re.compile(
 )
 
 
+# What is an nn.Module in name only: it takes predictions and targets, or runs a training.
+_NO_BLOCK = re.compile(r"(?i:loss(es)?$|criterion|cross_?entropy|metrics?$|experiment$|trainer$)|Loss(?=[A-Z0-9_]|$)")
+
+
 def worth_checking(candidate: Candidate, beside: list[Candidate]) -> bool:
     """Tell whether a class of a whole file looks like a block or a network: by its name, its flags, or what it adds."""
     kind = candidate.value
     if not inspect.isclass(kind) or not issubclass(kind, nn.Module):
         return True
-    if is_layer_class(kind):
+    if is_layer_class(kind) or _NO_BLOCK.search(kind.__name__):
         return False
     if _CLAIMS.search(kind.__name__) and not _HELPERS.search(kind.__name__):
         return True
@@ -49,7 +53,7 @@ def is_written_residual(name: str, kind: type, network: bool) -> bool:
 
     In a file that is checked whole nobody said that a class is a residual block; a `ConvBlock` is none.
     """
-    if is_layer_class(kind) or (network and not re.search(r"res(idual)?_?net", name, re.I)):
+    if is_layer_class(kind) or (network and not _RESIDUAL_NETWORK.search(name)):
         return False
     try:
         text, file = inspect.getsource(kind), inspect.getsourcefile(kind) or ""
@@ -73,6 +77,7 @@ _RESIDUAL = re.compile(
     r"^(basic|pre_?act)_?block$|bottle_?neck|shortcut|skip_?connection|^rb$",
     re.I,
 )
+_RESIDUAL_NETWORK = re.compile(r"res(idual)?_?net|^res(idual)?(_?(block|unit|layer|wrapper|add|connection))?$", re.I)
 _SPOKEN = re.compile(r"\b(self\.)?(residual|shortcut|identity|skip)\s*=[^=]")
 
 
