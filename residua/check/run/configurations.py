@@ -20,6 +20,7 @@ from residua.targets.inputs import Signal, axes_of, signals, variants
 
 WIDTH = 64
 OTHER_WIDTHS = (96, 240, 128)  # groups may not divide the usual one
+PADDINGS = (2, 0)  # beside 1: of causal convolutions, which cut off what is too long, and of unpadded ones
 EXPANSIONS = (4, 2)  # by how much bottlenecks whose class says nothing of it may widen what they are asked for
 
 
@@ -77,6 +78,18 @@ def trials_of(candidate: Candidate, args: Mapping[str, Any]) -> list[Trial]:
 
 
 def _first(maker: Maker) -> tuple[Trial, Maker]:
+    """Probe the same shape at the first width that the constructor takes, and with the first padding that fits."""
+    first, found = _at_first_width(maker)
+    required = [name for name in maker.candidate.signature.required() if name not in maker.args]
+    for name in [name for name in required if "pad" in name.lower()] if first.built and not first.ran else ():
+        for padding in PADDINGS:
+            other, its = _at_first_width(replace(maker, args={**maker.args, name: padding}))
+            if other.ran and other.out_shape == other.in_shape:
+                return other, its
+    return first, found
+
+
+def _at_first_width(maker: Maker) -> tuple[Trial, Maker]:
     """Probe the same shape at the first width that the constructor takes."""
     given = maker.candidate.inputs
     for width in (given[0].shape[1],) if given and len(given[0].shape) > 1 else (WIDTH, *OTHER_WIDTHS):
@@ -155,7 +168,7 @@ def _never(candidate: Candidate, args: Mapping[str, Any], trial: Trial) -> Trial
     wrong_type = isinstance(failed.error, TypeError)
     # a TypeError from below a constructor: another kind of argument may be meant
     inexact = wrong_type and failed.frames and failed.frames[0].function != "__init__"
-    if is_slip(suspect) or (failed.frames and not (inexact or suspect.stands_on(suspect.guessed))):
+    if is_slip(suspect) or (failed.frames and not (inexact or suspect.stands_on(suspect.assumed))):
         trial.kind = Kind.NEVER
     elif not failed.frames or wrong_type:
         known = [name for name, role in signature.roles.items() if role is not Role.OTHER]

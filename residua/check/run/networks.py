@@ -76,7 +76,8 @@ def network_trial(candidate: Candidate, args: Mapping[str, Any]) -> Trial:
     except Exception as error:
         trial = Trial(Kind.NETWORK, failure=failure("construct", error))
         suspect = Suspect.of(candidate, args, trial)
-        guess = isinstance(error, TypeError) or not suspect.failure.frames or suspect.stands_on(suspect.required)
+        chosen = [*suspect.required, *suspect.assumed]
+        guess = isinstance(error, TypeError) or not suspect.failure.frames or suspect.stands_on(chosen)
         if guess and not is_slip(suspect):
             raise CheckError(
                 f"{candidate.target} could not be constructed ({suspect.failure.text}); give --args name=value."

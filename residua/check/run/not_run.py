@@ -53,7 +53,7 @@ def _is_fault(suspect: Suspect, failed: Trial) -> bool:
     if is_slip(suspect):
         return True
     if failure.stage == "construct":
-        return not suspect.stands_on(suspect.guessed) and not _refused(failure) and not _may_be_cured(suspect)
+        return not suspect.stands_on(suspect.assumed) and not _refused(failure) and not _may_be_cured(suspect)
     return _misfit_within(failed) and not _was_put_together(suspect)
 
 

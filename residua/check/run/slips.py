@@ -61,6 +61,18 @@ class Suspect:
         return [name for name in self.required if role_of(name) is Role.OTHER]
 
     @property
+    def assumed(self) -> list[str]:
+        """The arguments that could be of another kind than we gave: one of them may be wrong where the kind matters.
+
+        A number of channels may be meant as a list of them; where the number itself is refused, that says something.
+        """
+        of_kind = isinstance(self.failure.error, (TypeError, AttributeError, LookupError))
+        if not of_kind or isinstance(self.candidate.value, nn.Module):
+            return self.guessed
+        named = [name for name, role in self.candidate.signature.roles.items() if role is not Role.OTHER]
+        return [*self.required, *(name for name in named if name not in self.given and name not in self.required)]
+
+    @property
     def required(self) -> list[str]:
         """The arguments without a default that the user did not give."""
         if isinstance(self.candidate.value, nn.Module):
