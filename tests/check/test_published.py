@@ -25,6 +25,7 @@ WITNESSES = {
     ("Option A of the CIFAR networks", "R114"): "blocks/option_a_halving",
     ("V-Net", "R117"): "blocks/volume_unit",
     ("DeepLab v3", "R142"): "networks/dilated",
+    ("DRN", "R151"): "networks/bare_behind_dilation",
     ("DenseNet", "R153"): "blocks/dense_layer",
     ("SRResNet, CycleGAN", "R107"): "blocks/myrtle_residual",
     ("EDSR", "R107"): "blocks/dncnn_style",

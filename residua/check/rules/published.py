@@ -147,6 +147,15 @@ def _is_dilated_somewhere(unit: Unit) -> bool:
     return any(isinstance(op, Convolution) and max(op.dilation) > 1 for op in unit.trial.flow.ops)
 
 
+def _ends_behind_dilation(unit: Unit) -> bool:
+    """From this block on none of the network's has a sum, and one before it is dilated."""
+    blocks = [each for each in unit.evidence.units if each.trial is unit.trial and each.call is not None]
+    later = [each for each in blocks if each.flow.start >= unit.flow.start]
+    before = [op for each in blocks if each.flow.start < unit.flow.start for op in each.flow.ops]
+    dilated = any(isinstance(op, Convolution) and max(op.dilation) > 1 for op in before)
+    return dilated and not any(each.joins for each in later)
+
+
 def _gates_its_shortcut(unit: Unit, join: Join) -> bool:
     """The shortcut is multiplied by what the block sees, and so is the residual, but not by the very same gate."""
     products = [op for op in join.shortcut.ops if op.name in SCALINGS]
@@ -223,6 +232,12 @@ PUBLISHED: tuple[Design, ...] = (
         "chen2017",
         "late stages are dilated instead of strided",
         silences={"R142": _of_unit(_is_dilated_somewhere)},
+    ),
+    Design(
+        "DRN",
+        "yu2017",
+        "behind dilated blocks, the last ones have no shortcut, which would carry the grid of the dilation on",
+        notes={"R151": _of_unit(_ends_behind_dilation)},
     ),
     Design(
         "DenseNet",

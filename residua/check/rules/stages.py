@@ -230,7 +230,7 @@ def _bare_blocks(evidence: Evidence, trial: Trial, without: list[Unit], joined: 
     total = len(without) + sum(unit.in_shape == unit.out_shape for unit in joined)
     on_purpose = all(is_off_by_default(type(call.module)) for call in calls)  # the others ask for theirs
     severity = "note" if on_purpose else None
-    return evidence.hit("R151", place, trial, severity, missing=len(without), total=total, names=names[:120])
+    return without[0].hit("R151", place, severity, missing=len(without), total=total, names=names[:120])
 
 
 def _over_stages(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
