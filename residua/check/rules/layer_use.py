@@ -13,6 +13,7 @@ from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import CONVS, NORMS
 from residua.check.evidence.liveness import used_parameters
+from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
@@ -89,7 +90,7 @@ def _weights_before(trial: Trial, op: Op) -> int | None:
     source="deep-learning-with-pytorch/dlwpt-code-2e#6",
     wrong="nn.Sequential(*[Block(64)] * 3)",
     right="nn.Sequential(*[Block(64) for _ in range(3)])",
-    implies=("R121", "R123", "R126", "R128"),
+    implies=("R121", "R123", "R126", "R128", "R183"),
 )
 def r122(evidence: Evidence) -> Iterator[Hit]:
     """One instance of a block stands several times in a list."""
@@ -105,11 +106,21 @@ def r122(evidence: Evidence) -> Iterator[Hit]:
         worst = max(counts.values(), default=1)
         if worst > 1:
             line = source.repeated_list_line(evidence.file)
-            place = (evidence.file, line) if line else evidence.made_at(module, trial)
+            place = (evidence.file, line) if line else _filled_at(evidence, trial, module)
             yield evidence.hit("R122", place, trial, count=worst, path=path or evidence.class_name)
 
     if not any(True for _ in r123.find(evidence)):
         yield from _under_two_names(evidence, trial)
+
+
+def _filled_at(evidence: Evidence, trial: Trial, container: nn.Module) -> Place | None:
+    """Return the line of a container that is made with its items; of one that was filled later, the repeated item's."""
+    made = evidence.made_at(container, trial)
+    if made is None or not source.text_of(*made).rstrip().endswith("()"):
+        return made
+    counts = Counter(id(child) for child in container.children())
+    repeated = max(container.children(), key=lambda child: counts[id(child)])
+    return evidence.made_at(repeated, trial) or made
 
 
 @partial(

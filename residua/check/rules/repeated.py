@@ -9,7 +9,7 @@ from functools import partial
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import Flow
-from residua.check.evidence.places import first_frame
+from residua.check.evidence.places import Place, first_frame
 from residua.check.evidence.written import count_of_loop
 from residua.check.rules.rule import Rule
 from residua.check.rules.stem_and_head import network_trials
@@ -50,15 +50,35 @@ def r183(evidence: Evidence) -> Iterator[Hit]:
             counted = count_of_loop(*place) if place is not None else None
             if _ON_PURPOSE.search(said):
                 continue
+            names = _names_of(trial, calls[0])
             if len(shapes) > 1:
                 how = f"at {len(shapes)} resolutions"
             elif counted is not None and _COUNTS_BLOCKS.search(counted):
                 how = f"for each of {counted}"
+            elif names:
+                how, place = f"under the names {' and '.join(names)}", _named_again(evidence, trial, calls[0], names)
             else:
                 continue
             written = ", ".join("×".join(map(str, shape)) for shape in shapes)
             yield evidence.hit("R183", place, trial, path=calls[0].path, count=len(calls), how=how, shapes=written)
             return
+
+
+def _names_of(trial: Trial, call: Call) -> list[str]:
+    """Return the names under which the module of a call is registered, when these are several attributes."""
+    found = [path for path, module in trial.module.named_modules(remove_duplicate=False) if module is call.module]
+    return found if len(found) > 1 else []
+
+
+def _named_again(evidence: Evidence, trial: Trial, call: Call, names: list[str]) -> Place | None:
+    """Return the line of the attribute that names a block again; of a container, the line that made the block."""
+    for name in reversed(names):
+        owner, _, attribute = name.rpartition(".")
+        kind = type(trial.module.get_submodule(owner)).__name__
+        line = source.attribute_line(evidence.file, kind, attribute)
+        if line is not None:
+            return evidence.file, line
+    return evidence.made_at(call.module, trial)
 
 
 def _in_a_row(trial: Trial) -> Iterator[list[Call]]:
