@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parents[1] / "residua"
 LEVELS = {
     "errors": 0,
     "extras": 1, "files": 1, "text": 1,
-    "spec": 2, "pickles": 2,
+    "spec": 2, "pickles": 2, "download": 2,
     "plan": 3, "zoo": 3, "settings": 3, "preprocessing": 3, "scores": 3, "pages": 3,
     "metadata": 4,
     "nn": 5, "targets": 5, "record": 5,

@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from residua.cli.output import emit, say
+from residua.cli.target import fetch_pretrained
 
 
 def convert(
@@ -53,6 +54,7 @@ def convert(
     from residua.weights.options import Options
 
     options = Options(as_, parse_changes(set), ema, prefix, allow_nan, projection_norm=projection_norm)
+    fetch_pretrained(src, quiet)
     done = run(src, dst, to, options)
     if done.unsaid:
         fields = ", ".join(f"{name}={value!r}" for name, value in done.unsaid.items())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from cyclopts.types import PositiveInt
 
 from residua.cli.output import emit, say
+from residua.cli.target import fetch_pretrained
 
 if TYPE_CHECKING:
     from residua.scores import Evaluation
@@ -32,7 +33,7 @@ def evaluate(
     Parameters
     ----------
     target
-        Run folder or checkpoint.
+        Run folder, checkpoint or pretrained name.
     data
         digits, cifar10, cifar100, mnist, fashion-mnist or a folder; default: what it was trained on.
     root
@@ -58,6 +59,7 @@ def evaluate(
     from residua.train.measure.evaluation import choose_images, evaluate_images
     from residua.weights.trained import open_trained
 
+    fetch_pretrained(target, quiet)
     model = open_trained(target)
     chosen = choose_images(model, data, root, split, download, skip_bad)
     for note in chosen.notes:

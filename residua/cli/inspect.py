@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from residua.cli.output import emit, say
+from residua.cli.target import fetch_pretrained
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,6 +47,7 @@ def inspect(
     from residua.weights.read import read
     from residua.weights.report import describe
 
+    fetch_pretrained(file, quiet)
     found = read(file, ema=ema, prefix=prefix)
     report = describe(found)
     ranking = _probe(found, probe, root, samples) if probe and not report.not_finite else []

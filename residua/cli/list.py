@@ -12,11 +12,13 @@ from residua.cli.output import emit, say
 from residua.errors import SpecError
 
 _HEADS = ("name", "family", "parameters", "MACs", "input", "paper")
+_PRETRAINED_HEADS = ("name", "top-1", "top-5", "input", "parameters", "licence")
 
 
 def list_(
     glob: str = "*",
     *,
+    pretrained: bool = False,
     json: bool = False,
     quiet: bool = False,
 ) -> int:
@@ -26,25 +28,38 @@ def list_(
     ----------
     glob
         Show only these names, such as 'resnet*d'.
+    pretrained
+        Published weights by name, with the accuracy that their authors give.
     json
         Print one JSON document.
     quiet
         No talk on stderr.
     """
-    rows = _rows(glob)
+    rows = _pretrained_rows(glob) if pretrained else _rows(glob)
     if json:
         emit(rows)
         return 0
-    cells = [_HEADS, *(_cells(row) for row in rows)]
+    if pretrained:
+        _print_columns(
+            [_PRETRAINED_HEADS, *(cells for row in rows for cells in _pretrained_cells(row))], right=(1, 2, 4)
+        )
+        note = "the first line of a name is what it means, NAME@PIXELS another; top-1, top-5 are their authors', "
+        say(f"{len(rows)} pretrained weights: {note}on ImageNet, not measured here", quiet=quiet)
+        return 0
+    _print_columns([_HEADS, *(_cells(row) for row in rows)], right=(2, 3))
+    say(f"{len(rows)} networks; `residua summary NAME` shows one layer by layer", quiet=quiet)
+    return 0
+
+
+def _print_columns(cells: list[tuple[str, ...]], right: tuple[int, ...]) -> None:
+    """Print rows of equal length in columns; those numbered in `right` are aligned to the right."""
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for line in cells:
         aligned = (
-            cell.rjust(width) if place in (2, 3) else cell.ljust(width)
+            cell.rjust(width) if place in right else cell.ljust(width)
             for place, (cell, width) in enumerate(zip(line, widths, strict=True))
         )
         print("  ".join(aligned).rstrip())
-    say(f"{len(rows)} networks; `residua summary NAME` shows one layer by layer", quiet=quiet)
-    return 0
 
 
 def _rows(glob: str) -> list[dict[str, Any]]:
@@ -77,3 +92,47 @@ def _rows(glob: str) -> list[dict[str, Any]]:
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     size = "×".join(map(str, row["input_size"]))
     return (row["name"], row["family"], f"{row['params']:,}", f"{row['macs']:,}", size, row["paper"])
+
+
+def _pretrained_rows(glob: str) -> list[dict[str, Any]]:
+    """Return the pretrained weights whose name matches `glob`. Raises WeightsError when none does."""
+    from residua.plan import cost
+    from residua.weights.pretrained import named, table
+
+    names = fnmatch.filter(table(), glob) or [row.name for row in table().values() if row.network == glob]
+    if not names:
+        named(glob)
+        raise SpecError(f"no pretrained name matches {glob!r}; `residua list --pretrained` shows all {len(table())}")
+    found = []
+    for name in names:
+        row = table()[name]
+        found.append(
+            {
+                "name": name,
+                "network": row.network,
+                "params": cost(row.spec, 224, 224).params,
+                "classes": row.spec.num_classes,
+                "license": row.license,
+                "non_commercial": row.non_commercial,
+                "from": row.home,
+                "files": list(row.files) or [row.url.rpartition("/")[2]],
+                "evaluations": [
+                    {"top1": each.top1, "top5": each.top5, "preprocessing": each.preprocessing.to_dict()}
+                    for each in row.published
+                ],
+                "source": row.source,
+            }
+        )
+    return found
+
+
+def _pretrained_cells(row: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return a line an evaluation, the weights' own name and licence on the first."""
+    terms = (row["license"] or "none stated") + (" (non-commercial)" if row["non_commercial"] else "")
+    lines: list[tuple[str, ...]] = []
+    for number, each in enumerate(row["evaluations"]):
+        size = each["preprocessing"]["size"]
+        name = row["name"] if number == 0 else f"{row['name']}@{size}"
+        accuracy = (f"{each['top1']:.2%}", f"{each['top5']:.2%}", f"{size}×{size}")
+        lines.append((name, *accuracy, f"{row['params']:,}", terms))
+    return lines or [(row["name"], "?", "?", "?", f"{row['params']:,}", terms)]

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from cyclopts.types import PositiveInt
 
 from residua.cli.output import emit, say
+from residua.cli.target import fetch_pretrained
 
 
 def predict(
@@ -26,7 +27,7 @@ def predict(
     Parameters
     ----------
     target
-        Run folder or checkpoint.
+        Run folder, checkpoint or pretrained name.
     images
         Files, folders (with all their sub-folders) or globs.
     top
@@ -44,6 +45,7 @@ def predict(
     from residua.ship.predictor import Predictor
 
     files = find_files(images)
+    fetch_pretrained(target, quiet)
     from residua.nn.device import choose_placement
 
     predictor = Predictor(target, device=choose_placement(device, precision))

@@ -49,7 +49,7 @@ def summary(
     Parameters
     ----------
     target
-        Zoo name, checkpoint, run folder, or file.py:Class.
+        Zoo name, pretrained name, checkpoint, run folder, or file.py:Class.
     input
         CHANNELSxHEIGHTxWIDTH, such as 3x224x224.
     set

@@ -1,18 +1,25 @@
 """Which network does a TARGET on the command line name?
 
-A TARGET is a name from the zoo, a checkpoint, a run folder, or `file.py:Class`.
+A TARGET is a name from the zoo, a pretrained name, a checkpoint, a run folder, or `file.py:Class`.
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from residua.cli.output import say
 from residua.errors import ResiduaError, SpecError, TargetError
+from residua.zoo import ZOO
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from residua.weights.pretrained import Pretrained
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,11 @@ def open_model(target: str, changes: dict[str, Any]) -> Opened:
         if changes:
             raise TargetError(f"--set changes a network of the zoo or the arguments of a class; {target} is finished")
         return _from_file(Path(target))
+    from residua.weights import pretrained
+
+    row = None if target in ZOO else pretrained.named(target)
+    if row is not None:
+        return _from_zoo(row.network, changes, row)
     if "/" in target or "\\" in target or Path(target).suffix in (".pth", ".pt", ".safetensors", ".h5"):
         raise TargetError(f"{target}: no such file or folder")
     return _from_zoo(target, changes)
@@ -56,16 +68,45 @@ def parse_size(text: str) -> tuple[int, int, int]:
     return channels, height, width
 
 
-def _from_zoo(name: str, changes: dict[str, Any]) -> Opened:
+def fetch_pretrained(target: str | None, quiet: bool) -> None:
+    """Fetch the weights that a pretrained name stands for, with its licence and progress on stderr; others are left."""
+    from residua.weights import pretrained
+
+    row = None if target is None or target in ZOO else pretrained.named(target)
+    if row is None:
+        return
+    with byte_progress(row.name, quiet) as progress:
+        pretrained.fetch(row, lambda line: say(line, quiet=quiet), progress)
+
+
+@contextmanager
+def byte_progress(name: str, quiet: bool) -> Iterator[Callable[[int, int | None], None] | None]:
+    """Give what draws the progress of a download on a terminal; None where stderr is none."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(compact=True))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda have, total: bar.update(task, completed=have, total=total)
+
+
+def _from_zoo(name: str, changes: dict[str, Any], weights: Pretrained | None = None) -> Opened:
+    """Return the zoo's network `name`; the input size and label are those of `weights`, if it is named by them."""
     import torch
 
     from residua.nn import build
     from residua.zoo import find
 
-    row = find(name)
+    side = find(name).input_size[1:]
+    if weights is not None and weights.preprocessing is not None:
+        side = (weights.preprocessing.size,) * 2
     with torch.device("meta"):
         model = build(name, **changes)
-    return Opened(model, (model.spec.in_channels, *row.input_size[1:]), name)
+    return Opened(model, (model.spec.in_channels, *side), name if weights is None else weights.name)
 
 
 def _from_file(path: Path) -> Opened:

@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from cyclopts.types import PositiveFloat
 
 from residua.cli.output import emit, print_table, say
+from residua.cli.target import fetch_pretrained
 from residua.errors import TrainError
 from residua.train.interrupt import at_once, like_ctrl_c
 from residua.train.settings.config import TrainConfig, renamed
@@ -47,7 +48,7 @@ def train(
     Parameters
     ----------
     model
-        Name from `residua list`, or a checkpoint to start from; default: what the recipe trains.
+        Name from `residua list`, or a checkpoint or pretrained name to start from; default: what the recipe trains.
     out
         Run folder to make; default runs/<data>-<model>.
     resume
@@ -77,6 +78,8 @@ def train(
     if model is not None:
         given["model"] = model
     resolved = resolve(given, out, resume)
+    if not resolved.resumed:  # a run that goes on has its own copy
+        fetch_pretrained(resolved.config.model, quiet)
     with at_once():
         importlib.import_module("residua.train.engine")
     with like_ctrl_c():

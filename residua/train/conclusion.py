@@ -21,7 +21,7 @@ from residua.train.settings.config import TrainConfig
 from residua.train.settings.recipes import RECIPES
 from residua.train.setup.data import Prepared
 from residua.train.state import Context, Progress, TrainState
-from residua.weights.files.native import load_native, save
+from residua.weights.files.native import load_native, read_meta, save
 
 # Fields on which the accuracy does not depend.
 NO_MATTER = {"reading", "compile", "root", "download", "seed", "device", "checkpoint_minutes", "keep", "tensorboard",
@@ -37,10 +37,20 @@ def keep_best(context: Context, run: Run, data: Prepared, progress: Progress, we
         "config": context.config.model_dump(mode="json"),
         "epoch": progress.best_epoch,
         "chosen_by": "val_top1" if data.val is not None else "last epoch",
+        **_origin(run),
     }
     metrics = {"val_top1": progress.best_top1} if data.val is not None else None
     meta = Meta(data.classes, data.preprocessing.to_dict(), provenance, metrics)
     save(run.model_file, weights, data.spec, meta)
+
+
+def _origin(run: Run) -> dict[str, Any]:
+    """Return which pretrained weights the run began with, and under which licence; {} for none of these."""
+    if not run.start_file.exists():
+        return {}
+    _, meta = read_meta(run.start_file)
+    known = (meta.provenance or {}).get("pretrained")
+    return {"pretrained": known} if known else {}
 
 
 def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> HeldOut:

@@ -24,7 +24,7 @@ from residua.train.nan_diagnosis import describe_bad_loss, require_finite_weight
 from residua.train.run_folder import AsyncWriter, Run
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.schedule import lr_at, size_at
-from residua.train.setup.advice import advice
+from residua.train.setup.advice import advice, pretrained_hint
 from residua.train.setup.assembly import Assembly, assemble
 from residua.train.setup.data import Prepared
 from residua.train.setup.weights import keep_copies
@@ -83,6 +83,9 @@ def _log_beginning(parts: Assembly, log: Log) -> None:
     context, data = parts.context, parts.data
     for line in (data.description, *parts.origin, f"running on {context.placement}{context.world}"):
         log.message(line)
+    hint = pretrained_hint(context.config, parts.start, len(data.train_indices))
+    if hint:
+        log.message(hint)
     for line in advice(context.config, parts.start, context.world.size, validated=data.val is not None):
         log.message(f"warning: {line}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from residua.errors import ResiduaError, WeightsError
@@ -15,6 +15,7 @@ from residua.weights.files.config_json import declared_in
 from residua.weights.files.hub import locate
 from residua.weights.files.open import open_checkpoint
 from residua.weights.files.opened import Opened
+from residua.weights.pretrained import BY, Pretrained, fetch, named
 from residua.weights.recognise.match import match
 from residua.weights.recognise.our_names import expected
 from residua.weights.recognise.recognised import Reading, Recognised
@@ -36,7 +37,8 @@ class Found:
 
 
 def read(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | None = None) -> Found:
-    """Open `source` (a file, a run, a folder in the hub's layout, `hf:org/name`) and find out what network it holds.
+    """Open `source` (a file, a run, a folder in the hub's layout, `hf:org/name`, a pretrained name) and find out what
+    network it holds.
 
     The `config.json` of a folder is read when the folder is named, not when a file in it is.
     ema: averaged weights, where the file has both. prefix: which of several networks.
@@ -44,19 +46,24 @@ def read(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | Non
     """
     if not isinstance(source, (str, os.PathLike)):
         raise WeightsError(f"a checkpoint is named by a path or hf:org/name, not by {type(source).__name__}")
+    row = named(source)
     with blaming(source):
-        path = locate(source)
+        path = locate(source) if row is None else fetch(row)
         opened = open_checkpoint(path)
         if KEY in opened.metadata:
             return _as_declared(opened)
         unwrapped = unwrap(opened, ema=ema, prefix=prefix)
         declared = dict(opened.declared)
-        if path != Path(source):
+        if row is not None:
+            declared |= row.declared()
+        if path != Path(source) and (row is None or row.preprocessing is None):
             declared |= declared_in(path.parent, str(source))
         recognised = match(Recognised(str(path), unwrapped.tensors, opened.registered, opened.hwio, declared))
         classes, _ = recognised.declared.get("classes", (None, ""))
         pixels, _ = recognised.declared.get("preprocessing", (None, ""))
         meta = Meta(classes, dict(pixels) if pixels and "size" in pixels else None)  # half a preprocessing is no use
+        if row is not None:
+            recognised, meta = _as_published(recognised, row), replace(meta, provenance=row.provenance(path))
         return Found(opened, unwrapped, recognised, meta)
 
 
@@ -75,6 +82,18 @@ def blaming(source: str | os.PathLike[str]) -> Iterator[None]:
             f"{os.fspath(source)} is damaged or not a checkpoint ({type(error).__name__}: "
             f"{one_line(error, 120)}); fetch or write it again"
         ) from error
+
+
+def _as_published(recognised: Recognised, row: Pretrained) -> Recognised:
+    """Return what was recognised with the network of `row` alone. Raises WeightsError for tensors of another."""
+    shapes = expected(row.spec)
+    for reading in recognised.readings:
+        if reading.shapes == shapes:
+            own = replace(reading, spec=row.spec, because=f"{BY} says so; {reading.because}")
+            return replace(recognised, readings=(own,))
+    raise WeightsError(
+        f"{row.name}: {recognised.source} does not hold {row.network}, which {BY} says it is; was it replaced?"
+    )
 
 
 def _as_declared(opened: Opened) -> Found:

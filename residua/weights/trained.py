@@ -10,6 +10,7 @@ from residua.errors import TargetError
 from residua.metadata import KEY, Meta
 from residua.preprocessing import Preprocessing
 from residua.spec import ResNetSpec
+from residua.weights import pretrained
 from residua.weights.files.native import read_header, read_meta
 
 if TYPE_CHECKING:
@@ -22,20 +23,21 @@ Trained: TypeAlias = "ResNet | str | os.PathLike[str]"  # a run is a path too
 
 
 def open_trained(target: Trained) -> ResNet:
-    """Return the network of a run folder or of any checkpoint that `residua inspect` knows, in eval mode, with `.meta`.
+    """Return the network of a run folder, of any checkpoint that `residua inspect` knows or of a pretrained name.
 
-    A network is returned as it is. Raises TargetError when nothing lies there, or the run has not finished an epoch.
+    It is in eval mode, with `.meta`. A network is returned as it is. Raises TargetError when nothing lies there, or the
+    run has not finished an epoch, WeightsError for nearly a name.
     """
     if not isinstance(target, (str, os.PathLike)):
         return _require_network(target)
     name, path = os.fspath(target), Path(target)
     if (path / "config.toml").exists() and not (path / "model.safetensors").exists():
         raise TargetError(f"{name} has no model.safetensors yet: its run has not finished an epoch")
-    if not path.exists():
+    if not path.exists() and pretrained.named(target) is None:
         raise TargetError(f"{name} is neither a run folder nor a checkpoint: nothing lies there")
     from residua.weights import load
 
-    return load(path)
+    return load(target)
 
 
 def _require_network(target: object) -> ResNet:

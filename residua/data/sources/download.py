@@ -7,21 +7,17 @@ stopped, and nothing is used before its published checksum holds.
 from __future__ import annotations
 
 import hashlib
-import http.client
 import os
 import shutil
 import tarfile
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from residua.data.sources.source import Dataset
+from residua.download import NotReceivedError, Progress, receive
 from residua.errors import DataError
 from residua.files import sweep, temporary_folder
-
-Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all if the server says
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,11 @@ def fetch(remote: Remote, folder: Path, progress: Progress | None = None) -> Pat
     part = folder / (remote.name + ".part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _continue(remote, part, progress)
+        try:
+            receive(remote.url, part, progress)
+        except NotReceivedError as error:
+            if error.status != 416:  # nothing left to send: the checksum will tell
+                raise
         found = _md5(part)
         if found != remote.md5:
             part.unlink()
@@ -101,7 +101,7 @@ def fetch(remote: Remote, folder: Path, progress: Progress | None = None) -> Pat
                 "it by hand."
             )
         os.replace(part, target)
-    except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
+    except NotReceivedError as error:
         raise DataError(
             f"{remote.url} could not be downloaded ({error}); run the same command again to continue."
         ) from None
@@ -135,31 +135,6 @@ def _extract_files(tar: tarfile.TarFile, folder: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             with source, target.open("wb") as out:
                 shutil.copyfileobj(source, out)
-
-
-def _continue(remote: Remote, part: Path, progress: Progress | None) -> None:
-    """Append to `part` what the server still has; a server that cannot continue starts over."""
-    have = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(remote.url, headers={"Range": f"bytes={have}-"} if have else {})
-    try:
-        answer = urllib.request.urlopen(request, timeout=60)
-    except urllib.error.HTTPError as error:
-        if error.code == 416:  # nothing left to send: the checksum will tell
-            return
-        raise
-    with answer:
-        continued = answer.status == 206
-        have = have if continued else 0
-        length = answer.headers.get("Content-Length")
-        total = have + int(length) if length else None
-        with open(part, "ab" if continued else "wb") as file:
-            while chunk := answer.read(1 << 20):
-                file.write(chunk)
-                have += len(chunk)
-                if progress:
-                    progress(have, total)
-        if total is not None and have < total:
-            raise ConnectionError(f"cut off after {have} of {total} bytes")
 
 
 def _md5(path: Path) -> str:

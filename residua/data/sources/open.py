@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 from residua.data.sources import cifar, digits, folder, idx, manifest, shards, tables
-from residua.data.sources.download import Progress, open_public
+from residua.data.sources.download import open_public
 from residua.data.sources.format import Format
 from residua.data.sources.source import Dataset, Transform
+from residua.download import Progress
 from residua.errors import DataError
 from residua.text import nearest
 

@@ -24,7 +24,7 @@ class TrainConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     model: Annotated[str, Parameter(parse=False)] = Field(
-        "resnet8", description="Name from `residua list`, or a checkpoint to start from."
+        "resnet8", description="Name from `residua list`, or a checkpoint or pretrained name to start from."
     )
     set: tuple[str, ...] = Field((), description="Change a field of the network's spec: --set norm=group.")
     data: str = Field("digits", description="digits, cifar10, cifar100, mnist, fashion-mnist, or a folder of images.")

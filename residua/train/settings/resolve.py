@@ -10,6 +10,7 @@ from typing import Any
 from residua.errors import TrainError
 from residua.train.settings.config import LOCATION, TrainConfig, flag_of
 from residua.train.settings.recipes import RECIPES, find_recipe
+from residua.weights.pretrained import named
 from residua.zoo import ZOO
 
 # A field that does nothing unless others are set: whether they are, and what to set.
@@ -50,8 +51,9 @@ def resolve(
     config = base.changed(**{**given, "recipe": base.recipe, **_all_changes(base, given)})
     _require_named(config)
     _require_used(given, config)
-    name = Path(config.data).name or "data"
-    return Resolved(config, out or Path("runs") / f"{name}-{Path(config.model).stem}", False)
+    name, model = Path(config.data).name or "data", Path(config.model)
+    start = model.stem if model.exists() else model.name  # a pretrained name has a dot, and no ending
+    return Resolved(config, out or Path("runs") / f"{name}-{start}", False)
 
 
 def require_unplanned(given: Mapping[str, Any], resume: Path | None) -> None:
@@ -88,8 +90,8 @@ def _resumed(given: Mapping[str, Any], out: Path | None, folder: Path) -> Resolv
 
 
 def _for_model(model: str | None) -> str | None:
-    """Return the recipe for a network that is a checkpoint; None for a name, which leaves the choice to the data."""
-    return "finetune" if model and model not in ZOO and Path(model).exists() else None
+    """Return the recipe for a network with weights; None for a name without, which leaves the choice to the data."""
+    return "finetune" if model and model not in ZOO and (Path(model).exists() or named(model)) else None
 
 
 def _all_changes(base: TrainConfig, given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -17,6 +17,7 @@ from residua.spec import ResNetSpec
 from residua.train.settings.config import TrainConfig
 from residua.train.setup.data import Prepared
 from residua.train.setup.whitening import require_plain_weights, whiten_stem
+from residua.weights.pretrained import named
 from residua.zoo import ZOO, find
 
 if TYPE_CHECKING:
@@ -51,12 +52,12 @@ def find_start(config: TrainConfig, kept: Path | None = None) -> Start:
     would make another network of it.
     """
     changes = parse_changes(config.set)
-    path = kept if kept is not None and kept.exists() else Path(config.model)
-    if config.model in ZOO or not path.exists():
+    source = config.model if kept is None or not kept.exists() else str(kept)
+    if config.model in ZOO or not (Path(source).exists() or named(source)):
         return Start(find(config.model).spec.changed(**changes))
     from residua.weights import load
 
-    model = load(path)
+    model = load(source)
     if not isinstance(model, ResNet):
         raise TrainError(f"{config.model} holds a single block, not a network to train")
     begun = [flag for flag, wanted in (("--no-whiten", config.whiten), ("--no-dirac", config.dirac)) if wanted]

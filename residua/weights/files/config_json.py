@@ -16,6 +16,8 @@ ACTIVATIONS = ("hidden_act", "act_layer")  # transformers' word and timm's
 OF_ARCHITECTURE = ("stride_on", "strides", "stride_at", "norm_eps", "padding", "antialias", "subsample",
                    "weight_standardization", "stem_pool", "shortcut")  # fmt: skip
 INTERPOLATIONS = ("bilinear", "bicubic")
+PROCESSOR = "preprocessor_config.json"
+RESAMPLES = {2: "bilinear", 3: "bicubic"}  # Pillow's numbers
 
 
 def declared_in(folder: Path, source: str) -> dict[str, Declared]:
@@ -34,17 +36,20 @@ def declared_in(folder: Path, source: str) -> dict[str, Declared]:
         declared["classes"] = classes
     if pixels := _pixels(config.get("pretrained_cfg")):
         declared["preprocessing"] = pixels
-    return {name: Declared(value, BY) for name, value in declared.items()}
+    found = {name: Declared(value, BY) for name, value in declared.items()}
+    if not pixels and (pixels := _pixels(_as_timm(_read(folder, PROCESSOR)))):
+        found["preprocessing"] = Declared(pixels, f"{PROCESSOR} beside it")
+    return found
 
 
-def _read(folder: Path) -> dict[str, Any]:
-    """Return a folder's `config.json`, or {} when it has none. Raises WeightsError when it is not JSON."""
+def _read(folder: Path, name: str = "config.json") -> dict[str, Any]:
+    """Return a folder's JSON file `name`, or {} when it has none. Raises WeightsError when it is not JSON."""
     try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
+        config = json.loads((folder / name).read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
-        raise WeightsError(f"{folder / 'config.json'} cannot be read ({error}); it should be JSON") from None
+        raise WeightsError(f"{folder / name} cannot be read ({error}); it should be JSON") from None
     return config if isinstance(config, dict) else {}
 
 
@@ -74,6 +79,26 @@ def _architecture(config: dict[str, Any], source: str) -> dict[str, Any]:
     if name.startswith("resnetv2_") and name.endswith("_bit"):
         return {"weight_standardization": True, "stem_pool": "max-zero-padded"}
     return {field: getattr(ZOO[name].spec, field) for field in OF_ARCHITECTURE} if name in ZOO else {}
+
+
+def _as_timm(config: dict[str, Any]) -> dict[str, Any]:
+    """Return what transformers' ConvNextImageProcessor does, which its ResNets use, in timm's words; {} for another.
+
+    Below 384 pixels it resizes the shorter side to size / crop_pct and crops; from 384 on it squeezes: left out.
+    """
+    kind = config.get("image_processor_type") or config.get("feature_extractor_type")
+    size = config.get("size")
+    side = size.get("shortest_edge") if isinstance(size, dict) else size
+    named = isinstance(kind, str) and kind.startswith("ConvNext")
+    if not named or type(side) is not int or not 0 < side < 384 or config.get("do_normalize") is False:
+        return {}
+    return {
+        "mean": config.get("image_mean"),
+        "std": config.get("image_std"),
+        "input_size": [3, side, side],
+        "crop_pct": config.get("crop_pct", 224 / 256),
+        "interpolation": RESAMPLES.get(config.get("resample", 2), "?"),
+    }
 
 
 def _classes(config: dict[str, Any]) -> tuple[str, ...]:
