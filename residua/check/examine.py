@@ -18,6 +18,7 @@ from residua.check.report.finding import CheckReport, Finding
 from residua.check.report.sizes import by_name
 from residua.check.rules import RULES
 from residua.check.rules.hits import all_hits, as_used
+from residua.check.rules.phrases import in_language
 from residua.check.rules.root_causes import root_causes, severity_of
 from residua.check.run.beside import Beside
 from residua.check.run.configurations import trials_of
@@ -158,10 +159,10 @@ def _run(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None)
 def _worded(hit: Hit, lang: str) -> Finding:
     file, line = hit.place or (None, None)
     rule, facts = RULES[hit.rule], by_name(hit.facts, hit.trial)
-    message, measured, fix = (rule.worded(text, facts, lang) for text in ("message", "evidence", "fix"))
+    message, measured, fix, said = (rule.worded(text, facts, lang) for text in ("message", "evidence", "fix", "source"))
     if hit.trial is not None and hit.trial.kind is Kind.OPTION and hit.trial.name not in message:
-        message += f"({hit.trial.name})" if lang == "zh" else f" (with {hit.trial.name})"
-    return Finding(hit.rule, severity_of(hit), message, measured, file, line, fix, rule.source)
+        message += f"({in_language(hit.trial.name, lang)})" if lang == "zh" else f" (with {hit.trial.name})"
+    return Finding(hit.rule, severity_of(hit), message, measured, file, line, fix, said)
 
 
 def _candidate(value: Any) -> Candidate:

@@ -13,6 +13,7 @@ from typing import Any
 from residua.check.evidence.claims import worth_checking
 from residua.check.examine import ended_itself, examine
 from residua.check.report.finding import CheckReport
+from residua.check.rules.phrases import in_language
 from residua.check.run.beside import Beside, users_first
 from residua.check.target import Target
 from residua.errors import CheckError, ResiduaError
@@ -165,7 +166,8 @@ class _Job:
     def _over(self, problem: str = "") -> Checked:
         self.child.end()
         if problem and not self.target.named:  # one of many: it is reported among them
-            return Checked(self.target, (*self.reports, CheckReport(self.target.text, "", reason=problem)))
+            reason = in_language(problem.removeprefix(f"{self.target.text}: ").rstrip("."), self.settings.lang)
+            return Checked(self.target, (*self.reports, CheckReport(self.target.text, "", reason=reason)))
         return Checked(self.target, _in_order(self.reports, self.order), problem)
 
 
@@ -178,9 +180,11 @@ def _in_order(reports: Sequence[CheckReport], names: Sequence[str]) -> tuple[Che
 def stopped_report(target: str, stop: Stopped, settings: Settings) -> CheckReport:
     """Return the report of a class whose process ended before it was examined: our limits are no fault of its."""
     if isinstance(stop, TooLong):
-        return CheckReport(target, "", reason=f"{stop}; give --timeout-seconds for a longer limit")
+        reason = f"{stop}; give --timeout-seconds for a longer limit"
+        return CheckReport(target, "", reason=in_language(reason, settings.lang))
     if isinstance(stop, TooLarge):
-        return CheckReport(target, "", reason=f"{stop}; give smaller sizes as --args name=value, or --no-isolate")
+        reason = f"{stop}; give smaller sizes as --args name=value, or --no-isolate"
+        return CheckReport(target, "", reason=in_language(reason, settings.lang))
     return ended_itself(target, str(stop), settings.lang)
 
 
@@ -208,7 +212,8 @@ def _check_classes(target: Target, settings: Settings, past: frozenset[str], sen
     for candidate in chosen:
         if candidate.name not in past:
             send(candidate.name)
-            send(_report(candidate, settings, beside))
+            report = _report(candidate, settings, beside)
+            send(replace(report, reason=in_language(report.reason, settings.lang)))
 
 
 def _report(candidate: Candidate, settings: Settings, beside: Beside | None) -> CheckReport:
@@ -219,7 +224,7 @@ def _report(candidate: Candidate, settings: Settings, beside: Beside | None) -> 
     try:
         args, inputs = directives_of(candidate.value)
     except CheckError as error:
-        return CheckReport(candidate.target, "", reason=str(error))
+        return _not_run(candidate, error)
     candidate = replace(candidate, inputs=settings.inputs or inputs)
     given = args | dict(settings.args)
     first = _examined(candidate, given, settings, beside)
@@ -243,4 +248,9 @@ def _examined(
     try:
         return examine(candidate, args, as_network=as_network, lang=settings.lang, train=settings.train, beside=beside)
     except CheckError as error:
-        return CheckReport(candidate.target, "", reason=str(error))
+        return _not_run(candidate, error)
+
+
+def _not_run(candidate: Candidate, error: CheckError) -> CheckReport:
+    """Return the report of a target with an error about it as its reason: its name stands before the reason already."""
+    return CheckReport(candidate.target, "", reason=str(error).removeprefix(f"{candidate.target}: ").rstrip("."))

@@ -299,15 +299,15 @@ def _show(reports: Sequence[CheckReport], problems: Sequence[str], output: Outpu
     elif output.form == "sarif":
         emit(as_sarif(reports, problems, __version__))
     elif output.form == "markdown":
-        print(formats.as_markdown(reports), end="")
+        print(formats.as_markdown(reports, output.lang), end="")
     elif output.form == "github":
         print("".join(f"{line}\n" for line in formats.as_github(told)), end="")
     elif output.mend == "diff":
         return
     elif output.form == "concise":
-        print("".join(f"{line}\n" for line in formats.as_concise(told)), end="")
+        print("".join(f"{line}\n" for line in formats.as_concise(told, output.lang)), end="")
     else:
-        _print(reports, output.quiet)
+        _print(reports, output)
 
 
 def _say_totals(reports: Sequence[CheckReport], listing: Listing, output: Output) -> None:
@@ -320,19 +320,20 @@ def _say_totals(reports: Sequence[CheckReport], listing: Listing, output: Output
     say(f"residua: {as_totals(reports, len(files), listing.tests, output.lang)}", quiet=output.quiet)
 
 
-def _print(reports: Sequence[CheckReport], quiet: bool) -> None:
+def _print(reports: Sequence[CheckReport], output: Output) -> None:
     """Print text: on a terminal in colours and as wide as that is, elsewhere each line whole."""
     from residua.check.report.full import as_full
 
+    lines = as_full(reports, output.quiet, output.lang)
     if not sys.stdout.isatty():
-        print("".join(f"{' ' * line.indent}{line.text}\n" for line in as_full(reports, quiet)), end="")
+        print("".join(f"{' ' * line.indent}{line.text}\n" for line in lines), end="")
         return
     from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text
 
     console = Console(highlight=False)
-    for line in as_full(reports, quiet):
+    for line in lines:
         text = Text(line.text, overflow="crop" if line.whole else "fold", no_wrap=line.whole)
         text.stylize(line.style, 0, line.styled)
         console.print(Padding(text, (0, 0, 0, line.indent)), no_wrap=line.whole)

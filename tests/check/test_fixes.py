@@ -103,8 +103,8 @@ def test_the_block_computes_what_a_hand_would_have_made_of_it(
 
 # Rules whose planted mistake, in one of its styles at least, is one of those that a fix can mend.
 PLANTED = [
-    "R101", "R102", "R103", "R104", "R108", "R109", "R110", "R111", "R114", "R120", "R121", "R122", "R125", "R126",
-    "R127", "R129", "R133", "R135", "R154", "R155", "R161", "R168", "R169", "R171", "R172",
+    "R101", "R102", "R103", "R104", "R108", "R109", "R110", "R111", "R114", "R120", "R121", "R125", "R126", "R127",
+    "R129", "R133", "R135", "R154", "R155", "R161", "R168", "R169", "R171", "R172",
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from residua.check.report.finding import CheckReport, Finding
 from residua.check.report.places import place_of
+from residua.check.rules.phrases import in_language
 
 _COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
@@ -22,20 +23,21 @@ class Line:
     whole: bool = False
 
 
-def as_full(reports: Sequence[CheckReport], quiet: bool) -> Iterator[Line]:
+def as_full(reports: Sequence[CheckReport], quiet: bool, lang: str = "en") -> Iterator[Line]:
     """Yield the lines of reports; a quiet one tells no notes."""
     for report in reports:
+        verdict, style = in_language(report.verdict, lang), in_language(report.style, lang)
         if report.reason:
-            yield Line(f"{report.target}  {report.verdict}: {report.reason}", "bold")
+            yield Line(f"{report.target}  {verdict}: {report.reason}", "bold")
             continue
-        yield Line(f"{report.target}  {report.style}  {report.verdict}  {report.seconds:.2f} s", "bold")
+        yield Line(f"{report.target}  {style}  {verdict}  {report.seconds:.2f} s", "bold")
         for finding in report.findings:
             if not (quiet and finding.severity == "note"):
-                yield from _finding(finding, report.target)
+                yield from _finding(finding, report.target, lang)
 
 
-def _finding(finding: Finding, target: str) -> Iterator[Line]:
-    head = f"{finding.rule} {finding.severity}: "
+def _finding(finding: Finding, target: str, lang: str) -> Iterator[Line]:
+    head = f"{finding.rule} {in_language(finding.severity, lang)}: "
     yield Line(head + finding.message, _COLOURS[finding.severity], styled=len(head))
     place = place_of(finding, target)
     if place.line is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from residua.check.report.finding import NOT_RUN, CheckReport, Finding
 from residua.check.report.places import Place, file_of, place_of, relative
+from residua.check.rules.phrases import in_language
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -40,11 +41,11 @@ def without_notes(report: CheckReport) -> CheckReport:
     return replace(report, findings=tuple(each for each in report.findings if each.severity != "note"))
 
 
-def as_concise(reports: Sequence[CheckReport]) -> Iterator[str]:
+def as_concise(reports: Sequence[CheckReport], lang: str = "en") -> Iterator[str]:
     """Yield one line a finding, `path:line:column: error R101 message`, and one for each target that was not run."""
     for report in reports:
         if report.reason:
-            yield f"{report.target}: {NOT_RUN}: {report.reason}"
+            yield f"{report.target}: {in_language(NOT_RUN, lang)}: {report.reason}"
         for finding in report.findings:
             yield f"{place_of(finding, report.target).row}: {finding.severity} {finding.rule} {finding.message}"
 
@@ -86,14 +87,14 @@ def _escaped(text: str, more: str = "") -> str:
     return text
 
 
-def as_markdown(reports: Sequence[CheckReport]) -> str:
+def as_markdown(reports: Sequence[CheckReport], lang: str = "en") -> str:
     """Return one section a target, one table row a finding, and the fixes as diffs."""
     parts = []
     for report in reports:
-        parts.append(f"## {report.target}\n\n{_verdict(report)}\n")
+        parts.append(f"## {report.target}\n\n{_verdict(report, lang)}\n")
         if report.findings:
-            head = "| rule | severity | line | what | evidence |\n|---|---|---|---|---|"
-            parts.append("\n".join([head, *(_row(finding, report.target) for finding in report.findings)]))
+            head = f"{_HEADS[lang]}\n|---|---|---|---|---|"
+            parts.append("\n".join([head, *(_row(finding, report.target, lang) for finding in report.findings)]))
             parts += [
                 f"\n{finding.rule}, {finding.source}:\n\n```diff\n{finding.fix}\n```"
                 for finding in report.findings
@@ -102,16 +103,20 @@ def as_markdown(reports: Sequence[CheckReport]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _verdict(report: CheckReport) -> str:
+_HEADS = {"en": "| rule | severity | line | what | evidence |", "zh": "| 规则 | 级别 | 行 | 问题 | 证据 |"}
+
+
+def _verdict(report: CheckReport, lang: str) -> str:
+    verdict = in_language(report.verdict, lang)
     if report.reason:
-        return f"**{report.verdict}**: {report.reason}"
-    return f"{report.style} — **{report.verdict}** ({report.seconds:.2f} s)"
+        return f"**{verdict}**: {report.reason}"
+    return f"{in_language(report.style, lang)} — **{verdict}** ({report.seconds:.2f} s)"
 
 
-def _row(finding: Finding, target: str) -> str:
+def _row(finding: Finding, target: str, lang: str) -> str:
     what, measured, place = _cell(finding.message), _cell(finding.evidence), place_of(finding, target)
     line = place.spoken_cell or finding.line or ""
-    return f"| {finding.rule} | {finding.severity} | {line} | {what} | {measured} |"
+    return f"| {finding.rule} | {in_language(finding.severity, lang)} | {line} | {what} | {measured} |"
 
 
 def _cell(text: str) -> str:

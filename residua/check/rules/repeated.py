@@ -29,7 +29,7 @@ _ON_PURPOSE = re.compile(
     title="one block does the work of several",
     message="{target}: {path} runs {count} times in a row with the same weights, {how}: the others were never made",
     evidence="{count} calls, one identity; inputs {shapes}",
-    fix="- {code}\\n+ one block for each call, in an nn.ModuleList",
+    fix="- {code}\n+ one block for each call, in an nn.ModuleList",
     source="deep-learning-with-pytorch/dlwpt-code-2e#6",
     wrong="for _ in range(self.num_blocks): x = self.block(x)",
     right="for block in self.blocks: x = block(x)",

@@ -8,8 +8,34 @@ from typing import Any
 
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.rules.chinese import chinese
+from residua.check.rules.phrases import in_chinese, lines_in_chinese
 
 SEVERITIES = ("error", "warning", "note")
+# Facts whose values are words of ours, which have a Chinese form; the others are names, numbers and Python's own words.
+_SAID = frozenset(
+    [
+        "trial",
+        "what",
+        "kind",
+        "stage",
+        "meant",
+        "family",
+        "missing",
+        "found",
+        "measured",
+        "factor",
+        "how",
+        "when",
+        "elsewhere",
+        "unless",
+        "params",
+        "error",
+        "names",
+        "fails",
+        "works",
+        "mend",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -38,9 +64,17 @@ class Rule:
     grave_with_options: bool = False  # keeps its severity when only such a variant crashes; others become warnings
 
     def worded(self, text: str, facts: Mapping[str, Any], lang: str = "en") -> str:
-        """Return the text named `text` (title, message, evidence or fix) with the facts filled in."""
-        template = chinese()[self.code].get(text) if lang == "zh" else None
-        return str(template or getattr(self, text)).format_map(_Facts(facts))
+        """Return the text named `text` (title, message, evidence, fix or source) with the facts filled in."""
+        template = str(getattr(self, text))
+        if lang != "zh":
+            return template.format_map(_Facts(facts))
+        own = chinese()[self.code].get(text)
+        said = {name: in_chinese(value) if self._is_said(name, value) else value for name, value in facts.items()}
+        return (own or lines_in_chinese(template)).format_map(_Facts(said))
+
+    def _is_said(self, name: str, value: Any) -> bool:
+        """Tell a fact in words of ours from names of the user's, and from Python's own words."""
+        return isinstance(value, str) and (name in _SAID or (name == "path" and self.code in ("R110", "R111")))
 
 
 class _Facts(dict[str, Any]):

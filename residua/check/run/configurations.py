@@ -173,9 +173,7 @@ def _never(candidate: Candidate, args: Mapping[str, Any], trial: Trial) -> Trial
     elif not failed.frames or wrong_type:
         known = [name for name, role in signature.roles.items() if role is not Role.OTHER]
         names = ", ".join(f"{name}=…" for name in known) or "name=value"
-        raise CheckError(
-            f"{candidate.target} could not be constructed ({failed.text}); give its arguments, as in --args {names}."
-        )
+        raise CheckError(f"{candidate.target}: its constructor raises {failed.text}; give --args {names}.")
     return trial
 
 

@@ -80,7 +80,7 @@ def network_trial(candidate: Candidate, args: Mapping[str, Any]) -> Trial:
         guess = isinstance(error, TypeError) or not suspect.failure.frames or suspect.stands_on(chosen)
         if guess and not is_slip(suspect):
             raise CheckError(
-                f"{candidate.target} could not be constructed ({suspect.failure.text}); give --args name=value."
+                f"{candidate.target}: its constructor raises {suspect.failure.text}; give --args name=value."
             ) from None
         return trial
     return _probed(built)

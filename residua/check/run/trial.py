@@ -36,7 +36,8 @@ class Failure:
     @property
     def text(self) -> str:
         """The exception on one line."""
-        return f"{type(self.error).__name__}: {one_line(self.error, 200)}"
+        said = one_line(self.error, 200)
+        return f"{type(self.error).__name__}: {said}" if said else type(self.error).__name__
 
     @property
     def is_strided_same(self) -> bool:

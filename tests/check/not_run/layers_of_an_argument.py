@@ -1,4 +1,4 @@
-# reason: layers_of_an_argument.py:Head could not be constructed (AttributeError
+# reason: its constructor raises AttributeError
 import torch.nn as nn
 
 
