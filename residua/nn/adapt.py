@@ -29,7 +29,8 @@ def with_classes(model: ResNet, num_classes: int) -> ResNet:
     """
     adapted = copy.deepcopy(model)
     adapted.spec = model.spec.changed(num_classes=num_classes)
-    head = nn.Linear(model.spec.features, num_classes) if num_classes else nn.Identity()
+    count = adapted.spec.num_classes  # as a spec has it: a number, where "3" came
+    head = nn.Linear(model.spec.features, count) if count else nn.Identity()
     adapted.fc = head.to(device=next(model.parameters()).device, dtype=next(model.parameters()).dtype)
     adapted.meta = _without(adapted.meta, "classes", "metrics")
     return adapted
@@ -45,6 +46,7 @@ def with_in_channels(model: ResNet, in_channels: int) -> ResNet:
     """
     adapted = copy.deepcopy(model)
     adapted.spec = model.spec.changed(in_channels=in_channels)
+    in_channels = adapted.spec.in_channels
     if in_channels == model.spec.in_channels:
         return adapted
     if model.spec.weight_standardization:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -60,9 +61,12 @@ def summarize(model: nn.Module, input_size: Sequence[int], *, target: str | None
     """
     if not isinstance(model, nn.Module):
         raise TargetError(f"summarize() measures a torch.nn.Module, not {type(model).__name__}")
-    size = tuple(int(length) for length in input_size)
+    try:
+        size = tuple(operator.index(length) for length in input_size)
+    except TypeError:
+        size = ()
     if len(size) < 2 or min(size) < 1:
-        raise SpecError(f"input size {size} must be (channels, height, width), each at least 1")
+        raise SpecError(f"input size {input_size!r} must be (channels, height, width), whole numbers from 1")
     trace = run_once(model, size)
     layers = tuple(_cost(row) for row in trace.rows)
     start = whole_pixel(len(size) - 1)

@@ -47,12 +47,22 @@ def load(source: str | os.PathLike[str], spec: str | ResNetSpec | None = None, *
     if unknown:
         raise WeightsError(f"load() has no {unknown.pop()!r}; it has {', '.join(Options.__dataclass_fields__)}")
     asked = Options(spec=spec, **options)
+    if asked.dtype is not None:
+        _require_floating(asked.dtype)
     try:
         found = read(source, ema=asked.ema, prefix=asked.prefix)
     except UnknownNetworkError as refused:
         reading = _read_single(refused)
         return _load_block(reading, refused.so_far.tensors)  # type: ignore[return-value]  # from a block's state dict
     return build_found(found, asked)
+
+
+def _require_floating(dtype: object) -> None:
+    """Raise WeightsError for what weights cannot have as their dtype."""
+    import torch
+
+    if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
+        raise WeightsError(f"dtype={dtype!r} came; weights are torch.float32, torch.float64, torch.float16 or bfloat16")
 
 
 def outline(source: str | os.PathLike[str]) -> ResNet | Block:

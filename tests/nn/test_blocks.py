@@ -230,7 +230,7 @@ def test_a_grey_image_says_after_adapting_what_three_equal_channels_said():
     before = copy.deepcopy(model.state_dict())
     adapted = with_in_channels(model, 1)
     torch.testing.assert_close(adapted(grey), model(grey.expand(-1, 3, -1, -1)), rtol=1e-4, atol=1e-5)
-    assert adapted.spec == model.spec.changed(in_channels=1)
+    assert adapted.spec == model.spec.changed(in_channels=1) == with_in_channels(model, "1").spec
     five = with_in_channels(model, 5)
     same = grey.expand(-1, 5, -1, -1)
     torch.testing.assert_close(five(same), model(grey.expand(-1, 3, -1, -1)), rtol=1e-4, atol=1e-5)
@@ -241,6 +241,7 @@ def test_another_head_leaves_the_features_as_they_were():
     model = build("resnet18").eval()
     x = images(model.spec, 64)
     assert with_classes(model, 7)(x).shape == (2, 7)
+    assert with_classes(model, "7").fc.out_features == 7  # as build() takes it
     features = with_classes(model, 0)(x)
     torch.testing.assert_close(model.fc(features), model(x))
     assert model.spec.num_classes == 1000

@@ -224,6 +224,12 @@ def test_a_size_that_does_not_fit_is_told_with_the_layer(model, size, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("size", [64, None, "3x64x64", (3, 64.5, 64), (3, 0, 64), (3,), ()])
+def test_what_is_no_size_is_refused_in_one_line(size):
+    with pytest.raises(SpecError, match=r"must be \(channels, height, width\)"):
+        summarize(build("resnet8"), size)
+
+
 def test_what_is_no_module_is_refused():
     for thing in (build, "resnet18", torch.jit.script(nn.ReLU())):
         with pytest.raises(TargetError):

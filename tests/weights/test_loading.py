@@ -40,6 +40,9 @@ def test_classes_channels_and_dtype_are_adapted(file):
         residua.load(path, classes=("dog",))
     with pytest.raises(WeightsError, match="load\\(\\) has no 'num_clases'"):
         residua.load(path, num_clases=5)
+    for dtype in ("half", torch.int8):
+        with pytest.raises(WeightsError, match="weights are torch.float32"):
+            residua.load(path, dtype=dtype)
 
 
 def test_a_projections_norm_is_taken_away_and_given_back_by_algebra(file):
