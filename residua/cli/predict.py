@@ -61,5 +61,5 @@ def predict(
             guesses = ", ".join(f"{guess.label} {guess.score:.1%}" for guess in prediction.top)
             print(f"{prediction.file}: {guesses}")
     if failed:
-        say(f"{failed} of {len(files)} files could not be read", quiet=quiet)
+        say(f"{failed} of {len(files)} files have no answer", quiet=quiet)
     return 2 if failed else 0

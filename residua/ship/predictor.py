@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from residua.errors import DataError
+from residua.errors import DataError, TargetError
 from residua.preprocessing import Pixels
 from residua.ship.images import Picture, as_tensor, name_of, read_pixels
-from residua.weights.trained import Trained, classes_of, open_trained, preprocessing_of, require_runnable
+from residua.weights.trained import Trained, classes_of, not_finite, open_trained, preprocessing_of, require_runnable
 
 if TYPE_CHECKING:
     from residua.nn.device import Placement
@@ -70,13 +71,15 @@ class Predictor:
     ) -> Prediction | list[Prediction]:
         """Return what is in one image, or in each image of a list: a path, a Pillow image, or a uint8 array.
 
-        top: how many classes to name, at least 1. Raises DataError for one image that cannot be read; in a list its
-        prediction has the `error`.
+        top: how many classes to name, at least 1. Raises DataError for one image that cannot be read; TargetError
+        for one that the network answers with NaN or infinity; in a list its prediction has the `error`.
         """
         if isinstance(images, (list, tuple)):
             return list(self.predict(images, top))
-        (guesses,) = self._classify(read_pixels(images, self.preprocessing)[None], top)
-        return Prediction(name_of(images), guesses)
+        (answer,) = self._answer([images], [read_pixels(images, self.preprocessing)], top)
+        if answer.error is not None:
+            raise TargetError(answer.error)
+        return answer
 
     def predict(self, images: Sequence[Picture], top: int = 5, batch: int = 32) -> Iterator[Prediction]:
         """Yield one Prediction an image, in order; they are read ahead by threads while the network works.
@@ -102,15 +105,16 @@ class Predictor:
 
     def _answer(self, images: Sequence[Picture], read: list[Pixels | str], top: int) -> Iterator[Prediction]:
         pixels = [result for result in read if not isinstance(result, str)]
-        guesses = iter(self._classify(np.stack(pixels), top) if pixels else ())
+        answers = iter(self._classify(np.stack(pixels), top) if pixels else ())
         for image, result in zip(images, read, strict=True):
-            if isinstance(result, str):
-                yield Prediction(name_of(image), (), result)
-            else:
-                yield Prediction(name_of(image), next(guesses))
+            name = name_of(image)
+            answer = result if isinstance(result, str) else next(answers)
+            if answer is None:
+                answer = f"{name or 'the image'}: {not_finite(self.placement.precision)}"
+            yield Prediction(name, (), answer) if isinstance(answer, str) else Prediction(name, answer)
 
-    def _classify(self, pixels: Pixels, top: int) -> list[tuple[Guess, ...]]:
-        """Return the `top` guesses for (N, size, size, channels) uint8 pixels."""
+    def _classify(self, pixels: Pixels, top: int) -> list[tuple[Guess, ...] | None]:
+        """Return the `top` guesses for (N, size, size, channels) uint8 pixels; None where logits are not finite."""
         import torch
 
         if top < 1:
@@ -120,4 +124,7 @@ class Predictor:
             logits = self.model(self.placement.move(images))
         scores, indices = logits.float().softmax(1).topk(min(top, logits.shape[1]), dim=1)
         rows = zip(scores.tolist(), indices.tolist(), strict=True)
-        return [tuple(Guess(self.classes[i], i, s) for s, i in zip(*row, strict=True)) for row in rows]
+        return [
+            None if math.isnan(row[0][0]) else tuple(Guess(self.classes[i], i, s) for s, i in zip(*row, strict=True))
+            for row in rows
+        ]

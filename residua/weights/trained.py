@@ -63,6 +63,12 @@ def require_runnable(network: nn.Module) -> None:
             )
 
 
+def not_finite(precision: str) -> str:
+    """Return what is wrong with a network whose logits are NaN or infinite, and what may help."""
+    other = "" if precision == "fp32" else f", or {precision} is too coarse for it: fp32 may do (--precision fp32)"
+    return f"the network's logits are NaN or infinite: its weights have diverged{other}"
+
+
 def open_outline(path: Path) -> tuple[nn.Module, Size | None, str]:
     """Return the network of a run folder or checkpoint for its shapes alone, the input it is made for, and its name.
 

@@ -80,7 +80,7 @@ def test_the_command_prints_json_lines_and_ends_with_two_when_a_file_was_bad(che
     assert [set(line) for line in lines] == [{"file", "top", "error"}] * 6
     assert sum(line["error"] is not None for line in lines) == 1
     assert set(lines[0]["top"][0]) == {"label", "index", "score"}
-    assert "1 of 6 files could not be read" in err
+    assert "1 of 6 files have no answer" in err
 
 
 def test_what_names_nothing_is_told(checkpoint, tmp_path):

@@ -105,6 +105,37 @@ def test_what_is_no_image_is_refused_alone_and_reported_among_others(predictor, 
     assert (good.error, bad.error, bad.top) == (None, str(caught.value), ())
 
 
+@pytest.fixture
+def diverged(tmp_path):
+    model = residua.build("resnet8", num_classes=3)
+    model.fc.weight.data.fill_(3e38)
+    path = tmp_path / "diverged.safetensors"
+    residua.save(model, path, classes=CLASSES, preprocessing=PREPARED)
+    return path
+
+
+def test_what_a_network_answers_with_nan_is_no_answer(diverged, tmp_path, capsys):
+    for side, name in ((0, "a"), (1, "b")):
+        for number in range(2):
+            (tmp_path / "pictures" / CLASSES[side]).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(PIXELS).save(tmp_path / "pictures" / CLASSES[side] / f"{name}{number}.png")
+    predictor = residua.Predictor(diverged, device=FP32)
+    with pytest.raises(
+        TargetError, match="the image: the network's logits are NaN or infinite: its weights have diverged$"
+    ):
+        predictor(PIXELS)
+    (answer,) = predictor([PIXELS])
+    assert (answer.top, "NaN" in answer.error) == ((), True)
+    assert main(["predict", str(diverged), str(tmp_path / "pictures"), "--json", "--precision", "fp32"]) == 2
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(row["top"], row["error"] is None) for row in rows] == [([], False)] * 4
+    with pytest.raises(TargetError, match="for 4 of 4 images the network's logits are NaN"):
+        residua.evaluate(diverged, tmp_path / "pictures", device=FP32)
+    loader = [(torch.full((2, 3, 32, 32), float("nan")), torch.zeros(2, dtype=torch.int64))]
+    with pytest.raises(TargetError, match="for 2 of 2 images"):
+        residua.evaluate(residua.build("resnet8", num_classes=3), loader, device=FP32)
+
+
 @pytest.mark.parametrize("top", [0, -1])
 def test_fewer_than_one_class_cannot_be_named(predictor, top):
     for images in (PIXELS, [PIXELS]):

@@ -23,7 +23,7 @@ from residua.errors import DataError, ResiduaWarning, TargetError
 from residua.nn import ResNet
 from residua.nn.device import Placement, choose_placement
 from residua.scores import Evaluation, count
-from residua.weights.trained import open_trained, preprocessing_of, require_runnable
+from residua.weights.trained import not_finite, open_trained, preprocessing_of, require_runnable
 
 Indices = npt.NDArray[np.int64]
 Model = nn.Module | str | os.PathLike[str]  # a run is a path too
@@ -162,6 +162,7 @@ def evaluate_images(model: ResNet, chosen: Chosen, placement: Placement, batch: 
     place = torch.tensor([classes.index(name) for name in source.classes])
     batches = Batches(source, chosen.indices, batch=batch, preprocessing=preprocessing)
     logits, labels = score(placement.put(model), batches.epoch(0), placement)
+    _require_finite(logits, placement)
     return measure(logits, place[labels], classes)
 
 
@@ -173,6 +174,7 @@ def _evaluate_loader(model: nn.Module, loader: Iterable[Any], placement: Placeme
     labelled = (_as_labelled(batch) for batch in batches)
     readable = (_as_read_by(model, batch) for batch in labelled if len(batch.labels))
     logits, labels = score(placement.put(model), readable, placement)
+    _require_finite(logits, placement)
     meta = getattr(model, "meta", None)
     names = meta.classes if meta is not None and meta.classes else tuple(map(str, range(logits.shape[1])))
     if len(names) != logits.shape[1]:
@@ -186,6 +188,13 @@ def _evaluate_loader(model: nn.Module, loader: Iterable[Any], placement: Placeme
             f"the loader's labels go from {least} to {most}, and the network knows {len(names)} classes, counted from 0"
         )
     return measure(logits, labels, names)
+
+
+def _require_finite(logits: Tensor, placement: Placement) -> None:
+    """Raise TargetError where the network gave no probabilities, so that there is nothing to measure."""
+    lost = int(logits.softmax(1).isnan().any(1).sum())
+    if lost:
+        raise TargetError(f"for {lost} of {len(logits)} images {not_finite(placement.precision)}")
 
 
 @dataclass(frozen=True)
