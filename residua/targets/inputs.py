@@ -62,7 +62,8 @@ def axes_of(module: nn.Module) -> int:
             if any(each.endswith(f"{axes}d") and not (axes == 1 and "BatchNorm" in each) for each in kinds):
                 return axes
     # a table of positions or tokens has one row for all images, a filter seldom
-    weights = [parameter for parameter in module.parameters() if 3 <= parameter.dim() <= 5 and parameter.shape[0] > 1]
+    known = [parameter for parameter in module.parameters() if not is_lazy(parameter)]
+    weights = [parameter for parameter in known if 3 <= parameter.dim() <= 5 and parameter.shape[0] > 1]
     ranks = [parameter.dim() - 2 for parameter in weights]
     if ranks:
         return ranks[0] if ranks[0] != 1 or not _is_scale(module) else 2
@@ -190,6 +191,9 @@ def _extra(module: nn.Module, name: str, given: tuple[Tensor, str], generator: t
         linear = [layer.in_features for layer in module.modules() if isinstance(layer, nn.Linear)]
         width = linear[0] if linear else first.shape[1]
         return torch.randn((first.shape[0], width), generator=generator).to(first.dtype)
+    if any(each in word for each in ("adj", "laplacian", "a_hat")) and first.dim() < 4:
+        nodes = first.shape[:-1]  # (nodes, features), or graphs of as many nodes each
+        return (torch.rand((*nodes, nodes[-1]), generator=generator) < 0.5).to(first.dtype)
     if "mask" in word:
         return torch.ones((first.shape[0], 1, *first.shape[2:]), dtype=first.dtype)
     return torch.randn(first.shape, generator=generator).to(first.dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -36,6 +37,8 @@ WITNESSES = {
     ("FastViT", "R105"): "blocks/rep_mixer",
     ("FastViT", "R152"): "blocks/rep_mixer",
     ("Residual U-Net", "R117"): "blocks/volume_unit",
+    ("ShuffleNet", "R102"): "blocks/shuffle_unit_v1",
+    ("ShuffleNet", "R153"): "blocks/shuffle_unit_v1",
     ("ShuffleNetV2, CSPNet", "R102"): "blocks/shuffle_unit",
     ("ShuffleNetV2, CSPNet", "R153"): "blocks/shuffle_unit",
     ("Darknet-53, ResNet-9", "R106"): "blocks/myrtle_residual",
@@ -57,8 +60,11 @@ def test_every_effect_has_a_witness() -> None:
 @pytest.mark.parametrize(("name", "rule"), WITNESSES)
 def test_a_block_of_the_design_is_met_and_is_no_mistake(name: str, rule: str) -> None:
     design, case = EFFECTS[name, rule], read(HERE / f"right/{WITNESSES[name, rule]}.py")
+    words = ast.parse(f"dict({case.args})", mode="eval").body
+    assert isinstance(words, ast.Call)
+    given = {str(word.arg): ast.literal_eval(word.value) for word in words.keywords}
     with untouched_world():
-        evidence = gather(find(f"{case.path}:{case.target}")[0], {}, None)
+        evidence = gather(find(f"{case.path}:{case.target}")[0], given, None)
         hits = [hit for hit in untempered_hits(evidence) if hit.rule == rule]
     matches = {**design.notes, **design.silences}[rule]
     assert any(matches(hit) for hit in hits)

@@ -111,9 +111,9 @@ def test_a_zip_that_is_no_checkpoint(tmp_path):
 def test_declared_sizes_are_looked_at_before_anything_is_unpacked(tmp_path):
     with zipfile.ZipFile(tmp_path / "bomb.pth", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bomb/data.pkl", b"\0" * (400 * 2**20))
-    started = time.monotonic()
+    started = time.process_time()
     assert "would unpack to 400 MB" in refusal(tmp_path / "bomb.pth")
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_pickle_that_doubles_itself_ends(tmp_path):

@@ -72,7 +72,7 @@ CUTS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2**31), st.binary(ma
 def survive(path, data, cuts):
     """Read a mutated file: a report or one line, in time, with no process started."""
     path.write_bytes(mutated(data, cuts))
-    started = time.monotonic()
+    started = time.process_time()
     message = ""
     try:
         report = residua.inspect(path)
@@ -81,7 +81,7 @@ def survive(path, data, cuts):
     except ResiduaError as error:
         message = str(error)
     assert "\n" not in message
-    assert time.monotonic() - started < LONGEST
+    assert time.process_time() - started < LONGEST
 
 
 def run(name, whole, path, examples):

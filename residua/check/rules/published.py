@@ -180,6 +180,18 @@ def _passes_part_on(unit: Unit, op: Op) -> bool:
     return untouched and flow.shapes[op.outputs[0]] == flow.shapes[flow.inputs[0]]
 
 
+def _pools_beside(unit: Unit, op: Op) -> bool:
+    """One part of a concatenation is the block's input, made smaller without weights."""
+    flow: Flow = unit.flow
+    before = flow.shapes[flow.inputs[0]]
+    plain = (flow.shapes[value] for value in op.inputs if flow.depth.get(value) == (0, 0))
+    return any(len(shape) == len(before) > 2 and shape[1] == before[1] and shape[2:] < before[2:] for shape in plain)
+
+
+def _concatenates_what_it_pools(unit: Unit) -> bool:
+    return any(op.name == "cat" and _pools_beside(unit, op) for op in unit.flow.ops)
+
+
 def _calls_itself_dense(unit: Unit) -> bool:
     return "dense" in unit.evidence.class_name.lower()
 
@@ -292,6 +304,12 @@ PUBLISHED: tuple[Design, ...] = (
         "kerfoot2018",
         "instance norm and PReLU, and a strided 3×3 convolution on the shortcut",
         notes={"R117": _of_join(_has_prelu_or_no_batch_norm)},
+    ),
+    Design(
+        "ShuffleNet",
+        "zhang2018",
+        "where the map is halved, the pooled input is concatenated to the residual",
+        silences={"R102": _of_unit(_concatenates_what_it_pools), "R153": _of_op(_pools_beside)},
     ),
     Design(
         "ShuffleNetV2, CSPNet",

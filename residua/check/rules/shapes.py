@@ -281,4 +281,7 @@ def r184(evidence: Evidence) -> Iterator[Hit]:
 
 
 def _names_out(trial: Trial) -> bool:
-    return trial.built is not None and any("out" in name for name in trial.built.arguments)
+    """Tell whether an argument names the channels that go out, and asks for others than those that do."""
+    given = trial.built.arguments if trial.built is not None else {}
+    asked = [value for name, value in given.items() if "out" in name.lower().replace("dropout", "")]
+    return bool(asked) and trial.out_shape[1] not in asked

@@ -111,8 +111,8 @@ def _same_shape(maker: Maker) -> tuple[Trial, Maker]:
         built = maker.build({Role.IN: width, Role.OUT: maker.width, Role.BOTH: maker.width, Role.STRIDE: 1})
         if isinstance(built, Failure):
             return best or Trial(Kind.SAME, failure=built), maker
-        expected = width if maker.has(Role.IN) else maker.width if maker.has(Role.BOTH) else None
-        trial = _probed(Trial(Kind.SAME, wanted={"in": width, "out": width, "stride": 1}), built, expected)
+        wanted = {"in": width, "out": width, "stride": 1}
+        trial = _probed(Trial(Kind.SAME, wanted=wanted), built, _channels_asked(maker, built))
         best = best or trial
         if trial.ran and trial.out_shape == trial.in_shape:
             return trial, replace(maker, expansion=expansion)
@@ -121,6 +121,17 @@ def _same_shape(maker: Maker) -> tuple[Trial, Maker]:
             break
     assert best is not None
     return best, maker
+
+
+def _channels_asked(maker: Maker, built: Built) -> int | None:
+    """Return the channels of the input by the constructor's arguments, ours or the user's; None where none says so."""
+    roles = maker.candidate.signature.roles
+    for role in (Role.IN, Role.BOTH):
+        values = (value for name, value in built.arguments.items() if roles.get(name) is role)
+        found = next((value for value in values if isinstance(value, int) and value > 0), None)
+        if found is not None:
+            return found
+    return None
 
 
 def _probed(trial: Trial, built: Built, expected: int | None) -> Trial:

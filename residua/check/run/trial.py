@@ -235,8 +235,10 @@ def _eval_passes(trial: Trial, module: nn.Module, signal: Signal) -> None:
 
 
 def _in_batches(given: list[Tensor]) -> bool:
-    """Tell whether the inputs' first axes agree; nodes beside a list of edges are no batch, and may be mixed."""
-    return len({len(tensor) for tensor in given if tensor.dim()}) < 2
+    """Tell whether the inputs' first axes agree; nodes beside edges, as a list or a matrix, are no batch, and mix."""
+    count = len(given[0]) if given and given[0].dim() else 0
+    adjacent = any(tensor.shape == (count, count) for tensor in given[1:])
+    return not adjacent and len({len(tensor) for tensor in given if tensor.dim()}) < 2
 
 
 def _fresh(given: list[Tensor]) -> list[Tensor]:
