@@ -5,11 +5,8 @@ import torch.nn as nn
 class Block(nn.Module):
     def __init__(self, dim, mode):
         super().__init__()
-        if mode == "gated":
-            self.gate = nn.Conv2d(dim, dim, 1)
-            self.conv = nn.Conv2d(dim, dim, 3, padding=1)
-        elif mode == "plain":
-            self.conv = nn.Conv2d(dim, dim, 3, padding=1)
+        if hasattr(mode, "kernel"):
+            self.conv = nn.Conv2d(dim, dim, mode.kernel, padding=mode.kernel // 2)
         self.mode = mode
 
     def forward(self, x):
