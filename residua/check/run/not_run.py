@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -120,10 +121,11 @@ def _misfit_within(trial: Trial) -> bool:
     failed, flow = trial.tape.failed, trial.flow
     inputs = failed.inputs if failed is not None else _entering_norm(trial)
     channels = re.search(r"Given normalized_shape=\[(\d+)\]", trial.failure.text)
-    convolved = any(op.name in CONVS for op in flow.ops)
+    convolved = any(op.name in CONVS for op in flow.ops) or _convolves_as_given(trial.module)
     if channels and convolved and any(flow.shapes[value][1:2] == (int(channels.group(1)),) for value in inputs):
         return True  # a layer norm over the last axis meets its channels in the second: no size of input cures that
-    if failed is not None and failed.name in ADDS and any(value not in flow.from_input for value in inputs):
+    given = {value for value, name in trial.tape.leaf.items() if name.startswith("input")}
+    if failed is not None and failed.name in ADDS and any(not flow.ancestors((value,)) & given for value in inputs):
         return False  # a table, as of positions, that is made for another size of input
     if channels and not convolved:
         return False  # which axis holds the channels was a guess of ours
@@ -133,6 +135,16 @@ def _misfit_within(trial: Trial) -> bool:
         return True
     flattened = [flow.shapes[op.inputs[0]] for op in flow.ops if op.name in _FLATTENS and op.inputs]
     return not any(math.prod(shape[2:]) > 1 for shape in flattened)
+
+
+def _convolves_as_given(module: nn.Module) -> bool:
+    """Tell a module whose convolutions read the axes in the order in which they come: no line of it permutes them."""
+    try:
+        text = inspect.getsource(type(module))
+    except (OSError, TypeError):
+        return False
+    convolves = any(isinstance(layer, nn.modules.conv._ConvNd) for layer in module.modules())
+    return convolves and not re.search(r"permute|transpose|movedim|rearrange|swapaxes", text)
 
 
 def _entering_norm(trial: Trial) -> tuple[int, ...]:
