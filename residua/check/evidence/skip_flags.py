@@ -6,13 +6,14 @@ import ast
 import inspect
 import re
 import textwrap
+from functools import lru_cache
 
 from torch import nn
 
 from residua.check.evidence import source
 
 FLAG = re.compile(
-    r"^_*((use|has|with|add|do|is|apply|enable|id)_?)?(res|residual|skip|shortcut|identity)"
+    r"^_*((use|has|with|add|do|is|apply|enable|include|can|id)_?)?(res|residual|skip|shortcut|identity)"
     r"(_?(add|sum|connect|conn|connection)s?)?$|^_*(add|connect)$",
     re.I,
 )
@@ -20,15 +21,23 @@ FLAG = re.compile(
 
 def unread_flags(module: nn.Module) -> list[str]:
     """Return the flags of a module that are true, by name or as a default, and that no code of its file reads."""
-    kinds = [kind for kind in type(module).__mro__ if not kind.__module__.startswith(("torch.", "builtins"))]
-    trees = [tree for kind in kinds if (tree := _tree(kind)) is not None]
+    kind: type = type(module)
+    read, unread = _read_and_unread(kind)
+    found = [name for name, value in vars(module).items() if value is True and FLAG.search(name)]
+    return [name for name in found if read is not None and name not in read] + [*unread]
+
+
+@lru_cache(maxsize=256)
+def _read_and_unread(kind: type) -> tuple[frozenset[str] | None, tuple[str, ...]]:
+    """Return every name that a class's files read (None: a source is missing), and the flags it is given in vain."""
+    kinds = [each for each in kind.__mro__ if not each.__module__.startswith(("torch.", "builtins"))]
+    trees = [tree for each in kinds if (tree := _tree(each)) is not None]
     if len(trees) < len(kinds):
-        return []
-    nodes = [node for kind in kinds for node in source.nodes_of(inspect.getsourcefile(kind) or "")]
+        return None, ()
+    nodes = [node for each in kinds for node in source.nodes_of(inspect.getsourcefile(each) or "")]
     read = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)}
     read |= {str(node.value) for node in nodes if isinstance(node, ast.Constant)}  # a word is for getattr()
-    found = [name for name, value in vars(module).items() if value is True and FLAG.search(name) and name not in read]
-    return found + [name for tree in trees[:1] for name in _unread_arguments(tree) if FLAG.search(name)]
+    return frozenset(read), tuple(name for tree in trees[:1] for name in _unread_arguments(tree) if FLAG.search(name))
 
 
 def sets_flag(kind: type) -> bool:
@@ -81,6 +90,7 @@ def _adds_one_of(test: ast.If | ast.IfExp, names: set[str]) -> bool:
 _SHORTCUT = re.compile(r"ident|short|skip|resid|^res$", re.I)
 
 
+@lru_cache(maxsize=256)
 def _tree(kind: type) -> ast.AST | None:
     try:
         return ast.parse(textwrap.dedent(inspect.getsource(kind)))
