@@ -191,7 +191,10 @@ def r151(evidence: Evidence) -> Iterator[Hit]:
         without = [
             unit
             for unit in ours
-            if not unit.joins and unit.in_shape == unit.out_shape and not _added_outside(trial, unit)
+            if not unit.joins
+            and unit.in_shape == unit.out_shape
+            and not _added_outside(trial, unit)
+            and not (unit.call is not None and _passes_on(unit.call))
         ]
         kinds = {type(unit.call.module) for unit in without if unit.call is not None}
         joined = [unit for unit in ours if unit.joins and unit.call is not None and type(unit.call.module) in kinds]
@@ -202,7 +205,7 @@ def r151(evidence: Evidence) -> Iterator[Hit]:
             yield from found or _claiming(evidence, trial)
         else:
             yield from _claiming(evidence, trial)
-        if not joined:
+        if not any(unit.joins for unit in ours):
             yield from _never_asked(evidence, trial)
         for twin in bare_twins(evidence, trial):
             first, last = twin.siblings[0], twin.ops[-1]
@@ -217,6 +220,11 @@ def _added_outside(trial: Trial, unit: Unit) -> bool:
     return any(
         join.residual_value in unit.call.outputs or join.shortcut.origin in unit.call.inputs for join in trial.joins
     )
+
+
+def _passes_on(call: Call) -> bool:
+    """Tell a block that returns its input as it came: WaveNet's last layer computes a skip output alone."""
+    return not set(call.inputs).isdisjoint(call.outputs)
 
 
 def _bare_blocks(evidence: Evidence, trial: Trial, without: list[Unit], joined: list[Unit]) -> Hit:
@@ -269,7 +277,7 @@ def _claiming(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         if not (wraps or flags or _CLAIMS.search(name)) or not call.inputs or not call.outputs:
             continue
         flow = Flow.of_call(trial.tape, call)
-        if flow.shapes[call.inputs[0]] != flow.shapes[call.outputs[0]] or find_joins(flow):
+        if flow.shapes[call.inputs[0]] != flow.shapes[call.outputs[0]] or find_joins(flow) or _passes_on(call):
             continue
         if sum(op in flow.weighted for op in flow.ops) >= (1 if wraps else 2) and not around & {
             *call.inputs,
