@@ -106,14 +106,30 @@ class InspectReport:
             "reshaped": "; ".join(self.reshaped),
             "NaN or infinite": and_more(self.not_finite),
             "metadata": ", ".join(f"{name}={value}" for name, value in self.beside.items()),
+            "pretrained": _origin(self.meta),
         }
         lines = [f"{name:<17}{value}" for name, value in plain.items() if value]
-        lines += [f"{'assumed':<17}{one.what} = {one.value}, because {one.because}" for one in self.assumed]
+        lines += [f"{'assumed':<17}{one.what} = {_shown(one.value)}, because {one.because}" for one in self.assumed]
         lines += [
             f"{'could also be':<17}{other.name}{f' with {other.difference}' if other.difference else ''}"
             for other in self.candidates
         ]
         return "\n".join(lines)
+
+
+def _origin(meta: Meta) -> str:
+    """Return the name and the licence of the published weights that a file was made of, if it says so."""
+    known = (meta.provenance or {}).get("pretrained")
+    if not isinstance(known, dict):
+        return ""
+    terms = f"licence {known.get('license') or 'not stated'}{', NON-COMMERCIAL' if known.get('non_commercial') else ''}"
+    return f"{known.get('name')}, {terms}"
+
+
+def _shown(value: Any) -> Any:
+    """Return a value for one line: of many names the first ones."""
+    names = isinstance(value, tuple) and len(value) > 10 and all(isinstance(name, str) for name in value)
+    return and_more(value) if names else value
 
 
 def _plain(value: Any) -> Any:

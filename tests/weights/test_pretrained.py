@@ -205,6 +205,10 @@ def test_every_verb_takes_the_name(hub, tmp_path, capsys):
     assert main(["predict", NAME, str(picture), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert {guess["label"] for guess in answer["top"]} <= set(pretrained.imagenet_classes())
+    assert main(["inspect", NAME]) == 0
+    report = capsys.readouterr().out
+    assert f"{NAME}, licence apache-2.0" in report
+    assert "tench, goldfish, great white shark, tiger shark, hammerhead and 995 more" in report
     assert main(["inspect", NAME, "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["network"] == {"name": "resnet18", "exact": True, "difference": ""}
