@@ -1,4 +1,4 @@
-"""What do all tests share? Golden texts, refreshed by `pytest --update-golden`."""
+"""What do all tests share? Golden texts, refreshed by `pytest --update-golden`, and examples without a time limit."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A test says nothing of the time that an example takes: on a machine that others use it may be any.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 GOLDEN = Path(__file__).parent / "golden"
 
