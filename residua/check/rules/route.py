@@ -65,9 +65,8 @@ def _first_layer(unit: Unit) -> Op | None:
     odd = any(op.depthwise or op.transposed or op.strided or max(op.dilation) > 1 for op in convs)
     if lead.origin not in unit.flow.inputs or len(lead.weighted) != 1 or len(convs) < len(every) or odd:
         return None
-    if unit.flow.shapes[join.op.outputs[0]] != unit.in_shape or len(every) + len(join.shortcut.weighted) < len(
-        unit.flow.weighted
-    ):
+    others = len(unit.flow.weighted) - len(every) - len(join.shortcut.weighted)
+    if unit.flow.shapes[join.op.outputs[0]] != unit.in_shape or others:
         return None  # a head before the sum, or a tail behind it
     sides = [op.side for op in convs]
     basic = len(sides) == 2 and sides[0] == sides[1] > 1
