@@ -11,6 +11,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from residua import __version__
 from residua.errors import ResiduaError
@@ -98,8 +99,14 @@ def _run(verb: str, words: list[str]) -> int:
         return 2
     import cyclopts
 
+    from residua.cli import chinese
+
     location, _ = VERBS[verb]
     module, _, function = location.partition(":")
+    command = getattr(importlib.import_module(module), function)
+    own: dict[str, Any] = {"default_parameter": cyclopts.Parameter(negative=())}
+    if chinese.asked(verb, words):
+        words, command, own = ["--help"], chinese.translated(verb, command), chinese.settings()
     app = cyclopts.App(
         name=f"residua {verb}",
         help_format="plaintext",
@@ -109,10 +116,10 @@ def _run(verb: str, words: list[str]) -> int:
         help_on_error=False,
         suppress_keyboard_interrupt=False,  # `main` ends an interrupted command
         result_action="return_value",
-        default_parameter=cyclopts.Parameter(negative=()),
+        **own,
     )
     app["--help"].show = False
-    app.default(getattr(importlib.import_module(module), function))
+    app.default(command)
     try:
         code = app(words)
     except cyclopts.CycloptsError as error:

@@ -22,8 +22,8 @@ from tests.check.cases import HERE, Case, cases
 TERMS = frozenset(
     re.findall(
         r"\w+",
-        "both check conv detach drop dropout eval fastai forward log logits padding permute relu residua residual "
-        "return self shortcut shuffle softmax squeeze sum torch torchvision view xresnet zero",
+        "both check conv detach div drop dropout eval fastai forward list log logits padding permute relu residua "
+        "residual return self shortcut shuffle softmax squeeze sum torch torchvision tuple view xresnet zero",
     )
 )
 # What tells English from code where both stand in one line.
@@ -37,7 +37,7 @@ ENGLISH = frozenset(
 FOREIGN = re.compile(r"[^\u3000-\u9fff\uff00-\uffef\n]+")
 CODE = re.compile(r"[=()\[\]_@]|\w\.\w")
 PAPERS = re.compile(r"\b(appendix|eq\.|Fig\.|et al\.)")
-RAISED = re.compile(r"\b\w*(?:Error|Exception)\b[^;\n]*")
+RAISED = re.compile(r"\b(?:\w*(?:Error|Exception)\b|one of the variables|shape '\[)[^;\n]*")
 
 
 def english(text: str, names: frozenset[str] = frozenset()) -> list[str]:
@@ -115,3 +115,16 @@ def test_why_something_was_not_run_is_in_chinese(path: Path, capfd: pytest.Captu
     out, err = capfd.readouterr()
     said = "\n".join([out.replace(str(path), ""), *(row for row in err.split("\n") if row.startswith("residua: "))])
     assert english(said, names_of(path)) == []
+
+
+@pytest.mark.parametrize("words", [("--help", "--lang", "zh"), ("--lang=zh", "-h")])
+def test_the_help_of_check_is_in_chinese(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", *words]) == 0
+    help_in_chinese = capsys.readouterr().out
+    assert main(["check", "--help"]) == 0
+    flags = re.findall(r"│ (--[\w-]+)", capsys.readouterr().out)
+    assert re.findall(r"│ (--[\w-]+)", help_in_chinese) == flags
+    own = re.sub(
+        r"--?[\w-]+|\b(?:concise|full|github|json|markdown|sarif|en|zh|py|file|module)\b", " ", help_in_chinese
+    )
+    assert english(own, frozenset({"mask", "attr", "nb", "function", "forward"})) == []

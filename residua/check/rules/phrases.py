@@ -5,188 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-# English, then Chinese below it; `{1}` is what stands there, as it is, or in Chinese where that is a phrase too.
+from residua.check.rules.chinese_fixes import FIXES
+
+# As in chinese_fixes.py: what was measured, configurations, styles, verdicts, and why something was not run.
 _TEXTS = """
-pass the previous result instead of x
-用上一步的结果代替 x
-the same line without ReLU
-同一行,去掉 ReLU
-the same line with inplace=False, or out = out + x for out += x
-同一行,改为 inplace=False;out += x 则写成 out = out + x
-the same convolution with {1}
-同一个卷积,改为 {1}
-stride=1 here, stride=stride in the first convolution
-此处 stride=1,第一个卷积 stride=stride
-stride=1 here, stride=stride on the 3×3, for v1.5
-此处 stride=1,3×3 上 stride=stride,即 v1.5
-if stride != 1 or in_channels != out_channels: project with a 1×1 convolution and BN
-若 stride != 1 或 in_channels != out_channels:用 1×1 卷积和 BN 投影
-give both paths the same shape (a 1×1 projection for channels, the same stride for size)
-让两条路径形状相同(通道用 1×1 投影,尺寸用相同步幅)
-the layer made for this place: one BatchNorm for each convolution
-用为此处创建的层:每个卷积一个 BatchNorm
-a new projection for each block
-每个块各建一个投影
-the same line without detach, .data or no_grad
-同一行,去掉 detach、.data 或 no_grad
-nn.Conv2d(3, 64, 3, stride=1, padding=1), without max pooling
-nn.Conv2d(3, 64, 3, stride=1, padding=1),不要最大池化
-x = F.relu(self.bn(x)), then pool
-x = F.relu(self.bn(x)),然后池化
-project relu(bn(x)), for the variant both_preact
-从 relu(bn(x)) 投影,即 both_preact 写法
-depths of {1}: {2}
-{1} 的各阶段块数:{2}
-strides (1, 2, 2, 2)
-各阶段步幅 (1, 2, 2, 2)
-zero γ only on the residual's last norm
-只把残差最后一个归一化的 γ 置零
-use running statistics in eval mode, and reduce over channels and pixels only
-eval 模式下用累计的统计量,并且只在通道和像素上归约
-padding=k // 2 in the convolution, for weights trained so
-卷积用 padding=k // 2,若权重是这样训练的
-nn.AvgPool2d(2, ceil_mode=True), then the 1×1 with stride 1
-nn.AvgPool2d(2, ceil_mode=True),然后是步幅为 1 的 1×1
-one addition in every block
-每个块都做一次相加
-the same layer with the channels of what flows into it
-同一个层,通道数与流入的张量一致
-assign the result and use it
-把结果赋值并使用
-F.relu before this convolution
-在这个卷积之前加 F.relu
-the same convolution, followed by nn.BatchNorm2d
-同一个卷积,其后接 nn.BatchNorm2d
-construct the layer in __init__ and call it here
-在 __init__ 中构造该层,在此处调用
-leave requires_grad alone in the constructor
-不要在构造函数中改动 requires_grad
-return the last layer's output as it is, and let every layer get a gradient
-原样返回最后一层的输出,并让每一层都得到梯度
-features averaged, not summed; weights as nn.Linear makes them
-特征取平均而不是求和;权重保持 nn.Linear 的初始值
-y.permute(0, 2, 3, 1).reshape(n, h * w, c), and the same way back
-y.permute(0, 2, 3, 1).reshape(n, h * w, c),再按同样方式变回
-return the last layer's result as it is
-原样返回最后一层的结果
-nn.Parameter(...), in an nn.ParameterList where there are several
-nn.Parameter(...);有多个时放进 nn.ParameterList
-return x * mask / keep_prob, or scale the residual by keep_prob in eval mode
-return x * mask / keep_prob,或在 eval 模式下把残差乘以 keep_prob
-let only one factor of a product start at zero
-乘积中只让一个因子从零开始
-use every piece of the split once
-拆分出的每一部分都用一次
-x[..., :-{1}], or F.pad(x, ({2}, 0))
-x[..., :-{1}],或 F.pad(x, ({2}, 0))
-a key, or an attribute, of its own for each
-每个都用自己的键或属性
-identity = x, again before each block
-identity = x,在每个块之前重新赋值
-nn.init.ones_(norm.weight); draw the weights of convolutions only
-nn.init.ones_(norm.weight);只随机初始化卷积的权重
-one block for each call, in an nn.ModuleList
-每次调用各用一个块,放进 nn.ModuleList
-the number of channels that the constructor was given, in every configuration
-在所有配置中都用构造函数得到的通道数
-.view(batch, channels, height, width), in the order in which they were flattened
-.view(batch, channels, height, width),按展平时的顺序
-device=x.device, .to(x.device), or torch.zeros_like(x)
-device=x.device、.to(x.device) 或 torch.zeros_like(x)
-x.size(0) in the place of {1}
-用 x.size(0) 代替 {1}
-flatten(1), or squeeze(-1)
-flatten(1) 或 squeeze(-1)
-self.{1} = …  in __init__
-self.{1} = …,写在 __init__ 里
-a new {1}(…) for each place
-每一处各建一个 {1}(…)
-{1}=None, and make it in the body: {2}
-{1}=None,在函数体内创建:{2}
-an activation between them, as in {1}
-在两者之间加激活函数,如 {1}
-identity = x, before the first layer
-identity = x,放在第一层之前
-crop as much on each side as the convolutions take there; slice from 0 with the stride
-每边裁去卷积在那里减少的像素;按步幅从 0 开始切片
-a sum after every second or third convolution
-每两三个卷积之后相加一次
-round both paths the same way: {1}
-两条路径用同样的取整方式:{1}
-He 2016a §3.3, options A and B
-He 2016a §3.3,选项 A 与 B
-He 2016a §3.3; SENet-154 strides with 3×3
-He 2016a §3.3;SENet-154 用 3×3 带步幅
-He 2016a Fig. 3; old fastai xresnet
-He 2016a Fig. 3;早期的 fastai xresnet
-DistributedDataParallel refuses parameters without gradient
-DistributedDataParallel 不接受没有梯度的参数
-torch.flatten(x, 1) keeps the batch
-torch.flatten(x, 1) 保留批次
-torch.softmax takes the axis of the classes
-torch.softmax 沿类别轴计算
-He 2016b appendix
-He 2016b 附录
-He 2016a Table 1 and §4.2
-He 2016a Table 1 与 §4.2
-He 2016a §4.1, option A
-He 2016a §4.1,选项 A
-torch.nn.functional.dropout has training=True by default
-torch.nn.functional.dropout 默认 training=True
-FrancescoSaverioZuppichini/glasses#236; Ronneberger 2015 Fig. 1 crops
-FrancescoSaverioZuppichini/glasses#236;Ronneberger 2015 Fig. 1 做了裁剪
-He 2016a eq. 1; Huang 2017 for DenseNet
-He 2016a eq. 1;DenseNet 见 Huang 2017
-measured: not alive in the executed graph
-实测:在执行过的计算图中不起作用
-measured: parameters() does not hold {1}
-实测:parameters() 中没有{1}
-its weights
-它的权重
-them
-它们
-measured: requires_grad of each weight
-实测:每个权重的 requires_grad
-time and memory limit of `residua check`
-`residua check` 的时间与内存限制
-Python's own traceback
-Python 自己的回溯
-a network that cannot overfit one batch has a broken path
-学不会一个批次的网络必有断开的路径
-measured: memory order of the executed views
-实测:执行过的 view 的内存顺序
-measured: end of the executed path
-实测:执行路径的末端
-Huang 2016 §3; EfficientNet's drop_connect
-Huang 2016 §3;EfficientNet 的 drop_connect
-De & Smith 2020 (SkipInit): the scalar is learned
-De & Smith 2020 (SkipInit):该标量是学习得到的
-Zhang 2019 (Fixup) and Bachlechner 2020 (ReZero) start one factor at zero
-Zhang 2019 (Fixup) 与 Bachlechner 2020 (ReZero) 让一个因子从零开始
-measured; Ma 2018 (ShuffleNetV2) passes one half on and transforms the other
-实测;Ma 2018 (ShuffleNetV2) 一半原样通过,另一半做变换
-measured: modules() does not hold them
-实测:modules() 中没有它们
-Ioffe 2015 §3: γ = 1 gives back the normalised value; Goyal 2017 §5.1 for the residual's last norm
-Ioffe 2015 §3:γ = 1 还原归一化后的值;残差最后一个归一化见 Goyal 2017 §5.1
-torch.nn.Conv2d: padding='same' for stride 1 only; Keras pads strided ones too
-torch.nn.Conv2d:padding='same' 只用于步幅 1;Keras 对带步幅的卷积也填充
-He 2016a §3.3: the projection shortcut matches dimensions
-He 2016a §3.3:投影捷径使维度一致
-torch.Tensor.view keeps the order of the elements
-torch.Tensor.view 保持元素的顺序
-a module's inputs and parameters say which device it runs on
-模块的输入与参数决定它在哪个设备上运行
-the first axis of the input says how many there are
-输入的第一维就是图片数
-torch.squeeze removes every axis of length 1, or the one it is given
-torch.squeeze 去掉所有长度为 1 的维度,或指定的那一维
-pytorch/pytorch#715: a module registers what is assigned to self
-pytorch/pytorch#715:模块注册赋给 self 的东西
-Python calls __init__, torch calls forward; each is a method of the class itself
-Python 调用 __init__,torch 调用 forward;两者都必须是类自己的方法
-Python evaluates a default once, at the definition
-Python 只在定义时对默认值求值一次
 same shape
 形状不变
 as given
@@ -261,6 +83,24 @@ a tensor is concatenated with itself
 张量与自身拼接
 a piece of this split is never used
 拆分出的一部分没有被使用
+the sum
+相加的结果
+{1} a stage
+每阶段 {1} 个
+{1}n+2 layers
+{1}n+2 层
+a single number
+一个数
+every weight is {1}
+所有权重都是 {1}
+standard deviation {1}, {2} times √(2/fan_in)
+标准差为 {1},是 √(2/fan_in) 的 {2} 倍
+fails: {1}
+失败:{1}
+gives {1} where it should give {2}
+结果为 {1},应为 {2}
+F.interpolate(up, size=skip.shape[2:]), or a padding, before it
+在它之前加 F.interpolate(up, size=skip.shape[2:]) 或填充
 at {1} resolutions
 在 {1} 种分辨率下
 for each of {1}
@@ -373,7 +213,7 @@ def _line_in_chinese(line: str) -> str:
 
 @cache
 def _table() -> dict[str, str]:
-    rows = [row for row in _TEXTS.split("\n") if row.strip()]
+    rows = [row for row in (FIXES + _TEXTS).split("\n") if row.strip()]
     return dict(zip(rows[::2], rows[1::2], strict=True))
 
 

@@ -13,28 +13,10 @@ from residua.check.rules.phrases import in_chinese, lines_in_chinese
 SEVERITIES = ("error", "warning", "note")
 # Facts whose values are words of ours, which have a Chinese form; the others are names, numbers and Python's own words.
 _SAID = frozenset(
-    [
-        "trial",
-        "what",
-        "kind",
-        "stage",
-        "meant",
-        "family",
-        "missing",
-        "found",
-        "measured",
-        "factor",
-        "how",
-        "when",
-        "elsewhere",
-        "unless",
-        "params",
-        "error",
-        "names",
-        "fails",
-        "works",
-        "mend",
-    ]
+    {
+        *("trial", "what", "kind", "stage", "meant", "family", "missing", "found", "measured", "factor", "how"),
+        *("when", "elsewhere", "unless", "params", "error", "names", "mend", "lost", "right"),
+    }
 )
 
 
@@ -74,7 +56,8 @@ class Rule:
 
     def _is_said(self, name: str, value: Any) -> bool:
         """Tell a fact in words of ours from names of the user's, and from Python's own words."""
-        return isinstance(value, str) and (name in _SAID or (name == "path" and self.code in ("R110", "R111")))
+        of_ours = name in _SAID or value == "the sum" or (name == "path" and self.code in ("R110", "R111"))
+        return isinstance(value, str) and of_ours
 
 
 class _Facts(dict[str, Any]):
