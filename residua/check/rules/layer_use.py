@@ -44,7 +44,11 @@ def r121(evidence: Evidence) -> Iterator[Hit]:
             if len({weight for weight in before if weight is not None}) < 2:
                 continue
             name = path.removesuffix(".weight")
-            yield evidence.hit("R121", evidence.line_of(ops[1]), trial, name=name, uses=len(ops))
+            place = evidence.line_of(ops[1])
+            layer = dict(trial.module.named_modules()).get(name)
+            if isinstance(layer, nn.modules.batchnorm._BatchNorm) and place == evidence.line_of(ops[0]):
+                place = evidence.made_at(layer, trial) or place  # the constructor repeats it in a list of layers
+            yield evidence.hit("R121", place, trial, name=name, uses=len(ops))
 
 
 def _one_for_another(evidence: Evidence, trial: Trial) -> Iterator[Hit]:

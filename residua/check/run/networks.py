@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -166,7 +167,7 @@ def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenB
     With it comes the size of batch that the code demands, where it runs with no other. An output for each image goes
     before one that a `view` made of a map of another size than the network is for.
     """
-    of_batch, works = None, list[Signal]()
+    of_batch, works, further = None, list[Signal](), None
     for offer in offers:
         outputs, error = attempt(module, offer)
         if outputs and (len(offers) == 1 or any(len(each) == offer.batch for each in outputs if each.dim())):
@@ -176,12 +177,29 @@ def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenB
             of_batch = batch_written_for(module, offers)
         if of_batch is not None:
             return of_batch
-        sizes = re.search(r"mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)", error)
-        if sizes and offer.axes:
-            fits = _fitting_side(module, offer, int(sizes.group(2)) / int(sizes.group(1)))
+        for ratio in _ratios(error) if offer.axes else ():
+            fits = _fitting_side(module, offer, ratio)
             if fits is not None:
                 return fits, None
-    return next(iter(works), offers[0]), None
+            further = further or _further(module, offer, ratio)
+    return next(iter(works), further or offers[0]), None
+
+
+def _ratios(error: str) -> list[float]:
+    """Return how many times as many features, or patches beside up to two tokens, an error says that are wanted."""
+    features = re.search(r"mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)", error)
+    if features:
+        return [int(features.group(2)) / int(features.group(1))]
+    patches = re.search(r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) .*dimension 1", error)
+    given, wanted = (int(count) for count in patches.groups()) if patches else (0, 0)
+    pairs = [(given - tokens, wanted - tokens) for tokens in (1, 0, 2)]
+    return [large / small for small, large in pairs if min(small, large) > 0 and math.isqrt(large) ** 2 == large]
+
+
+def _further(module: nn.Module, offer: Signal, ratio: float) -> Signal | None:
+    """Return the offer at the side that gives `ratio` times as many features, if what fails there is something else."""
+    there = replace(offer, side=max(1, round(offer.side * ratio ** (1 / offer.axes))))
+    return None if _ratios(attempt(module, there)[1]) else there
 
 
 def _fitting_side(module: nn.Module, offer: Signal, ratio: float) -> Signal | None:
