@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,7 +80,7 @@ def train(
         given["model"] = model
     resolved = resolve(given, out, resume)
     if not resolved.resumed:  # a run that goes on has its own copy
-        fetch_pretrained(resolved.config.model, quiet)
+        fetch_pretrained(resolved.config.model, quiet or os.environ.get("RANK", "0") != "0")  # as torchrun numbers them
     with at_once():
         importlib.import_module("residua.train.engine")
     with like_ctrl_c():

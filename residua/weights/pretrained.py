@@ -10,7 +10,8 @@ import fnmatch
 import os
 import sys
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -148,7 +149,7 @@ def named(source: str | os.PathLike[str]) -> Pretrained | None:
     A file or folder of that name wins. Raises WeightsError, with the nearest names, for what is nearly a name.
     """
     name = os.fspath(source)
-    if not isinstance(source, str) or Path(name).exists() or any(sign in name for sign in "/\\:"):
+    if not isinstance(source, str) or os.path.exists(name) or any(sign in name for sign in "/\\:"):
         return None
     tag, _, size = name.partition("@")
     if tag in table():
@@ -233,21 +234,24 @@ def _cached(row: Pretrained) -> Path | None:
 
 
 def _from_hub(row: Pretrained, progress: Progress | None) -> Path:
-    """Fetch the first of a row's files that the hub has, and what stands beside it where the table says too little."""
-    for name in row.files:
-        try:
-            file = hub_cache.fetch(row.repo, name, progress)
-            break
-        except NotReceivedError as error:
-            if error.status != 404 or name == row.files[-1]:
-                raise
+    """Fetch the first of a row's files that the hub has; before it, what says what the table does not say."""
     for beside in () if row.published else ("config.json", "preprocessor_config.json"):
-        try:
+        with _unless_absent():
             hub_cache.fetch(row.repo, beside)
-        except NotReceivedError as error:
-            if error.status != 404:
-                raise
-    return file
+    for name in row.files[:-1]:
+        with _unless_absent():
+            return hub_cache.fetch(row.repo, name, progress)
+    return hub_cache.fetch(row.repo, row.files[-1], progress)
+
+
+@contextmanager
+def _unless_absent() -> Iterator[None]:
+    """Pass over a file that the hub does not have."""
+    try:
+        yield
+    except NotReceivedError as error:
+        if error.status != 404:
+            raise
 
 
 def _from_url(row: Pretrained, progress: Progress | None) -> Path:

@@ -134,6 +134,15 @@ def test_nobody_there_and_forbidden_are_one_line(hub, tmp_path, monkeypatch, cap
     assert left(tmp_path) == []
 
 
+def test_a_cache_that_cannot_be_written_and_a_name_too_long_are_one_line(hub, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "file"))
+    assert main(["inspect", NAME]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert main(["inspect", "resnet50." + "a" * 5000]) == 2
+    assert main(["inspect", "resnet50.a1\0_in1k"]) == 2
+
+
 def test_a_token_goes_to_the_hub_and_not_where_it_redirects(hub, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "secret")
     residua.load(NAME)
@@ -263,6 +272,9 @@ def test_microsofts_images_are_prepared_as_its_own_file_says(hub, network, tmp_p
     }
     model = residua.load("resnet18.microsoft")
     assert (model.meta.preprocessing["resize"], model.meta.preprocessing["interpolation"]) == (256, "bicubic")
+    hub.asked.clear()
+    residua.load("resnet18.microsoft")
+    assert hub.asked == []
     del hub.files["microsoft/resnet-18/preprocessor_config.json"]
     for path in sorted((tmp_path / "hf").rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
