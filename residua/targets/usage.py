@@ -16,7 +16,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from residua.targets.find import Candidate, repository_of
+from residua.errors import TargetError
+from residua.targets.find import Candidate, load_file, repository_of
 
 _MOST_FILES = 400
 _LARGEST = 300_000  # bytes; larger files are data
@@ -34,7 +35,7 @@ def usages(candidate: Candidate, most: int = 3) -> Iterator[dict[str, Any]]:
     names = dict(getattr(maker, "__globals__", {}))
     for tree, own in _trees(Path(candidate.file), candidate.name):
         for call in _calls(tree, candidate.name):
-            known = names if own else _words_of(tree) | {"torch": torch, "nn": nn, "F": functional}
+            known = _loaded(candidate, call, names) if own else _words_of(tree) | _USUAL
             given = _arguments(call, list(signature.parameters), known)
             given = {word: _smaller(word, value) for word, value in given.items()}
             if given and given.keys() <= signature.parameters.keys() and repr(given) not in seen:
@@ -42,6 +43,20 @@ def usages(candidate: Candidate, most: int = 3) -> Iterator[dict[str, Any]]:
                 yield given
                 if len(seen) == most:
                     return
+
+
+_USUAL = {"torch": torch, "nn": nn, "F": functional}
+
+
+def _loaded(candidate: Candidate, call: ast.Call, names: dict[str, Any]) -> dict[str, Any]:
+    """Return the names of the file, also those that only this call needs: of it no more has been run than was asked."""
+    read = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)}
+    more = read - names.keys() - {candidate.name}
+    if not more:
+        return names
+    with suppress(TargetError):
+        return vars(load_file(Path(candidate.file), candidate.name, more)) | names
+    return names
 
 
 def _smaller(name: str, value: Any) -> Any:

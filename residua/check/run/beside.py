@@ -139,8 +139,15 @@ def _inputs(module: nn.Module, given: _Given) -> tuple[Input, ...]:
         if isinstance(value, Tensor) and value.dim():
             kind = "float" if value.is_floating_point() else "bool" if value.dtype == torch.bool else "long"
             found.append(Input(tuple(value.shape), kind, name))
-        elif value is not default and value != default and value not in ((), {}):
+        elif not (value is default or _is_plain_default(value, default)):
             return ()
     names = list(inspect.signature(module.forward).parameters)
     in_a_row = [each.name for each in found] == names[: len(found)]
     return tuple(found) if in_a_row else ()
+
+
+def _is_plain_default(value: Any, default: Any) -> bool:
+    """Tell a number or word that is the default, or an empty collection; what else can be compared nobody knows."""
+    if type(value) in (bool, int, float, str):
+        return bool(type(default) is type(value) and value == default)
+    return type(value) in (tuple, dict) and not value

@@ -161,6 +161,9 @@ _SIZES = re.compile(
 )
 
 
+_LIKELY = 3  # offers whose rows may count although they are none an image; a later size may fit a view by chance
+
+
 def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenBatch | None]:
     """Return the first offer that runs; where a linear layer wants another size, the side that gives it.
 
@@ -172,7 +175,7 @@ def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenB
         outputs, error = attempt(module, offer)
         if outputs and (len(offers) == 1 or any(len(each) == offer.batch for each in outputs if each.dim())):
             return offer, None
-        works += [offer] if outputs else []
+        works += [offer] if outputs and offer in offers[:_LIKELY] else []
         if offer is offers[0] and not offer.given:
             of_batch = batch_written_for(module, offers)
         if of_batch is not None:

@@ -55,12 +55,14 @@ def _is_fault(suspect: Suspect, failed: Trial) -> bool:
         return True
     if failure.stage == "construct":
         return not suspect.stands_on(suspect.assumed) and not _refused(failure) and not _may_be_cured(suspect)
-    return _misfit_within(failed) and not _was_put_together(suspect)
+    return _misfit_within(failed) and not _was_put_together(suspect, failed)
 
 
-def _was_put_together(suspect: Suspect) -> bool:
-    """Tell a block class, or a padding, that we chose: what does not fit then may fit with another one."""
+def _was_put_together(suspect: Suspect, failed: Trial) -> bool:
+    """Tell a block class, a padding, or the numbers behind a view, that we chose: others may fit."""
     chosen = {name: suspect.arguments.get(name) for name in suspect.required}
+    if failed.tape.failed is not None and failed.tape.failed.name in _FLATTENS and suspect.guessed:
+        return True
     return any(isinstance(value, type) or re.search("^pad", name) for name, value in chosen.items())
 
 
