@@ -83,7 +83,8 @@ def examine(
         hits = all_hits(evidence)
         if beside is not None:
             kind = _class(candidate, evidence.trials[0].module)
-            promised = is_written_residual(evidence.class_name, kind, evidence.is_network) and kind not in beside.added
+            promised = is_written_residual(evidence.class_name, kind, evidence.is_network)
+            promised = promised and not beside.adds(kind, evidence.file)
             evidence.claims_residual = promised or bool(unread_flags(evidence.trials[0].module))
             beside.note(evidence.trials[0])
             hits = as_used(evidence, hits, beside)

@@ -234,8 +234,13 @@ def _report(candidate: Candidate, settings: Settings, beside: Beside | None) -> 
     again = _examined(instance, {}, settings, beside, as_network=False) if instance is not None else first
     if again.reason and isinstance(candidate.value, type):
         others = (_examined(candidate, used | given, settings, beside) for used in usages(candidate))
-        again = next((each for each in others if not each.reason), first)
-    return first if again.reason else again
+        again = next((each for each in others if _ran(each)), first)
+    return again if _ran(again) else first
+
+
+def _ran(report: CheckReport) -> bool:
+    """Tell a report of code that ran: with arguments found elsewhere a crash says little."""
+    return not report.reason and not any(finding.rule == "R161" for finding in report.findings)
 
 
 def _examined(

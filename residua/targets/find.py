@@ -122,9 +122,14 @@ def _all_of(module: types.ModuleType, file: str) -> list[Candidate]:
     found = []
     for name, value in vars(module).items():
         ours = isinstance(value, type) and issubclass(value, nn.Module) and value.__module__ == module.__name__
-        if ours and not inspect.isabstract(value) and not getattr(value.forward, "__isabstractmethod__", False):
+        if ours and not inspect.isabstract(value) and not _is_abstract(value):
             found.append(Candidate(name, value, file))
     return sorted(found, key=lambda each: _first_line(each.value))
+
+
+def _is_abstract(kind: type) -> bool:
+    """Tell a class whose forward is left to others."""
+    return getattr(getattr(kind, "forward", None), "__isabstractmethod__", False) is True
 
 
 def _first_line(value: Any) -> int:

@@ -124,6 +124,7 @@ def _run(work: Callable[[Send], None], sender: Connection, gigabytes: float, fol
         _leave_home(folder)
         os.environ["CUDA_VISIBLE_DEVICES"] = ""  # a check is made on the CPU; code that asks is told there is no GPU
         _leave_network()
+        _leave_weights()
         work(lambda value: sender.send(("value", value)))
         sender.send(("end", None))
     except ResiduaError as error:
@@ -169,6 +170,23 @@ def _leave_network() -> None:
     for name in ("connect", "connect_ex", "bind", "sendto"):
         setattr(socket.socket, name, refused)
     socket.getaddrinfo = refused
+
+
+class _NoWeights(dict[str, Any]):
+    """Stands for weights that would be downloaded; what is loaded from it stays as it was drawn."""
+
+
+def _leave_weights() -> None:
+    """Let networks that download their first weights keep those that were drawn: a check needs no others."""
+    from torch import hub, nn
+
+    load = nn.Module.load_state_dict
+
+    def kept(module: nn.Module, state_dict: Any, *args: Any, **words: Any) -> Any:
+        return None if isinstance(state_dict, _NoWeights) else load(module, state_dict, *args, **words)
+
+    nn.Module.load_state_dict = kept  # type: ignore[method-assign, assignment]  # in this child alone
+    hub.load_state_dict_from_url = lambda *_, **__: _NoWeights()
 
 
 def _limit(gigabytes: float) -> None:

@@ -32,11 +32,12 @@ def untempered_hits(evidence: Evidence) -> Iterator[Hit]:
 def as_used(evidence: Evidence, hits: Iterable[Hit], beside: Beside) -> Iterator[Hit]:
     """Yield the hits of a class of a whole file by what its file does with it.
 
-    A block that keeps its shape and that changes channels and stride together may never be asked for one of them: a
+    A block that keeps its shape, or changes channels and stride together, may never be asked for one of them alone: a
     warning, a note where another class of the file makes and runs it. A block that concatenates is a design unless it
     is written as residual.
     """
-    both = any(trial.ran and trial.kind is Kind.BOTH for trial in evidence.trials)
+    of_both = [trial for trial in evidence.trials if trial.kind is Kind.BOTH]
+    both = not of_both or any(trial.ran for trial in of_both)
     for hit in hits:
         alone = hit.trial is not None and hit.trial.kind in (Kind.CHANNELS, Kind.STRIDE) and not hit.trial.ran
         if alone and both and evidence.same is not None:

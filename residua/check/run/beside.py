@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from residua.check.evidence import source
 from residua.check.evidence.flow import SAME
 from residua.check.run.networks import looks_like_network
 from residua.check.run.trial import Trial
@@ -55,6 +56,10 @@ class Beside:
             if id(module) in given:
                 self.seen[kind] = Inside(module, _inputs(module, given[id(module)]), trial.built.sites)
 
+    def adds(self, kind: type, file: str) -> bool:
+        """Tell whether another class adds what one puts out, in a run or by its source."""
+        return kind in self.added or kind.__name__ in added_in(file)
+
     def instance_of(self, candidate: Candidate) -> Candidate | None:
         """Return the class as a module that another class made, with the inputs that it got there; None if unknown."""
         inside = self.seen.get(candidate.value) if isinstance(candidate.value, type) else None
@@ -85,6 +90,46 @@ def _names_in(value: Any) -> set[str]:
     except (OSError, TypeError, SyntaxError):
         return set()
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def added_in(file: str) -> set[str]:
+    """Return the classes whose instances a class of the file adds: `x + self.attn(x)`, or what was assigned from it."""
+    found = set[str]()
+    for owner in (node for node in source.nodes_of(file) if isinstance(node, ast.ClassDef)):
+        made = {name: kind for node in ast.walk(owner) for name, kind in _made(node)}
+        kept = {name: call for node in ast.walk(owner) for name, call in _kept(node)}
+        for node in ast.walk(owner):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+                parts = [node.left, node.right]
+            elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+                parts = [node.value]
+            else:
+                continue
+            inner = [each for part in parts for each in ast.walk(part)]
+            called = {_attribute(each) for each in inner if isinstance(each, ast.Call)}
+            called |= {kept.get(each.id, "") for each in inner if isinstance(each, ast.Name)}
+            found |= {made[name] for name in called if name in made}
+    return found
+
+
+def _made(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield (attribute, class) for `self.attribute = Class(…)`."""
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
+        kind = node.value.func.id
+        yield from ((each.attr, kind) for each in node.targets if isinstance(each, ast.Attribute))
+
+
+def _kept(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield (variable, attribute) for `variable = self.attribute(…)`."""
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+        yield from ((each.id, _attribute(node.value)) for each in node.targets if isinstance(each, ast.Name))
+
+
+def _attribute(call: ast.Call) -> str:
+    own = (
+        isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == "self"
+    )
+    return call.func.attr if own and isinstance(call.func, ast.Attribute) else ""
 
 
 def _is_added(trial: Trial, call: Call) -> bool:

@@ -23,7 +23,9 @@ from residua.targets.find import classes_beside
 from residua.targets.inputs import Signal, first_channels, signals, variants
 from residua.targets.roles import names_settings
 
-NETS = re.compile(r"net(?!work_?block)|generator|discriminator|encoder|decoder|model|backbone|classifier", re.I)
+NETS = re.compile(
+    r"net(?!work_?block)|generator|discriminator|encoder|decoder|model|backbone|classifier|vae|gan(?![a-z])", re.I
+)
 _OF_NETWORKS = frozenset(
     {
         "num_classes", "n_classes", "classes", "num_class", "nclass", "n_class", "class_num", "n_cls", "num_cls",
@@ -93,7 +95,7 @@ def network_instead(candidate: Candidate, args: Mapping[str, Any]) -> Trial | No
         trial = network_trial(candidate, args)
     except (TargetError, CheckError):
         return None
-    return trial if trial.ran and trial.out_shape[1:] != trial.in_shape[1:] else None
+    return trial if trial.ran and (NETS.search(candidate.name) or trial.out_shape[1:] != trial.in_shape[1:]) else None
 
 
 def _arguments(candidate: Candidate, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,13 +49,21 @@ def why_not_run(
 def _is_fault(suspect: Suspect, failed: Trial) -> bool:
     """Tell an exception that is evidence against the code."""
     failure = suspect.failure
-    if isinstance(failure.error, MissingPackage) or _is_about_a_guess(suspect):
+    if isinstance(failure.error, MissingPackage) or _is_about_a_guess(suspect) or _asks_for_more(suspect, failed):
         return False
     if is_slip(suspect):
         return True
     if failure.stage == "construct":
         return not suspect.stands_on(suspect.assumed) and not _refused(failure) and not _may_be_cured(suspect)
     return _misfit_within(failed) and not _was_put_together(suspect, failed)
+
+
+def _asks_for_more(suspect: Suspect, failed: Trial) -> bool:
+    """Tell a key that is missing among a forward's `**kwargs`, such as the labels of a batch."""
+    if not isinstance(suspect.failure.error, KeyError) or suspect.failure.stage != "forward":
+        return False
+    parameters = inspect.signature(failed.module.forward).parameters.values()
+    return any(each.kind is each.VAR_KEYWORD for each in parameters)
 
 
 def _was_put_together(suspect: Suspect, failed: Trial) -> bool:
@@ -88,7 +96,7 @@ _OF_A_NUMBER = re.compile(
 def _may_be_cured(suspect: Suspect) -> bool:
     """Tell an exception that other arguments, or another place to run in, may cure: a file that is not there."""
     error = suspect.failure.error
-    if isinstance(error, (OSError, ImportError, MemoryError)):
+    if isinstance(error, (OSError, ImportError, MemoryError)) or "negative dimension" in str(error):
         return True
     if isinstance(suspect.candidate.value, nn.Module):
         return False
@@ -120,6 +128,8 @@ def _misfit_within(trial: Trial) -> bool:
     assert trial.failure is not None
     if _refused(trial.failure) or isinstance(trial.failure.error, (IndexError, KeyError)):
         return False
+    if _TOO_SMALL.search(trial.failure.text):
+        return False
     failed, flow = trial.tape.failed, trial.flow
     inputs = failed.inputs if failed is not None else _entering_norm(trial)
     channels = re.search(r"Given normalized_shape=\[(\d+)\]", trial.failure.text)
@@ -136,7 +146,18 @@ def _misfit_within(trial: Trial) -> bool:
     if failed is None or failed.name not in ("addmm", "mm", "linear"):
         return True
     flattened = [flow.shapes[op.inputs[0]] for op in flow.ops if op.name in _FLATTENS and op.inputs]
-    return not any(math.prod(shape[2:]) > 1 for shape in flattened)
+    if any(math.prod(shape[2:]) > 1 for shape in flattened):
+        return False
+    sizes = _PRODUCT.search(trial.failure.text)
+    made_small = any(len(shape) > 2 for shape in flattened) and sizes is not None  # a map of one pixel
+    return not (sizes and made_small and int(sizes.group(2)) % int(sizes.group(1)) == 0)
+
+
+_PRODUCT = re.compile(r"mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)")
+_TOO_SMALL = re.compile(
+    r"can't be greater than actual input size|[Oo]utput size is too small|[Pp]adding size should be less than|"
+    r"more than 1 (spatial element|value per channel)|should be at least"
+)
 
 
 def _convolves_as_given(module: nn.Module) -> bool:
