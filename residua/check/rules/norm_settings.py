@@ -78,8 +78,9 @@ def r181(evidence: Evidence) -> Iterator[Hit]:
     """Scales of norms are drawn near zero, elsewhere than at the end of a residual, where zero is a published start."""
     for trial in evidence.finished[:1]:
         last = _ends_of_residuals(evidence, trial)
-        norms = [op for op in trial.flow.ops if op.name in NORMS and len(op.inputs) > 1 and op in trial.flow.live_ops]
-        learned = trial.flow.from_weights | _leaves(trial)
+        flow, learned = trial.flow, trial.flow.from_weights | _leaves(trial)
+        norms = [op for op in flow.ops if op.name in NORMS and len(op.inputs) > 1 and op in flow.live_ops]
+        norms = [op for op in norms if op.inputs[0] in flow.from_input]  # others standardise weights, as in NFNet
         inner = [op for op in norms if op.inputs[1] not in last and op.inputs[1] in learned]
         small = [op for op in inner if _near_zero(trial.tape.tensor[op.inputs[1]])]
         if small:
