@@ -39,7 +39,7 @@ def misnamed(file: str, class_name: str, error: str) -> Misnamed | None:
 
 
 def _forward_of(file: str, name: str) -> Misnamed | None:
-    """Return a forward of a class that stands inside another of its methods, or has a name like it."""
+    """Return a forward of a class that stands inside another of its methods, or behind it, or has a name like it."""
     node = source.class_in(file, name)
     methods = [each for each in node.body if isinstance(each, ast.FunctionDef)] if node is not None else []
     for method in methods:
@@ -47,6 +47,10 @@ def _forward_of(file: str, name: str) -> Misnamed | None:
             if isinstance(inner, ast.FunctionDef) and inner is not method and inner.name == "forward":
                 return Misnamed(name, inner.lineno, f"forward inside {method.name}", "forward")
     # "_forward" and "forward_features" are meant as they stand; "foward", "forwards" and "Forward" lie above 0.75.
+    tree = source.tree_of(file)
+    for function in (each for each in (tree.body if tree else ()) if isinstance(each, ast.FunctionDef)):
+        if function.name == "forward" and function.args.args and function.args.args[0].arg == "self":
+            return Misnamed(name, function.lineno, "forward outside the class", "forward")
     near = nearest("forward", [method.name for method in methods if not method.name.startswith("_")], cutoff=0.75)
     return next(
         (Misnamed(name, method.lineno, method.name, "forward") for method in methods if method.name in near), None

@@ -37,11 +37,13 @@ def r193(evidence: Evidence) -> Iterator[Hit]:
     """A layer or parameter that runs is an attribute of the class, or of the file, and no part of the module."""
     trial = evidence.trials[0]
     known = {id(part) for part in (*trial.module.modules(), *trial.module.parameters())}
-    ran = {id(call.module) for call in trial.tape.calls} | {id(tensor) for tensor in trial.tape.tensor.values()}
+    read = {value for op in trial.tape.ops if op.recording_grad for value in op.inputs}
+    learning = {id(trial.tape.tensor[value]) for value in read}  # under no_grad a layer is meant to stay as it is
     seen: set[int] = set()
     for kind in _classes(trial.module):
         for name, value in _of_the_file(kind):
-            lost = [part for part in _parts_in(value) if id(part) in ran and id(part) not in known | seen]
+            parts = [part for part in _parts_in(value) if id(part) not in known | seen]
+            lost = [part for part in parts if any(id(weight) in learning for weight in _weights(part))]
             count = sum(tensor.numel() for part in lost for tensor in _weights(part))
             if count:
                 seen.update(id(part) for part in lost)
