@@ -21,7 +21,7 @@ class ResBlock(nn.Module):
 
     def forward(self, x):
         x = self.relu(self.bn1(self.conv1(x)))  # expect
-        identity = x  # expect
+        identity = x  # expect: R198
         x = self.bn2(self.conv2(x))
         if self.proj is not None:
             identity = self.proj(identity)  # expect: R120

@@ -26,7 +26,7 @@ class WaveNet(nn.Module):
         super().__init__()
         self.start = nn.Conv1d(in_ch, res_ch, 1)
         dil = [2 ** i for _ in range(stacks) for i in range(layers)]
-        self.layers = nn.ModuleList(  # found: R151
+        self.layers = nn.ModuleList(
             GatedResidual(res_ch, skip_ch, d, last=(k == len(dil) - 1)) for k, d in enumerate(dil))
         self.end1 = nn.Conv1d(skip_ch, skip_ch, 1)
         self.end2 = nn.Conv1d(skip_ch, in_ch, 1)

@@ -11,7 +11,7 @@ class MLPBlock(nn.Module):
         self.ff = nn.Sequential(nn.Linear(dim, dim * 2), nn.GELU(), nn.Dropout(p), nn.Linear(dim * 2, dim))
 
     def forward(self, x):
-        return x + self.ff(self.ln(x))  # found: R155
+        return x + self.ff(self.ln(x))
 
 
 class ResMLP(nn.Module):
@@ -26,5 +26,5 @@ class ResMLP(nn.Module):
         x = self.inp(x)
         h = x
         for block in self.blocks:  # expect
-            h = block(x)  # expect
+            h = block(x)  # expect: R155
         return self.out(self.norm(h))
