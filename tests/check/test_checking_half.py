@@ -15,7 +15,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "residua"
 HALF = (
     "check.examine", "check.run", "check.evidence", "check.rules", "check.report.finding", "targets", "record",
-    "check.target", "check.jobs", "check.served",
+    "check.report.sizes", "check.target", "check.jobs", "check.served",
 )  # fmt: skip
 BESIDE = ("errors", "text", "files")
 
