@@ -131,7 +131,9 @@ def _run(work: Callable[[Send], None], sender: Connection, gigabytes: float, fol
         sender.send(("error", error))
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)
-    except Exception:
+    except Exception as error:
+        if "can't allocate memory" in str(error):  # torch's own words for it, in a RuntimeError
+            os._exit(_OUT_OF_MEMORY)
         sender.send(("failure", traceback.format_exc()))
     sender.close()
     sys.stderr.flush()

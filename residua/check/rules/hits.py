@@ -12,6 +12,7 @@ from residua.check.rules.crashes import diagnose
 from residua.check.rules.published import as_published
 from residua.check.run.beside import Beside
 from residua.check.run.trial import Kind, Trial
+from residua.targets import Role, signature_of
 
 
 def all_hits(evidence: Evidence) -> Iterator[Hit]:
@@ -43,12 +44,18 @@ def as_used(evidence: Evidence, hits: Iterable[Hit], beside: Beside) -> Iterator
         if alone and both and evidence.same is not None:
             seen = type(evidence.trials[0].module) in beside.seen
             yield replace(hit, severity="note" if seen else "warning")
-        elif hit.rule == "R153" and not evidence.claims_residual:
+        elif (hit.rule == "R153" and not evidence.claims_residual) or (hit.rule == "R172" and _was_guessed(evidence)):
             yield replace(hit, severity="note")
         elif hit.rule in ("R126", "R155") and _runs_elsewhere(hit):
             yield replace(hit, severity=hit.severity or "warning")
         else:
             yield hit
+
+
+def _was_guessed(evidence: Evidence) -> bool:
+    """Tell a class that needs numbers of which no spelling tells the meaning: two that we chose equal may cancel."""
+    signature = signature_of(type(evidence.trials[0].module))
+    return any(signature.roles[name] is Role.OTHER for name in signature.required())
 
 
 def _runs_elsewhere(hit: Hit) -> bool:

@@ -241,7 +241,7 @@ def _bound_by_a_guess(suspect: Suspect, name: str) -> bool:
 def _names_nothing(suspect: Suspect, owner: Any, name: str) -> bool:
     """Tell an attribute of a module, or of torch, that nothing in the file could have set."""
     if isinstance(owner, ModuleType):  # torch.rellu is a slip; what no name there is near to may be another version's
-        return bool(nearest(name, dir(owner)))
+        return owner.__name__.partition(".")[0] == "torch" and bool(nearest(name, dir(owner)))
     if not isinstance(owner, nn.Module) or _was_guessed(suspect, owner):
         return False
     file, own = suspect.candidate.file, type(owner).__name__
