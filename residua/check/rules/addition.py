@@ -168,10 +168,17 @@ def r115(evidence: Evidence) -> Iterator[Hit]:
         for join in unit.joins:
             small, total = unit.flow.shapes[join.shortcut_value], unit.flow.shapes[join.op.outputs[0]]
             other = unit.flow.shapes[join.residual_value]
+            if _is_unsqueezed(unit, join.shortcut_value) or _is_unsqueezed(unit, join.residual_value):
+                continue  # an axis was made for it, as for relative positions of attention
             if small != total and other == total and len(small) > 2:
                 yield evidence.hit("R115", evidence.line_of(join.op), unit.trial, small=small, large=total)
             elif other != total and len(other) > 2 and _not_pooled(other, total):
                 yield evidence.hit("R115", evidence.line_of(join.op), unit.trial, "warning", small=other, large=total)
+
+
+def _is_unsqueezed(unit: Unit, value: int) -> bool:
+    maker = unit.flow.maker(value)
+    return maker is not None and maker.name == "unsqueeze"
 
 
 def _not_pooled(small: tuple[int, ...], total: tuple[int, ...]) -> bool:

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.flow import NORMS
+from residua.check.evidence.flow import NORMS, SAME, SCALINGS, Flow
 from residua.check.evidence.places import Place
 from residua.check.evidence.written import line_with_number, norm_initialising_line
 from residua.check.rules.rule import Rule
@@ -77,11 +77,12 @@ def r180(evidence: Evidence) -> Iterator[Hit]:
 def r181(evidence: Evidence) -> Iterator[Hit]:
     """Scales of norms are drawn near zero, elsewhere than at the end of a residual, where zero is a published start."""
     for trial in evidence.finished[:1]:
-        last = _ends_of_residuals(evidence, trial)
-        flow, learned = trial.flow, trial.flow.from_weights | _leaves(trial)
+        flow = trial.flow
         norms = [op for op in flow.ops if op.name in NORMS and len(op.inputs) > 1 and op in flow.live_ops]
-        norms = [op for op in norms if op.inputs[0] in flow.from_input]  # others standardise weights, as in NFNet
-        inner = [op for op in norms if op.inputs[1] not in last and op.inputs[1] in learned]
+        learned = flow.from_weights | _leaves(trial)
+        # those of other values standardise weights, as in NFNet
+        of_data = (op for op in norms if op.inputs[0] in flow.from_input and op.inputs[1] in learned)
+        inner = [op for op in of_data if not _ends_a_residual(flow, op)]
         small = [op for op in inner if _near_zero(trial.tape.tensor[op.inputs[1]])]
         if small:
             size = float(trial.tape.tensor[small[0].inputs[1]].detach().abs().mean())
@@ -93,18 +94,16 @@ def _leaves(trial: Trial) -> set[int]:
     return {value for value, name in trial.tape.leaf.items() if name.startswith("param")}
 
 
-def _ends_of_residuals(evidence: Evidence, trial: Trial) -> set[int]:
-    """Return the scales of the last norm of each operand of a sum: zero there starts a block as the identity."""
-    found = set()
-    for unit in evidence.units:
-        for join in unit.joins if unit.trial is trial else ():
-            for chain in (join.residual, join.shortcut):
-                for op in chain.ops:
-                    if op in unit.flow.weighted:
-                        break
-                    if op.name in NORMS and len(op.inputs) > 1:
-                        found.add(op.inputs[1])
-    return found
+def _ends_a_residual(flow: Flow, norm: Op) -> bool:
+    """Tell a norm whose result goes into a sum with nothing but scales on the way: zero there starts a block as x."""
+    value = norm.outputs[0]
+    while True:
+        users = [op for op in flow.users(value) if op in flow.live_ops and op.outputs[0] != value]
+        if any(op in flow.additions for op in users):
+            return True
+        if len(users) != 1 or users[0].name not in SAME | SCALINGS | {"native_dropout"}:
+            return False
+        value = users[0].outputs[0]
 
 
 def _near_zero(scales: torch.Tensor) -> bool:

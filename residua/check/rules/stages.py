@@ -45,6 +45,10 @@ def _outermost(stage: list[Unit]) -> list[Unit]:
     ]
 
 
+def _shrinks(unit: Unit) -> bool:
+    return any(after < before for before, after in zip(unit.in_shape[2:], unit.out_shape[2:], strict=False))
+
+
 def stage_place(evidence: Evidence, trial: Trial, unit: Unit) -> Place | None:
     """Return where a stage's first block gets its sizes: the outermost constructor's line, or the table looped over."""
     assert unit.call is not None
@@ -335,7 +339,7 @@ def r179(evidence: Evidence) -> Iterator[Hit]:
         if len(stages) < 2 or len(trial.out_shape) != 2:
             continue
         stages = [_outermost(stage) for stage in stages]
-        strided = [[unit for unit in stage if min(unit.out_shape[2:]) < max(unit.in_shape[2:])] for stage in stages]
+        strided = [[unit for unit in stage if _shrinks(unit)] for stage in stages]
         every = [found for stage, found in zip(stages, strided, strict=True) if len(found) == len(stage) > 1]
         plain = [stage for stage, found in zip(stages, strided, strict=True) if len(stage) > 1 and not found]
         if every and plain:  # an encoder that halves in every block has no such stage

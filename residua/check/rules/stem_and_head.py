@@ -201,7 +201,10 @@ def r136(evidence: Evidence) -> Iterator[Hit]:
         parts = (("norm", NORMS), ("activation", ACTIVATIONS))
         missing = [part for part, kinds in parts if kinds.isdisjoint(names)]
         if missing:
-            severity = "note" if missing == ["norm"] and convs[-1].has_bias else None
+            active_before = len(convs) > 1 and any(op.name in ACTIVATIONS for op in steps if op.index < convs[-1].index)
+            biased = missing == ["norm"] and convs[-1].has_bias
+            # TinyViT's stem of two convolutions is linear at its end
+            severity = "note" if biased or (active_before and missing == ["activation"]) else None
             facts: dict[str, Any] = {"missing": " and no ".join(missing), "found": ", ".join(names) or "none"}
             yield evidence.hit("R136", evidence.forward_place(convs[-1], trial), trial, severity, **facts)
 
