@@ -82,6 +82,8 @@ def names_module(name: str) -> bool:
 
 def _by_spelling(parameter: Parameter) -> Role:
     role = role_of(parameter.name)
+    if role is Role.BOTH and type(parameter.default) is int and parameter.default <= 3:
+        return Role.OTHER  # `dims=2` counts axes
     if isinstance(parameter.default, bool) and role not in (Role.OTHER, Role.PROJECT):
         role = Role.PROJECT if role is Role.DOWN else Role.OTHER
     return _by_parts(parameter) if role is Role.OTHER else role

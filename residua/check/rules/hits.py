@@ -44,12 +44,27 @@ def as_used(evidence: Evidence, hits: Iterable[Hit], beside: Beside) -> Iterator
         if alone and both and evidence.same is not None:
             seen = type(evidence.trials[0].module) in beside.seen
             yield replace(hit, severity="note" if seen else "warning")
-        elif (hit.rule == "R153" and not evidence.claims_residual) or (hit.rule == "R172" and _was_guessed(evidence)):
+        elif _is_no_fault(evidence, hit):
             yield replace(hit, severity="note")
         elif hit.rule in ("R126", "R155") and _runs_elsewhere(hit):
             yield replace(hit, severity=hit.severity or "warning")
         else:
             yield hit
+
+
+def _is_no_fault(evidence: Evidence, hit: Hit) -> bool:
+    """Tell what nobody asked of a class, what our numbers alone may do, and a line of an installed package."""
+    if hit.place is not None and "site-packages" in hit.place[0]:
+        return True
+    if hit.rule == "R153":
+        return not evidence.claims_residual
+    return _was_guessed(evidence) if hit.rule == "R172" else _is_one_layer(hit)
+
+
+def _is_one_layer(hit: Hit) -> bool:
+    """Tell a `BasicBlock` of one layer and an activation, of which nobody expects a sum."""
+    named = re.search("res", str(hit.facts.get("target", "")), re.I)
+    return hit.rule == "R102" and hit.trial is not None and not named and len(hit.trial.flow.weighted) < 2
 
 
 def _was_guessed(evidence: Evidence) -> bool:
