@@ -15,7 +15,7 @@ from residua.check.evidence.claims import claims_residual, is_written_residual
 from residua.check.evidence.evidence import Evidence, Hit, block_calls
 from residua.check.evidence.skip_flags import unread_flags
 from residua.check.report.finding import CheckReport, Finding
-from residua.check.report.sizes import by_name
+from residua.check.report.sizes import SIZED, by_name
 from residua.check.rules import RULES
 from residua.check.rules.hits import all_hits, as_used
 from residua.check.rules.phrases import in_language
@@ -159,7 +159,7 @@ def _run(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None)
 
 def _worded(hit: Hit, lang: str) -> Finding:
     file, line = hit.place or (None, None)
-    rule, facts = RULES[hit.rule], by_name(hit.facts, hit.trial)
+    rule, facts = RULES[hit.rule], by_name(hit.facts, hit.trial if hit.rule in SIZED else None)
     message, measured, fix, said = (rule.worded(text, facts, lang) for text in ("message", "evidence", "fix", "source"))
     if hit.trial is not None and hit.trial.kind is Kind.OPTION and hit.trial.name not in message:
         message += f"({in_language(hit.trial.name, lang)})" if lang == "zh" else f" (with {hit.trial.name})"

@@ -6,6 +6,7 @@ from typing import Any
 
 from residua.check.run.trial import Kind, Trial
 
+SIZED = ("R110", "R111", "R114", "R115", "R120", "R154", "R184")  # rules whose sizes are those of the block's paths
 _SIZES = ("got", "expected", "shortcut", "residual", "small", "large")
 _LEAST = 8  # smaller numbers are kernels, strides and groups by chance
 
@@ -39,7 +40,7 @@ def _argument(number: int, trial: Trial) -> str:
 
 def _side(side: int, own: int, axis: str) -> str:
     """Say a side as a part of the input's: H, H/2, ⌈H/2⌉, ⌊H/2⌋, H−2, …; a number where it is none."""
-    for part in (1, 2, 4, 8):
+    for part in (1, 2, 4, 8) if side > 1 else ():
         whole = axis if part == 1 else f"{axis}/{part}"
         if side * part == own:
             return whole

@@ -278,7 +278,8 @@ def r184(evidence: Evidence) -> Iterator[Hit]:
         if evidence.is_network or not trial.joins or out in (None, *got) or not got or not _names_out(trial):
             continue
         # Of other kinds of trials, how much wider the output is than asked may be a guess of ours.
-        if trial.kind is not Kind.OPTION and (trial.kind is not Kind.CHANNELS or got != trial.in_shape[1:2]):
+        changed = trial.kind is Kind.OPTION and trial.wanted.get("in") != out
+        if not changed and (trial.kind is not Kind.CHANNELS or got != trial.in_shape[1:2]):
             continue
         made = trial.joins[-1].residual.weighted[-1:]
         place = evidence.layer_place(made[0], trial, "channels") if made else evidence.line_of(trial.joins[-1].op)

@@ -23,7 +23,7 @@ class CifarResNet(nn.Module):
     def __init__(self, in_channels=3, num_classes=10):
         super().__init__()
         self.stem = nn.Sequential(
-            nn.Conv2d(in_channels, 64, kernel_size=7, stride=2, padding=3, bias=False),  # expect
+            nn.Conv2d(in_channels, 64, kernel_size=7, stride=2, padding=3, bias=False),  # expect: R131
             nn.BatchNorm2d(64),
             nn.ReLU(inplace=True),
             nn.MaxPool2d(kernel_size=3, stride=2, padding=1),  # expect

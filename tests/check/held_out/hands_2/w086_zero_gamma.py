@@ -33,7 +33,7 @@ class ResNetZ(nn.Module):
     def zero_init(self):
         for m in self.modules():  # expect
             if isinstance(m, nn.BatchNorm2d):  # expect
-                nn.init.zeros_(m.weight)  # expect: R172
+                nn.init.zeros_(m.weight)  # expect: R181
 
     def forward(self, x):
         x = torch.relu(self.stem_bn(self.stem(x)))
