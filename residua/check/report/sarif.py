@@ -15,7 +15,6 @@ from residua.check.report.places import file_of, place_of, relative
 
 _ROOT = "%SRCROOT%"
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@")
-_PROJECT = "https://pypi.org/project/residua-torch/"
 
 
 def as_sarif(reports: Sequence[CheckReport], problems: Sequence[str], version: str) -> dict[str, Any]:
@@ -24,7 +23,7 @@ def as_sarif(reports: Sequence[CheckReport], problems: Sequence[str], version: s
     problems: what could not be opened at all.
     """
     numbers = {code: index for index, code in enumerate(catalogue())}
-    driver = {"name": "residua check", "version": version, "informationUri": _PROJECT, "rules": list(_rules())}
+    driver = {"name": "residua check", "version": version, "rules": list(_rules())}
     results = [
         _result(finding, report.target, numbers[finding.rule]) for report in reports for finding in report.findings
     ]
@@ -40,11 +39,12 @@ def as_sarif(reports: Sequence[CheckReport], problems: Sequence[str], version: s
 
 def _rules() -> Iterator[dict[str, Any]]:
     for code, texts in catalogue().items():
+        link = link_of(texts["source"])
         text = f"{texts['source']}\n\nWrong:\n{texts['bad']}\n\nRight:\n{texts['good']}"
         yield {
             "id": code,
             "shortDescription": {"text": texts["title"]},
-            "helpUri": link_of(texts["source"]) or _PROJECT,
+            **({"helpUri": link} if link else {}),
             "help": {"text": text},
             "defaultConfiguration": {"level": texts["severity"]},
         }
