@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.rules import RULES
 from residua.check.rules.crashes import diagnose
@@ -56,9 +58,17 @@ def _is_no_fault(evidence: Evidence, hit: Hit) -> bool:
     """Tell what nobody asked of a class, what our numbers alone may do, and a line of an installed package."""
     if hit.place is not None and "site-packages" in hit.place[0]:
         return True
+    if hit.rule == "R126":
+        return _is_read(evidence.file, str(hit.facts.get("name", "")))
     if hit.rule == "R153":
         return not evidence.claims_residual
     return _was_guessed(evidence) if hit.rule == "R172" else _is_one_layer(hit)
+
+
+def _is_read(file: str, attribute: str) -> bool:
+    """Tell an attribute that some method of the file reads: a loss, a sampler, or forward under a condition."""
+    nodes = (node for node in source.nodes_of(file) if isinstance(node, ast.Attribute) and node.attr == attribute)
+    return any(isinstance(node.ctx, ast.Load) and isinstance(node.value, ast.Name) for node in nodes)
 
 
 def _is_one_layer(hit: Hit) -> bool:

@@ -6,6 +6,7 @@ import inspect
 import math
 import re
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 from torch import nn
@@ -98,6 +99,8 @@ def _may_be_cured(suspect: Suspect) -> bool:
     error = suspect.failure.error
     if isinstance(error, (OSError, ImportError, MemoryError)) or "negative dimension" in str(error):
         return True
+    if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
+        return True  # of another version of that package
     if isinstance(suspect.candidate.value, nn.Module):
         return False
     signature = suspect.candidate.signature
