@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait
+from pathlib import Path
 from typing import Any
 
 from residua.check.evidence.claims import worth_checking
@@ -19,7 +20,7 @@ from residua.check.target import Target
 from residua.errors import CheckError, ResiduaError
 from residua.targets import Candidate, find
 from residua.targets.construct import words_of
-from residua.targets.find import read_instead
+from residua.targets.find import FailedImport, parsed, read_instead, source_of
 from residua.targets.given import Input, directives_of
 from residua.targets.isolate import Child, Send, Stopped, TooLarge, TooLong, can_isolate
 from residua.targets.usage import usages
@@ -201,9 +202,16 @@ def _in_this_process(target: Target, settings: Settings) -> Checked:
 def _check_classes(target: Target, settings: Settings, past: frozenset[str], send: Send) -> None:
     """Send the name of each class and then its report; in a whole file, of what looks like a block or network."""
     if not target.may_hold_modules:
+        if target.named or target.text.endswith(".py"):  # cells of a notebook may hold another language
+            parsed(source_of(Path(target.text)), target.text)
         return
-    with read_instead(settings.instead):
-        found = find(target.text, words_of(settings.args))
+    try:
+        with read_instead(settings.instead):
+            found = find(target.text, words_of(settings.args))
+    except FailedImport as error:
+        reason = in_language(str(error).removeprefix(f"{target.text}: ").rstrip("."), settings.lang)
+        send(CheckReport(target.text, "", reason=reason))
+        return
     chosen = [each for each in found if not target.whole or worth_checking(each, found)]
     beside = Beside() if target.whole else None
     if beside is not None:

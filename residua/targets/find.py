@@ -6,8 +6,11 @@ import ast
 import importlib
 import inspect
 import linecache
+import re
 import sys
+import traceback
 import types
+import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,7 +25,12 @@ from residua.targets.notebooks import read_notebook, read_text
 from residua.targets.roles import Signature, signature_of
 from residua.targets.scripts import Missing, MissingPackage, empty_command_line, prepared_imports
 from residua.targets.sites import Site
-from residua.text import nearest
+from residua.text import nearest, one_line
+
+
+class FailedImport(TargetError):
+    """The user's own code raises while it is read: nothing is known of what it defines."""
+
 
 _INSTEAD: dict[str, str] = {}  # see `read_instead`
 _LOADED: dict[tuple[str, int, str], types.ModuleType] = {}
@@ -107,13 +115,28 @@ def _definitions(place: str) -> list[str]:
 
 
 def _import(name: str) -> types.ModuleType:
-    with _quiet_import([str(Path.cwd())]):
+    with _quiet_import([str(Path.cwd())]), empty_command_line(name), prepared_imports():
         try:
             return importlib.import_module(name)
         except ImportError as error:
             raise TargetError(
                 f"cannot import module {name!r}: {error}; give the file instead, as file.py:Class."
             ) from None
+        except (Exception, SystemExit) as error:
+            where, said = _raised_at(error), f"{type(error).__name__}: {one_line(error, 200)}"
+            raise FailedImport(f"its import fails: {where}{said}; give the file instead, as file.py:Class.") from None
+
+
+def _raised_at(error: BaseException) -> str:
+    """Return `net.py:4: ` for the innermost line of an exception that is neither Python's own nor torch's."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}:{error.lineno}: "
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if not _IN_LIBRARY.search(each.filename)]
+    users = [each for each in frames if each.filename != __file__]
+    return f"{users[-1].filename}:{users[-1].lineno}: " if users else ""
+
+
+_IN_LIBRARY = re.compile(r"^<frozen|[/\\](importlib|torch)[/\\]")
 
 
 def _all_of(module: types.ModuleType, file: str) -> list[Candidate]:
@@ -150,10 +173,7 @@ def load_file(path: Path, name: str = "", also: Collection[str] = ()) -> types.M
     if key in _LOADED:
         return _LOADED[key]
     source = source_of(path) if instead is None else instead
-    try:
-        tree = ast.parse(source, filename=file)
-    except SyntaxError as error:
-        raise TargetError(f"{file}:{error.lineno}: Python cannot read this line: {error.msg}.") from None
+    tree = parsed(source, file)
     module = types.ModuleType(_module_name(path))
     module.__file__ = file
     lines = [line + "\n" for line in source.split("\n")]
@@ -176,6 +196,19 @@ def load_file(path: Path, name: str = "", also: Collection[str] = ()) -> types.M
 def source_of(path: Path) -> str:
     """Return the Python code of a file; of a notebook, in the lines in which it stands there."""
     return read_notebook(path).source if path.suffix == ".ipynb" else read_text(path)
+
+
+def parsed(source: str, file: str) -> ast.Module:
+    """Return the syntax tree of a file's code. Raises TargetError with the line that Python cannot read."""
+    line = source.count("\n", 0, source.find("\0")) + 1
+    if "\0" in source:  # Python itself names no line for it
+        raise TargetError(f"{file}:{line}: Python cannot read this line: it holds a null byte.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the user's text, as of an escape that is none
+            return ast.parse(source, filename=file)
+    except SyntaxError as error:
+        raise TargetError(f"{file}:{error.lineno}: Python cannot read this line: {error.msg}.") from None
 
 
 @contextmanager
@@ -288,7 +321,14 @@ def _execute(module: types.ModuleType, body: list[ast.stmt], file: str) -> None:
             _stand_in(module, node, error)
         except Exception as error:
             if isinstance(node, ast.ClassDef) or not _bind_missing(module, node, error):
-                raise TargetError(f"{file}:{node.lineno}: {type(error).__name__}: {error}") from error
+                said = f"{type(error).__name__}: {one_line(error, 200)}"
+                raise FailedImport(f"{file}:{_line_in(file, error, node.lineno)}: {said}") from error
+
+
+def _line_in(file: str, error: Exception, line: int) -> int:
+    """Return the last line of a file that an exception went through; the line given where it names none."""
+    lines = [each.lineno for each in traceback.extract_tb(error.__traceback__) if each.filename == file]
+    return next((each for each in reversed(lines) if each is not None), line)
 
 
 def _stand_in(module: types.ModuleType, node: ast.Import | ast.ImportFrom, error: ImportError) -> None:

@@ -65,9 +65,26 @@ def read_notebook(path: Path) -> Notebook:
 def read_text(path: Path) -> str:
     """Return the text of a file of source code: UTF-8, or what its first lines declare. Raises TargetError."""
     try:
-        return decode_source(path.read_bytes())
-    except (OSError, UnicodeDecodeError, SyntaxError) as error:
+        content = path.read_bytes()
+    except OSError as error:
         raise TargetError(f"cannot read {path}: {error}.") from None
+    try:
+        return decode_source(content)
+    except (UnicodeDecodeError, SyntaxError) as error:
+        raise TargetError(f"{path}:{_undecodable(content, error)}; save the file as UTF-8.") from None
+
+
+def _undecodable(content: bytes, error: UnicodeDecodeError | SyntaxError) -> str:
+    """Return the line that cannot be decoded, and why: a byte of it, or the encoding that the first lines declare."""
+    if isinstance(error, SyntaxError):
+        try:
+            content.decode("utf-8")
+        except UnicodeDecodeError as other:  # Python says of the first two lines only that something is wrong
+            error = other
+    if isinstance(error, SyntaxError):
+        return f"1: {error.msg}"
+    line = content.count(b"\n", 0, error.start) + 1
+    return f"{line}: byte 0x{content[error.start]:02x} is not {error.encoding}"
 
 
 def _place(rows: list[str], line: str, start: int) -> int:

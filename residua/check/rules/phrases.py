@@ -173,6 +173,12 @@ the process ended by itself with exit code {1}
 进程自行结束,退出码为 {1}
 {1}: Python cannot read this line: {2}
 {1}:Python 读不懂这一行:{2}
+{1}: byte {2} is not {3}; save the file as UTF-8
+{1}:字节 {2} 不是 {3};请将文件保存为 UTF-8
+{1}; save the file as UTF-8
+{1};请将文件保存为 UTF-8
+its import fails: {1}; give the file instead, as file.py:Class
+导入失败:{1};请改为给出文件,如 file.py:Class
 {1}: this line ends the program ({2}) when the file is read
 {1}:读取文件时这一行就结束了程序({2})
 forward takes no input {1}; it takes {2}
