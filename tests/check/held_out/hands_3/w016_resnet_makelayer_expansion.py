@@ -23,14 +23,14 @@ class Bottleneck(nn.Module):
         out = self.relu(self.bn1(self.conv1(x)))
         out = self.relu(self.bn2(self.conv2(out)))
         out = self.bn3(self.conv3(out))
-        return self.relu(out + identity)  # expect
+        return self.relu(out + identity)  # expect: R114
 
 
 class ResNet(nn.Module):
     def __init__(self, layers, num_classes=10):
         super().__init__()
         self.inplanes = 16
-        self.stem = nn.Sequential(nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True))  # found: R154
+        self.stem = nn.Sequential(nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True))
         self.layer1 = self._make_layer(16, layers[0])
         self.layer2 = self._make_layer(32, layers[1], 2)
         self.layer3 = self._make_layer(64, layers[2], 2)
