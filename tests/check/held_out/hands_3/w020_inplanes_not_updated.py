@@ -8,7 +8,7 @@ import torch.nn.functional as F
 class Block(nn.Module):
     def __init__(self, in_planes, planes, stride):
         super().__init__()
-        self.conv1 = nn.Conv2d(in_planes, planes, 3, stride, 1, bias=False)  # found: R154
+        self.conv1 = nn.Conv2d(in_planes, planes, 3, stride, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(planes)
         self.conv2 = nn.Conv2d(planes, planes, 3, 1, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(planes)
@@ -28,7 +28,7 @@ class SmallResNet(nn.Module):
         self.conv = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
         self.bn = nn.BatchNorm2d(16)
         self.layer1 = self._make_layer(16, num_blocks[0], 1)
-        self.layer2 = self._make_layer(32, num_blocks[1], 2)  # expect
+        self.layer2 = self._make_layer(32, num_blocks[1], 2)  # expect: R154
         self.layer3 = self._make_layer(64, num_blocks[2], 2)
         self.linear = nn.Linear(64, num_classes)
 

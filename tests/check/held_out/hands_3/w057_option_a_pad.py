@@ -21,7 +21,7 @@ class BasicBlock(nn.Module):
         if self.stride == 1 and self.extra == 0:
             return x
         pad = self.extra // 2
-        return F.pad(x[:, :, ::self.stride, ::self.stride], (pad, pad, 0, 0, 0, 0))  # expect
+        return F.pad(x[:, :, ::self.stride, ::self.stride], (pad, pad, 0, 0, 0, 0))  # expect: R114
 
     def forward(self, x):
         out = F.relu(self.bn1(self.conv1(x)))
@@ -35,7 +35,7 @@ class ResNetCifar(nn.Module):
         blocks, c = [], 16
         for planes, stride in ((16, 1), (32, 2), (64, 2)):
             for i in range(n):
-                blocks.append(BasicBlock(c, planes, stride if i == 0 else 1))  # found: R110
+                blocks.append(BasicBlock(c, planes, stride if i == 0 else 1))
                 c = planes
         self.conv = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
         self.bn = nn.BatchNorm2d(16)
