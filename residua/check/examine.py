@@ -26,7 +26,7 @@ from residua.check.run.devices import asks_for_a_device, cpu_instead
 from residua.check.run.forward import untouched_world
 from residua.check.run.learning import learn_one_batch
 from residua.check.run.networks import NETS, looks_like_network, network_instead, network_trial, turned_out_network
-from residua.check.run.not_run import why_not_run
+from residua.check.run.not_run import in_keywords, why_not_run
 from residua.check.run.options import chance_of, option_trials
 from residua.check.run.pairs import paired_trials
 from residua.check.run.randomness import many_passes
@@ -44,12 +44,36 @@ def check_block(module_or_class: Any, *, lang: str = "en", **constructor_args: A
     used as given, the others are found by name, annotation and trying.
     Raises CheckError when the class cannot be constructed, TargetError when it is not a module.
     """
-    return examine(_candidate(module_or_class), constructor_args, as_network=False, lang=lang)
+    return _from_python(module_or_class, constructor_args, as_network=False, lang=lang)
 
 
 def check_network(model: Any, *, lang: str = "en", **constructor_args: Any) -> CheckReport:
     """Probe a network (nn.Module, or a class or function that makes one): blocks, stages, stem and head."""
-    return examine(_candidate(model), constructor_args, as_network=True, lang=lang)
+    return _from_python(model, constructor_args, as_network=True, lang=lang)
+
+
+def _from_python(value: Any, args: Mapping[str, Any], *, as_network: bool, lang: str) -> CheckReport:
+    """Check what Python hands over; a reason says what to give in Python's words, not in those of the command line."""
+    if lang not in ("en", "zh"):
+        raise CheckError(f"lang={lang!r} is no language of messages; give 'en' or 'zh'.")
+    candidate = _candidate(value)
+    without = _without_values(value)
+    if without:
+        reason = f"{without} is on the meta device and has no values; give a module with values, as on the CPU"
+        return CheckReport(candidate.target, "", reason=in_language(reason, lang))
+    try:
+        report = examine(candidate, args, as_network=as_network, lang=lang)
+    except CheckError as error:
+        raise CheckError(in_keywords(str(error))) from None
+    return replace(report, reason=in_language(in_keywords(report.reason), lang))
+
+
+def _without_values(value: Any) -> str:
+    """Return the name of a parameter or buffer on the meta device, where an instance has one."""
+    if not isinstance(value, nn.Module):
+        return ""
+    tensors = (*value.named_parameters(), *value.named_buffers())
+    return next((name for name, tensor in tensors if tensor.is_meta), "")
 
 
 def assert_residual(block: Any, **constructor_args: Any) -> None:
@@ -99,7 +123,7 @@ def examine(
 def ended_itself(target: str, how: str, lang: str = "en") -> CheckReport:
     """Return the report of a target whose code ended its own process before it could be examined."""
     hit = Hit("R160", None, {"target": target, "error": how, "code": ""})
-    return CheckReport(target, "did not run", (replace(_worded(hit, lang), file=target.partition(":")[0]),))
+    return CheckReport(target, "ended its process", (replace(_worded(hit, lang), file=target.partition(":")[0]),))
 
 
 def gather(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None, train: bool = False) -> Evidence:

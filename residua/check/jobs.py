@@ -184,7 +184,8 @@ def stopped_report(target: str, stop: Stopped, settings: Settings) -> CheckRepor
         reason = f"{stop}; give --timeout-seconds for a longer limit"
         return CheckReport(target, "", reason=in_language(reason, settings.lang))
     if isinstance(stop, TooLarge):
-        reason = f"{stop}; give smaller sizes as --args name=value, or --no-isolate"
+        own = "SIGKILL" not in str(stop)  # our limit, which --no-isolate takes away
+        reason = f"{stop}; give smaller sizes as --args name=value{', or --no-isolate' if own else ''}"
         return CheckReport(target, "", reason=in_language(reason, settings.lang))
     return ended_itself(target, str(stop), settings.lang)
 

@@ -118,6 +118,7 @@ def _from_file(path: Path) -> Opened:
 def _from_source(target: str, arguments: dict[str, Any]) -> Opened:
     """Construct what `file.py:Class` names, as `residua check` does."""
     from residua.targets import construct, find
+    from residua.targets.roles import names_settings
 
     candidates = find(target)
     if len(candidates) > 1:
@@ -128,6 +129,14 @@ def _from_source(target: str, arguments: dict[str, Any]) -> Opened:
     except ResiduaError:
         raise
     except Exception as error:
+        settings = [
+            name for name in candidates[0].signature.required() if names_settings(name) and name not in arguments
+        ]
+        if settings:
+            raise TargetError(
+                f"{candidates[0].target} takes a configuration that we could not guess ({', '.join(settings)}); give "
+                f"--set {settings[0]}=…, or a class or function that makes it without one"
+            ) from error
         raise TargetError(
             f"{candidates[0].target} cannot be constructed: {type(error).__name__}: {error}; give its arguments as "
             "--set name=value"

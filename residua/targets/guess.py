@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from copy import copy
 from inspect import Parameter
+from keyword import iskeyword
 from typing import Any
 
 from torch import nn
@@ -139,6 +140,10 @@ def _required(kind: type, fill: Fill) -> dict[str, Any]:
     }
 
 
+class NotGuessed(KeyError):
+    """A configuration is asked for what no name of ours fits."""
+
+
 class Settings(dict[str, Any]):
     """Answers any name, as key or attribute, with what a constructor argument of that name would get."""
 
@@ -153,7 +158,11 @@ class Settings(dict[str, Any]):
         if role in fill:
             return fill[role]
         rest = {own: value for own, value in fill.items() if own is not Role.DOWN}
-        return guess(Parameter(key.lower().strip("_"), Parameter.POSITIONAL_OR_KEYWORD), rest)
+        word = re.sub(r"\W", "_", str(key)).lower().strip("_")
+        name = word if word.isidentifier() and not iskeyword(word) else f"{word}_"  # cfg["in"], cfg["3x3"]
+        if not name.isidentifier():
+            raise NotGuessed(key)
+        return guess(Parameter(name, Parameter.POSITIONAL_OR_KEYWORD), rest)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -101,6 +101,8 @@ def can_isolate() -> bool:
 def _ending(code: int | None) -> Stopped:
     if code == _OUT_OF_MEMORY:
         return TooLarge("it needed more memory than a check may take")
+    if code == -signal.SIGKILL:  # code rarely ends itself by it, the system does when its memory is used up
+        return TooLarge("the system ended it by SIGKILL, as it does when memory is short")
     if code is not None and code < 0:
         return Stopped(f"the process was ended by {signal.Signals(-code).name}")
     return Stopped(f"the process ended by itself with exit code {code}")

@@ -34,8 +34,36 @@ def norm_initialising_line(file: str) -> int | None:
         [call for call in of_scales if not re.search("conv|linear", tests[id(call)] + ast.unparse(call), re.I)],
     ):
         if wanted:
-            return wanted[0].lineno
+            return _last_of_the_same(file, wanted[0], of_scales)
     return None
+
+
+def _last_of_the_same(file: str, first: ast.Call, calls: list[ast.Call]) -> int:
+    """Return the line of the last call that fills what `first` fills in the same branch: it gives the value."""
+    branch, target = _branch_around(file, first), _filled(first)
+    lines = [call.lineno for call in calls if branch and call in branch and _filled(call) == target]
+    return max(lines, default=first.lineno)
+
+
+def _branch_around(file: str, call: ast.Call) -> list[ast.AST]:
+    """Return all that the innermost branch of a test, or else the function, around a call holds."""
+    found: list[ast.stmt] = []
+    for node in source.nodes_of(file):
+        if isinstance(node, (ast.If, ast.FunctionDef)) and _test_holds(node, call):
+            found = node.body
+    return [each for statement in found for each in ast.walk(statement)]
+
+
+def _test_holds(node: ast.If | ast.FunctionDef, call: ast.Call) -> bool:
+    return node.body[0].lineno <= call.lineno <= (node.body[-1].end_lineno or 0)
+
+
+def _filled(call: ast.Call) -> str:
+    """Return what a call fills, as it is written: `m.weight` in `init.zeros_(m.weight)` and `m.weight.data.zero_()`."""
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+    of_tensor = re.search(r"weight|gamma|scale", ast.unparse(owner))
+    filled = owner if of_tensor or not call.args else call.args[0]
+    return ast.unparse(filled).removesuffix(".data")
 
 
 def _fills(call: ast.Call) -> bool:
@@ -46,7 +74,7 @@ def _test_around(file: str, call: ast.Call) -> str:
     """Return the innermost test whose body holds a call, as it is written; empty without one."""
     found = ""
     for node in source.nodes_of(file):
-        if isinstance(node, ast.If) and node.body[0].lineno <= call.lineno <= (node.body[-1].end_lineno or 0):
+        if isinstance(node, ast.If) and _test_holds(node, call):
             found = ast.unparse(node.test)
     return found
 

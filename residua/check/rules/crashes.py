@@ -162,16 +162,16 @@ def _refused_by_norm(trial: Trial) -> Op | None:
     Rule,
     code="R160",
     severity="error",
-    title="the code did not end within its limits",
+    title="the code ends its own process",
     message="{target}: {error}",
-    evidence="stopped from outside",
-    fix="- {code}",
-    source="time and memory limit of `residua check`",
-    wrong="while True: pass",
-    right="for block in self.blocks: x = block(x)",
+    evidence="the process that ran it is gone, and nothing of ours ended it",
+    fix="raise an exception instead, as ValueError",
+    source="os._exit, os.abort and os.kill end the whole program, here a check, elsewhere a training run",
+    wrong="os._exit(1)",
+    right='raise ValueError("channels must be even")',
 )
 def r160(evidence: Evidence) -> Iterator[Hit]:
-    """The process that ran the code was stopped; nobody inside sees that, so `examine.stopped_report` words it."""
+    """The code ended its own process; nobody inside sees that, so `examine.ended_itself` words it."""
     return iter(())
 
 

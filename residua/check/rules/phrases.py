@@ -133,6 +133,8 @@ linear-output bottleneck
 线性输出瓶颈块
 {1} residual additions
 {1} 次残差相加
+ended its process
+结束了自己的进程
 did not run
 没有运行
 ok
@@ -163,10 +165,24 @@ forward raises {1} for an input of {2}; give --input or --args
 没有安装 {1}(第 {2} 行);请安装它,或检查不需要它的类
 {1}; check a class that does not need it
 {1};请检查不需要它的类
+the system ended it by SIGKILL, as it does when memory is short; give smaller sizes as --args name=value
+系统用 SIGKILL 结束了它,内存不足时会这样;请用 --args name=value 给出更小的尺寸
 it ran for more than {1} s; give --timeout-seconds for a longer limit
 运行超过 {1} 秒;请用 --timeout-seconds 给出更长的限制
 it needed more memory than a check may take; give smaller sizes as --args name=value, or --no-isolate
 所需内存超过检查的限制;请用 --args name=value 给出更小的尺寸,或用 --no-isolate
+the process that ran it is gone, and nothing of ours ended it
+运行它的进程已消失,而且不是由我们结束的
+raise an exception instead, as ValueError
+请改为抛出异常,如 ValueError
+os._exit, os.abort and os.kill end the whole program, here a check, elsewhere a training run
+os._exit、os.abort 和 os.kill 会结束整个程序:这里是检查,别处则是训练
+{1} is on the meta device and has no values; give a module with values, as on the CPU
+{1} 在 meta 设备上,没有数值;请给出有数值的模块,例如在 CPU 上
+{1}; give {2} as keyword arguments
+{1};请以关键字参数给出 {2}
+it takes a configuration that we could not guess ({1}); give --args {2}
+它需要一个我们无法猜测的配置({1});请给出 --args {2}
 the process was ended by {1}
 进程被 {1} 终止
 the process ended by itself with exit code {1}

@@ -43,10 +43,11 @@ class WrittenBatch:
 
 @dataclass(frozen=True)
 class Alone:
-    """One pass on a batch of one: what it recorded, and in what it differs from larger batches."""
+    """One pass in eval mode on a batch of one: what it recorded, and in what it differs from larger batches."""
 
     tape: Tape
     what: str
+    fails: bool = False
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ def alone(run: Callable[[Tape, list[Tensor]], Any], given: list[Tensor], beside:
     try:
         single = as_tensors(run(tape, [tensor[:1].clone() if tensor.dim() else tensor.clone() for tensor in given]))
     except Exception as error:
-        return Alone(tape, f"fails: {type(error).__name__}: {one_line(error, 120)}")
+        return Alone(tape, f"fails: {type(error).__name__}: {one_line(error, 120)}", fails=True)
     for one, many in zip(single, beside, strict=False):
         if one.shape != (1, *many.shape[1:]):
             return Alone(tape, f"gives {_words(one)} where it should give {_words(many[:1])}")

@@ -12,7 +12,7 @@ from torch import nn
 from residua.check.evidence.source import statement_at
 from residua.check.run.batches import WrittenBatch, batch_written_for
 from residua.check.run.forward import attempt, copied
-from residua.check.run.slips import Suspect, always_raised, is_slip
+from residua.check.run.slips import Suspect, always_raised, is_slip, what_to_give
 from residua.check.run.trial import Failure, Kind, Trial, failure, measure
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct
@@ -182,6 +182,8 @@ def _never(candidate: Candidate, args: Mapping[str, Any], trial: Trial) -> Trial
     if is_slip(suspect) or (failed.frames and not (inexact or suspect.stands_on(suspect.assumed))):
         trial.kind = Kind.NEVER
     elif not failed.frames or wrong_type:
+        if suspect.settings:
+            raise CheckError(f"{candidate.target}: {what_to_give(suspect)}.")
         known = [name for name, role in signature.roles.items() if role is not Role.OTHER]
         names = ", ".join(f"{name}=…" for name in known) or "name=value"
         raise CheckError(f"{candidate.target}: its constructor raises {failed.text}; give --args {names}.")

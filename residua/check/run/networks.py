@@ -13,7 +13,7 @@ from torch import nn
 
 from residua.check.run.batches import WrittenBatch, batch_written_for
 from residua.check.run.forward import attempt, copied, runs
-from residua.check.run.slips import Suspect, is_slip
+from residua.check.run.slips import Suspect, is_slip, what_to_give
 from residua.check.run.trial import Kind, Trial, failure, measure
 from residua.errors import CheckError, TargetError
 from residua.record.tape import Tape
@@ -82,9 +82,7 @@ def network_trial(candidate: Candidate, args: Mapping[str, Any]) -> Trial:
         chosen = [*suspect.required, *suspect.assumed]
         guess = isinstance(error, TypeError) or not suspect.failure.frames or suspect.stands_on(chosen)
         if guess and not is_slip(suspect):
-            raise CheckError(
-                f"{candidate.target}: its constructor raises {suspect.failure.text}; give --args name=value."
-            ) from None
+            raise CheckError(f"{candidate.target}: {what_to_give(suspect)}.") from None
         return trial
     return _probed(built)
 

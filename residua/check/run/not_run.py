@@ -13,7 +13,7 @@ from torch import nn
 
 from residua.check.evidence import source
 from residua.check.evidence.flow import ADDS, CONVS
-from residua.check.run.slips import Suspect, is_slip
+from residua.check.run.slips import Suspect, is_slip, what_to_give
 from residua.check.run.trial import Failure, Trial
 from residua.targets import Candidate
 from residua.targets.scripts import MissingPackage
@@ -41,10 +41,15 @@ def why_not_run(
         cure = "install it, or " if "is not installed" in str(error) else ""
         return f"{error}; {cure}check a class that does not need it"
     if failed.failure.stage == "construct":
-        names = ", ".join(f"{name}=…" for name in suspect.guessed or candidate.signature.parameters) or "name=value"
-        return f"its constructor raises {text}; give --args {names}"
+        return what_to_give(suspect)
     given = "x".join(str(side) for side in failed.in_shape)
     return f"forward raises {text} for an input of {given}; give --input or --args"
+
+
+def in_keywords(reason: str) -> str:
+    """Return a reason with what to give as keyword arguments of a call in Python."""
+    reason = re.sub(r"give --args ([^;]*?)(\.?)$", r"give \1 as keyword arguments\2", reason)
+    return reason.replace("give --input or --args", "give other arguments as keywords, or an instance")
 
 
 def _is_fault(suspect: Suspect, failed: Trial) -> bool:

@@ -17,7 +17,7 @@ from residua.check.evidence.misnamed import misnamed
 from residua.check.run.trial import Failure, Trial
 from residua.targets import Candidate, Role
 from residua.targets.guess import is_stand_in
-from residua.targets.roles import role_of
+from residua.targets.roles import names_settings, role_of
 from residua.text import nearest
 
 # What a TypeError says where the code itself made the value that does not suit.
@@ -73,6 +73,11 @@ class Suspect:
         return [*self.required, *(name for name in named if name not in self.given and name not in self.required)]
 
     @property
+    def settings(self) -> list[str]:
+        """The required arguments that are configurations: what they got was made up by us."""
+        return [name for name in self.required if names_settings(name)]
+
+    @property
     def required(self) -> list[str]:
         """The arguments without a default that the user did not give."""
         if isinstance(self.candidate.value, nn.Module):
@@ -84,6 +89,16 @@ class Suspect:
         if not names:
             return False
         return Influence.of(self.candidate.file, self.candidate.name, names).reaches(self.failure.frames)
+
+
+def what_to_give(suspect: Suspect) -> str:
+    """Return why a constructor that raises is not known to be wrong, with the arguments to give for it."""
+    if suspect.settings:
+        names = ", ".join(suspect.settings)
+        return f"it takes a configuration that we could not guess ({names}); give --args {suspect.settings[0]}=…"
+    line = f" in line {suspect.failure.frames[0].line}" if suspect.failure.frames else ""
+    names = ", ".join(f"{name}=…" for name in suspect.guessed or suspect.candidate.signature.parameters)
+    return f"its constructor raises {suspect.failure.text}{line}; give --args {names or 'name=value'}"
 
 
 def is_slip(suspect: Suspect) -> bool:
