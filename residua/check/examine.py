@@ -56,13 +56,8 @@ def _from_python(value: Any, args: Mapping[str, Any], *, as_network: bool, lang:
     """Check what Python hands over; a reason says what to give in Python's words, not in those of the command line."""
     if lang not in ("en", "zh"):
         raise CheckError(f"lang={lang!r} is no language of messages; give 'en' or 'zh'.")
-    candidate = _candidate(value)
-    without = _without_values(value)
-    if without:
-        reason = f"{without} is on the meta device and has no values; give a module with values, as on the CPU"
-        return CheckReport(candidate.target, "", reason=in_language(reason, lang))
     try:
-        report = examine(candidate, args, as_network=as_network, lang=lang)
+        report = examine(_candidate(value), args, as_network=as_network, lang=lang)
     except CheckError as error:
         raise CheckError(in_keywords(str(error))) from None
     return replace(report, reason=in_language(in_keywords(report.reason), lang))
@@ -98,6 +93,10 @@ def examine(
     train: let a network learn one batch. beside: the other classes of a file that is checked whole.
     """
     start = time.perf_counter()
+    without = _without_values(candidate.value)
+    if without:
+        reason = f"{without} is on the meta device and has no values; give a module with values, as on the CPU"
+        return CheckReport(candidate.target, "", reason=reason)
     with untouched_world(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         evidence = gather(candidate, args, as_network, train)

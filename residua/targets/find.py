@@ -123,7 +123,8 @@ def _import(name: str) -> types.ModuleType:
                 f"cannot import module {name!r}: {error}; give the file instead, as file.py:Class."
             ) from None
         except (Exception, SystemExit) as error:
-            where, said = _raised_at(error), f"{type(error).__name__}: {one_line(error, 200)}"
+            text = error.msg if isinstance(error, SyntaxError) else one_line(error, 200)
+            where, said = _raised_at(error), f"{type(error).__name__}: {text}"
             raise FailedImport(f"its import fails: {where}{said}; give the file instead, as file.py:Class.") from None
 
 

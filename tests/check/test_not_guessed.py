@@ -140,6 +140,12 @@ def test_a_module_without_values_is_not_run() -> None:
         assert "give a module with values" in report.reason
 
 
+def test_an_instance_in_a_file_without_values_is_not_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    text = "from torch import nn\nnet = nn.Sequential(nn.Conv2d(3, 8, 3, device='meta'), nn.BatchNorm2d(8))\n"
+    code, target = checked(capfd, tmp_path, text, "net")
+    assert (code, target["verdict"], target["findings"]) == (2, "not run", [])
+
+
 def test_python_is_told_what_to_give_in_its_own_words() -> None:
     with pytest.raises(ResiduaError, match="give spec=… as keyword arguments") as raised:
         check_network(ResNet)

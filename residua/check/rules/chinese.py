@@ -186,7 +186,7 @@ R159 有一个卷积被冻结
   构造之后 requires_grad 为 False
 R160 代码结束了自己的进程
   {target}:{error}
-  由外部终止
+  运行它的进程已消失,而且不是由我们结束的
 R161 代码抛出异常
   {target}:{stage} 失败:{error}
   {trial}:{error}

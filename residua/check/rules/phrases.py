@@ -171,14 +171,22 @@ it ran for more than {1} s; give --timeout-seconds for a longer limit
 运行超过 {1} 秒;请用 --timeout-seconds 给出更长的限制
 it needed more memory than a check may take; give smaller sizes as --args name=value, or --no-isolate
 所需内存超过检查的限制;请用 --args name=value 给出更小的尺寸,或用 --no-isolate
-the process that ran it is gone, and nothing of ours ended it
-运行它的进程已消失,而且不是由我们结束的
 raise an exception instead, as ValueError
 请改为抛出异常,如 ValueError
 os._exit, os.abort and os.kill end the whole program, here a check, elsewhere a training run
 os._exit、os.abort 和 os.kill 会结束整个程序:这里是检查,别处则是训练
 {1} is on the meta device and has no values; give a module with values, as on the CPU
 {1} 在 meta 设备上,没有数值;请给出有数值的模块,例如在 CPU 上
+its constructor raises {1} in line {2}; give {3} as keyword arguments
+构造函数在第 {2} 行抛出 {1};请以关键字参数给出 {3}
+its constructor raises {1}; give {2} as keyword arguments
+构造函数抛出 {1};请以关键字参数给出 {2}
+it takes a configuration that we could not guess ({1}); give {2} as keyword arguments
+它需要一个我们无法猜测的配置({1});请以关键字参数给出 {2}
+forward raises {1} in line {2} for an input of {3}; give other arguments as keywords, or an instance
+输入为 {3} 时 forward 在第 {2} 行抛出 {1};请以关键字给出其他参数,或给出实例
+forward raises {1} for an input of {2}; give other arguments as keywords, or an instance
+输入为 {2} 时 forward 抛出 {1};请以关键字给出其他参数,或给出实例
 {1}; give {2} as keyword arguments
 {1};请以关键字参数给出 {2}
 it takes a configuration that we could not guess ({1}); give --args {2}
