@@ -152,6 +152,8 @@ class Settings(dict[str, Any]):
         self.__dict__["fill"] = dict(fill)
 
     def __missing__(self, key: str) -> Any:
+        if not isinstance(key, str):
+            raise NotGuessed(key)
         fill, role = self.__dict__["fill"], role_of(key)
         if names_module(key):  # a section: config.model.width
             return Settings(fill)

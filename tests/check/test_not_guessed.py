@@ -100,6 +100,7 @@ def test_a_key_that_is_no_name_is_guessed(key: str, tmp_path: Path, capfd: pytes
     [
         ("cfg", "first, second = map(int, cfg['layers']['sizes'].split(','))"),
         ("config", "first, second = config.model['widths'][0].pair"),
+        ("opt", "first, second = opt['pairs'][0]['sizes'][1]"),
         ("hparams", "first, second = hparams['widths'].first, 8"),
     ],
 )

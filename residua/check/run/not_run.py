@@ -16,6 +16,7 @@ from residua.check.evidence.flow import ADDS, CONVS
 from residua.check.run.slips import Suspect, is_slip, what_to_give
 from residua.check.run.trial import Failure, Trial
 from residua.targets import Candidate
+from residua.targets.guess import NotGuessed
 from residua.targets.scripts import MissingPackage
 
 _FLATTENS = ("view", "_unsafe_view", "reshape", "flatten", "squeeze")
@@ -40,7 +41,7 @@ def why_not_run(
     if isinstance(error, MissingPackage):
         cure = "install it, or " if "is not installed" in str(error) else ""
         return f"{error}; {cure}check a class that does not need it"
-    if failed.failure.stage == "construct":
+    if failed.failure.stage == "construct" or (isinstance(error, NotGuessed) and suspect.settings):
         return what_to_give(suspect)
     given = "x".join(str(side) for side in failed.in_shape)
     return f"forward raises {text} for an input of {given}; give --input or --args"
