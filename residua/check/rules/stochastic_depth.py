@@ -141,6 +141,7 @@ def _blank_line(evidence: Evidence, trial: Trial) -> Place | None:
     source="Huang 2016 §3",
     wrong="if torch.rand(()) < self.survival: return x",
     right="if torch.rand(()) >= self.survival: return x",
+    implies=("R126",),
 )
 def r169(evidence: Evidence) -> Iterator[Hit]:
     """The residual is dropped as often as the argument says that it is kept."""

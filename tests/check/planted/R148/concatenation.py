@@ -24,5 +24,5 @@ class UNet(nn.Module):
         b = self.e2(self.pool(a))
         m = self.m(self.pool(b))
         y = self.d2(torch.cat((self.u2(m), b), 1))
-        y = self.d1(torch.cat((self.u1(y), a), 1))  # expect: R148
+        y = self.d1(torch.cat((self.u1(y), a), 1))  # expect: R148 note
         return self.out(y)

@@ -26,7 +26,7 @@ class Block(nn.Module):
         out = F.relu(out)
         out = self.conv2(out)
         out = self.bn2(out)
-        out = out + identity
+        out = out + identity  # found: R148
         out = F.relu(out)
         return out
 
