@@ -214,7 +214,7 @@ def test_shortcuts_that_disagree_are_told_with_their_shapes(pixels, shapes):
         (lambda: nn.Sequential(nn.Conv2d(3, 4, 7)), (3, 6, 9), "0: nothing is left of the map: a 7×7 window"),
         (lambda: nn.Sequential(nn.MaxPool2d(4)), (3, 3, 3), "0: nothing is left of the map: a 4×4 window"),
         (lambda: nn.Sequential(nn.Linear(3, 3), nn.Bilinear(2, 2, 2)), (3, 3, 3), "1: "),
-        (lambda: build("resnet18"), (3, 0, 4), "each at least 1"),
+        (lambda: build("resnet18"), (3, 0, 4), "whole numbers from 1"),
         (lambda: build("resnet18"), (3,), "must be \\(channels, height, width\\)"),
     ],
 )

@@ -20,6 +20,7 @@ from residua.cli.app import main
 from residua.errors import WeightsError
 from residua.weights import pretrained
 from residua.weights.files import hub_cache
+from tests.children import started
 from tests.weights.conftest import lively
 from tests.weights.hub_server import COMMIT, Hub, serving
 
@@ -169,12 +170,12 @@ def test_a_file_of_another_network_is_refused(hub):
 def test_an_interrupt_amid_a_download_is_3_and_leaves_nothing(hub, tmp_path):
     hub.slow = 0.2
     code = "import sys; from residua.cli.app import main; sys.exit(main(sys.argv[1:]))"
-    child = subprocess.Popen([sys.executable, "-c", code, "inspect", NAME], stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while not list((tmp_path / "hf").rglob("part")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    child.send_signal(signal.SIGINT)
-    _, said = child.communicate(timeout=60)
+    with started([sys.executable, "-c", code, "inspect", NAME], stderr=subprocess.PIPE, text=True) as child:
+        deadline = time.monotonic() + 60
+        while not list((tmp_path / "hf").rglob("part")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=60)
     assert child.returncode == 3
     assert said.splitlines()[1:] == ["residua: interrupted"]
     assert left(tmp_path) == []
@@ -183,8 +184,9 @@ def test_an_interrupt_amid_a_download_is_3_and_leaves_nothing(hub, tmp_path):
 def test_two_at_once_fetch_it_once(hub, tmp_path):
     hub.slow = 0.02
     code = f"import residua.weights.pretrained as p; p.fetch(p.named({NAME!r}))"
-    children = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL) for _ in range(2)]
-    assert [child.wait(timeout=120) for child in children] == [0, 0]
+    command = [sys.executable, "-c", code]
+    with started(command, stderr=subprocess.DEVNULL) as first, started(command, stderr=subprocess.DEVNULL) as second:
+        assert [child.wait(timeout=120) for child in (first, second)] == [0, 0]
     assert len([path for path, _ in hub.asked if path.startswith("/cdn/")]) == 1
 
 
