@@ -70,9 +70,11 @@ def parse_size(text: str) -> tuple[int, int, int]:
 
 def fetch_pretrained(target: str | None, quiet: bool) -> None:
     """Fetch the weights that a pretrained name stands for, with its licence and progress on stderr; others are left."""
+    if target is None or target in ZOO:
+        return
     from residua.weights import pretrained
 
-    row = None if target is None or target in ZOO else pretrained.named(target)
+    row = pretrained.named(target)
     if row is None:
         return
     with byte_progress(row.name, quiet) as progress:

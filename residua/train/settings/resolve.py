@@ -10,7 +10,6 @@ from typing import Any
 from residua.errors import TrainError
 from residua.train.settings.config import LOCATION, TrainConfig, flag_of
 from residua.train.settings.recipes import RECIPES, find_recipe
-from residua.weights.pretrained import named
 from residua.zoo import ZOO
 
 # A field that does nothing unless others are set: whether they are, and what to set.
@@ -91,7 +90,11 @@ def _resumed(given: Mapping[str, Any], out: Path | None, folder: Path) -> Resolv
 
 def _for_model(model: str | None) -> str | None:
     """Return the recipe for a network with weights; None for a name without, which leaves the choice to the data."""
-    return "finetune" if model and model not in ZOO and (Path(model).exists() or named(model)) else None
+    if not model or model in ZOO:
+        return None
+    from residua.weights.pretrained import named  # numpy comes with it, which a signal must not meet amid its import
+
+    return "finetune" if Path(model).exists() or named(model) else None
 
 
 def _all_changes(base: TrainConfig, given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
