@@ -1,0 +1,52 @@
+# residua-test: right target=TemporalConvNet args='num_inputs=8,num_channels=[16,16,32],kernel_size=3,dropout=0.2'
+import torch
+import torch.nn as nn
+from torch.nn.utils.parametrizations import weight_norm
+
+
+class Chomp1d(nn.Module):
+    """Removes the last `chomp_size` steps, which have seen the future."""
+
+    def __init__(self, chomp_size):
+        super(Chomp1d, self).__init__()
+        self.chomp_size = chomp_size
+
+    def forward(self, x):
+        return x[:, :, :-self.chomp_size].contiguous()
+
+
+class TemporalBlock(nn.Module):
+    def __init__(self, n_inputs, n_outputs, kernel_size, dilation, dropout=0.2):
+        super(TemporalBlock, self).__init__()
+        padding = (kernel_size - 1) * dilation
+
+        def conv(i):
+            c = nn.Conv1d(i, n_outputs, kernel_size, padding=padding, dilation=dilation)
+            nn.init.normal_(c.weight, 0, 0.01)
+            return weight_norm(c)
+
+        self.net = nn.Sequential(conv(n_inputs), Chomp1d(padding), nn.ReLU(), nn.Dropout(dropout),
+                                 conv(n_outputs), Chomp1d(padding), nn.ReLU(), nn.Dropout(dropout))
+        self.downsample = nn.Conv1d(n_inputs, n_outputs, 1) if n_inputs != n_outputs else None
+        if self.downsample is not None:
+            nn.init.normal_(self.downsample.weight, 0, 0.01)
+        self.relu = nn.ReLU()
+
+    def forward(self, x):
+        out = self.net(x)
+        res = x if self.downsample is None else self.downsample(x)
+        return self.relu(out + res)
+
+
+class TemporalConvNet(nn.Module):
+    def __init__(self, num_inputs, num_channels, kernel_size=2, dropout=0.2):
+        super(TemporalConvNet, self).__init__()
+        assert kernel_size > 1
+        layers = []
+        for i, out_channels in enumerate(num_channels):
+            in_channels = num_inputs if i == 0 else num_channels[i - 1]
+            layers.append(TemporalBlock(in_channels, out_channels, kernel_size, dilation=2 ** i, dropout=dropout))
+        self.network = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.network(x)
