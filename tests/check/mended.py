@@ -34,9 +34,10 @@ EQUAL, OTHER_DESIGN = "equal", "other design"
 
 @cache
 def corrections(name: str) -> Mapping[str, list[str]]:
-    """Return the rows of a set's corrections, by file."""
+    """Return the rows of a set's corrections, by file; none of a set for which nobody has written any."""
     found: dict[str, list[str]] = {}
-    for row in (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+    path = FOLDER / f"{name}.txt"
+    for row in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
         if row[:2] in ("- ", "+ ", "< "):
             found[list(found)[-1]].append(row)
         else:

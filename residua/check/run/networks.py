@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -171,8 +172,12 @@ def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenB
     before one that a `view` made of a map of another size than the network is for.
     """
     of_batch, works, further = None, list[Signal](), None
+    seen = Counter[tuple[int, str]]()
     for offer in offers:
+        if max((count for (channels, _), count in seen.items() if channels == offer.channels), default=0) == 2:
+            continue  # what fails alike at two sides fails at every side
         outputs, error = attempt(module, offer)
+        seen[offer.channels, _SIZES_OF_INPUT.sub("", error)] += bool(error)
         if outputs and (len(offers) == 1 or any(len(each) == offer.batch for each in outputs if each.dim())):
             return offer, None
         works += [offer] if outputs and offer in offers[:_LIKELY] else []
@@ -180,12 +185,15 @@ def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenB
             of_batch = batch_written_for(module, offers)
         if of_batch is not None:
             return of_batch
-        for ratio in _ratios(error) if offer.axes else ():
+        for ratio in _ratios(error) if offer.axes and seen[offer.channels, error] < 2 else ():
             fits = _fitting_side(module, offer, ratio)
             if fits is not None:
                 return fits, None
             further = further or _further(module, offer, ratio)
     return next(iter(works), further or offers[0]), None
+
+
+_SIZES_OF_INPUT = re.compile(r"input\[[\d, ]+\]")  # the one part of a message of channels that differs by side
 
 
 def _ratios(error: str) -> list[float]:
