@@ -101,9 +101,11 @@ def _ends_a_residual(flow: Flow, norm: Op) -> bool:
         users = [op for op in flow.users(value) if op in flow.live_ops and op.outputs[0] != value]
         if any(op in flow.additions for op in users):
             return True
-        if len(users) != 1 or users[0].name not in SAME | SCALINGS | {"native_dropout"}:
+        through = SAME | SCALINGS | {"native_dropout"}  # what pools the value for its own gate goes another way
+        carrying = [op for op in users if op.name in through and value in flow.carriers(op)]
+        if len(carrying) != 1:
             return False
-        value = users[0].outputs[0]
+        value = carrying[0].outputs[0]
 
 
 def _near_zero(scales: torch.Tensor) -> bool:

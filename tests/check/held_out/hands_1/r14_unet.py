@@ -17,5 +17,5 @@ class ResUNet(nn.Module):
     def forward(self, x):
         a = self.d1(x); b = self.d2(self.pool(a)); c = self.d3(self.pool(b))
         y = self.e2(torch.cat([b, self.u2(c)], 1))
-        y = self.e1(torch.cat([a, self.u1(y)], 1))  # found: R148
+        y = self.e1(torch.cat([a, self.u1(y)], 1))
         return self.out(y)

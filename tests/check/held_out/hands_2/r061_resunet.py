@@ -36,5 +36,5 @@ class ResUNet(nn.Module):
             x = d(x)
         x = self.mid(x)
         for u, d in zip(self.up, self.dec):
-            x = d(torch.cat([skips.pop(), u(x)], dim=1))  # found: R148
+            x = d(torch.cat([skips.pop(), u(x)], dim=1))
         return self.head(x)

@@ -34,7 +34,7 @@ class ResUNet(nn.Module):
         e2 = self.enc2(self.pool(e1))
         m = self.mid(self.pool(e2))
         d2 = self.up2(m)
-        d2 = self.dec2(torch.cat([d2, e2], dim=1))  # found: R148
+        d2 = self.dec2(torch.cat([d2, e2], dim=1))
         d1 = self.up1(d2)
         d1 = self.dec1(torch.cat([d1, d1], dim=1))  # expect: R174
         return self.head(d1)

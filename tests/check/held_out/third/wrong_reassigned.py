@@ -14,7 +14,7 @@ class WrongReassigned(nn.Module):
 
     def forward(self, x):
         x = F.relu(self.n1(self.c1(x)))
-        identity = x
+        identity = x  # found: R198
         x = self.n2(self.c2(x))
         x = x + self.proj(identity)  # expect: R120
         return F.relu(x)
