@@ -4,7 +4,7 @@ import torch
 import torch.nn as nn
 
 
-class ResidualBlock(nn.Module):  # found: R161
+class ResidualBlock(nn.Module):
     def __init__(self, features):
         super().__init__()
         self.seq = nn.Sequential(
@@ -17,5 +17,5 @@ class ResidualBlock(nn.Module):  # found: R161
             nn.InstanceNorm2d(features),
         )
 
-    def foward(self, x):  # expect
+    def foward(self, x):  # expect: R194
         return x + self.seq(x)
