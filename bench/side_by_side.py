@@ -1,7 +1,7 @@
 """What do other checkers say of the blocks of the four documents? The table of docs/check.md sums it up.
 
-    python -m venv /tmp/side && /tmp/side/bin/pip install -c constraints.txt torch torchtyc pytest-torch pyrefly mypy
-    python bench/side_by_side.py /tmp/side/bin
+    python -m venv SIDE && SIDE/bin/pip install -c constraints.txt torch torchtyc pytest-torch pyrefly mypy
+    python bench/side_by_side.py SIDE/bin
 
 Each tool gets what it asks for: torchtyc's `run` and pytest-torch functions that build each block in three shapes, and
 torchtyc's `check` a copy of each file with jaxtyping annotations as well as the file itself.

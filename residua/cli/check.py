@@ -293,7 +293,7 @@ def _show(reports: Sequence[CheckReport], problems: Sequence[str], output: Outpu
     from residua.check.report import render as formats
     from residua.check.report.sarif import as_sarif
 
-    told = [formats.without_notes(report) for report in reports] if output.quiet else reports
+    shown = [formats.without_notes(report) for report in reports] if output.quiet else reports
     if output.form == "json":
         emit(formats.as_json(reports))
     elif output.form == "sarif":
@@ -301,11 +301,11 @@ def _show(reports: Sequence[CheckReport], problems: Sequence[str], output: Outpu
     elif output.form == "markdown":
         print(formats.as_markdown(reports, output.lang), end="")
     elif output.form == "github":
-        print("".join(f"{line}\n" for line in formats.as_github(told)), end="")
+        print("".join(f"{line}\n" for line in formats.as_github(shown)), end="")
     elif output.mend == "diff":
         return
     elif output.form == "concise":
-        print("".join(f"{line}\n" for line in formats.as_concise(told, output.lang)), end="")
+        print("".join(f"{line}\n" for line in formats.as_concise(shown, output.lang)), end="")
     else:
         _print(reports, output)
 

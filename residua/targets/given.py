@@ -76,10 +76,10 @@ def directives_of(value: Any) -> tuple[dict[str, Any], tuple[Input, ...]]:
     args: dict[str, Any] = {}
     inputs: tuple[Input, ...] = ()
     for text in _comments(value):
-        told = re.search(r"args\s*=\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)", text)
-        if told:
-            args |= parse_arguments(told.group(1))
-            text = text.replace(told.group(0), "").strip(" ,")
+        given = re.search(r"args\s*=\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)", text)
+        if given:
+            args |= parse_arguments(given.group(1))
+            text = text.replace(given.group(0), "").strip(" ,")
         shapes = re.search(r"input\s*=\s*(.+)", text)
         if shapes:
             inputs = parse_inputs(shapes.group(1).strip(" ()"))

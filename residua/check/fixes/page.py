@@ -64,7 +64,7 @@ class Page:
         place = self.place(node)
         start = self._starts[place.start.line - 1] + place.start.column
         end = self._starts[place.end.line - 1] + place.end.column
-        for _ in node.lpar if isinstance(node, cst.BaseExpression) else ():  # their places are not told
+        for _ in node.lpar if isinstance(node, cst.BaseExpression) else ():  # libcst gives them no places
             start = self.text.rindex("(", 0, start)
             end = self.text.index(")", end) + 1
         return start, end

@@ -136,7 +136,7 @@ class _Code:
         found = [node for node in ast.walk(self._tree) if _begins(node, line, text, start)] if self._tree else []
         ends = [(node.end_lineno or line, node.end_col_offset or 0) for node in found if isinstance(node, _Placed)]
         if not ends:
-            return start + 1, line, max(start, _AFTER_CODE.search(text).start()) + 1  # type: ignore[union-attr]
+            return start + 1, line, max(start, _AFTER_CODE.search(text).start()) + 1  # type: ignore[union-attr]  # it always matches
         end_line, offset = max(ends)
         return start + 1, end_line, _characters(self.lines[end_line - 1], offset) + 1
 
