@@ -21,7 +21,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import residua
 from residua.check.jobs import Checked, Settings
 from residua.check.served import checked_from, request_of
 from residua.check.target import Target
@@ -74,7 +73,7 @@ class Interpreter:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        command = [_executable(path), "-c", _PROGRAM, str(Path(residua.__file__).parent)]
+        command = [_executable(path), "-c", _PROGRAM, str(Path(__file__).parents[1])]
         try:
             self._process = subprocess.Popen(
                 command,

@@ -13,9 +13,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from residua import __version__
 from residua.errors import ResiduaError
 from residua.text import nearest, one_line
+from residua.version import __version__
 
 # verb: (where its function lives, the question it answers). The module is imported only when the verb is used.
 VERBS = {

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import cyclopts
 
-from residua import __version__
 from residua.cli.output import emit, say
 from residua.errors import CheckError, TargetError
+from residua.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,10 +78,10 @@ def train(
     if model is not None:
         given["model"] = model
     resolved = resolve(given, out, resume)
-    if not resolved.resumed:  # a run that goes on has its own copy
-        fetch_pretrained(resolved.config.model, quiet or os.environ.get("RANK", "0") != "0")  # as torchrun numbers them
     with at_once():
         importlib.import_module("residua.train.engine")
+    if not resolved.resumed:  # a run that goes on has its own copy
+        _fetch(resolved.config.model, quiet)
     with like_ctrl_c():
         if find_lr:
             return _find_lr(resolved, json, quiet)
@@ -91,6 +90,13 @@ def train(
             resolved = replace(resolved, config=_within(resolved.config, minutes, quiet))
         code = _run(resolved, json, quiet)
     return _left(code)
+
+
+def _fetch(model: str, quiet: bool) -> None:
+    """Bring the pretrained weights that `model` names; one process of several says so."""
+    from residua.train.distributed import is_first
+
+    fetch_pretrained(model, quiet or not is_first())
 
 
 def _run(resolved: Resolved, json: bool, quiet: bool) -> int:

@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from residua import __version__
 from residua.errors import TrainError, WeightsError
 from residua.files import write_atomic
 from residua.metadata import Meta
@@ -21,6 +20,7 @@ from residua.train.settings.config import TrainConfig
 from residua.train.settings.recipes import RECIPES
 from residua.train.setup.data import Prepared
 from residua.train.state import Context, Progress, TrainState
+from residua.version import __version__
 from residua.weights.files.native import load_native, read_meta, save
 
 # Fields on which the accuracy does not depend.

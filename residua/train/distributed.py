@@ -149,6 +149,11 @@ def is_launched() -> bool:
     return "RANK" in os.environ and "WORLD_SIZE" in os.environ
 
 
+def is_first() -> bool:
+    """Whether this is the one process, or the first of those that torchrun started."""
+    return not is_launched() or os.environ["RANK"] == "0"
+
+
 def own_device(device: str) -> str:
     """Return the device of this process: with "auto" or "cuda", the CUDA device of its local rank.
 

@@ -65,6 +65,13 @@ def test_a_run_folder_holds_all_that_the_contract_names(finished):
     assert not list(folder.glob(".*"))
 
 
+def test_a_mistake_in_a_file_of_an_earlier_version_is_named_as_it_stands_there(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text(SMALL.to_toml().replace("tta = ", "views = ").replace('views = "one"', 'views = "nosuch"'))
+    with pytest.raises(TrainError, match=r"config\.toml: views='nosuch'"):
+        TrainConfig.from_toml(path)
+
+
 @pytest.mark.parametrize("steps", [1, 21, 22, 50])
 def test_a_run_that_was_stopped_and_resumed_equals_one_that_was_not_bit_for_bit(finished, tmp_path, steps):
     stopped = train(SMALL, tmp_path / "run", log=stop_after(steps, signal.SIGTERM))

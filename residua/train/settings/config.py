@@ -147,14 +147,16 @@ class TrainConfig(BaseModel):
     @classmethod
     def from_toml(cls, path: Path) -> TrainConfig:
         """Read `config.toml`. Raises TrainError when it is missing or is not one of ours."""
+        written: dict[str, Any] = {}
         try:
-            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+            written = tomllib.loads(path.read_text(encoding="utf-8"))
+            return cls.model_validate(written)
         except FileNotFoundError:
             raise TrainError(f"{path} is missing: {path.parent} is not a run folder") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise TrainError(f"{path} is not readable TOML: {error}") from None
         except ValidationError as error:
-            raise TrainError(f"{path}: {first_problem(error)}") from None
+            raise TrainError(f"{path}: {first_problem(error, written)}") from None
 
 
 def renamed(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,9 +173,13 @@ def flag_of(name: str, value: object = True) -> str:
     return f"--{'no-' * (value is False)}{name.replace('_', '-')}"
 
 
-def first_problem(error: ValidationError) -> str:
-    """Return the first problem of a pydantic error in one line."""
+def first_problem(error: ValidationError, written: Mapping[str, Any] | None = None) -> str:
+    """Return the first problem of a pydantic error in one line.
+
+    written: the fields by the names that the user wrote, some of which may be those of earlier versions.
+    """
     first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"])
+    earlier = {new: old for old, new in NEW_NAMES.items() if old in (written or {})}
+    field = ".".join(earlier.get(str(part), str(part)) for part in first["loc"])
     came = one_line(repr(first["input"]), LONGEST_VALUE)
     return f"{field}={came}: {first['msg'][0].lower()}{first['msg'][1:]}"
