@@ -28,6 +28,15 @@ class Meta:
     metrics: dict[str, Any] | None = None
 
 
+def licence_of(meta: Meta) -> str:
+    """Return the name and the licence of the published weights that a file was made of; empty for others."""
+    known = (meta.provenance or {}).get("pretrained")
+    if not isinstance(known, dict):
+        return ""
+    terms = f"licence {known.get('license') or 'not stated'}{', NON-COMMERCIAL' if known.get('non_commercial') else ''}"
+    return f"{known.get('name')}, {terms}"
+
+
 def to_json(spec: ResNetSpec, meta: Meta, path: str | os.PathLike[str]) -> str:
     """Return spec and metadata as the JSON that `path` will hold. Raises WeightsError for values that JSON has not."""
     try:

@@ -88,6 +88,7 @@ PRESETS: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     # no mistake of ours: a-martyn/resnet has it, and its files reach their published accuracy with nothing else
     "cifar10, one number for all channels": ((0.49187,) * 3, (0.24697,) * 3),
     "cifar100": ((0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
+    "clip": ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)),
     "half": ((0.5,) * 3, (0.5,) * 3),
     "0…1": ((0.0,) * 3, (1.0,) * 3),
     "0…255": ((0.0,) * 3, (1 / 255,) * 3),
@@ -98,6 +99,17 @@ PRESETS: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "grey, 0…1": ((0.0,), (1.0,)),
 }
 
+# Beside mean and std: what the code bases that normalise so do to the size of an image.
+IMAGENET_SIZES: Mapping[str, Any] = {"size": 224, "resize": 256}
+CIFAR_SIZES: Mapping[str, Any] = {"size": 32, "resize": 32}
+SIZES: Mapping[str, Mapping[str, Any]] = {
+    "cifar10": CIFAR_SIZES,
+    "cifar10, std of images": CIFAR_SIZES,
+    "cifar10, one number for all channels": CIFAR_SIZES,
+    "cifar100": CIFAR_SIZES,
+    "clip": {"size": 224, "resize": 224, "interpolation": "bicubic"},
+}
+
 
 def preset(name: str, size: int, resize: int | None = None) -> Preprocessing:
     """Return the preprocessing that normalises as the preset `name`; `resize` is `size` unless given.
@@ -105,7 +117,7 @@ def preset(name: str, size: int, resize: int | None = None) -> Preprocessing:
     Raises DataError for a name that is no preset.
     """
     if name not in PRESETS:
-        raise DataError(f"preprocessing {name!r} is not known; expected one of {', '.join(PRESETS)}.")
+        raise DataError(f"preprocessing {name!r} is not known; expected one of {'; '.join(PRESETS)}.")
     mean, std = PRESETS[name]
     return Preprocessing(size, resize or size, mean=mean, std=std, channels=len(mean))
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from math import isfinite
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from residua.cli.output import emit, say
+from residua.cli.probing import ProbeOptions, evidence, probed, settled
 from residua.cli.target import fetch_pretrained
+from residua.weights.image_options import ImageOptions
+
+if TYPE_CHECKING:
+    from residua.weights.conversion import Conversion
+    from residua.weights.options import Options
+    from residua.weights.read import Found
 
 
 def convert(
@@ -23,6 +30,8 @@ def convert(
     projection_norm: Annotated[bool | None, Parameter(negative="--no-projection-norm")] = None,
     ema: bool = False,
     allow_nan: bool = False,
+    images: Annotated[ImageOptions | None, Parameter(name="*")] = None,
+    labelled: Annotated[ProbeOptions | None, Parameter(name="*")] = None,
     json: bool = False,
     quiet: bool = False,
 ) -> int:
@@ -50,26 +59,63 @@ def convert(
         Say nothing but results and errors.
     """
     from residua.settings import parse_changes
-    from residua.weights.conversion import convert as run
     from residua.weights.options import Options
 
-    options = Options(as_, parse_changes(set), ema, prefix, allow_nan, projection_norm=projection_norm)
+    own = images or ImageOptions()
+    options = Options(as_, parse_changes(set), ema, prefix, allow_nan, projection_norm=projection_norm, images=own)
+    done = _write(src, dst, to, options, labelled or ProbeOptions(), quiet)
+    if json:
+        emit(as_json(done))
+    else:
+        say(proof(done), quiet=quiet)
+    return 0
+
+
+def _write(src: str, dst: str, to: str, options: Options, asked: ProbeOptions, quiet: bool) -> Conversion:
+    """Read, probe if that is `asked` for, and write; say what was found, and what the written file does not show."""
+    from residua.weights.conversion import require_destination, write_found
+    from residua.weights.read import read
+
+    require_destination(dst, to)
     fetch_pretrained(src, quiet)
-    done = run(src, dst, to, options)
+    found = read(src, ema=options.ema, prefix=options.prefix)
+    ranking = probed(found, asked, options, quiet)
+    if ranking:
+        say(evidence(asked, ranking), quiet=quiet)
+    options = settled(options, ranking)
+    done = write_found(found, src, dst, to, options)
+    for line in remarks(found, done, options):
+        say(f"residua: {line}", quiet=quiet)
+    return done
+
+
+def remarks(found: Found, done: Conversion, options: Options) -> list[str]:
+    """Return what whoever uses the written file must know and cannot read in it."""
+    from residua.weights.image_options import prepare
+
+    lines = []
+    if options.images.prepares:
+        spec = found.recognised.readings[0].spec
+        lines += [f"assumed: {words}" for words in prepare(options.images, spec, found.meta.preprocessing).assumed]
     if done.unsaid:
         fields = ", ".join(f"{name}={value!r}" for name, value in done.unsaid.items())
-        say(f"residua: a file in this layout does not say {fields}; whoever reads it must know", quiet=quiet)
-    if json:
-        emit(
-            {
-                name: None if isinstance(value, float) and not isfinite(value) else value
-                for name, value in asdict(done).items()
-            }
-        )
-    else:
-        say(
-            f"{done.destination} written as {done.dialect}: logits differ by at most {done.max_abs_difference:.1e} "
-            f"({done.max_rel_difference:.1e} of the largest), in float64 on random and structured images",
-            quiet=quiet,
-        )
-    return 0
+        lines.append(f"a file in this layout does not say {fields}; whoever reads it must know")
+    if done.dropped:
+        lines.append(f"a file in this layout does not say {', '.join(done.dropped.values())}; keep it with the file")
+    return lines
+
+
+def proof(done: Conversion) -> str:
+    """Return how far the copy's logits differ, in words."""
+    return (
+        f"{done.destination} written as {done.dialect}: logits differ by at most {done.max_abs_difference:.1e} "
+        f"({done.max_rel_difference:.1e} of the largest), in float64 on random and structured images"
+    )
+
+
+def as_json(done: Conversion) -> dict[str, object]:
+    """Return the document that `residua convert --json` prints."""
+    return {
+        name: None if isinstance(value, float) and not isfinite(value) else value
+        for name, value in asdict(done).items()
+    }

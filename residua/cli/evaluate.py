@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
+from cyclopts import Parameter
 from cyclopts.types import PositiveInt
 
 from residua.cli.output import emit, say
 from residua.cli.target import fetch_pretrained
+from residua.weights.image_options import ImageOptions
 
 if TYPE_CHECKING:
     from residua.scores import Evaluation
@@ -25,6 +27,7 @@ def evaluate(
     skip_bad: bool = False,
     device: str = "auto",
     precision: str = "auto",
+    images: Annotated[ImageOptions | None, Parameter(name="*")] = None,
     json: bool = False,
     quiet: bool = False,
 ) -> int:
@@ -60,7 +63,7 @@ def evaluate(
     from residua.weights.trained import open_trained
 
     fetch_pretrained(target, quiet)
-    model = open_trained(target)
+    model = open_trained(target, images)
     chosen = choose_images(model, data, root, split, download, skip_bad)
     for note in chosen.notes:
         say(f"warning: {note}", quiet=quiet)

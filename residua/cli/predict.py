@@ -9,6 +9,7 @@ from cyclopts.types import PositiveInt
 
 from residua.cli.output import emit, say
 from residua.cli.target import fetch_pretrained
+from residua.weights.image_options import ImageOptions
 
 
 def predict(
@@ -19,6 +20,7 @@ def predict(
     top: PositiveInt = 5,
     device: str = "auto",
     precision: str = "auto",
+    prepared: Annotated[ImageOptions | None, Parameter(name="*")] = None,
     json: bool = False,
     quiet: bool = False,
 ) -> int:
@@ -47,8 +49,9 @@ def predict(
     files = find_files(images)
     fetch_pretrained(target, quiet)
     from residua.nn.device import choose_placement
+    from residua.weights.trained import open_trained
 
-    predictor = Predictor(target, device=choose_placement(device, precision))
+    predictor = Predictor(open_trained(target, prepared), device=choose_placement(device, precision))
     say(f"running on {predictor.placement}", quiet=quiet)
     failed = 0
     for prediction in predictor.predict(files, top=top):

@@ -7,19 +7,19 @@ import io
 import os
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from residua.errors import WeightsError
 from residua.extras import require
-from residua.metadata import Meta
+from residua.metadata import Meta, licence_of
 from residua.plan import total_stride
 from residua.spec import ResNetSpec
 from residua.weights.files import native
 from residua.weights.loading import build_found
 from residua.weights.options import DEFAULTS, Options
-from residua.weights.read import read
+from residua.weights.read import Found, read
 from residua.weights.recognise.dialects import DIALECTS, Dialect
 from residua.weights.recognise.nearest import differing
 from residua.weights.recognise.our_names import COUNTER
@@ -37,7 +37,8 @@ OWN = "residua"
 class Conversion:
     """What was written, and how far the logits of source and destination differ (in float64).
 
-    unsaid: fields of the spec that the written file does not show, so that its reader must know them.
+    unsaid: fields of the spec that the written file does not show, so that its reader must know them. dropped: what
+    the source declares beside its weights and the written file has no place for: classes, preprocessing, licence.
     """
 
     source: str
@@ -46,6 +47,7 @@ class Conversion:
     max_abs_difference: float
     max_rel_difference: float
     unsaid: dict[str, Any]
+    dropped: dict[str, str] = field(default_factory=dict)
 
 
 def convert(
@@ -60,11 +62,26 @@ def convert(
     Raises WeightsError, leaving no file, when the layout cannot hold the network, or the logits differ by more than
     1e-6 of the largest.
     """
+    require_destination(destination, to)
+    return write_found(read(source, ema=options.ema, prefix=options.prefix), source, destination, to, options)
+
+
+def require_destination(destination: str | os.PathLike[str], to: str = OWN) -> None:
+    """Raise WeightsError unless there is a layout `to` and `destination` can be the name of a file in it."""
     if to not in (OWN, *DIALECTS):
         raise WeightsError(f"no layout {to!r}; there are {OWN}, {', '.join(DIALECTS)}")
+    _require_name(Path(destination), to)
+
+
+def write_found(
+    found: Found,
+    source: str | os.PathLike[str],
+    destination: str | os.PathLike[str],
+    to: str = OWN,
+    options: Options = DEFAULTS,
+) -> Conversion:
+    """Write what `read` found in `source` as `convert` does; raises what it raises."""
     target = Path(destination)
-    _require_name(target, to)
-    found = read(source, ema=options.ema, prefix=options.prefix)
     for file in (found.opened.path, *found.opened.shards):
         if target.exists() and os.path.samefile(file, target):
             raise WeightsError(f"{target} is the source itself; write to another file")
@@ -81,7 +98,8 @@ def convert(
                 )
         except WeightsError as error:
             raise WeightsError(str(error).replace(str(temporary), str(target))) from None
-    return Conversion(str(source), str(target), to, absolute, relative, _unsaid(target, model.spec))
+    unsaid, dropped = _unsaid(target, model.spec), _dropped(model.meta or Meta(), target, to)
+    return Conversion(str(source), str(target), to, absolute, relative, unsaid, dropped)
 
 
 def _require_name(target: Path, to: str) -> None:
@@ -100,6 +118,20 @@ def _unsaid(path: Path, spec: ResNetSpec) -> dict[str, Any]:
     """Return the fields of `spec` that a reader of `path` would assume otherwise."""
     shown = read(path).recognised.readings[0].spec
     return {name: getattr(spec, name) for name in differing(spec, shown)}
+
+
+def _dropped(meta: Meta, path: Path, to: str) -> dict[str, str]:
+    """Return, in words, what `meta` has and a file in somebody else's layout has no place for."""
+    if to == OWN:
+        return {}
+    dropped = {}
+    if meta.classes:
+        dropped["classes"] = f"the names of its {len(meta.classes):,} classes"
+    if meta.preprocessing:
+        dropped["preprocessing"] = "how images are prepared"
+    if (terms := licence_of(meta)) and path.suffix != ".safetensors":
+        dropped["licence"] = f"that its weights are {terms}"
+    return dropped
 
 
 def compare(first: ResNet, second: ResNet) -> tuple[float, float]:
@@ -150,7 +182,8 @@ def write(model: ResNet, path: Path, to: str) -> None:
     tensors = named_as(dialect, model.state_dict(), model.spec)
     if path.suffix == ".safetensors":
         unshared = {name: tensor.contiguous().clone() for name, tensor in tensors.items()}
-        native.write_tensors(path, unshared, {"format": "pt"})
+        terms = licence_of(meta)
+        native.write_tensors(path, unshared, {"format": "pt"} | ({"license": terms} if terms else {}))
     elif path.suffix in (".pth", ".pt", ".bin"):
         import torch
 

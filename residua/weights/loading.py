@@ -16,6 +16,7 @@ from residua.pickles.stored import TINY, Array, Stored
 from residua.spec import ResNetSpec
 from residua.weights.adaptation import adapt
 from residua.weights.files.native import assemble
+from residua.weights.image_options import described
 from residua.weights.options import Options
 from residua.weights.read import Found, blaming, read
 from residua.weights.recognise.layers import as_torch
@@ -106,14 +107,20 @@ def build_found(found: Found, options: Options, wide: bool | None = None) -> Res
     """Return the network that `read` found, as `options` ask.
 
     wide: keep tensors that are float64 in the file; by default only where `options` ask for float64 of them all.
+    Raises WeightsError for NaN and infinity, unless `options` allow them, before torch is imported.
     """
+    reading = choose(found, options)
+    declared, _ = found.recognised.declared.get("preprocessing", (None, ""))
+    meta = described(found.meta, reading.spec, options.images, declared)
+    with blaming(found.opened.path):
+        if not options.allow_nan:
+            _require_finite(found, reading)
     import torch
 
-    reading = choose(found, options)
     wide = options.dtype == torch.float64 if wide is None else wide
     with blaming(found.opened.path):
-        state = state_of(found, reading, wide, options.allow_nan)
-    return adapt(assemble(reading.spec, state, found.meta, str(found.opened.path)), options)
+        state = state_of(found, reading, wide)
+    return adapt(assemble(reading.spec, state, meta, str(found.opened.path)), options)
 
 
 def choose(found: Found, options: Options) -> Reading:
@@ -176,18 +183,17 @@ def _renumbered(reading: Reading, spec: ResNetSpec, wanted: Mapping[str, Shape])
     return replace(reading, spec=spec, keys={renumber(name): key for name, key in reading.keys.items()}, shapes=wanted)
 
 
-def state_of(found: Found, reading: Reading, wide: bool = False, allow_nan: bool = False) -> dict[str, Tensor]:
+def state_of(found: Found, reading: Reading, wide: bool = False) -> dict[str, Tensor]:
     """Return the state dict of `reading`'s network with the file's values: (name: float32 tensor) copies.
 
-    wide: what is float64 in the file stays so. Raises WeightsError for NaN and infinity, unless `allow_nan`, and for
-    values too large for float32.
+    wide: what is float64 in the file stays so. Raises WeightsError for values too large for float32.
     """
     import torch
 
     tensors, hwio, shapes = found.recognised.tensors, found.recognised.hwio, reading.shapes
     arrays = {ours: _values(tensors[key], shapes.get(ours), hwio, wide) for ours, key in reading.keys.items()}
     if not all(np.isfinite(array).all() for array in arrays.values()):
-        _refuse_values(found, reading, arrays, allow_nan)
+        _refuse_too_large(found, reading, arrays)
     state: dict[str, Tensor] = {}
     for ours, shape in shapes.items():
         array = arrays[ours] if ours in arrays else _stand_in(ours, shape, reading, arrays)
@@ -198,15 +204,19 @@ def state_of(found: Found, reading: Reading, wide: bool = False, allow_nan: bool
     return state
 
 
-def _refuse_values(found: Found, reading: Reading, arrays: Mapping[str, Array], allow_nan: bool) -> None:
-    """Raise WeightsError for values that the file holds as NaN or infinity, then for those too large for float32."""
-    tensors, path = found.recognised.tensors, found.opened.path
+def _require_finite(found: Found, reading: Reading) -> None:
+    """Raise WeightsError for values that the file holds as NaN or infinity."""
     for ours, key in reading.keys.items():
-        if not allow_nan and not tensors[key].finite():
+        if not found.recognised.tensors[key].finite():
             raise WeightsError(
-                f"{path}: {key} ({ours}) holds NaN or infinity; the training that wrote it had "
-                "diverged; allow_nan=True (--allow-nan) loads it all the same"
+                f"{found.opened.path}: {key} ({ours}) holds NaN or infinity; the training that wrote it had diverged; "
+                "residua.load(FILE, allow_nan=True) loads it and `residua convert --allow-nan` converts it all the same"
             )
+
+
+def _refuse_too_large(found: Found, reading: Reading, arrays: Mapping[str, Array]) -> None:
+    """Raise WeightsError for values that are finite in the file and not in float32."""
+    tensors, path = found.recognised.tensors, found.opened.path
     for ours, key in reading.keys.items():
         if not np.isfinite(arrays[ours]).all() and tensors[key].finite():
             raise WeightsError(f"{path}: {key} holds values too large for float32; load it with dtype=torch.float64")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from residua.spec import ResNetSpec
+from residua.weights.image_options import NOTHING, ImageOptions
 
 if TYPE_CHECKING:
     import torch
@@ -21,6 +22,7 @@ class Options:
     num_classes: another number of classes, with a new classifier. classes: a subset, by name, of those the file names.
     in_channels: other input channels (1: summed; more: repeated). dtype: of the weights, float32 unless given.
     projection_norm: False folds the norms behind projections into them, True gives them some: the same function.
+    images: how images are prepared and classes called, where the file does not say it.
     """
 
     spec: str | ResNetSpec | None = None
@@ -33,6 +35,7 @@ class Options:
     in_channels: int | None = None
     dtype: torch.dtype | None = None
     projection_norm: bool | None = None
+    images: ImageOptions = NOTHING
 
 
 DEFAULTS = Options()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from residua.errors import SpecError, WeightsError
@@ -43,34 +43,66 @@ class Ranked:
     samples: int
 
 
-def probe(found: Found, images: Tensor, labels: Tensor) -> list[Ranked]:
+def probe(
+    found: Found,
+    images: Tensor,
+    labels: Tensor,
+    images_as: Preprocessing | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Ranked]:
     """Return hypotheses about the network in `found`, the best first: by top1, then by loss.
 
-    images: (N, C, H, W) uint8, as they are kept; labels: (N,) class numbers.
+    images: (N, C, H, W) uint8, as they are kept; labels: (N,) class numbers. images_as: how they are normalised, where
+    that is known. progress: is given how many of how many images have passed a network.
     All hypotheses see 400 of the images, the best eight 2,000, and the best four all of them.
     Raises WeightsError when images and network do not fit.
     """
     channels, count = found.recognised.readings[0].spec.in_channels, len(labels)
-    if images.ndim != 4 or images.shape[1] != channels or len(images) != count or not count:
-        raise WeightsError(
-            f"the probe needs (N, {channels}, H, W) images with N labels, not {tuple(images.shape)} and {count}"
-        )
-    classes = found.recognised.readings[0].spec.num_classes
-    if int(labels.max()) >= classes or int(labels.min()) < 0:
-        raise WeightsError(f"the probe's labels reach {int(labels.max())}; the network has {classes} classes")
+    _require_fitting(found.recognised.readings[0].spec, images, labels)
     size = max(images.shape[2:])
-    named = {name: preset(name, size) for name in PRESETS}
-    usual = {name: own for name, own in (_declared(found, size) | named).items() if own.channels == channels}
-    first = _spaced(images, labels, ROUNDS[0][0])
-    ranked = [score for spec in hypotheses(found) for score in _score(found, spec, usual, *first)]
+    named = _declared(found, size) | {name: preset(name, size) for name in PRESETS}
+    usual = {name: own for name, own in named.items() if own.channels == channels}
+    usual = usual if images_as is None else {"given": replace(images_as, size=size, resize=size)}
+    first, specs = _spaced(images, labels, ROUNDS[0][0]), hypotheses(found)
+    ranked: list[Ranked] = []
+    passed, total = 0, _passes(len(specs) * len(usual), count)
+    for spec in specs:
+        ranked += _score(found, spec, usual, *first)
+        passed += len(usual) * len(first[1])
+        progress(passed, total)
     ranked.sort(key=_rank)
     for seen, kept in (*ROUNDS[1:], (count, FINALISTS)):
         if ranked[0].samples >= min(seen, count):
             continue
-        part = _spaced(images, labels, seen)
-        again = [one for old in ranked[:kept] for one in _score(found, old.spec, {old.name: old.preprocessing}, *part)]
+        part, again = _spaced(images, labels, seen), []
+        for old in ranked[:kept]:
+            again += _score(found, old.spec, {old.name: old.preprocessing}, *part)
+            passed += len(part[1])
+            progress(passed, total)
         ranked = sorted(again, key=_rank) + ranked[kept:]
     return ranked
+
+
+def _require_fitting(spec: ResNetSpec, images: Tensor, labels: Tensor) -> None:
+    """Raise WeightsError unless the network can read these images and knows the classes of their labels."""
+    channels, classes, count = spec.in_channels, spec.num_classes, len(labels)
+    if images.ndim != 4 or images.shape[1] != channels or len(images) != count or not count:
+        raise WeightsError(
+            f"the probe needs (N, {channels}, H, W) images with N labels, not {tuple(images.shape)} and {count}"
+        )
+    if int(labels.max()) >= classes or int(labels.min()) < 0:
+        raise WeightsError(f"the probe's labels reach {int(labels.max())}; the network has {classes} classes")
+
+
+def _passes(hypotheses: int, images: int) -> int:
+    """Return how many images pass a network in all rounds together, each round's counted anew."""
+    rounds = [(ROUNDS[0][0], hypotheses), *ROUNDS[1:], (images, FINALISTS)]
+    total = seen = 0
+    for wanted, kept in rounds:
+        if seen < min(wanted, images):
+            seen = min(wanted, images)
+            total += min(kept, hypotheses) * seen
+    return total
 
 
 def _declared(found: Found, size: int) -> dict[str, Preprocessing]:

@@ -22,13 +22,14 @@ def save(
     *,
     classes: Iterable[str] | None = None,
     preprocessing: Preprocessing | Mapping[str, Any] | None = None,
+    allow_nan: bool = False,
 ) -> None:
     """Write a network as one safetensors file with its spec, classes and preprocessing; whole, or not at all.
 
     classes, preprocessing: what `model.meta` has, if it has one, unless given. Its provenance is kept; its metrics are
-    not, since nobody has measured these weights. Raises WeightsError for what no reader could use (other names than
-    logits, other channels than the network's, weights without memory) and where `path` cannot be written; DataError for
-    a preprocessing that cannot be.
+    not, since nobody has measured these weights. allow_nan: as of `residua.load`, which refuses NaN and infinity too.
+    Raises WeightsError for what no reader could use (other names than logits, other channels than the network's,
+    weights without memory, NaN) and where `path` cannot be written; DataError for a preprocessing that cannot be.
     """
     if not isinstance(model, ResNet):
         raise WeightsError(f"save() writes what residua.build or residua.load gives, not {type(model).__name__}")
@@ -38,6 +39,8 @@ def save(
             "writes other layouts"
         )
     _require_its_own(model)
+    if not allow_nan:
+        _require_finite(model)
     known = model.meta or Meta()
     named = known.classes if classes is None else _names(classes)
     prepared = _checked(known.preprocessing if preprocessing is None else preprocessing, model.spec.in_channels)
@@ -62,6 +65,16 @@ def _require_its_own(model: ResNet) -> None:
             raise WeightsError(
                 f"{name} is {held.get(name, 'missing')} in the model, {wanted.get(name, 'missing')} in "
                 "its spec; residua.nn.with_classes and with_in_channels change both"
+            )
+
+
+def _require_finite(model: ResNet) -> None:
+    """Raise WeightsError for weights that `load` would refuse."""
+    for name, tensor in model.state_dict().items():
+        if not bool(torch.isfinite(tensor).all()):
+            raise WeightsError(
+                f"{name} holds NaN or infinity: the network has diverged, and residua.load would refuse the file; "
+                "allow_nan=True writes it all the same"
             )
 
 

@@ -12,6 +12,7 @@ from residua.preprocessing import Preprocessing
 from residua.spec import ResNetSpec
 from residua.weights import pretrained
 from residua.weights.files.native import read_header, read_meta
+from residua.weights.image_options import ImageOptions
 
 if TYPE_CHECKING:
     from torch import nn
@@ -22,10 +23,11 @@ Size = tuple[int, int, int]  # (channels, height, width)
 Trained: TypeAlias = "ResNet | str | os.PathLike[str]"  # a run is a path too
 
 
-def open_trained(target: Trained) -> ResNet:
+def open_trained(target: Trained, images: ImageOptions | None = None) -> ResNet:
     """Return the network of a run folder, of any checkpoint that `residua inspect` knows or of a pretrained name.
 
-    It is in eval mode, with `.meta`. A network is returned as it is. Raises TargetError when nothing lies there, or the
+    It is in eval mode, with `.meta`. A network is returned as it is. images: how a file's images are prepared and its
+    classes called, beyond what it declares. Raises TargetError when nothing lies there, or the
     run has not finished an epoch, WeightsError for nearly a name.
     """
     if not isinstance(target, (str, os.PathLike)):
@@ -37,7 +39,7 @@ def open_trained(target: Trained) -> ResNet:
         raise TargetError(f"{name} is neither a run folder nor a checkpoint: nothing lies there")
     from residua.weights import load
 
-    return load(target)
+    return load(target, images=images or ImageOptions())
 
 
 def _require_network(target: object) -> ResNet:
@@ -122,9 +124,10 @@ def preprocessing_of(model: ResNet) -> Preprocessing:
     meta = getattr(model, "meta", None)
     if meta is None or meta.preprocessing is None:
         raise TargetError(
-            "this checkpoint does not say how its images were prepared (size, mean, std), and a guess "
-            "could silently cost accuracy; declare it once: residua.save(residua.load(FILE), 'NEW.safetensors', "
-            "preprocessing=residua.data.Preprocessing(size=…, resize=…, mean=…, std=…))"
+            "this checkpoint does not say how its images were prepared (size, mean, std), and a guess could silently "
+            "cost accuracy: give it to `residua evaluate --preprocessing NAME` and `residua predict --preprocessing "
+            "NAME` (imagenet, cifar10, …), or write it into a file once, with `residua convert FILE NEW.safetensors "
+            "--preprocessing NAME`; labelled images find it: `residua convert FILE NEW.safetensors --probe DATA`"
         )
     return Preprocessing.from_dict(meta.preprocessing)
 

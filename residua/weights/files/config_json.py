@@ -42,6 +42,20 @@ def declared_in(folder: Path, source: str) -> dict[str, Declared]:
     return found
 
 
+def pixels_in(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the preprocessing in a JSON document of ours, timm's or transformers'; {} where there is none.
+
+    mean and std at least, of pixels in 0…1; size, resize, crop and interpolation where the document has them.
+    """
+    inner = document.get("preprocessing", document)
+    own = ("size", "resize", "crop", "interpolation", "mean", "std")
+    if isinstance(inner, dict) and isinstance(inner.get("size", 0), int) and "input_size" not in inner:
+        found = {name: inner[name] for name in own if name in inner}
+        if isinstance(found.get("mean"), list) and isinstance(found.get("std"), list):
+            return found
+    return _pixels(document.get("pretrained_cfg", document)) or _pixels(_as_timm(document))
+
+
 def _read(folder: Path, name: str = "config.json") -> dict[str, Any]:
     """Return a folder's JSON file `name`, or {} when it has none. Raises WeightsError when it is not JSON."""
     try:

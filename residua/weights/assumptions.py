@@ -1,0 +1,101 @@
+"""What of a network does no tensor show, what is taken for it, and what does it cost where that is wrong?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from residua.spec import ResNetSpec
+from residua.weights.recognise.recognised import Recognised
+
+CHANCE, TENS, POINTS, LITTLE = "chance", "tens of points", "points", "little"  # of accuracy, the worst first
+COSTS = (CHANCE, TENS, POINTS, LITTLE)
+# The worst that was seen on published networks: docs/weights.md has the figures of bench/assumption_cost.py.
+COST = {
+    "shortcut": CHANCE,
+    "shortcut_pad": CHANCE,
+    "weight_standardization": CHANCE,
+    "strides": TENS,
+    "stride_at": TENS,
+    "stride_on": TENS,
+    "stem_pool": TENS,
+    "norm": TENS,
+    "activation": TENS,
+    "subsample": POINTS,
+    "padding": POINTS,
+    "antialias": POINTS,
+    "norm_eps": LITTLE,
+}
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """Something that no tensor shows: what, the value taken, and why.
+
+    cost: of accuracy where another value is right, one of `COSTS`; empty for what is declared, or no part of a network.
+    """
+
+    what: str
+    value: Any
+    because: str
+    cost: str = ""
+
+
+def cost_of(fields: list[str]) -> str:
+    """Return what the worst of these fields costs where it is another one."""
+    return min((COST.get(name, CHANCE) for name in fields), key=COSTS.index, default=LITTLE)
+
+
+def assumptions(recognised: Recognised) -> list[Assumption]:
+    """Return what is declared of the network, then what was taken for granted, and why, the worst to be wrong first."""
+    spec, declared = recognised.readings[0].spec, recognised.declared
+    stated = [
+        Assumption(name, value, f"{by} says so")
+        for name, (value, by) in declared.items()
+        if name in ResNetSpec.model_fields and getattr(spec, name) == value
+    ]
+    undecided = spec.shortcut in ("A", "none") and len(recognised.readings) > 1
+    taken = [
+        Assumption(name, getattr(spec, name), because, COST[name])
+        for name, because in _never_shown(spec, undecided)
+        if name not in declared or (name == "shortcut" and undecided)
+    ]
+    taken.append(Assumption("activation", "relu", "every network here has it", COST["activation"]))
+    taken.sort(key=lambda one: COSTS.index(one.cost))
+    value, by = declared.get("preprocessing", (None, ""))
+    because = f"{by} says so" if value else "no tensor shows it: --probe finds it on labelled images"
+    images = Assumption("preprocessing", value, because)
+    classes, by = declared.get("classes", (None, ""))
+    names = Assumption("classes", classes, f"{by} says so" if classes else "the file names none")
+    return [*stated, *taken, images, names]
+
+
+def _never_shown(spec: ResNetSpec, undecided: bool) -> Iterator[tuple[str, str]]:
+    """Yield (field, why it has the value it has) for what the tensors of such a network do not show."""
+    if undecided:
+        yield "shortcut", "no tensor shows a shortcut here: a plain network has the same ones"
+    elif spec.shortcut in ("B", "D"):
+        yield (
+            "shortcut",
+            "an average pool before the projection has no tensor; "
+            + ("deep stems come with it" if spec.shortcut == "D" else "the plain projection is commoner"),
+        )
+    if spec.shortcut == "A":
+        yield (
+            "shortcut_pad",
+            "zero channels have no tensor; akamaster's code and ours pad both sides, most other code the end",
+        )
+    if spec.block == "bottleneck":
+        yield "stride_on", "v1 (1x1) and v1.5 (3x3) have the same tensors, and most files are v1.5"
+    if spec.norm == "group":
+        yield "norm", "scale and shift alone are a group norm, or a frozen batch norm; here of gcd(32, channels) groups"
+    if spec.stem_pool != "conv":
+        yield "stem_pool", "a pool has no tensor; it goes with the stem"
+    if spec.block == "basic" and not spec.preactivation:
+        yield "subsample", "a max-pool in the place of a block's stride has no tensor, and is rare"
+    yield "strides", "no tensor shows a stride; the first stage keeps its size and the others halve it"
+    yield "padding", "torch's convolutions pad both sides alike; TensorFlow's may not"
+    yield "antialias", "a blur before subsampling has no tensor (timm's resnetblur)"
+    yield "weight_standardization", "it is computed from the kernels and has no tensor (BiT)"
+    yield "norm_eps", "torch's default"
