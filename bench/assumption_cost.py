@@ -16,7 +16,7 @@ from residua.data import open_dataset
 from residua.errors import ResiduaError
 from residua.nn.device import choose_placement
 from residua.train.measure.evaluation import Chosen, evaluate_images
-from residua.weights.image_options import ImageOptions
+from residua.weights.image_options import ImageOptions, prepare
 from residua.weights.loading import build_found, choose
 from residua.weights.options import Options
 from residua.weights.read import read
@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("file")
     parser.add_argument("--data", required=True)
     parser.add_argument("--root")
-    parser.add_argument("--preprocessing")
+    parser.add_argument("--preprocessing", required=True)
     parser.add_argument("--set", nargs="*", default=[])
     parser.add_argument("--samples", type=int, default=2000)
     asked = parser.parse_args()
@@ -59,18 +59,20 @@ def main() -> None:
         print(f"{name:<32}{evaluation.top1:8.2%}", flush=True)
 
 
-def _options(file: str, preprocessing: str | None, truth: dict[str, Any]) -> Iterator[tuple[str, Options]]:
+def _options(file: str, preprocessing: str, truth: dict[str, Any]) -> Iterator[tuple[str, Options]]:
     """Yield (what is changed, options that change it); as it is comes first."""
     images = ImageOptions(preprocessing)
     yield "as it is", Options(change=truth, images=images)
     spec = choose(read(file), Options(change=truth)).spec
+    asked = prepare(images, spec).preprocessing
     for field, values in OTHERS.items():
         for value in values:
             if value != getattr(spec, field):
                 yield f"{field}={value!r}", Options(change=truth | {field: value}, images=images)
     for name in PRESETS:
         if name != preprocessing:
-            yield f"preprocessing {name}", Options(change=truth, images=ImageOptions(name))
+            own = ImageOptions(name, size=asked.size, resize=asked.resize)
+            yield f"preprocessing {name}", Options(change=truth, images=own)
 
 
 if __name__ == "__main__":

@@ -28,11 +28,17 @@ class ProbeOptions:
         Where they lie.
     samples
         Probe with at most this many images.
+    download
+        Fetch a public data set that is not there.
+    skip_bad
+        Leave out images that cannot be read.
     """
 
     probe: str | None = None
     root: str | None = None
     samples: int = 10_000
+    download: bool = False
+    skip_bad: bool = False
 
 
 def probed(found: Found, asked: ProbeOptions, options: Options, quiet: bool) -> list[Ranked]:
@@ -50,7 +56,7 @@ def probed(found: Found, asked: ProbeOptions, options: Options, quiet: bool) -> 
         found = replace(found, recognised=replace(found.recognised, readings=(choose(found, options),)))
     spec, images = found.recognised.readings[0].spec, options.images
     own = prepare(images, spec, found.meta.preprocessing).preprocessing if images.prepares else None
-    pixels, labels = _labelled(asked.probe, asked.root, spec.in_channels, asked.samples)
+    pixels, labels = _labelled(asked.probe, asked, spec.in_channels)
     with _progress(quiet) as progress:
         return probe(found, pixels, labels, own, progress)
 
@@ -91,19 +97,19 @@ def as_row(ranked: Ranked) -> dict[str, Any]:
     }
 
 
-def _labelled(name: str, root: str | None, channels: int, most: int) -> tuple[Tensor, Tensor]:
+def _labelled(name: str, asked: ProbeOptions, channels: int) -> tuple[Tensor, Tensor]:
     """Return ((N, channels, H, W) uint8 images, (N,) labels) of a data set: its test split, or what it has.
 
-    At most `most` images, evenly spaced over the split. Raises DataError when there is no such data.
+    At most as many images as are asked for, evenly spaced over the split. Raises DataError when there is no such data.
     """
     import numpy as np
     import torch
 
     from residua.data import Preprocessing, open_dataset
 
-    dataset = open_dataset(name, root)
+    dataset = open_dataset(name, asked.root, download=asked.download, skip_bad=asked.skip_bad)
     source = dataset.test or dataset.val or dataset.train
-    count = min(most, len(source))
+    count = min(asked.samples, len(source))
     indices = np.linspace(0, len(source) - 1, count).round().astype(np.int64)
     images = source.read(indices, Preprocessing.plain(dataset.default_size, channels))
     labels = torch.from_numpy(np.asarray(source.labels)[indices].astype(np.int64))

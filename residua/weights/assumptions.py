@@ -22,7 +22,7 @@ COST = {
     "stem_pool": TENS,
     "norm": TENS,
     "activation": TENS,
-    "subsample": POINTS,
+    "subsample": TENS,
     "padding": POINTS,
     "antialias": POINTS,
     "norm_eps": LITTLE,

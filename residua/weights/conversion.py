@@ -108,7 +108,7 @@ def _require_name(target: Path, to: str) -> None:
     if target.is_dir():
         raise WeightsError(f"{target} is a folder; name the file to write, such as {target / ('model' + kinds[-1])}")
     if target.suffix not in kinds:
-        other = "; --to chooses another layout" if to == OWN else ""
+        other = "; `residua convert --to` chooses another layout" if to == OWN else ""
         raise WeightsError(
             f"{to} networks are kept in {' or '.join(kinds)} files, not {target.suffix or 'none'} ({target}){other}"
         )

@@ -136,7 +136,7 @@ def _named(name: str, channels: int) -> dict[str, Any]:
     """Return what a preset's name, or a JSON file, says of the preprocessing; as far as it does."""
     if name in PRESETS:
         mean, std = PRESETS[name]
-        if len({*mean}) == len({*std}) == 1:  # the same for all channels, however many there are
+        if len(mean) > 1 and len({*mean}) == len({*std}) == 1:  # one number for all channels, however many there are
             mean, std = mean[:1] * channels, std[:1] * channels
         return {"mean": mean, "std": std, **SIZES.get(name, {})}
     if not name.endswith(".json") and not os.path.exists(name):

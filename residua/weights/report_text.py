@@ -76,8 +76,8 @@ def _candidate(other: Candidate, answer: ResNetSpec) -> str:
     words = other.title if len(other.title) <= LONGEST_TITLE else f"the same, {difference(other.spec, answer)}"
     words += f"; with the wrong one of the two accuracy falls {FALLS[other.cost]}"
     if other.change:
-        settings = " ".join(f"--set {name}={_setting(value)}" for name, value in other.change.items())
-        words += f" (convert {settings} takes this one)"
+        settings = " --set ".join(f"{name}={_setting(value)}" for name, value in other.change.items())
+        words += f" (residua convert --set {settings} takes this one)"
     return words
 
 

@@ -151,7 +151,7 @@ def test_networks_that_are_no_resnets_are_described(tmp_path):
 def test_two_networks_in_one_file_are_listed_and_chosen(tmp_path, small):
     state = small.state_dict()
     path = saved(tmp_path / "gan.pth", {"generator": dict(state), "discriminator": dict(state)})
-    assert "holds 2 networks: generator, discriminator; choose one with --prefix" in refusal(path)
+    assert "holds 2 networks: generator, discriminator; `residua convert --prefix` takes one" in refusal(path)
     assert residua.load(path, prefix="generator").spec == small.spec
     both = {f"teacher.{key}": tensor for key, tensor in state.items()}
     both |= {f"student.{key}": tensor for key, tensor in state.items()}

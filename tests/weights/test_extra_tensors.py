@@ -98,7 +98,7 @@ def test_students_of_momentum_contrast_are_two_networks(model, tmp_path):
     state = model.state_dict()
     both = {f"module.encoder_{letter}.{key}": tensor for letter in "qk" for key, tensor in state.items()}
     torch.save({"state_dict": both}, tmp_path / "a.pth")
-    with pytest.raises(WeightsError, match="2 networks, encoder_q and encoder_k; choose one with --prefix"):
+    with pytest.raises(WeightsError, match="2 networks, encoder_q and encoder_k; `residua convert --prefix` takes one"):
         residua.load(tmp_path / "a.pth")
     assert residua.load(tmp_path / "a.pth", prefix="encoder_q").spec == model.spec
 

@@ -61,7 +61,7 @@ def open_public(public: PublicSet, root: Path | None, download: bool, progress: 
     if not download:
         raise DataError(
             f"{public.name} is not in {base}; pass --root with the folder that holds {public.folder}, or --download to "
-            "fetch it."
+            "`residua train` or `residua evaluate`, which fetch it."
         )
     if public.archive:
         unpack(fetch(public.remotes[0], base, progress), base, public.folder)

@@ -73,7 +73,7 @@ def _describe(tensors: Mapping[str, Stored], hwio: bool = False) -> str:
     """Return in words what tensors look like that are no residual network, and what to do."""
     several = networks_within(tensors)
     if several:
-        return f"it holds {len(several)} networks, {' and '.join(several)}; choose one with --prefix"
+        return f"it holds {len(several)} networks, {' and '.join(several)}; `residua convert --prefix` takes one"
     shapes = [as_torch(tensor.shape) if hwio else tensor.shape for tensor in tensors.values()]
     kernels = [shape for shape in shapes if len(shape) == 4]
     matrices = [shape for shape in shapes if len(shape) == 2]

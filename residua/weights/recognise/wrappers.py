@@ -57,7 +57,7 @@ def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> U
     chosen = _kernels_only(weights, averaged if ema or not plain else plain)
     if len(chosen) > 1:
         names = ", ".join(".".join(path) or "(top)" for path in chosen)
-        raise WeightsError(f"{opened.path} holds {len(chosen)} networks: {names}; choose one with --prefix")
+        raise WeightsError(f"{opened.path} holds {len(chosen)} networks: {names}; `residua convert --prefix` takes one")
     path = chosen[0]
     network = _stripped(weights[path], [*path])
     others = tuple(".".join(other) for other in weights if other != path)
