@@ -1,4 +1,4 @@
-"""Which globals may a pickle name, what stands for each, and which values may it hash or copy?"""
+"""What stands for the globals that a pickle names, and which values may it hash or copy?"""
 
 from __future__ import annotations
 
@@ -14,24 +14,41 @@ LARGEST_KEY = 2**60  # an integer among keys; larger ones can be made to collide
 LONGEST_KEY = 16  # values of a tuple among keys
 
 
-@dataclass
+@dataclass(frozen=True)
+class Global:
+    """A class or function that the pickle names; it is not imported."""
+
+    module: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.name}"
+
+
+@dataclass(eq=False)
 class Instance:
-    """An object of the file that stands for its state only: an `argparse.Namespace`, a TorchScript module."""
+    """An inert stand-in for an object of a class that is not imported: a path, a Namespace, a pickled module.
+
+    kind: the class or function that would have made it. given: its positional arguments, and what was appended to it.
+    state: its attributes and its items by key.
+    """
 
     kind: str
+    given: list[Any] = field(default_factory=list)
     state: dict[Any, Any] = field(default_factory=dict)
 
 
-@dataclass
+@dataclass(eq=False)
 class ArrayShell:
-    """A numpy array or dtype whose content the BUILD opcode will bring."""
+    """A numpy array or dtype whose content the BUILD opcode will bring; objects: an array of Python objects."""
 
     dtype: str = ""
     value: Stored | None = None
+    objects: list[Any] | None = None
 
 
 def require_key(key: Any) -> None:
-    """Raise ValueError unless hashing `key` is cheap: a plain value, or a flat tuple of these."""
+    """Raise ValueError unless hashing `key` is cheap: a plain value, a stand-in, or a flat tuple of these."""
     values = key if type(key) is tuple else (key,)
     if len(values) > LONGEST_KEY or not all(_is_plain(value) for value in values):
         raise ValueError("a key or a member of a set that is no plain value")
@@ -40,7 +57,7 @@ def require_key(key: Any) -> None:
 def _is_plain(value: Any) -> bool:
     if type(value) is int:
         return -LARGEST_KEY < value < LARGEST_KEY
-    return value is None or type(value) in (str, float, bool, bytes)
+    return value is None or type(value) in (str, float, bool, bytes, Global, Instance, Stored, ArrayShell)
 
 
 def _require_text(*values: Any) -> None:
@@ -72,10 +89,6 @@ def _rebuild(storage: Any, offset: int, size: tuple[int, ...], stride: tuple[int
     return storage.tensor(offset, _lengths(size), _lengths(stride))
 
 
-def _namespace(*_: Any) -> Instance:
-    return Instance("argparse.Namespace")
-
-
 def _mapping(*arguments: Any) -> dict[Any, Any]:
     given = arguments[-1] if arguments else ()
     if isinstance(given, (list, tuple)):
@@ -93,8 +106,10 @@ def _encode(text: str, encoding: str = "latin1") -> bytes:
 def _dtype(code: str, *_: Any) -> ArrayShell:
     _require_text(code)
     kind = np.dtype(str(code).lstrip("<=|>"))
+    if kind.kind == "O":
+        return ArrayShell(dtype="O")
     if kind.hasobject:
-        raise ValueError("an array of Python objects")
+        raise ValueError("an array with Python objects among its fields")
     return ArrayShell(dtype=kind.str.lstrip("<=|>") if kind.kind != "U" else "")
 
 
@@ -110,9 +125,12 @@ def fill(shell: ArrayShell, state: Any) -> None:
             shell.dtype = ">" + shell.dtype
         return
     _, shape, dtype, fortran, raw = state
+    if isinstance(raw, list) and dtype.dtype == "O":
+        shell.objects = raw
+        return
     raw = raw.encode("latin1") if isinstance(raw, str) else raw
     if not isinstance(raw, (bytes, bytearray)):
-        raise ValueError("an array of Python objects")
+        raise ValueError("an array whose content is neither bytes nor objects")
     flat = np.frombuffer(raw, np.dtype(dtype.dtype))
     order = np.asarray(flat.reshape(_lengths(shape), order="F" if fortran else "C"))
     shell.value = of_array(order.astype(order.dtype.newbyteorder("="), copy=False))
@@ -122,6 +140,7 @@ def fill(shell: ArrayShell, state: Any) -> None:
 HANDLERS: dict[tuple[str, str], Callable[..., Any]] = {
     ("torch._utils", "_rebuild_tensor"): _rebuild,
     ("torch._utils", "_rebuild_tensor_v2"): _rebuild,
+    ("torch._utils", "_rebuild_device_tensor_from_numpy"): lambda array, *_: array,
     ("torch._utils", "_rebuild_parameter"): lambda data, *_: data,
     ("torch._utils", "_rebuild_parameter_with_state"): lambda data, *_: data,
     ("torch.nn.parameter", "Parameter"): lambda data=None, *_: data,
@@ -131,6 +150,7 @@ HANDLERS: dict[tuple[str, str], Callable[..., Any]] = {
     ("collections", "OrderedDict"): _mapping,
     ("collections", "defaultdict"): lambda *_: {},
     ("collections", "Counter"): _mapping,
+    ("collections", "deque"): lambda values=(), *_: list(values),
     ("builtins", "set"): lambda values=(): set(_members(values)),
     ("builtins", "frozenset"): lambda values=(): frozenset(_members(values)),
     ("builtins", "list"): lambda values=(): list(values),
@@ -143,7 +163,6 @@ HANDLERS: dict[tuple[str, str], Callable[..., Any]] = {
     ("builtins", "complex"): lambda real=0.0, imaginary=0.0: (real, imaginary),
     ("builtins", "bytearray"): lambda value=b"", *_: value,
     ("_codecs", "encode"): _encode,
-    ("argparse", "Namespace"): _namespace,
     ("numpy", "ndarray"): lambda *_: ArrayShell(),
     ("numpy", "dtype"): _dtype,
 }
@@ -157,7 +176,14 @@ for _core in ("numpy.core.numeric", "numpy._core.numeric"):
     HANDLERS[_core, "_frombuffer"] = lambda raw, dtype, shape, order="C": _filled(raw, dtype, shape, order)
 
 
-def _filled(raw: Any, dtype: ArrayShell, shape: tuple[int, ...], order: str) -> ArrayShell:
+HANDLERS["jax._src.array", "_reconstruct_array"] = lambda _made_by, _arguments, state, *_: _of_state(state)
+
+
+def _of_state(state: Any) -> ArrayShell:
     shell = ArrayShell()
-    fill(shell, (1, shape, dtype, order == "F", bytes(raw)))
+    fill(shell, state)
     return shell
+
+
+def _filled(raw: Any, dtype: ArrayShell, shape: tuple[int, ...], order: str) -> ArrayShell:
+    return _of_state((1, shape, dtype, order == "F", bytes(raw)))

@@ -1,7 +1,7 @@
-"""What is in a pickle? A machine that runs no code: it builds tensors and containers, and refuses every other global.
+"""What is in a pickle? A machine that imports nothing and calls nothing that the pickle names.
 
-Stricter than `torch.load(weights_only=True)`: no class is imported, no function of the file is called; each allowed
-global is a handler of this module, and a pickle that names another one is refused with that name.
+Tensors, containers and numbers are built by handlers of ours. A global that would act where it is called is refused by
+its name, wherever it stands; of every other an inert stand-in is made, which holds its arguments and its state.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from residua.errors import WeightsError
-from residua.pickles.allowed import HANDLERS, ArrayShell, Instance, fill, require_key
+from residua.pickles.acting import acts
+from residua.pickles.allowed import HANDLERS, ArrayShell, Global, Instance, fill, require_key
 from residua.pickles.stored import STORED_AS
 
 LARGEST_PICKLE = 64 * 2**20  # bytes; the pickle of a large network is 0.2 MB, since tensors lie beside it
+LARGEST_WITH_TENSORS = 2**31  # bytes of one that holds its tensors itself, as pickle.dump writes them
 MOST_STEPS = (
     1_000_000  # opcodes, and values copied, of one file: about 2 s; ResNet-1202 with Adam's state has 0.7 million
 )
@@ -35,14 +37,35 @@ STORAGES = {
     "UntypedStorage": "uint8",
 }
 MARK = object()
+GETATTR = frozenset({("builtins", "getattr"), ("__builtin__", "getattr")})
+# Globals that call another one of their arguments: what is called, and with which.
+CALLERS: dict[tuple[str, str], Callable[..., tuple[Any, Any]]] = {
+    ("copyreg", "_reconstructor"): lambda kind, _base, state=None: (kind, () if state is None else (state,)),
+    ("copyreg", "__newobj__"): lambda kind, *given: (kind, given),
+    ("copyreg", "__newobj_ex__"): lambda kind, given, _named: (kind, given),
+    ("torch._tensor", "_rebuild_from_type_v2"): lambda function, _kind, given, _state: (function, given),
+    ("torch._tensor", "_rebuild_from_type"): lambda function, _kind, given, _state: (function, given),
+}
+CALLERS |= {("copy_reg", name): caller for (module, name), caller in CALLERS.items() if module == "copyreg"}
+
+
+READ_BY_US = frozenset({("torch.storage", "_load_from_bytes")})  # a torch file within the pickle
 
 
 @dataclass(frozen=True)
-class Global:
-    """A global that the pickle names, allowed and not imported."""
+class Source:
+    """Whence the tensors of a pickle come, and how messages call its file.
 
-    module: str
-    name: str
+    storages: turns a persistent id into what `_rebuild_tensor` needs (an object with `.tensor(offset, size, stride)`).
+    within: reads the legacy torch file that `pickle.dump` of a tensor keeps as bytes. scripted: accept `__torch__.…`
+    classes as bare state (TorchScript). largest: bytes that the pickle may take.
+    """
+
+    what: str
+    storages: Callable[[Any], Any]
+    within: Callable[[bytes, Budget], Any] | None = None
+    scripted: bool = False
+    largest: int = LARGEST_PICKLE
 
 
 @dataclass
@@ -52,17 +75,14 @@ class Budget:
     left: int = MOST_STEPS
 
 
-def read_pickle(
-    data: bytes, storages: Callable[[Any], Any], what: str, scripted: bool = False, budget: Budget | None = None
-) -> tuple[Any, int]:
+def read_pickle(data: bytes, source: Source, budget: Budget | None = None) -> tuple[Any, int]:
     """Return the object that `data` begins with, and the number of bytes it took.
 
-    storages: turns a persistent id into what `_rebuild_tensor` needs (an object with `.tensor(offset, size, stride)`).
-    what: how messages call the file. scripted: accept `__torch__.…` classes as bare state (TorchScript).
     budget: shared by the pickles of a file that has several.
-    Raises WeightsError, naming the global, when it wants anything but tensors and containers.
+    Raises WeightsError, naming the global, when it wants anything that acts.
     """
-    machine = _Machine(storages, what, scripted, budget or Budget())
+    what = source.what
+    machine = _Machine(source, budget or Budget())
     try:
         return machine.run(data)
     except WeightsError:
@@ -77,14 +97,16 @@ def read_pickle(
 class _Machine:
     """Runs the opcodes of one pickle over a stack of plain values."""
 
-    def __init__(self, storages: Callable[[Any], Any], what: str, scripted: bool, budget: Budget) -> None:
-        self.storages, self.what, self.scripted, self.budget = storages, what, scripted, budget
+    def __init__(self, source: Source, budget: Budget) -> None:
+        self.source, self.budget = source, budget
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
 
     def run(self, data: bytes) -> tuple[Any, int]:
-        if len(data) > LARGEST_PICKLE:
-            raise WeightsError(f"{self.what}: its pickle takes {len(data) >> 20} MB, more than any checkpoint's needs")
+        if len(data) > self.source.largest:
+            raise WeightsError(
+                f"{self.source.what}: its pickle takes {len(data) >> 20} MB, more than any checkpoint's needs"
+            )
         for opcode, argument, position in pickletools.genops(data):
             self.spend(1)
             if opcode.name == "STOP":
@@ -95,7 +117,7 @@ class _Machine:
     def spend(self, steps: int) -> None:
         self.budget.left -= steps
         if self.budget.left < 0:
-            raise WeightsError(f"{self.what}: its pickle has more than {MOST_STEPS:,} steps; not a checkpoint")
+            raise WeightsError(f"{self.source.what}: its pickle has more than {MOST_STEPS:,} steps; not a checkpoint")
 
     def step(self, name: str, argument: Any) -> None:
         if name in CONSTANTS:
@@ -165,7 +187,7 @@ class _Machine:
         self._extend(self.marked())
 
     def _extend(self, values: list[Any]) -> None:
-        target = self.stack[-1]
+        target = self.stack[-1].given if isinstance(self.stack[-1], Instance) else self.stack[-1]
         if not isinstance(target, list):
             raise ValueError("values appended to what is not a list")
         target.extend(values)
@@ -174,7 +196,11 @@ class _Machine:
         members = self.marked()
         for member in members:
             require_key(member)
-        self.stack[-1].update(members)
+        target = self.stack[-1]
+        if isinstance(target, Instance):
+            target.given.extend(members)
+        else:
+            target.update(members)
 
     def do_setitem(self, _: Any) -> None:
         value, key = self.stack.pop(), self.stack.pop()
@@ -198,16 +224,22 @@ class _Machine:
         self.stack.append(self.allowed(module, name))
 
     def allowed(self, module: str, name: str) -> Global:
-        """Return the global, or raise WeightsError naming it."""
+        """Return the global, or raise WeightsError naming it when it acts."""
         if (module, name) in HANDLERS or (module in ("torch", "torch.storage") and name in STORAGES):
             return Global(module, name)
         if module == "torch" and name in (*STORED_AS, "double", "half", "long", "float", "int"):
             return Global("torch.dtype", name)
-        if self.scripted and (module.startswith("__torch__") or module == "torch.jit._pickle"):
+        if self.source.scripted and (module.startswith("__torch__") or module == "torch.jit._pickle"):
             return Global(module, name)
-        raise WeightsError(
-            f"{self.what} is refused: its pickle wants to run {module}.{name}, and residua runs nothing "
-            "of a file; have it saved again as a state dict, or as safetensors"
+        if (module, name) in GETATTR | READ_BY_US or not acts(module, name):
+            return Global(module, name)
+        raise self.refusal(f"{module}.{name}")
+
+    def refusal(self, what: str) -> WeightsError:
+        """Return the refusal of a file that wants something to be run."""
+        return WeightsError(
+            f"{self.source.what} is refused: its pickle wants to run {what}, and residua runs nothing of a file; "
+            "unpickle it nowhere, and have it saved again as a state dict, or as safetensors"
         )
 
     def do_reduce(self, _: Any) -> None:
@@ -218,8 +250,11 @@ class _Machine:
         self.do_reduce(None)
 
     def do_newobj_ex(self, _: Any) -> None:
-        self.stack.pop()
+        named = self.stack.pop()
         self.do_reduce(None)
+        if isinstance(self.stack[-1], Instance) and isinstance(named, dict):
+            self.spend(len(named))
+            self.stack[-1].state.update(named)
 
     def do_inst(self, argument: str) -> None:
         arguments = tuple(self.marked())
@@ -231,34 +266,57 @@ class _Machine:
         self.stack.append(self.call(function, tuple(arguments)))
 
     def call(self, function: Any, arguments: Any) -> Any:
-        if not isinstance(function, Global) or not isinstance(arguments, tuple):
+        """Return what stands for the result: what a handler of ours builds, or an inert stand-in."""
+        if not isinstance(arguments, tuple):
+            raise ValueError("a call without a tuple of arguments")
+        if isinstance(function, Instance):
+            raise self.refusal(f"what {function.kind} gives")
+        if not isinstance(function, Global):
             raise ValueError("a call of what is not a function")
+        key = (function.module, function.name)
+        if key in GETATTR:
+            return self.attribute(function, arguments)
+        if key in CALLERS:
+            self.spend(1)
+            return self.call(*CALLERS[key](*arguments))
         if function.module == "torch.jit._pickle":
             return arguments[0] if arguments else None
-        if function.module.startswith("__torch__"):
-            return Instance(f"{function.module}.{function.name}")
+        if key in READ_BY_US and self.source.within is not None and type(arguments[0]) is bytes:
+            return self.source.within(arguments[0], self.budget)
         for value in arguments:
             if isinstance(value, (list, tuple, dict, set, frozenset)):
                 self.spend(len(value))  # what a call may copy
             elif isinstance(value, (str, bytes, bytearray)):
                 self.spend(len(value) // 256)
-        handler = HANDLERS.get((function.module, function.name))
-        return handler(*arguments) if handler is not None else function
+        handler = HANDLERS.get(key)
+        return handler(*arguments) if handler is not None else Instance(str(function), list(arguments))
+
+    def attribute(self, function: Global, arguments: tuple[Any, ...]) -> Global:
+        """Return the global `Kind.name`, which protocols below 4 spell as getattr(Kind, "name")."""
+        owner, name = arguments if len(arguments) == 2 else (None, None)
+        if not isinstance(owner, Global) or type(name) is not str:
+            raise self.refusal(str(function))
+        return self.allowed(owner.module, f"{owner.name}.{name}")
 
     def do_build(self, _: Any) -> None:
         state, target = self.stack.pop(), self.stack[-1]
-        if isinstance(target, Instance) and isinstance(state, dict):
-            self.spend(len(state))
-            target.state.update(state)
-        elif isinstance(target, ArrayShell):
+        if isinstance(target, ArrayShell):
             fill(target, state)
+        elif isinstance(target, Instance):
+            parts = state if type(state) is tuple and len(state) == 2 else (state,)  # (__dict__, __slots__)
+            for part in parts:
+                if isinstance(part, dict):
+                    self.spend(len(part))
+                    target.state.update(part)
+                elif part is not None:
+                    target.given.append(part)
         # a container's attributes (such as a state dict's `_metadata`) carry no weights
 
     def do_persid(self, argument: str) -> None:
-        self.stack.append(self.storages(argument))
+        self.stack.append(self.source.storages(argument))
 
     def do_binpersid(self, _: Any) -> None:
-        self.stack.append(self.storages(self.stack.pop()))
+        self.stack.append(self.source.storages(self.stack.pop()))
 
 
 CONSTANTS: dict[str, Callable[[], Any]] = {

@@ -45,7 +45,7 @@ class Scan:
     subnormal: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # two tensors of one shape are two tensors, among keys too
 class Stored:
     """A tensor in a file: shape, type, and how to read its values when they are needed.
 
@@ -54,7 +54,7 @@ class Stored:
 
     shape: tuple[int, ...]
     dtype: str
-    read: Callable[[], Array] = field(repr=False, compare=False)
+    read: Callable[[], Array] = field(repr=False)
 
     @property
     def size(self) -> int:

@@ -42,6 +42,7 @@ class Inspection:
     because: str
     wrappers: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    not_read: tuple[str, ...] = ()
     reshaped: tuple[str, ...] = ()
     assumed: tuple[Assumption, ...] = ()
     candidates: tuple[Candidate, ...] = ()

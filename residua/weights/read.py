@@ -53,7 +53,7 @@ def read(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | Non
         if KEY in opened.metadata:
             return _as_declared(opened)
         unwrapped = unwrap(opened, ema=ema, prefix=prefix)
-        declared = dict(opened.declared)
+        declared = dict(opened.declared) | dict(unwrapped.declared)
         if row is not None:
             declared |= row.declared()
         if path != Path(source) and (row is None or row.preprocessing is None):

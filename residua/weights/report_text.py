@@ -155,6 +155,7 @@ def _of_the_file(report: Inspection) -> Iterator[tuple[str, str]]:
         "layout": report.dialect,
         "unwrapped": ", ".join(report.wrappers),
         "also there": ", ".join(report.others),
+        "not read": and_more(report.not_read),
         "reshaped": "; ".join(report.reshaped),
         "metadata": ", ".join(f"{name}={value}" for name, value in report.beside.items()),
     }

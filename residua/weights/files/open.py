@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from residua.errors import WeightsError
-from residua.pickles.machine import LARGEST_PICKLE, read_pickle
+from residua.pickles.machine import LARGEST_WITH_TENSORS, Source, read_pickle
 from residua.pickles.stored import map_file
 from residua.weights.files.keras_h5 import open_h5, open_keras
 from residua.weights.files.native import LARGEST_HEADER, open_safetensors
 from residua.weights.files.npz import open_npz
 from residua.weights.files.onnx_graph import open_onnx
 from residua.weights.files.opened import Opened
-from residua.weights.files.torch_zip import LEGACY_MAGIC, Archive, read_exported, read_legacy, read_zip
+from residua.weights.files.torch_legacy import LEGACY_MAGIC, read_legacy, read_storage
+from residua.weights.files.torch_zip import Archive, read_exported, read_zip
 
 KINDS = "a PyTorch, safetensors, NumPy, Keras or ONNX file"
 
@@ -66,12 +68,13 @@ def _open_legacy(path: Path) -> Opened:
 
 
 def _open_pickle(path: Path) -> Opened:
-    data = map_file(path)[: LARGEST_PICKLE + 1].tobytes()
+    data = map_file(path)[: LARGEST_WITH_TENSORS + 1].tobytes()
 
     def storage(pid: Any) -> Any:
         raise ValueError("a tensor outside of a torch file")
 
-    tree, _ = read_pickle(data, storage, str(path))
+    within = partial(read_storage, what=str(path))
+    tree, _ = read_pickle(data, Source(str(path), storage, within, largest=LARGEST_WITH_TENSORS))
     return Opened(path, "pickle", tree)
 
 

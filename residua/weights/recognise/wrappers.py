@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from residua.errors import WeightsError
-from residua.pickles.allowed import ArrayShell, Instance
+from residua.pickles.allowed import Instance
 from residua.pickles.stored import Stored
 from residua.weights.files.names import words_of
-from residua.weights.files.opened import Opened
+from residua.weights.files.opened import Declared, Opened
 from residua.weights.recognise.our_names import COUNTER
+from residua.weights.unwrap.containers import LARGEST_LAYER, Contents, Path, contents_of
+from residua.weights.unwrap.modules import declared_by, is_module, other_activation
 
 NOT_WEIGHTS = ("optim", "sched", "scaler", "amp", "momentum", "loss", "criterion", "rng", "buffer_names")
-OPTIMIZER = "optimizer"  # the last key of a path that leads to one, whatever the file calls it
-MOMENTA = ("momentum_buffer", "exp_avg", "exp_avg_sq", "max_exp_avg_sq", "square_avg", "acc_delta")
 PREFIXES = ("module", "_orig_mod", "model", "net", "network", "backbone", "encoder", "resnet", "_model", "student")
-LARGEST_LAYER, FEWEST_LAYERS = 4, 8  # tensors of a layer, and layers that make a tree of layers
-DEEPEST = 6  # levels of containers; checkpoints have at most three
+QUANTISED = ("qtensor", "quint", "qint", "quantized", "quantised")
+FEWEST_LAYERS = 8  # that make a tree of layers
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,9 @@ class Unwrapped:
     """One network's tensors, names stripped of the prefixes that all of them share.
 
     wrappers: keys and prefixes that were around them, outermost first. ignored: what else the file holds.
-    others: further networks in the file (averaged weights), by the keys that lead to them.
+    others: further networks in the file (averaged weights), by the keys that lead to them. not_read: objects beside the
+    weights of which only the class is known: "args.data: pathlib.PosixPath". declared: what stands beside the weights,
+    or is seen in a pickled module, of the network and its input.
     """
 
     tensors: Mapping[str, Stored]
@@ -35,6 +36,8 @@ class Unwrapped:
     ignored: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     extras: Mapping[str, Any] = field(default_factory=dict)
+    not_read: tuple[str, ...] = ()
+    declared: Mapping[str, Declared] = field(default_factory=dict)
 
 
 def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> Unwrapped:
@@ -43,13 +46,31 @@ def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> U
     ema: take averaged weights where the file has both. prefix: take what lies under this key or name.
     Raises WeightsError when there are no weights, several networks, or no such prefix.
     """
-    found = _joined(dict(_state_dicts(opened.tree)))
+    what = str(opened.path)
+    contents = contents_of(opened.tree, what)
+    found = _joined(contents.states)
     weights = _averaged_apart({path: state for path, state in found.items() if not _is_bookkeeping(path)})
+    if not any(_has_kernels(state) for state in weights.values()):
+        weights = _without_names(contents) or weights
     if not weights:
-        what = "only an optimizer's state, no weights" if found else "no tensors"
-        raise WeightsError(f"{opened.path} holds {what}; residua needs the network's state dict")
+        raise _no_weights(opened, contents)
     if prefix is not None:
-        return _under(opened, weights, prefix)
+        path, network = _under(opened, weights, prefix)
+        return replace(network, declared=_declared(opened, contents, path))
+    path = _chosen(opened, weights, ema)
+    kind = [f"a pickled {contents.modules[path].kind}"] if path in contents.modules else []
+    return replace(
+        _stripped(weights[path], [*path, *kind]),
+        others=tuple(".".join(other) for other in weights if other != path and _has_kernels(weights[other])),
+        ignored=tuple(dict.fromkeys(other[0] for other in found if other not in weights)),
+        extras=_extras(opened.tree),
+        not_read=tuple(f"{'.'.join(key)}: {kind}" for key, kind in contents.foreign.items() if key != path[: len(key)]),
+        declared=_declared(opened, contents, path),
+    )
+
+
+def _chosen(opened: Opened, weights: Mapping[Path, Mapping[str, Stored]], ema: bool) -> Path:
+    """Return the keys that lead to the network. Raises WeightsError when several do, or none with averaged weights."""
     averaged = [path for path in weights if any(_is_averaged(word) for word in path)]
     plain = [path for path in weights if path not in averaged]
     if ema and not averaged:
@@ -58,22 +79,66 @@ def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> U
     if len(chosen) > 1:
         names = ", ".join(".".join(path) or "(top)" for path in chosen)
         raise WeightsError(f"{opened.path} holds {len(chosen)} networks: {names}; `residua convert --prefix` takes one")
-    path = chosen[0]
-    network = _stripped(weights[path], [*path])
-    others = tuple(".".join(other) for other in weights if other != path)
-    ignored = tuple(dict.fromkeys(other[0] for other in found if other not in weights))
-    return Unwrapped(network.tensors, network.wrappers, ignored, others, _extras(opened.tree))
+    return chosen[0]
+
+
+def _without_names(contents: Contents) -> dict[Path, dict[str, Stored]]:
+    """Return the lists of tensors in which kernels lie, the outermost ones: federated learning passes weights so."""
+    lists = {path: values for path, values in contents.values.items() if _has_kernels(values)}
+    return {path: values for path, values in lists.items() if not any(path[:n] in lists for n in range(len(path)))}
+
+
+def _no_weights(opened: Opened, contents: Contents) -> WeightsError:
+    """Return the refusal of a file that holds no network, by what it holds instead."""
+    if contents.needed:
+        (path, named), *_ = contents.needed.items()
+        return _stand_in(opened, path, named)
+    what = "only an optimizer's state, no weights" if contents.states else "no tensors"
+    objects = [f"{'.'.join(path) or 'the whole file'} is a {kind}" for path, kind in contents.foreign.items()]
+    seen = f" ({objects[0]}, of which nothing is read)" if objects and not contents.states else ""
+    return WeightsError(f"{opened.path} holds {what}{seen}; residua needs the network's state dict")
+
+
+def _stand_in(opened: Opened, path: Path, named: Mapping[str, str]) -> WeightsError:
+    """Return the refusal of a file that has an object of another class where a tensor is needed."""
+    name, kind = next(iter(named.items()))
+    name = ".".join((*path, name))
+    if any(word in kind.lower() for word in QUANTISED):
+        return WeightsError(
+            f"{opened.path} is quantised: {name} is {kind}, and residua reads floating-point weights; fetch the "
+            "checkpoint that it was made of"
+        )
+    return WeightsError(
+        f"{opened.path}: a tensor is needed for {name}, and the file has a {kind}, of which residua makes nothing; "
+        "have it saved as a plain tensor (tensor.detach().cpu()), or as safetensors"
+    )
+
+
+def _declared(opened: Opened, contents: Contents, path: Path) -> dict[str, Declared]:
+    """Return what is declared of the network at `path`. Raises WeightsError for what residua cannot compute there."""
+    if contents.needed.get(path):
+        raise _stand_in(opened, path, contents.needed[path])
+    module = contents.modules.get(path)
+    if module is None:
+        return {}
+    activation = other_activation(module, str(opened.path))
+    if activation is not None:
+        raise WeightsError(
+            f"{opened.path} is not a residual network that residua knows: its activation is another than ReLU "
+            f"({activation})"
+        )
+    return declared_by(module, str(opened.path))
 
 
 def _is_averaged(word: str) -> bool:
     return "ema" in word.lower().split("_")
 
 
-def _averaged_apart(weights: dict[tuple[str, ...], dict[str, Stored]]) -> dict[tuple[str, ...], dict[str, Stored]]:
+def _averaged_apart(weights: dict[Path, dict[str, Stored]]) -> dict[Path, dict[str, Stored]]:
     """Return dictionaries whose averaged weights lie within the others' ({model.*, ema_model.*}) as two."""
-    split: dict[tuple[str, ...], dict[str, Stored]] = {}
+    split: dict[Path, dict[str, Stored]] = {}
     for path, state in weights.items():
-        groups: dict[tuple[str, ...], dict[str, Stored]] = {path: {}}
+        groups: dict[Path, dict[str, Stored]] = {path: {}}
         for name, tensor in state.items():
             head, _, rest = name.partition(".")
             own = rest and _is_averaged(head)
@@ -83,7 +148,7 @@ def _averaged_apart(weights: dict[tuple[str, ...], dict[str, Stored]]) -> dict[t
     return split
 
 
-def _joined(found: dict[tuple[str, ...], dict[str, Stored]]) -> dict[tuple[str, ...], dict[str, Stored]]:
+def _joined(found: dict[Path, dict[str, Stored]]) -> dict[Path, dict[str, Stored]]:
     """Return what `_state_dicts` finds, the dictionaries of single layers (JAX's trees) joined to the network's one."""
     layers = {
         path: state
@@ -96,52 +161,22 @@ def _joined(found: dict[tuple[str, ...], dict[str, Stored]]) -> dict[tuple[str, 
     return {path: state for path, state in found.items() if path not in layers} | {(): joined}
 
 
-def _kernels_only(weights: Mapping[tuple[str, ...], Mapping[str, Stored]], paths: list[tuple[str, ...]]) -> list[Any]:
+def _kernels_only(weights: Mapping[Path, Mapping[str, Stored]], paths: list[Path]) -> list[Path]:
     """Return the paths whose tensors include kernels, or else all."""
-    with_kernels = [path for path in paths if any(len(tensor.shape) >= 2 for tensor in weights[path].values())]
-    return with_kernels or paths[:1]
+    return [path for path in paths if _has_kernels(weights[path])] or paths[:1]
 
 
-def _is_bookkeeping(path: tuple[str, ...]) -> bool:
+def _has_kernels(state: Mapping[str, Stored]) -> bool:
+    return any(len(tensor.shape) >= 2 for tensor in state.values())
+
+
+def _is_bookkeeping(path: Path) -> bool:
     return any(word.lower().startswith(NOT_WEIGHTS) for word in path)
-
-
-def _state_dicts(tree: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Stored]]]:
-    """Yield (keys that lead there, {name: tensor}) for every container that holds tensors by name."""
-    seen: set[int] = set()
-    trail: deque[tuple[tuple[str, ...], Any]] = deque([((), tree)])
-    while trail:
-        path, node = trail.popleft()
-        if isinstance(node, Instance):
-            node = node.state
-        if not isinstance(node, dict) or id(node) in seen or len(path) > DEEPEST:
-            continue
-        seen.add(id(node))
-        if _is_optimizer(node):
-            yield (*path, OPTIMIZER), {}
-            continue
-        tensors = {str(key): stored for key, value in node.items() if (stored := _stored(value)) is not None}
-        if tensors:
-            yield path, tensors
-        for key, value in node.items():
-            if isinstance(value, (dict, Instance)) and isinstance(key, (str, int)):
-                trail.append(((*path, str(key)), value))
-
-
-def _is_optimizer(node: Mapping[Any, Any]) -> bool:
-    """Return whether a dictionary is what torch's optimizers keep: momenta have the shapes of weights."""
-    return ("param_groups" in node and "state" in node) or any(_stored(node.get(name)) is not None for name in MOMENTA)
-
-
-def _stored(value: Any) -> Stored | None:
-    if isinstance(value, ArrayShell):
-        return value.value
-    return value if isinstance(value, Stored) else None
 
 
 def _extras(tree: Any) -> dict[str, Any]:
     """Return the plain numbers and words that stand beside the weights: epoch, accuracy, arch."""
-    node = tree.state if isinstance(tree, Instance) else tree
+    node = tree.state if isinstance(tree, Instance) and not is_module(tree) else tree
     if not isinstance(node, dict):
         return {}
     return {str(key): value for key, value in node.items() if isinstance(value, (str, int, float)) and _is_short(value)}
@@ -151,18 +186,18 @@ def _is_short(value: str | int | float) -> bool:
     return len(value) < 100 if isinstance(value, str) else isinstance(value, float) or value.bit_length() < 300
 
 
-def _under(opened: Opened, weights: Mapping[tuple[str, ...], Mapping[str, Stored]], prefix: str) -> Unwrapped:
-    """Return what lies under a key of the file, or under a prefix of its tensors' names."""
+def _under(opened: Opened, weights: Mapping[Path, Mapping[str, Stored]], prefix: str) -> tuple[Path, Unwrapped]:
+    """Return what lies under a key of the file, or under a prefix of its tensors' names; first the keys to it."""
     wanted = prefix.rstrip(".")
     for path, state in weights.items():
         if ".".join(path) == wanted or path[-1:] == (wanted,):
-            return _stripped(state, list(path))
+            return path, _stripped(state, list(path))
     for path, state in weights.items():
         for network in (Unwrapped(state, path), _stripped(state, list(path))):
             named = network.tensors.items()
             within = {name[len(wanted) + 1 :]: value for name, value in named if name.startswith(wanted + ".")}
             if within:
-                return _stripped(within, [*network.wrappers, wanted])
+                return path, _stripped(within, [*network.wrappers, wanted])
     names = sorted({words_of(name)[0] for state in weights.values() for name in state if words_of(name)})
     raise WeightsError(f"{opened.path} has nothing under {prefix!r}; its names begin with {', '.join(names[:8])}")
 

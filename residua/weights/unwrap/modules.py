@@ -1,0 +1,112 @@
+"""What does a pickled module hold? Its parameters, buffers and children, read as data: its class is not imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from residua.errors import WeightsError
+from residua.pickles.allowed import ArrayShell, Global, Instance
+from residua.pickles.stored import Stored
+from residua.weights.files.opened import Declared
+
+MOST_MODULES = 50_000  # modules that hold each other twice make 2^depth names; ResNet-1202 has 4,000
+DEEPEST_MODULE = 32  # modules within modules
+RELU = ("ReLU", "relu")
+# Activations of torch that are not ReLU, by their classes.
+ACTIVATIONS = (
+    "CELU", "ELU", "GELU", "GLU", "Hardsigmoid", "Hardswish", "LeakyReLU", "Mish", "PReLU", "RReLU", "ReLU6", "SELU",
+    "SiLU", "Softplus", "Softsign", "Tanh", "Threshold",
+)  # fmt: skip
+BY = "the pickled module"
+
+
+def tensor_of(value: Any) -> Stored | None:
+    """Return the tensor that `value` is, one of torch or an array of numpy; None for anything else."""
+    if isinstance(value, ArrayShell):
+        return value.value
+    return value if isinstance(value, Stored) else None
+
+
+def is_module(value: Any) -> bool:
+    """Return whether `value` is a pickled `nn.Module`: what it keeps of itself shows it, whatever its class."""
+    return isinstance(value, Instance) and all(
+        isinstance(value.state.get(key), dict) for key in ("_parameters", "_modules")
+    )
+
+
+def state_of(module: Instance, what: str) -> tuple[dict[str, Stored], dict[str, str]]:
+    """Return what `module.state_dict()` would: {name: tensor}; and {name: class} of what stands in a tensor's place.
+
+    what: how messages call the file. Raises WeightsError for modules that hold each other without end.
+    """
+    found: dict[str, Stored] = {}
+    needed: dict[str, str] = {}
+    for path, child in walk(module, what):
+        temporary = child.state.get("_non_persistent_buffers_set")
+        for kept in ("_parameters", "_buffers"):
+            for name, value in _items(child, kept):
+                if value is None or (kept == "_buffers" and isinstance(temporary, set) and name in temporary):
+                    continue
+                tensor = tensor_of(value)
+                if tensor is None:
+                    needed[f"{path}{name}"] = kind_of(value)
+                else:
+                    found[f"{path}{name}"] = tensor
+    return found, needed
+
+
+def walk(module: Instance, what: str) -> Iterator[tuple[str, Instance]]:
+    """Yield (prefix of its tensors' names, module) for a module and all within it, as `state_dict` orders them.
+
+    Raises WeightsError where there is no end of them.
+    """
+    trail: list[tuple[str, Instance, int]] = [("", module, 0)]
+    for _ in range(MOST_MODULES):
+        if not trail:
+            return
+        path, node, depth = trail.pop()
+        yield path, node
+        inner = [(f"{path}{name}.", child, depth + 1) for name, child in _items(node, "_modules") if is_module(child)]
+        trail += reversed(inner)
+        if depth > DEEPEST_MODULE:
+            break
+    raise WeightsError(f"{what}: its modules hold each other without end; not a checkpoint")
+
+
+def _items(module: Instance, kept: str) -> list[tuple[str, Any]]:
+    held = module.state.get(kept)
+    return [(str(name), value) for name, value in held.items()] if isinstance(held, dict) else []
+
+
+def kind_of(value: Any) -> str:
+    """Return what messages call a value that is no tensor."""
+    if isinstance(value, Instance):
+        return value.kind
+    return str(value) if isinstance(value, Global) else type(value).__name__
+
+
+def declared_by(module: Instance, what: str) -> dict[str, Declared]:
+    """Return what the modules show of the network and tensors cannot: ε, and which kernels have the stride."""
+    kinds = [(child.kind.rpartition(".")[2], child.state) for _, child in walk(module, what)]
+    declared: dict[str, Declared] = {}
+    eps = {state.get("eps") for kind, state in kinds if kind.startswith("BatchNorm")}
+    if len(eps) == 1 and isinstance(value := eps.pop(), float):
+        declared["norm_eps"] = Declared(value, BY)
+    strided = {tuple(state.get("kernel_size") or ()) for kind, state in kinds if _is_strided(kind, state)}
+    if strided:
+        declared["stride_on"] = Declared("3x3" if (3, 3) in strided else "1x1", BY)
+    return declared
+
+
+def _is_strided(kind: str, state: Mapping[Any, Any]) -> bool:
+    return kind == "Conv2d" and state.get("stride") == (2, 2) and isinstance(state.get("kernel_size"), tuple)
+
+
+def other_activation(module: Instance, what: str) -> str | None:
+    """Return the path and class of the first activation in a module that is not ReLU, or None."""
+    for path, child in walk(module, what):
+        kind = child.kind.rpartition(".")[2]
+        if child.kind.startswith("torch.nn.") and kind in ACTIVATIONS:
+            return f"{path.rstrip('.')}: {kind}"
+    return None
