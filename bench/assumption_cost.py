@@ -16,9 +16,10 @@ from residua.data import open_dataset
 from residua.errors import ResiduaError
 from residua.nn.device import choose_placement
 from residua.train.measure.evaluation import Chosen, evaluate_images
-from residua.weights.image_options import ImageOptions, prepare
+from residua.weights.image_options import ImageOptions
 from residua.weights.loading import build_found, choose
 from residua.weights.options import Options
+from residua.weights.preparation import prepare
 from residua.weights.read import read
 
 OTHERS: dict[str, tuple[Any, ...]] = {

@@ -91,7 +91,7 @@ def _write(src: str, dst: str, to: str, options: Options, asked: ProbeOptions, q
 
 def remarks(found: Found, done: Conversion, options: Options) -> list[str]:
     """Return what whoever uses the written file must know and cannot read in it."""
-    from residua.weights.image_options import prepare
+    from residua.weights.preparation import prepare
 
     lines = []
     if options.images.prepares:

@@ -48,8 +48,8 @@ def probed(found: Found, asked: ProbeOptions, options: Options, quiet: bool) -> 
     """
     if asked.probe is None:
         return []
-    from residua.weights.image_options import prepare
     from residua.weights.loading import choose
+    from residua.weights.preparation import prepare
     from residua.weights.probe import probe
 
     if options.spec is not None:

@@ -42,9 +42,11 @@ class Assumption:
     cost: str = ""
 
 
-def cost_of(fields: list[str]) -> str:
-    """Return what the worst of these fields costs where it is another one."""
-    return min((COST.get(name, CHANCE) for name in fields), key=COSTS.index, default=LITTLE)
+def cost_of(spec: ResNetSpec, other: ResNetSpec, fields: list[str]) -> str:
+    """Return what it costs to have one of two networks for the other, which differ in `fields`: the worst of them."""
+    projected = {spec.shortcut, other.shortcut} <= {"B", "D"}
+    costs = (POINTS if name == "shortcut" and projected else COST.get(name, CHANCE) for name in fields)
+    return min(costs, key=COSTS.index, default=LITTLE)
 
 
 def assumptions(recognised: Recognised) -> list[Assumption]:
@@ -57,7 +59,7 @@ def assumptions(recognised: Recognised) -> list[Assumption]:
     ]
     undecided = spec.shortcut in ("A", "none") and len(recognised.readings) > 1
     taken = [
-        Assumption(name, getattr(spec, name), because, COST[name])
+        Assumption(name, getattr(spec, name), because, POINTS if name == "shortcut" and not undecided else COST[name])
         for name, because in _never_shown(spec, undecided)
         if name not in declared or (name == "shortcut" and undecided)
     ]

@@ -30,7 +30,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What is in a checkpoint, and what else the same tensors can be."""
+    """What is in a checkpoint, and what else the same tensors can be.
+
+    decided: what no tensor shows and evidence in the file settles. doubts: what speaks against the answer, in words.
+    """
 
     file: str
     format: str
@@ -45,6 +48,8 @@ class Inspection:
     not_read: tuple[str, ...] = ()
     reshaped: tuple[str, ...] = ()
     assumed: tuple[Assumption, ...] = ()
+    decided: tuple[Assumption, ...] = ()
+    doubts: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     not_finite: tuple[str, ...] = ()
     others: tuple[str, ...] = ()

@@ -16,8 +16,8 @@ from residua.pickles.stored import TINY, Array, Stored
 from residua.spec import ResNetSpec
 from residua.weights.adaptation import adapt
 from residua.weights.files.native import assemble
-from residua.weights.image_options import described
 from residua.weights.options import Options
+from residua.weights.preparation import described
 from residua.weights.read import Found, blaming, read
 from residua.weights.recognise.layers import as_torch
 from residua.weights.recognise.nearest import nearest

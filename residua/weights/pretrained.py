@@ -98,9 +98,12 @@ class Pretrained:
         return {name: Declared(value, BY) for name, value in values.items()}
 
     def provenance(self, file: Path) -> dict[str, Any]:
-        """Return what a file made of these weights says of them."""
+        """Return what a file made of these weights says of them: the SHA-256 is that of its bytes as they are now.
+
+        Raises WeightsError where the cache keeps `file` under another one.
+        """
         known = {"name": self.name, "from": self.home, "license": self.license, "non_commercial": self.non_commercial}
-        return {"pretrained": known | {"sha256": hub_cache.sha256_of(file), "source": self.source}}
+        return {"pretrained": known | {"sha256": hub_cache.checked_sha256(file), "source": self.source}}
 
 
 @cache

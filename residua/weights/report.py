@@ -15,8 +15,9 @@ from residua.pickles.stored import HALVES
 from residua.plan import cost
 from residua.spec import ResNetSpec
 from residua.weights.assumptions import assumptions, cost_of
-from residua.weights.image_options import NOTHING, ImageOptions, described
+from residua.weights.image_options import NOTHING, ImageOptions
 from residua.weights.inspection import Candidate, Inspection
+from residua.weights.preparation import described
 from residua.weights.read import Found, blaming, read
 from residua.weights.recognise.nearest import differing, nearest
 from residua.weights.recognise.recognised import Recognised
@@ -51,6 +52,8 @@ class InspectReport(Inspection):
             "not_read": list(self.not_read),
             "reshaped": list(self.reshaped),
             "assumed": [asdict(item) for item in self.assumed],
+            "decided": [asdict(item) for item in self.decided],
+            "doubts": list(self.doubts),
             "candidates": candidates,
             "because": self.because,
             "not_finite": list(self.not_finite),
@@ -120,8 +123,8 @@ def _candidate(spec: ResNetSpec, answer: ResNetSpec) -> Candidate:
     change = {name: getattr(spec, name) for name in fields}
     with suppress(SpecError):
         shortest = {name: change[name] for name in fields if name not in _following(answer, change, spec)}
-        return Candidate(near.name, spec, near.difference, title(spec), shortest, cost_of(fields))
-    return Candidate(near.name, spec, near.difference, title(spec), {}, cost_of(fields))
+        return Candidate(near.name, spec, near.difference, title(spec), shortest, cost_of(spec, answer, fields))
+    return Candidate(near.name, spec, near.difference, title(spec), {}, cost_of(spec, answer, fields))
 
 
 def _following(answer: ResNetSpec, change: Mapping[str, Any], wanted: ResNetSpec) -> set[str]:

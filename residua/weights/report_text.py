@@ -50,6 +50,8 @@ def _deciding(report: Inspection) -> Iterator[tuple[str, str]]:
     if report.not_finite:
         yield "damaged", f"NaN or infinity in {and_more(report.not_finite)}"
     yield "certainty", _certainty(report)
+    yield from (("decided", f"{_value(one)}: {one.because}") for one in report.decided)
+    yield from (("doubt", words) for words in report.doubts)
     for candidate in report.candidates:
         yield "or it is", _candidate(candidate, report.spec)
     if report.ignored:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import signal
 import subprocess
@@ -204,6 +205,11 @@ def test_torchvisions_own_file_is_checked_by_its_name_and_kept_where_torch_does(
     kept = tmp_path / "torch" / "hub" / "checkpoints" / "resnet18-f37072fd.pth"
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_bytes((tmp_path / "x.pth").read_bytes())
+    with pytest.raises(WeightsError, match="has changed since it was fetched"):
+        residua.load(row.name)
+    digits = hashlib.sha256(kept.read_bytes()).hexdigest()[:8]
+    kept.rename(kept.with_name(f"resnet18-{digits}.pth"))
+    moved = dataclasses.replace(row, url=f"{hub.url}/models/x/resnet18-{digits}.pth")
     model = residua.load(row.name)
     assert model.conv1.weight.dtype == torch.float32
     assert model.meta.preprocessing["interpolation"] == "bilinear"
@@ -282,3 +288,14 @@ def test_microsofts_images_are_prepared_as_its_own_file_says(hub, network, tmp_p
         path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
     assert residua.load("resnet18.microsoft").meta.preprocessing is None
     assert len(residua.load("resnet18.microsoft").meta.classes) == 1000
+
+
+def test_a_cached_file_that_has_changed_is_not_used(hub):
+    """The provenance that travels on has the SHA-256 of the bytes that were read."""
+    residua.load(NAME)
+    blob = hub_cache.cached(f"timm/{NAME}", "model.safetensors").resolve()
+    raw = bytearray(blob.read_bytes())
+    raw[-1] ^= 1
+    blob.write_bytes(raw)
+    with pytest.raises(WeightsError, match="has changed since it was fetched"):
+        residua.load(NAME)

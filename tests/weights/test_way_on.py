@@ -15,7 +15,8 @@ import residua
 from residua.cli.app import main
 from residua.errors import DataError, WeightsError
 from residua.preprocessing import PRESETS
-from residua.weights.image_options import ImageOptions, prepare, read_classes
+from residua.weights.image_options import ImageOptions
+from residua.weights.preparation import prepare, read_classes
 from residua.weights.pretrained import imagenet_classes
 from tests.weights.conftest import lively
 

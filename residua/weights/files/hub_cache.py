@@ -72,10 +72,23 @@ def fetch(repo: str, name: str, progress: Progress | None = None) -> Path:
         raise WeightsError(f"{folder} cannot be written: {explain(error)}") from None
 
 
-def sha256_of(file: Path) -> str | None:
-    """Return the SHA-256 under which the cache keeps a file, None for a small one or a file outside of it."""
-    name = file.resolve().name
-    return name if re.fullmatch(r"[0-9a-f]{64}", name) else None
+def checked_sha256(file: Path) -> str:
+    """Return the SHA-256 of a file. Raises WeightsError where a cache keeps it under the digits of another one.
+
+    The hub's cache names a file by its SHA-256, torch.hub ends its name in the first digits.
+    """
+    with open(file, "rb") as opened:
+        found = hashlib.file_digest(opened, "sha256").hexdigest()
+    kept = file.resolve()
+    announced = re.fullmatch(r"([0-9a-f]{64})|.*-([0-9a-f]{8})\.\w+", kept.name)
+    digits = (announced[1] or announced[2]) if announced else ""
+    if not found.startswith(digits):
+        shown = found[: len(digits)]
+        raise WeightsError(
+            f"{kept} has changed since it was fetched: its SHA-256 is {shown}, its name says {digits}; delete it and "
+            "try again"
+        )
+    return found
 
 
 def require_hash(file: Path, announced: str, source: str) -> None:
