@@ -223,12 +223,12 @@ def test_every_verb_takes_the_name(hub, tmp_path, capsys):
     answer = json.loads(capsys.readouterr().out)
     assert {guess["label"] for guess in answer["top"]} <= set(pretrained.imagenet_classes())
     assert main(["inspect", NAME]) == 0
-    report = capsys.readouterr().out
+    report = " ".join(capsys.readouterr().out.split())
     assert f"{NAME}, licence apache-2.0" in report
     assert "tench, goldfish, great white shark, tiger shark, hammerhead and 995 more" in report
     assert main(["inspect", NAME, "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert report["network"] == {"name": "resnet18", "exact": True, "difference": ""}
+    assert report["network"] == {"name": "resnet18", "exact": True, "difference": "", "title": "resnet18"}
     assert report["candidates"] == []
     assert main(["convert", NAME, str(tmp_path / "own.safetensors")]) == 0
     own = residua.load(tmp_path / "own.safetensors").meta
