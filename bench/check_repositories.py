@@ -4,8 +4,9 @@ python bench/check_repositories.py FOLDER… --keep REPORTS      (a repository e
 python bench/check_repositories.py --read REPORTS              (the tables again, from what was kept)
 python bench/check_repositories.py --read REPORTS --judged results/check/field/judged.tsv      (with judgements)
 
-Every repository is checked by a command of its own, as a user would. Its files and those of HOME are listed before and
-after; the connections of the command's processes are looked for every second, and processes that it left, afterwards.
+Every repository is checked by a command of its own, as a user would, in a HOME of its own. The repository's files and
+those of HOME are listed before and after; the connections of the command's processes are looked for every second, and
+processes that it left, afterwards.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -44,6 +47,7 @@ class Run:
     unread: list[list[str]] = field(default_factory=list)
     severities: dict[str, int] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
+    home: list[str] = field(default_factory=list)
     connections: int = 0
     left: int = 0
     said: str = ""
@@ -53,16 +57,26 @@ def check(folder: Path, commit: str, seconds: float) -> Run:
     """Run the command on one repository and watch what it does."""
     run = Run(folder.name, commit or _git(folder, "rev-parse", "HEAD"))
     before = listing(folder)
+    home = Path(tempfile.mkdtemp(prefix="home-"))
+    (home / "notes.txt").write_text("of the user\n", encoding="utf-8")
+    before_home = listing(home)
     start = time.perf_counter()
     command = [sys.executable, "-m", "residua", "check", str(folder), "--json"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, cwd=ROOT
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        cwd=ROOT,
+        env={**os.environ, "HOME": str(home)},
     ) as process:
         seen: tuple[set[str], set[int]] = (set(), set())
         out, run.said = _watched(process, seen, seconds)
     run.seconds, run.code = time.perf_counter() - start, process.returncode
     run.connections, run.left = len(seen[0]), sum(Path(f"/proc/{pid}").exists() for pid in seen[1])
-    run.changed = sorted(before ^ listing(folder))
+    run.changed, run.home = sorted(before ^ listing(folder)), sorted(before_home ^ listing(home))
+    shutil.rmtree(home)
     _count(run, out, folder)
     run.said = run.said[-4000:]
     return run
@@ -150,7 +164,10 @@ def _git(folder: Path, *words: str) -> str:
     ).stdout.strip()
 
 
-def tables(runs: list[Run], judged: dict[tuple[str, str, str], tuple[str, str]]) -> Iterator[str]:
+Judged = dict[tuple[str, str, str], list[str]]
+
+
+def tables(runs: list[Run], judged: Judged) -> Iterator[str]:
     """Yield the lines of two Markdown tables and their sums: the repositories, and every error with its judgement."""
     yield "| repository | commit | exit | classes | not run | files not read | errors | warnings | notes | seconds |"
     yield "|---|---|---|---|---|---|---|---|---|---|"
@@ -166,27 +183,29 @@ def tables(runs: list[Run], judged: dict[tuple[str, str, str], tuple[str, str]])
     yield f"{len(runs)} repositories, {classes} classes, {idle} not run ({share:.1f} %); {unread} files not read."
     yield f"Crashes of residua (exit 70): {sum(run.code == 70 for run in runs)}."
     yield (
-        f"Files changed: {sum(len(run.changed) for run in runs)}; connections: {sum(run.connections for run in runs)}; "
+        f"Files changed in the repositories: {sum(len(run.changed) for run in runs)}; "
+        f"in HOME: {sum(len(run.home) for run in runs)}; connections: {sum(run.connections for run in runs)}; "
         f"processes left: {sum(run.left for run in runs)}."
     )
     yield ""
-    yield "| where | rule | class | message | judgement | why |"
-    yield "|---|---|---|---|---|---|"
+    yield "| where | rule | class | message | first reader | second reader | why |"
+    yield "|---|---|---|---|---|---|---|"
     counts = Counter[str]()
     for run in runs:
         for place, rule, target, message in run.errors:
-            judgement, why = judged.get((run.name, place, rule), ("", ""))
-            counts[judgement or "not judged"] += 1
-            cells = (f"{run.name.replace('+', '/')} {place}", rule, target.partition(":")[2], message, judgement, why)
+            first, second, why = judged.get((run.name, place, rule), ["", "", ""])
+            counts[second or "not judged"] += 1
+            where = f"{run.name.replace('+', '/')} {place}"
+            cells = (where, rule, target.partition(":")[2], message, first or "–", second, why)
             yield "| " + " | ".join(re.sub(r"\s+", " ", cell).replace("|", "\\|") for cell in cells) + " |"
     yield ""
-    yield "Errors: " + ", ".join(f"{count} {kind}" for kind, count in counts.most_common()) + "."
+    yield "Errors, by the second reader: " + ", ".join(f"{count} {kind}" for kind, count in counts.most_common()) + "."
 
 
-def _judgements(path: Path | None) -> dict[tuple[str, str, str], tuple[str, str]]:
-    """Read lines of repository, file:line, rule, judgement and why, with tabs between them."""
+def _judgements(path: Path | None) -> Judged:
+    """Read lines of repository, file:line, rule, both readers' judgements and why, with tabs between them."""
     rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()] if path else []
-    return {(row[0], row[1], row[2]): (row[3], row[4] if len(row) > 4 else "") for row in rows if len(row) > 3}
+    return {(row[0], row[1], row[2]): [*row[3:6], "", "", ""][:3] for row in rows}
 
 
 def main() -> None:
@@ -195,13 +214,15 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--keep", type=Path, help="a folder for a JSON document each repository")
     parser.add_argument("--read", type=Path, help="read the documents of this folder instead of checking")
-    parser.add_argument("--judged", type=Path, help="judgements: repository, file:line, rule, judgement, why; by tabs")
+    parser.add_argument(
+        "--judged", type=Path, help="judgements: repository, file:line, rule, first reader, second reader, why; by tabs"
+    )
     parser.add_argument("--seconds", type=float, default=1800, help="limit for one repository")
     parser.add_argument("--commits", type=Path, help="lines of name and commit, where a folder is no clone of its own")
     words = parser.parse_args()
     rows = [line.split() for line in words.commits.read_text().splitlines()] if words.commits else []
     commits = {row[0]: row[1] for row in rows}
-    runs, home = [], listing(Path.home()) if words.folders else set()
+    runs = []
     if words.read:
         runs = [Run(**json.loads(path.read_text(encoding="utf-8"))) for path in sorted(words.read.glob("*.json"))]
     for folder in words.folders:
@@ -211,8 +232,6 @@ def main() -> None:
             words.keep.mkdir(parents=True, exist_ok=True)
             text = json.dumps(asdict(runs[-1]), indent=1)
             (words.keep / f"{folder.name}.json").write_text(text, encoding="utf-8")
-    if words.folders:
-        print(f"Files of HOME changed: {len(home ^ listing(Path.home()))}.\n")
     print("\n".join(tables(runs, _judgements(words.judged))))
 
 

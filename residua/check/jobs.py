@@ -19,7 +19,9 @@ from residua.check.run.beside import Beside, users_first
 from residua.check.target import Target
 from residua.errors import CheckError, ResiduaError
 from residua.targets import Candidate, find
+from residua.targets.configuration import own_configurations
 from residua.targets.construct import words_of
+from residua.targets.depths import shallow
 from residua.targets.find import FailedImport, parsed, read_instead, source_of
 from residua.targets.given import Input, directives_of
 from residua.targets.isolate import Child, Send, Stopped, TooLarge, TooLong, can_isolate
@@ -59,6 +61,7 @@ class Checked:
     problem: str = ""
 
 
+_Before = tuple[frozenset[str], frozenset[str]]
 Check = Callable[[Sequence[Target], Settings], Iterator[Checked]]
 
 
@@ -112,13 +115,15 @@ class _Job:
         self.target, self.settings = target, settings
         self.reports: list[CheckReport] = []
         self.begun: list[str] = []
+        self.shallow: set[str] = set()  # the classes that took too long as deep as they are by default
         self.order: tuple[str, ...] = ()
         self.used = 0.0
         self._start()
 
     def _start(self) -> None:
-        target, settings, past = self.target, self.settings, frozenset(self.begun)
-        self.child = Child(lambda send: _check_classes(target, settings, past, send))
+        target, past = self.target, frozenset(self.begun)
+        settings, less = self.settings, frozenset(self.shallow)
+        self.child = Child(lambda send: _check_classes(target, settings, (past, less), send))
         # Opening a file of a folder imports what it imports, which may take longer than a class of it.
         self._set_clock(settings.limit(target) if target.named else max(settings.limit(target), _OPENING_SECONDS))
 
@@ -156,6 +161,12 @@ class _Job:
 
     def _stopped(self, stop: Stopped) -> Checked | None:
         name = self.begun[-1] if self.begun else ""
+        if isinstance(stop, TooLong) and self.target.whole and name and name not in self.shallow:
+            self.shallow.add(name)
+            self.begun.pop()
+            self.child.end()
+            self._start()
+            return None
         target = f"{self.target.text}:{name}" if self.target.whole and name else self.target.text
         self.reports.append(stopped_report(target, stop, self.settings))
         self.child.end()
@@ -193,15 +204,18 @@ def stopped_report(target: str, stop: Stopped, settings: Settings) -> CheckRepor
 def _in_this_process(target: Target, settings: Settings) -> Checked:
     words: list[Any] = []
     try:
-        _check_classes(target, settings, frozenset(), words.append)
+        _check_classes(target, settings, (frozenset(), frozenset()), words.append)
     except ResiduaError as error:
         return Checked(target, problem=str(error))
     order = next((word for word in words if isinstance(word, tuple)), ())
     return Checked(target, _in_order([word for word in words if isinstance(word, CheckReport)], order))
 
 
-def _check_classes(target: Target, settings: Settings, past: frozenset[str], send: Send) -> None:
-    """Send the name of each class and then its report; in a whole file, of what looks like a block or network."""
+def _check_classes(target: Target, settings: Settings, before: _Before, send: Send) -> None:
+    """Send the name of each class and then its report; in a whole file, of what looks like a block or network.
+
+    before: the classes that are done, and those that took too long with their own depth.
+    """
     if not target.may_hold_modules:
         if target.named or target.text.endswith(".py"):  # cells of a notebook may hold another language
             parsed(source_of(Path(target.text)), target.text)
@@ -219,9 +233,12 @@ def _check_classes(target: Target, settings: Settings, past: frozenset[str], sen
         send(tuple(each.name for each in chosen))
         chosen = users_first(chosen)
     for candidate in chosen:
-        if candidate.name not in past:
+        if candidate.name not in before[0]:
             send(candidate.name)
-            report = _report(candidate, settings, beside)
+            if candidate.name in before[1]:
+                report = _shallow_report(candidate, settings, beside)
+            else:
+                report = _report(candidate, settings, beside)
             send(replace(report, reason=in_language(report.reason, settings.lang)))
 
 
@@ -236,15 +253,26 @@ def _report(candidate: Candidate, settings: Settings, beside: Beside | None) -> 
         return _not_run(candidate, error)
     candidate = replace(candidate, inputs=settings.inputs or inputs)
     given = args | dict(settings.args)
-    first = _examined(candidate, given, settings, beside)
+    own = own_configurations(candidate) if beside is not None and isinstance(candidate.value, type) else {}
+    first = _examined(candidate, {**own, **given}, settings, beside)
+    if own and not _ran(first):  # made up by name, a configuration may be large; so it comes second
+        first = _examined(candidate, given, settings, beside)
     if not first.reason or beside is None:
         return first
     instance = beside.instance_of(candidate)
     again = _examined(instance, {}, settings, beside, as_network=False) if instance is not None else first
     if again.reason and isinstance(candidate.value, type):
-        others = (_examined(candidate, used | given, settings, beside) for used in usages(candidate))
+        others = (_examined(candidate, {**own, **used, **given}, settings, beside) for used in usages(candidate))
         again = next((each for each in others if _ran(each)), first)
     return again if _ran(again) else first
+
+
+def _shallow_report(candidate: Candidate, settings: Settings, beside: Beside | None) -> CheckReport:
+    """Examine a class that took too long with its own depth with a small one, where it has an argument for that."""
+    less = shallow(candidate.value)
+    if less:
+        return _report(candidate, replace(settings, args={**less, **settings.args}), beside)
+    return stopped_report(candidate.target, TooLong(f"it ran for more than {settings.class_seconds:g} s"), settings)
 
 
 def _ran(report: CheckReport) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from torch import Tensor, nn
 
 _USUAL = 2
 _LOOPS = ("zip", "enumerate", "len", "iter", "reversed", "sorted", "sum", "list", "tuple", "map", "pairwise")
@@ -19,11 +22,16 @@ class Use:
 
     lengths: the required ones that are counted, indexed, iterated or unpacked, and how many values of each. words: what
     required ones are compared with, the first word of each. norms: those that are None unless given, and then called.
+    settings: required ones of which named items, or attributes that no module has, are read: `h.kernels`, `opt["nf"]`.
+    counts: required ones of which a range is made. keys: what is read of the keyword arguments without a default.
     """
 
     lengths: Mapping[str, int] = field(default_factory=dict)
     words: Mapping[str, Any] = field(default_factory=dict)
     norms: frozenset[str] = frozenset()
+    settings: frozenset[str] = frozenset()
+    counts: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
 
 
 def use_of(callee: Any, deeper: int = 1) -> Use:
@@ -45,7 +53,55 @@ def use_of(callee: Any, deeper: int = 1) -> Use:
     words = {name: word for name, word in reversed(list(_compared(tree))) if name in required}
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     absent = {name for name, each in parameters.items() if each.default is None and "norm" in name.lower()}
-    return Use(lengths, words, frozenset((absent & called) - rebound))
+    settings = {name for name in required & set(_asked(tree)) if parameters[name].annotation in _UNTYPED}
+    counts = {name for name in required & set(_ranged(tree)) if name not in lengths}
+    any_ = next((name for name, each in parameters.items() if each.kind is each.VAR_KEYWORD), "")
+    keys = frozenset(key for name, key in _read_items(tree) if name == any_)
+    norms = frozenset((absent & called) - rebound - set(_tested(tree)))
+    return Use(lengths, words, norms, frozenset(settings - rebound), frozenset(counts - rebound), keys)
+
+
+def _tested(tree: ast.AST) -> Iterator[str]:
+    """Yield the names that are tested for being there: `norm(width) if norm is not None else nn.Identity()`."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.If, ast.IfExp)):
+            yield from (each.id for each in ast.walk(node.test) if isinstance(each, ast.Name))
+
+
+def _ranged(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
+            yield from (each.id for each in node.args if isinstance(each, ast.Name))
+
+
+def _read_items(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield (name, key) for each item that is read by a word: `kwargs["width"]`, `kwargs.pop("width")`."""
+    for node in ast.walk(tree):
+        key: ast.expr | None = None
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            owner, key = node.value, node.slice
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) == 1:
+            owner, key = node.func.value, node.args[0] if node.func.attr == "pop" else None
+        if isinstance(key, ast.Constant) and isinstance(key.value, str) and isinstance(owner, ast.Name):
+            yield owner.id, key.value
+
+
+_UNTYPED = (inspect.Parameter.empty, dict, "dict", Any)
+
+
+def _asked(tree: ast.AST) -> Iterator[str]:
+    """Yield the names of which a named item is read, or an attribute that no module, class or plain value has."""
+    yield from (name for name, _ in _read_items(tree))
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
+            continue
+        plain = node.attr == "expansion" or any(hasattr(kind, node.attr) for kind in _PLAIN)
+        if not plain and not _MODULES.search(node.value.id):
+            yield node.value.id
+
+
+_MODULES = re.compile(r"self|block|layer|module|net|model|backbone|encoder|decoder|embed|env", re.I)
+_PLAIN = (nn.Module, Tensor, str, list, dict, type, nn.Conv2d, nn.Linear)
 
 
 def _handed_on(tree: ast.AST, names: Mapping[str, Any], deeper: int) -> Iterator[tuple[str, int]]:

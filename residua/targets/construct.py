@@ -14,7 +14,7 @@ from residua.errors import TargetError
 from residua.targets.argument_use import Use, use_of
 from residua.targets.find import Candidate
 from residua.targets.given import Expression, Input
-from residua.targets.guess import each_of, guess
+from residua.targets.guess import Settings, each_of, guess
 from residua.targets.roles import Role, Signature
 from residua.targets.sites import Site, note_sites
 
@@ -109,8 +109,14 @@ def _arguments(signature: Signature, args: dict[str, Any], fill: dict[Role, Any]
             chosen[name] = use.words[name]
         elif parameter.default is None and name in use.norms:
             chosen[name] = guess(parameter, fill)
+        elif required and name in use.counts and signature.roles[name] is Role.OTHER:
+            chosen[name] = 2
+        elif required and name in use.settings:
+            chosen[name] = Settings(fill)
         elif required:
             chosen[name] = None if role is Role.DOWN else guess(parameter, fill)
+    for name in use.keys - chosen.keys() if signature.takes_any else ():
+        chosen[name] = guess(Parameter(name, Parameter.KEYWORD_ONLY), fill)
     return chosen
 
 

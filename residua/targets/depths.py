@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,6 +65,30 @@ def depth_argument(callee: Any) -> str | None:
     if formula is not None:
         return formula.argument
     return next((table.argument for table in _tables(callee)), None)
+
+
+def shallow(callee: Any) -> dict[str, Any]:
+    """Return smaller values for the depths that a constructor has by default: two blocks a stage show what one is.
+
+    Empty where it has none. A depth that a formula or a table restricts becomes the least that these take.
+    """
+    try:
+        parameters = inspect.signature(callee).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    found: dict[str, Any] = {}
+    for each in parameters:
+        if not _DEEP.search(each.name):
+            continue
+        if type(each.default) is int and each.default > _SHALLOW:
+            found[each.name] = depth_for(callee, each.name) or _SHALLOW
+        elif isinstance(each.default, (list, tuple)) and all(type(count) is int for count in each.default):
+            found[each.name] = type(each.default)(min(count, _SHALLOW) for count in each.default)
+    return {name: value for name, value in found.items() if value != inspect.signature(callee).parameters[name].default}
+
+
+_SHALLOW = 2
+_DEEP = re.compile(r"depths?$|(^|_)n?_?(layers|blocks|repeats?)$|^num_?(layers|blocks|res)", re.I)
 
 
 def _constructor(callee: Any) -> tuple[ast.FunctionDef | None, int]:

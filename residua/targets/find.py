@@ -184,7 +184,7 @@ def load_file(path: Path, name: str = "", also: Collection[str] = ()) -> types.M
     above = _folders_above(path)
     inside = [each for each in above if len(each) > len(str(root))]  # a package's own modules hide no installed ones
     front = [str(root), *(each for each in above if each not in inside)]
-    with _quiet_import(front, inside), empty_command_line(file), prepared_imports():
+    with _quiet_import(front, inside), empty_command_line(file), prepared_imports([*front, *inside]):
         if package:
             _import_package(package, root, statements)
             module.__package__, module.__name__ = package, f"{package}.{path.stem}"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from copy import copy
 from inspect import Parameter
 from keyword import iskeyword
+from types import MappingProxyType
 from typing import Any
 
 from torch import nn
@@ -26,7 +27,7 @@ def guess(parameter: Parameter, fill: Fill) -> Any:
     if parameter.annotation in (bool, "bool"):
         return False
     name, channels = parameter.name.lower(), fill.get(Role.IN, fill.get(Role.BOTH, 64))
-    if name.endswith("shape"):
+    if name.endswith("shape") and not name.startswith("normal"):  # of a layer norm it is a width
         return (fill.get(Role.IN, 3), 64, 64)
     if names_module(name) and parameter.annotation not in (int, float, str, tuple, list):
         return stand_in(channels)
@@ -66,6 +67,10 @@ def is_stand_in(module: object) -> bool:
     return getattr(module, "stands_in", False) is True
 
 
+def _conv(_: str) -> type[nn.Module]:
+    return nn.Conv2d
+
+
 def _norm(_: str) -> type[nn.Module]:
     return nn.BatchNorm2d
 
@@ -95,6 +100,7 @@ _USUAL: tuple[tuple[str, Any], ...] = (
     ("n_stages|n_convs|num_convs|n_layers|num_layers|depth|times|(n|num)_res(?!t)", 2),
     ("kernel|ksize|filter_size", 3),
     ("dropout|drop|p_drop|prob", 0.0),
+    (r"(^|_)conv_?(op|layer|class|cls|type|fn)$|^conv$", _conv),
     ("norm", _norm),
     ("(^|_)act(?!or)", _activation),
     ("nonlin", _non_linearity),
@@ -144,19 +150,35 @@ class NotGuessed(KeyError):
     """A configuration is asked for what no name of ours fits."""
 
 
-class Settings(dict[str, Any]):
-    """Answers any name, as key or attribute, with what a constructor argument of that name would get."""
+Table = Mapping[tuple[str, ...], Any]  # values by the path of names under which they stand: ("model", "width")
 
-    def __init__(self, fill: Fill) -> None:
+
+class Settings(dict[str, Any]):
+    """Answers any name, as key or attribute: with what `known` says, else as a constructor argument of that name.
+
+    asked: every plain value that was answered, by name, also in its sections.
+    """
+
+    def __init__(self, fill: Fill, known: Table = MappingProxyType({}), above: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self.__dict__["fill"] = dict(fill)
+        vars(self).update(fill=dict(fill), known=known, above=above, asked={})
 
     def __missing__(self, key: str) -> Any:
         if not isinstance(key, str):
             raise NotGuessed(key)
-        fill, role = self.__dict__["fill"], role_of(key)
+        value = self._answer(key)
+        if isinstance(value, Settings):
+            vars(value)["asked"] = vars(self)["asked"]
+        vars(self)["asked"][key] = value
+        return value
+
+    def _answer(self, key: str) -> Any:
+        fill, role = vars(self)["fill"], role_of(key)
+        found = self._known(key)
+        if found is not _UNKNOWN:
+            return found
         if names_module(key):  # a section: config.model.width
-            return Settings(fill)
+            return self._section(key)
         if role in fill:
             return fill[role]
         rest = {own: value for own, value in fill.items() if own is not Role.DOWN}
@@ -166,6 +188,21 @@ class Settings(dict[str, Any]):
             raise NotGuessed(key)
         return guess(Parameter(name, Parameter.POSITIONAL_OR_KEYWORD), rest)
 
+    def _known(self, key: str) -> Any:
+        """Return the value, or section, that is known under the whole path of a name, else under the name alone."""
+        known, path = vars(self)["known"], (*vars(self)["above"], key)
+        for wanted in dict.fromkeys((path, path[1:] or path, (key,))):  # cfg may itself be one section of a file
+            size = len(wanted)
+            value = next((value for own, value in known.items() if own[-size:] == wanted), _UNKNOWN)
+            if value is not _UNKNOWN:
+                return copy(value)
+            if any(own[at : at + size] == wanted for own in known for at in range(len(own) - size)):
+                return self._section(key)
+        return _UNKNOWN
+
+    def _section(self, key: str) -> Settings:
+        return Settings(vars(self)["fill"], vars(self)["known"], (*vars(self)["above"], key))
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -174,3 +211,6 @@ class Settings(dict[str, Any]):
     def get(self, key: str, default: Any = None) -> Any:
         """Return the default where there is one: a configuration without that key."""
         return self[key] if default is None else default
+
+
+_UNKNOWN = object()

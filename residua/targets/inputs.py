@@ -25,7 +25,8 @@ _LABELS = ("y", "label", "labels", "c", "cls", "classes", "class_id", "t", "time
 class Signal:
     """The shape of one probe: batch, channels, side length, spatial axes, and what further inputs look like.
 
-    stretch: by how much the last of several sides is longer than the others.
+    stretch: by how much the last of several sides is longer than the others. given: the inputs themselves, where the
+    user gave them, or where they were found by what exceptions say.
     """
 
     channels: int
@@ -254,7 +255,7 @@ def signals(
             yield from (Signal.of((Input((2, 3, *rest)),)) for rest in ((64,), (64, side, side), (16, side, side)))
         yield from _sequences(module)
     elif axes == 0:
-        yield from (Signal(16, channels[0], 1), Signal(channels[0], 16, 2))
+        yield from (Signal(16, channels[0], 1), Signal(channels[0], 16, 2), Signal(channels[0], 64, 1))
     elif not network:
         yield from (Signal(channels[0], 16, other) for other in (1, 2) if other != axes)
     if not network and starts_with_ids(module):

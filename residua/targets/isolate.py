@@ -114,6 +114,7 @@ _OUT_OF_MEMORY = 77
 def _run(work: Callable[[Send], None], sender: Connection, gigabytes: float, folder: str) -> None:
     with suppress(OSError):
         os.setsid()  # a group of its own, so that what it starts can be ended with it
+    _end_with_parent()
     _limit(gigabytes)
     null = os.open(os.devnull, os.O_RDWR)
     with suppress(OSError):
@@ -140,6 +141,14 @@ def _run(work: Callable[[Send], None], sender: Connection, gigabytes: float, fol
     sender.close()
     sys.stderr.flush()
     os._exit(0)
+
+
+def _end_with_parent() -> None:
+    """Have Linux end this process when the command that started it is killed, and can end nothing itself."""
+    with suppress(Exception):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 _HOMES = (

@@ -84,6 +84,10 @@ def _by_spelling(parameter: Parameter) -> Role:
     role = role_of(parameter.name)
     if role is Role.BOTH and type(parameter.default) is int and parameter.default <= 3:
         return Role.OTHER  # `dims=2` counts axes
+    if role is Role.IN and parameter.name.endswith("_size") and parameter.default in _USUAL_SIDES:
+        return Role.OTHER  # of an image
+    if role is Role.STRIDE and parameter.default is None and parameter.name.endswith("s"):
+        return Role.OTHER  # a list of them, one a level of a pyramid
     if isinstance(parameter.default, bool) and role not in (Role.OTHER, Role.PROJECT):
         role = Role.PROJECT if role is Role.DOWN else Role.OTHER
     return _by_parts(parameter) if role is Role.OTHER else role
@@ -175,6 +179,7 @@ def _takes_int(parameter: Parameter) -> bool:
     return parameter.annotation is Parameter.empty or parameter.annotation in _INTS
 
 
+_USUAL_SIDES = (28, 32, 64, 96, 112, 128, 160, 192, 224, 256, 299, 320, 384, 416, 448, 512)
 _INTS = (int, "int", "Optional[int]", "int | None")
 _SETTINGS = re.compile(r"^(config|cfg|conf|args|opts?|options|hparams|params|hp|settings|model_args|model_config)$")
 _MODULES = re.compile(

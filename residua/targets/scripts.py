@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import importlib
 import importlib.util
+import linecache
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from inspect import Parameter
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 from residua.targets.guess import guess
@@ -107,9 +110,75 @@ class _Prepared:
         if helper is None or not _is_there(name):
             return None
         module = helper(name)
+        sys.modules.pop(name, None)  # else Python takes the module's own spec, and executes the module anew
         spec = ModuleSpec(name, _Given(module), is_package=hasattr(module, "__path__"))
         spec.submodule_search_locations = list(getattr(module, "__path__", [])) or None
         return spec
+
+
+class _Absent:
+    """Stands in for packages that are not installed and that the user's own modules import at their top.
+
+    What needs such a package says so when it is used. An import that the code itself guards by `try` fails as it would.
+    """
+
+    def __init__(self, folders: Sequence[str]) -> None:
+        self.folders = tuple(os.path.join(folder, "") for folder in folders)
+        self.texts: dict[str, str] = {}
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """Return a spec of an empty stand-in for a top-level package, or for what lies below one."""
+        top = name.partition(".")[0]
+        if name != top and top not in self.texts:
+            return None
+        importer = _importer()
+        if top not in self.texts:
+            if importer is None or not self._is_users(importer) or _is_guarded(importer):
+                return None
+            self.texts[top] = (
+                f"{top} is not installed (line {importer.f_lineno} of {os.path.basename(importer.f_code.co_filename)})"
+            )
+        spec = ModuleSpec(name, _Given(_absent_module(name, self.texts[top])), is_package=True)
+        spec.submodule_search_locations = []
+        return spec
+
+    def _is_users(self, frame: FrameType) -> bool:
+        """Tell a module of the user's folders: no installed one below them, and not the target, which is no module."""
+        file = frame.f_code.co_filename
+        own = file.startswith(self.folders) and "site-packages" not in file
+        return own and frame.f_globals.get("__spec__") is not None and frame.f_code.co_name == "<module>"
+
+
+def _absent_module(name: str, text: str) -> ModuleType:
+    module = _AbsentModule(name)
+    vars(module).update(__path__=[], __all__=[], _missing=text)
+    return module
+
+
+class _AbsentModule(ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return Missing(vars(self)["_missing"])
+
+
+def _importer() -> FrameType | None:
+    """Return the frame whose import statement is being executed."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith((__file__, "<frozen importlib")):
+        frame = frame.f_back
+    return frame
+
+
+def _is_guarded(frame: FrameType) -> bool:
+    """Tell whether an import stands inside a `try`, or cannot be read."""
+    lines = "".join(linecache.getlines(frame.f_code.co_filename))
+    try:
+        tree = ast.parse(lines)
+    except SyntaxError:
+        return True
+    tries = [node for node in ast.walk(tree) if isinstance(node, (ast.Try, ast.With))]
+    return any(node.lineno <= frame.f_lineno <= (node.end_lineno or 0) for node in tries)
 
 
 class _Given(Loader):
@@ -124,14 +193,21 @@ class _Given(Loader):
 
 
 @contextmanager
-def prepared_imports() -> Iterator[None]:
-    """Let files be imported that import torchvision, or compile an extension, where neither could."""
-    finder = _Prepared()
+def prepared_imports(folders: Sequence[str] = ()) -> Iterator[None]:
+    """Let files be imported that import torchvision, compile an extension, or lack a package, where none could.
+
+    folders: where the user's own modules lie.
+    """
+    finder, absent = _Prepared(), _Absent(folders)
     sys.meta_path.insert(0, finder)
+    sys.meta_path.append(absent)
     try:
         yield
     finally:
         sys.meta_path.remove(finder)
+        sys.meta_path.remove(absent)
+        for name in [own for own, module in sys.modules.items() if isinstance(module, _AbsentModule)]:
+            del sys.modules[name]
 
 
 def _is_there(name: str) -> bool:

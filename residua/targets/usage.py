@@ -69,29 +69,39 @@ def _trees(file: Path, name: str) -> Iterator[tuple[ast.Module, bool]]:
     """Yield the code that calls something of this name, the own file first, and whether it is the own file."""
     called, imported = re.compile(rf"\b{re.escape(name)}\("), re.compile(rf"\b{re.escape(file.stem)}\b")
     own = file.resolve()
-    others = [text for path in _sources(repository_of(file)) if path != own for text in _texts(path)]
+    # the README first
+    paths = sorted(files_of(repository_of(file), (".py", ".md")), key=lambda path: path.suffix != ".md")
+    others = [text for path in paths if path != own for text in python_texts(path)]
     others = [text for text in others if called.search(text)]
     named = [text for text in others if imported.search(text)]  # several files may have a class of this name
-    for index, text in enumerate([*_texts(own), *(named or others)]):
+    for index, text in enumerate([*python_texts(own), *(named or others)]):
         with suppress(SyntaxError):
             yield ast.parse(text), index == 0
 
 
 @cache
-def _sources(folder: Path | None) -> tuple[Path, ...]:
-    """Return the README and Python files of a repository, as far as they are few and small."""
+def files_of(folder: Path | None, kinds: tuple[str, ...]) -> tuple[Path, ...]:
+    """Return the files of a repository that have one of these suffixes, as far as they are few and small.
+
+    Of `.md` these are the READMEs.
+    """
     found: list[Path] = []
     for place, folders, files in os.walk(folder) if folder is not None else ():
         folders[:] = sorted(each for each in folders if each not in _SKIPPED)
-        paths = [Path(place, each) for each in sorted(files) if each.endswith(".py") or each.lower() == "readme.md"]
-        found += [path for path in paths if path.stat().st_size < _LARGEST]
+        paths = [Path(place, each) for each in sorted(files) if _is_of(each, kinds)]
+        found += [path for path in paths if path.is_file() and path.stat().st_size < _LARGEST]
         if len(found) > _MOST_FILES:
             break
-    return tuple(sorted(found, key=lambda path: path.suffix != ".md"))  # the README first
+    return tuple(found)
+
+
+def _is_of(name: str, kinds: tuple[str, ...]) -> bool:
+    return name.lower().endswith(kinds) and (not name.lower().endswith(".md") or name.lower() == "readme.md")
 
 
 @cache
-def _texts(path: Path) -> tuple[str, ...]:
+def python_texts(path: Path) -> tuple[str, ...]:
+    """Return the Python code of a file: all of a .py, the examples of a .md; nothing of what is not UTF-8."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

@@ -10,6 +10,7 @@ from pathlib import Path
 from torch import nn
 
 from residua.check.evidence import source
+from residua.check.evidence.misnamed import misnamed
 from residua.check.evidence.skip_flags import sets_flag
 from residua.targets import Candidate
 
@@ -30,12 +31,23 @@ def worth_checking(candidate: Candidate, beside: list[Candidate]) -> bool:
     kind = candidate.value
     if not inspect.isclass(kind) or not issubclass(kind, nn.Module):
         return True
-    if is_layer_class(kind) or _NO_BLOCK.search(kind.__name__):
+    if is_layer_class(kind) or _NO_BLOCK.search(kind.__name__) or _NO_BLOCK.search(Path(candidate.file).stem):
+        return False
+    if _leaves_forward(candidate):
         return False
     if _CLAIMS.search(kind.__name__) and not _HELPERS.search(kind.__name__):
         return True
     alone = all(other.value is kind for other in beside)
     return bool(re.search(r"res(?!p|hap|iz)|net", kind.__name__, re.I)) or alone or _adds(kind) or sets_flag(kind)
+
+
+def _leaves_forward(candidate: Candidate) -> bool:
+    """Tell a class that has no forward, and no method meant as one: a base class, or a bag of layers."""
+    kind: type[nn.Module] = candidate.value
+    if kind.forward is not nn.Module.forward:
+        return False
+    said = f'Module [{kind.__name__}] is missing the required "forward" function'
+    return misnamed(candidate.file, kind.__name__, said) is None
 
 
 def claims_residual(name: str, kind: type, network: bool) -> bool:

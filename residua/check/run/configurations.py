@@ -14,6 +14,7 @@ from residua.check.run.batches import WrittenBatch, batch_written_for
 from residua.check.run.forward import attempt, copied
 from residua.check.run.slips import Suspect, always_raised, is_slip, what_to_give
 from residua.check.run.trial import Failure, Kind, Trial, failure, measure
+from residua.check.run.wanted_inputs import asked_for
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct
 from residua.targets.inputs import Signal, axes_of, signals, variants
@@ -72,7 +73,8 @@ def trials_of(candidate: Candidate, args: Mapping[str, Any]) -> list[Trial]:
     first, maker = _first(Maker(candidate, args, free, signature.expansion))
     if first.built is None:
         return [_never(candidate, args, first)]
-    plans = [] if candidate.inputs else _plans(maker, first.module)  # other shapes need other inputs than those given
+    fixed = candidate.inputs or (first.signal is not None and first.signal.given)
+    plans = [] if fixed else _plans(maker, first.module)  # other shapes need other inputs than those given
     changed = (_changed(maker, plan, first) for plan in plans)
     return [first, *(trial for trial in changed if trial is not None)]
 
@@ -160,7 +162,9 @@ def _fitting(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenBa
                 break
     guessed = works is None and not every[0].given
     found = batch_written_for(module, every) if guessed else None
-    return found or (works or (_doubled(module, offers[0]) if guessed else None) or offers[0], None)
+    if found is not None or not guessed:
+        return found or (works or offers[0], None)
+    return _doubled(module, offers[0]) or asked_for(module, offers[0]) or offers[0], None
 
 
 def _doubled(module: nn.Module, offer: Signal) -> Signal | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,11 +17,14 @@ from residua.check.run.batches import WrittenBatch, batch_written_for
 from residua.check.run.forward import attempt, copied, runs
 from residua.check.run.slips import Suspect, is_slip, what_to_give
 from residua.check.run.trial import Kind, Trial, failure, measure
+from residua.check.run.wanted_inputs import asked_for
 from residua.errors import CheckError, TargetError
 from residua.record.tape import Tape
 from residua.targets import Built, Candidate, Role, construct, signature_of
+from residua.targets.argument_use import use_of
 from residua.targets.depths import depth_for
 from residua.targets.find import classes_beside
+from residua.targets.guess import Settings
 from residua.targets.inputs import Signal, first_channels, signals, variants
 from residua.targets.roles import names_settings
 
@@ -102,12 +106,15 @@ def _arguments(candidate: Candidate, args: Mapping[str, Any]) -> dict[str, Any]:
     chosen = dict(args)
     if isinstance(candidate.value, nn.Module):
         return chosen
+    counts = use_of(candidate.value).counts
     for name in candidate.signature.required():
         if name in chosen:
             continue
         if name.lower().rstrip("s") in _BLOCKS:
             block = _block_beside(candidate)
             chosen.update({name: block} if block is not None else {})
+        if name in counts:
+            continue
         depth = depth_for(candidate.value, name)
         if depth is not None:
             chosen[name] = depth
@@ -117,7 +124,15 @@ def _arguments(candidate: Candidate, args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _block_beside(candidate: Candidate) -> type | None:
-    others = (kind for kind in classes_beside(candidate) if kind.__name__ != candidate.name)
+    """Return a block of the same file, else one that it imports; one that says its expansion goes first."""
+    beside = [kind for kind in classes_beside(candidate) if kind.__name__ != candidate.name]
+    names = vars(sys.modules.get(candidate.value.__module__, object))
+    imported = [kind for kind in names.values() if isinstance(kind, type) and issubclass(kind, nn.Module)]
+    imported = [
+        each for each in imported if not each.__module__.startswith("torch") and each.__name__ != candidate.name
+    ]
+    others = [*beside, *(kind for kind in imported if kind not in beside)]
+    others.sort(key=lambda kind: not hasattr(kind, "expansion"))
     return next((kind for kind in others if {Role.IN, Role.OUT} <= set(signature_of(kind).roles.values())), None)
 
 
@@ -153,6 +168,8 @@ def _sizes_of(built: Built) -> list[int]:
     except (TypeError, ValueError):
         return []
     values = {name: built.arguments.get(name, each.default) for name, each in parameters.items() if _SIZES.search(name)}
+    for settings in [each for each in built.arguments.values() if isinstance(each, Settings)]:
+        values |= {name: value for name, value in vars(settings)["asked"].items() if _SIZES.search(name)}
     sides = [side for value in values.values() for side in (value if isinstance(value, (tuple, list)) else (value,))]
     return list(dict.fromkeys(side for side in sides if isinstance(side, int) and 8 <= side <= 512))
 
@@ -190,7 +207,9 @@ def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenB
             if fits is not None:
                 return fits, None
             further = further or _further(module, offer, ratio)
-    return next(iter(works), further or offers[0]), None
+    if works or further:
+        return next(iter(works), further or offers[0]), None
+    return (None if offers[0].given else asked_for(module, offers[0])) or offers[0], None
 
 
 _SIZES_OF_INPUT = re.compile(r"input\[[\d, ]+\]")  # the one part of a message of channels that differs by side

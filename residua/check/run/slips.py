@@ -133,7 +133,10 @@ def _is_past_the_end(suspect: Suspect, text: str) -> bool:
     if not frames or suspect.stands_on(suspect.guessed):
         return False
     statement = source.innermost(frames[0].file, frames[0].line)
-    keys = [node.slice for node in ast.walk(statement) if isinstance(node, ast.Subscript)] if statement else []
+    around = source.function_at(frames[0].file, frames[0].line)
+    keywords = around.args.kwarg.arg if around is not None and around.args.kwarg is not None else ""
+    items = [node for node in ast.walk(statement) if isinstance(node, ast.Subscript)] if statement else []
+    keys = [node.slice for node in items if not (isinstance(node.value, ast.Name) and node.value.id == keywords)]
     written = any(isinstance(key, ast.Constant) and repr(key.value) == text for key in keys)
     return bool(_OF_A_LIST.fullmatch(text)) or written
 

@@ -245,7 +245,8 @@ def _eval_passes(trial: Trial, module: nn.Module, signal: Signal) -> None:
         if trial.eval_gap == 0:
             if _in_batches(given):
                 beside = as_tensors(module(*_with_other_neighbours(given)))
-                trial.neighbour_gap = _gap(_first_images(first, given), _first_images(beside, given))
+                gap = _gap(_first_images(first, given), _first_images(beside, given))
+                trial.neighbour_gap = gap if gap and _rows_are_images(module, given, first) else 0.0
             trial.inplace_gap = _inplace_gap(module, given, first)
 
 
@@ -267,6 +268,16 @@ def _with_other_neighbours(given: list[Tensor]) -> list[Tensor]:
         if tensor.shape[0] > 1 and tensor.is_floating_point():
             tensor[1:] = tensor[1:].roll(1, -1) * 1.7 + 0.3  # a norm undoes the scale, not the order
     return other
+
+
+def _rows_are_images(module: nn.Module, given: list[Tensor], outputs: list[Tensor]) -> bool:
+    """Tell whether one image more gives more rows: else as many came in by chance, as of a bank of two filters."""
+    more = [torch.cat([tensor, tensor[:1]]) if tensor.dim() else tensor for tensor in given]
+    try:
+        others = as_tensors(module(*_fresh(more)))
+    except Exception:
+        return True  # a batch of another size fails: these rows are images for all that is known
+    return any(one.shape[:1] != other.shape[:1] for one, other in zip(outputs, others, strict=False))
 
 
 def _first_images(outputs: list[Tensor], given: list[Tensor]) -> list[Tensor]:

@@ -5,8 +5,8 @@ import torch.nn as nn
 class Block(nn.Module):
     def __init__(self, dim, mode):
         super().__init__()
-        if hasattr(mode, "kernel"):
-            self.conv = nn.Conv2d(dim, dim, mode.kernel, padding=mode.kernel // 2)
+        if isinstance(mode, set):
+            self.conv = nn.Conv2d(dim, dim, len(mode), padding=len(mode) // 2)
         self.mode = mode
 
     def forward(self, x):

@@ -1,0 +1,183 @@
+"""What does a repository itself give to its configurations: by its parsers, its nodes, its YAML and JSON files?"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from residua.targets.argument_use import use_of
+from residua.targets.find import Candidate, repository_of
+from residua.targets.guess import Settings, Table
+from residua.targets.roles import Role, names_settings
+from residua.targets.usage import files_of, python_texts
+
+_MOST_FILES = 40
+_SPEAKS = re.compile(
+    r"add_argument\(|^\s*(_C|cfg|c?onf\w*|opts?|args|h?params)\.\w[\w.]* = |^class \w*(Conf|Opt|Param)|Node\(|Dict\(",
+    re.M,
+)
+_LARGEST = 50_000  # bytes; larger ones are data
+_NAMED = re.compile(r"conf|cfg|^_*C$|opt|param|setting|default|^args|^flags", re.I)
+_FILL: Mapping[Role, Any] = {Role.IN: 3, Role.OUT: 64, Role.BOTH: 64, Role.STRIDE: 1}
+
+
+def own_configurations(candidate: Candidate) -> dict[str, Settings]:
+    """Return the configurations that a class requires, by name, with the values that its repository gives.
+
+    What the repository says nothing of is guessed by its name.
+    """
+    wanted = [name for name in candidate.signature.required() if names_settings(name)]
+    wanted += [name for name in use_of(candidate.value).settings if name not in wanted]
+    table = _table(Path(candidate.file).resolve()) if wanted else {}
+    return {name: Settings(_FILL, table) for name in wanted} if table else {}
+
+
+@cache
+def _table(file: Path) -> Table:
+    """Return every value that a repository gives, by its path of names; what stands nearer to a file goes first."""
+    found: dict[tuple[str, ...], Any] = {}
+    folder = repository_of(file)
+    code = sorted(files_of(folder, (".py",)), key=lambda path: _distance(path, file))
+    texts = (text for path in code for text in python_texts(path) if _SPEAKS.search(text))
+    for text in islice(texts, _MOST_FILES):
+        with suppress(SyntaxError):
+            _add(found, _given_in(ast.parse(text)))
+    documents = sorted(files_of(folder, (".yaml", ".yml", ".json")), key=lambda path: (_distance(path, file), path))
+    for path in [each for each in documents if each.stat().st_size < _LARGEST][:_MOST_FILES]:
+        _add(found, _flat(_document(path)))
+    return found
+
+
+def _distance(path: Path, file: Path) -> int:
+    shared = sum(1 for one, other in zip(path.parts, file.parts, strict=False) if one == other)
+    return len(path.parts) + len(file.parts) - 2 * shared
+
+
+def _add(found: dict[tuple[str, ...], Any], more: Iterator[tuple[tuple[str, ...], Any]]) -> None:
+    for path, value in more:
+        found.setdefault(path, value)
+
+
+def _document(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".json":
+            return json.loads(text)
+        yaml = importlib.import_module("yaml")  # no package of ours: a project that has such files has it
+        return yaml.safe_load(text)
+    except Exception:  # not one document, not installed, not UTF-8: it gives nothing
+        return None
+
+
+def _flat(value: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield (path, value) for the leaves of nested dictionaries."""
+    if not isinstance(value, dict):
+        return
+    for key, each in value.items():
+        if isinstance(key, str):
+            if isinstance(each, dict):
+                yield from _flat(each, (*above, key))
+            else:
+                yield (*above, key), each
+
+
+def _given_in(tree: ast.AST) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield what Python code gives: defaults of parsers, attributes of nodes, dictionaries and classes of settings."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add_argument":
+            yield from _default(node)
+        elif isinstance(node, ast.Assign):
+            yield from (each for target in node.targets for each in _assigned(target, node.value))
+        elif isinstance(node, ast.ClassDef) and _NAMED.search(node.name):
+            yield from _of_class(node)
+
+
+def _default(call: ast.Call) -> Iterator[tuple[tuple[str, ...], Any]]:
+    words = {word.arg: word.value for word in call.keywords}
+    names = [each.value for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    own = words.get("dest")
+    name = own.value if isinstance(own, ast.Constant) else max(names, key=len, default="").lstrip("-").replace("-", "_")
+    action = words["action"].value if isinstance(words.get("action"), ast.Constant) else ""  # type: ignore[attr-defined]
+    if not isinstance(name, str) or not name:
+        return
+    if "default" in words:
+        value = _literal(words["default"])
+    elif action in ("store_true", "store_false"):
+        value = action == "store_false"
+    else:
+        choices = _literal(words["choices"]) if "choices" in words else None
+        value = choices[0] if isinstance(choices, (list, tuple)) and choices else _NOTHING
+    if value is not _NOTHING:
+        yield (name,), value
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield what `cfg.model.width = 64`, `cfg["model"]["width"] = 64` and `CONFIG = dict(width=64)` give."""
+    path = _path(target)
+    if path is None or path[0] == "self" or (len(path) == 1 and not _NAMED.search(path[0])):
+        return
+    inner = path[1:] if _NAMED.search(path[0]) else path  # `model = config.model = Node()` comes before model.width
+    found = _dictionary(value)
+    if isinstance(found, dict):
+        yield from _flat(found, inner)
+    elif found is not _NOTHING and len(path) > 1:
+        yield inner, found
+
+
+def _of_class(node: ast.ClassDef) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the attributes that a class of settings has, or gives itself."""
+    for each in ast.walk(node):
+        if not isinstance(each, (ast.Assign, ast.AnnAssign)) or each.value is None:
+            continue
+        targets, value = each.targets if isinstance(each, ast.Assign) else [each.target], _dictionary(each.value)
+        for path in (_path(target) for target in targets):
+            if path is not None and value is not _NOTHING and (path[0] == "self" or each in node.body):
+                yield path[1:] if path[0] == "self" else path, value
+
+
+def _path(target: ast.expr) -> tuple[str, ...] | None:
+    if isinstance(target, ast.Name):
+        return (target.id,)
+    if isinstance(target, ast.Attribute):
+        above = _path(target.value)
+        return None if above is None else (*above, target.attr)
+    if (
+        isinstance(target, ast.Subscript)
+        and isinstance(target.slice, ast.Constant)
+        and isinstance(target.slice.value, str)
+    ):
+        above = _path(target.value)
+        return None if above is None else (*above, target.slice.value)
+    return None
+
+
+_NOTHING = object()
+
+
+def _literal(node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError):
+        return _NOTHING
+
+
+def _dictionary(node: ast.expr) -> Any:
+    """Return a literal; also of a call that makes a dictionary, `dict(a=1)`, `Node({"a": 1})`."""
+    if isinstance(node, ast.Dict):
+        pairs = [(key, _dictionary(value)) for key, value in zip(node.keys, node.values, strict=True)]
+        return {key.value: value for key, value in pairs if isinstance(key, ast.Constant) and value is not _NOTHING}
+    if isinstance(node, ast.Call) and node.keywords and not node.args:
+        words = {word.arg: _dictionary(word.value) for word in node.keywords if word.arg is not None}
+        return {name: value for name, value in words.items() if value is not _NOTHING}
+    if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+        inner = _dictionary(node.args[0])
+        return inner if isinstance(inner, dict) else _NOTHING
+    return _literal(node)
