@@ -54,6 +54,7 @@ class _Search:
     kind: str
     place: int  # of projections: how many main convolutions come before
     tries: int = 0
+    furthest: int = 0  # how many layers some attempt has read
 
 
 def parse(ordered: Sequence[Layer]) -> list[Sentence]:
@@ -108,8 +109,17 @@ def _stems(body: Sequence[Layer]) -> Iterator[tuple[str, tuple[Layer, ...], Laye
         stem = tuple(body[:length])
         yield kind, stem, None
         after = body[length] if len(body) > length else None
-        if after is not None and after.kind == "conv" and after.shape == (stem[-1].out, stem[-1].out, 3, 3):
+        if kind != simple and after is not None and _is_pool(after, stem[-1].out):
             yield kind, stem, after
+
+
+def _is_pool(layer: Layer, channels: int) -> bool:
+    """Return whether a layer is the strided 3×3 that pools behind a deep stem (Bello 2021), as far as its name says it.
+
+    Behind one convolution nobody has published it, and there it would as well be a convolution of somebody's own.
+    """
+    said = any("pool" in word for word in layer.words) or all(key == layer.path for key in layer.keys.values())
+    return said and layer.kind == "conv" and layer.shape == (channels, channels, 3, 3)
 
 
 def read_blocks(layers: Sequence[Layer], kind: str, channels: int) -> list[BlockFound] | None:
@@ -123,6 +133,23 @@ def read_blocks(layers: Sequence[Layer], kind: str, channels: int) -> list[Block
         if blocks is not None:
             return blocks
     return None
+
+
+def furthest(ordered: Sequence[Layer]) -> tuple[int, str] | None:
+    """Return how many of the layers (norms and classifier left out) some reading takes, and as which kind of blocks.
+
+    None where not even a stem is read.
+    """
+    body = [layer for layer in ordered if layer.kind not in ("norm", "linear")]
+    reached = []
+    for _, stem, pool in _stems(body):
+        used = len(stem) + (pool is not None)
+        for kind, whole in (("basic", 2), ("bottleneck", 3)):
+            for place in (whole, *range(whole)):
+                search = _Search(body[used:], kind, place)
+                _read_blocks(search, (pool or stem[-1]).out)
+                reached.append((used + search.furthest, kind))
+    return max(reached, key=lambda one: one[0], default=None)
 
 
 def _read_blocks(search: _Search, channels: int) -> list[BlockFound] | None:
@@ -156,6 +183,7 @@ def _readings(search: _Search, index: int, channels: int) -> Iterator[_Open]:
         state = trail.pop()
         if len(state.main) == whole:
             complete.append(state)
+        search.furthest = max(search.furthest, index + state.taken)
         if index + state.taken < len(search.layers):
             trail += _steps(search, index, state, whole)
     yield from sorted(complete, key=lambda state: -state.taken)

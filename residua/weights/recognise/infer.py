@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from residua.errors import WeightsError
@@ -11,6 +12,7 @@ from residua.pickles.stored import Stored
 from residua.spec import ResNetSpec
 from residua.weights.recognise.grammar import parse
 from residua.weights.recognise.layers import Layer, find_layers, looks_hwio
+from residua.weights.recognise.name_tree import misplaced
 from residua.weights.recognise.norm_placement import place_norms
 from residua.weights.recognise.order import orders
 from residua.weights.recognise.recognised import Reading, Recognised
@@ -60,14 +62,28 @@ def read_shapes(so_far: Recognised) -> Recognised:
     return replace(so_far, hwio=hwio, layers=tuple(layers), readings=tuple(found))
 
 
-def networks_of(layers: Sequence[Layer], registered: bool) -> list[Reading]:
-    """Return every network that `layers` can be, in the first order in which they are one."""
-    for because, ordered in orders(layers, registered):
+def networks_of(layers: Sequence[Layer], registered: bool, orders_tried: int | None = None) -> list[Reading]:
+    """Return every network that `layers` can be and their names allow, in the first order in which they are one."""
+    for because, ordered in islice(orders(layers, registered), orders_tried):
         found: dict[ResNetSpec, Reading] = {}
-        for sentence in parse(ordered):
-            for placed in place_norms(sentence, ordered):
-                for reading in readings_of(sentence, placed, f"shapes, in {because}"):
-                    found.setdefault(reading.spec, reading)
+        for reading in _proposed(ordered, because):
+            if reading.spec not in found and misplaced(reading) is None:
+                found[reading.spec] = reading
         if found:
             return list(found.values())
     return []
+
+
+def first_misplaced(layers: Sequence[Layer], registered: bool) -> str | None:
+    """Return the tensor whose name forbids the first network that shapes propose; None where they propose none."""
+    for because, ordered in orders(layers, registered):
+        for reading in _proposed(ordered, because):
+            return misplaced(reading)
+    return None
+
+
+def _proposed(ordered: Sequence[Layer], because: str) -> Iterator[Reading]:
+    """Yield what shapes propose for layers in this order, whatever the names."""
+    for sentence in parse(ordered):
+        for placed in place_norms(sentence, ordered):
+            yield from readings_of(sentence, placed, f"shapes, in {because}")

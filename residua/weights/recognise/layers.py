@@ -53,8 +53,33 @@ def find_layers(tensors: Mapping[str, Stored], hwio: bool = False) -> list[Layer
     By names where every tensor's name ends in a known role and each layer comes out whole; else by order alone.
     """
     kept = without_counters(tensors)
-    layers = _by_names(kept, hwio) or _by_order(kept, hwio)
+    layers = _by_names(kept, hwio)
+    if layers is None and not _names_show_roles(kept):
+        layers = _by_order(kept, hwio)
     return None if layers is None else _with_classifier(layers)
+
+
+def _names_show_roles(tensors: Mapping[str, Stored]) -> bool:
+    """Return whether most names end in a known role: then no vector of a neighbour makes a layer whole."""
+    parts = split_in_collections(tensors).values()
+    return 2 * sum(part.role is not None for part in parts) > len(parts)
+
+
+def first_odd(tensors: Mapping[str, Stored], hwio: bool = False) -> str | None:
+    """Return a tensor of the first layer that names group and that is not whole; None where all are, or none shows."""
+    kept = without_counters(tensors)
+    groups = _grouped(kept)
+    if not _names_show_roles(kept):
+        return None
+    if groups is None:
+        parts = split_in_collections(kept)
+        return next((name for name in kept if parts[name].role is None and len(kept[name].shape) == 1), None)
+    turned = _matrices_turned(groups.values(), kept, hwio)
+    for path, keys in groups.items():
+        shapes = {role: _as_torch(kept[name].shape, hwio, turned) for role, name in keys.items()}
+        if _whole_layer(path, keys, shapes, 0) is None:
+            return next(iter(keys.values()))
+    return None
 
 
 def _with_classifier(layers: list[Layer]) -> list[Layer]:
@@ -69,7 +94,23 @@ def _with_classifier(layers: list[Layer]) -> list[Layer]:
 
 
 def _by_names(tensors: Mapping[str, Stored], hwio: bool) -> list[Layer] | None:
-    """Group by the paths in the names. Without a role in its name a kernel is a layer, a vector part of a norm."""
+    """Group by the paths in the names; None where a group is no whole layer."""
+    groups = _grouped(tensors)
+    if groups is None:
+        return None
+    order = {name: index for index, name in enumerate(tensors)}
+    layers, turned = [], _matrices_turned(groups.values(), tensors, hwio)
+    for path, keys in groups.items():
+        shapes = {role: _as_torch(tensors[name].shape, hwio, turned) for role, name in keys.items()}
+        layer = _whole_layer(path, keys, shapes, min(order[name] for name in keys.values()))
+        if layer is None:
+            return None
+        layers.append(layer)
+    return sorted(layers, key=lambda layer: layer.position)
+
+
+def _grouped(tensors: Mapping[str, Stored]) -> dict[str, dict[str, str]] | None:
+    """Return {path: {role: name}}. Without a role in its name a kernel is a layer, a vector part of a norm."""
     groups: dict[str, dict[str, str]] = {}
     unnamed: dict[str, dict[str, str]] = {}  # vectors whose role is not in their name, by path and last word
     for name, (path, role) in split_in_collections(tensors).items():
@@ -82,17 +123,11 @@ def _by_names(tensors: Mapping[str, Stored], hwio: bool) -> list[Layer] | None:
             return None
         else:
             groups.setdefault(path, {})[role] = name
-    if unnamed and not _name_by_values(unnamed, groups, tensors):
-        return None
-    order = {name: index for index, name in enumerate(tensors)}
-    layers, turned = [], _matrices_turned(groups.values(), tensors, hwio)
-    for path, keys in groups.items():
-        shapes = {role: _as_torch(tensors[name].shape, hwio, turned) for role, name in keys.items()}
-        layer = _whole_layer(path, keys, shapes, min(order[name] for name in keys.values()))
-        if layer is None:
-            return None
-        layers.append(layer)
-    return sorted(layers, key=lambda layer: layer.position)
+    for path, leaves in list(unnamed.items()):
+        lacking = [role for role in NORM_ROLES if role not in groups.get(path, {})]
+        if len(leaves) == len(lacking) == 1:
+            groups[path][lacking[0]] = next(iter(unnamed.pop(path).values()))
+    return groups if not unnamed or _name_by_values(unnamed, groups, tensors) else None
 
 
 def _name_by_values(
@@ -143,6 +178,9 @@ def _whole_layer(
         return Layer(KINDS[len(weight)], path, weight, ordered, position) if whole else None
     if len(weight) == 1 and set(shapes.values()) == {weight} and "bias" in keys and len(keys) in (2, 4):
         return Layer("norm", path, weight, ordered, position)
+    mean = shapes.get("running_mean", ())
+    if set(keys) == set(NORM_ROLES[2:]) and len(mean) == 1 and set(shapes.values()) == {mean}:
+        return Layer("norm", path, mean, ordered, position)  # affine=False: scale 1 and shift 0
     return None
 
 

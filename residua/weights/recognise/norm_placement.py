@@ -81,7 +81,7 @@ def _name_layers(
 
     Norms are taken in their order; a projection's is the one that shares its name, follows it, or has its turn.
     """
-    index = {layer.keys["weight"]: number for number, layer in enumerate(order)}
+    index = {layer.path: number for number, layer in enumerate(order)}
     remaining = list(norms)
     try:
         named = _stem(sentence, remaining, at)
@@ -101,13 +101,28 @@ def name_block(
     block: BlockFound, norms: Sequence[Layer], order: Sequence[Layer], at: Placement
 ) -> dict[str, Layer] | None:
     """Return {torchvision's module name: layer} for one block alone, or None when the norms do not fit."""
-    index = {layer.keys["weight"]: number for number, layer in enumerate(order)}
+    index = {layer.path: number for number, layer in enumerate(order)}
     remaining = list(norms)
     try:
         named = _block(block, remaining, index, at)
     except _NoFit:
         return None
     return None if remaining else named
+
+
+def first_unplaced(sentence: Sentence, order: Sequence[Layer]) -> Layer | None:
+    """Return a norm that no convolution needs: of channels that none has, or else one too many; None for neither."""
+    convs = {conv.out for conv in _convolutions(sentence)}
+    count = len(_convolutions(sentence)) + sum(block.projection is not None for block in sentence.blocks)
+    norms = [layer for layer in order if layer.kind == "norm"]
+    odd = next((norm for norm in norms if norm.out not in convs), None)
+    if odd is not None or len(norms) <= count:
+        return odd
+    known = [
+        (norm, max((_common(norm.words, conv.words) for conv in order if conv.kind == "conv"), default=0))
+        for norm in norms
+    ]
+    return min(known, key=lambda pair: pair[1])[0]
 
 
 def _take(remaining: list[Layer], channels: int) -> Layer:
@@ -204,8 +219,8 @@ def _place_of_projections_norm(block: BlockFound, norms: Sequence[Layer], index:
     shared = [_common(block.projection.words, norm.words) for norm in norms]
     if max(shared) > 0 and shared.count(max(shared)) == 1:
         return shared.index(max(shared))
-    place = index[block.projection.keys["weight"]]
-    following = [number for number, norm in enumerate(norms) if index[norm.keys["weight"]] == place + 1]
+    place = index[block.projection.path]
+    following = [number for number, norm in enumerate(norms) if index[norm.path] == place + 1]
     if following and norms[following[0]].out == block.out_channels:
         return following[0]
     return min(block.projection_place, len(norms) - 1)
@@ -280,12 +295,12 @@ def _without_norms(sentence: Sentence) -> dict[str, Layer] | None:
     convs = [*sentence.stem, *(conv for block in sentence.blocks for conv in block.main)]
     if not all("bias" in conv.keys for conv in convs):
         return None
-    imagined = [
-        Layer("norm", FOLDED, (conv.out,), {"weight": f"{FOLDED}{conv.keys['weight']}"}) for conv in _in_order(sentence)
-    ]
+    imagined = [Layer("norm", f"{FOLDED}.{conv.path}", (conv.out,), {}) for conv in _in_order(sentence)]
     projections = [block.projection for block in sentence.blocks if block.projection is not None]
     named = _name_layers(sentence, imagined, [*convs, *projections, *imagined], USUAL)
-    return None if named is None else {name: layer for name, layer in named.items() if layer.path != FOLDED}
+    return (
+        None if named is None else {name: layer for name, layer in named.items() if not layer.path.startswith(FOLDED)}
+    )
 
 
 def _in_order(sentence: Sentence) -> Iterator[Layer]:

@@ -15,11 +15,14 @@ from residua.weights.recognise.our_names import Shape
 
 
 class UnknownNetworkError(WeightsError):
-    """The file is sound and its tensors form no network that residua knows. so_far: what is known of them."""
+    """The file is sound and its tensors form no network that residua knows.
 
-    def __init__(self, message: str, so_far: Recognised) -> None:
+    so_far: what is known of them. tensor: the name of the one that no network here has a place for, if one is known.
+    """
+
+    def __init__(self, message: str, so_far: Recognised, tensor: str = "") -> None:
         super().__init__(message)
-        self.so_far = so_far
+        self.so_far, self.tensor = so_far, tensor
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class Recognised:
     that fit, and those that its layout implies. kept: the tensors that may be layers of the network; layers: what they
     make up. extra: names of the other tensors; excused: names of those that no network computes with, wherever they
     lie. readings: the networks that it can be; the first is the answer. dialect: the layout whose names these are.
-    rejected: what is declared and does not fit the tensors, in words.
+    rejected: what is declared and does not fit the tensors, in words. folded: tensors that were computed from others in
+    the file (weight norm, masks), in words. pixels: names of the mean and deviation that normalise the input.
     """
 
     source: str
@@ -61,3 +65,5 @@ class Recognised:
     readings: tuple[Reading, ...] = ()
     dialect: Dialect | None = None
     rejected: tuple[str, ...] = ()
+    folded: tuple[str, ...] = ()
+    pixels: tuple[str, ...] = ()

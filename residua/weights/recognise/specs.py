@@ -42,7 +42,11 @@ def _specs(sentence: Sentence, placed: Placed) -> Iterator[ResNetSpec]:
     norms = [layer for layer in placed.named.values() if layer.kind == "norm"]
     if norms:
         fields["conv_bias"] = conv_bias(sentence, at)
-    kinds = ("group", "batch") if norms and len(norms[0].keys) == 2 else ("batch",)  # an affine map is a frozen norm
+    if len({frozenset(norm.keys) for norm in norms}) > 1:
+        return  # norms of two kinds: one of them is somebody's own
+    kinds = (
+        ("group", "batch") if norms and set(norms[0].keys) == set(NORM_ROLES[:2]) else ("batch",)
+    )  # an affine map is a frozen norm
     fields |= _groups(sentence)
     for shortcut in _shortcuts(sentence):
         for gate in _gates(sentence):
@@ -131,7 +135,7 @@ def _may_be_absent(spec: ResNetSpec, wanted: Mapping[str, Shape], shapes: Mappin
     """Return the parameters of the spec that the file lacks and whose value is known without it.
 
     Zeros stand for the bias of a head or gate, and for a convolution's where others have one; an affine map (a frozen
-    norm) has no running statistics, and then no norm has.
+    norm) has no running statistics, and then no norm has; a norm with statistics alone has scale 1 and shift 0.
     """
     optional = {
         name
@@ -142,7 +146,14 @@ def _may_be_absent(spec: ResNetSpec, wanted: Mapping[str, Shape], shapes: Mappin
     }
     affine = not any(name.endswith(NORM_ROLES[2]) for name in shapes)
     statistics = {name for name in wanted if affine and name.endswith(NORM_ROLES[2:])}
-    return (optional - set(shapes)) | statistics
+    plain = {
+        name
+        for name in wanted
+        if name.endswith(NORM_ROLES[:2])
+        and f"{name.rpartition('.')[0]}.{NORM_ROLES[2]}" in shapes
+        and name not in shapes
+    }
+    return (optional - set(shapes)) | statistics | plain
 
 
 def _is_norms(name: str, wanted: Mapping[str, Shape]) -> bool:

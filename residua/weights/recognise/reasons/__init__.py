@@ -1,0 +1,1 @@
+"""Why are these tensors no network of ours?"""

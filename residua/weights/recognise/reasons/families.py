@@ -1,0 +1,88 @@
+"""Of which other kind of network are these tensors, where they show it themselves?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from residua.pickles.stored import Stored
+from residua.weights.files.names import words_of
+from residua.weights.recognise.layers import as_torch
+from residua.weights.recognise.wrappers import without_counters
+
+DIMENSIONS = {3: "1-d: signals", 5: "3-d: volumes or videos"}
+OF_TRANSFORMERS = {
+    "cls_token",
+    "class_token",
+    "pos_embed",
+    "patch_embed",
+    "query",
+    "key",
+    "qkv",
+    "q_proj",
+    "self_attention",
+    "attention",
+}
+DETECTORS = {"rpn", "fpn", "roi_heads", "box_head", "bbox_head", "rpn_head", "anchor_generator", "bbox_embed"}
+DECODERS = {"decode_head", "decoder", "aspp", "up1", "upconv", "deconv", "segmentation_head"}
+
+
+def describe_family(tensors: Mapping[str, Stored], hwio: bool = False) -> str:
+    """Return in words what the tensors are, on positive evidence alone; empty where they show none."""
+    shapes = {name: _shape(tensor, hwio) for name, tensor in without_counters(tensors).items()}
+    kernels = {name: shape for name, shape in shapes.items() if len(shape) > 2}
+    matrices = [shape for shape in shapes.values() if len(shape) == 2]
+    if not kernels:
+        if matrices:
+            return f"it looks like a multi-layer perceptron: {len(matrices)} matrices and no convolution"
+        return f"it has {len(shapes)} tensors and no convolution among them"
+    for dimensions, what in DIMENSIONS.items():
+        named = [name for name, shape in kernels.items() if len(shape) == dimensions and shape[1] > 1]
+        if len(named) > len(kernels) / 2:
+            return (
+                f"its convolutions, of which {named[0]!r} {kernels[named[0]]} is the first, are {what}; "
+                "residua builds networks for images"
+            )
+    return _by_words(tensors, kernels, matrices) or _by_groups(kernels)
+
+
+def _shape(tensor: Stored, hwio: bool) -> tuple[int, ...]:
+    return as_torch(tensor.shape) if hwio else tensor.shape
+
+
+def _by_words(
+    tensors: Mapping[str, Stored], kernels: Mapping[str, tuple[int, ...]], matrices: Sequence[tuple[int, ...]]
+) -> str:
+    """Return what whole words of names say, where the shapes do not speak against it."""
+    words = {word.lower(): name for name in tensors for word in (*name.replace("/", ".").split("."), *words_of(name))}
+    if len(matrices) > 2 * len(kernels) and (seen := next((word for word in words if word in OF_TRANSFORMERS), None)):
+        return f"it looks like a transformer ({words[seen]!r}), which has no residual convolutions"
+    if "attnpool" in words:
+        return f"it is CLIP's network: {words['attnpool']!r} pools by attention, for which no network here has a place"
+    return ""
+
+
+def _by_groups(kernels: Mapping[str, tuple[int, ...]]) -> str:
+    """Return whether depthwise convolutions of 3×3 or 5×5 stand between 1×1 ones, as in MobileNet's blocks."""
+    depthwise = [
+        name for name, shape in kernels.items() if len(shape) == 4 and shape[1] == 1 and shape[2] >= 3 and shape[0] > 8
+    ]
+    pointwise = [name for name, shape in kernels.items() if len(shape) == 4 and shape[2] == 1]
+    if len(depthwise) > len(kernels) / 4 and len(pointwise) >= len(depthwise):
+        return (
+            f"it looks like a MobileNet or EfficientNet: {len(depthwise)} of {len(kernels)} convolutions are depthwise,"
+            f" {depthwise[0]!r} the first"
+        )
+    return ""
+
+
+def describe_task(tensors: Mapping[str, Stored]) -> str:
+    """Return which task's whole network the names say it is; empty where they say none."""
+    words = {word.lower(): name for name in tensors for word in name.replace("/", ".").split(".")}
+    for what, known in (
+        ("a detector", DETECTORS),
+        ("a network for segmentation, or another one that decodes", DECODERS),
+    ):
+        seen = next((word for word in words if word in known), None)
+        if seen is not None:
+            return f"it is {what} ({words[seen]!r})"
+    return ""

@@ -1,0 +1,404 @@
+"""Which networks are nearly ours? One of ours with one thing more, or one thing elsewhere; what does `load` make of it?
+
+`python -m tests.weights.mutated_networks [COUNT]` prints kind, place and outcome of each, and how many of which.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils import parametrizations, parametrize, prune, spectral_norm, weight_norm
+
+import residua
+from residua.errors import ResiduaError
+from residua.spec import ResNetSpec
+
+SEED, PIXELS, CLASSES = 20261129, 16, 7
+TOLERANCE = 1e-6  # of the largest logit, in float64
+SMALL = {"depths": (2, 2), "widths": (16, 32), "stem": "3x3", "stem_width": 16, "num_classes": CLASSES}
+BASES = {
+    "basic": ResNetSpec(**SMALL),
+    "option A": ResNetSpec(**SMALL, shortcut="A", shortcut_pad="end"),
+    "option C": ResNetSpec(**SMALL, shortcut="C"),
+    "biased": ResNetSpec(**SMALL, conv_bias=True),
+    "gated": ResNetSpec(**SMALL, attention="se", se_ratio=1 / 2),
+    "pre-activated": ResNetSpec(**SMALL, preactivation=True),
+    "bottleneck": ResNetSpec(**SMALL | {"widths": (4, 8)}, block="bottleneck"),
+    "wide stem": ResNetSpec(depths=(1, 2, 1), widths=(16, 24, 32), stem_width=16, num_classes=CLASSES),
+}
+WORDS = {  # our word: somebody else's; some leave the names as they are
+    "torchvision's": {},
+    "tutorial": {"layer": "stage", "downsample": "shortcut", "conv": "c", "bn": "norm"},
+    "own": {"layer1": "first", "layer2": "second", "layer3": "third", "conv": "filter", "bn": "scaler", "fc": "judge"},
+}
+
+
+class Own(nn.Module):
+    """A foreign module: `compute(x, self)` with parameters and modules of its own."""
+
+    def __init__(self, compute: Callable, **parts: Tensor | nn.Module):
+        super().__init__()
+        self.compute = compute
+        for name, part in parts.items():
+            if isinstance(part, nn.Module):
+                self.add_module(name, part)
+            else:
+                self.register_parameter(name, nn.Parameter(part))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.compute(x, self)
+
+
+def per_channel(vector: Tensor, x: Tensor) -> Tensor:
+    return vector.reshape(1, -1, *[1] * (x.ndim - 2))
+
+
+def pooled(x: Tensor) -> Tensor:
+    return x.mean((2, 3)) if x.ndim == 4 else x
+
+
+def excite(x: Tensor, own: nn.Module) -> Tensor:
+    return x * per_channel(torch.sigmoid(own.fc2(F.relu(own.fc1(pooled(x))))).mean(0), x)
+
+
+def excite_by_convolutions(x: Tensor, own: nn.Module) -> Tensor:
+    return x * torch.sigmoid(own.up(F.relu(own.down(x.mean((2, 3), keepdim=True)))))
+
+
+def excite_by_neighbours(x: Tensor, own: nn.Module) -> Tensor:
+    return x * torch.sigmoid(own.conv(x.mean((2, 3)).unsqueeze(1))).view(len(x), -1, 1, 1)
+
+
+def mixed(x: Tensor, own: nn.Module) -> Tensor:
+    return torch.einsum("nc...,dc->nd...", x, own.mix)
+
+
+def film(x: Tensor, own: nn.Module) -> Tensor:
+    scale, shift = own.condition(torch.ones(1, 8, dtype=x.dtype)).chunk(2, 1)
+    return x * (1 + per_channel(scale, x)) + per_channel(shift, x)
+
+
+def both_attentions(x: Tensor, own: nn.Module) -> Tensor:
+    x = x * torch.sigmoid(own.up(F.relu(own.down(x.mean((2, 3), keepdim=True)))))
+    return x * torch.sigmoid(own.spatial(torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], 1)))
+
+
+def non_local(x: Tensor, own: nn.Module) -> Tensor:
+    query, key, value = (part(x).flatten(2) for part in (own.theta, own.phi, own.g))
+    weights = (query.transpose(1, 2) @ key).softmax(-1)
+    return x + own.out((value @ weights.transpose(1, 2)).unflatten(2, x.shape[2:]))
+
+
+def scaled(name: str, value: Tensor) -> nn.Module:
+    return Own(lambda x, own: x * per_channel(getattr(own, name).reshape(-1), x), **{name: value})
+
+
+def shifted(part: nn.Module, shift: Callable[[nn.Module], Tensor]) -> nn.Module:
+    return Own(lambda x, own: x + per_channel(shift(own.part), x), part=part)
+
+
+def anywhere(c: int) -> dict[str, Callable[[], nn.Module]]:
+    """Return what computes with maps and vectors of `c` channels alike."""
+    hidden = max(c // random.choice((16, 8, 4, 2)), 1)
+    ones = torch.ones(8, dtype=torch.float64)
+    return {
+        "a factor": lambda: scaled("alpha", torch.tensor(0.7)),
+        "a factor of one element": lambda: scaled("scale", torch.full((1,), 1.6)),
+        "a temperature": lambda: Own(lambda x, own: x / own.temperature, temperature=torch.tensor(2.5)),
+        "a factor a channel": lambda: scaled("gamma", torch.rand(c) + 0.2),
+        "a shift a channel": lambda: Own(lambda x, own: x + per_channel(own.bias, x), bias=torch.randn(c)),
+        "one learnt slope": nn.PReLU,
+        "a learnt slope a channel": lambda: nn.PReLU(c),
+        "FiLM": lambda: Own(film, condition=nn.Linear(8, 2 * c)),
+        "a matrix of time": lambda: shifted(nn.Linear(8, c), lambda part: part(ones)),
+        "an embedding of classes": lambda: shifted(nn.Embedding(5, c), lambda part: part.weight[2]),
+        "a matrix over channels": lambda: Own(mixed, mix=torch.randn(c, c) / c**0.5),
+        "a gate of matrices": lambda: Own(excite, fc1=nn.Linear(c, hidden), fc2=nn.Linear(hidden, c)),
+    }
+
+
+def conv(i: int, o: int, kernel: int = 1, **options: object) -> nn.Conv2d:
+    return nn.Conv2d(i, o, kernel, 1, kernel // 2, **options)
+
+
+def on_maps(c: int) -> dict[str, Callable[[], nn.Module]]:
+    """Return what computes with maps of `c` channels."""
+    hidden, biased = max(c // random.choice((16, 8, 4, 2)), 1), random.random() < 0.5
+
+    def normed(kernel: int) -> list[nn.Module]:
+        return [conv(c, c, kernel, bias=False), nn.BatchNorm2d(c)]
+
+    def squeezed(compute: Callable, bias: bool = True, **more: nn.Module) -> nn.Module:
+        return Own(compute, down=conv(c, hidden, bias=bias), up=conv(hidden, c, bias=bias), **more)
+
+    return {
+        "a 1×1 convolution": lambda: conv(c, c, bias=biased),
+        "a 3×3 convolution": lambda: conv(c, c, 3, bias=biased),
+        "a 5×5 convolution": lambda: conv(c, c, 5, bias=False),
+        "a depthwise convolution": lambda: conv(c, c, 3, groups=c, bias=False),
+        "a 3×3 convolution with norm": lambda: nn.Sequential(*normed(3)),
+        "a 1×1 convolution with norm": lambda: nn.Sequential(*normed(1)),
+        "two 3×3 convolutions": lambda: nn.Sequential(*normed(3), nn.ReLU(), *normed(3)),
+        "an adapter": lambda: squeezed(lambda x, own: x + own.up(F.relu(own.down(x)))),
+        "a norm": lambda: nn.BatchNorm2d(c),
+        "a norm without scale": lambda: nn.BatchNorm2d(c, affine=False),
+        "a group norm": lambda: nn.GroupNorm(2, c),
+        "an instance norm": lambda: nn.InstanceNorm2d(c, affine=True),
+        "a gate of 1×1 convolutions": lambda: squeezed(excite_by_convolutions),
+        "channel and spatial attention": lambda: squeezed(both_attentions, False, spatial=conv(2, 1, 7, bias=False)),
+        "spatial attention": lambda: Own(lambda x, own: x * torch.sigmoid(own.conv(x)), conv=conv(c, 1)),
+        "a gate over neighbours": lambda: Own(excite_by_neighbours, conv=nn.Conv1d(1, 1, 5, padding=2, bias=False)),
+        "a non-local block": lambda: Own(non_local, theta=conv(c, hidden), phi=conv(c, hidden), g=conv(c, hidden),
+                                         out=conv(hidden, c)),
+        "an embedding of places": lambda: Own(lambda x, own: x + own.pos, pos=torch.randn(1, c, 1, 1)),
+    }  # fmt: skip
+
+
+def on_vectors(c: int) -> dict[str, Callable[[], nn.Module]]:
+    """Return what computes with vectors of `c` numbers: pooled features, or logits."""
+    return {
+        "a matrix": lambda: nn.Linear(c, c, bias=random.random() < 0.5),
+        "two matrices": lambda: nn.Sequential(nn.Linear(c, 24), nn.ReLU(), nn.Linear(24, c)),
+        "a norm of vectors": lambda: nn.BatchNorm1d(c),
+        "a norm of vectors without scale": lambda: nn.BatchNorm1d(c, affine=False),
+        "a layer norm": lambda: nn.LayerNorm(c),
+    }
+
+
+REPARAMETRISED = {
+    "weight_norm": parametrizations.weight_norm,
+    "the old weight_norm": weight_norm,
+    "spectral_norm": parametrizations.spectral_norm,
+    "the old spectral_norm": spectral_norm,
+    "an orthogonal parametrisation": parametrizations.orthogonal,
+    "a parametrisation of one's own": lambda module: parametrize.register_parametrization(module, "weight", Halved()),
+    "LoRA": lambda module: parametrize.register_parametrization(module, "weight", LowRank(module.weight)),
+    "a pruning mask": lambda module: prune.random_unstructured(module, "weight", 0.4),
+    "a pruned bias": lambda module: prune.random_unstructured(module, "bias", 0.5),
+}
+
+
+class Halved(nn.Module):
+    def forward(self, weight: Tensor) -> Tensor:
+        return weight / 2
+
+
+class LowRank(nn.Module):
+    def __init__(self, weight: Tensor):
+        super().__init__()
+        self.lora_A = nn.Parameter(torch.randn(2, weight[0].numel()) * 0.2)
+        self.lora_B = nn.Parameter(torch.randn(len(weight), 2) * 0.2)
+
+    def forward(self, weight: Tensor) -> Tensor:
+        return weight + (self.lora_B @ self.lora_A).view_as(weight)
+
+
+@dataclass
+class Mutant:
+    """A network with `logits` and `features` of `x`, its tensors under their names, and the names that are foreign."""
+
+    kind: str
+    place: str
+    tensors: dict[str, Tensor]
+    foreign: tuple[str, ...]
+    x: Tensor
+    logits: Tensor
+    features: Tensor
+    own_features: Tensor  # of the network before anything was added
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What `load` made of a mutant. right: the same logits, the features below a foreign head, or refused by name."""
+
+    kind: str
+    place: str
+    what: str
+    right: bool
+    message: str = ""
+
+    def __str__(self) -> str:
+        return f"{'' if self.right else 'WRONG '}{self.kind} | {self.place} | {self.what} | {self.message}"
+
+
+def mutants(count: int) -> list[Mutant]:
+    """Return the first `count` networks of the fixed seed; a mutation that changes no logit is drawn anew."""
+    found: list[Mutant] = []
+    random.seed(SEED)
+    torch.manual_seed(SEED)
+    while len(found) < count:
+        mutant = _drawn()
+        if mutant is not None:
+            found.append(mutant)
+    return found
+
+
+def lively(spec: ResNetSpec) -> nn.Module:
+    model = residua.build(spec)
+    settle(model)
+    return model.double().eval()
+
+
+def settle(module: nn.Module) -> None:
+    """Give norms numbers of their own."""
+    with torch.no_grad():
+        for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+            if tensor.ndim == 1 and tensor.is_floating_point() and "_u" not in name and "_v" not in name:
+                tensor.copy_(torch.rand(tensor.shape) + 0.5)
+
+
+def _drawn() -> Mutant | None:
+    base = random.choice(list(BASES))
+    model = lively(BASES[base])
+    x = torch.randn(2, 3, PIXELS, PIXELS, dtype=torch.float64)
+    with torch.no_grad():
+        before, own_features = model(x), model.embed(x)
+        caught: dict[str, Tensor] = {}
+        model.flatten.register_forward_hook(lambda module, given, out: caught.update(features=out))
+        names = set(model.state_dict())
+        draw = random.choices((_added, _reparametrised, _moved), (8, 2, 2))[0]
+        drawn = draw(model, x)
+        if drawn is None:
+            return None
+        kind, place, moved = drawn
+        logits = model(x)
+    changed = (logits - before).abs().max() > 1e-3 * before.abs().max() if logits.shape == before.shape else True
+    if not changed and draw is not _moved:
+        return None
+    state = {moved.get(name, name): tensor for name, tensor in model.state_dict().items()}
+    words = random.choice(list(WORDS))
+    tensors = {_in_words(name, WORDS[words]): tensor.clone() for name, tensor in state.items()}
+    foreign = tuple(
+        _in_words(moved.get(name, name), WORDS[words])
+        for name in model.state_dict()
+        if name not in names or name in moved
+    )
+    place = f"{base}, {words} words: {place}"
+    return Mutant(kind, place, tensors, foreign, x, logits, caught["features"], own_features)  # fmt: skip
+
+
+def _in_words(name: str, words: dict[str, str]) -> str:
+    for ours, theirs in words.items():
+        name = name.replace(ours, theirs)
+    return name
+
+
+def _added(model: nn.Module, x: Tensor) -> tuple[str, str, dict[str, str]] | None:
+    """Let a foreign module compute with what some module gives, or reads; it is registered beside it or elsewhere."""
+    modules = {name: module for name, module in model.named_modules() if name}
+    at = random.choice(list(modules))
+    reads = random.random() < 0.25
+    shape = _shape_at(model, modules[at], x, reads)
+    if shape is None or len(shape) < 2:
+        return None
+    channels = shape[1]
+    more = on_vectors(channels) if len(shape) == 2 else on_maps(channels) if shape[-1] > 1 else {}
+    kinds = anywhere(channels) | more
+    kind = random.choice(list(kinds))
+    foreign = kinds[kind]()
+    settle(foreign)
+    foreign = foreign.double().eval()
+    parents = {
+        "beside": at.rpartition(".")[0],
+        "at the top": "",
+        "within": at,
+        "in the block": ".".join(at.split(".")[:2]),
+    }
+    where = random.choice(list(parents))
+    parent = model.get_submodule(parents[where]) if parents[where] else model
+    name = random.choice(("extra", "adapter", "se", "attn", "mod", "conv4", "bn9", "head_0", "proj"))
+    if hasattr(parent, name) or isinstance(parent, nn.Sequential):  # which would also run it, at its end
+        return None
+    parent.add_module(name, foreign)
+    if reads:
+        modules[at].register_forward_pre_hook(lambda module, given: (foreign(given[0]), *given[1:]))
+    else:
+        modules[at].register_forward_hook(lambda module, given, out: foreign(out))
+    return kind, f"{'before' if reads else 'behind'} {at}, {where} as {name}", {}
+
+
+def _shape_at(model: nn.Module, module: nn.Module, x: Tensor, reads: bool) -> torch.Size | None:
+    seen: list[torch.Size] = []
+    handle = module.register_forward_hook(lambda module, given, out: seen.append((given[0] if reads else out).shape))
+    model(x)
+    handle.remove()
+    return seen[0] if seen else None
+
+
+def _reparametrised(model: nn.Module, x: Tensor) -> tuple[str, str, dict[str, str]] | None:
+    kinds = [name for name, module in model.named_modules() if isinstance(module, (nn.Conv2d, nn.Linear))]
+    kind = random.choice(list(REPARAMETRISED))
+    chosen = random.choice((kinds, ["fc"], [random.choice(kinds)]))
+    for name in chosen:
+        module = model.get_submodule(name)
+        if kind == "a pruned bias" and module.bias is None:
+            continue
+        REPARAMETRISED[kind](module)
+    if kind in ("weight_norm", "the old weight_norm"):  # otherwise nothing has changed yet
+        for name, tensor in model.named_parameters():
+            if name.endswith(("original0", "weight_g")):
+                tensor.mul_(torch.rand(tensor.shape, dtype=tensor.dtype) + 0.5)
+    model.double().eval()
+    return kind, f"{len(chosen)} modules, {chosen[0]} first", {}
+
+
+def _moved(model: nn.Module, x: Tensor) -> tuple[str, str, dict[str, str]] | None:
+    """Give the tensors of one module, or one tensor, another name: nothing computes otherwise."""
+    state = model.state_dict()
+    module = random.choice([name.rpartition(".")[0] for name in state])
+    within = [name for name in state if name.startswith(module + ".")]
+    kind = random.choice(("a module renamed", "a module at the top", "a tensor renamed", "a module in another block"))
+    if kind == "a tensor renamed":
+        name = random.choice(within)
+        return kind, name, {name: f"{module}.{random.choice(('g', 'scale', 'shift', 'kernel', 'mask', 'w2'))}"}
+    parent = {
+        "a module renamed": module.rpartition(".")[0],
+        "a module at the top": "",
+        "a module in another block": "layer1.1",
+    }[kind]
+    word = random.choice(("extra", "second", "unit7", "gate", "proj"))
+    new = f"{parent}.{word}" if parent else word
+    return kind, f"{module} as {new}", {name: new + name[len(module) :] for name in within}  # fmt: skip
+
+
+def outcome(mutant: Mutant, path: Path) -> Outcome:
+    """Save a mutant at `path`, load it, and compare."""
+    torch.save(mutant.tensors, path)
+    try:
+        loaded = residua.load(path, dtype=torch.float64)
+        if loaded.spec.shortcut == "A":  # no tensor shows where its zeros are
+            loaded = residua.load(path, dtype=torch.float64, change={"shortcut_pad": "end"})
+    except ResiduaError as refused:
+        message = str(refused).replace(str(path), "FILE")
+        foreign = any(name in message for name in mutant.foreign)
+        named = foreign or any(f"'{name}'" in message for name in mutant.tensors)
+        what = "refused" if foreign else "refused, naming another tensor" if named else "refused without a name"
+        return Outcome(mutant.kind, mutant.place, what, named, message)
+    with torch.no_grad():
+        if loaded.spec.num_classes:
+            same = _close(loaded(mutant.x), mutant.logits)
+            return Outcome(mutant.kind, mutant.place, "the same logits" if same else "other logits", same)
+        features = loaded.embed(mutant.x)
+    same = _close(features, mutant.features) or _close(features, mutant.own_features)
+    listed = set(mutant.foreign) <= set(residua.inspect(path).ignored)
+    return Outcome(mutant.kind, mutant.place, "features" if same else "other features", same and listed)
+
+
+def _close(one: Tensor, other: Tensor) -> bool:
+    return one.shape == other.shape and bool((one - other).abs().max() <= TOLERANCE * other.abs().max())
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        found = [outcome(mutant, Path(folder) / "a.pth") for mutant in mutants(int([*sys.argv, "300"][1]))]
+    print(*found, sep="\n")
+    print(Counter(("" if one.right else "WRONG ") + one.what for one in found))
