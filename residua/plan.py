@@ -143,7 +143,7 @@ def plan_branch(spec: ResNetSpec, block: BlockPlan) -> tuple[ConvPlan, ...]:
 
 
 def plan_projection(spec: ResNetSpec, block: BlockPlan) -> ConvPlan | None:
-    """Return the shortcut's 1×1 convolution, or None where the shortcut has no weights.
+    """Return the shortcut's convolution, or None where the shortcut has no weights.
 
     Its name is torchvision's `downsample.0`, or timm's `downsample.1` behind an average pool (option D).
     """
@@ -157,7 +157,7 @@ def plan_projection(spec: ResNetSpec, block: BlockPlan) -> ConvPlan | None:
         "downsample.1" if pooled else "downsample.0",
         block.in_channels,
         block.out_channels,
-        1,
+        spec.projection_kernel,
         1 if pooled else block.stride,
         bias=_has_bias(spec, spec.projection_norm),
         normed=spec.projection_norm,
@@ -173,8 +173,12 @@ def _has_bias(spec: ResNetSpec, normed: bool, stem: bool = False) -> bool:
 
 
 def squeeze_channels(spec: ResNetSpec, channels: int) -> int:
-    """Return the width of an SE gate: `channels` × ratio, rounded to a multiple of 8, at least 8 (as timm does)."""
-    return max(8, int(channels * spec.se_ratio + 4) // 8 * 8)
+    """Return the width of an SE gate: `channels` × ratio, rounded to a multiple of `se_round` and at least that.
+
+    8 is timm's; 1 is the paper's ⌊channels × ratio⌋ (Hu 2018).
+    """
+    step = spec.se_round
+    return max(step, int(channels * spec.se_ratio + step // 2) // step * step)
 
 
 def eca_kernel(channels: int) -> int:
@@ -218,7 +222,9 @@ def cost(spec: ResNetSpec, height: int, width: int) -> Cost:
     for conv in plan_stem(spec):
         size = conv.output_size(size)
         params, macs = params + _params(conv), macs + conv.macs(size)
-    if spec.stem_pool.startswith("max"):
+    if spec.stem_pool == "max-ceil":
+        size = (max(size[0] // 2, 1), max(size[1] // 2, 1))  # ⌈(n − 3)/2⌉ + 1
+    elif spec.stem_pool.startswith("max"):
         size = _halved(size, 3, 2, 1, 1, spec.padding == "same")
     for block in chain(*plan_stages(spec)):
         more, size = _block_cost(spec, block, size)

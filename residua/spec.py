@@ -31,6 +31,8 @@ _ONLY_WITH: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "cardinality": (lambda spec: spec.block == "bottleneck", "block='bottleneck'"),
     "base_width": (lambda spec: spec.block == "bottleneck", "block='bottleneck'"),
     "se_ratio": (lambda spec: spec.attention == "se", "attention='se'"),
+    "se_round": (lambda spec: spec.attention == "se", "attention='se'"),
+    "projection_kernel": (lambda spec: spec.shortcut in ("B", "C"), "shortcut='B' or 'C'"),
 }
 
 
@@ -58,18 +60,23 @@ class ResNetSpec(BaseModel):
     shortcut_pad: Literal["both", "end"] = Field("both", description="where option A puts its zero channels")
     project_first: bool = Field(False, description="the first block of every stage projects, shape change or not")
     projection_norm: bool = Field(description="a norm after the projection; true unless pre-activation")
+    projection_kernel: Literal[1, 3] = Field(1, description="side of the projection's kernel (3: SENet-154, Hu 2018)")
     stride_on: Literal["1x1", "3x3"] = Field("3x3", description="bottleneck stride: v1 on the 1×1, v1.5 on the 3×3")
     stem: Literal["7x7", "3x3", "deep", "deep-tiered"] = Field(
         "7x7", description="7×7 stride 2, 3×3 stride 1 (CIFAR), three 3×3 (He 2019 Fig. 2b), three growing 3×3"
     )
     stem_width: int = Field(64, ge=1, description="channels of its (first) convolution; deep stems give twice it")
-    stem_pool: Literal["max", "max-zero-padded", "conv", "none"] = Field(
-        description="after the stem: 3×3 max-pool, the same padded with zeros, a strided 3×3 (Bello 2021), nothing"
+    stem_pool: Literal["max", "max-zero-padded", "max-ceil", "conv", "none"] = Field(
+        description="after the stem: 3×3 max-pool, the same padded with zeros, unpadded where the last window reaches "
+        "out (Hu 2018), a strided 3×3 (Bello 2021), nothing"
     )
     cardinality: int = Field(1, ge=1, description="groups of the 3×3 (Xie 2017 §3)")
     base_width: int = Field(64, ge=1, description="width of each group where the stage is 64 wide (Xie 2017)")
     attention: Literal["none", "se", "eca"] = Field("none", description="gate at the branch's end (Hu 2018; Wang 2020)")
-    se_ratio: float = Field(1 / 16, gt=0, le=1, description="squeeze width / channels, rounded to a multiple of 8")
+    se_ratio: float = Field(
+        1 / 16, gt=0, le=1, description="squeeze width / channels, rounded to a multiple of se_round"
+    )
+    se_round: int = Field(8, ge=1, description="the squeeze width is a multiple of it; 1: as in the paper (Hu 2018)")
     antialias: bool = Field(
         False, description="blur where the max-pool and a block's 3×3 subsample, not in stem or projection (Zhang 2019)"
     )
@@ -179,11 +186,16 @@ class ResNetSpec(BaseModel):
         if self.antialias:
             _require(not self.preactivation, "antialias=True and preactivation=True: nobody has published the place")
             _require(self.stride_on == "3x3", "antialias=True needs stride_on='3x3': it blurs after that convolution")
-            _require(self.stem_pool != "conv", "antialias=True needs stem_pool='max' or 'none', not 'conv'")
+            unblurred = self.stem_pool in ("conv", "max-ceil")
+            _require(not unblurred, f"antialias=True needs stem_pool='max' or 'none', not {self.stem_pool!r}")
         if self.subsample == "max-pool":
             fits = self.block == "basic" and not self.preactivation
             _require(fits, "subsample='max-pool' needs block='basic' and preactivation=False")
             _require(not self.antialias, "subsample='max-pool' and antialias=True: one of them subsamples")
+        _require(
+            not (self.stem_pool == "max-ceil" and self.padding == "same"),
+            "stem_pool='max-ceil' needs padding='symmetric'",
+        )
         _require(
             not (self.weight_standardization and self.padding == "same"),
             "weight_standardization=True needs padding='symmetric'",

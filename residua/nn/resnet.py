@@ -148,5 +148,7 @@ def _stem_pool(spec: ResNetSpec) -> Step:
         plan = plan_stem(spec)[-1]
         layers = [conv(plan, spec), *([norm(plan.out_channels, spec), nn.ReLU()] if plan.normed else [])]
         return nn.Sequential(*layers)
+    if spec.stem_pool == "max-ceil":
+        return nn.MaxPool2d(3, 2, ceil_mode=True)
     plain = spec.padding == "symmetric" and spec.stem_pool == "max" and not spec.antialias
     return nn.MaxPool2d(3, 2, padding=1) if plain else MaxPool(spec)

@@ -162,6 +162,7 @@ def _reshaped(recognised: Recognised, subnormal: int) -> Iterator[str]:
     first = recognised.readings[0]
     if recognised.hwio:
         yield "kernels from (H, W, in, out) to (out, in, H, W)"
+    yield from recognised.folded
     if first.folded:
         yield "norms had been folded into the convolutions: identity norms that carry the biases take their place"
     halves = {recognised.tensors[key].dtype for key in first.keys.values()} & set(HALVES)

@@ -141,7 +141,7 @@ def test_networks_that_are_no_resnets_are_described(tmp_path):
     mlp = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2)).state_dict()
     assert "multi-layer perceptron: 2 matrices" in refusal(saved(tmp_path / "mlp.pth", mlp))
     vgg = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(8, 8, 5), nn.Flatten(), nn.Linear(8, 2)).state_dict()
-    assert "kernels of (5, 5)" in refusal(saved(tmp_path / "vgg.pth", vgg))
+    assert "'1.weight' (8, 8, 5, 5)" in refusal(saved(tmp_path / "vgg.pth", vgg))
 
 
 def test_two_networks_in_one_file_are_listed_and_chosen(tmp_path, small):

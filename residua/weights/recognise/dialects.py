@@ -128,6 +128,10 @@ def _torch_dialects() -> list[Dialect]:
         Dialect("fb-torch", "facebookarchive/fb.resnet.torch, as nested Sequentials", "{s3}.{b}.0.",
                 _within("0.", NUMBERED) | _shortcut("1.0", "1.1"), {"conv1": "0", "bn1": "1", "fc": "10"},
                 implies={"shortcut_pad": "end"}),
+        Dialect("cadene-se", "Cadene/pretrained-models.pytorch senet; timm's legacy_se…", layer,
+                CONVS | PROJECTION | {"se.fc1": "se_module.fc1", "se.fc2": "se_module.fc2"},
+                {"conv1": "layer0.conv1", "bn1": "layer0.bn1", "fc": "last_linear"},
+                implies={"stride_on": "1x1", "stem_pool": "max-ceil"}),
         Dialect("cadene", "Cadene/pretrained-models.pytorch", layer, CONVS | PROJECTION, STEM | {"fc": "last_linear"}),
     ]  # fmt: skip
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from residua.weights.recognise.layers import Layer
 
+SHORTCUTS = ("shortcut", "downsample", "skip", "projection", "proj", "identity", "right")  # words for a projection
 MOST_TRIES = 20_000  # steps of one search; a network of 1202 layers takes about 5,000
 
 
@@ -196,7 +197,7 @@ def _steps(search: _Search, index: int, state: _Open, whole: int) -> list[_Open]
     if len(state.main) < whole and _fits_main(layer, state, search.kind):
         steps.append(replace(state, taken=state.taken + 1, main=(*state.main, layer)))
     here = state.projection is None and len(state.main) == search.place
-    if here and layer.kind == "conv" and layer.kernel == 1 and layer.shape[1] == state.channels:
+    if here and _can_project(layer, state, search):
         out = state.main[-1].out if len(state.main) == whole else layer.out
         if layer.out == out:
             steps.append(replace(state, taken=state.taken + 1, projection=layer, place=len(state.main)))
@@ -207,6 +208,17 @@ def _steps(search: _Search, index: int, state: _Open, whole: int) -> list[_Open]
         if after is not None and _squeezes(layer, after, state.main[-1].out):
             steps.append(replace(state, taken=state.taken + 2, gates=(layer, after)))
     return [step for step in steps if _consistent(step, whole)]
+
+
+def _can_project(layer: Layer, state: _Open, search: _Search) -> bool:
+    """Return whether a layer can be a projection: a 1×1, or a 3×3 where channels change.
+
+    Among a basic block's own 3×3 convolutions only the last place, or its name, tells a projection from the first one.
+    """
+    if layer.kind != "conv" or layer.shape[1] != state.channels:
+        return False
+    told = search.kind == "bottleneck" or search.place == 2 or any(word.lower() in SHORTCUTS for word in layer.words)
+    return layer.kernel == 1 or (layer.kernel == 3 and layer.out != state.channels and told)
 
 
 def _consistent(state: _Open, whole: int) -> bool:

@@ -25,6 +25,7 @@ from residua.weights.recognise.recognised import Reading, Recognised
 from residua.weights.recognise.reparametrised import fold_reparametrised
 
 # Modules of timm's byobnet (gcresnet, resnet33ts, …): residual blocks whose activations are not ReLU, nearly always.
+LAYOUT = "the layout"  # what a report calls the source of fields that every network in a dialect has
 BYOB = re.compile(r"(^|\.)stages\.\d+\.\d+\.conv\d_(1x1|kxk)\.")
 
 
@@ -133,15 +134,17 @@ def _implied(so_far: Recognised) -> dict[str, Declared]:
     dialect = so_far.dialect
     if dialect is None:
         return {}
-    return {name: Declared(value, f"the layout {dialect.name}") for name, value in dialect.implies.items()}
+    return {name: Declared(value, f"{LAYOUT} {dialect.name}") for name, value in dialect.implies.items()}
 
 
 def _with_declared(reading: Reading, declared: Mapping[str, Declared]) -> ResNetSpec:
     """Return the spec of `reading` with the declared fields that mean something for it and change no tensor."""
     spec = reading.spec
-    for name, (value, _) in declared.items():
+    for name, (value, by) in declared.items():
         if name not in ResNetSpec.model_fields or getattr(spec, name) == value:
             continue
+        if by.startswith(LAYOUT) and name == "stride_on" and spec.cardinality > 1:
+            continue  # a grouped 3×3 strides itself in every published network (Xie 2017)
         try:
             changed = spec.changed(**{name: value})
         except SpecError:

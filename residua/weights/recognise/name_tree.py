@@ -21,16 +21,22 @@ FEWEST = 2  # blocks that show how this file names its own
 class _Block:
     """One block as the file names it.
 
-    shared: the words that its convolutions begin with. home: the same, where no other block's begin so.
+    shared: the words that its convolutions begin with. home: the same, where no other block's begin so. grows: it gives
+    other channels than it reads.
     """
 
     home: Words
     shared: Words
+    grows: bool
     layers: Mapping[str, tuple[Words, str]]  # {our name within: (words of its path, one of its tensors)}
 
     @property
     def main(self) -> list[tuple[Words, str]]:
         return [layer for name, layer in self.layers.items() if MAIN.fullmatch(name)]
+
+    @property
+    def projection(self) -> list[tuple[Words, str]]:
+        return [layer for name, layer in self.layers.items() if name.startswith("downsample")]
 
     def inside(self, words: Words) -> bool:
         return bool(self.home) and words[: len(self.home)] == self.home
@@ -42,7 +48,14 @@ def misplaced(reading: Reading) -> str | None:
     Names without structure (random words, conv1 … conv19) allow everything.
     """
     blocks, others = _taken_apart(reading)
-    for law in (_of_another_block, _within_another, _outside_alone, _written_otherwise):
+    for law in (
+        _of_another_block,
+        _within_another,
+        _outside_alone,
+        _apart_from_projection,
+        _projects_otherwise,
+        _written_otherwise,
+    ):
         found = law(blocks, others)
         if found is not None:
             return found
@@ -71,9 +84,10 @@ def _taken_apart(reading: Reading) -> tuple[list[_Block], list[tuple[Words, str]
         words[:length] for paths in (*convs, stems) for words in paths for length in range(1, len(words) + 1)
     )
     blocks = []
-    for layers, own in zip(within.values(), convs, strict=True):
+    for (block, layers), own in zip(within.items(), convs, strict=True):
         shared = _shared(own)
-        blocks.append(_Block(shared if count[shared] == len(own) else (), shared, layers))
+        reads, gives = reading.shapes[f"{block}.conv1.weight"][1], reading.shapes[f"{block}.conv{len(own)}.weight"][0]
+        blocks.append(_Block(shared if count[shared] == len(own) else (), shared, reads != gives, layers))
     return blocks, others
 
 
@@ -123,19 +137,44 @@ def _outside_alone(blocks: Sequence[_Block], others: Sequence[tuple[Words, str]]
     return None
 
 
+def _apart_from_projection(blocks: Sequence[_Block], others: Sequence[tuple[Words, str]]) -> str | None:
+    """Return the norm of a projection that stands outside of the Sequential in which its convolution has a number."""
+    for block in blocks:
+        parts = block.projection
+        if len(parts) == 2 and parts[0][0][-1].isdigit():
+            (conv, _), (norm, key) = parts
+            if norm[: len(conv) - 1] != conv[:-1]:
+                return key
+    return None
+
+
+def _projects_otherwise(blocks: Sequence[_Block], others: Sequence[tuple[Words, str]]) -> str | None:
+    """Return a projection that is called otherwise than the others: the rarer one, or that which changes nothing."""
+    found = [(block, *block.projection[0]) for block in blocks if block.projection]
+    called = {key: words[len(block.home) :] for block, words, key in found if block.inside(words)}
+    count = Counter(called.values())
+    if len(count) < 2:
+        return None
+    return min((count[called[key]], block.grows, key) for block, _, key in found if key in called)[2]
+
+
 def _slot(name: str) -> str:
     return "norm" if name.startswith("bn") else name.partition(".")[0]
 
 
 def _written_otherwise(blocks: Sequence[_Block], others: Sequence[tuple[Words, str]]) -> str | None:
-    """Return a convolution of a block whose names are made otherwise than most blocks' names are."""
-    for signature in (_depths, _form):
+    """Return a convolution of a block whose names are made otherwise than most blocks' names are.
+
+    A block that changes channels may be written apart, as in stack2a and stack2b.0, stack2b.1 (a-martyn's networks).
+    """
+    for signature in (_depths, _words_within, _form):
         signs = [signature(block) for block in blocks]
         (usual, count), *_ = Counter(signs).most_common(1) or [((), 0)]
-        if count < FEWEST or count <= MOST * len(blocks):
+        if count < FEWEST or count <= (1 / 2 if signature is _depths else MOST) * len(blocks):
             continue
         for block, sign in zip(blocks, signs, strict=True):
-            if sign != usual and not any(name.startswith("downsample") for name in block.layers):
+            apart = block.grows if signature is _form else bool(block.projection)
+            if sign != usual and not apart:
                 return max(block.main, key=lambda layer: -_usual_words(layer[0], blocks))[1]
     return None
 
@@ -145,11 +184,14 @@ def _depths(block: _Block) -> object:
     return len({len(words) for words, _ in block.main}) == 1
 
 
+def _words_within(block: _Block) -> object:
+    """What a block's convolutions are called within it."""
+    return tuple(words[len(block.home) :] for words, _ in block.main) if block.home else None
+
+
 def _form(block: _Block) -> object:
-    """How a block's names are made: the number of words, whether they end in a number, and the convolutions' words."""
-    if not block.home:
-        return None
-    return len(block.home), block.home[-1].isdigit(), tuple(words[len(block.home) :] for words, _ in block.main)
+    """How a block is called: the number of words, and whether the last is a number."""
+    return (len(block.home), block.home[-1].isdigit()) if block.home else None
 
 
 def _usual_words(path: Words, blocks: Sequence[_Block]) -> int:

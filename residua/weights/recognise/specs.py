@@ -48,10 +48,13 @@ def _specs(sentence: Sentence, placed: Placed) -> Iterator[ResNetSpec]:
         ("group", "batch") if norms and set(norms[0].keys) == set(NORM_ROLES[:2]) else ("batch",)
     )  # an affine map is a frozen norm
     fields |= _groups(sentence)
+    kernels = {block.projection.kernel for block in blocks if block.projection is not None}
+    if len(kernels) > 1:
+        return  # projections of two kinds
     for shortcut in _shortcuts(sentence):
         for gate in _gates(sentence):
             if shortcut["shortcut"] in ("B", "C", "D") and any(block.projection for block in blocks):
-                shortcut = shortcut | {"projection_norm": at.projection_norm}
+                shortcut = shortcut | {"projection_norm": at.projection_norm, "projection_kernel": max(kernels)}
             for kind in kinds:
                 try:
                     yield ResNetSpec(**fields, **shortcut, **gate, norm=kind)
@@ -92,12 +95,15 @@ def _gates(sentence: Sentence) -> list[dict[str, Any]]:
         return []
     last = sentence.blocks[-1]
     exact = last.gates[0].out / last.out_channels
-    ratios = [ratio for ratio in (1 / 16, 1 / 8, 1 / 4, 1 / 2, exact) if _squeezed_so(sentence, ratio)]
-    return [{"attention": "se", "se_ratio": ratios[0]}] if ratios else []
+    for step in (8, 1):  # timm's, the paper's
+        for ratio in (1 / 16, 1 / 8, 1 / 4, 1 / 2, exact):
+            if _squeezed_so(sentence, ratio, step):
+                return [{"attention": "se", "se_ratio": ratio, "se_round": step}]
+    return []
 
 
-def _squeezed_so(sentence: Sentence, ratio: float) -> bool:
-    spec = ResNetSpec(attention="se", se_ratio=ratio)
+def _squeezed_so(sentence: Sentence, ratio: float, step: int) -> bool:
+    spec = ResNetSpec(attention="se", se_ratio=ratio, se_round=step)
     return all(block.gates[0].out == squeeze_channels(spec, block.out_channels) for block in sentence.blocks)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from residua.weights.recognise.layers import Layer, find_layers
 from residua.weights.recognise.leftover.spare import only_training
 from residua.weights.recognise.recognised import Reading, Recognised
 
+ATTENTION = re.compile(r"attn|attention|pos(itional)?_embed|\b[qkv]_proj", re.IGNORECASE)
 CLASSIFIERS = ("fc", "classifier", "linear", "head", "predictions", "logits", "output", "last_linear")
 
 
@@ -43,7 +45,8 @@ def leave_out_heads(so_far: Recognised) -> Recognised:
     if so_far.readings or not heads:
         return so_far
     computing = [head for head in heads if not only_training(head.layers[0].path)]
-    single = [head for head in heads if len(head.layers) == 1 and not any(_follows(head, other) for other in computing)]
+    chained = [head for head in computing if any(_follows(head, one) or _follows(one, head) for one in computing)]
+    single = [head for head in heads if len(head.layers) == 1 and head not in chained]
     for classifier in (*sorted(single, key=_unlikely)[:1], None):
         beside = [head for head in heads if head is not classifier]
         if not beside:
@@ -93,6 +96,8 @@ def _may_go(beside: Sequence[_Head], classifier: _Head | None, reading: Reading)
     """Return whether `reading` computes the same without the heads `beside` its classifier."""
     features = reading.spec.features
     for head in beside:
+        if any(ATTENTION.search(layer.path) for layer in head.layers):
+            return False  # features are pooled otherwise
         if only_training(head.layers[0].path):
             continue
         within = [other for other in beside if other is not head]

@@ -9,21 +9,14 @@ from residua.weights.files.names import words_of
 from residua.weights.recognise.layers import as_torch
 from residua.weights.recognise.wrappers import without_counters
 
+DEPTHWISE = 1 / 6  # of the convolutions: EfficientNet-B0 has 16 of 81, gates among them
 DIMENSIONS = {3: "1-d: signals", 5: "3-d: volumes or videos"}
 OF_TRANSFORMERS = {
-    "cls_token",
-    "class_token",
-    "pos_embed",
-    "patch_embed",
-    "query",
-    "key",
-    "qkv",
-    "q_proj",
-    "self_attention",
-    "attention",
-}
-DETECTORS = {"rpn", "fpn", "roi_heads", "box_head", "bbox_head", "rpn_head", "anchor_generator", "bbox_embed"}
-DECODERS = {"decode_head", "decoder", "aspp", "up1", "upconv", "deconv", "segmentation_head"}
+    "cls_token", "class_token", "pos_embed", "patch_embed", "query", "qkv", "q_proj", "self_attn", "self_attention",
+    "attn", "attention",
+}  # fmt: skip
+DETECTORS = {"rpn", "fpn", "roi_heads", "box_head", "bbox_head", "rpn_head", "class_embed", "bbox_embed"}
+DECODERS = {"decode_head", "decoder", "aspp", "up1", "segmentation_head"}
 
 
 def describe_family(tensors: Mapping[str, Stored], hwio: bool = False) -> str:
@@ -31,18 +24,21 @@ def describe_family(tensors: Mapping[str, Stored], hwio: bool = False) -> str:
     shapes = {name: _shape(tensor, hwio) for name, tensor in without_counters(tensors).items()}
     kernels = {name: shape for name, shape in shapes.items() if len(shape) > 2}
     matrices = [shape for shape in shapes.values() if len(shape) == 2]
+    said = _by_words(tensors, kernels, matrices)
+    if said:
+        return said
     if not kernels:
         if matrices:
             return f"it looks like a multi-layer perceptron: {len(matrices)} matrices and no convolution"
         return f"it has {len(shapes)} tensors and no convolution among them"
     for dimensions, what in DIMENSIONS.items():
-        named = [name for name, shape in kernels.items() if len(shape) == dimensions and shape[1] > 1]
+        named = [name for name, shape in kernels.items() if len(shape) == dimensions and min(shape[:2]) > 1]
         if len(named) > len(kernels) / 2:
             return (
                 f"its convolutions, of which {named[0]!r} {kernels[named[0]]} is the first, are {what}; "
                 "residua builds networks for images"
             )
-    return _by_words(tensors, kernels, matrices) or _by_groups(kernels)
+    return _by_groups(kernels)
 
 
 def _shape(tensor: Stored, hwio: bool) -> tuple[int, ...]:
@@ -67,7 +63,7 @@ def _by_groups(kernels: Mapping[str, tuple[int, ...]]) -> str:
         name for name, shape in kernels.items() if len(shape) == 4 and shape[1] == 1 and shape[2] >= 3 and shape[0] > 8
     ]
     pointwise = [name for name, shape in kernels.items() if len(shape) == 4 and shape[2] == 1]
-    if len(depthwise) > len(kernels) / 4 and len(pointwise) >= len(depthwise):
+    if len(depthwise) > DEPTHWISE * len(kernels) and len(pointwise) >= len(depthwise):
         return (
             f"it looks like a MobileNet or EfficientNet: {len(depthwise)} of {len(kernels)} convolutions are depthwise,"
             f" {depthwise[0]!r} the first"

@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from residua.pickles.stored import Stored
+from residua.weights.files.names import ROLES
 from residua.weights.recognise.infer import networks_of
 from residua.weights.recognise.layers import find_layers
+from residua.weights.recognise.leftover.heads import CLASSIFIERS
 from residua.weights.recognise.nearest import nearest
 from residua.weights.recognise.recognised import Reading, Recognised
 
 MOST_TRIES = 24  # groups that are left out in turn, a few milliseconds each for a network of 20 layers, 0.1 s for 150
+OTHERS = "…"  # stands for all last words of a path that name no role
 MOST_OF_IT = 1 / 3  # of the tensors: without more, what remains is another network
 
 
@@ -52,15 +55,18 @@ def _groups(tensors: Mapping[str, Stored]) -> Iterator[tuple[str, ...]]:
     members: dict[tuple[str, ...], list[str]] = {}
     places: dict[tuple[str, ...], set[str]] = {}
     for name in tensors:
-        words = name.replace("/", ".").split(".")
+        words = name.removesuffix(":0").replace("/", ".").split(".")
         pattern = [re.sub(r"\d+$", "#", word) for word in words]
         for length in range(1, len(words) + 1):
             own = words[length - 1] if not words[length - 1].isdigit() else "#"
+            if length == len(words) and own.lower() not in ROLES:
+                own = OTHERS
             key = (*pattern[: length - 1], own)
             members.setdefault(key, []).append(name)
-            places.setdefault(key, set()).add(".".join(words[:length]))
+            places.setdefault(key, set()).add(".".join(words[: length - (own == OTHERS)]))
     used = Counter(word for name in tensors for word in set(re.findall(r"[A-Za-z]+", name)))
     words_used = {key: max((used[word] for word in re.findall(r"[A-Za-z]+", key[-1])), default=0) for key in members}
+    words_used |= {key: len(tensors) for key in members if key[-1].lower() in CLASSIFIERS}  # the last to be blamed
     ranked = sorted(members, key=lambda key: (len(places[key]), words_used[key], len(members[key])))
     seen: set[frozenset[str]] = set()
     for key in ranked:
@@ -76,5 +82,4 @@ def _groups(tensors: Mapping[str, Stored]) -> Iterator[tuple[str, ...]]:
 def _is_part(key: Sequence[str], members: Mapping[tuple[str, ...], list[str]]) -> bool:
     """Return whether a group is one role of layers (all their biases), which alone explains nothing."""
     own = members[tuple(key)]
-    leaves = all(name.replace("/", ".").endswith(f".{key[-1]}") for name in own)
-    return leaves and len(own) < len(members.get(tuple(key[:-1]), []))
+    return key[-1].lower() in ROLES and len(own) < len(members.get(tuple(key[:-1]), []))

@@ -10,6 +10,7 @@ from residua.weights.recognise.infer import read_shapes
 from residua.weights.recognise.recognised import Recognised
 
 FEWEST_KERNELS, DEEPEST = 5, 3  # of a network, a stem and two blocks; words of a prefix
+MOST_CHANNELS = 4  # of images; a later stage of the same network reads more
 MOST = 4  # networks that a message names
 
 
@@ -22,7 +23,8 @@ def prefixes_within(so_far: Recognised) -> list[str]:
         own = {
             name[len(prefix) + 1 :]: tensor for name, tensor in so_far.tensors.items() if name.startswith(f"{prefix}.")
         }
-        if read_shapes(replace(so_far, tensors=own, kept=own)).readings:
+        readings = read_shapes(replace(so_far, tensors=own, kept=own)).readings
+        if readings and readings[0].spec.in_channels <= MOST_CHANNELS:
             found.append(prefix)
         if len(found) == MOST:
             break
@@ -37,6 +39,5 @@ def _prefixes(tensors: Mapping[str, Stored]) -> Iterator[str]:
         for length in range(1, min(len(words), DEEPEST + 1)):
             prefix = ".".join(words[:length])
             count[prefix] = count.get(prefix, 0) + (len(tensor.shape) == 4)
-    yield from sorted(
-        (prefix for prefix in count if count[prefix] >= FEWEST_KERNELS), key=lambda prefix: prefix.count(".")
-    )
+    large = [prefix for prefix in count if count[prefix] >= FEWEST_KERNELS and not prefix.split(".")[-1].isdigit()]
+    yield from sorted(large, key=lambda prefix: prefix.count("."))
