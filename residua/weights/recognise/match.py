@@ -22,7 +22,7 @@ from residua.weights.recognise.leftover.spare import refuse_spare, set_extra_asi
 from residua.weights.recognise.our_names import COUNTER, expected
 from residua.weights.recognise.reasons.refuse import refuse_unknown
 from residua.weights.recognise.recognised import Reading, Recognised
-from residua.weights.recognise.reparametrised import fold_reparametrised
+from residua.weights.recognise.tensors.reparametrised import fold_reparametrised
 
 # Modules of timm's byobnet (gcresnet, resnet33ts, …): residual blocks whose activations are not ReLU, nearly always.
 LAYOUT = "the layout"  # what a report calls the source of fields that every network in a dialect has

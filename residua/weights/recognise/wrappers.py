@@ -224,14 +224,3 @@ def without_counters(tensors: Mapping[str, Stored]) -> dict[str, Stored]:
         for name, tensor in tensors.items()
         if tensor.floating and tensor.shape and name.rpartition(".")[2] != COUNTER
     }
-
-
-def networks_within(tensors: Mapping[str, Stored]) -> list[str]:
-    """Return the first words of names under which whole networks lie (teacher and student), if there are several."""
-    groups: dict[str, int] = {}
-    for name, tensor in tensors.items():
-        if len(tensor.shape) == 4:
-            first = name.replace("/", ".").partition(".")[0]
-            groups[first] = groups.get(first, 0) + 1
-    large = [name for name, count in groups.items() if count >= 4 and not name[-1:].isdigit()]
-    return large if len(large) > 1 else []

@@ -26,8 +26,8 @@ def refuse_unknown(so_far: Recognised) -> Recognised:
 def _reason(so_far: Recognised) -> tuple[str, str]:
     within = prefixes_within(so_far)
     if len(within) > 1:
-        return f"it holds {len(within)} networks, {' and '.join(within)}; choose one with --prefix", ""
-    inside = f"; its part {within[0]} is one: --prefix {within[0]}" if within else ""
+        return f"it holds {len(within)} networks, {' and '.join(within)}; `residua convert --prefix` takes one", ""
+    inside = f"; its part {within[0]} is one: `residua convert --prefix {within[0]}` takes it" if within else ""
     reason, tensor = describe_family(so_far.tensors, so_far.hwio), ""
     if not reason:
         reason, tensor = _foreign(so_far)
