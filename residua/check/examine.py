@@ -30,7 +30,7 @@ from residua.check.run.not_run import in_keywords, why_not_run
 from residua.check.run.options import chance_of, option_trials
 from residua.check.run.pairs import paired_trials
 from residua.check.run.randomness import many_passes
-from residua.check.run.sides import uneven_trial
+from residua.check.run.sides import oblong_trial, uneven_trial
 from residua.check.run.trial import Kind, Trial
 from residua.errors import CheckError, TargetError
 from residua.targets import Candidate
@@ -157,6 +157,7 @@ def _gathered(candidate: Candidate, args: Mapping[str, Any], as_network: bool | 
         evidence.one_batch = learn_one_batch(evidence.finished[0])
     if evidence.finished:
         evidence.uneven = uneven_trial(evidence.finished[0])
+        evidence.oblong = oblong_trial(evidence.finished[0])
     if evidence.same is not None and not network:
         evidence.options = option_trials(candidate, args, evidence.same) + paired_trials(candidate, args, trials)
         evidence.passes = many_passes(chance_of(candidate, args, evidence.same), evidence.finished)

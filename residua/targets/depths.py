@@ -46,6 +46,18 @@ def formula_of(callee: Any) -> Formula | None:
     return min(found, key=lambda each: (each.tests, each.line)) if found else None
 
 
+def division_of(callee: Any, argument: str) -> int | None:
+    """Return the line that divides an argument of a constructor, by whatever number; None where none does."""
+    tree, before = _constructor(callee)
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.BinOp)] if tree is not None else []
+    divided = [node for node in found if isinstance(node.op, (ast.FloorDiv, ast.Div)) and argument in _read(node.left)]
+    return before + divided[0].lineno if divided else None
+
+
+def _read(node: ast.expr) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
 def depth_for(callee: Any, argument: str) -> int | None:
     """Return a depth that a constructor takes for one of its arguments, as its own source says; None when it does not.
 

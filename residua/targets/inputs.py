@@ -125,6 +125,12 @@ def first_channels(module: nn.Module) -> list[int]:
     return list(dict.fromkeys(found)) or [64]
 
 
+def _of_first_convolution(module: nn.Module) -> list[int]:
+    """Return the channels of the first convolution; layers that a map never meets may stand before it."""
+    convs = (each for each in module.modules() if isinstance(each, (nn.Conv1d, nn.Conv2d, nn.Conv3d)))
+    return [each.in_channels for each in convs if each.in_channels > 0][:1]
+
+
 def draw(module: nn.Module, signal: Signal, seed: int = 0) -> list[Tensor]:
     """Return the tensors for one forward pass: the image-like first input, then one for each required argument."""
     generator = torch.Generator().manual_seed(seed)
@@ -233,7 +239,8 @@ def signals(
         yield from (Signal.of((Input((2, length), "long"),)) for length in (16, 64))
     if not network and reads_sequences(module):
         yield from _sequences(module)
-    channels = list(dict.fromkeys([*([expected] if expected else []), *first_channels(module)[:4]]))
+    likely = [*([expected] if expected else []), *_of_first_convolution(module), *first_channels(module)[:4]]
+    channels = list(dict.fromkeys(likely))
     named = _axes_unpacked(module)
     if named is not None and named != axes:
         sides = {0: (1,), 1: (64, 1024), 2: (16, 32), 3: (8, 16)}[named]

@@ -21,6 +21,7 @@ PAPERS = Path(__file__).parents[2] / "docs" / "papers.md"
 WITNESSES = {
     ("Highway", "R152"): "blocks/halved_highway",
     ("ResNet v2 of Keras", "R142"): "networks/strides_last",
+    ("RegNetV, Xception of timm", "R198"): "blocks/regnet_v",
     ("Wide ResNet", "R114"): "blocks/wide_dropout",
     ("Wide ResNet", "R141"): "networks/wide_bottleneck",
     ("Option A of the CIFAR networks", "R114"): "blocks/option_a_halving",

@@ -38,8 +38,9 @@ class Evidence(Places):
     """A target's trials, its files, and what kind of thing it is.
 
     options: the trials of one optional argument each. uneven: a trial on prime sides at which two values do not meet.
-    passes: what many passes in train mode show of a block that takes chances. one_batch: how a network learnt one
-    batch, where that was asked for. crashes: what the trials that did not run say; None until somebody asks.
+    oblong: one on a map twice as wide as high, where squares run. passes: what many passes in train mode show of a
+    block that takes chances. one_batch: how a network learnt one batch, where that was asked for. crashes: what the
+    trials that did not run say; None until somebody asks.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Evidence(Places):
     claims_residual: bool = True
     options: Sequence[Trial] = ()
     uneven: Trial | None = None
+    oblong: Trial | None = None
     passes: Passes | None = None
     one_batch: OneBatch | None = None
     crashes: list[Hit] | None = None

@@ -6,6 +6,7 @@ from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence
 from residua.check.evidence.flow import ADDS, Flow
 from residua.check.evidence.places import Place, first_frame
+from residua.check.evidence.written import kept_line
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
 
@@ -26,7 +27,9 @@ def lost_at(evidence: Evidence, trial: Trial, flow: Flow, op: Op) -> Place | Non
         call = trial.tape.calls[index]
         inside = flow.start <= call.start and call.end <= flow.end and index > 0 and call.finished
         if inside and set(end.outputs) & set(call.outputs) and not set(flow.outputs) & set(call.outputs):
-            return first_frame(call.frames, evidence.files) or evidence.line_of(end)
+            place = first_frame(call.frames, evidence.files) or evidence.line_of(end)
+            kept = kept_line(*place) if place is not None else None
+            return (place[0], kept) if place is not None and kept is not None else place
     return evidence.line_of(end)
 
 

@@ -11,22 +11,23 @@ from residua.record.tape import Op
 _JOINING = frozenset({"mul", "mul_", "maximum", "minimum", "max", "div", "where", "cat", "bmm"})
 
 
-def place_without_sum(evidence: Evidence, flow: Flow) -> Place | None:
+def place_without_sum(evidence: Evidence, flow: Flow, call: int = 0) -> Place | None:
     """Return the line to blame for a missing addition.
 
     That is where the input meets the residual by another operation; else the test that keeps an addition written
-    below it from running; else the last line that computes.
+    below it from running; else the last line that computes. call: the module whose forward should add.
     """
     live = [op for op in flow.ops if op in flow.live_ops]
     for op in reversed(live):
         if op.name in _JOINING and _meets(flow, op):
-            return evidence.line_of(op)
+            return evidence.line_within(op, call, flow.tape)
     functions = _functions(evidence, live)
     for file, line in functions:
         test = source.test_before_sum(file, line)
         if test is not None and not _has_run(evidence, file, test, live):
             return file, test
-    return _return(evidence, live)
+    places = (evidence.line_within(op, call, flow.tape) for op in reversed(live))
+    return next((place for place in places if place is not None and place[0] in evidence.files), None)
 
 
 def _meets(flow: Flow, op: Op) -> bool:
@@ -52,8 +53,3 @@ def _functions(evidence: Evidence, live: list[Op]) -> list[Place]:
 def _has_run(evidence: Evidence, file: str, test: int, live: list[Op]) -> bool:
     body = source.body_of_test(file, test)
     return any(frame.file == file and frame.line in body for op in live for frame in op.frames)
-
-
-def _return(evidence: Evidence, live: list[Op]) -> Place | None:
-    places = (evidence.line_of(op) for op in reversed(live))
-    return next((place for place in places if place is not None and place[0] in evidence.files), None)

@@ -10,7 +10,7 @@ from torch import nn
 
 from residua.check.evidence import source
 from residua.check.run.trial import Trial
-from residua.record.tape import Frame, Op
+from residua.record.tape import Frame, Op, Tape
 from residua.targets.sites import Site
 
 Place = tuple[str, int]
@@ -58,6 +58,12 @@ class Places:
         inside = [frame for frame in op.frames if frame.file in self.files and frame.function == "forward"]
         return (inside[0].file, inside[0].line) if inside else made
 
+    def line_within(self, op: Op, call: int, tape: Tape) -> Place | None:
+        """Return the line by which the module of a call executed `op`: what its parts do stands where it calls them."""
+        parts = (tape.calls[index] for index in op.calls if index > call)
+        part = next((each for each in parts if not each.of_torch), None)
+        return first_frame(part.frames if part is not None else op.frames, self.files)
+
     def line_beside(self, op: Op, other: Op) -> Place | None:
         """Return the line of `op` in the innermost function of the user's files that executed `other` too."""
         for frame in other.frames:
@@ -82,6 +88,19 @@ class Places:
         module = self.layer(op, trial)
         made = self.made_at(module, trial, word) if module is not None else None
         return made or self.line_of(op)
+
+    def made_alone_at(self, module: nn.Module, trial: Trial, owner: str) -> Place | None:
+        """Return the innermost line on the way to a layer's constructor that made no other layer of its kind.
+
+        A helper's line that makes the right ones too is not to blame: the line of the class `owner` that called it is.
+        None where every line made several, as in a loop.
+        """
+        ran = {id(call.module): call.module for call in trial.tape.calls}
+        others = [other for other in ran.values() if type(other) is type(module) and other is not module]
+        shared = {site.place for other in others for site in trial.sites(other)}
+        own = [site for site in outside_of(module, trial.sites(module)) if site.file in self.files]
+        last = max((index for index, site in enumerate(own) if site.owner == owner), default=-1)
+        return next((site.place for site in own[: last + 1] if site.place not in shared), None)
 
     def made_at(self, module: nn.Module | None, trial: Trial, word: str = "") -> Place | None:
         """Return the line that constructed `module`.

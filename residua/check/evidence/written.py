@@ -79,6 +79,21 @@ def _test_around(file: str, call: ast.Call) -> str:
     return found
 
 
+def kept_line(file: str, line: int) -> int | None:
+    """Return the line of a loop that only renames, as in `skips = s`, what the statement on `line` assigned in it."""
+    found = (each for each in source.nodes_of(file) if isinstance(each, (ast.For, ast.While)))
+    loops = [each for each in found if each.lineno < line <= (each.end_lineno or each.lineno)]
+    statement = source.innermost(file, line)
+    if not loops or not isinstance(statement, ast.Assign):
+        return None
+    names = {each.id for target in statement.targets for each in ast.walk(target) if isinstance(each, ast.Name)}
+    for node in ast.walk(loops[-1]):
+        renames = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.lineno > line
+        if renames and isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in names:
+            return node.lineno
+    return None
+
+
 def count_of_loop(file: str, line: int) -> str | None:
     """Return how often the innermost `for … in range(…)` around a line runs, as it is written; None outside of one."""
     found = None

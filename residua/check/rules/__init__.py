@@ -9,6 +9,7 @@ from residua.check.rules import (
     attention,
     batch,
     causal,
+    conditioning,
     crashes,
     depth,
     gradient,
@@ -39,7 +40,7 @@ from residua.check.rules.rule import Rule
 _GROUPS = (
     addition, shortcut, residual, route, shapes, sides, crashes, unused_results, unused_layers, layer_use, repeated,
     sharing, registration, initial_weights, norm_settings, gradient, inplace, batch, stochastic_depth, views, attention,
-    causal, linearity, stages, depth, stem_and_head, one_batch, written_in,
+    causal, conditioning, linearity, stages, depth, stem_and_head, one_batch, written_in,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

@@ -20,7 +20,7 @@ from residua.record.tape import Convolution
     severity="error",
     title="a causal convolution that sees the future",
     message=(
-        "{target}: the front is cut off, or the end padded, by {reach}: each step sees itself and later ones only"
+        "{target}: cut in front, or the identity cut at its end, or padded there, by {reach}: each step sees later ones"
     ),
     evidence="(kernel − 1) · dilation = {reach}, all of it on the wrong side",
     fix="- {code}\n+ x[..., :-{reach}], or F.pad(x, ({reach}, 0))",
@@ -46,6 +46,7 @@ def r176(evidence: Evidence) -> Iterator[Hit]:
             if cut["dim"] in (2, -1) and conv.padding[0] == reach == cut["start"] and whole and reach > 0:
                 yield evidence.hit("R176", evidence.line_of(op), trial, reach=reach)
                 return
+        yield from _cut_behind(evidence, trial)
         yield from _padded_behind(evidence, trial)
         yield from _centred(evidence, trial)
 
@@ -53,6 +54,20 @@ def r176(evidence: Evidence) -> Iterator[Hit]:
 def _reach(conv: Convolution) -> int:
     """Return how far from its first sample a 1-d convolution's kernel reaches."""
     return (conv.side - 1) * conv.dilation[0]
+
+
+def _cut_behind(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """An unpadded residual is as much shorter as its convolutions reach, and the identity is cut at its end for it."""
+    for join in trial.joins:
+        cuts = [op for op in join.shortcut.ops if op.name == "slice"]
+        convs = [op for op in join.residual.weighted if isinstance(op, Convolution)]
+        if len(cuts) != 1 or len(trial.flow.shapes[join.op.outputs[0]]) != 3 or any(op.padding[0] for op in convs):
+            continue
+        cut, reach = cuts[0], sum(_reach(op) for op in convs)
+        lost = trial.flow.shapes[cut.inputs[0]][-1] - trial.flow.shapes[cut.outputs[0]][-1]
+        padded = any(op.name in ("constant_pad_nd", "slice") for op in join.residual.ops)
+        if not cut.arguments["start"] and lost == reach > 0 and not padded and not any(op.strided for op in convs):
+            yield evidence.hit("R176", evidence.line_of(cut), trial, "warning", reach=reach)
 
 
 def _padded_behind(evidence: Evidence, trial: Trial) -> Iterator[Hit]:

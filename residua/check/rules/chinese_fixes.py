@@ -174,6 +174,14 @@ a module's inputs and parameters say which device it runs on
 模块的输入与参数决定它在哪个设备上运行
 the first axis of the input says how many there are
 输入的第一维就是图片数
+torch broadcasts from the last axis on
+torch 从最后一维开始广播
+reshape it to {1} first, as in emb[:, :, None, None]
+先变形为 {1},例如 emb[:, :, None, None]
+take the two in the order in which they are initialised
+按初始化时的顺序取出两者
+a scale of one and a shift of zero leave a normalised map as it is
+缩放为一、平移为零时,归一化后的特征图保持不变
 torch.squeeze removes every axis of length 1, or the one it is given
 torch.squeeze 去掉所有长度为 1 的维度,或指定的那一维
 pytorch/pytorch#715: a module registers what is assigned to self

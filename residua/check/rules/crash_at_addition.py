@@ -11,7 +11,7 @@ from torch import nn
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
-from residua.check.evidence.flow import POOLS, Flow
+from residua.check.evidence.flow import ADDS, POOLS, PRODUCTS, SCALINGS, Flow
 from residua.check.evidence.geometry import (
     conv_to_stride,
     is_cropped,
@@ -87,6 +87,25 @@ def at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hi
         or _projection_is_missing(mismatch)
         or _channels_are_wrong(mismatch)
     )
+
+
+def beside_channels(evidence: Evidence, trial: Trial) -> Hit | None:
+    """Name a vector with one number for each channel of a map, made by a layer, that does not stand along them."""
+    failed, flow = trial.tape.failed, trial.flow
+    if failed is None or failed.name not in ADDS | SCALINGS or len(failed.inputs) != 2 or trial.failure is None:
+        return None
+    small, large = sorted(failed.inputs, key=lambda value: math.prod(flow.shapes[value]))
+    shape, whole = flow.shapes[small], flow.shapes[large]
+    right = (*whole[:2], *[1] * len(whole[2:]))
+    if len(whole) < 3 or shape == right or math.prod(shape) != whole[0] * whole[1] or whole[1] not in shape:
+        return None
+    behind, before = flow.ancestors((small,)), flow.ancestors((large,))
+    of_layer = any(op.name in PRODUCTS | {"embedding"} and not behind.isdisjoint(op.outputs) for op in flow.ops)
+    is_map = any(isinstance(op, Convolution) and not before.isdisjoint(op.outputs) for op in flow.ops)
+    if not of_layer or not is_map:
+        return None
+    facts: dict[str, Any] = {"small": shape, "large": whole, "right": right, "error": trial.failure.text}
+    return evidence.hit("R206", first_frame(trial.failure.frames, evidence.files), trial, **facts)
 
 
 def _joins_unlike_sides(mismatch: Mismatch) -> bool:
@@ -188,6 +207,9 @@ def _of_side(mismatch: Mismatch, path: Path, sides: tuple[int, int], padding: Hi
 def _stride_is_missing(mismatch: Mismatch, path: Path) -> Hit | None:
     if mismatch.trial.wanted.get("stride", 1) < 2 or path.strided or not path.convs:
         return None
+    pool = next((op for op in mismatch.trial.flow.chain(path.value).ops if op.name in POOLS), None)
+    if pool is not None:  # it shrinks the map, and not by the stride
+        return mismatch.hit("R110", mismatch.evidence.layer_place(pool, mismatch.trial), path=path.name)
     at = mismatch.evidence.layer_place(conv_to_stride(path.convs, path.name), mismatch.trial, "stride")
     return mismatch.hit("R110", at, path=path.name)
 

@@ -8,14 +8,15 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from torch import nn
 from torch.nn.parameter import is_lazy
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import ADDS, CONVS, PRODUCTS, Flow
 from residua.check.evidence.misnamed import misnamed
-from residua.check.evidence.places import first_frame
-from residua.check.rules.crash_at_addition import at_addition
+from residua.check.evidence.places import Place, first_frame
+from residua.check.rules.crash_at_addition import at_addition, beside_channels
 from residua.check.rules.crash_at_layer import at_layer
 from residua.check.rules.rule import Rule
 from residua.check.run.configurations import is_refusal
@@ -46,6 +47,9 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
         return _in_place(evidence, trial) or _plain(evidence, trial)
     if trial.failure.stage == "construct":
         return _plain(evidence, trial)
+    stands = beside_channels(evidence, trial)
+    if stands is not None:
+        return stands
     if not evidence.is_network and reads_sequences(trial.module):
         return replace(_plain(evidence, trial), severity="note")  # which length it takes is a guess of ours
     if trial.kind is Kind.ODD:
@@ -63,7 +67,7 @@ def _plain(evidence: Evidence, trial: Trial) -> Hit:
     if wrong is not None:
         facts = {"owner": wrong.owner, "written": wrong.written, "meant": wrong.meant, "error": text}
         return evidence.hit("R194", (evidence.file, wrong.line), trial, **facts)
-    place = first_frame(trial.failure.frames, evidence.files)
+    place = _of_several_results(evidence, trial) or first_frame(trial.failure.frames, evidence.files)
     held = class_called(trial.failure, trial.module) if "TypeError" in text else None
     line = source.attribute_line(evidence.file, *held) if held is not None else None
     if line is not None:
@@ -75,6 +79,28 @@ def _plain(evidence: Evidence, trial: Trial) -> Hit:
     elif "is not a Module subclass" in text:
         place = place[0], source.argument_line(*place, text.partition(" is not a")[0].split()[-1])
     return evidence.hit("R161", place, trial, error=text, stage=trial.failure.stage)
+
+
+_TUPLE = re.compile(r"not tuple|'tuple' object|to be a Tensor|must be Tensor")
+
+
+def _of_several_results(evidence: Evidence, trial: Trial) -> Place | None:
+    """Where a module was given the several results of the one before it: the line that returns, or hands on, those.
+
+    That is the `return` of the one before where both stand in an nn.Sequential, else the line of the call.
+    """
+    tape = trial.tape
+    unfinished = [tape.calls[index] for index in tape.unfinished if not tape.calls[index].of_torch]
+    call = unfinished[-1] if unfinished else None
+    if call is None or call.parent is None or trial.failure is None or not _TUPLE.search(trial.failure.text):
+        return None
+    before = [each for each in tape.calls[: call.index] if each.parent == call.parent and each.finished]
+    if not before or len(before[-1].outputs) < 2 or before[-1].of_torch:
+        return None
+    if not isinstance(tape.calls[call.parent].module, nn.Sequential):
+        return first_frame(call.frames, evidence.files)
+    line = source.return_line(evidence.file, type(before[-1].module).__name__)
+    return (evidence.file, line) if line is not None else None
 
 
 def _method_line(evidence: Evidence, text: str) -> int | None:

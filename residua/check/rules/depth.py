@@ -15,7 +15,7 @@ from residua.check.rules.rule import Rule
 from residua.check.rules.stages import stage_place, stages_of
 from residua.check.rules.stem_and_head import network_trials
 from residua.check.run.trial import Trial
-from residua.targets.depths import depth_argument, formula_of
+from residua.targets.depths import depth_argument, division_of, formula_of
 from residua.targets.roles import signature_of
 
 
@@ -139,6 +139,17 @@ def _right(depth: int, stages: int, layers: int) -> str:
     return f"{(depth - 2) // step} a stage" if (depth - 2) % step == 0 else f"{step}n+2 layers"
 
 
+def _asks_for(place: Place, wanted: int) -> bool:
+    """Tell a line that asks for the right number of blocks."""
+    return bool(re.search(rf"(?<![\w.]){wanted}(?![\w.])", source.text_of(*place)))
+
+
+def _makes_too_many(evidence: Evidence, trial: Trial, stage: list[Unit], asked: Place) -> Place:
+    """Return the line that made the last block of a stage, below the one that asked for the stage."""
+    module = stage[-1].call.module if stage[-1].call is not None else None
+    return evidence.made_at(module, trial) or asked
+
+
 def _count_place(evidence: Evidence, trial: Trial, stages: list[list[Unit]], depth: int) -> Place | None:
     """Return the line that says how many blocks there are: a formula, a function's return, the stage that is off."""
     formula = formula_of(type(trial.module))
@@ -146,7 +157,8 @@ def _count_place(evidence: Evidence, trial: Trial, stages: list[list[Unit]], dep
     if formula is not None and (
         returned is None or re.search(rf"\b{depth}\b", source.text_of(evidence.file, returned))
     ):
-        return evidence.file, formula.line
+        divided = division_of(type(trial.module), formula.argument) if formula.tests else None
+        return evidence.file, divided or formula.line
     counts = tuple(len(stage) for stage in stages)
     if returned is not None and counts in source.int_sequences(evidence.file, returned):
         return evidence.file, returned
@@ -159,4 +171,7 @@ def _count_place(evidence: Evidence, trial: Trial, stages: list[list[Unit]], dep
     wanted = right if len(right) == len(counts) else (usual,) * len(counts)
     wrong = next((index for index, (a, b) in enumerate(zip(counts, wanted, strict=True)) if a != b), None)
     place = None if wrong is None else stage_place(evidence, trial, stages[wrong][0])
+    off_alike = len({made - asked for made, asked in zip(counts, wanted, strict=True)}) == 1
+    if place is not None and wrong is not None and off_alike and _asks_for(place, wanted[wrong]):
+        place = _makes_too_many(evidence, trial, stages[wrong], place)
     return place or (returned and (evidence.file, returned)) or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -169,10 +170,16 @@ def _attends_to_one(trial: Trial) -> bool:
     return any(trial.flow.shapes[op.outputs[0]][int(op.arguments.get("dim", -1))] == 1 for op in found)
 
 
+def _is_called_by(evidence: Evidence, function: str) -> bool:
+    """Tell a function of the file that the class hands its layers to: `zero_module(nn.Conv2d(…))`."""
+    return bool(re.search(rf"(?<![.\w])(?<!def ){function}\(", source.class_text(evidence.file, evidence.class_name)))
+
+
 def _zero_place(evidence: Evidence, trial: Trial, dead: tuple[str, ...]) -> Place | None:
     """Return the line that sets to zero what is dead: by hand, or where a parameter of the class's own is made."""
     by_hand = source.initialising_line(evidence.file, evidence.class_name)
-    if by_hand is not None:
+    helper = source.function_at(evidence.file, by_hand) if by_hand is not None else None
+    if by_hand is not None and (helper is None or not _is_called_by(evidence, helper.name)):
         return evidence.file, by_hand
     parameters = dict(trial.module.named_parameters())
     zero = [
@@ -181,7 +188,9 @@ def _zero_place(evidence: Evidence, trial: Trial, dead: tuple[str, ...]) -> Plac
         if not bool(parameter.detach().any()) and (name in dead or not parameter.requires_grad)
     ]
     owners = {name: trial.module.get_submodule(name.rpartition(".")[0]) for name in zero}
-    for name in sorted(zero, key=lambda name: type(owners[name]).__module__.startswith("torch")):
+    # biases start at zero in every layer
+    order = {name: (type(owners[name]).__module__.startswith("torch"), name.endswith("bias")) for name in zero}
+    for name in sorted(zero, key=lambda name: order[name]):
         owner, last = owners[name], name.rpartition(".")[2]
         line = source.attribute_line(evidence.file, type(owner).__name__, last)
         made = (evidence.file, line) if line else evidence.made_at(owner, trial)

@@ -62,19 +62,13 @@ def _is_no_fault(evidence: Evidence, hit: Hit) -> bool:
         return _is_read(evidence.file, str(hit.facts.get("name", "")))
     if hit.rule == "R153":
         return not evidence.claims_residual
-    return _was_guessed(evidence) if hit.rule == "R172" else _is_one_layer(hit)
+    return hit.rule == "R172" and _was_guessed(evidence)
 
 
 def _is_read(file: str, attribute: str) -> bool:
     """Tell an attribute that some method of the file reads: a loss, a sampler, or forward under a condition."""
     nodes = (node for node in source.nodes_of(file) if isinstance(node, ast.Attribute) and node.attr == attribute)
     return any(isinstance(node.ctx, ast.Load) and isinstance(node.value, ast.Name) for node in nodes)
-
-
-def _is_one_layer(hit: Hit) -> bool:
-    """Tell a `BasicBlock` of one layer and an activation, of which nobody expects a sum."""
-    named = re.search("res", str(hit.facts.get("target", "")), re.I)
-    return hit.rule == "R102" and hit.trial is not None and not named and len(hit.trial.flow.weighted) < 2
 
 
 def _was_guessed(evidence: Evidence) -> bool:
@@ -104,10 +98,15 @@ def _of_options(evidence: Evidence) -> Iterator[Hit]:
                 if rule.with_options:
                     yield from rule.find(own)
             continue
-        hit = diagnose(own, trial)
+        hit = None if _strides_another_kernel(trial) else diagnose(own, trial)
         if hit is None or (hit.rule == "R161" and not _is_slip(trial)):
             continue
         yield hit if RULES[hit.rule].grave_with_options else replace(hit, severity="warning")
+
+
+def _strides_another_kernel(trial: Trial) -> bool:
+    """Tell another kernel beside a stride: the branch that strides may pad for one kernel alone, as in BlazeFace."""
+    return all(any(word in name for name in trial.options) for word in ("kernel", "stride"))
 
 
 def _is_slip(trial: Trial) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from torch import nn
 
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.flow import PRODUCTS, Flow
+from residua.check.evidence.flow import ADDS, PRODUCTS, SCALINGS, Flow
 from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
@@ -50,7 +50,21 @@ def r197(evidence: Evidence) -> Iterator[Hit]:
                     "second": _path(trial, second),
                     "width": maker.out_features,
                 }
-                yield evidence.hit("R197", _call_place(evidence, trial, second), trial, **facts)
+                severity = "warning" if _conditions(flow, second) else None
+                yield evidence.hit("R197", _call_place(evidence, trial, second), trial, severity, **facts)
+
+
+def _conditions(flow: Flow, op: Op) -> bool:
+    """Tell a vector an image that is added to a map, or scales it: a time's embedding has no other way to curve."""
+    if len(flow.shapes[op.outputs[0]]) != 2:
+        return False
+    made, maps = {*op.outputs}, 0
+    for user in flow.ops[flow.ops.index(op) + 1 :]:
+        if not made.isdisjoint(user.inputs):
+            if user.name in _VIEWS | {"split", "chunk", "split_with_sizes", "slice"}:
+                made |= set(user.outputs)
+            maps += user.name in ADDS | SCALINGS and len(flow.shapes[user.outputs[0]]) > 3
+    return maps > 0
 
 
 def _linear(evidence: Evidence, trial: Trial, op: Op) -> nn.Linear | None:

@@ -81,6 +81,10 @@ the shortcut is multiplied by a random mask
 捷径乘以随机掩码
 a tensor is concatenated with itself
 张量与自身拼接
+one of the two operands has height and width exchanged
+两个操作数之一的高与宽互换了
+one side is taken for both
+一条边被用作两条边
 a piece of this split is never used
 拆分出的一部分没有被使用
 the sum

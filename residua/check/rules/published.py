@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from residua.check.evidence.evidence import Hit, Unit
-from residua.check.evidence.flow import SCALINGS, Flow
+from residua.check.evidence.evidence import Evidence, Hit, Unit
+from residua.check.evidence.flow import ACTIVATIONS, ADDS, NORMS, SCALINGS, Flow
 from residua.check.evidence.joins import Join, is_relu, relu_follows
 from residua.check.rules.residual import changes_shape, expands, has_depthwise, is_clipped_for_good, is_dilated
 from residua.check.rules.shortcut import gate_on_identity, has_one_gate, identity_factor
@@ -95,6 +95,13 @@ def _is_gated(unit: Unit, join: Join) -> bool:
     return any(op.name in SCALINGS for op in join.residual.ops)
 
 
+def _adds_the_activated_stream(unit: Unit, join: Join) -> bool:
+    """The shortcut starts behind batch norm and activation, beside grouped or depthwise convolutions."""
+    lead = {op.name for op in unit.flow.chain(join.shortcut.origin).ops}
+    grouped = any(isinstance(op, Convolution) and op.groups > 1 for op in join.residual.weighted)
+    return grouped and bool(lead & ACTIVATIONS) and any("batch_norm" in name for name in lead)
+
+
 def _is_volumetric_or_covers_its_stride(unit: Unit, op: Op) -> bool:
     return isinstance(op, Convolution) and (len(op.kernel) != 2 or max(op.stride) >= op.side)
 
@@ -121,8 +128,17 @@ def _has_bias(unit: Unit, op: Op) -> bool:
 
 def _strides_with_more_channels_only(unit: Unit) -> bool:
     evidence = unit.evidence
-    both = any(trial.ran and trial.joins and trial.kind is Kind.BOTH for trial in evidence.trials)
-    return both and unit.trial.kind is Kind.STRIDE and evidence.style.startswith("pre-activation")
+    pre = evidence.style.startswith("pre-activation") or _begins_activated(evidence)
+    return (
+        pre and unit.trial.kind is Kind.STRIDE and any(each.ran and each.kind is Kind.BOTH for each in evidence.trials)
+    )
+
+
+def _begins_activated(evidence: Evidence) -> bool:
+    """Tell a block in which norms and activations alone read the input, beside its sums: of several residuals, say."""
+    flow = evidence.same.flow if evidence.same is not None else None
+    readers = [op for op in flow.users(flow.inputs[0]) if op.name not in ADDS] if flow is not None else []
+    return bool(readers) and all(op.name in NORMS | ACTIVATIONS for op in readers)
 
 
 def _halves_and_pads(unit: Unit) -> bool:
@@ -352,6 +368,12 @@ PUBLISHED: tuple[Design, ...] = (
         "karras2020",
         "strides in its second convolution, with nothing after the sum; scales the sum by √½",
         notes={"R112": _of_join(_ends_linearly), "R152": _of_join(_keeps_its_variance)},
+    ),
+    Design(
+        "RegNetV, Xception of timm",
+        "wightman2019",
+        "grouped or depthwise convolutions; residual and shortcut both start behind batch norm and activation",
+        silences={"R198": _of_join(_adds_the_activated_stream)},
     ),
     Design(
         "d2l",

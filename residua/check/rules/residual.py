@@ -97,11 +97,28 @@ def _gate_alone(unit: Unit, join: Join, last: Op) -> Place | None:
 
 
 def _relu_place(unit: Unit, join: Join, last: Op) -> Place | None:
-    """Return the ReLU's line; when a helper function makes it for all, the line of the sum that misuses it."""
+    """Return the ReLU's line; when a helper makes it for all, the line that calls the helper, else that of the sum."""
+    alone = _made_alone(unit, last)
+    if alone is not None:
+        return alone
     place = unit.evidence.op_place(last, unit.trial)
     function = source.function_at(*place) if place is not None else None
     helper = function is not None and function.name not in ("__init__", "forward") and _made_in_helper(unit, last)
     return unit.evidence.line_of(join.op) if helper else place
+
+
+def _made_alone(unit: Unit, op: Op) -> Place | None:
+    """Return the line that made this ReLU and no other, or the part whose forward calls it."""
+    evidence, trial = unit.evidence, unit.trial
+    module = evidence.layer(op, trial)
+    owner = type(unit.call.module if unit.call is not None else trial.module).__name__
+    if module is None:
+        parts = [trial.tape.calls[index] for index in op.calls if not trial.tape.calls[index].of_torch]
+        part = parts[-1] if parts and parts[-1].index > (unit.call.index if unit.call is not None else 0) else None
+        kinds = {call.index for call in trial.tape.calls if part is not None and type(call.module) is type(part.module)}
+        return evidence.made_alone_at(part.module, trial, owner) if part is not None and len(kinds) > 1 else None
+    runs = sum(call.module is module for call in trial.tape.calls)
+    return evidence.made_alone_at(module, trial, owner) if runs == 1 else None
 
 
 def _made_in_helper(unit: Unit, op: Op) -> bool:

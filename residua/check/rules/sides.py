@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import linecache
 import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from residua.check.evidence import source
 from residua.check.evidence.axes import VIEWS
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.places import first_frame
@@ -67,8 +69,8 @@ _CEILING = "nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False)"
     Rule,
     code="R185",
     severity="error",
-    title="height and width are exchanged",
-    message="{target}: works on squares and fails at {fails}: one of the two operands has height and width exchanged",
+    title="height and width are exchanged, or one stands for both",
+    message="{target}: works on squares and fails at {fails}: {what}",
     evidence="{error}",
     fix="- {code}\n+ .view(batch, channels, height, width), in the order in which they were flattened",
     source="torch.Tensor.view keeps the order of the elements",
@@ -77,13 +79,55 @@ _CEILING = "nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False)"
     once=True,
 )
 def r185(evidence: Evidence) -> Iterator[Hit]:
-    """Two values meet on squares only: one has its sides in the other order."""
+    """Two values meet on squares only: one has its sides in the other order, or one side twice."""
     trial = evidence.uneven
     if trial is not None and trial.failure is not None and are_swapped(trial):
         place = first_frame(trial.failure.frames, evidence.files)
         views = [op for op in trial.flow.ops if op.name in VIEWS and _is_turned(trial, op)]
         turned = evidence.line_of(views[0]) if views else place
-        yield evidence.hit("R185", turned, trial, fails=_sides(trial), error=trial.failure.text)
+        facts = {"fails": _sides(trial), "error": trial.failure.text, "what": _EXCHANGED}
+        yield evidence.hit("R185", turned, trial, **facts)
+    elif evidence.oblong is not None:
+        yield from _square_only(evidence, evidence.oblong)
+
+
+_EXCHANGED = "one of the two operands has height and width exchanged"
+_ONE_FOR_BOTH = "one side is taken for both"
+
+
+def _square_only(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """A map twice as wide as high fails, or comes out twice as high as wide."""
+    views = [op for op in trial.tape.ops if op.name in VIEWS]
+    if trial.failure is None:
+        turned = [op for op in views if _is_turned(trial, op)]
+        place = evidence.line_of(turned[0]) if turned else None
+        error = "×".join(map(str, trial.out_shape))
+        yield evidence.hit("R185", place, trial, fails=_sides(trial), error=error, what=_EXCHANGED)
+        return
+    place = first_frame(trial.failure.frames, evidence.files)
+    square = [op for op in views if _made_square(trial, op)]
+    viewing = place is not None and bool(re.search(r"view\(|reshape\(|unflatten", source.text_of(*place)))
+    if square and not viewing:
+        place = evidence.line_of(square[-1])
+    if (not viewing and not square) or place is None or _takes_a_root(*place):
+        return  # a pooling by one side, and patches whose number has a root: squares are meant
+    facts = {"fails": _sides(trial), "error": trial.failure.text, "what": _ONE_FOR_BOTH}
+    yield evidence.hit("R185", place, trial, "warning", **facts)
+
+
+def _takes_a_root(file: str, line: int) -> bool:
+    """Tell a function that computes a side as the square root of a number of pixels, and so takes squares alone."""
+    around = source.function_at(file, line)
+    return around is not None and bool(_ROOT.search(ast.unparse(around)))
+
+
+_ROOT = re.compile(r"isqrt|(int|round)\(.*(sqrt|\*\* ?\(?(0?\.5|1 ?/ ?2))")
+
+
+def _made_square(trial: Trial, op: Op) -> bool:
+    """Tell a view of four axes or more whose last two are equal, and more than one pixel."""
+    shape = trial.tape.shape[op.outputs[0]]
+    return len(shape) > 3 and shape[-1] == shape[-2] > 1
 
 
 def _is_turned(trial: Trial, op: Op) -> bool:

@@ -287,7 +287,7 @@ def _claiming(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
             *call.inputs,
             *call.outputs,
         }:
-            place = place_without_sum(evidence, flow)
+            place = place_without_sum(evidence, flow, call.index)
             severity = "error" if flags else None  # the class itself says that it has a shortcut
             yield evidence.hit("R151", place, trial, severity, names=call.path, missing=1, total=1)
             return

@@ -120,8 +120,8 @@ def r103(evidence: Evidence) -> Iterator[Hit]:
                 continue
             reader = _reader_in_its_place(unit, dead)
             if reader is not None:
-                place = _dropped_instead(unit, dead, reader) or evidence.line_beside(reader, dead)
-                place = place or evidence.line_of(reader)
+                place = overwriting(evidence, unit.flow.last_computed_from(dead)) or evidence.line_beside(reader, dead)
+                place = _dropped_instead(unit, dead, reader) or place or evidence.line_of(reader)
                 yield evidence.hit("R103", place, unit.trial, wasted=", ".join(_names(unit, [dead])))
 
 

@@ -113,7 +113,7 @@ def _same_shape(maker: Maker) -> tuple[Trial, Maker]:
         built = maker.build({Role.IN: width, Role.OUT: maker.width, Role.BOTH: maker.width, Role.STRIDE: 1})
         if isinstance(built, Failure):
             return best or Trial(Kind.SAME, failure=built), maker
-        wanted = {"in": width, "out": width, "stride": 1}
+        wanted = {"in": width, "out": width, "stride": 1} | _wanted_by(maker, expansion)
         trial = _probed(Trial(Kind.SAME, wanted=wanted), built, _channels_asked(maker, built))
         best = best or trial
         if trial.ran and trial.out_shape == trial.in_shape:
@@ -123,6 +123,14 @@ def _same_shape(maker: Maker) -> tuple[Trial, Maker]:
             break
     assert best is not None
     return best, maker
+
+
+def _wanted_by(maker: Maker, expansion: int) -> dict[str, int]:
+    """Return the channels and the stride that the user's own arguments ask for."""
+    roles, factors = maker.candidate.signature.roles, {Role.IN: 1, Role.OUT: expansion, Role.STRIDE: 1}
+    names = {Role.IN: "in", Role.OUT: "out", Role.STRIDE: "stride"}
+    given = [(roles.get(name), value) for name, value in maker.args.items() if type(value) is int]
+    return {names[role]: value * factors[role] for role, value in given if role in names}
 
 
 def _channels_asked(maker: Maker, built: Built) -> int | None:
@@ -152,8 +160,9 @@ def _fitting(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenBa
     """
     every = variants(module, offers)
     works: Signal | None = None
+    errors: dict[Signal, str] = {}
     for offer in every:
-        outputs = attempt(module, offer)[0]
+        outputs, errors[offer] = attempt(module, offer)
         if any(tensor.dim() == len(offer.shape) for tensor in outputs):
             return offer, None
         if outputs and works is None:
@@ -164,7 +173,14 @@ def _fitting(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenBa
     found = batch_written_for(module, every) if guessed else None
     if found is not None or not guessed:
         return found or (works or offers[0], None)
-    return _doubled(module, offers[0]) or asked_for(module, offers[0]) or offers[0], None
+    return _doubled(module, offers[0]) or asked_for(module, offers[0]) or _furthest(errors), None
+
+
+def _furthest(errors: Mapping[Signal, str]) -> Signal:
+    """Return the first offer; where that has other channels than a layer takes, one that those take."""
+    first = next(iter(errors))
+    same = (offer for offer in errors if (offer.axes, offer.extras) == (first.axes, first.extras))
+    return next((offer for offer in same if f"but got {offer.channels} channels" not in errors[offer]), first)
 
 
 def _doubled(module: nn.Module, offer: Signal) -> Signal | None:
@@ -229,7 +245,7 @@ def _changed(maker: Maker, plan: Plan, first: Trial) -> Trial | None:
     last: Trial | None = None
     for offer in offers:
         built = maker.build(offer)
-        wanted = {"in": low, "out": out, "stride": plan.stride}
+        wanted = {"in": low, "out": out, "stride": plan.stride} | _wanted_by(maker, maker.expansion)
         if isinstance(built, Failure):
             last = Trial(plan.kind, None, signal, wanted, built) if built.is_strided_same else last
             continue

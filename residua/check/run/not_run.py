@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import math
 import re
@@ -90,8 +91,20 @@ def _is_about_a_guess(suspect: Suspect) -> bool:
         return True
     defaults = (each.default for each in suspect.candidate.signature.parameters.values())
     if "'NoneType' object is not callable" in text and any(default is None for default in defaults):
-        return True
+        return not _calls_none(suspect.failure)
     return bool(_OF_A_NUMBER.search(text)) and suspect.stands_on(suspect.required)
+
+
+def _calls_none(failure: Failure) -> bool:
+    """Tell a call of what the test around it, `if self.downsample is None:`, says that it is None."""
+    frame = next(iter(failure.frames), None)
+    for node in source.nodes_of(frame.file) if frame is not None else ():
+        if isinstance(node, ast.If) and frame is not None:
+            called = ast.unparse(node.test).removesuffix(" is None")
+            below = node.body[0].lineno <= frame.line <= (node.body[-1].end_lineno or 0)
+            if below and called != ast.unparse(node.test) and f"{called}(" in source.text_of(frame.file, frame.line):
+                return True
+    return False
 
 
 _OF_A_NUMBER = re.compile(

@@ -37,6 +37,23 @@ def uneven_trial(trial: Trial) -> Trial | None:
     return found if not found.ran and not is_refusal(found) and do_not_meet(found) else None
 
 
+def oblong_trial(trial: Trial) -> Trial | None:
+    """Return the trial of the same module on a map twice as wide as high, where it fails there, or turns the map.
+
+    None where a square as large as the longer side fails too: what was made for one size knows no other.
+    """
+    signal = trial.signal
+    if signal is None or signal.axes != 2 or signal.given or signal.side < 2 or reads_sequences(trial.module):
+        return None
+    other = replace(signal, stretch=signal.side)
+    outputs = attempt(trial.module, other)[0]
+    turned = [each for each in outputs if each.dim() == 4 and tuple(each.shape[2:]) == other.shape[:1:-1]]
+    if (outputs and not turned) or not attempt(trial.module, replace(signal, side=2 * signal.side))[0]:
+        return None
+    found = measure(Trial(Kind.ODD, trial.built, other, dict(trial.wanted), module=trial.module, brief=True))
+    return found if not is_refusal(found) else None
+
+
 def do_not_meet(trial: Trial) -> bool:
     """Tell whether what failed brought two maps of the input together whose sides differ."""
     failed = trial.tape.failed

@@ -17,6 +17,6 @@ class TimeResBlock(nn.Module):
 
     def forward(self, x, temb):
         h = self.conv1(F.silu(self.gn1(x)))
-        h = h + self.emb(F.silu(temb))[:, :, None]  # expect
+        h = h + self.emb(F.silu(temb))[:, :, None]  # expect: R206
         h = self.conv2(F.silu(self.gn2(h)))
         return h + self.nin(x)

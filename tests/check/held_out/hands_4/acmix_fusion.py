@@ -36,6 +36,6 @@ class ConvAttnFusion(nn.Module):
         f_all = self.fc(torch.cat([q.view(b, self.head, self.head_dim, h * w),
                                    k.view(b, self.head, self.head_dim, h * w),
                                    v.view(b, self.head, self.head_dim, h * w)], 1))
-        f_conv = f_all.permute(0, 2, 1, 3).reshape(x.shape[0], -1, x.shape[-1], x.shape[-1])  # expect
+        f_conv = f_all.permute(0, 2, 1, 3).reshape(x.shape[0], -1, x.shape[-1], x.shape[-1])  # expect: R185
         out_conv = self.dep_conv(f_conv)  # expect
         return x + self.norm(self.rate1 * out_att + self.rate2 * out_conv)

@@ -18,7 +18,7 @@ class AdaLIN(nn.Module):
         out_ln = (input - ln_mean) / torch.sqrt(ln_var + self.eps)
         rho = self.rho.clamp(0.0, 1.0)
         out = rho * out_in + (1 - rho) * out_ln
-        return out * gamma[:, :, None, None] + beta[:, :, None, None]  # found: R102
+        return out * gamma[:, :, None, None] + beta[:, :, None, None]
 
 
 class ResnetAdaLINBlock(nn.Module):
@@ -41,6 +41,6 @@ class ResnetAdaLINBlock(nn.Module):
         out = self.relu1(out)
         out = self.pad2(out)
         out = self.conv2(out)
-        out = self.norm2(out, gamma, beta)  # expect
+        out = self.norm2(out, gamma, beta)  # expect: R102
 
         return out  # expect

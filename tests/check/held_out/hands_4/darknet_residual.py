@@ -28,7 +28,7 @@ class DarkResidual(nn.Module):
         self.shortcut = shortcut
 
     def _add(self, x, y):
-        return x + y if self.shortcut else y  # found: R105
+        return x + y if self.shortcut else y
 
     def forward(self, x):
         residual = x
@@ -36,7 +36,7 @@ class DarkResidual(nn.Module):
         out = self.expand(out)
         if self.shortcut:
             out = out + residual  # expect
-        return self._add(x, out)  # expect
+        return self._add(x, out)  # expect: R105
 
 
 def make_stage(channels, num_blocks):

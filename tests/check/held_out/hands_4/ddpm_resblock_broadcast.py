@@ -30,6 +30,6 @@ class DDPMResBlock(nn.Module):
 
     def forward(self, x: torch.Tensor, temb: torch.Tensor) -> torch.Tensor:
         h = self.block1(x)
-        h = h + self.time(temb)[:, :, None]  # expect
+        h = h + self.time(temb)[:, :, None]  # expect: R206
         h = self.block2(h)
         return h + self.skip(x)

@@ -9,7 +9,7 @@ class ConvModule(nn.Sequential):
         layers = [nn.Conv2d(inp, oup, kernel_size, stride, kernel_size // 2, groups=groups, bias=False),
                   nn.BatchNorm2d(oup)]
         if act_layer is not None:
-            layers.append(act_layer(inplace=True))  # found: R106
+            layers.append(act_layer(inplace=True))
         super().__init__(*layers)
 
 
@@ -36,7 +36,7 @@ class InvertedResidual(nn.Module):
         self.depthwise_conv = ConvModule(mid_channels, mid_channels, kernel_size, stride,
                                          groups=mid_channels, act_layer=act_layer)
         self.se = SELayer(mid_channels) if with_se else nn.Identity()
-        self.linear_conv = ConvModule(mid_channels, out_channels, 1, act_layer=act_layer)  # expect
+        self.linear_conv = ConvModule(mid_channels, out_channels, 1, act_layer=act_layer)  # expect: R106
 
     def forward(self, x):
         out = x

@@ -34,7 +34,7 @@ class ResNet18(nn.Module):
         self.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.relu = nn.ReLU(inplace=True)
-        self.layer1 = self._make_layer(64, num_blocks=2)  # found: R140
+        self.layer1 = self._make_layer(64, num_blocks=2)
         self.layer2 = self._make_layer(128, num_blocks=2, stride=2)
         self.layer3 = self._make_layer(256, num_blocks=2, stride=2)
         self.layer4 = self._make_layer(512, num_blocks=2, stride=2)
@@ -49,7 +49,7 @@ class ResNet18(nn.Module):
         blocks = [BasicBlock(self.in_planes, planes, stride, downsample)]  # expect
         self.in_planes = planes
         for _ in range(0, num_blocks):  # expect
-            blocks.append(BasicBlock(planes, planes))  # expect
+            blocks.append(BasicBlock(planes, planes))  # expect: R140
         return nn.Sequential(*blocks)
 
     def forward(self, x):

@@ -27,11 +27,11 @@ class Block(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(cfg.dim, hidden), nn.GELU(), nn.Linear(hidden, cfg.dim))
 
     def forward(self, x):
-        h = self.norm1(x)  # found: R161
+        h = self.norm1(x)
         a, weights = self.attn(h, h, h)
         x = x + a
         x = x + self.mlp(self.norm2(x))
-        return x, weights  # expect
+        return x, weights  # expect: R161
 
 
 class ViTClassifier(nn.Module):

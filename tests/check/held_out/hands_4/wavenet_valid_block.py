@@ -29,7 +29,7 @@ class GatedResidual(nn.Module):
             cf, cg = self.cond(cond[..., -t:]).chunk(2, dim=1)
             f, g = f + cf, g + cg
         z = torch.tanh(f) * torch.sigmoid(g)
-        out = self.res(z) + x[..., :t]  # expect
+        out = self.res(z) + x[..., :t]  # expect: R176
         return out, self.skip(z)
 
 

@@ -38,14 +38,14 @@ class ResBlock(nn.Module):
         super().__init__()
         nf, ni = nf * expansion, ni * expansion
         nh = nf // expansion
-        layers = ([conv_layer(ni, nf, stride=stride), conv_layer(nf, nf, zero_bn=True, act=False)]  # found: R110
+        layers = ([conv_layer(ni, nf, stride=stride), conv_layer(nf, nf, zero_bn=True, act=False)]
             if expansion == 1 else [
                 conv_layer(ni, nh, 1),
                 conv_layer(nh, nh, stride=stride),
                 conv_layer(nh, nf, 1, zero_bn=True, act=False)])
         self.convs = nn.Sequential(*layers)
         self.idconv = noop if ni == nf else conv_layer(ni, nf, 1, act=False)
-        self.pool = noop if stride == 1 else nn.AvgPool2d(2, ceil_mode=True)  # expect
+        self.pool = noop if stride == 1 else nn.AvgPool2d(2, ceil_mode=True)  # expect: R110
 
     def forward(self, x):
         return act_fn(self.convs(x) + self.idconv(self.pool(x)))  # expect

@@ -24,5 +24,5 @@ class BlazeUnit(nn.Module):
         else:
             h = x
         if self.channel_pad > 0:
-            x = F.pad(x, (0, 0, 0, 0, 0, self.channel_pad))  # found: R114
+            x = F.pad(x, (0, 0, 0, 0, 0, self.channel_pad))
         return F.relu(self.convs(h) + x)

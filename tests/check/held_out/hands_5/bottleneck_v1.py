@@ -12,7 +12,7 @@ class Bottleneck(nn.Module):
         out_planes = planes * self.expansion
         self.conv1 = nn.Conv2d(in_planes, planes, kernel_size=1, bias=False)
         self.bn1 = nn.BatchNorm2d(planes)
-        self.conv2 = nn.Conv2d(planes, planes, kernel_size=3, stride=stride, padding=1, bias=False)  # found: R110
+        self.conv2 = nn.Conv2d(planes, planes, kernel_size=3, stride=stride, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(planes)
         self.conv3 = nn.Conv2d(planes, out_planes, kernel_size=1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_planes)
@@ -20,7 +20,7 @@ class Bottleneck(nn.Module):
         self.projection = None
         if stride != 1 or in_planes != out_planes:
             self.projection = nn.Sequential(
-                nn.Conv2d(in_planes, out_planes, kernel_size=1, bias=False),  # expect
+                nn.Conv2d(in_planes, out_planes, kernel_size=1, bias=False),  # expect: R110
                 nn.BatchNorm2d(out_planes),
             )
 

@@ -17,7 +17,7 @@ class CondBatchNorm(nn.Module):
 
     def forward(self, x, y):
         bias, gain = self.embed(y).chunk(2, dim=1)  # expect
-        return self.bn(x) * gain[:, :, None, None] + bias[:, :, None, None]  # expect
+        return self.bn(x) * gain[:, :, None, None] + bias[:, :, None, None]  # expect: R207
 
 
 class CondGenBlock(nn.Module):

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 def zero_module(m):
     for p in m.parameters():
-        nn.init.zeros_(p)  # found: R172
+        nn.init.zeros_(p)
     return m
 
 
@@ -18,7 +18,7 @@ class FiLMResBlock(nn.Module):
         super().__init__()
         self.norm1 = nn.GroupNorm(groups, channels)
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
-        self.emb = zero_module(nn.Linear(emb_dim, 2 * channels))  # expect
+        self.emb = zero_module(nn.Linear(emb_dim, 2 * channels))  # expect: R172
         self.norm2 = nn.GroupNorm(groups, channels)
         self.conv2 = zero_module(nn.Conv2d(channels, channels, 3, padding=1, bias=False))  # expect
 

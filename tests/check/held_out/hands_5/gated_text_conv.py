@@ -17,7 +17,7 @@ class GatedConvBlock(nn.Module):
 
     def forward(self, x):
         w = self.conv_w(x)  # expect
-        v = self.conv_v(x)  # found: R103
-        w = self.bn_w(v)  # expect
+        v = self.conv_v(x)
+        w = self.bn_w(v)  # expect: R103
         v = self.bn_v(w)  # expect
         return x + w * torch.sigmoid(v)

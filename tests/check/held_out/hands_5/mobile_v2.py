@@ -23,10 +23,10 @@ class LinearInverted(nn.Module):
         if expand_ratio != 1:
             layers.append(conv_bn_relu6(inp, hidden, 1))
         layers.append(conv_bn_relu6(hidden, hidden, 3, stride, groups=hidden))
-        layers.append(conv_bn_relu6(hidden, oup, 1))  # expect
+        layers.append(conv_bn_relu6(hidden, oup, 1))  # expect: R106
         self.conv = nn.Sequential(*layers)
 
     def forward(self, x):
         if self.use_res:
-            return x + self.conv(x)  # found: R106
+            return x + self.conv(x)
         return self.conv(x)

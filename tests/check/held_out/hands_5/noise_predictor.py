@@ -35,7 +35,7 @@ class TimeResBlock(nn.Module):
 
     def forward(self, x, t):
         h = self.conv1(self.act1(self.norm1(x)))
-        h = h + self.time_emb(t)[:, :, None, None]  # expect
+        h = h + self.time_emb(t)[:, :, None, None]  # expect: R197
         h = self.conv2(self.act2(self.norm2(h)))
         return h + self.shortcut(x)
 

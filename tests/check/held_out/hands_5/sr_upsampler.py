@@ -28,7 +28,7 @@ class SRNet(nn.Module):
             nn.Conv2d(n_feats, n_feats * scale, 3, padding=1),  # expect
             nn.PixelShuffle(scale),  # expect
         )
-        self.tail = nn.Conv2d(n_feats, 3, 3, padding=1)  # expect
+        self.tail = nn.Conv2d(n_feats, 3, 3, padding=1)  # expect: R154
 
     def forward(self, x):
         x = self.head(x)

@@ -33,6 +33,6 @@ class WaveStack(nn.Module):
         x = self.inp(x)
         skips = 0  # expect
         for layer in self.layers:
-            x, s = layer(x)  # found: R155
-            skips = s  # expect
+            x, s = layer(x)
+            skips = s  # expect: R155
         return self.out2(F.relu(self.out1(F.relu(skips))))  # expect

@@ -29,8 +29,8 @@ class WideResNet(nn.Module):
 
     def __init__(self, depth=28, widen=2, num_classes=10, p=0.0):
         super().__init__()
-        assert (depth - 4) % 6 == 0  # found: R140
-        n = (depth - 4) // 3  # expect
+        assert (depth - 4) % 6 == 0
+        n = (depth - 4) // 3  # expect: R140
         w = [16, 16 * widen, 32 * widen, 64 * widen]
         self.conv1 = nn.Conv2d(3, w[0], 3, padding=1, bias=False)
         self.block1 = self._stage(n, w[0], w[1], 1, p)
