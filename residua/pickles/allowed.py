@@ -110,7 +110,7 @@ def _dtype(code: str, *_: Any) -> ArrayShell:
         return ArrayShell(dtype="O")
     if kind.hasobject:
         raise ValueError("an array with Python objects among its fields")
-    return ArrayShell(dtype=kind.str.lstrip("<=|>") if kind.kind != "U" else "")
+    return ArrayShell(dtype=kind.str.lstrip("<=|>"))
 
 
 def _scalar(dtype: ArrayShell, raw: Any = None) -> Any:

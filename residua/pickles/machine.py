@@ -237,6 +237,11 @@ class _Machine:
 
     def refusal(self, what: str) -> WeightsError:
         """Return the refusal of a file that wants something to be run."""
+        if what.startswith("joblib."):
+            return WeightsError(
+                f"{self.source.what} is refused: joblib wrote it, whose files only {what} can read, and residua runs "
+                "nothing of a file; have its arrays saved as .npz, or as safetensors"
+            )
         return WeightsError(
             f"{self.source.what} is refused: its pickle wants to run {what}, and residua runs nothing of a file; "
             "unpickle it nowhere, and have it saved again as a state dict, or as safetensors"

@@ -18,7 +18,7 @@ from residua.weights.adaptation import adapt
 from residua.weights.files.native import assemble
 from residua.weights.options import Options
 from residua.weights.preparation import described
-from residua.weights.read import Found, blaming, read
+from residua.weights.read import Found, read
 from residua.weights.recognise.layers import as_torch
 from residua.weights.recognise.nearest import nearest
 from residua.weights.recognise.our_names import COUNTER, NORM_ROLES, Shape, expected
@@ -112,14 +112,12 @@ def build_found(found: Found, options: Options, wide: bool | None = None) -> Res
     reading = choose(found, options)
     declared, _ = found.recognised.declared.get("preprocessing", (None, ""))
     meta = described(found.meta, reading.spec, options.images, declared)
-    with blaming(found.opened.path):
-        if not options.allow_nan:
-            _require_finite(found, reading)
+    if not options.allow_nan:
+        _require_finite(found, reading)
     import torch
 
     wide = options.dtype == torch.float64 if wide is None else wide
-    with blaming(found.opened.path):
-        state = state_of(found, reading, wide)
+    state = state_of(found, reading, wide)
     return adapt(assemble(reading.spec, state, meta, str(found.opened.path)), options)
 
 

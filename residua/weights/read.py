@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -47,34 +45,33 @@ def read(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | Non
     if not isinstance(source, (str, os.PathLike)):
         raise WeightsError(f"a checkpoint is named by a path or hf:org/name, not by {type(source).__name__}")
     row = named(source)
-    with blaming(source):
-        path = locate(source) if row is None else fetch(row)
-        opened = open_checkpoint(path)
-        if KEY in opened.metadata:
-            return _as_declared(opened)
-        unwrapped = unwrap(opened, ema=ema, prefix=prefix)
-        declared = dict(opened.declared) | dict(unwrapped.declared)
-        if row is not None:
-            declared |= row.declared()
-        if path != Path(source) and (row is None or row.preprocessing is None):
-            declared |= declared_in(path.parent, str(source))
-        recognised = match(Recognised(str(path), unwrapped.tensors, opened.registered, opened.hwio, declared))
-        classes, _ = recognised.declared.get("classes", (None, ""))
-        pixels, _ = recognised.declared.get("preprocessing", (None, ""))
-        meta = Meta(classes, dict(pixels) if pixels and "size" in pixels else None)  # half a preprocessing is no use
-        if row is not None:
-            recognised, meta = _as_published(recognised, row), replace(meta, provenance=row.provenance(path))
-        return Found(opened, unwrapped, recognised, meta)
+    path, opened = _open(source, row)
+    if KEY in opened.metadata:
+        return _as_declared(opened)
+    unwrapped = unwrap(opened, ema=ema, prefix=prefix)
+    declared = dict(opened.declared) | dict(unwrapped.declared)
+    if row is not None:
+        declared |= row.declared()
+    if path != Path(source) and (row is None or row.preprocessing is None):
+        declared |= declared_in(path.parent, str(source))
+    recognised = match(Recognised(str(path), unwrapped.tensors, opened.registered, opened.hwio, declared))
+    classes, _ = recognised.declared.get("classes", (None, ""))
+    pixels, _ = recognised.declared.get("preprocessing", (None, ""))
+    meta = Meta(classes, dict(pixels) if pixels and "size" in pixels else None)  # half a preprocessing is no use
+    if row is not None:
+        recognised, meta = _as_published(recognised, row), replace(meta, provenance=row.provenance(path))
+    return Found(opened, unwrapped, recognised, meta)
 
 
-@contextmanager
-def blaming(source: str | os.PathLike[str]) -> Iterator[None]:
-    """Turn whatever a damaged file does to code that trusted it into a WeightsError; its cause stays attached.
+def _open(source: str | os.PathLike[str], row: Pretrained | None) -> tuple[Path, Opened]:
+    """Return the file that `source` names, and what it holds.
 
-    Refusals pass as they are, and so do a full memory and an interrupt, which are not the file's fault.
+    Whatever damaged bytes do to code that trusted them is a WeightsError; its cause stays attached. What fails later,
+    on tensors that have been opened, is our mistake and no damage. Raises WeightsError in one line.
     """
     try:
-        yield
+        path = locate(source) if row is None else fetch(row)
+        return path, open_checkpoint(path)
     except (ResiduaError, MemoryError):
         raise
     except Exception as error:

@@ -18,7 +18,7 @@ from residua.weights.assumptions import assumptions, cost_of
 from residua.weights.image_options import NOTHING, ImageOptions
 from residua.weights.inspection import Candidate, Inspection
 from residua.weights.preparation import described
-from residua.weights.read import Found, blaming, read
+from residua.weights.read import Found, read
 from residua.weights.recognise.nearest import differing, nearest
 from residua.weights.recognise.recognised import Recognised
 from residua.weights.recognise.title import title
@@ -89,8 +89,7 @@ def describe(found: Found, images: ImageOptions = NOTHING) -> InspectReport:
     """Return the report of what `read` found; images: what the user says of preprocessing and classes."""
     recognised, unwrapped = found.recognised, found.unwrapped
     first = recognised.readings[0]
-    with blaming(found.opened.path):
-        scans = {name: recognised.tensors[name].scan() for name in set(first.keys.values())}
+    scans = {name: recognised.tensors[name].scan() for name in set(first.keys.values())}
     half, _ = recognised.declared.get("preprocessing", (None, ""))
     subnormal = sum(scan.subnormal for scan in scans.values())
     others = [other.spec for other in recognised.readings[1:MOST_CANDIDATES]] + _unseen(found)

@@ -161,25 +161,39 @@ def test_pixel_statistics_of_an_odd_shape_are_not_taken(tmp_path, state):
     assert residua.inspect(tmp_path / "p.pth").network.name == "resnet20"
 
 
-def test_an_unforeseen_error_is_one_line_and_an_interrupt_passes(tmp_path, state, monkeypatch):
+def test_an_unforeseen_error_in_opening_is_one_line_and_an_interrupt_passes(tmp_path, state, monkeypatch):
     from residua.weights import read
 
     torch.save(dict(state), tmp_path / "s.pth")
-
-    def fails(error):
-        def unwrap(*_, **__):
-            raise error
-
-        return unwrap
-
-    monkeypatch.setattr(read, "unwrap", fails(ZeroDivisionError("two\nlines")))
+    monkeypatch.setattr(read, "open_checkpoint", failing(ZeroDivisionError("two\nlines")))
     with pytest.raises(WeightsError, match="ZeroDivisionError: two lines") as raised:
         residua.inspect(tmp_path / "s.pth")
     assert str(tmp_path / "s.pth") in str(raised.value)
     for passing in (KeyboardInterrupt, MemoryError):
-        monkeypatch.setattr(read, "unwrap", fails(passing()))
+        monkeypatch.setattr(read, "open_checkpoint", failing(passing()))
         with pytest.raises(passing):
             residua.inspect(tmp_path / "s.pth")
+
+
+def test_a_mistake_of_ours_is_never_called_damage(tmp_path, state, monkeypatch):
+    from residua.cli.app import main
+    from residua.weights import read
+
+    torch.save(dict(state), tmp_path / "s.pth")
+    for step in ("unwrap", "match"):
+        monkeypatch.setattr(read, step, failing(IndexError("ours")))
+        with pytest.raises(IndexError, match="ours"):
+            residua.inspect(tmp_path / "s.pth")
+    assert main(["inspect", str(tmp_path / "s.pth")]) == 70
+
+
+def failing(error):
+    """Return a function that raises `error` whatever it is given."""
+
+    def fails(*_, **__):
+        raise error
+
+    return fails
 
 
 def test_a_spec_that_is_neither_name_nor_spec_is_refused(tmp_path, state):

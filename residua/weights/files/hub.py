@@ -8,6 +8,7 @@ from pathlib import Path
 from residua.errors import WeightsError
 from residua.extras import require
 from residua.text import one_line
+from residua.weights.files.refused import refused_folder
 
 REMOTE = "hf:"
 # What a folder in the hub's layout may call its weights, the first found wins.
@@ -32,6 +33,9 @@ def locate(source: str | os.PathLike[str]) -> Path:
     for name in FILES:
         if (folder / name).is_file():
             return folder / name
+    known = refused_folder(folder)
+    if known is not None:
+        raise known
     others = sorted(entry.name for entry in folder.iterdir())[:5]
     raise WeightsError(f"{source} has none of {', '.join(FILES)}; it holds {', '.join(others) or 'nothing'}")
 

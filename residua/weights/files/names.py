@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-# torch's word: what code bases call such a tensor of a layer
+# torch's word: what code bases call such a tensor of a layer; what Keras 1 calls running_std is a variance
 WORDS = {
     "weight": ("weight", "weights", "kernel", "gamma", "scale", "w", "s"),
     "bias": ("bias", "biases", "beta", "offset", "shift", "b"),
     "running_mean": ("running_mean", "moving_mean", "avg_mean", "_mean", "mean", "mu", "rm"),
     "running_var": (
         "running_var", "running_variance", "moving_variance", "moving_var", "avg_var", "_variance", "variance", "var",
-        "riv",
+        "riv", "running_std",
     ),
 }  # fmt: skip
 ROLES = {word: role for role, words in WORDS.items() for word in words}
 JOINED = sorted((word for word in ROLES if len(word) > 2 and word[0] != "_"), key=len, reverse=True)
-SHORT = ("w", "b", "s", "rm", "riv")  # Caffe2's, joined by a line: conv1_w
+SHORT = ("w", "b", "s", "rm", "riv", "W")  # Caffe2's and Keras 1's, joined by a line: conv1_w
 COLLECTIONS = ({"params", "batch_stats"}, {"params", "state"}, {"trainable", "non_trainable"})
 
 
@@ -50,7 +50,7 @@ def _split(name: str) -> Name:
         return Name(path, ROLES[leaf.lower()])
     before, _, last = plain.rpartition("_")
     if last in SHORT and before:
-        return Name(before, ROLES[last])
+        return Name(before, ROLES[last.lower()])
     for suffix in JOINED:
         if leaf.endswith("_" + suffix):
             return Name(f"{path}.{leaf[: -len(suffix) - 1]}".lstrip("."), ROLES[suffix])

@@ -126,7 +126,7 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
                     f"{path} is not a safetensors file: {size} bytes, and its header would take {length}"
                     "; it is damaged, truncated, or of another format"
                 )
-            header: dict[str, Any] = json.loads(file.read(length))
+            header: dict[str, Any] = json.loads(file.read(length), object_pairs_hook=_once)
         _require_offsets(header, size - 8 - length)
     except OSError as error:
         raise WeightsError(f"{path} could not be read: {error.strerror or error}") from None
@@ -135,6 +135,16 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
             raise
         raise WeightsError(f"{path} is not a whole safetensors file: {error}; fetch or write it again") from None
     return header
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object. Raises ValueError for a name that stands in it twice: readers take different ones."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in found if names.count(name) > 1)
+        raise ValueError(f"{twice[:80]!r} stands in its header twice")
+    return found
 
 
 def _require_offsets(header: dict[str, Any], data_bytes: int) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zlib
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,8 @@ from residua.errors import WeightsError
 from residua.pickles.stored import Stored, of_array
 from residua.weights.files.opened import Opened
 from residua.weights.files.torch_zip import Archive
+
+UNNAMED = re.compile(r"arr_\d+")
 
 
 def open_npz(archive: Archive) -> Opened:
@@ -22,11 +26,16 @@ def open_npz(archive: Archive) -> Opened:
     for name in archive.entries:
         found[name.removesuffix(".npy")] = _array(archive, name)
     tensorflow = any("kernel" in name.rpartition("/")[2] for name in found)
-    return Opened(archive.path, "NumPy npz", found, registered=False, hwio=tensorflow)
+    listed = all(UNNAMED.fullmatch(name) for name in found)  # numpy.savez(path, *arrays) keeps their order
+    if listed:
+        found = dict(sorted(found.items(), key=lambda item: int(item[0].partition("_")[2])))
+    return Opened(archive.path, "NumPy npz", found, registered=listed, hwio=tensorflow)
 
 
 def _array(archive: Archive, name: str) -> Stored:
     buffer = archive.buffer(name, rooted=False)
+    if zlib.crc32(buffer.data) != archive.entries[name].CRC:
+        raise WeightsError(f"{archive.path} is damaged: {name} does not have the checksum (CRC-32) that the file says")
     try:
         head = io.BytesIO(buffer[: 1 << 16].tobytes())
         version = np.lib.format.read_magic(head)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from residua.errors import WeightsError
 from residua.extras import require
-from residua.pickles.stored import Array, Stored, contiguous, map_file, of_array
+from residua.pickles.stored import STORED_AS, Array, Stored, contiguous, map_file, of_array
 from residua.text import one_line
 from residua.weights.files.names import split_names
 from residua.weights.files.opened import Declared, Opened
@@ -68,21 +69,39 @@ def _tensor(proto: Any, path: Path) -> Stored:
 
     if proto.data_location == 1:
         return _external(proto, path)
-    size = int(np.prod(list(proto.dims), dtype=object)) if proto.dims else 1
-    if size > LARGEST_FILE:
-        raise WeightsError(f"{path}: {proto.name} declares {size:,} elements, more than the file can hold")
+    size = math.prod(proto.dims)
+    if size > LARGEST_FILE or min(proto.dims, default=0) < 0:
+        raise WeightsError(f"{path}: {proto.name} declares {size:,} elements, which the file cannot hold")
     return of_array(np.asarray(numpy_helper.to_array(proto)).astype(np.float32, copy=False))
 
 
 def _external(proto: Any, path: Path) -> Stored:
-    """Return a tensor whose bytes lie in a file beside the graph."""
+    """Return a tensor whose bytes lie in a file beside the graph, held to what the graph says of them.
+
+    Raises WeightsError for a file elsewhere, a link, a hard one too (it can be a file of another folder), and numbers
+    that do not fit the file or the tensor.
+    """
     about = {entry.key: entry.value for entry in proto.external_data}
     beside = path.parent / about.get("location", "")
     if beside.parent.resolve() != path.parent.resolve() or beside.is_symlink() or not beside.is_file():
         raise WeightsError(f"{path} keeps its weights in {about.get('location')!r}, which is not a file beside it")
-    buffer = map_file(beside)
-    start = int(about.get("offset", 0))
-    return contiguous(buffer[start:], ONNX_DTYPES[proto.data_type], list(proto.dims))
+    if beside.stat().st_nlink > 1:
+        raise WeightsError(
+            f"{path} keeps its weights in {beside.name!r}, which is a hard link; make a copy of that file"
+        )
+    dtype, size = ONNX_DTYPES[proto.data_type], beside.stat().st_size
+    needed = math.prod(proto.dims) * np.dtype(STORED_AS[dtype]).itemsize
+    try:
+        start, length = int(about.get("offset", 0)), int(about.get("length", needed))
+    except ValueError:
+        start, length = -1, -1
+    if min(proto.dims, default=0) < 0 or start < 0 or length != needed or start + length > size:
+        raise WeightsError(
+            f"{path} is damaged: {one_line(proto.name, 80)} of shape {tuple(proto.dims)} needs {needed} bytes, and the "
+            f"graph says offset {about.get('offset', 0)}, length {about.get('length', needed)} in the {size} bytes of "
+            f"{beside.name}"
+        )
+    return contiguous(map_file(beside)[start : start + length], dtype, list(proto.dims))
 
 
 def _layers(graph: Any, constants: dict[str, Stored]) -> Iterator[tuple[str, str, str, Stored]]:

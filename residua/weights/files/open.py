@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,15 +17,41 @@ from residua.weights.files.native import LARGEST_HEADER, open_safetensors
 from residua.weights.files.npz import open_npz
 from residua.weights.files.onnx_graph import open_onnx
 from residua.weights.files.opened import Opened
+from residua.weights.files.refused import known_by_guess, known_by_head, require_regular
 from residua.weights.files.torch_legacy import LEGACY_MAGIC, read_legacy, read_storage
 from residua.weights.files.torch_zip import Archive, read_exported, read_zip
 
+PLAIN_GLOBAL = re.compile(rb"c[\w.]+\r?\n[\w.]+\r?\n")  # how a pickle of protocol 0 or 1 begins with a class
+OF_OBJECTS = re.compile(rb"'descr': '[|<>]?O'")  # in the header of an array of Python objects
+INDEX = ".index.json"
+SHARD = re.compile(r"-\d{5}-of-(?P<of>\d{5})(?=\.)")
+HEAD = 512  # bytes; a tar file says in byte 257 that it is one
 KINDS = "a PyTorch, safetensors, NumPy, Keras or ONNX file"
 
 
 def open_checkpoint(path: Path) -> Opened:
-    """Return what a file holds, or all shards of an index together, as `open_file` does."""
-    return _open_sharded(path) if path.name.endswith(".index.json") else open_file(path)
+    """Return what a file holds, or all shards together where an index or one of its shards is named."""
+    index = path if path.name.endswith(INDEX) else _index_beside(path)
+    return open_file(path) if index is None else _open_sharded(index)
+
+
+def _index_beside(path: Path) -> Path | None:
+    """Return the index of which a file is one of several shards. Raises WeightsError where it is missing."""
+    for index in sorted(path.parent.glob(f"*{INDEX}")):
+        try:
+            shards = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            continue
+        if path.name in shards and len(shards) > 1:
+            return index
+    part = SHARD.search(path.name)
+    if part is None or int(part["of"]) < 2 or not path.is_file():
+        return None
+    index = path.with_name(f"{path.name[: part.start()]}{path.suffix}{INDEX}")
+    raise WeightsError(
+        f"{path} is one of {int(part['of'])} shards, and {index.name}, which says where the other tensors are, is not "
+        "beside it; fetch that and all shards, and name it"
+    )
 
 
 def open_file(path: Path) -> Opened:
@@ -32,18 +59,23 @@ def open_file(path: Path) -> Opened:
 
     Raises WeightsError in one line when it is missing, empty, damaged, unsafe, or not a checkpoint.
     """
+    require_regular(path)
     try:
         with open(path, "rb") as file:
-            head = file.read(64)
+            head = file.read(HEAD)
     except OSError as error:
         raise WeightsError(f"{path} could not be read: {error.strerror or error}") from None
     if not head:
         raise WeightsError(f"{path} is empty (0 bytes); fetch it again")
     if not head.strip(b"\0"):
         raise WeightsError(f"{path} begins with zeros only: not {KINDS}; it was not written to its end")
+    if (known := known_by_head(path, head)) is not None:
+        raise known
     for begins, opener in OPENERS:
         if begins(head):
             return opener(path)
+    if (known := known_by_guess(path, head)) is not None:
+        raise known
     raise WeightsError(f"{path} is not {KINDS}: it begins with {head[:8].hex(' ')}")
 
 
@@ -68,18 +100,27 @@ def _open_legacy(path: Path) -> Opened:
 
 
 def _open_pickle(path: Path) -> Opened:
-    data = map_file(path)[: LARGEST_WITH_TENSORS + 1].tobytes()
+    return Opened(path, "pickle", _read_bare(path, map_file(path)[: LARGEST_WITH_TENSORS + 1].tobytes()))
+
+
+def _read_bare(path: Path, data: bytes) -> Any:
+    """Return the object of a pickle that holds its tensors itself."""
 
     def storage(pid: Any) -> Any:
         raise ValueError("a tensor outside of a torch file")
 
-    within = partial(read_storage, what=str(path))
-    tree, _ = read_pickle(data, Source(str(path), storage, within, largest=LARGEST_WITH_TENSORS))
-    return Opened(path, "pickle", tree)
+    source = Source(str(path), storage, partial(read_storage, what=str(path)), largest=LARGEST_WITH_TENSORS)
+    return read_pickle(data, source)[0]
 
 
 def _open_npy(path: Path) -> Opened:
-    raise WeightsError(f"{path} is one array, not a checkpoint; save the arrays of a network as .npz")
+    """Return the dictionary or list that numpy.save pickled behind its header; numbers alone are a WeightsError."""
+    data = map_file(path)
+    wide = 2 if data[6:7].tobytes() == b"\x01" else 4  # bytes of the header's length, by the format's version
+    start = 8 + wide + int.from_bytes(data[8 : 8 + wide].tobytes(), "little")
+    if not OF_OBJECTS.search(data[:start].tobytes()):
+        raise WeightsError(f"{path} is one array, not a checkpoint; save the arrays of a network as .npz")
+    return Opened(path, "NumPy npy", _read_bare(path, data[start : start + LARGEST_WITH_TENSORS + 1].tobytes()))
 
 
 def _is_safetensors(head: bytes) -> bool:
@@ -90,7 +131,7 @@ def _is_safetensors(head: bytes) -> bool:
 def _is_pickle(head: bytes) -> bool:
     if head[0] == 0x80 and len(head) > 1:
         return head[1] <= 5
-    return head[:1] in b"c(]}" or (head[:1] in b"il" and b"\n" in head)
+    return head[:1] in b"(]}" or PLAIN_GLOBAL.match(head) is not None
 
 
 # In order: the first that fits opens the file.

@@ -94,6 +94,17 @@ def read_zip(archive: Archive) -> tuple[str, Any]:
     if archive.has("byteorder") and archive.read("byteorder", 64).strip() == b"big":
         raise WeightsError(f"{path} holds big-endian numbers; save it again on a little-endian machine")
     scripted = archive.has("constants.pkl")
+    tree = _unpickled(archive, "data", scripted)
+    if not scripted:
+        return "PyTorch zip", tree
+    state = _as_state(tree)
+    if any(len(tensor.shape) > 1 for tensor in state.values()):
+        return "TorchScript", state
+    return "TorchScript, frozen", _constants(_unpickled(archive, "constants", scripted))
+
+
+def _unpickled(archive: Archive, name: str, scripted: bool) -> Any:
+    """Return the object of the pickle `name`.pkl, whose storages lie in the folder `name`."""
     cache: dict[str, Array] = {}
 
     def storage(pid: Any) -> Any:
@@ -101,17 +112,23 @@ def read_zip(archive: Archive) -> tuple[str, Any]:
             return kind
         dtype, key = storage_id(pid)
         if key not in cache:
-            cache[key] = archive.buffer(f"data/{key}")
+            cache[key] = archive.buffer(f"{name}/{key}")
         return Storage(dtype, cache[key])
 
-    source = Source(str(path), storage, partial(read_storage, what=str(path)), scripted)
-    tree, _ = read_pickle(archive.read("data.pkl"), source)
-    return ("TorchScript", _as_state(tree)) if scripted else ("PyTorch zip", tree)
+    what = str(archive.path)
+    source = Source(what, storage, partial(read_storage, what=what), scripted)
+    return read_pickle(archive.read(f"{name}.pkl"), source)[0]
 
 
-def _as_state(tree: Any) -> dict[str, Any]:
+def _constants(tree: Any) -> dict[str, Stored]:
+    """Return the tensors of a frozen module: constants of its code, numbered as the code meets them."""
+    held = tree if isinstance(tree, (tuple, list)) else ()
+    return {f"c{number}": value for number, value in enumerate(held) if isinstance(value, Stored)}
+
+
+def _as_state(tree: Any) -> dict[str, Stored]:
     """Return the state dict of a TorchScript module: its tensors under dotted names, each module once."""
-    found: dict[str, Any] = {}
+    found: dict[str, Stored] = {}
     seen: set[int] = set()
 
     def visit(module: Any, prefix: str, depth: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from residua.errors import SpecError, WeightsError
 from residua.pickles.stored import Stored
 from residua.spec import ResNetSpec
+from residua.text import one_line
 from residua.weights.files.names import split_names
 from residua.weights.files.opened import Declared
 from residua.weights.recognise.dialects import DIALECTS, Dialect
@@ -181,7 +182,7 @@ def reject_what_does_not_fit(so_far: Recognised) -> Recognised:
     spec, implied = so_far.readings[0].spec, _implied(so_far)
     fitting = {name: one for name, one in so_far.declared.items() if _is_so(name, one.value, spec)}
     rejected = tuple(
-        f"{name}={value!r} ({by} says so, and it does not fit)"
+        f"{name}={one_line(repr(value), 80)} ({by} says so, and it does not fit)"
         for name, (value, by) in so_far.declared.items()
         if name not in fitting and name not in implied
     )

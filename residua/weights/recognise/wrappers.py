@@ -12,11 +12,13 @@ from residua.pickles.stored import Stored
 from residua.weights.files.names import words_of
 from residua.weights.files.opened import Declared, Opened
 from residua.weights.recognise.our_names import COUNTER
+from residua.weights.unwrap.beside import declared_beside
 from residua.weights.unwrap.containers import LARGEST_LAYER, Contents, Path, contents_of
 from residua.weights.unwrap.modules import declared_by, is_module, other_activation
 
 NOT_WEIGHTS = ("optim", "sched", "scaler", "amp", "momentum", "loss", "criterion", "rng", "buffer_names")
 PREFIXES = ("module", "_orig_mod", "model", "net", "network", "backbone", "encoder", "resnet", "_model", "student")
+PROFILED = ("total_ops", "total_params")  # what thop counted in every module, left there as buffers
 QUANTISED = ("qtensor", "quint", "qint", "quantized", "quantised")
 FEWEST_LAYERS = 8  # that make a tree of layers
 
@@ -48,6 +50,11 @@ def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> U
     """
     what = str(opened.path)
     contents = contents_of(opened.tree, what)
+    if len(contents.coded) > 1:
+        raise WeightsError(
+            f"{what} is product-quantised: {'.'.join(contents.coded[0])} is a codebook (centroids, assignments), and "
+            "residua reads weights; decode it with the code that wrote it"
+        )
     found = _joined(contents.states)
     weights = _averaged_apart({path: state for path, state in found.items() if not _is_bookkeeping(path)})
     if not any(_has_kernels(state) for state in weights.values()):
@@ -59,10 +66,11 @@ def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> U
         return replace(network, declared=_declared(opened, contents, path))
     path = _chosen(opened, weights, ema)
     kind = [f"a pickled {contents.modules[path].kind}"] if path in contents.modules else []
+    network = _stripped(weights[path], [*path, *kind])
     return replace(
-        _stripped(weights[path], [*path, *kind]),
+        network,
         others=tuple(".".join(other) for other in weights if other != path and _has_kernels(weights[other])),
-        ignored=tuple(dict.fromkeys(other[0] for other in found if other not in weights)),
+        ignored=(*dict.fromkeys(other[0] for other in found if other not in weights), *network.ignored),
         extras=_extras(opened.tree),
         not_read=tuple(f"{'.'.join(key)}: {kind}" for key, kind in contents.foreign.items() if key != path[: len(key)]),
         declared=_declared(opened, contents, path),
@@ -118,16 +126,23 @@ def _declared(opened: Opened, contents: Contents, path: Path) -> dict[str, Decla
     """Return what is declared of the network at `path`. Raises WeightsError for what residua cannot compute there."""
     if contents.needed.get(path):
         raise _stand_in(opened, path, contents.needed[path])
+    kernels = [tensor for tensor in contents.states.get(path, {}).values() if len(tensor.shape) == 4]
+    if kernels and not any(tensor.floating for tensor in kernels):
+        raise WeightsError(
+            f"{opened.path} is quantised: its {len(kernels)} kernels are {kernels[0].dtype}, and residua reads "
+            "floating-point weights; fetch the checkpoint that it was made of"
+        )
+    beside = declared_beside(opened.tree, path)
     module = contents.modules.get(path)
     if module is None:
-        return {}
+        return beside
     activation = other_activation(module, str(opened.path))
     if activation is not None:
         raise WeightsError(
             f"{opened.path} is not a residual network that residua knows: its activation is another than ReLU "
             f"({activation})"
         )
-    return declared_by(module, str(opened.path))
+    return beside | declared_by(module, str(opened.path))
 
 
 def _is_averaged(word: str) -> bool:
@@ -214,7 +229,9 @@ def _stripped(state: Mapping[str, Stored], wrappers: list[str]) -> Unwrapped:
         wrappers = [*wrappers, f"{head}."]
         length += len(head) + 1
     prefix = next(iter(names))[:length] if names else ""
-    return Unwrapped({name.removeprefix(prefix): tensor for name, tensor in state.items()}, tuple(wrappers))
+    kept = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
+    counts = tuple(name for name in kept if name.rpartition(".")[2] in PROFILED)
+    return Unwrapped({name: kept[name] for name in kept if name not in counts}, tuple(wrappers), counts)
 
 
 def without_counters(tensors: Mapping[str, Stored]) -> dict[str, Stored]:
@@ -222,5 +239,5 @@ def without_counters(tensors: Mapping[str, Stored]) -> dict[str, Stored]:
     return {
         name: tensor
         for name, tensor in tensors.items()
-        if tensor.floating and tensor.shape and name.rpartition(".")[2] != COUNTER
+        if tensor.floating and tensor.shape and name.rpartition(".")[2] not in (COUNTER, *PROFILED)
     }
