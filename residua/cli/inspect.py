@@ -15,6 +15,7 @@ from residua.weights.image_options import ImageOptions
 if TYPE_CHECKING:
     from residua.weights.options import Options
     from residua.weights.read import Found
+    from residua.weights.recognise.recognised import UnknownNetworkError
     from residua.weights.report import InspectReport
 
 
@@ -46,6 +47,7 @@ def inspect(
     """
     from residua.weights.options import Options
     from residua.weights.read import read
+    from residua.weights.recognise.recognised import UnknownNetworkError
     from residua.weights.report import describe
 
     if write is not None:
@@ -53,7 +55,10 @@ def inspect(
 
         require_destination(write)
     fetch_pretrained(file, quiet)
-    found = read(file, ema=ema, prefix=prefix)
+    try:
+        found = read(file, ema=ema, prefix=prefix)
+    except UnknownNetworkError as refused:
+        return _show_block(refused, json)
     options, asked = Options(ema=ema, prefix=prefix, images=images or ImageOptions()), labelled or ProbeOptions()
     report = describe(found, options.images)
     ranking = [] if report.not_finite else probed(found, asked, options, quiet)
@@ -67,6 +72,18 @@ def inspect(
     if write is not None:
         _write(found, file, write, settled(options, ranking), quiet)
     return 0
+
+
+def _show_block(refused: UnknownNetworkError, json: bool) -> int:
+    """Print the report of a file that holds one block alone. Raises `refused` where it holds none."""
+    from residua.weights.report import describe_block
+
+    report = describe_block(refused)
+    if json:
+        emit(report.to_json())
+    else:
+        print(report.as_text())
+    return 1 if report.not_finite else 0
 
 
 def _show(report: InspectReport, ranking: list[dict[str, Any]]) -> None:

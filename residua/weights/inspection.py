@@ -32,7 +32,8 @@ class Candidate:
 class Inspection:
     """What is in a checkpoint, and what else the same tensors can be.
 
-    decided: what no tensor shows and evidence in the file settles. doubts: what speaks against the answer, in words.
+    block: it is one residual block alone. decided: what no tensor shows and evidence in the file settles. doubts: what
+    speaks against the answer, in words.
     """
 
     file: str
@@ -55,3 +56,4 @@ class Inspection:
     others: tuple[str, ...] = ()
     beside: Mapping[str, Any] = field(default_factory=dict)
     meta: Meta = field(default_factory=Meta)
+    block: bool = False

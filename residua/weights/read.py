@@ -16,7 +16,7 @@ from residua.weights.files.opened import Opened
 from residua.weights.pretrained import BY, Pretrained, fetch, named
 from residua.weights.recognise.match import match
 from residua.weights.recognise.our_names import expected
-from residua.weights.recognise.recognised import Reading, Recognised
+from residua.weights.recognise.recognised import Reading, Recognised, UnknownNetworkError
 from residua.weights.recognise.wrappers import Unwrapped, unwrap
 
 
@@ -54,7 +54,11 @@ def read(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | Non
         declared |= row.declared()
     if path != Path(source) and (row is None or row.preprocessing is None):
         declared |= declared_in(path.parent, str(source))
-    recognised = match(Recognised(str(path), unwrapped.tensors, opened.registered, opened.hwio, declared))
+    try:
+        recognised = match(Recognised(str(path), unwrapped.tensors, opened.registered, opened.hwio, declared))
+    except UnknownNetworkError as refused:
+        refused.format = opened.format
+        raise
     classes, _ = recognised.declared.get("classes", (None, ""))
     pixels, _ = recognised.declared.get("preprocessing", (None, ""))
     meta = Meta(classes, dict(pixels) if pixels and "size" in pixels else None)  # half a preprocessing is no use

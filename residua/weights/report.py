@@ -14,13 +14,14 @@ from residua.errors import SpecError
 from residua.pickles.stored import HALVES
 from residua.plan import cost
 from residua.spec import ResNetSpec
-from residua.weights.assumptions import assumptions, cost_of
+from residua.weights.assumptions import POINTS, Assumption, assumptions, cost_of
 from residua.weights.image_options import NOTHING, ImageOptions
 from residua.weights.inspection import Candidate, Inspection
 from residua.weights.preparation import described
 from residua.weights.read import Found, read
-from residua.weights.recognise.nearest import differing, nearest
-from residua.weights.recognise.recognised import Recognised
+from residua.weights.recognise.nearest import Nearest, differing, nearest
+from residua.weights.recognise.recognised import Recognised, UnknownNetworkError
+from residua.weights.recognise.single_block import read_single
 from residua.weights.recognise.title import title
 from residua.weights.report_text import as_text
 
@@ -77,12 +78,41 @@ def _plain(value: Any) -> Any:
 
 
 def inspect(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | None = None) -> InspectReport:
-    """Return what network is in `source` without building it and without importing torch.
+    """Return what network, or which residual block alone, is in `source`; nothing is built, and torch is not imported.
 
     ema: averaged weights, where the file has both. prefix: which of several networks.
     Raises WeightsError in one line when it is damaged, unsafe, or holds no residual network.
     """
-    return describe(read(source, ema=ema, prefix=prefix))
+    try:
+        return describe(read(source, ema=ema, prefix=prefix))
+    except UnknownNetworkError as refused:
+        return describe_block(refused)
+
+
+def describe_block(refused: UnknownNetworkError) -> InspectReport:
+    """Return the report of the one residual block that the refused tensors are. Raises `refused` when they are none."""
+    so_far = refused.so_far
+    reading = read_single(so_far.tensors, so_far.registered, so_far.hwio)
+    if reading is None:
+        raise refused
+    spec = reading.spec.changed(in_channels=reading.in_channels, num_classes=0)
+    kind = f"{'pre-activated ' if spec.preactivation else ''}{spec.block} block"
+    used = {ours: so_far.tensors[key] for ours, key in reading.keys.items()}
+    bad = tuple(key for key in reading.keys.values() if not so_far.tensors[key].finite())
+    return InspectReport(
+        file=so_far.source,
+        format=refused.format,
+        dialect="unknown",
+        network=Nearest(kind, True, ""),
+        title=f"one {kind} alone, {reading.in_channels} → {reading.out_channels} channels",
+        spec=spec,
+        params=sum(tensor.size for ours, tensor in used.items() if "running" not in ours),
+        because="shapes",
+        reshaped=so_far.folded,
+        assumed=(Assumption("stride", reading.stride, "no tensor shows a stride", POINTS),),
+        not_finite=bad,
+        block=True,
+    )
 
 
 def describe(found: Found, images: ImageOptions = NOTHING) -> InspectReport:

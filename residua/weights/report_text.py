@@ -22,8 +22,22 @@ FALLS = {CHANCE: "to chance", TENS: "by tens", POINTS: "by points", LITTLE: "har
 
 def as_text(report: Inspection, width: int = 80) -> str:
     """Return a report as lines of at most `width` columns, where no single word is longer."""
-    parts = [*_deciding(report), *_assumed(report.assumed), *_of_the_file(report)]
+    parts = (
+        _of_block(report) if report.block else [*_deciding(report), *_assumed(report.assumed), *_of_the_file(report)]
+    )
     return "\n".join(line for label, words in parts for line in _row(label, words, width))
+
+
+def _of_block(report: Inspection) -> list[tuple[str, str]]:
+    """Return what is known of one block alone."""
+    rows = [
+        ("file", f"{report.file} ({report.format})"),
+        ("block", report.title),
+        ("", f"{report.params:,} parameters"),
+    ]
+    if report.not_finite:
+        rows.append(("damaged", f"NaN or infinity in {and_more(report.not_finite)}"))
+    return [*rows, *(("assumed", f"{_value(one)}: {one.because}") for one in report.assumed)]
 
 
 def _row(label: str, words: str, width: int) -> list[str]:

@@ -164,3 +164,13 @@ def test_what_stands_in_the_network_is_refused_by_its_name(what, tmp_path):
     torch.save(lively("resnet8").state_dict() | BESIDE[what], tmp_path / "a.pth")
     with pytest.raises(WeightsError, match=f"'({'|'.join(BESIDE[what])})'"):
         residua.load(tmp_path / "a.pth")
+
+
+def test_inspect_knows_the_one_block_that_load_knows(tmp_path):
+    block = residua.nn.BasicBlock(16, 32, stride=2).eval()
+    report = residua.inspect(saved(tmp_path / "block.pth", block))
+    assert report.title == "one basic block alone, 16 → 32 channels"
+    assert report.params == sum(parameter.numel() for parameter in block.parameters())
+    assert type(residua.load(tmp_path / "block.pth")) is residua.nn.BasicBlock
+    assert "stride" in report.as_text()
+    assert report.to_json()["spec"]["block"] == "basic"

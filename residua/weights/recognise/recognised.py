@@ -18,7 +18,10 @@ class UnknownNetworkError(WeightsError):
     """The file is sound and its tensors form no network that residua knows.
 
     so_far: what is known of them. tensor: the name of the one that no network here has a place for, if one is known.
+    format: of the file, in words, where it is one.
     """
+
+    format = ""
 
     def __init__(self, message: str, so_far: Recognised, tensor: str = "") -> None:
         super().__init__(message)
