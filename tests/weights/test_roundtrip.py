@@ -138,6 +138,16 @@ def test_every_dialect_that_can_hold_a_network_gives_it_back(name):
 def test_written_files_give_the_same_logits_in_float64(to, tmp_path):
     spec = {
         "timm-v2": ResNetSpec(depths=(1, 1, 1, 1), widths=(8, 16, 24, 32), stem_width=8, preactivation=True),
+        "cadene-se": ResNetSpec(
+            block="bottleneck",
+            depths=(1, 2, 1, 1),
+            widths=(8, 16, 24, 32),
+            stem_width=8,
+            stride_on="1x1",
+            stem_pool="max-ceil",
+            attention="se",
+            se_round=1,
+        ),
         "keras-v2": ResNetSpec(
             block="bottleneck",
             depths=(2, 2, 2, 2),

@@ -30,8 +30,15 @@ class Name(NamedTuple):
 
 
 def split_names(names: Iterable[str]) -> dict[str, Name]:
-    """Return {name: its parts}."""
-    return {name: _split(name) for name in names}
+    """Return {name: its parts}. What another tensor's name begins (conv1.weight_bias) is of that tensor's layer."""
+    found = {name: _split(name) for name in names}
+    beside = {name for name, part in found.items() if part.path in found and found[part.path].role}
+    return {name: _beside(part) if name in beside else part for name, part in found.items()}
+
+
+def _beside(part: Name) -> Name:
+    """Return the parts of a name whose path is the name of a tensor: those of one beside that tensor."""
+    return Name(part.path.rpartition(".")[0], part.role)
 
 
 def split_in_collections(names: Iterable[str]) -> dict[str, Name]:
