@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from residua.cli.output import emit, say
+from residua.cli.output import emit, say_wrapped
 from residua.cli.probing import ProbeOptions, evidence, probed, settled
 from residua.cli.target import fetch_pretrained
 from residua.weights.image_options import ImageOptions
@@ -67,7 +67,7 @@ def convert(
     if json:
         emit(as_json(done))
     else:
-        say(proof(done), quiet=quiet)
+        say_wrapped(proof(done), quiet=quiet)
     return 0
 
 
@@ -81,11 +81,11 @@ def _write(src: str, dst: str, to: str, options: Options, asked: ProbeOptions, q
     found = read(src, ema=options.ema, prefix=options.prefix)
     ranking = probed(found, asked, options, quiet)
     if ranking:
-        say(evidence(asked, ranking), quiet=quiet)
+        say_wrapped(evidence(asked, ranking), quiet=quiet)
     options = settled(options, ranking)
     done = write_found(found, src, dst, to, options)
     for line in remarks(found, done, options):
-        say(f"residua: {line}", quiet=quiet)
+        say_wrapped(f"residua: {line}", quiet=quiet)
     return done
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from residua.cli.output import emit, say
+from residua.cli.output import emit, say, say_wrapped
 from residua.cli.probing import ProbeOptions, as_row, probed, settled
 from residua.cli.target import fetch_pretrained
 from residua.weights.image_options import ImageOptions
@@ -92,7 +93,9 @@ def _show(report: InspectReport, ranking: list[dict[str, Any]]) -> None:
         return
     print(f"\nprobed on {ranking[0]['samples']:,} labelled images: top-1, loss, network, normalised as")
     for row in ranking[:8]:
-        print(f"  {row['top1']:7.2%} {row['loss']:8.4f}  {row['title']}; {row['preprocessing']}")
+        figures = f"  {row['top1']:7.2%} {row['loss']:8.4f}  "
+        print(textwrap.fill(f"{row['title']}; {row['preprocessing']}", 80, initial_indent=figures,
+                            subsequent_indent=" " * len(figures)))  # fmt: skip
 
 
 def _write(found: Found, file: str, write: Path, options: Options, quiet: bool) -> None:
@@ -101,5 +104,5 @@ def _write(found: Found, file: str, write: Path, options: Options, quiet: bool) 
     from residua.weights.conversion import write_found
 
     done = write_found(found, file, write, options=options)
-    for line in [*remarks(found, done, options), proof(done)]:
-        say(line, quiet=quiet)
+    for line in [*(f"residua: {line}" for line in remarks(found, done, options)), proof(done)]:
+        say_wrapped(line, quiet=quiet)

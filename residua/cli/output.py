@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from typing import Any
 
 
@@ -27,6 +28,11 @@ def say(line: str, *, quiet: bool = False) -> None:
     """Print one line of talk on stderr unless `quiet`."""
     if not quiet:
         print(line, file=sys.stderr, flush=True)
+
+
+def say_wrapped(line: str, *, quiet: bool = False) -> None:
+    """Print a line of talk as `say` does, broken at 80 columns, the rest of it set in."""
+    say(textwrap.fill(line, 80, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False), quiet=quiet)
 
 
 def print_table(header: list[str], rows: list[list[str]]) -> None:

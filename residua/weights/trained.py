@@ -125,9 +125,11 @@ def preprocessing_of(model: ResNet) -> Preprocessing:
     if meta is None or meta.preprocessing is None:
         raise TargetError(
             "this checkpoint does not say how its images were prepared (size, mean, std), and a guess could silently "
-            "cost accuracy: give it to `residua evaluate --preprocessing NAME` and `residua predict --preprocessing "
-            "NAME` (imagenet, cifar10, …), or write it into a file once, with `residua convert FILE NEW.safetensors "
-            "--preprocessing NAME`; labelled images find it: `residua convert FILE NEW.safetensors --probe DATA`"
+            "cost accuracy: give it to `residua evaluate … --preprocessing NAME` or `residua predict … --preprocessing "
+            "NAME` (imagenet, cifar10, …), or write it down with `residua convert FILE NEW.safetensors --preprocessing "
+            "NAME`; `residua convert FILE NEW.safetensors --probe DATA` finds it on labelled images; in Python declare "
+            "it once: residua.save(residua.load(FILE), 'NEW.safetensors', "
+            "preprocessing=residua.data.Preprocessing(size=…, resize=…, mean=…, std=…))"
         )
     return Preprocessing.from_dict(meta.preprocessing)
 

@@ -14,7 +14,7 @@ from PIL import Image
 import residua
 from residua.cli.app import main
 from residua.errors import DataError, WeightsError
-from residua.preprocessing import PRESETS
+from residua.preprocessing import PRESETS, normalise
 from residua.weights.image_options import ImageOptions
 from residua.weights.preparation import prepare, read_classes
 from residua.weights.pretrained import imagenet_classes
@@ -81,14 +81,44 @@ def test_evaluate_takes_a_foreign_file_with_its_preprocessing(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["samples"] > 0
 
 
-def test_what_the_probe_found_stays_in_the_file(tmp_path, capsys):
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory):
+    """A checkpoint that reads digits normalised by half: random features, the classifier by least squares."""
+    model = lively("resnet8", in_channels=1)
+    source = residua.open_dataset("digits").train
+    half = prepare(ImageOptions("half", size=8, resize=8), model.spec).preprocessing
+    pixels = torch.from_numpy(normalise(source.read(range(600), half), half)).permute(0, 3, 1, 2)
+    with torch.no_grad():
+        features = model.embed(pixels).double()
+        scale = features.std(0) + 1e-9
+        wanted = torch.eye(10, dtype=torch.float64)[torch.as_tensor(np.asarray(source.labels)[:600]).long()]
+        own = torch.cat([(features - features.mean(0)) / scale, torch.ones(600, 1, dtype=torch.float64)], 1)
+        solved = torch.linalg.solve(own.T @ own + 0.1 * torch.eye(65, dtype=torch.float64), own.T @ wanted)
+        weight = (solved[:-1] / scale[:, None]).T
+        model.fc.weight.copy_(weight)
+        model.fc.bias.copy_(solved[-1] - weight @ features.mean(0))
+    path = tmp_path_factory.mktemp("reader") / "grey.pth"
+    torch.save(model.state_dict(), path)
+    return path
+
+
+def test_a_probe_at_chance_finds_nothing_and_nothing_is_written(tmp_path, capsys):
     torch.save(lively("resnet8", in_channels=1).state_dict(), tmp_path / "grey.pth")
+    out = tmp_path / "c.safetensors"
+    assert main(["convert", str(tmp_path / "grey.pth"), str(out), "--probe", "digits", "--samples", "60"]) == 2
+    assert "no more than chance (10.00%) may give" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_what_the_probe_found_stays_in_the_file(reader, tmp_path, capsys):
     probe = ["--probe", "digits", "--samples", "60"]
-    words = ["inspect", str(tmp_path / "grey.pth"), "--json", *probe, "--write", str(tmp_path / "i.safetensors")]
+    words = ["inspect", str(reader), "--json", *probe, "--write", str(tmp_path / "i.safetensors")]
     assert main(words) == 0
     best = json.loads(capsys.readouterr().out)["probe"][0]
-    assert main(["convert", str(tmp_path / "grey.pth"), str(tmp_path / "c.safetensors"), *probe]) == 0
-    said = capsys.readouterr().err
+    assert best["top1"] > 0.5
+    assert (best["mean"], best["std"]) == ([0.5], [0.5])
+    assert main(["convert", str(reader), str(tmp_path / "c.safetensors"), *probe]) == 0
+    said = " ".join(capsys.readouterr().err.split())
     assert f"{best['top1']:.2%} top-1 on 60 images, normalised as {best['preprocessing']}" in said
     for name in ("i", "c"):
         kept = residua.load(tmp_path / f"{name}.safetensors")
@@ -208,7 +238,7 @@ def test_other_names_than_logits_are_refused_and_nothing_is_written(foreign, tmp
 def test_another_layout_says_what_it_drops(foreign, tmp_path, capsys):
     given = ["--preprocessing", "cifar10", "--classes", "a,b,c,d,e,f,g,h,i,j"]
     assert main(["convert", str(foreign), str(tmp_path / "x.pth"), "--to", "timm", *given]) == 0
-    err = capsys.readouterr().err
+    err = " ".join(capsys.readouterr().err.split())
     assert "does not say the names of its 10 classes, how images are prepared; keep it with the file" in err
 
 
