@@ -9,6 +9,7 @@ from typing import Any
 from residua.errors import WeightsError
 from residua.pickles.allowed import Instance
 from residua.pickles.stored import Stored
+from residua.text import and_more
 from residua.weights.files.names import words_of
 from residua.weights.files.opened import Declared, Opened
 from residua.weights.recognise.our_names import COUNTER
@@ -19,7 +20,6 @@ from residua.weights.unwrap.modules import declared_by, is_module, other_activat
 NOT_WEIGHTS = ("optim", "sched", "scaler", "amp", "momentum", "loss", "criterion", "rng", "buffer_names")
 PREFIXES = ("module", "_orig_mod", "model", "net", "network", "backbone", "encoder", "resnet", "_model", "student")
 PROFILED = ("total_ops", "total_params")  # what thop counted in every module, left there as buffers
-QUANTISED = ("qtensor", "quint", "qint", "quantized", "quantised")
 FEWEST_LAYERS = 8  # that make a tree of layers
 
 
@@ -50,11 +50,7 @@ def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> U
     """
     what = str(opened.path)
     contents = contents_of(opened.tree, what)
-    if len(contents.coded) > 1:
-        raise WeightsError(
-            f"{what} is product-quantised: {'.'.join(contents.coded[0])} is a codebook (centroids, assignments), and "
-            "residua reads weights; decode it with the code that wrote it"
-        )
+    _refuse_coded(what, contents)
     found = _joined(contents.states)
     weights = _averaged_apart({path: state for path, state in found.items() if not _is_bookkeeping(path)})
     if not any(_has_kernels(state) for state in weights.values()):
@@ -77,6 +73,20 @@ def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> U
     )
 
 
+def _refuse_coded(what: str, contents: Contents) -> None:
+    """Raise WeightsError for weights of which the file holds a code, and not their values."""
+    if contents.quantised:
+        raise WeightsError(
+            f"{what} is quantised: {contents.quantised}, and residua reads floating-point weights; fetch the "
+            "checkpoint that it was made of"
+        )
+    if len(contents.coded) > 1:
+        raise WeightsError(
+            f"{what} is product-quantised: {'.'.join(contents.coded[0])} is a codebook (centroids, assignments), and "
+            "residua reads weights; decode it with the code that wrote it"
+        )
+
+
 def _chosen(opened: Opened, weights: Mapping[Path, Mapping[str, Stored]], ema: bool) -> Path:
     """Return the keys that lead to the network. Raises WeightsError when several do, or none with averaged weights."""
     averaged = [path for path in weights if any(_is_averaged(word) for word in path)]
@@ -85,7 +95,9 @@ def _chosen(opened: Opened, weights: Mapping[Path, Mapping[str, Stored]], ema: b
         raise WeightsError(f"{opened.path} has no averaged (EMA) weights; leave --ema out")
     chosen = _kernels_only(weights, averaged if ema or not plain else plain)
     if len(chosen) > 1:
-        names = ", ".join(".".join(path) or "(top)" for path in chosen)
+        names = and_more([".".join(path) or "(top)" for path in chosen])
+        if not any(len(tensor.shape) > 2 for path in chosen for tensor in weights[path].values()):
+            raise WeightsError(f"{opened.path} holds matrices ({names}) and no convolution; not a residual network")
         raise WeightsError(f"{opened.path} holds {len(chosen)} networks: {names}; `residua convert --prefix` takes one")
     return chosen[0]
 
@@ -111,11 +123,6 @@ def _stand_in(opened: Opened, path: Path, named: Mapping[str, str]) -> WeightsEr
     """Return the refusal of a file that has an object of another class where a tensor is needed."""
     name, kind = next(iter(named.items()))
     name = ".".join((*path, name))
-    if any(word in kind.lower() for word in QUANTISED):
-        return WeightsError(
-            f"{opened.path} is quantised: {name} is {kind}, and residua reads floating-point weights; fetch the "
-            "checkpoint that it was made of"
-        )
     return WeightsError(
         f"{opened.path}: a tensor is needed for {name}, and the file has a {kind}, of which residua makes nothing; "
         "have it saved as a plain tensor (tensor.detach().cpu()), or as safetensors"
@@ -178,7 +185,8 @@ def _joined(found: dict[Path, dict[str, Stored]]) -> dict[Path, dict[str, Stored
 
 def _kernels_only(weights: Mapping[Path, Mapping[str, Stored]], paths: list[Path]) -> list[Path]:
     """Return the paths whose tensors include kernels, or else all."""
-    return [path for path in paths if _has_kernels(weights[path])] or paths[:1]
+    convolving = [path for path in paths if any(len(tensor.shape) > 2 for tensor in weights[path].values())]
+    return convolving or [path for path in paths if _has_kernels(weights[path])] or paths[:1]
 
 
 def _has_kernels(state: Mapping[str, Stored]) -> bool:

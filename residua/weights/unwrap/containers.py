@@ -18,6 +18,7 @@ MOMENTA = ("momentum_buffer", "exp_avg", "exp_avg_sq", "max_exp_avg_sq", "square
 DEEPEST = 6  # levels of containers; checkpoints have at most three
 LARGEST_LAYER = 4  # tensors of a layer
 TRANSPARENT = "argparse.Namespace"  # its attributes are looked at one by one
+QUANTISED = ("_rebuild_qtensor", "torch.QInt", "torch.QUInt", "torchao.quantization", "bitsandbytes.nn")
 CODED = ("centroids", "assignments")  # of a product-quantised layer: a codebook, and which word each part has
 
 
@@ -27,7 +28,8 @@ class Contents:
 
     states: {name: tensor} of every dictionary, module or list of pairs. modules: the pickled modules among these.
     values: lists of tensors without names. foreign: classes of the objects that nothing is made of. needed: {name:
-    class} of what stands in a tensor's place. coded: layers as codebooks.
+    class} of what stands in a tensor's place. coded: layers as codebooks. quantised: the
+    first quantised tensor, in words.
     """
 
     states: dict[Path, dict[str, Stored]] = field(default_factory=dict)
@@ -36,6 +38,7 @@ class Contents:
     foreign: dict[Path, str] = field(default_factory=dict)
     needed: dict[Path, dict[str, str]] = field(default_factory=dict)
     coded: list[Path] = field(default_factory=list)
+    quantised: str = ""
 
 
 def contents_of(tree: Any, what: str) -> Contents:
@@ -51,6 +54,7 @@ def contents_of(tree: Any, what: str) -> Contents:
             if is_module(node):
                 _read_module(path, node, what, found)
                 continue
+            _note_quantised(path, node.kind, found)
             if node.kind != TRANSPARENT and not within:
                 found.foreign[path] = node.kind
                 within = True
@@ -75,6 +79,13 @@ def _read_module(path: Path, module: Instance, what: str, found: Contents) -> No
         found.modules[path], found.states[path] = module, tensors
     if needed:
         found.needed[path] = needed
+    for name, kind in needed.items():
+        _note_quantised((*path, name), kind, found)
+
+
+def _note_quantised(path: Path, kind: str, found: Contents) -> None:
+    if not found.quantised and any(word in kind for word in QUANTISED):
+        found.quantised = f"{'.'.join(path)} is {kind}"
 
 
 def _items(node: Any) -> dict[Any, Any]:
