@@ -137,6 +137,14 @@ def test_a_head_of_several_layers_leaves_the_features_and_is_listed(head, tmp_pa
     same_function(loaded, model, size=32)
 
 
+def test_a_norm_that_lacks_a_vector_is_named_with_what_it_has(tmp_path):
+    state = lively("resnet8").state_dict()
+    del state["layer2.0.bn1.bias"]
+    torch.save(state, tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match=r"'layer2\.0\.bn1\.weight' .* its layer has weight and running_mean and"):
+        residua.load(tmp_path / "a.pth")
+
+
 def test_an_embedding_before_the_classifier_is_no_classifier(tmp_path):
     state = lively("resnet8").state_dict()
     state["fc.weight"] = torch.ones(10, 32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from residua.weights.files.names import split_in_collections
 from residua.weights.recognise.grammar import furthest, parse
 from residua.weights.recognise.infer import first_misplaced
 from residua.weights.recognise.layers import Layer, first_odd
@@ -16,10 +17,6 @@ BLOCKS = {"basic": "two 3×3 convolutions", "bottleneck": "a 1×1, a 3×3 and a 
 
 def describe_break(so_far: Recognised) -> tuple[str, str]:
     """Return (reason in words, the tensor that it names); empty words where there is nothing to say."""
-    odd = first_odd(so_far.kept, so_far.hwio)
-    if odd is not None:
-        shape = so_far.kept[odd].shape
-        return f"{odd!r} {shape} belongs to no whole convolution, matrix or norm", odd
     if not so_far.layers:
         return "", ""
     _, ordered = next(orders(so_far.layers, so_far.registered))
@@ -41,6 +38,17 @@ def describe_break(so_far: Recognised) -> tuple[str, str]:
         f"no network here has a block that begins with {_name(first)!r} {first.shape} and the layers behind it",
         _name(first),
     )
+
+
+def describe_odd(so_far: Recognised) -> tuple[str, str]:
+    """Return (reason, tensor) where a tensor belongs to a layer that is not whole, as a norm without its shift."""
+    odd = first_odd(so_far.kept, so_far.hwio)
+    if odd is None:
+        return "", ""
+    parts = split_in_collections(so_far.kept)
+    beside = [part.role for part in parts.values() if part.path == parts[odd].path and part.role]
+    has = f"; its layer has {' and '.join(beside)}" if beside else ""
+    return f"{odd!r} {so_far.kept[odd].shape} belongs to no whole convolution, matrix or norm{has}", odd
 
 
 def _name(layer: Layer) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from residua.text import and_more
 from residua.weights.recognise.leftover.spare import only_training
-from residua.weights.recognise.reasons.broken import describe_break
+from residua.weights.recognise.reasons.broken import describe_break, describe_odd
 from residua.weights.recognise.reasons.families import describe_family, describe_task
 from residua.weights.recognise.reasons.foreign import find_foreign
 from residua.weights.recognise.reasons.within import prefixes_within
@@ -29,6 +29,8 @@ def _reason(so_far: Recognised) -> tuple[str, str]:
         return f"it holds {len(within)} networks, {' and '.join(within)}; `residua convert --prefix` takes one", ""
     inside = f"; its part {within[0]} is one: `residua convert --prefix {within[0]}` takes it" if within else ""
     reason, tensor = describe_family(so_far.tensors, so_far.hwio), ""
+    if not reason:
+        reason, tensor = describe_odd(so_far)
     if not reason:
         reason, tensor = _foreign(so_far)
     if not reason:
