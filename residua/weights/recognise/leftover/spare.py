@@ -62,8 +62,8 @@ def refuse_spare(so_far: Recognised) -> Recognised:
     inside = list(_territory(so_far))
     used = set(so_far.readings[0].keys.values())
     for name, tensor in so_far.tensors.items():
-        if name in used or any(word in name for word in TOOLS) or name in so_far.pixels:
-            continue
+        if name in used or any(word in name for word in TOOLS) or name in so_far.pixels or not tensor.size:
+            continue  # a tensor without elements changes no logit
         words = tuple(words_of(name))
         here = any(words[: len(home)] == home for home in inside)
         spare = name in so_far.excused or only_training(name)
