@@ -104,7 +104,7 @@ def check(
     lang
         Language of the messages.
     train
-        For networks: also overfit one batch in twenty steps.
+        For networks: also overfit one batch.
     diff
         Print the fixes that were tried and hold as one patch, and write nothing.
     fix

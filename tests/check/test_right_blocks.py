@@ -38,19 +38,9 @@ def test_the_right_code_that_a_mistake_names_is_there() -> None:
     assert {f"right/{mistake.right}" for mistake in PLANTED if mistake.right} <= there
 
 
-TOO_SLOW = {"long_skip", "one_forward"}  # five and three layers, of 32 and 16 channels
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("case", [c for c in NETWORKS if not c.train and c.path.stem not in TOO_SLOW], ids=str)
+@pytest.mark.parametrize("case", [case for case in NETWORKS if not case.train], ids=str)
 def test_networks_of_many_hands_learn_one_batch(case: Case) -> None:
-    assert surprises(replace(case, train=True)) == []
-
-
-@pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="R162 says of these two that they do not learn in twenty steps")
-@pytest.mark.parametrize("case", [case for case in NETWORKS if case.path.stem in TOO_SLOW], ids=str)
-def test_small_networks_learn_one_batch_too(case: Case) -> None:
     assert surprises(replace(case, train=True)) == []
 
 

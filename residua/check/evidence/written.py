@@ -20,15 +20,20 @@ def line_with_number(file: str, number: float, word: str) -> int | None:
     return None
 
 
-def norm_initialising_line(file: str) -> int | None:
-    """Return the line that fills the scales of norms: below a test for them, on one of their names, else on everything.
+def norm_initialising_line(file: str, name: str, classes: set[str]) -> int | None:
+    """Return the line that fills the scales of the norm `name`: by that name, below a test for norms, else of all.
 
-    None where every such line stands below a test for other layers.
+    classes: those that take part; what other classes of the file fill is left out. None where every such line stands
+    below a test for other layers.
     """
-    calls = [node for node in source.nodes_of(file) if isinstance(node, ast.Call) and _fills(node)]
+    others = [each for each in source.nodes_of(file) if isinstance(each, ast.ClassDef) and each.name not in classes]
+    elsewhere = {id(node) for each in others for node in ast.walk(each)}
+    found = (node for node in source.nodes_of(file) if isinstance(node, ast.Call) and _fills(node))
+    calls = [node for node in found if id(node) not in elsewhere]
     tests = {id(call): _test_around(file, call) for call in calls}
     of_scales = [call for call in calls if "bias" not in ast.unparse(call)]
     for wanted in (
+        [call for call in of_scales if re.search(rf"\.{name}\.weight", ast.unparse(call))],
         [call for call in of_scales if re.search("norm|bn", tests[id(call)], re.I)],
         [call for call in of_scales if re.search(r"norm\w*\.weight|bn\w*\.weight", ast.unparse(call), re.I)],
         [call for call in of_scales if not re.search("conv|linear", tests[id(call)] + ast.unparse(call), re.I)],

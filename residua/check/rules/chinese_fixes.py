@@ -182,6 +182,12 @@ take the two in the order in which they are initialised
 按初始化时的顺序取出两者
 a scale of one and a shift of zero leave a normalised map as it is
 缩放为一、平移为零时,归一化后的特征图保持不变
+a second layer of the same kind, made beside self.{1}
+在 self.{1} 旁边再建一个同样的层
+He 2016a Fig. 5: each layer of a residual has weights of its own
+He 2016a 图 5:残差的每个层有自己的权重
+Xie 2017 §3: C paths are one convolution of C groups
+Xie 2017 §3:C 条路径就是一个 C 组卷积
 torch.squeeze removes every axis of length 1, or the one it is given
 torch.squeeze 去掉所有长度为 1 的维度,或指定的那一维
 pytorch/pytorch#715: a module registers what is assigned to self

@@ -105,7 +105,13 @@ def beside_channels(evidence: Evidence, trial: Trial) -> Hit | None:
     if not of_layer or not is_map:
         return None
     facts: dict[str, Any] = {"small": shape, "large": whole, "right": right, "error": trial.failure.text}
-    return evidence.hit("R206", first_frame(trial.failure.frames, evidence.files), trial, **facts)
+    reshaping = (op for op in reversed(flow.ops) if op.name in _RESHAPES and not behind.isdisjoint(op.outputs))
+    shaped = next((op for op in reshaping if op.frames and op.frames[0].file in evidence.files), None)
+    place = evidence.line_of(shaped) if shaped is not None else None
+    return evidence.hit("R206", place or first_frame(trial.failure.frames, evidence.files), trial, **facts)
+
+
+_RESHAPES = ("unsqueeze", "view", "_unsafe_view", "reshape")
 
 
 def _joins_unlike_sides(mismatch: Mismatch) -> bool:

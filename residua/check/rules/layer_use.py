@@ -30,7 +30,7 @@ from residua.record.tape import Op
     source="Ioffe 2015 §3.1",
     wrong="out = self.bn1(self.conv1(x))\nout = self.bn1(self.conv2(out))",
     right="out = self.bn1(self.conv1(x))\nout = self.bn2(self.conv2(out))",
-    implies=("R126",),
+    implies=("R126", "R208"),
     with_options=True,
 )
 def r121(evidence: Evidence) -> Iterator[Hit]:

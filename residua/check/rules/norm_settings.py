@@ -119,7 +119,8 @@ def _near_zero(scales: torch.Tensor) -> bool:
 
 def _drawn_at(evidence: Evidence, trial: Trial, norm: Op) -> Place | None:
     """Return the line that fills the scales: below a test for norms, else for all parameters, else the constructor."""
-    line = norm_initialising_line(evidence.file)
+    classes = {type(part).__name__ for part in trial.module.modules()}
+    line = norm_initialising_line(evidence.file, trial.path_of(norm).rpartition(".")[2], classes)
     if line is not None:
         return evidence.file, line
     module = evidence.layer(norm, trial)

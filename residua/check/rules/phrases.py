@@ -81,6 +81,10 @@ the shortcut is multiplied by a random mask
 捷径乘以随机掩码
 a tensor is concatenated with itself
 张量与自身拼接
+it can only add, never subtract
+它只能增加、不能减少
+the projection of an inverted residual is linear
+倒残差的投影应当是线性的
 one of the two operands has height and width exchanged
 两个操作数之一的高与宽互换了
 one side is taken for both

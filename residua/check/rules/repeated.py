@@ -17,7 +17,7 @@ from residua.check.run.trial import Trial
 from residua.record.tape import Call
 
 _COUNTS_BLOCKS = re.compile(r"block|layer|unit|depth|(^|_)res", re.I)
-_ON_PURPOSE = re.compile(
+ON_PURPOSE = re.compile(
     r"recurr|recurs|iterat|shar(e|ing)|unroll|tied|unfold|reus(e|ing)|same weights|fixed.?point|euler", re.I
 )
 
@@ -48,7 +48,7 @@ def r183(evidence: Evidence) -> Iterator[Hit]:
             place = first_frame(calls[1].frames, evidence.files)
             shapes = list(dict.fromkeys(trial.tape.shape[call.inputs[0]][2:] for call in calls))
             counted = count_of_loop(*place) if place is not None else None
-            if _ON_PURPOSE.search(said):
+            if ON_PURPOSE.search(said):
                 continue
             names = _names_of(trial, calls[0])
             if len(shapes) > 1:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
+
+from torch import nn
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
@@ -13,16 +17,17 @@ from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.record.tape import Convolution, Op
+from residua.targets import signature_of
 
 
 @partial(
     Rule,
     code="R106",
     severity="warning",
-    title="ReLU on the residual before the addition",
-    message="{target}: the residual is clipped by ReLU right before the addition: it can only add, never subtract",
+    title="activation on the residual before the addition",
+    message="{target}: the residual ends in {name} right before the addition: {what}",
     evidence=(
-        "the last operation of the residual is a ReLU ({trial}); ResNet-9, Darknet and TCN do so on "
+        "the last operation of the residual is {name} ({trial}); ResNet-9, Darknet and TCN do so on "
         "purpose, without a ReLU after the sum or in 1-D"
     ),
     fix="- {code}\n+ the same line without ReLU",
@@ -31,15 +36,22 @@ from residua.record.tape import Convolution, Op
     right="out = self.bn2(self.conv2(out))\nreturn F.relu(out + x)",
 )
 def r106(evidence: Evidence) -> Iterator[Hit]:
-    """A ReLU stands on the residual right before the addition."""
+    """A ReLU ends the residual right before the addition, or any activation the projection of an inverted one."""
     for unit in evidence.units:
         for join in unit.joins:
             last = join.residual.last
             squashed = last is not None and last.name in ("sigmoid", "sigmoid_", "_softmax") and len(unit.in_shape) > 3
-            if last is None or not (squashed or is_relu(last)) or not join.residual.weighted:
+            widened = last is not None and last.name in ACTIVATIONS and _ends_an_inverted_one(unit, join)
+            if last is None or not (squashed or widened or is_relu(last)) or not join.residual.weighted:
                 continue
             place = _gate_alone(unit, join, last) if squashed else None
-            yield unit.hit("R106", place or _relu_place(unit, join, last), join=join, op=last)
+            what = _LINEAR if widened and not is_relu(last) else _ONLY_ADDS
+            facts = {"name": _SPELLED.get(last.name.strip("_"), last.name.strip("_")), "what": what}
+            yield unit.hit("R106", place or _relu_place(unit, join, last), join=join, op=last, **facts)
+
+
+_ONLY_ADDS, _LINEAR = "it can only add, never subtract", "the projection of an inverted residual is linear"
+_SPELLED = {"relu": "ReLU", "hardtanh": "ReLU6", "silu": "SiLU", "gelu": "GELU", "softmax": "softmax"}
 
 
 def is_clipped_for_good(unit: Unit, join: Join) -> bool:
@@ -49,6 +61,14 @@ def is_clipped_for_good(unit: Unit, join: Join) -> bool:
     plain = _is_plain(unit, join) and len(unit.batch_norms(join)) >= 2
     of_a_classifier = plain and not has_depthwise(join) and not expands(unit, join)
     return of_a_classifier and not after(unit.flow, join) and changes_shape(unit) and not is_dilated(unit)
+
+
+def _ends_an_inverted_one(unit: Unit, join: Join) -> bool:
+    """Tell expansion, depthwise convolution and projection: with an activation the last is not linear."""
+    convs = join.residual.weighted
+    sides = [op.side for op in convs]
+    narrows = len(convs) == 3 and sides[0] == 1 == sides[2] and expands(unit, join)
+    return narrows and has_depthwise(join)
 
 
 def has_depthwise(join: Join) -> bool:
@@ -319,3 +339,35 @@ def r157(evidence: Evidence) -> Iterator[Hit]:
         norms = len(unit.batch_norms(join))
         if steps[-1] in CONVS and norms == len(convs) - 1 and later and later[0].name in CLIPPED:
             yield evidence.hit("R157", evidence.layer_place(convs[-1], unit.trial), unit.trial)
+
+
+@partial(
+    Rule,
+    code="R209",
+    severity="warning",
+    title="a cardinality without grouped convolutions",
+    message="{target}: {name}={value}, and none of {count} convolutions has groups: its paths are one wide convolution",
+    evidence="groups of the residual's convolutions: {groups}",
+    fix="- {code}\n+ the same convolution with groups={name}",
+    source="Xie 2017 §3: C paths are one convolution of C groups",
+    wrong="self.conv2 = nn.Conv2d(width, width, 3, padding=1)            # width = cardinality * base_width",
+    right="self.conv2 = nn.Conv2d(width, width, 3, padding=1, groups=cardinality)",
+    once=True,
+)
+def r209(evidence: Evidence) -> Iterator[Hit]:
+    """A class takes a cardinality above one, and neither groups nor as many paths are made of it."""
+    trial = evidence.same or next(iter(evidence.finished), None)
+    if trial is None or trial.built is None or not trial.joins or evidence.is_network:
+        return
+    parameters = signature_of(type(trial.module)).parameters
+    values = {name: trial.built.arguments.get(name, each.default) for name, each in parameters.items()}
+    named = {name: value for name, value in values.items() if re.search("^(cardinality|card|c_dim)$", name, re.I)}
+    convs = [op for op in trial.joins[-1].residual.weighted if isinstance(op, Convolution)]
+    full = next((op for op in convs if op.side > 1), None)
+    for name, value in named.items():
+        paths = any(len(module) == value for module in trial.module.modules() if isinstance(module, nn.ModuleList))
+        if type(value) is int and value > 1 and full is not None and len(convs) > 1 and not paths:
+            groups = [op.groups for op in convs]
+            if max(groups) == 1 and full.weight in trial.tape.leaf:
+                facts: dict[str, Any] = {"name": name, "value": value, "count": len(convs), "groups": groups}
+                yield evidence.hit("R209", evidence.layer_place(full, trial), trial, **facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,8 +16,10 @@ from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.places import Place
 from residua.check.rules.registration import modules_in
+from residua.check.rules.repeated import ON_PURPOSE
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
+from residua.record.tape import Convolution, Op
 
 
 @partial(
@@ -132,6 +135,7 @@ def _defaults(function: Callable[..., Any]) -> list[tuple[str, Any]]:
     source="davidtvs/PyTorch-ENet#27",
     wrong="act = nn.PReLU()\nblocks = [Block(64, act) for _ in range(3)]",
     right="blocks = [Block(64, nn.PReLU()) for _ in range(3)]",
+    implies=("R208",),
 )
 def r195(evidence: Evidence) -> Iterator[Hit]:
     """One activation or norm that learns is a part of several modules, and runs in several places."""
@@ -178,3 +182,56 @@ def _made(evidence: Evidence, trial: Trial, module: nn.Module) -> Place | None:
             if any(part is module for part in modules_in(value)):
                 return _assignment(evidence, kind, name)
     return None
+
+
+@partial(
+    Rule,
+    code="R208",
+    severity="warning",
+    title="one layer runs twice in a row",
+    message="{target}: {name} reads here what it made itself, as if it were two layers",
+    evidence="{count} calls of one layer with weights, each on the result of the one before",
+    fix="- {code}\n+ a second layer of the same kind, made beside self.{name}",
+    source="He 2016a Fig. 5: each layer of a residual has weights of its own",
+    wrong="out = F.relu(self.conv(x))\nout = self.conv(out)",
+    right="out = F.relu(self.conv1(x))\nout = self.conv2(out)",
+    once=True,
+)
+def r208(evidence: Evidence) -> Iterator[Hit]:
+    """One convolution, linear layer or norm is called by two lines in a row, without a word that this is meant.
+
+    Recurrent designs call it in a loop, one line, or say so. Batch norms are R121's: their statistics mix.
+    """
+    for trial in evidence.finished[:1]:
+        for name, ops in _uses(trial).items():
+            second = next((two for one, two in itertools.pairwise(ops) if _follows(evidence, trial, one, two)), None)
+            owner = type(trial.module.get_submodule(name.rpartition(".")[0])).__name__
+            said = source.class_text(evidence.file, evidence.class_name) + source.class_text(evidence.file, owner)
+            if second is not None and not ON_PURPOSE.search(said):
+                facts: dict[str, Any] = {"name": name, "count": len(ops)}
+                yield evidence.hit("R208", evidence.line_of(second), trial, **facts)
+
+
+def _uses(trial: Trial) -> dict[str, list[Op]]:
+    """Return the operations of each layer with weights that learn, by its path; those of depthwise filters left out."""
+    found: dict[str, list[Op]] = {}
+    for op in trial.flow.ops:
+        depthwise = isinstance(op, Convolution) and op.depthwise
+        if (op in trial.flow.weighted or op.name in _SCALED_NORMS) and op.calls and not depthwise:
+            call = trial.tape.calls[op.calls[-1]]
+            if call.of_torch and call.path and _weights(call.module):
+                found.setdefault(call.path, []).append(op)
+    return found
+
+
+_SCALED_NORMS = frozenset({"native_group_norm", "native_layer_norm", "rms_norm", "_fused_rms_norm"})
+
+
+def _follows(evidence: Evidence, trial: Trial, one: Op, two: Op) -> bool:
+    """Tell a second use that reads what the first made, with no other weights between, or one other before a norm."""
+    flow, lines = trial.flow, {evidence.line_of(one), evidence.line_of(two)}
+    chain = flow.chain(flow.data(two) if two in flow.weighted else two.inputs[0])
+    if one not in chain.ops or len(lines) < 2:
+        return False
+    between = [op for op in chain.ops[: chain.ops.index(one)] if op in flow.weighted]
+    return not between if two in flow.weighted else len(between) == 1

@@ -31,7 +31,7 @@ class InteractingLayer(nn.Module):
     def forward(self, x):
         q, k, v = (self._split(x @ w) for w in (self.W_query, self.W_key, self.W_value))
         attn_scores = F.softmax(q @ k.transpose(-1, -2), dim=-1)
-        attn_scores = F.dropout(attn_scores, p=self.dropout)  # expect
+        attn_scores = F.dropout(attn_scores, p=self.dropout)  # expect: R146
         out = (attn_scores @ v).transpose(1, 2).flatten(2)
         if self.use_residual:
             out = out + x @ self.W_res

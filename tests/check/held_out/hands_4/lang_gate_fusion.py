@@ -42,7 +42,7 @@ class PixelWordFusion(nn.Module):
         self._init_gate()
 
     def _init_gate(self):
-        nn.init.zeros_(self.res_gate[0].weight)  # expect
+        nn.init.zeros_(self.res_gate[0].weight)  # expect: R172
         nn.init.zeros_(self.res_gate[2].weight)  # expect
 
     def forward(self, x, l, l_mask=None):

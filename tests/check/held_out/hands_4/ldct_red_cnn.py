@@ -23,7 +23,7 @@ class REDNet(nn.Module):
         out = self.relu(self.conv_first(x))
         out = self.relu(self.conv(out))  # expect
         residual_2 = out
-        out = self.relu(self.conv(out))  # expect
+        out = self.relu(self.conv(out))  # expect: R208
         out = self.relu(self.conv(out))  # expect
         residual_3 = out
         out = self.relu(self.conv(out))  # expect

@@ -14,7 +14,7 @@ class AggregatedBottleneck(nn.Module):
         width = int(planes * (base_width / 64.0)) * cardinality
         self.conv1 = nn.Conv2d(inplanes, width, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)  # expect
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)  # expect: R209
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, planes * self.expansion, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(planes * self.expansion)

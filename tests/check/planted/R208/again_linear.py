@@ -1,0 +1,17 @@
+# residua-test: wrong target=TokenMLP right=blocks/again_linear
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class TokenMLP(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.norm = nn.LayerNorm(dim)
+        self.lin1 = nn.Linear(dim, dim)
+        self.act = nn.GELU()
+
+    def forward(self, x):
+        h = self.act(self.lin1(self.norm(x)))
+        h = self.lin1(h)  # expect: R208
+        return x + h

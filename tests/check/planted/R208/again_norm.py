@@ -1,0 +1,17 @@
+# residua-test: wrong target=GroupUnit right=blocks/again_norm
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class GroupUnit(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.norm_a = nn.GroupNorm(8, channels)
+
+    def forward(self, x):
+        h = F.relu(self.norm_a(self.first(x)))
+        h = self.norm_a(self.second(h))  # expect: R208
+        return F.relu(x + h)
