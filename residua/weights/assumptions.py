@@ -99,5 +99,6 @@ def _never_shown(spec: ResNetSpec, undecided: bool) -> Iterator[tuple[str, str]]
     yield "strides", "no tensor shows a stride; the first stage keeps its size and the others halve it"
     yield "padding", "torch's convolutions pad both sides alike; TensorFlow's may not"
     yield "antialias", "a blur before subsampling has no tensor (timm's resnetblur)"
-    yield "weight_standardization", "it is computed from the kernels and has no tensor (BiT)"
+    if spec.norm == "group":  # every published network with standardised kernels has it
+        yield "weight_standardization", "it is computed from the kernels and has no tensor (BiT)"
     yield "norm_eps", "torch's default"
