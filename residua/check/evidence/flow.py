@@ -13,6 +13,7 @@ from residua.record.tape import CONVOLUTIONS, Arg, Call, Convolution, Op, Tape
 CONVS = CONVOLUTIONS
 FUSED_ATTENTION = "_native_multi_head_attention"  # what nn.MultiheadAttention runs in eval mode
 PRODUCTS = frozenset({"addmm", "mm", "bmm", "baddbmm", "linear", "matmul", "mv", "addmv", FUSED_ATTENTION})
+RECURRENT = frozenset({"mkldnn_rnn_layer", "_cudnn_rnn", "miopen_rnn"})  # a whole LSTM or GRU as one operation
 NORMS = frozenset(
     {
         "native_batch_norm", "native_group_norm", "native_layer_norm", "_native_batch_norm_legit", "batch_norm",
@@ -252,7 +253,7 @@ class Flow:
         if isinstance(op, Convolution):
             learned = op.weight in self.from_weights or op.weight in self.from_input
             return op.data in self.from_input and learned
-        if op.name not in PRODUCTS or self.from_input.isdisjoint(op.inputs):
+        if op.name not in PRODUCTS | RECURRENT or self.from_input.isdisjoint(op.inputs):
             return False
         return any(value in self.from_weights and len(self.shapes[value]) >= 2 for value in op.inputs)
 

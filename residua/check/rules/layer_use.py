@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -156,6 +157,9 @@ def r123(evidence: Evidence) -> Iterator[Hit]:
                 yield evidence.hit("R123", place, trial, count=len(uses))
 
 
+_BY_DESIGN = re.compile(r"shared|(^|[._])tied?([._]|$)")  # TabNet's steps: an attribute called shared is meant so
+
+
 def _under_two_names(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     """One layer with weights stands in several items of one list, and runs once for each."""
     calls = Counter(id(call.module) for call in trial.tape.calls)
@@ -166,6 +170,8 @@ def _under_two_names(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     for found in paths.values():
         items = {tuple(part for part in path.split(".") if part.isdigit()) for path in found}
         outer = {path.split(".")[0] for path in found}
+        if any(_BY_DESIGN.search(path) for path in found):
+            continue
         if len(items) > 1 and len(outer) == 1 and min(len(item) for item in items) > 1:
             module = trial.module.get_submodule(found[0].rpartition(".")[0])
             yield evidence.hit("R122", evidence.made_at(module, trial), trial, count=len(found), path=found[0])

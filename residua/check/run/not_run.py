@@ -86,7 +86,9 @@ def _is_about_a_guess(suspect: Suspect) -> bool:
     """Tell a TypeError about a value that we gave for what is required, or left out: 'int' object is not callable."""
     if not isinstance(suspect.failure.error, TypeError) or isinstance(suspect.candidate.value, nn.Module):
         return False
-    text, kinds = str(suspect.failure.error), {type(suspect.arguments.get(name)).__name__ for name in suspect.required}
+    parameters, held = suspect.candidate.signature.parameters, suspect.arguments
+    ours = [name for name in suspect.assumed if name in parameters and held.get(name) != parameters[name].default]
+    text, kinds = str(suspect.failure.error), {type(held.get(name)).__name__ for name in ours}
     if any(f"'{kind}' object is not callable" in text for kind in kinds):
         return True
     defaults = (each.default for each in suspect.candidate.signature.parameters.values())
