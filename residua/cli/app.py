@@ -10,10 +10,12 @@ import errno
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from residua.errors import ResiduaError
+from residua.errors import ResiduaError, ResiduaWarning
 from residua.text import nearest, one_line
 from residua.version import __version__
 
@@ -39,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run `residua` with `argv` (default: the process's own arguments) and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        code = _answer(words)
+        with _warnings_in_one_line():
+            code = _answer(words)
         if sys.stdout is not None:  # None: the caller has closed it, and nothing is printed
             sys.stdout.flush()  # a disk that is full may show only here
         return code
@@ -61,6 +64,22 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 2
         print(_as_bug(words), file=sys.stderr)
         return 70
+
+
+@contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    """Print our own warnings as the verbs print theirs; those of others keep Python's form."""
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            if issubclass(category, ResiduaWarning):
+                print(f"residua: warning: {one_line(message)}", file=sys.stderr)
+            else:
+                usual(message, category, *place, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 def _drop_output() -> None:

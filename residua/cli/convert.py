@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +29,7 @@ def convert(
     set: tuple[str, ...] = (),
     projection_norm: Annotated[bool | None, Parameter(negative="--no-projection-norm")] = None,
     ema: bool = False,
+    decide: Annotated[bool, Parameter(negative="--no-decide")] = True,
     allow_nan: bool = False,
     images: Annotated[ImageOptions | None, Parameter(name="*")] = None,
     labelled: Annotated[ProbeOptions | None, Parameter(name="*")] = None,
@@ -51,6 +52,8 @@ def convert(
         Fold projections' norms away, or give them some.
     ema
         Averaged weights, where the file has both.
+    decide
+        Let the norms' statistics decide what no tensor shows.
     allow_nan
         Convert NaN and infinity all the same.
     json
@@ -61,8 +64,8 @@ def convert(
     from residua.settings import parse_changes
     from residua.weights.options import Options
 
-    own = images or ImageOptions()
-    options = Options(as_, parse_changes(set), ema, prefix, allow_nan, projection_norm=projection_norm, images=own)
+    options = Options(as_, parse_changes(set), ema, prefix, allow_nan, images=images or ImageOptions())
+    options = replace(options, projection_norm=projection_norm, decide=decide)
     done = _write(src, dst, to, options, labelled or ProbeOptions(), quiet)
     if json:
         emit(as_json(done))
@@ -93,7 +96,7 @@ def remarks(found: Found, done: Conversion, options: Options) -> list[str]:
     """Return what whoever uses the written file must know and cannot read in it."""
     from residua.weights.preparation import prepare
 
-    lines = []
+    lines = [f"warning: {doubt}; the proof below is of the copying" for doubt in done.doubts]
     if options.images.prepares:
         spec = found.recognised.readings[0].spec
         lines += [f"assumed: {words}" for words in prepare(options.images, spec, found.meta.preprocessing).assumed]

@@ -28,6 +28,7 @@ def inspect(
     write: Path | None = None,
     prefix: str | None = None,
     ema: bool = False,
+    decide: Annotated[bool, Parameter(negative="--no-decide")] = True,
     json: bool = False,
     quiet: bool = False,
 ) -> int:
@@ -41,6 +42,8 @@ def inspect(
         Which of several networks in the file.
     ema
         Averaged weights, where the file has both.
+    decide
+        Where the tensors fit several networks, let the norms' statistics decide.
     json
         Print one JSON document.
     quiet
@@ -49,7 +52,7 @@ def inspect(
     from residua.weights.options import Options
     from residua.weights.read import read
     from residua.weights.recognise.recognised import UnknownNetworkError
-    from residua.weights.report import describe
+    from residua.weights.report import describe, read_decided
 
     if write is not None:
         from residua.weights.conversion import require_destination
@@ -57,10 +60,11 @@ def inspect(
         require_destination(write)
     fetch_pretrained(file, quiet)
     try:
-        found = read(file, ema=ema, prefix=prefix)
+        found = read_decided(file, ema, prefix) if decide else read(file, ema=ema, prefix=prefix)
     except UnknownNetworkError as refused:
         return _show_block(refused, json)
-    options, asked = Options(ema=ema, prefix=prefix, images=images or ImageOptions()), labelled or ProbeOptions()
+    options = Options(ema=ema, prefix=prefix, decide=decide, images=images or ImageOptions())
+    asked = labelled or ProbeOptions()
     report = describe(found, options.images)
     ranking = [] if report.not_finite else probed(found, asked, options, quiet)
     if json:

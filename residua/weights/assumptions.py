@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from residua.spec import ResNetSpec
+from residua.weights.decide.wording import decided_fields
 from residua.weights.recognise.recognised import Recognised
 
 CHANCE, TENS, POINTS, LITTLE = "chance", "tens of points", "points", "little"  # of accuracy, the worst first
@@ -58,10 +59,11 @@ def assumptions(recognised: Recognised) -> list[Assumption]:
         if name in ResNetSpec.model_fields and getattr(spec, name) == value
     ]
     undecided = spec.shortcut in ("A", "none") and len(recognised.readings) > 1
+    known = {name for name, _, _ in decided_fields(recognised)}
     taken = [
         Assumption(name, getattr(spec, name), because, POINTS if name == "shortcut" and not undecided else COST[name])
         for name, because in _never_shown(spec, undecided)
-        if name not in declared or (name == "shortcut" and undecided)
+        if name not in known and (name not in declared or (name == "shortcut" and undecided))
     ]
     taken.append(Assumption("activation", "relu", "every network here has it", COST["activation"]))
     taken.sort(key=lambda one: COSTS.index(one.cost))

@@ -16,8 +16,9 @@ from residua.extras import require
 from residua.metadata import Meta, licence_of
 from residua.plan import total_stride
 from residua.spec import ResNetSpec
+from residua.weights.decide.wording import doubts
 from residua.weights.files import native
-from residua.weights.loading import build_found
+from residua.weights.loading import build_found, decided
 from residua.weights.options import DEFAULTS, Options
 from residua.weights.read import Found, read
 from residua.weights.recognise.dialects import DIALECTS, Dialect
@@ -39,6 +40,7 @@ class Conversion:
 
     unsaid: fields of the spec that the written file does not show, so that its reader must know them. dropped: what
     the source declares beside its weights and the written file has no place for: classes, preprocessing, licence.
+    doubts: what may make it another network than the source holds: the proof is of the copying.
     """
 
     source: str
@@ -48,6 +50,7 @@ class Conversion:
     max_rel_difference: float
     unsaid: dict[str, Any]
     dropped: dict[str, str] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
 
 
 def convert(
@@ -82,6 +85,7 @@ def write_found(
 ) -> Conversion:
     """Write what `read` found in `source` as `convert` does; raises what it raises."""
     target = Path(destination)
+    found = decided(found, options)
     for file in (found.opened.path, *found.opened.shards):
         if target.exists() and os.path.samefile(file, target):
             raise WeightsError(f"{target} is the source itself; write to another file")
@@ -99,7 +103,9 @@ def write_found(
         except WeightsError as error:
             raise WeightsError(str(error).replace(str(temporary), str(target))) from None
     unsaid, dropped = _unsaid(target, model.spec), _dropped(model.meta or Meta(), target, to)
-    return Conversion(str(source), str(target), to, absolute, relative, unsaid, dropped)
+    return Conversion(
+        str(source), str(target), to, absolute, relative, unsaid, dropped, tuple(doubts(found.recognised))
+    )
 
 
 def _require_name(target: Path, to: str) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 import os
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from residua.errors import SpecError, WeightsError
+from residua.errors import ResiduaWarning, SpecError, WeightsError
+from residua.metadata import Meta
 from residua.pickles.stored import TINY, Array, Stored
 from residua.spec import ResNetSpec
 from residua.weights.adaptation import adapt
+from residua.weights.decide.judge import decide
+from residua.weights.decide.wording import doubts
 from residua.weights.files.native import assemble
 from residua.weights.options import Options
 from residua.weights.preparation import described
@@ -41,6 +45,8 @@ def load(source: str | os.PathLike[str], spec: str | ResNetSpec | None = None, *
 
     source: a checkpoint of any layout, a run, a folder in the hub's layout, or `hf:org/name`. Nothing in it is run.
     A state dict of one residual block alone gives that block (`residua.nn.BasicBlock`, …), stride assumed.
+    What no tensor shows is decided by the statistics that its batch norms have stored. A ResiduaWarning says which
+    networks as plausible these leave open, and what they contradict.
     spec, options: see `Options`. Raises WeightsError in one line when it is damaged, unsafe, no residual network, holds
     NaN (unless allow_nan=True), or does not fit `spec`.
     """
@@ -55,7 +61,25 @@ def load(source: str | os.PathLike[str], spec: str | ResNetSpec | None = None, *
     except UnknownNetworkError as refused:
         reading = _read_single(refused)
         return _load_block(reading, refused.so_far.tensors)  # type: ignore[return-value]  # from a block's state dict
+    found = decided(found, asked)
+    for doubt in doubts(found.recognised):
+        warnings.warn(f"{found.opened.path}: {doubt}", ResiduaWarning, stacklevel=2)
     return build_found(found, asked)
+
+
+def decided(found: Found, options: Options) -> Found:
+    """Return `found` with the network first that its norms' statistics speak for, unless somebody says which it is.
+
+    Raises WeightsError for NaN; where `options` allow it, nothing is decided.
+    """
+    asked_before = found.recognised.decisions or found.recognised.doubts
+    if found.said or asked_before or options.spec is not None or not options.decide or options.allow_nan:
+        return found
+
+    def build(reading: Reading) -> ResNet:
+        return assemble(reading.spec, state_of(found, reading), Meta(), str(found.opened.path))
+
+    return replace(found, recognised=decide(found.recognised, build, frozenset(options.change)))
 
 
 def _require_floating(dtype: object) -> None:

@@ -21,6 +21,7 @@ class Options:
     shows, laid over the answer ({"stride_on": "1x1"}). ema, prefix: which weights of several.
     num_classes: another number of classes, with a new classifier. classes: a subset, by name, of those the file names.
     in_channels: other input channels (1: summed; more: repeated). dtype: of the weights, float32 unless given.
+    decide: let the statistics that batch norms have stored decide what no tensor shows.
     projection_norm: False folds the norms behind projections into them, True gives them some: the same function.
     images: how images are prepared and classes called, where the file does not say it.
     """
@@ -36,6 +37,7 @@ class Options:
     dtype: torch.dtype | None = None
     projection_norm: bool | None = None
     images: ImageOptions = NOTHING
+    decide: bool = True
 
 
 DEFAULTS = Options()

@@ -33,6 +33,11 @@ class Found:
     meta: Meta
     ours: bool = False
 
+    @property
+    def said(self) -> bool:
+        """Whether the file itself, or the table that has it by name, says which network it is."""
+        return self.ours or self.meta.provenance is not None
+
 
 def read(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | None = None) -> Found:
     """Open `source` (a file, a run, a folder in the hub's layout, `hf:org/name`, a pretrained name) and find out what

@@ -15,8 +15,12 @@ from residua.pickles.stored import HALVES
 from residua.plan import cost
 from residua.spec import ResNetSpec
 from residua.weights.assumptions import POINTS, Assumption, assumptions, cost_of
+from residua.weights.decide.candidates import is_open, never_trained
+from residua.weights.decide.wording import UNTRAINED, decided_fields, doubts
 from residua.weights.image_options import NOTHING, ImageOptions
 from residua.weights.inspection import Candidate, Inspection
+from residua.weights.loading import decided
+from residua.weights.options import DEFAULTS
 from residua.weights.preparation import described
 from residua.weights.read import Found, read
 from residua.weights.recognise.nearest import Nearest, differing, nearest
@@ -77,14 +81,18 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def inspect(source: str | os.PathLike[str], *, ema: bool = False, prefix: str | None = None) -> InspectReport:
-    """Return what network, or which residual block alone, is in `source`; nothing is built, and torch is not imported.
+def inspect(
+    source: str | os.PathLike[str], *, ema: bool = False, prefix: str | None = None, decide: bool = True
+) -> InspectReport:
+    """Return what network, or which residual block alone, is in `source`.
 
     ema: averaged weights, where the file has both. prefix: which of several networks.
+    decide: where the tensors fit several networks, let the statistics of the norms decide. Only then is torch imported
+    and anything built.
     Raises WeightsError in one line when it is damaged, unsafe, or holds no residual network.
     """
     try:
-        return describe(read(source, ema=ema, prefix=prefix))
+        return describe(read_decided(source, ema, prefix) if decide else read(source, ema=ema, prefix=prefix))
     except UnknownNetworkError as refused:
         return describe_block(refused)
 
@@ -115,6 +123,16 @@ def describe_block(refused: UnknownNetworkError) -> InspectReport:
     )
 
 
+def read_decided(source: str | os.PathLike[str], ema: bool = False, prefix: str | None = None) -> Found:
+    """Return what `read` finds, with the network decided where others are as plausible."""
+    found = read(source, ema=ema, prefix=prefix)
+    recognised = found.recognised
+    tensors, keys = recognised.tensors, recognised.readings[0].keys.values()
+    if found.said or not is_open(recognised) or not all(tensors[key].finite() for key in keys):
+        return found
+    return decided(found, DEFAULTS)
+
+
 def describe(found: Found, images: ImageOptions = NOTHING) -> InspectReport:
     """Return the report of what `read` found; images: what the user says of preprocessing and classes."""
     recognised, unwrapped = found.recognised, found.unwrapped
@@ -122,7 +140,7 @@ def describe(found: Found, images: ImageOptions = NOTHING) -> InspectReport:
     scans = {name: recognised.tensors[name].scan() for name in set(first.keys.values())}
     half, _ = recognised.declared.get("preprocessing", (None, ""))
     subnormal = sum(scan.subnormal for scan in scans.values())
-    others = [other.spec for other in recognised.readings[1:MOST_CANDIDATES]] + _unseen(found)
+    others = [other for other in _others(recognised) if other != first.spec][: MOST_CANDIDATES - 1] + _unseen(found)
     dialect = "unknown" if recognised.dialect is None else recognised.dialect.name
     return InspectReport(
         file=str(found.opened.path),
@@ -138,12 +156,28 @@ def describe(found: Found, images: ImageOptions = NOTHING) -> InspectReport:
         not_read=unwrapped.not_read,
         reshaped=tuple(_reshaped(recognised, subnormal)),
         assumed=() if found.ours else tuple(assumptions(recognised)),
+        decided=tuple(Assumption(*one) for one in decided_fields(recognised)),
+        doubts=() if found.ours else tuple(_doubts(recognised)),
         candidates=tuple(_candidate(spec, first.spec) for spec in others),
         not_finite=tuple(sorted(name for name, scan in scans.items() if not scan.finite)),
         others=unwrapped.others,
         beside=unwrapped.extras,
         meta=described(found.meta, first.spec, images, half),
     )
+
+
+def _doubts(recognised: Recognised) -> Iterator[str]:
+    if never_trained(recognised):
+        yield UNTRAINED
+    yield from doubts(recognised)
+
+
+def _others(recognised: Recognised) -> list[ResNetSpec]:
+    """Return the other networks that it can be: every other reading, or what decisions leave open."""
+    spec = recognised.readings[0].spec
+    if not recognised.decisions:
+        return [reading.spec for reading in recognised.readings[1:]]
+    return [spec.changed(**fields) for one in recognised.decisions if one.open for fields in one.others]
 
 
 def _candidate(spec: ResNetSpec, answer: ResNetSpec) -> Candidate:
@@ -174,8 +208,14 @@ def _unseen(found: Found) -> list[ResNetSpec]:
     spec, declared = found.recognised.readings[0].spec, found.recognised.declared
     if found.ours:
         return []
-    unseen = []
-    if "antialias" not in declared and not spec.antialias and spec.stem in ("7x7", "deep") and not spec.preactivation:
+    unseen, known = [], {name for decision in found.recognised.decisions for name in decision.chosen}
+    if (
+        "antialias" not in declared
+        and "antialias" not in known
+        and not spec.antialias
+        and spec.stem in ("7x7", "deep")
+        and not spec.preactivation
+    ):
         unseen.append("antialias")  # timm's resnetblur
     if "weight_standardization" not in declared and not spec.weight_standardization and spec.norm == "group":
         unseen.append("weight_standardization")  # timm's resnetv2_…_bit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from residua.errors import WeightsError
 from residua.pickles.stored import Stored
@@ -44,6 +45,22 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """The answer to a question that no tensor answers, by what each batch norm has stored of its input.
+
+    chosen: {field: value} as taken. others: the values excluded; where it is open, those that are as possible.
+    support: 1 where what is stored is just what `chosen` gives, 0 where it lies halfway to the nearest of the others.
+    because: in words.
+    """
+
+    chosen: Mapping[str, Any]
+    others: tuple[Mapping[str, Any], ...]
+    open: bool
+    support: float
+    because: str
+
+
+@dataclass(frozen=True)
 class Recognised:
     """The tensors of one network, and what the passes so far have found out.
 
@@ -54,6 +71,8 @@ class Recognised:
     lie. readings: the networks that it can be; the first is the answer. dialect: the layout whose names these are.
     rejected: what is declared and does not fit the tensors, in words. folded: tensors that were computed from others in
     the file (weight norm, masks), in words. pixels: names of the mean and deviation that normalise the input.
+    decisions: what the norms' statistics decided;
+    doubts: what they say against names and against every network tried, in words.
     """
 
     source: str
@@ -70,3 +89,5 @@ class Recognised:
     rejected: tuple[str, ...] = ()
     folded: tuple[str, ...] = ()
     pixels: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    doubts: tuple[str, ...] = ()

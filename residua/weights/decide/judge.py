@@ -1,0 +1,216 @@
+"""Which of the open networks is it? What flows into each batch norm must fit the mean and variance it has stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from residua.errors import WeightsError
+from residua.spec import ResNetSpec
+from residua.weights.decide import candidates
+from residua.weights.decide.candidates import RARE, is_rare
+from residua.weights.decide.inputs import noise, photographs, whitened
+from residua.weights.decide.statistics import Row, deviations, with_silu
+from residua.weights.decide.wording import in_words
+from residua.weights.recognise.nearest import differing
+from residua.weights.recognise.recognised import Decision, Reading, Recognised
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from residua.nn import ResNet
+
+Build = Callable[[Reading], "ResNet"]  # the network of a reading, with the file's values
+
+# All numbers below: docs/weights.md, "What the norms' statistics decide".
+FITS = 0.045  # misfit up to which nobody need look for another network: right ones have 0.02 to 0.06, wrong ones more
+WORST = 0.25  # misfit beyond which no answer counts: none of the networks tried left these statistics
+HOPELESS = 0.5  # misfit beyond which the stride's place need not be tried: in a wrong one it is below 0.2
+SUPPORT = 0.4  # below it the answer is not known
+APART = 0.03  # networks whose statistics differ by less than this cannot be told from each other
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One network that was tried, and the deviations of its norms in order, by the file's name of their variance."""
+
+    reading: Reading
+    by_norm: Mapping[str, Row]
+
+    @property
+    def first(self) -> str:
+        """The norm that shows how the file's images were normalised, and no more."""
+        return next(iter(self.by_norm))
+
+    def row(self, without: AbstractSet[str]) -> Row:
+        """Return all deviations in one row, each norm weighing alike, whose square is their mean square."""
+        kept = [self.by_norm[name] for name in sorted(self.by_norm) if name not in without]
+        return np.concatenate([norm.ravel() / np.sqrt(norm.shape[1] * len(kept)) for norm in kept])
+
+    @property
+    def misfit(self) -> float:
+        """mean((μ_in−μ)²/σ² + log²(σ_in/σ)) over the norms behind the first: near 0 for what stored them."""
+        return float(np.square(self.row({self.first})).sum())
+
+
+class Judge:
+    """Tries networks on the fixed images; each network once."""
+
+    def __init__(self, build: Build, spec: ResNetSpec) -> None:
+        sides = (32,) if spec.stem == "3x3" else (64, 32)
+        self._build = build
+        self._photographs = [whitened(photographs(spec.in_channels, side)) for side in sides]
+        self._noise = [noise(spec.in_channels, side) for side in sides]
+        self._images = self._photographs[0]
+        self._tried: dict[ResNetSpec, Trial] = {}
+
+    def try_one(self, reading: Reading) -> Trial:
+        """Return what the norms of one network say."""
+        if reading.spec not in self._tried:
+            self._tried[reading.spec] = self._measure(reading, self._build(reading))
+        return self._tried[reading.spec]
+
+    def has_silu(self, reading: Reading) -> bool:
+        """Return whether the norms' statistics are those of `reading` with SiLU in the place of every ReLU."""
+        trial = self.try_one(reading)
+        other = self._measure(reading, with_silu(self._build(reading)))
+        rows = trial.row({trial.first}), other.row({trial.first})
+        return other.misfit <= FITS and _excludes(rows[1], rows[0])
+
+    def _measure(self, reading: Reading, model: ResNet) -> Trial:
+        found = deviations(model, self._images)
+        return Trial(reading, {reading.keys[f"{name}.running_var"]: row for name, row in found.items()})
+
+    def choose_images(self, readings: Sequence[Reading]) -> None:
+        """Take the images on which one of `readings` fits best: some networks saw larger ones, some only noise.
+
+        Noise is looked at only where photographs do not fit.
+        """
+        fits = [self._best(readings, images) for images in self._photographs]
+        if min(misfit for misfit, _ in fits) > FITS:
+            fits += [self._best(readings, images) for images in self._noise]
+        number = min(range(len(fits)), key=lambda n: fits[n][0])
+        self._images, self._tried = (self._photographs + self._noise)[number], fits[number][1]
+
+    def _best(self, readings: Sequence[Reading], images: Tensor) -> tuple[float, dict[ResNetSpec, Trial]]:
+        """Return the least misfit of `readings` on `images`, and what their norms say."""
+        self._images, self._tried = images, {}
+        least = min(self.try_one(reading).misfit for reading in readings)
+        return least, self._tried
+
+    def ask(self, options: Sequence[Reading]) -> tuple[Reading, tuple[Decision, ...]]:
+        """Return which of `options` it is, the first of what it can be, with what was decided and what stays open."""
+        trials = [self.try_one(reading) for reading in options]
+        without = {trial.first for trial in trials}
+        rows = [trial.row(without) for trial in trials]
+        different = [0, *(n for n in range(1, len(rows)) if not np.array_equal(rows[n], rows[0]))]
+        if len(different) == 1:
+            return options[0], ()
+        trials, rows = [trials[n] for n in different], [rows[n] for n in different]
+        best = max(range(len(rows)), key=lambda n: min(support(rows[n], row) for row in _besides(rows, n)))
+        usable = trials[best].misfit <= WORST
+        left = [n for n in range(len(rows)) if n == best or not (usable and _excludes(rows[best], rows[n]))]
+        return trials[left[0]].reading, tuple(_decisions(trials, rows, left, best))
+
+
+def support(one: Row, other: Row) -> float:
+    """Return how far on the side of `one` the stored statistics lie, seen from `other`.
+
+    With a and b the deviations of two networks, what is stored stands at 0, and t = a·(a−b)/|a−b|² is its place on the
+    way from a's statistics (0) to b's (1). The support of a is 1 − 2t.
+    """
+    step = one - other
+    return 1 - 2 * float(one @ step) / max(float(step @ step), 1e-12)
+
+
+def _excludes(best: Row, other: Row) -> bool:
+    return float(np.linalg.norm(best - other)) >= APART and support(best, other) >= SUPPORT
+
+
+def _besides(rows: Sequence[Row], one: int) -> list[Row]:
+    return [row for number, row in enumerate(rows) if number != one]
+
+
+def _decisions(trials: Sequence[Trial], rows: Sequence[Row], left: Sequence[int], best: int) -> Iterator[Decision]:
+    """Yield what all networks `left` agree in and others do not, then what they differ in, rare networks aside.
+
+    best: the one that the statistics are nearest to; the first of `left` is taken.
+    """
+    specs, taken = [trial.reading.spec for trial in trials], left[0]
+    common = [n for n in left[1:] if not is_rare(specs[n], specs[taken])]
+    unlike = {n: differing(specs[taken], specs[n]) for n in range(len(specs))}
+    agreed = {name for n in range(len(specs)) if n not in left for name in unlike[n]}
+    agreed -= {name for n in left for name in unlike[n]}
+    gone = [n for n in range(len(specs)) if n not in left and agreed & set(unlike[n])]
+    for numbers, fields in ((gone, agreed), (common, {name for n in common for name in unlike[n]})):
+        if fields:
+            names = [name for name in ResNetSpec.model_fields if name in fields]
+            nearest = min(trials[n].misfit for n in numbers)
+            verdict = "say so" if numbers is gone else "leave it open"
+            yield Decision(
+                {name: getattr(specs[taken], name) for name in names},
+                tuple({name: getattr(specs[n], name) for name in names} for n in numbers),
+                numbers is common,
+                min(support(rows[best if numbers is gone else taken], rows[n]) for n in numbers),
+                f"the norms' statistics {verdict} (misfit {trials[taken].misfit:.2g}, of the next {nearest:.2g})",
+            )
+
+
+def decide(recognised: Recognised, build: Build, given: AbstractSet[str] = frozenset()) -> Recognised:
+    """Return `recognised` with the network first that its norms' statistics speak for, and with every decision.
+
+    given: fields that the caller sets. These and what is declared are no question. What names settle is one only where
+    the network that they name does not fit; it then stays, and a doubt says so. Without statistics nothing changes.
+    Raises WeightsError where they are those of another activation.
+    """
+    first = recognised.readings[0]
+    if not candidates.has_statistics(first) or candidates.never_trained(recognised):
+        return recognised
+    judge, sure = Judge(build, first.spec), set(recognised.declared) | given
+    known = candidates.settled(recognised) | given
+    readings = candidates.shortcuts(recognised, known) if "shortcut" not in known else recognised.readings[:1]
+    judge.choose_images(readings)
+    taken, decisions = _answers(judge, readings, known)
+    fits = judge.try_one(taken).misfit <= FITS
+    if not given and FITS < judge.try_one(taken).misfit <= HOPELESS and judge.has_silu(taken):
+        raise WeightsError(
+            f"{recognised.source} is not a network that residua knows: what its norms have stored is what SiLU in the "
+            "place of every ReLU gives"
+        )
+    doubts = [*_against_names(judge, recognised, taken, known & (RARE | sure) if fits else sure)]
+    if not doubts and judge.try_one(taken).misfit > WORST:
+        doubts = [
+            f"the norms' statistics fit no network that was tried (misfit {judge.try_one(taken).misfit:.2g}): an "
+            "operation without a tensor, such as an activation other than ReLU, may be missing here"
+        ]
+    others = [reading for reading in recognised.readings if reading.spec != taken.spec]
+    return replace(recognised, readings=(taken, *others), decisions=decisions, doubts=tuple(doubts))
+
+
+def _answers(
+    judge: Judge, readings: Sequence[Reading], known: AbstractSet[str]
+) -> tuple[Reading, tuple[Decision, ...]]:
+    """Return the network that the answers to both questions, one after the other, lead to, and the answers."""
+    taken, first = judge.ask(readings)
+    if judge.try_one(taken).misfit > HOPELESS:
+        return taken, first
+    taken, second = judge.ask(candidates.alternatives(taken, known))
+    return taken, first + second
+
+
+def _against_names(judge: Judge, recognised: Recognised, taken: Reading, known: AbstractSet[str]) -> Iterator[str]:
+    """Yield in words what the statistics say against `taken`, which names have settled, if only `known` is sure."""
+    if recognised.dialect is None:
+        return
+    readings = candidates.shortcuts(recognised, known) if "shortcut" not in known else (taken,)
+    other, decisions = _answers(judge, readings, known)
+    changes = {name: getattr(other.spec, name) for name in differing(other.spec, taken.spec)}
+    if changes and not any(decision.open for decision in decisions):
+        yield (
+            f"the names are those of {recognised.dialect.name}, but the norms' statistics speak for "
+            f"{in_words(changes)}: load(path, change={changes}) takes that"
+        )

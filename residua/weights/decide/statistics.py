@@ -1,0 +1,85 @@
+"""How far is what flows into each batch norm from the mean and the variance that the norm has stored?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from residua.nn import ResNet
+
+Row = npt.NDArray[np.float64]
+TINY = 1e-5  # added to variances: a channel that is as good as constant has no ratio of them
+LARGEST = 1.0  # a deviation beyond it is cut off: a few channels that hardly vary would outweigh all others
+
+
+def deviations(model: ResNet, images: Tensor) -> dict[str, Row]:
+    """Return (μ_in − μ)/σ and log(σ_in/σ) of every channel, as (2, C), of each norm by its name, as they come.
+
+    images: as the network reads them. Each norm passes on what it makes of its input's own mean and variance, as in
+    training: a deviation is then that of one step and not the sum of all before it, and images need not be normalised
+    as the file's were. What the norms have stored stays as it is. The first norm shows that normalisation.
+    """
+    import torch
+
+    found: dict[str, Row] = {}
+    if model.spec.preactivation:
+        images = images * _gain(model, images)
+    with ExitStack() as stack, torch.inference_mode():
+        for name, module in model.named_modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                stack.enter_context(_watched(name, module, found))
+        model.embed(images)
+    return found
+
+
+@contextmanager
+def _watched(name: str, norm: nn.BatchNorm2d, found: dict[str, Row]) -> Iterator[None]:
+    """Let `norm` work on its input's own statistics, and note how far they are from the stored ones."""
+    import torch
+
+    def note(_: nn.Module, arguments: tuple[Tensor]) -> None:
+        assert norm.running_mean is not None
+        assert norm.running_var is not None
+        variance, mean = torch.var_mean(arguments[0], dim=(0, 2, 3), correction=0)
+        stored = norm.running_var + TINY
+        both = torch.stack([(mean - norm.running_mean) / stored.sqrt(), torch.log((variance + TINY) / stored) / 2])
+        found[name] = both.clamp(-LARGEST, LARGEST).double().numpy()
+
+    handle, momentum = norm.register_forward_pre_hook(note), norm.momentum
+    norm.train()
+    norm.momentum = 0.0  # nothing of these images is stored
+    yield
+    norm.eval()
+    norm.momentum = momentum
+    handle.remove()
+
+
+def _gain(model: ResNet, images: Tensor) -> float:
+    """Return the factor by which `images` vary as those did that the first norm of a pre-activated network saw.
+
+    Its residual stream carries the stem's own scale past every norm.
+    """
+    import torch
+
+    with torch.inference_mode():
+        variance = torch.var(model.stem(images), dim=(0, 2, 3), correction=0)
+        stored = model.get_buffer("layer1.0.bn1.running_var")
+        return float(torch.log((stored + TINY) / (variance + TINY)).mean().div(2).exp())
+
+
+def with_silu(model: ResNet) -> ResNet:
+    """Return `model` with SiLU in the place of every ReLU, in place."""
+    from torch import nn
+
+    for module in list(model.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, nn.ReLU):
+                setattr(module, name, nn.SiLU())
+    return model
