@@ -64,7 +64,8 @@ def _deciding(report: Inspection) -> Iterator[tuple[str, str]]:
     if report.not_finite:
         yield "damaged", f"NaN or infinity in {and_more(report.not_finite)}"
     yield "certainty", _certainty(report)
-    yield from (("decided", f"{_value(one)}: {one.because}") for one in report.decided)
+    for because in dict.fromkeys(one.because for one in report.decided):
+        yield "decided", f"{', '.join(_value(one) for one in report.decided if one.because == because)}: {because}"
     yield from (("doubt", words) for words in report.doubts)
     for candidate in report.candidates:
         yield "or it is", _candidate(candidate, report.spec)

@@ -112,7 +112,7 @@ def test_the_report_says_what_was_decided_and_no_longer_offers_the_rest(tmp_path
     path = written(measured(**CIFAR, shortcut="A", shortcut_pad="end"), tmp_path / "a.pth")
     assert main(["inspect", str(path)]) == 0
     text = capsys.readouterr().out
-    assert "decided      shortcut=A: the norms' statistics say so (misfit " in text
+    assert "decided      shortcut=A, shortcut_pad=end: the norms' statistics say so" in text
     assert "or it is" not in text
     assert main(["inspect", str(path), "--no-decide"]) == 0
     text = capsys.readouterr().out

@@ -145,6 +145,8 @@ def _decisions(trials: Sequence[Trial], rows: Sequence[Row], left: Sequence[int]
     unlike = {n: differing(specs[taken], specs[n]) for n in range(len(specs))}
     agreed = {name for n in range(len(specs)) if n not in left for name in unlike[n]}
     agreed -= {name for n in left for name in unlike[n]}
+    if specs[taken].shortcut != "A":
+        agreed -= {"shortcut_pad"}  # means nothing there
     gone = [n for n in range(len(specs)) if n not in left and agreed & set(unlike[n])]
     for numbers, fields in ((gone, agreed), (common, {name for n in common for name in unlike[n]})):
         if fields:
