@@ -70,11 +70,12 @@ def load(source: str | os.PathLike[str], spec: str | ResNetSpec | None = None, *
 def decided(found: Found, options: Options) -> Found:
     """Return `found` with the network first that its norms' statistics speak for, unless somebody says which it is.
 
-    Raises WeightsError for NaN; where `options` allow it, nothing is decided.
+    Raises WeightsError for NaN before torch is imported; where `options` allow it, nothing is decided.
     """
     asked_before = found.recognised.decisions or found.recognised.doubts
     if found.said or asked_before or options.spec is not None or not options.decide or options.allow_nan:
         return found
+    _require_finite(found, found.recognised.readings[0])
 
     def build(reading: Reading) -> ResNet:
         return assemble(reading.spec, state_of(found, reading), Meta(), str(found.opened.path))
