@@ -68,7 +68,17 @@ def axes_of(module: nn.Module) -> int:
     ranks = [parameter.dim() - 2 for parameter in weights]
     if ranks:
         return ranks[0] if ranks[0] != 1 or not _is_scale(module) else 2
-    return 0 if any(isinstance(layer, nn.Linear) for layer in module.modules()) else 2
+    linear = any(isinstance(layer, nn.Linear) for layer in module.modules()) or _bare_matrices(module)
+    return 0 if linear else 2
+
+
+def _bare_matrices(module: nn.Module) -> list[nn.Parameter]:
+    """Return the matrices that a module of the user's multiplies with itself, as in `x @ self.weight`."""
+    owners = [each for each in module.modules() if not type(each).__module__.startswith("torch.")]
+    own = [parameter for owner in owners for parameter in owner.parameters(recurse=False)]
+    return [
+        parameter for parameter in own if not is_lazy(parameter) and parameter.dim() == 2 and min(parameter.shape) > 1
+    ]
 
 
 def _axes_unpacked(module: nn.Module) -> int | None:
@@ -85,7 +95,16 @@ def _axes_unpacked(module: nn.Module) -> int | None:
 
 def reads_sequences(module: nn.Module) -> bool:
     """Tell modules of attention, recurrence or layer norm without any convolution: their inputs are (N, length, C)."""
-    return axes_of(module) in (0, 2) and _has_sequence_layer(module) and not _has_convolution(module)
+    found = axes_of(module) in (0, 2) and _has_sequence_layer(module) and not _has_convolution(module)
+    return found and not _drops_features(module)
+
+
+def _drops_features(module: nn.Module) -> bool:
+    """Tell a forward that squeezes its second axis: of (N, length, C) that is the length, of (N, 1) the one result."""
+    try:
+        return bool(re.search(r"squeeze\((?:\w+,\s*)?(?:dim=)?1\)", inspect.getsource(type(module).forward)))
+    except (OSError, TypeError):
+        return False
 
 
 def _has_sequence_layer(module: nn.Module) -> bool:
@@ -122,6 +141,7 @@ def first_channels(module: nn.Module) -> list[int]:
     for parameter in module.parameters():
         if not is_lazy(parameter) and parameter.dim() >= 3:
             found.append(int(parameter.shape[1]))
+    found += [int(matrix.shape[0]) for matrix in _bare_matrices(module)]
     return list(dict.fromkeys(found)) or [64]
 
 
@@ -167,8 +187,11 @@ def _in_order(module: nn.Module, given: tuple[Input, ...]) -> list[Input]:
 
 
 def _labels_of(module: nn.Module) -> int:
-    """Return how many labels the module's embedding knows; 10 where it has none."""
-    return next((m.num_embeddings for m in module.modules() if isinstance(m, nn.Embedding)), 10)
+    """Return how many labels the module's embedding knows beyond what offsets in a buffer add; 10 where it has none."""
+    known = next((layer.num_embeddings for layer in module.modules() if isinstance(layer, nn.Embedding)), 10)
+    offsets = [buffer for buffer in module.buffers() if buffer.dim() == 1 and not buffer.is_floating_point()]
+    most = max((int(buffer.max()) for buffer in offsets if buffer.numel()), default=0)
+    return known - most if 0 < most < known else known
 
 
 def required_inputs(module: nn.Module) -> list[str]:
@@ -236,7 +259,7 @@ def signals(
     """
     axes = axes_of(module)
     if network and starts_with_ids(module):
-        yield from (Signal.of((Input((2, length), "long"),)) for length in (16, 64))
+        yield from (Signal.of((Input((2, length), "long"),)) for length in (16, 64, *_lengths(module)))
     if not network and reads_sequences(module):
         yield from _sequences(module)
     likely = [*([expected] if expected else []), *_of_first_convolution(module), *first_channels(module)[:4]]
@@ -266,7 +289,16 @@ def signals(
     elif not network:
         yield from (Signal(channels[0], 16, other) for other in (1, 2) if other != axes)
     if not network and starts_with_ids(module):
-        yield Signal.of((Input((2, 16), "long"),))
+        yield from (Signal.of((Input((2, length), "long"),)) for length in (16, *_lengths(module)))
+
+
+def _lengths(module: nn.Module) -> list[int]:
+    """Return how many ids a row may need: one for each offset in a buffer, or as many as a flattened layer reads."""
+    found = [len(buffer) for buffer in module.buffers() if buffer.dim() == 1 and len(buffer) > 1]
+    widths = [layer.embedding_dim for layer in module.modules() if isinstance(layer, nn.Embedding)]
+    linear = [layer.in_features for layer in module.modules() if isinstance(layer, nn.Linear)]
+    found += [linear[0] // widths[0]] if widths and linear and linear[0] % widths[0] == 0 else []
+    return [length for length in dict.fromkeys(found) if 1 < length < 4096][:3]
 
 
 # 112 for networks of faces, 96 and 128 for small image sets, 256 for image to image, 299 for Inception

@@ -6,17 +6,21 @@ from collections.abc import Mapping
 
 from residua.check.rules import (
     addition,
+    arguments,
     attention,
     batch,
     causal,
     conditioning,
     crashes,
     depth,
+    gates,
     gradient,
     initial_weights,
     inplace,
+    inverse,
     layer_use,
     linearity,
+    modes,
     norm_settings,
     one_batch,
     registration,
@@ -30,6 +34,7 @@ from residua.check.rules import (
     stages,
     stem_and_head,
     stochastic_depth,
+    sub_layers,
     unused_layers,
     unused_results,
     views,
@@ -40,7 +45,8 @@ from residua.check.rules.rule import Rule
 _GROUPS = (
     addition, shortcut, residual, route, shapes, sides, crashes, unused_results, unused_layers, layer_use, repeated,
     sharing, registration, initial_weights, norm_settings, gradient, inplace, batch, stochastic_depth, views, attention,
-    causal, conditioning, linearity, stages, depth, stem_and_head, one_batch, written_in,
+    causal, conditioning, gates, sub_layers, inverse, modes, arguments, linearity, stages, depth, stem_and_head,
+    one_batch, written_in,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from residua.check.evidence.evidence import Evidence, Hit, Unit
-from residua.check.evidence.flow import SAME, Flow
+from residua.check.evidence.flow import ADDS, SAME, SCALINGS, Flow
 from residua.check.evidence.joins import Join, after, find_joins
 from residua.check.evidence.liveness import round_trip
 from residua.check.evidence.missing_addition import place_without_sum
@@ -96,7 +96,7 @@ def r104(evidence: Evidence) -> Iterator[Hit]:
     for unit in evidence.stretches:
         flow = unit.flow
         for op in flow.additions:
-            if op in flow.live_ops and adds_to_itself(flow, op):
+            if op in flow.live_ops and (adds_to_itself(flow, op) or _adds_its_dropout(flow, op)):
                 yield evidence.hit("R104", evidence.line_of(op), unit.trial)
 
 
@@ -107,6 +107,16 @@ def adds_to_itself(flow: Flow, op: Op) -> bool:
     """
     first, second = flow.additions[op][:2]
     return flow.shapes[first] == flow.shapes[second] and _bare(flow, first) == _bare(flow, second)
+
+
+def _adds_its_dropout(flow: Flow, op: Op) -> bool:
+    """Tell the sum of a computed value and of a dropout of it: in eval mode twice the value."""
+    first, second = (_bare(flow, value) for value in flow.additions[op][:2])
+    for value, other in ((first, second), (second, first)):
+        maker = flow.maker(value)
+        if maker is not None and flow.drops(maker) and flow.depth.get(other, (0, 0))[1]:
+            return other in (_bare(flow, each) for each in flow.carriers(maker))
+    return False
 
 
 def _bare(flow: Flow, value: int) -> int:
@@ -161,12 +171,18 @@ def _again(unit: Unit, first: Join, second: Join) -> bool:
     source="He 2016a §3.3",
     wrong="return out + F.adaptive_avg_pool2d(x, 1)",
     right="return out + x",
-    implies=("R148",),
+    implies=("R147", "R148"),
     grave_with_options=True,
 )
 def r115(evidence: Evidence) -> Iterator[Hit]:
     """The shortcut is broadcast: it is smaller than the sum."""
     yield from hits_of(evidence, "R115")
+    for trial in evidence.finished:
+        for op in trial.flow.ops:
+            if op in trial.flow.live_ops and _pairs_images(trial, op):
+                one, other = (trial.flow.shapes[value] for value in op.inputs[:2])
+                small, large = sorted((one, other), key=len)
+                yield evidence.hit("R115", evidence.line_of(op), trial, small=small, large=large)
     for unit in evidence.units:
         for join in unit.joins:
             small, total = unit.flow.shapes[join.shortcut_value], unit.flow.shapes[join.op.outputs[0]]
@@ -177,6 +193,23 @@ def r115(evidence: Evidence) -> Iterator[Hit]:
                 yield evidence.hit("R115", evidence.line_of(join.op), unit.trial, small=small, large=total)
             elif other != total and len(other) > 2 and _not_pooled(other, total):
                 yield evidence.hit("R115", evidence.line_of(join.op), unit.trial, "warning", small=other, large=total)
+
+
+def _pairs_images(trial: Trial, op: Op) -> bool:
+    """Tell a (N, …) that meets a (N, 1, …): the sum or product is (N, N, …), each image with each other.
+
+    Where an axis was made for it in the same expression, all pairs are meant.
+    """
+    flow, batch = trial.flow, trial.in_shape[0]
+    values = [value for value in op.inputs[:2] if value in flow.from_input]
+    if op.name not in ADDS | SCALINGS or len(values) < 2:
+        return False
+    small, large = sorted(values, key=lambda value: len(flow.shapes[value]))
+    own, other, made = flow.shapes[small], flow.shapes[large], flow.shapes[op.outputs[0]]
+    if len(other) != len(own) + 1 or own[:1] != (batch,) or other[:2] != (batch, 1) or made[:2] != (batch, batch):
+        return False
+    maker = flow.maker(large)
+    return own[1:] == other[2:] and (maker is None or maker.name != "unsqueeze")
 
 
 def _is_unsqueezed(unit: Unit, value: int) -> bool:

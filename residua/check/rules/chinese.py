@@ -244,6 +244,18 @@ R178 块加上的是前一个块的输入
 R179 一个阶段的每个块都带步幅
   {target}:该阶段的 {count} 个块全部带步幅(边长 {sides});只有第一个应当如此
   各块之后的边长:{sides}
+R186 逆运算没有还原输入
+  {target}:把 forward 的结果交给 {name},得到的不是 forward 的输入
+  float64、eval 模式下的相对差 {gap}
+R187 train() 或 eval() 使模块处于错误的模式
+  {target}:调用 {call} 之后,{what}
+  {what};在副本上实测
+R188 随机深度丢弃的是单个数值
+  {target}:{name} 抽取了 {drawn} 个随机数,而应当对 {images} 张图各抽一个;这其实是 dropout
+  输入为 {given} 时掩码形状为 {shape}
+R189 参数没有作用
+  {target}:{name} {how}
+  无论 {name} 取何值,各层都相同
 R190 代码里写死了设备
   {target}:这一行只能在有该设备的机器上运行;应使用输入所在的设备
   检查的其余部分改用 CPU 运行
@@ -307,6 +319,18 @@ R209 有基数而没有分组卷积
 R183 一个块代替了好几个块
   {target}:{path} 以同一组权重连续运行 {count} 次,其余的块从未建立
   调用 {count} 次,是同一个对象;输入为 {shapes}
+R201 门与它的补没有分配两项
+  {target}:{what}
+  {what};门 t 给一项权重 t,给另一项 1 - t
+R202 注意力图没有经过 sigmoid
+  {target}:给这些特征加权的图直接来自{what}:没有界,符号也不定
+  形状为 {shape} 的因子由特征算出,之后没有任何限制范围的操作
+R203 掩码遮住了本应参与的位置
+  {target}:按名称、数值或类自己的说明,{name} 为真表示参与,而{how}
+  {how}
+R204 子层没有自己的残差
+  {target}:子层 {layers} 取代了它的输入;{where}的子层则把结果加到输入上
+  {weighted} 个带权重的层和自己的归一化,形状从 {shape} 到 {shape},没有相加
 """
 
 

@@ -196,4 +196,22 @@ Python calls __init__, torch calls forward; each is a method of the class itself
 Python 调用 __init__,torch 调用 forward;两者都必须是类自己的方法
 Python evaluates a default once, at the definition
 Python 只在定义时对默认值求值一次
+undo the steps of forward in reverse order, each with the values that it read
+按相反的顺序撤销 forward 的各步,每一步用它当时读取的值
+super().train(mode), then .eval() on what stays frozen, then return self
+先 super().train(mode),再对保持冻结的部分调用 .eval(),最后 return self
+one number an image: torch.rand(x.shape[0], *[1] * (x.dim() - 1))
+每张图一个数:torch.rand(x.shape[0], *[1] * (x.dim() - 1))
+hand {name} to the layer that it is meant for, or take it away
+把 {name} 交给它所指的层,或者去掉它
+x = self.norm2(x + self.dropout(self.ff(x))), or x = x + self.ff(self.norm2(x))
+x = self.norm2(x + self.dropout(self.ff(x))),或 x = x + self.ff(self.norm2(x))
+torch.nn.Module.train(mode) is what eval() calls, with mode=False
+eval() 调用的就是 torch.nn.Module.train(mode),其中 mode=False
+read off the code and off the layers that ran
+从代码与执行过的层中读出
+torch: masked_fill writes where the mask is true; key_padding_mask is true for what is ignored
+torch:masked_fill 写入掩码为真的位置;key_padding_mask 为真的位置被忽略
+Vaswani 2017 §3.1: a residual connection around each of the sub-layers
+Vaswani 2017 §3.1:每个子层都有残差连接
 """

@@ -205,6 +205,60 @@ the process ended by itself with exit code {1}
 进程自行结束,退出码为 {1}
 {1}: Python cannot read this line: {2}
 {1}:Python 读不懂这一行:{2}
+{1} is still in training mode
+{1} 仍处于训练模式
+the module itself is still in training mode
+模块自己仍处于训练模式
+the module itself is in eval mode
+模块自己处于 eval 模式
+everything is in training mode, also what this method puts into eval mode
+一切都处于训练模式,包括这个方法设为 eval 模式的部分
+there is no module: it returns None, and so does eval()
+得不到模块:它返回 None,eval() 也是
+{1} is in training mode again, although the constructor put it into eval mode
+{1} 又处于训练模式,尽管构造函数把它设为 eval 模式
+an exception: it calls train(False), which this train() does not take
+出现异常:它调用 train(False),而这个 train() 不接受
+is only kept, and nothing reads it
+只被保存,没有任何地方读取
+is read by nothing that makes a layer
+没有被任何构造层的代码读取
+is prepared here and handed to nothing
+在这里准备好,却没有交给任何操作
+is overwritten here before anything reads it
+在被读取之前就在这里被覆盖
+is swallowed by the **kwargs of {1}, which calls it {2}
+被 {1} 的 **kwargs 吞掉;{1} 把它叫做 {2}
+widens this convolution, which has one group alone
+只加宽了这个卷积,它仍然只有一组
+both terms weigh one value, so that the gate has no effect
+两项加权的是同一个值,门没有作用
+one term is weighted by a gate, the other one by 1 minus something that is no gate
+一项由门加权,另一项由 1 减去一个不是门的值加权
+the gate weighs the input and starts at {1}, so that the input is hardly carried
+门加权的是输入,初始为 {1},输入几乎不被传递
+its last layer
+它的最后一层
+a norm
+归一化
+an activation
+激活函数
+the past and the present are hidden, and the future is shown
+过去与当前位置被遮住,未来却可见
+the lower triangle
+下三角
+t of t and 1 - t comes straight from a layer, without a sigmoid
+t 与 1 - t 中的 t 直接来自某一层,没有经过 sigmoid
+its positions are filled with minus infinity here
+它的位置在这里被填成负无穷
+key_padding_mask ignores its positions
+key_padding_mask 忽略它的位置
+before
+之前
+behind
+之后
+, while {1} runs in two places
+,而 {1} 在两处运行
 {1}: byte {2} is not {3}; save the file as UTF-8
 {1}:字节 {2} 不是 {3};请将文件保存为 UTF-8
 {1}; save the file as UTF-8

@@ -15,7 +15,7 @@ SEVERITIES = ("error", "warning", "note")
 _SAID = frozenset(
     {
         *("trial", "what", "kind", "stage", "meant", "family", "missing", "found", "measured", "factor", "how"),
-        *("when", "elsewhere", "unless", "params", "error", "names", "mend", "lost", "right"),
+        *("when", "elsewhere", "unless", "params", "error", "names", "mend", "lost", "right", "where"),
     }
 )
 

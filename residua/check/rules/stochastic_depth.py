@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
+
+from torch import nn
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
@@ -218,3 +222,50 @@ def _mask_line(evidence: Evidence, trial: Trial) -> Place | None:
             if behind & set(drawn.outputs):
                 return evidence.line_of(op)
     return None
+
+
+@partial(
+    Rule,
+    code="R188",
+    severity="warning",
+    title="stochastic depth that drops single values",
+    message="{target}: {name} draws {drawn} numbers where it should draw one for each of {images} images: a dropout",
+    evidence="the mask has the shape {shape} for an input {given}",
+    fix="- {code}\n+ one number an image: torch.rand(x.shape[0], *[1] * (x.dim() - 1))",
+    source="Huang 2016 §3",
+    wrong="mask = torch.rand_like(x) < keep",
+    right="mask = torch.rand(x.shape[0], 1, 1, 1) < keep",
+    once=True,
+)
+def r188(evidence: Evidence) -> Iterator[Hit]:
+    """What is called stochastic depth draws a number for each value, channel or token: it never drops a residual."""
+    trials = [*evidence.finished, *([evidence.passes.trial] if evidence.passes is not None else [])]
+    for trial in trials:
+        for op in trial.tape.ops:
+            name = _of_stochastic_depth(trial, op) if op.name in RANDOM | {"native_dropout"} else ""
+            shape = trial.tape.shape[op.outputs[-1]] if name and op.outputs else ()
+            if not name or math.prod(shape[1:]) <= 1 or not trial.in_shape:
+                continue
+            layer = evidence.layer(op, trial)
+            made = evidence.made_at(layer, trial) if isinstance(layer, nn.modules.dropout._DropoutNd) else None
+            facts: dict[str, Any] = {
+                "name": name,
+                "drawn": math.prod(shape),
+                "images": trial.in_shape[0],
+                "shape": shape,
+            }
+            yield evidence.hit("R188", made or evidence.line_of(op), trial, given=trial.in_shape, **facts)
+            return
+
+
+_NAMED = re.compile(r"drop_?path|stoch\w*_?depth|drop_?connect|survival", re.I)
+
+
+def _of_stochastic_depth(trial: Trial, op: Op) -> str:
+    """Return the name of the module or function, called after stochastic depth, in which a number was drawn."""
+    for index in reversed(op.calls):
+        call = trial.tape.calls[index]
+        for name in (type(call.module).__name__, call.path.rpartition(".")[2]):
+            if _NAMED.search(name) and next(call.module.parameters(), None) is None:
+                return name
+    return next((frame.function for frame in op.frames if _NAMED.search(frame.function)), "")

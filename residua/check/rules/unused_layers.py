@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -137,11 +138,40 @@ def _made_others(trial: Trial, site: Site, used: set[str]) -> bool:
 
 
 def _idle_activations(evidence: Evidence) -> Iterator[Hit]:
-    """An activation without parameters is made and never called: a note, since it costs nothing."""
-    called = {id(call.module) for trial in evidence.finished for call in trial.tape.calls}
+    """A module without parameters is made and never called.
+
+    A dropout that would drop is missed, and so is one of two numbered alike of which the other runs in its place; an
+    activation is a note, since it costs nothing.
+    """
+    called = Counter(id(call.module) for trial in evidence.finished for call in trial.tape.calls)
     for trial in evidence.finished[:1]:
         for path, module in trial.module.named_modules():
-            if list(module.children()) or next(module.parameters(), None) is not None or id(module) in called:
+            if list(module.children()) or next(module.parameters(), None) is not None or called[id(module)]:
                 continue
-            if type(module).__module__.startswith("torch.nn.modules.activation"):
+            activates = type(module).__module__.startswith("torch.nn.modules.activation")
+            twin = "" if activates else _stands_in(trial, path, module)
+            if twin or _drops(module):
+                facts = {**_NEVER, "elsewhere": f", while {twin} runs in two places"} if twin else _NEVER
+                yield evidence.hit("R126", evidence.made_at(module, trial), trial, "warning", name=path, **facts)
+            elif activates:
                 yield evidence.hit("R126", evidence.made_at(module, trial), trial, "note", name=path, **_NEVER)
+
+
+def _drops(module: nn.Module) -> bool:
+    """Tell a dropout, of torch's or the user's own, with a probability above zero."""
+    chance = next((getattr(module, name, None) for name in ("p", "drop_prob", "drop", "rate", "prob")), None)
+    named = "dropout" in type(module).__name__.lower() or "droppath" in type(module).__name__.lower()
+    return named and isinstance(chance, (int, float)) and 0 < chance < 1
+
+
+def _stands_in(trial: Trial, path: str, module: nn.Module) -> str:
+    """Return the name of the module that runs from two lines, whose name differs in its number, and is alike."""
+    stem = path.rstrip("0123456789")
+    if stem == path or stem.endswith("."):
+        return ""
+    for name, other in trial.module.named_modules():
+        calls = [call for call in trial.tape.calls if call.module is other]
+        alike = type(other) is type(module) and repr(other) == repr(module) and name.rstrip("0123456789") == stem
+        if alike and len({call.frames[0].line for call in calls if call.frames}) > 1:
+            return str(name)
+    return ""

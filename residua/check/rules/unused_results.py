@@ -238,7 +238,7 @@ def _taken_instead(evidence: Evidence, flow: Flow, op: Op) -> Place | None:
     return evidence.line_of(taking[0]) if taking and given & set(taking[0].inputs) else None
 
 
-_THROWN = ACTIVATIONS | {"native_dropout", "bernoulli_", "_softmax", "sigmoid"}
+_THROWN = ACTIVATIONS | SCALINGS | {"native_dropout", "bernoulli_", "_softmax", "sigmoid"}
 
 
 def _unnamed(evidence: Evidence, trial: Trial) -> Iterator[Hit]:

@@ -14,6 +14,7 @@ from torch import nn
 
 from residua.check.evidence import source
 from residua.check.evidence.flow import ADDS, CONVS
+from residua.check.evidence.influence import enclosing
 from residua.check.run.slips import Suspect, is_slip, what_to_give
 from residua.check.run.trial import Failure, Trial
 from residua.targets import Candidate
@@ -93,7 +94,7 @@ def _is_about_a_guess(suspect: Suspect) -> bool:
         return True
     defaults = (each.default for each in suspect.candidate.signature.parameters.values())
     if "'NoneType' object is not callable" in text and any(default is None for default in defaults):
-        return not _calls_none(suspect.failure)
+        return not (_calls_none(suspect.failure) or _calls_its_default(suspect))
     return bool(_OF_A_NUMBER.search(text)) and suspect.stands_on(suspect.required)
 
 
@@ -107,6 +108,20 @@ def _calls_none(failure: Failure) -> bool:
             if below and called != ast.unparse(node.test) and f"{called}(" in source.text_of(frame.file, frame.line):
                 return True
     return False
+
+
+def _calls_its_default(suspect: Suspect) -> bool:
+    """Tell a forward that calls, without a test, an attribute which holds an argument's default None."""
+    frames, file, name = suspect.failure.frames, suspect.candidate.file, suspect.candidate.name
+    init = source.method(file, name, "__init__")
+    if not frames or init is None or suspect.failure.stage != "forward" or frames[0].file != file:
+        return False
+    none = {each for each, own in suspect.candidate.signature.parameters.items() if own.default is None}
+    kept = [node for node in ast.walk(init) if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name)]
+    held = {ast.unparse(target) for node in kept if ast.unparse(node.value) in none for target in node.targets}
+    statement = source.innermost(file, frames[0].line)
+    called = {ast.unparse(node.func) for node in ast.walk(statement or init) if isinstance(node, ast.Call)} & held
+    return bool(called) and not enclosing(file, frames[0].line)
 
 
 _OF_A_NUMBER = re.compile(

@@ -17,4 +17,4 @@ class HighwayConv(nn.Module):
     def forward(self, x):
         h = torch.relu(self.transform(x))
         t = torch.sigmoid(self.gate(x))  # expect
-        return t * h + (1.0 - t) * h  # expect: R102
+        return t * h + (1.0 - t) * h  # expect: R201

@@ -68,7 +68,7 @@ class CompactTransformer(nn.Module):
             seq_len=(img_size // 4) ** 2,
             embedding_dim=embedding_dim,
             dropout=dropout,
-            stochastic_depth=stochastic_depth,  # expect
+            stochastic_depth=stochastic_depth,  # expect: R189
             **kwargs)
 
     def forward(self, x):

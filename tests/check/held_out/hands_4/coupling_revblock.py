@@ -34,6 +34,6 @@ class AdditiveCoupling(nn.Module):
     @torch.no_grad()
     def inverse(self, y):
         y1, y2 = torch.chunk(y, 2, dim=1)
-        x1 = y1 - self.F(y2)  # expect
+        x1 = y1 - self.F(y2)  # expect: R186
         x2 = y2 - self.G(y1)
         return torch.cat([x1, x2], dim=1)

@@ -26,7 +26,7 @@ class Highway(nn.Module):
         for layer in range(self.num_layers):
             gate = torch.sigmoid(self.gate[layer](x))  # expect
             nonlinear = self.f(self.nonlinear[layer](x))
-            x = gate * x + (1 - gate) * nonlinear  # expect
+            x = gate * x + (1 - gate) * nonlinear  # expect: R201
         return x
 
 

@@ -34,7 +34,7 @@ class MaskedEncoderBlock(nn.Module):
         q, k, v = self.to_qkv(x).reshape(b, t, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         logits = q @ k.transpose(-1, -2) * self.scale
         if valid is not None:
-            logits = logits.masked_fill(valid[:, None, None, :], float('-inf'))  # expect
+            logits = logits.masked_fill(valid[:, None, None, :], float('-inf'))  # expect: R203
         out = logits.softmax(dim=-1) @ v
         return self.to_out(out.transpose(1, 2).reshape(b, t, d))
 

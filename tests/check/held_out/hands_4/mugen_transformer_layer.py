@@ -40,7 +40,7 @@ class DecoderLayer(nn.Module):
 
     def forward(self, x: Tensor, attn_mask: Optional[Tensor] = None) -> Tensor:
         x = self.attention(self.norm_attn(x), attn_mask)  # expect
-        x = x + self.dropout_attn(x)  # expect
+        x = x + self.dropout_attn(x)  # expect: R104
         x = self.mlp(self.norm_mlp(x))  # expect
-        x = x + self.dropout_mlp(x)  # expect
+        x = x + self.dropout_mlp(x)  # expect: R104
         return x

@@ -35,7 +35,7 @@ class TransformerEncoderLayer(nn.Module):
         if self.normalize_before:
             x = self.self_attn_layer_norm(x)
         if attn_mask is not None:
-            attn_mask = torch.zeros_like(attn_mask, dtype=x.dtype).masked_fill(attn_mask.bool(), -1e8)  # expect
+            attn_mask = torch.zeros_like(attn_mask, dtype=x.dtype).masked_fill(attn_mask.bool(), -1e8)  # expect: R189
         x, _ = self.self_attn(query=x, key=x, value=x, key_padding_mask=encoder_padding_mask)  # expect
         x = F.dropout(x, p=self.dropout, training=self.training)
         x = residual + x

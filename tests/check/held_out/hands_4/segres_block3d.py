@@ -33,7 +33,7 @@ class ResBlock(nn.Module):
         self.norm1 = nn.GroupNorm(norm_groups, in_channels)
         self.norm2 = nn.GroupNorm(norm_groups, in_channels)
         self.act = nn.ReLU(inplace=True)
-        self.conv1 = get_conv_layer(spatial_dims, in_channels=in_channels, out_channels=in_channels)  # expect
+        self.conv1 = get_conv_layer(spatial_dims, in_channels=in_channels, out_channels=in_channels)  # expect: R189
         self.conv2 = get_conv_layer(spatial_dims, in_channels=in_channels, out_channels=in_channels)  # expect
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -34,7 +34,7 @@ class ResnetBlock2D(nn.Module):
         if self.time_embedding_norm == "default":
             hidden_states = self.norm2(hidden_states + temb)
         elif self.time_embedding_norm == "scale_shift":
-            scale, shift = torch.chunk(temb, 2, dim=1)  # expect
+            scale, shift = torch.chunk(temb, 2, dim=1)  # expect: R189
             hidden_states = self.norm2(hidden_states) * (1 + scale) + shift
 
         hidden_states = self.conv2(self.dropout(F.silu(hidden_states)))

@@ -53,7 +53,7 @@ class Block(nn.Module):
         hidden = int(dim * mlp_ratio)
         self.mlp = nn.Sequential(nn.Linear(dim, hidden), nn.GELU(), nn.Linear(hidden, dim))
         self.ls2 = LayerScale(dim, init_values)
-        self.drop_path2 = DropPath(drop_path)  # expect
+        self.drop_path2 = DropPath(drop_path)  # expect: R126
 
     def forward(self, x):
         x = x + self.drop_path1(self.ls1(self.attn(self.norm1(x))))

@@ -15,7 +15,7 @@ class ResidualLayer(nn.Module):
 
     def forward(self, x):
         h = F.relu(self.fc1(self.norm(x)))
-        h = F.dropout(h, p=self.p)  # expect
+        h = F.dropout(h, p=self.p)  # expect: R146
         return x + self.fc2(h)
 
 

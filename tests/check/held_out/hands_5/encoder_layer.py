@@ -20,5 +20,5 @@ class EncoderLayer(nn.Module):
         attn, _ = self.self_attn(src, src, src, key_padding_mask=key_padding_mask, need_weights=False)
         src = self.norm1(src + self.dropout(attn))
         ff = self.linear2(self.dropout(torch.relu(self.linear1(src))))
-        src = self.norm2(self.dropout(ff))  # expect
+        src = self.norm2(self.dropout(ff))  # expect: R204
         return src

@@ -28,7 +28,7 @@ class FrozenBNNet(nn.Module):
         self.head = nn.Linear(channels, classes)
 
     def train(self, mode=True):  # expect
-        super().train()  # expect
+        super().train()  # expect: R187
         for m in self.modules():
             if isinstance(m, nn.BatchNorm2d):
                 m.eval()
@@ -36,4 +36,4 @@ class FrozenBNNet(nn.Module):
 
     def forward(self, x):
         x = self.units(self.stem(x)).mean((2, 3))  # found: R136
-        return self.head(self.drop(x))  # found: R146
+        return self.head(self.drop(x))

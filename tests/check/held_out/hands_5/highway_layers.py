@@ -19,5 +19,5 @@ class Highway(nn.Module):
         for lin, gate in zip(self.transform, self.gate):
             h = F.relu(lin(x))
             t = torch.sigmoid(gate(x))
-            x = t * h + (1 - h) * x  # expect
+            x = t * h + (1 - h) * x  # expect: R201
         return x

@@ -28,5 +28,5 @@ class ReversibleBlock(nn.Module):
     def inverse(self, y):
         y1, y2 = y.chunk(2, dim=1)
         x2 = y2 - self.g(y1)
-        x1 = y1 - self.f(y2)  # expect
+        x1 = y1 - self.f(y2)  # expect: R186
         return torch.cat([x1, x2], dim=1)

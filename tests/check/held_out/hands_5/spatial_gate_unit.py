@@ -14,7 +14,7 @@ class SpatialAttention(nn.Module):
     def forward(self, x):
         pooled = torch.cat([x.amax(1, keepdim=True), x.mean(1, keepdim=True)], dim=1)
         gate = self.conv(pooled)  # expect
-        return x * gate  # expect
+        return x * gate  # expect: R202
 
 
 class SpatialGateUnit(nn.Module):

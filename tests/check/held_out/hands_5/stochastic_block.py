@@ -15,7 +15,7 @@ class DropPath(nn.Module):
         if self.p == 0.0 or not self.training:
             return x
         keep = 1 - self.p
-        mask = (torch.rand_like(x) < keep).to(x.dtype)  # expect
+        mask = (torch.rand_like(x) < keep).to(x.dtype)  # expect: R188
         return x * mask / keep  # expect
 
 

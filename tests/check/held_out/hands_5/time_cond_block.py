@@ -10,7 +10,7 @@ class CondResBlock(nn.Module):
     def __init__(self, in_ch, out_ch, emb_dim=128, groups=8):
         super().__init__()
         self.block1 = nn.Sequential(nn.GroupNorm(groups, in_ch), nn.SiLU(), nn.Conv2d(in_ch, out_ch, 3, padding=1))
-        self.emb = nn.Sequential(nn.SiLU(), nn.Linear(128, out_ch))  # expect
+        self.emb = nn.Sequential(nn.SiLU(), nn.Linear(128, out_ch))  # expect: R189
         self.block2 = nn.Sequential(nn.GroupNorm(groups, out_ch), nn.SiLU(), nn.Conv2d(out_ch, out_ch, 3, padding=1))
         self.skip = nn.Conv2d(in_ch, out_ch, 1) if in_ch != out_ch else nn.Identity()
         self.emb_dim = emb_dim  # expect

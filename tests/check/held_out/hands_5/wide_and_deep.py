@@ -27,4 +27,4 @@ class WideDeepRegressor(nn.Module):
     def forward(self, x):
         deep = self.out(self.blocks(self.inp(x)))
         wide = self.wide(x).squeeze(1)  # expect
-        return deep + wide  # expect
+        return deep + wide  # expect: R115

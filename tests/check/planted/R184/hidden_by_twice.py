@@ -8,7 +8,7 @@ class Block(nn.Module):
     def __init__(self, cin, cout, stride=1, bias=False):
         super().__init__()
         wide = cin if cin == cout else 2 * cin
-        self.conv1 = nn.Conv2d(cin, wide, 3, stride=stride, padding=1, bias=False)
+        self.conv1 = nn.Conv2d(cin, wide, 3, stride=stride, padding=1, bias=bias)
         self.bn1 = nn.BatchNorm2d(wide)
         self.conv2 = nn.Conv2d(wide, wide, 3, padding=1, bias=False)  # expect: R184
         self.bn2 = nn.BatchNorm2d(wide)

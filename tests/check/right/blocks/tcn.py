@@ -8,8 +8,8 @@ class TCN(nn.Module):
     def __init__(self, n_inputs, n_outputs, kernel_size=3, stride=1, dilation=2, dropout=0.2):
         super().__init__()
         self.pad = (kernel_size - 1) * dilation
-        self.conv1 = weight_norm(nn.Conv1d(n_inputs, n_outputs, kernel_size, padding=self.pad, dilation=dilation))
-        self.conv2 = weight_norm(nn.Conv1d(n_outputs, n_outputs, kernel_size, padding=self.pad, dilation=dilation))
+        self.conv1 = weight_norm(nn.Conv1d(n_inputs, n_outputs, kernel_size, stride, self.pad, dilation))
+        self.conv2 = weight_norm(nn.Conv1d(n_outputs, n_outputs, kernel_size, stride, self.pad, dilation))
         self.drop = nn.Dropout(dropout)
         self.downsample = nn.Conv1d(n_inputs, n_outputs, 1) if n_inputs != n_outputs else None
 

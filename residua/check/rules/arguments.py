@@ -1,0 +1,40 @@
+"""Has each argument, of a constructor and of forward, an effect?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from residua.check.evidence.arguments import lost_inputs, swallowed_keywords, unused_arguments
+from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.rules.rule import Rule
+
+
+@partial(
+    Rule,
+    code="R189",
+    severity="warning",
+    title="an argument without effect",
+    message="{target}: {name} {how}",
+    evidence="whatever {name} is, the layers are the same",
+    fix="- {code}\n+ hand {name} to the layer that it is meant for, or take it away",
+    source="read off the code and off the layers that ran",
+    wrong="def __init__(self, c, kernel_size=3): self.conv = nn.Conv2d(c, c, 3, padding=1)",
+    right="def __init__(self, c, kernel_size=3): self.conv = nn.Conv2d(c, c, kernel_size, padding=kernel_size // 2)",
+)
+def r189(evidence: Evidence) -> Iterator[Hit]:
+    """An argument that says how layers are made has no effect on them, or an input of forward goes nowhere."""
+    trial = next(iter(evidence.finished), None)
+    if trial is None:
+        return
+    kinds = dict.fromkeys((evidence.class_name, *(type(module).__name__ for module in trial.module.modules())))
+    for name in kinds:
+        for unused in unused_arguments(evidence.file, name):
+            place = evidence.file, unused.line
+            yield evidence.hit("R189", place, trial, target=name, name=unused.name, how=unused.how)
+        for lost in lost_inputs(evidence.file, name):
+            yield evidence.hit("R189", (evidence.file, lost.line), trial, target=name, name=lost.name, how=lost.how)
+    for each in swallowed_keywords(evidence.file):
+        if each.owner in kinds:
+            how = f"is swallowed by the **kwargs of {each.owner}, which calls it {each.meant}"
+            yield evidence.hit("R189", (evidence.file, each.line), trial, name=each.given, how=how)

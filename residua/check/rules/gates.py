@@ -1,0 +1,244 @@
+"""Do gates share out between carry and transform, and are they bounded?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+
+import torch
+
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit, Unit
+from residua.check.evidence.flow import ACTIVATIONS, ADDS, NORMS, SAME, SCALINGS, Flow
+from residua.check.evidence.masks import inverted_masks
+from residua.check.evidence.places import Place
+from residua.check.rules.rule import Rule
+from residua.record.tape import Arg, Op
+
+_SIGMOIDS = frozenset({"sigmoid", "sigmoid_", "hardsigmoid", "hardsigmoid_", "_softmax", "softmax"})
+
+
+@partial(
+    Rule,
+    code="R201",
+    severity="error",
+    title="a gate and its complement do not share out",
+    message="{target}: {what}",
+    evidence="{what}; a gate t weighs one term with t and the other one with 1 - t",
+    fix="- {code}\n+ t * transform + (1 - t) * x",
+    source="Srivastava 2015 §2 (Highway Networks)",
+    wrong="t * h + (1 - h) * x",
+    right="t * h + (1 - t) * x",
+    implies=("R102",),
+)
+def r201(evidence: Evidence) -> Iterator[Hit]:
+    """The two terms of a gated sum are not weighted by one gate and its complement, or the carry starts closed."""
+    for unit in evidence.stretches:
+        flow = unit.flow
+        for op in flow.ops:
+            terms = _terms(flow, op) if op.name in ADDS and op in flow.live_ops else None
+            found = _shared_out(unit, *terms) if terms is not None else None
+            if found is not None:
+                what, severity = found
+                yield evidence.hit("R201", evidence.line_of(op), unit.trial, severity, what=what)
+
+
+Term = tuple[int, int]
+
+
+def _terms(flow: Flow, op: Op) -> tuple[Term, Term] | None:
+    """Return the factors of the two products that an operation adds; None where it adds something else."""
+    makers = [flow.maker(_bare(flow, value)) for value in op.inputs[:2]]
+    found = [
+        (each.inputs[0], each.inputs[1])
+        for each in makers
+        if each is not None and each.name in ("mul", "mul_") and len(each.inputs) == 2
+    ]
+    return (found[0], found[1]) if len(found) == 2 and op.name in ("add", "add_") else None
+
+
+def _bare(flow: Flow, value: int) -> int:
+    maker = flow.maker(value)
+    while maker is not None and maker.name in SAME and maker.name != "neg":
+        value = maker.inputs[0]
+        maker = flow.maker(value)
+    return value
+
+
+def _complement(flow: Flow, value: int) -> int | None:
+    """Return v of 1 - v."""
+    maker = flow.maker(_bare(flow, value))
+    if (
+        maker is None
+        or maker.name != "rsub"
+        or 1 not in [each for each in maker.arguments.values() if not isinstance(each, Arg)]
+    ):
+        return None
+    return _bare(flow, maker.inputs[0])
+
+
+def _is_sigmoid(flow: Flow, value: int) -> bool:
+    maker = flow.maker(_bare(flow, value))
+    return maker is not None and maker.name in _SIGMOIDS
+
+
+def _shared_out(unit: Unit, first: Term, second: Term) -> tuple[str, str | None] | None:
+    """Return what is wrong with a·b + c·d of which one factor is a gate, and how badly; None when nothing is."""
+    flow = unit.flow
+    for gated, other in ((first, second), (second, first)):
+        gates = [value for value in gated if _is_sigmoid(flow, value)]
+        complements = [(value, base) for value in other if (base := _complement(flow, value)) is not None]
+        raw = {base for _, base in complements if _unbounded(flow, base)} & {_bare(flow, value) for value in gated}
+        if not gates and len(complements) == 1 and raw:
+            return "t of t and 1 - t comes straight from a layer, without a sigmoid", None
+        if len(gates) != 1 or len(complements) != 1 or any(_complement(flow, value) is not None for value in gated):
+            continue
+        gate = _bare(flow, gates[0])
+        value, base = complements[0]
+        transform = _bare(flow, next(each for each in gated if each != gates[0]))
+        carried = _bare(flow, next(each for each in other if each != value))
+        if base == gate and transform == carried:
+            return "both terms weigh one value, so that the gate has no effect", None
+        if base == gate:
+            return _closed(unit, gate, transform, carried)
+        if not _is_sigmoid(flow, base):
+            return "one term is weighted by a gate, the other one by 1 minus something that is no gate", None
+    return None
+
+
+# A highway layer starts by carrying, its bias at -1 to -3 (§2.2): the carry has a weight of 0.73 to 0.95. A half is the
+# gate without a bias, which is in use; 0.27 is that of a bias of -1 on the wrong side.
+_CLOSED = 0.35
+
+
+def _closed(unit: Unit, gate: int, transform: int, carried: int) -> tuple[str, str | None] | None:
+    """Tell a gate with a bias below zero that weighs the input instead of the transform."""
+    flow, evidence = unit.flow, unit.evidence
+    is_input = flow.depth.get(transform, (9, 9))[1] < flow.depth.get(carried, (0, 0))[1]
+    start = float(flow.tape.tensor[gate].detach().float().mean())
+    named = re.search("highway|carry", source.class_text(evidence.file, evidence.class_name), re.I)
+    if not (named and is_input and start < _CLOSED):
+        return None
+    return f"the gate weighs the input and starts at {start:.2f}, so that the input is hardly carried", "warning"
+
+
+@partial(
+    Rule,
+    code="R202",
+    severity="warning",
+    title="an attention map without a sigmoid",
+    message="{target}: the map that weighs these features comes straight from {what}: it has no bounds, and any sign",
+    evidence="a factor of the shape {shape}, computed from the features, with nothing behind it that bounds it",
+    fix="- {code}\n+ torch.sigmoid(...)",
+    source="Hu 2018 §3.2; Woo 2018 §3 (CBAM)",
+    wrong="return x * self.conv(pooled)",
+    right="return x * torch.sigmoid(self.conv(pooled))",
+    once=True,
+)
+def r202(evidence: Evidence) -> Iterator[Hit]:
+    """Features are multiplied by an attention of themselves that no sigmoid bounds."""
+    for trial in evidence.finished[:1]:
+        flow = trial.flow
+        for op in flow.ops:
+            if op.name not in SCALINGS or op.name.startswith("div") or op not in flow.live_ops or len(op.inputs) < 2:
+                continue
+            owner = trial.tape.owner(op)
+            gate, shape = _map_of(flow, op, type(trial.tape.calls[owner].module).__name__ if owner is not None else "")
+            what = _unbounded(flow, gate) if gate is not None else ""
+            if gate is not None and what:
+                yield evidence.hit("R202", evidence.line_of(op), trial, what=what, shape=shape)
+
+
+_ATTENDS = re.compile(r"^eca|^se$|se_?(layer|block|module)|squeeze|excit|channel_?(att|gate)", re.I)
+
+
+def _map_of(flow: Flow, op: Op, named: str) -> tuple[int | None, tuple[int, ...]]:
+    """Return the factor with one number a channel, or a pixel, of the features that it was computed from.
+
+    named: the class that multiplies.
+    """
+    factors = [_unexpanded(flow, value) for value in op.inputs[:2]]
+    small, large = sorted(factors, key=lambda value: flow.tape.tensor[value].numel())
+    shape, whole = flow.shapes[small], flow.shapes[large]
+    fits = len(shape) == len(whole) > 2 and shape[0] == whole[0] and small in flow.from_input
+    spatial = fits and shape[1] == 1 < whole[1] and shape[2:] == whole[2:]
+    channel = fits and shape[1] == whole[1] and set(shape[2:]) == {1} != set(whole[2:])
+    if not (spatial or channel) or _bare(flow, large) not in flow.ancestors((small,)):
+        return None, ()
+    between = Flow(flow.tape, flow.start, flow.end, (_bare(flow, large),), (small,))
+    weighted = [each for each in between.ops if each in between.weighted and each in between.live_ops]
+    # One 1×1 of the pooled features is NAFNet's simplified attention, without a sigmoid on purpose (Chen 2022).
+    enough = (
+        len(weighted) > 1 or bool(weighted and _ATTENDS.search(named))
+        if channel
+        else bool(weighted) and flow.shapes[between.data(weighted[0])][1] < whole[1]
+    )
+    return (small, shape) if enough else (None, ())
+
+
+def _unexpanded(flow: Flow, value: int) -> int:
+    maker = flow.maker(value)
+    return maker.inputs[0] if maker is not None and maker.name == "expand" else value
+
+
+def _unbounded(flow: Flow, value: int) -> str:
+    """Return what the map comes from, in words, where that has no bounds; empty where it has."""
+    maker = flow.maker(value)
+    while maker is not None and maker.name in SAME:
+        maker = flow.maker(maker.inputs[0])
+    if maker is None:
+        return ""
+    if maker in flow.weighted:
+        return "its last layer"
+    if maker.name in NORMS:
+        return "a norm"
+    if maker.name.rstrip("_") in ("relu", "leaky_relu", "gelu", "silu", "elu") and maker.name in ACTIVATIONS:
+        return "an activation"
+    return ""
+
+
+@partial(
+    Rule,
+    code="R203",
+    severity="error",
+    title="a mask hides what it should show",
+    message="{target}: {name} is true for what takes part, by its name, its values or the class's own words, and {how}",
+    evidence="{how}",
+    fix="- {code}\n+ ~{name}",
+    source="torch: masked_fill writes where the mask is true; key_padding_mask is true for what is ignored",
+    wrong="scores.masked_fill(valid[:, None, None, :], float('-inf'))",
+    right="scores.masked_fill(~valid[:, None, None, :], float('-inf'))",
+)
+def r203(evidence: Evidence) -> Iterator[Hit]:
+    """A mask is used the wrong way round: the positions that count are hidden."""
+    for ran in evidence.finished[:1]:
+        for op in ran.flow.ops:
+            if op in ran.flow.live_ops and _hides_the_past(ran.flow, op):
+                how = "the past and the present are hidden, and the future is shown"
+                yield evidence.hit("R203", evidence.line_of(op), ran, name="the lower triangle", how=how)
+    trial = next(iter(evidence.trials), None)
+    kinds = [type(module).__name__ for module in trial.module.modules()] if trial is not None else []
+    for name in dict.fromkeys((evidence.class_name, *kinds)):
+        for mask in inverted_masks(evidence.file, name):
+            place: Place = evidence.file, mask.line
+            yield evidence.hit("R203", place, trial, target=name, name=mask.name, how=mask.how)
+
+
+def _hides_the_past(flow: Flow, op: Op) -> bool:
+    """Tell a fill with a very small number of the whole lower triangle, the diagonal too, and of nothing else."""
+    value = op.arguments.get("value", op.arguments.get("self"))
+    number = float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else 0.0
+    masks = [each for each in op.inputs if flow.tape.tensor[each].dtype == torch.bool]
+    if isinstance(value, Arg) and flow.tape.tensor[value.value].numel() == 1:
+        number = float(flow.tape.tensor[value.value])
+    if op.name not in ("masked_fill", "masked_fill_") or number > _SMALL or len(masks) != 1:
+        return False
+    mask = flow.tape.tensor[masks[0]]
+    if mask.dim() < 2 or mask.shape[-1] != mask.shape[-2] or mask.shape[-1] < 3:
+        return False
+    one = mask.reshape(-1, *mask.shape[-2:])[0]
+    return bool(torch.equal(one, torch.ones_like(one).tril()))
+
+
+_SMALL = -1e3  # scores of a softmax are some tens; half precision ends at -65504, and -1e4 is written for it

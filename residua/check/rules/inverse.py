@@ -1,0 +1,35 @@
+"""Does what a reversible block calls its inverse invert it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.evidence.places import first_frame
+from residua.check.rules.rule import Rule
+from residua.check.run.inverses import broken_inverses
+
+
+@partial(
+    Rule,
+    code="R186",
+    severity="error",
+    title="an inverse that does not invert",
+    message="{target}: {name} of what forward returns is not what forward was given",
+    evidence="relative difference {gap} in float64 and eval mode",
+    fix="- {code}\n+ undo the steps of forward in reverse order, each with the values that it read",
+    source="Gomez 2017 §3.1 (RevNet); Dinh 2017",
+    wrong="x1 = y1 - self.f(y2)\nx2 = y2 - self.g(y1)",
+    right="x2 = y2 - self.g(y1)\nx1 = y1 - self.f(x2)",
+)
+def r186(evidence: Evidence) -> Iterator[Hit]:
+    """The inverse of a reversible block gives back something else than its input."""
+    for trial in evidence.finished[:1]:
+        for broken in broken_inverses(trial):
+            place = first_frame(broken.frames, evidence.files)
+            if place is None or place[0] not in evidence.files:
+                code = broken.code.__code__
+                place = code.co_filename, code.co_firstlineno
+            if place[0] in evidence.files:
+                yield evidence.hit("R186", place, trial, name=broken.name, gap=f"{broken.gap:.2g}")
