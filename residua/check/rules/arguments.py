@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from residua.check.evidence.arguments import lost_inputs, swallowed_keywords, unused_arguments
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.rules.rule import Rule
+from residua.check.rules.unused_arguments import lost_inputs, swallowed_keywords, unused_arguments
 
 
 @partial(

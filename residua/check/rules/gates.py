@@ -11,8 +11,8 @@ import torch
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, NORMS, SAME, SCALINGS, Flow
-from residua.check.evidence.masks import inverted_masks
 from residua.check.evidence.places import Place
+from residua.check.rules.inverted_masks import inverted_masks
 from residua.check.rules.rule import Rule
 from residua.record.tape import Arg, Op
 

@@ -352,6 +352,7 @@ def r157(evidence: Evidence) -> Iterator[Hit]:
     source="Xie 2017 §3: C paths are one convolution of C groups",
     wrong="self.conv2 = nn.Conv2d(width, width, 3, padding=1)            # width = cardinality * base_width",
     right="self.conv2 = nn.Conv2d(width, width, 3, padding=1, groups=cardinality)",
+    implies=("R189",),
     once=True,
 )
 def r209(evidence: Evidence) -> Iterator[Hit]:

@@ -181,7 +181,7 @@ def _first_wrong(forth: Tape, back: Tape, name: str, own: nn.Module) -> tuple[Fr
         result = back.tensor[op.outputs[0]] if counts else torch.zeros(())
         if counts and not any(_equal(form, each) for form in (result, -result, 1 / result) for each in values):
             found.append((op.index, op.frames))
-    return min(found, default=(0, ()))[1]
+    return min(found, key=lambda place: place[0], default=(0, ()))[1]
 
 
 _ARITHMETIC = frozenset({"add", "sub", "rsub", "mul", "div", "add_", "sub_", "mul_", "div_", "cat", "stack", "flip"})
