@@ -1,0 +1,36 @@
+# residua-test: wrong target=RDB
+# What is wrong: The local feature fusion puts out growth channels instead of in_channels, so the residual sum fails as soon as the two differ.
+import torch
+import torch.nn as nn
+
+
+class DenseLayer(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, 3, padding=3 // 2)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x):
+        return torch.cat([x, self.relu(self.conv(x))], 1)
+
+
+class RDB(nn.Module):
+    """Residual dense block.
+
+    Args:
+        in_channels (int): channels of the input and of the output.
+        channel_growth (int): channels that each dense layer adds.
+        num_layers (int): number of dense layers.
+    """
+
+    def __init__(self, in_channels=64, channel_growth=64, num_layers=4):
+        super().__init__()
+        self.layers = nn.Sequential(*[
+            DenseLayer(in_channels + channel_growth * i, channel_growth)
+            for i in range(num_layers)
+        ])
+        # local feature fusion
+        self.lff = nn.Conv2d(in_channels + channel_growth * num_layers, channel_growth, kernel_size=1)  # expect
+
+    def forward(self, x):
+        return x + self.lff(self.layers(x))
