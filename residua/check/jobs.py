@@ -253,10 +253,9 @@ def _report(candidate: Candidate, settings: Settings, beside: Beside | None) -> 
         return _not_run(candidate, error)
     candidate = replace(candidate, inputs=settings.inputs or inputs)
     given = args | dict(settings.args)
-    own = own_configurations(candidate) if beside is not None and isinstance(candidate.value, type) else {}
-    first = _examined(candidate, {**own, **given}, settings, beside)
-    if own and not _ran(first):  # made up by name, a configuration may be large; so it comes second
-        first = _examined(candidate, given, settings, beside)
+    whole = beside is not None and isinstance(candidate.value, type)
+    own, first = _configured(candidate, given, settings, beside) if whole else ({}, None)
+    first = first or _examined(candidate, given, settings, beside)
     if not first.reason or beside is None:
         return first
     instance = beside.instance_of(candidate)
@@ -265,6 +264,22 @@ def _report(candidate: Candidate, settings: Settings, beside: Beside | None) -> 
         others = (_examined(candidate, {**own, **used, **given}, settings, beside) for used in usages(candidate))
         again = next((each for each in others if _ran(each)), first)
     return again if _ran(again) else first
+
+
+def _configured(
+    candidate: Candidate, given: Mapping[str, Any], settings: Settings, beside: Beside | None
+) -> tuple[dict[str, Any], CheckReport | None]:
+    """Return a configuration of the repository with which a class runs, and its report; without, why none does."""
+    offers = [dict(each) for each in own_configurations(candidate)]
+    first: CheckReport | None = None
+    for offer in offers:
+        report = _examined(candidate, {**offer, **given}, settings, beside)
+        if _ran(report):
+            return offer, report
+        names = ", ".join(offer)
+        reason = report.reason or f"it takes a configuration that we could not guess ({names}); give --args {names}=…"
+        first = first or CheckReport(candidate.target, "", reason=reason)
+    return (offers[0] if offers else {}), first
 
 
 def _shallow_report(candidate: Candidate, settings: Settings, beside: Beside | None) -> CheckReport:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from itertools import islice
@@ -20,6 +21,8 @@ from residua.targets.roles import Role, names_settings
 from residua.targets.usage import files_of, python_texts
 
 _MOST_FILES = 40
+_MOST_OFFERS = 2  # each costs a construction, and perhaps a pass, of a class's ten seconds
+_OF_ITS_NAME = 3  # names that a file of the class's own name may give fewer than another
 _SPEAKS = re.compile(
     r"add_argument\(|^\s*(_C|cfg|c?onf\w*|opts?|args|h?params)\.\w[\w.]* = |^class \w*(Conf|Opt|Param)|Node\(|Dict\(",
     re.M,
@@ -29,31 +32,53 @@ _NAMED = re.compile(r"conf|cfg|^_*C$|opt|param|setting|default|^args|^flags", re
 _FILL: Mapping[Role, Any] = {Role.IN: 3, Role.OUT: 64, Role.BOTH: 64, Role.STRIDE: 1}
 
 
-def own_configurations(candidate: Candidate) -> dict[str, Settings]:
-    """Return the configurations that a class requires, by name, with the values that its repository gives.
+def own_configurations(candidate: Candidate) -> Iterator[dict[str, Settings]]:
+    """Yield the configurations that a class requires, by name, with the values that its repository gives.
 
+    The likeliest come first: a file of the name of the class's file, then those that give most of what the class reads.
     What the repository says nothing of is guessed by its name.
     """
     wanted = [name for name in candidate.signature.required() if names_settings(name)]
     wanted += [name for name in use_of(candidate.value).settings if name not in wanted]
-    table = _table(Path(candidate.file).resolve()) if wanted else {}
-    return {name: Settings(_FILL, table) for name in wanted} if table else {}
+    if not wanted:
+        return
+    file, words = Path(candidate.file).resolve(), _words_of(candidate.value)
+    scored = [
+        (len(words & {names[-1] for names in each}) + _OF_ITS_NAME * (file.stem in path.as_posix()), each)
+        for path, each in _tables(file)
+    ]
+    tables = [each for _, each in sorted(scored, key=lambda each: -each[0])]
+    for first in tables[:_MOST_OFFERS]:
+        table: dict[tuple[str, ...], Any] = {}
+        for each in (first, *tables):
+            _add(table, each.items())
+        yield {name: Settings(_FILL, table) for name in wanted}
+
+
+def _words_of(kind: Any) -> set[str]:
+    """Return the names that a class's source reads: the file that gives most of them is the one for it."""
+    try:
+        return set(re.findall(r"\w+", inspect.getsource(kind)))
+    except (OSError, TypeError):
+        return set()
 
 
 @cache
-def _table(file: Path) -> Table:
-    """Return every value that a repository gives, by its path of names; what stands nearer to a file goes first."""
-    found: dict[tuple[str, ...], Any] = {}
+def _tables(file: Path) -> tuple[tuple[Path, Table], ...]:
+    """Return the files of a repository that give something, and what, by its path of names; nearer ones go first."""
+    found: list[tuple[Path, dict[tuple[str, ...], Any]]] = []
     folder = repository_of(file)
     code = sorted(files_of(folder, (".py",)), key=lambda path: _distance(path, file))
-    texts = (text for path in code for text in python_texts(path) if _SPEAKS.search(text))
-    for text in islice(texts, _MOST_FILES):
+    texts = ((path, text) for path in code for text in python_texts(path) if _SPEAKS.search(text))
+    for path, text in islice(texts, _MOST_FILES):
         with suppress(SyntaxError):
-            _add(found, _given_in(ast.parse(text)))
+            table: dict[tuple[str, ...], Any] = {}
+            _add(table, _given_in(ast.parse(text)))
+            found.append((path, table))
     documents = sorted(files_of(folder, (".yaml", ".yml", ".json")), key=lambda path: (_distance(path, file), path))
     for path in [each for each in documents if each.stat().st_size < _LARGEST][:_MOST_FILES]:
-        _add(found, _flat(_document(path)))
-    return found
+        found.append((path, dict(_flat(_document(path)))))
+    return tuple((path, each) for path, each in found if each)
 
 
 def _distance(path: Path, file: Path) -> int:
@@ -61,7 +86,7 @@ def _distance(path: Path, file: Path) -> int:
     return len(path.parts) + len(file.parts) - 2 * shared
 
 
-def _add(found: dict[tuple[str, ...], Any], more: Iterator[tuple[tuple[str, ...], Any]]) -> None:
+def _add(found: dict[tuple[str, ...], Any], more: Iterable[tuple[tuple[str, ...], Any]]) -> None:
     for path, value in more:
         found.setdefault(path, value)
 

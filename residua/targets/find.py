@@ -354,5 +354,6 @@ def _missing(error: ImportError, line: int) -> str:
         return str(error)
     name = (error.name or "").partition(".")[0]
     if isinstance(error, ModuleNotFoundError) and name:
-        return f"{name} is not installed (line {line})"
+        own = error.name != name and name in sys.modules
+        return f"there is no module {error.name} (line {line})" if own else f"{name} is not installed (line {line})"
     return f"{error} (line {line})"

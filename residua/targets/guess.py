@@ -110,7 +110,7 @@ _USUAL: tuple[tuple[str, Any], ...] = (
     ("upscale|up_?factor|scale_?factor|downscale", 2),
     ("emb|cond|time|style", 128),
     ("num_class|n_class|classes|nclass|num_labels|n_labels", 10),
-    ("bias|use_|is_|has_", False),
+    ("bias|use_|is_|has_|^residual$", False),
     ("scale|alpha|gamma|beta|lambda", 1.0),
     ("layers|depths|blocks", [1, 1, 1, 1]),
 )

@@ -59,6 +59,9 @@ def axes_of(module: nn.Module) -> int:
     """Return the number of spatial axes that the module's layers work on: 3, 2, 1, or 0 for linear layers only."""
     for child in module.modules():
         kinds = [kind.__name__ for kind in type(child).__mro__ if kind.__module__.startswith("torch.")]
+        axes = _axes_of_pattern(child)
+        if axes >= 2:
+            return axes
         for axes in (2, 3, 1):
             if any(each.endswith(f"{axes}d") and not (axes == 1 and "BatchNorm" in each) for each in kinds):
                 return axes
@@ -79,6 +82,13 @@ def _bare_matrices(module: nn.Module) -> list[nn.Parameter]:
     return [
         parameter for parameter in own if not is_lazy(parameter) and parameter.dim() == 2 and min(parameter.shape) > 1
     ]
+
+
+def _axes_of_pattern(layer: nn.Module) -> int:
+    """Return how many spatial axes an einops layer takes apart: 2 of `b c (h p1) (w p2) -> b (h w) (p1 p2 c)`."""
+    pattern = getattr(layer, "pattern", None)
+    taken = pattern.partition("->")[0] if isinstance(pattern, str) and "->" in pattern else ""
+    return len(re.findall(r"\([^)]*\)|\S+", taken)) - 2
 
 
 def _axes_unpacked(module: nn.Module) -> int | None:
@@ -206,6 +216,30 @@ def required_inputs(module: nn.Module) -> list[str]:
         if parameter.default is parameter.empty
         and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
     ] or ["x"]
+
+
+def hands_shortcut_in(module: nn.Module) -> bool:
+    """Tell a forward with an optional input that stands for its first one: `if residual is None: residual = x`."""
+    try:
+        text = inspect.getsource(type(module).forward)
+    except (OSError, TypeError):
+        return False
+    first = re.escape(required_inputs(module)[0])
+    return bool(re.search(rf"if (\w+) is None:\s*\1 = {first}\b|(\w+) = {first} if \2 is None", text))
+
+
+def takes_list(module: nn.Module) -> bool:
+    """Tell a forward that counts, indexes or iterates over its first input, as a list of maps."""
+    try:
+        text = inspect.getsource(type(module).forward)
+    except (OSError, TypeError):
+        return False
+    first = re.escape(required_inputs(module)[0])
+    return bool(
+        re.search(
+            rf"(len|enumerate|zip|list|reversed)\([^()]*\b{first}\b[,)]|in {first}\b\s*[:\]]|\b{first}\[\w+\]", text
+        )
+    )
 
 
 def _extra(module: nn.Module, name: str, given: tuple[Tensor, str], generator: torch.Generator) -> Tensor:

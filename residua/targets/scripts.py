@@ -124,23 +124,29 @@ class _Absent:
 
     def __init__(self, folders: Sequence[str]) -> None:
         self.folders = tuple(os.path.join(folder, "") for folder in folders)
-        self.texts: dict[str, str] = {}
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        """Return a spec of an empty stand-in for a top-level package, or for what lies below one."""
+        """Return a spec of a stand-in for a package, for a part of the user's own, or for what lies below one."""
         top = name.partition(".")[0]
-        if name != top and top not in self.texts:
-            return None
-        importer = _importer()
-        if top not in self.texts:
+        below = sys.modules.get(top)
+        if isinstance(below, _AbsentModule):
+            text = vars(below)["_missing"]
+        else:
+            importer = _importer()
             if importer is None or not self._is_users(importer) or _is_guarded(importer):
                 return None
-            self.texts[top] = (
-                f"{top} is not installed (line {importer.f_lineno} of {os.path.basename(importer.f_code.co_filename)})"
-            )
-        spec = ModuleSpec(name, _Given(_absent_module(name, self.texts[top])), is_package=True)
+            if name != top and not self._is_own(top):
+                return None  # an installed package of another version
+            said = f"{name} is not installed" if name == top else f"there is no module {name}"
+            text = f"{said} (line {importer.f_lineno} of {os.path.basename(importer.f_code.co_filename)})"
+        spec = ModuleSpec(name, _Given(_absent_module(name, text)), is_package=True)
         spec.submodule_search_locations = []
         return spec
+
+    def _is_own(self, package: str) -> bool:
+        """Tell a package of the user's folders."""
+        places = getattr(sys.modules[package], "__path__", [])
+        return any(os.path.join(str(place), "").startswith(self.folders) for place in places)
 
     def _is_users(self, frame: FrameType) -> bool:
         """Tell a module of the user's folders: no installed one below them, and not the target, which is no module."""

@@ -36,6 +36,7 @@ def usages(candidate: Candidate, most: int = 3) -> Iterator[dict[str, Any]]:
     for tree, own in _trees(Path(candidate.file), candidate.name):
         for call in _calls(tree, candidate.name):
             known = _loaded(candidate, call, names) if own else _words_of(tree) | _USUAL
+            known = _local(tree, call, known)
             given = _arguments(call, list(signature.parameters), known)
             given = {word: _smaller(word, value) for word, value in given.items()}
             if given and given.keys() <= signature.parameters.keys() and repr(given) not in seen:
@@ -43,6 +44,33 @@ def usages(candidate: Candidate, most: int = 3) -> Iterator[dict[str, Any]]:
                 yield given
                 if len(seen) == most:
                     return
+
+
+def _local(tree: ast.Module, call: ast.Call, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what the function around a call gives its own names before it, and the defaults of its arguments."""
+    around = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and _holds(node, call)]
+    found = dict(known)
+    for function in around:
+        plain = function.args.args[len(function.args.args) - len(function.args.defaults) :]
+        pairs = [(own.arg, value) for own, value in zip(plain, function.args.defaults, strict=True)]
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.lineno < call.lineno:
+                pairs.append((node.targets[0].id, node.value))
+        for name, expression in pairs:
+            value = _value(expression, found) if _is_plain(expression) else _UNKNOWN
+            if value is not _UNKNOWN:
+                found[name] = value
+    return found
+
+
+def _holds(function: ast.FunctionDef, call: ast.Call) -> bool:
+    return any(node is call for node in ast.walk(function))
+
+
+def _is_plain(expression: ast.expr) -> bool:
+    """Tell an expression that calls nothing but dict, list and tuple: no other function is run for it."""
+    calls = [node.func for node in ast.walk(expression) if isinstance(node, ast.Call)]
+    return all(isinstance(each, ast.Name) and each.id in ("dict", "list", "tuple", "range") for each in calls)
 
 
 _USUAL = {"torch": torch, "nn": nn, "F": functional}

@@ -267,18 +267,81 @@ class ResidualFilters(nn.Module):
     assert "R147" not in errors(checked(capfd, tmp_path, net=code)["ResidualFilters"])
 
 
-def test_base_classes_without_a_forward_are_no_blocks(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_two_numbers_that_were_chosen_equal_cancel_by_chance(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code = """
+class LearnedSlopeNet(nn.Module):
+    def __init__(self, log_snr_max, log_snr_min):
+        super().__init__()
+        self.slope, self.fc = log_snr_min - log_snr_max, nn.Linear(64, 64)
+    def forward(self, x):
+        return x + self.slope * self.fc(x)
+"""
+    assert errors(checked(capfd, tmp_path, net=code)["LearnedSlopeNet"]) == []
+
+
+LOCAL = """
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, 3, padding=1)
+    def forward(self, x):
+        return x + self.conv(F.relu(x))
+class MobileNet(nn.Module):
+    def __init__(self, cfg):
+        super().__init__()
+        (first, second), depth = cfg["widths"], cfg["depths"][1]
+        assert first == 12 and depth == 2
+        self.stem, self.down = nn.Conv2d(3, first, 3, padding=1), nn.Conv2d(first, second, 3, stride=2, padding=1)
+        self.blocks = nn.Sequential(*(Block(second) for _ in range(depth)))
+    def forward(self, x):
+        return self.blocks(F.relu(self.down(F.relu(self.stem(x)))))
+def small():
+    widths = [12, 24]
+    cfg = {"widths": widths, "depths": [1, 2]}
+    return MobileNet(cfg)
+"""
+
+
+def test_what_the_function_around_a_call_says_is_given(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    report = checked(capfd, tmp_path, net=LOCAL)["MobileNet"]
+    assert report["verdict"] != "not run", report["reason"]
+
+
+def test_a_list_of_maps_that_we_gave_as_one_tensor_is_no_fault(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code = """
+class ResidualPyramid(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.smooth = nn.Conv2d(channels, 2 * channels, 3, padding=1)
+        self.merge = nn.ModuleList(nn.Conv2d(2 * channels, channels, 3, padding=1) for _ in range(2))
+    def forward(self, levels):
+        out = self.smooth(levels[0])
+        for merge, level in zip(self.merge, levels):
+            out = torch.cat([merge(out), level], 1)
+        return out
+"""
+    report = checked(capfd, tmp_path, net=code)["ResidualPyramid"]
+    assert report["verdict"] == "not run"
+
+
+def test_base_classes_without_a_forward_are_no_blocks(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code = '''
 class BaseNet(nn.Module):
     def summary(self):
         return sum(each.numel() for each in self.parameters())
+class LaterNet(BaseNet):
+    def forward(self):
+        """Left to those that derive from it."""
+        raise NotImplementedError
 class SmallNet(BaseNet):
     def __init__(self):
         super().__init__()
         self.conv = nn.Conv2d(3, 3, 3, padding=1)
     def forward(self, x):
         return x + self.conv(F.relu(x))
-"""
+'''
     assert set(checked(capfd, tmp_path, net=code)) == {"SmallNet"}
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pytest
 
 from residua.check.listing import listed
 from residua.cli.app import main
+from tests.children import started
 
 RIGHT = """
 import torch
@@ -138,3 +142,42 @@ def test_of_a_script_only_what_a_class_needs_is_run(tmp_path: Path, capfd: pytes
     write(tmp_path, script=SCRIPT + block)
     code, targets, _ = run(capfd, tmp_path / "script.py")
     assert (code, [t["verdict"] for t in targets]) == (0, ["ok"])
+
+
+WAITING = """
+import os, time
+from pathlib import Path
+from torch import nn
+class WaitingNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        Path({!r}).write_text(str(os.getpid()))
+        time.sleep(300)
+    def forward(self, x):
+        return x
+"""
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="/proc says which processes there are")
+def test_a_command_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    write(tmp_path, net=WAITING.format(str(note)))
+    with started([sys.executable, "-m", "residua", "check", str(tmp_path / "net.py")]) as process:
+        _wait_until(lambda: note.exists() and note.read_text() != "")
+        process.kill()
+    _wait_until(lambda: not _runs(note.read_text()))
+
+
+def _runs(pid: str) -> bool:
+    """Tell a process that has not ended; one that nobody waits for is listed on."""
+    try:
+        return Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _wait_until(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120  # of a busy machine; it takes seconds
+    while not done():
+        assert time.monotonic() < end, "it does not come about"
+        time.sleep(0.1)

@@ -42,12 +42,23 @@ def worth_checking(candidate: Candidate, beside: list[Candidate]) -> bool:
 
 
 def _leaves_forward(candidate: Candidate) -> bool:
-    """Tell a class that has no forward, and no method meant as one: a base class, or a bag of layers."""
+    """Tell a class that has no forward, and no method meant as one, or one that refuses: a base class."""
     kind: type[nn.Module] = candidate.value
     if kind.forward is not nn.Module.forward:
-        return False
+        method = source.method(candidate.file, kind.__name__, "forward")
+        body = [each for each in method.body if not _is_said(each)] if method is not None else []
+        return method is not None and all(_refuses(each) for each in body)
     said = f'Module [{kind.__name__}] is missing the required "forward" function'
     return misnamed(candidate.file, kind.__name__, said) is None
+
+
+def _is_said(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _refuses(statement: ast.stmt) -> bool:
+    unwritten = isinstance(statement, ast.Raise) and "NotImplemented" in ast.unparse(statement)
+    return unwritten or isinstance(statement, ast.Pass)
 
 
 def claims_residual(name: str, kind: type, network: bool) -> bool:

@@ -15,6 +15,7 @@ from residua.check.rules.published import as_published
 from residua.check.run.beside import Beside
 from residua.check.run.trial import Kind, Trial
 from residua.targets import Role, signature_of
+from residua.targets.roles import role_of
 
 
 def all_hits(evidence: Evidence) -> Iterator[Hit]:
@@ -74,7 +75,7 @@ def _is_read(file: str, attribute: str) -> bool:
 def _was_guessed(evidence: Evidence) -> bool:
     """Tell a class that needs numbers of which no spelling tells the meaning: two that we chose equal may cancel."""
     signature = signature_of(type(evidence.trials[0].module))
-    return any(signature.roles[name] is Role.OTHER for name in signature.required())
+    return any(role_of(name) is Role.OTHER for name in signature.required())
 
 
 def _runs_elsewhere(hit: Hit) -> bool:
@@ -83,7 +84,7 @@ def _runs_elsewhere(hit: Hit) -> bool:
     if trial is None or not re.search(r"\d", name):
         return False
     pattern = re.compile("".join(r"\d+" if part.isdigit() else re.escape(part) for part in re.split(r"(\d+)", name)))
-    alive = {trial.path_of(op) for op in trial.flow.weighted & trial.flow.live_ops}
+    alive = {trial.path_of(op) for op in trial.flow.live_ops}
     return any(path != name and pattern.match(path) for path in alive)
 
 

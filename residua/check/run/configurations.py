@@ -17,7 +17,7 @@ from residua.check.run.trial import Failure, Kind, Trial, failure, measure
 from residua.check.run.wanted_inputs import asked_for
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct
-from residua.targets.inputs import Signal, axes_of, signals, variants
+from residua.targets.inputs import Signal, axes_of, hands_shortcut_in, signals, variants
 
 WIDTH = 64
 OTHER_WIDTHS = (96, 240, 128)  # groups may not divide the usual one
@@ -113,6 +113,8 @@ def _same_shape(maker: Maker) -> tuple[Trial, Maker]:
         built = maker.build({Role.IN: width, Role.OUT: maker.width, Role.BOTH: maker.width, Role.STRIDE: 1})
         if isinstance(built, Failure):
             return best or Trial(Kind.SAME, failure=built), maker
+        if maker.expansion > 1 and hands_shortcut_in(built.module) and 1 not in expansions:
+            expansions.append(1)  # such blocks, as of DLA, may narrow inside by what others widen
         wanted = {"in": width, "out": width, "stride": 1} | _wanted_by(maker, expansion)
         trial = _probed(Trial(Kind.SAME, wanted=wanted), built, _channels_asked(maker, built))
         best = best or trial
@@ -215,6 +217,8 @@ def _plans(maker: Maker, module: nn.Module) -> Iterator[Plan]:
     wide = (maker.has(Role.IN) and maker.has(Role.OUT)) or maker.expansion > 1
     causal = axes_of(module) == 1 and "dilation" in maker.roles  # such blocks are never strided
     strided = maker.has(Role.STRIDE) and not causal
+    if hands_shortcut_in(module):
+        return  # whoever calls it projects, where that is needed
     if wide:
         yield Plan(Kind.CHANNELS, wider=True, stride=1)
     if strided:

@@ -189,12 +189,13 @@ def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenB
     before one that a `view` made of a map of another size than the network is for.
     """
     of_batch, works, further = None, list[Signal](), None
-    seen = Counter[tuple[int, str]]()
+    seen = Counter[tuple[int, int, str]]()
     for offer in offers:
-        if max((count for (channels, _), count in seen.items() if channels == offer.channels), default=0) == 2:
+        alike = (offer.channels, len(offer.shape))
+        if max((count for (*own, _), count in seen.items() if tuple(own) == alike), default=0) == 2:
             continue  # what fails alike at two sides fails at every side
         outputs, error = attempt(module, offer)
-        seen[offer.channels, _SIZES_OF_INPUT.sub("", error)] += bool(error)
+        seen[*alike, _SIZES_OF_INPUT.sub("", error)] += bool(error and not _TOO_SMALL.search(error))
         if outputs and (len(offers) == 1 or any(len(each) == offer.batch for each in outputs if each.dim())):
             return offer, None
         works += [offer] if outputs and offer in offers[:_LIKELY] else []
@@ -202,7 +203,7 @@ def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenB
             of_batch = batch_written_for(module, offers)
         if of_batch is not None:
             return of_batch
-        for ratio in _ratios(error) if offer.axes and seen[offer.channels, error] < 2 else ():
+        for ratio in _ratios(error) if offer.axes and seen[*alike, error] < 2 else ():
             fits = _fitting_side(module, offer, ratio)
             if fits is not None:
                 return fits, None

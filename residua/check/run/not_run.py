@@ -19,6 +19,7 @@ from residua.check.run.slips import Suspect, is_slip, what_to_give
 from residua.check.run.trial import Failure, Trial
 from residua.targets import Candidate
 from residua.targets.guess import NotGuessed
+from residua.targets.inputs import takes_list
 from residua.targets.scripts import MissingPackage
 
 _FLATTENS = ("view", "_unsafe_view", "reshape", "flatten", "squeeze")
@@ -64,7 +65,7 @@ def _is_fault(suspect: Suspect, failed: Trial) -> bool:
         return True
     if failure.stage == "construct":
         return not suspect.stands_on(suspect.assumed) and not _refused(failure) and not _may_be_cured(suspect)
-    return _misfit_within(failed) and not _was_put_together(suspect, failed)
+    return _misfit_within(failed) and not _was_put_together(suspect, failed) and not takes_list(failed.module)
 
 
 def _asks_for_more(suspect: Suspect, failed: Trial) -> bool:

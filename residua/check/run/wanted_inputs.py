@@ -98,6 +98,7 @@ Numbers = list[list[int]]
 def _last_side(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
     """Answer `(A x given) and (wanted x B)` for an input whose last side is the given one, also as tokens."""
     given, wanted = numbers[0][-1], numbers[1][0]
+    yield from _patched(each, wanted, given)
     if each.shape[-1] != given:
         return
     if len(each.shape) > 2:
@@ -109,6 +110,8 @@ def _last_side(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
 def _of_norm(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
     """Answer a norm, or an attention, over the last side."""
     wanted = numbers[0][-1]
+    if len(numbers) > 1:
+        yield from _patched(each, wanted, numbers[1][-1])
     if each.shape[-1] != wanted:
         if len(each.shape) != 3:
             yield (each.shape[0], _LENGTH, wanted)
@@ -116,6 +119,13 @@ def _of_norm(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
             yield (each.shape[0], *each.shape[2:], wanted)
         else:
             yield (each.shape[0], wanted)
+
+
+def _patched(each: Input, wanted: int, given: int) -> Iterator[tuple[int, ...]]:
+    """Answer a layer that reads whole patches of an image: with as many channels as make them the width it wants."""
+    channels, rest = divmod(each.shape[1] * wanted, given) if len(each.shape) > 3 and given else (0, 1)
+    if not rest and 1 <= channels <= 4:
+        yield (each.shape[0], channels, *each.shape[2:])
 
 
 def _of_channels(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
@@ -152,7 +162,7 @@ def _of_side(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
 _ANSWERS: tuple[tuple[str, Callable[[Input, Numbers], Iterator[tuple[int, ...]]]], ...] = (
     (r"shapes cannot be multiplied \((\d+x\d+) and (\d+x\d+)\)", _last_side),
     (r"size mismatch, got input \((\d+)\), mat \(\d+x\d+\), vec \((\d+)\)", _last_side),
-    (r"Given normalized_shape=\[(\d+)\]", _of_norm),
+    (r"Given normalized_shape=\[(\d+)\].* input of size\[([\d, ]+)\]", _of_norm),
     (r"was expecting embedding dimension of (\d+)", _of_norm),
     (r"input\.size\(-1\) must be equal to input_size\. Expected (\d+)", _of_norm),
     (r"to have (\d+) channels, but got (\d+) channels", _of_channels),
@@ -162,6 +172,7 @@ _ANSWERS: tuple[tuple[str, Callable[[Input, Numbers], Iterator[tuple[int, ...]]]
     (r"Expected input to be \d+D or (\d+)D, got \d+D", _of_rank),
     (r"unbatched \d+-?D or batched (\d+)-?D tensor", _of_rank),
     (r"Expected (\d+) dimensions, got \d+", _of_rank),
+    (r"expected (\d+) dims\. Received \d+-dim", _of_rank),
     (r"number of dimensions .*must be (\d)", _of_rank),
     (r"not enough values to unpack \(expected (\d+), got (\d+)\)", _of_unpacking),
     (r"too many values to unpack \(expected (\d+)()", _of_unpacking),
