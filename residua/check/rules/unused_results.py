@@ -230,11 +230,8 @@ def _taken_instead(evidence: Evidence, flow: Flow, op: Op) -> Place | None:
     """Return the line of a later concatenation that takes what a wasted layer was given in place of what it made."""
     end = flow.last_computed_from(op)
     given = {value for value in flow.ancestors((flow.data(op),)) if flow.shapes[value] == flow.shapes[end.outputs[0]]}
-    taking = [
-        other
-        for other in flow.ops
-        if other.name in ("cat", "stack") and other in flow.live_ops and other.index > op.index
-    ]
+    later = (other for other in flow.ops if other.index > op.index and other in flow.live_ops)
+    taking = [other for other in later if other.name in ("cat", "stack")]
     return evidence.line_of(taking[0]) if taking and given & set(taking[0].inputs) else None
 
 
@@ -269,15 +266,16 @@ def _drawn_for_nothing(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
             made = {value for op in inside for value in op.outputs}
             writes = any(old not in made for op in inside for old, _ in op.writes)
             used = made & {value for op in flow.ops if op not in inside for value in op.inputs} - {*flow.inputs}
-            reads = {value for op in inside for value in op.inputs if value in flow.depth and value not in made}
-            shapes = {flow.shapes[value] for value in reads}
+            reads = {value for op in inside for value in op.inputs if value not in made}
+            shapes = {flow.shapes[value] for value in reads & flow.depth.keys()}
             if not writes and not used and flow.shapes[inside[-1].outputs[0]] in shapes:
                 yield evidence.hit("R155", place, trial, "warning", name=source.text_of(*place))
 
 
 def _is_bare(evidence: Evidence, op: Op, place: Place) -> bool:
     own = [frame for frame in op.frames if frame.file in evidence.files and frame.function == "forward"]
-    return bool(own) and source.statement_at(own[0].file, own[0].line) == "Expr" and place[1] == own[0].line
+    bare = bool(own) and source.statement_at(own[0].file, own[0].line) == "Expr" and place[1] == own[0].line
+    return bare and not re.search(r"\.(append|extend|insert|update)\(", source.text_of(*place))  # a list keeps it
 
 
 def _has_weights(trial: Trial, op: Op) -> bool:
