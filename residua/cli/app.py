@@ -70,6 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _warnings_in_one_line() -> Iterator[None]:
     """Print our own warnings as the verbs print theirs; those of others keep Python's form."""
     with warnings.catch_warnings():
+        warnings.simplefilter("always", ResiduaWarning)  # a line, whatever Python was told of warnings
         usual = warnings.showwarning
 
         def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
