@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from residua.check.evidence import source
+from residua.text import nearest
 
 # What says how a layer is made: a network that ignores it is not the one that was asked for. Names, sizes of images,
 # numbers of classes and the like are kept for others to read.
@@ -219,7 +219,7 @@ def swallowed_keywords(file: str) -> Iterator[Swallowed]:
 
 def _nearest(given: str, names: list[str]) -> str | None:
     inside = [name for name in names if len(given) > 3 and (given in name or (name in given and len(name) > 3))]
-    return next(iter(inside or difflib.get_close_matches(given, names, 1, 0.75)), None)
+    return next(iter(inside or nearest(given, names, cutoff=0.75)), None)
 
 
 @dataclass(frozen=True)

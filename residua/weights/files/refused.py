@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from residua.errors import WeightsError
-from residua.text import and_more
+from residua.text import and_more, one_line
 
 UNPACK = "unpack it and name the file in it"
 ELSEWHERE = "save its weights as safetensors, .npz or ONNX with the library that wrote it"
@@ -111,7 +111,7 @@ def _as_text(head: bytes) -> str:
     except UnicodeDecodeError:
         return ""
     printable = all(letter.isprintable() or letter in "\r\n\t" for letter in text)
-    return " ".join(text.split())[:30] if printable and len(text.split()) > 1 else ""
+    return one_line(text, 30) if printable and " " in one_line(text) else ""
 
 
 def refused_folder(folder: Path) -> WeightsError | None:
