@@ -227,12 +227,14 @@ def r203(evidence: Evidence) -> Iterator[Hit]:
 
 def _hides_the_past(flow: Flow, op: Op) -> bool:
     """Tell a fill with a very small number of the whole lower triangle, the diagonal too, and of nothing else."""
-    value = op.arguments.get("value", op.arguments.get("self"))
+    if op.name not in ("masked_fill", "masked_fill_"):
+        return False
+    value = op.arguments.get("value")
     number = float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else 0.0
     masks = [each for each in op.inputs if flow.tape.tensor[each].dtype == torch.bool]
     if isinstance(value, Arg) and flow.tape.tensor[value.value].numel() == 1:
-        number = float(flow.tape.tensor[value.value])
-    if op.name not in ("masked_fill", "masked_fill_") or number > _SMALL or len(masks) != 1:
+        number = float(flow.tape.tensor[value.value].detach())
+    if number > _SMALL or len(masks) != 1:
         return False
     mask = flow.tape.tensor[masks[0]]
     if mask.dim() < 2 or mask.shape[-1] != mask.shape[-2] or mask.shape[-1] < 3:
