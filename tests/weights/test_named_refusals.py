@@ -55,7 +55,7 @@ def tarred(name, content):
         (b"\n<!DOCTYPE html>\n<html></html>", ("a web page", "download failed")),
         (b'<?xml version="1.0"?>\n<!doctype HTML PUBLIC>', ("a web page",)),
         (b'<?xml version="1.0"?><net name="r"/>', ("OpenVINO",)),
-        (gzip.compress(b"x" * 1000), ("a gzip file", "unpack it")),
+        (gzip.compress(b"x" * 1000, mtime=0), ("a gzip file", "unpack it")),
         (tarred("checkpoint.pth", b"x" * 1000), ("a tar file", "unpack it")),
         (tarred("(1).pth", b"x" * 1000), ("a tar file",)),
         (b"\x1c\0\0\0TFL3" + bytes(64), ("TensorFlow Lite",)),
