@@ -4,6 +4,7 @@
     ├── SpecError (ValueError)        an impossible network, an unknown name, an input too small for it
     ├── TargetError (ValueError)      what was named on the command line is not a network, run, or block
     ├── DataError (ValueError)        images, labels or folders that cannot be read as asked
+    │   └── LabelError                which label an image has, or which folders are classes, only the user can say
     ├── WeightsError (ValueError)     a checkpoint that is damaged, unsafe, or of another network
     ├── CheckError (ValueError)       a block that cannot be probed at all
     ├── TrainError (RuntimeError)     a run that cannot start or go on
@@ -32,6 +33,10 @@ class TargetError(ResiduaError, ValueError):
 
 class DataError(ResiduaError, ValueError):
     """Images, labels or folders cannot be read as asked."""
+
+
+class LabelError(DataError):
+    """What the images show is not known: the user alone can say which label, or which level of folders, is meant."""
 
 
 class WeightsError(ResiduaError, ValueError):

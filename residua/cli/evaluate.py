@@ -66,7 +66,7 @@ def evaluate(
     model = open_trained(target, images)
     chosen = choose_images(model, data, root, split, download, skip_bad)
     for note in chosen.notes:
-        say(f"warning: {note}", quiet=quiet)
+        say(f"{note.severity}: {note.message}", quiet=quiet)
     placement = choose_placement(device, precision)
     say(f"{chosen.dataset}: {len(chosen.indices)} images; running on {placement}", quiet=quiet)
     evaluation = evaluate_images(model, chosen, placement, batch)

@@ -98,7 +98,7 @@ def test_a_test_split_without_labels_is_left_out_and_that_is_said(tmp_path: Path
     _rows(tmp_path / "train-0.parquet", [0, 1, 2])
     _rows(tmp_path / "test-0.parquet", [label, label])
     dataset = open_dataset(tmp_path)
-    assert "test is left out: none of its 2 images has a label" in dataset.notes[0]
+    assert "test is left out: none of its 2 images has a label" in dataset.notes[0].message
     assert (len(dataset.train), dataset.test, len(dataset.notes)) == (3, None, 1)
 
 

@@ -13,8 +13,9 @@ import numpy as np
 from residua.data.doctor.image_stats import ImageStats, Item, problem_of
 from residua.data.pixels.image import is_image_name, read_file
 from residua.data.sources.encoded import EncodedSource
-from residua.data.sources.folder import find_splits, list_folder
-from residua.data.sources.source import ArraySource, Dataset, Source
+from residua.data.sources.folder import list_folder
+from residua.data.sources.layout import find_layout
+from residua.data.sources.source import ArraySource, Dataset, Note, Source
 from residua.errors import DataError
 from residua.preprocessing import Pixels
 
@@ -30,8 +31,8 @@ class Contents:
     """What a path holds, before any image of it has been decoded.
 
     left_out: images that opening has already found to be unusable. classes: of each split, in label order. stray:
-    images beside the class folders. overlooked: files that are images but not by their name. notes: a sentence each for
-    what else was left out. refusal: why nothing can be opened, or None.
+    images beside the class folders. overlooked: files that are images but not by their name. notes: what opening left
+    out or read otherwise. refusal: why nothing can be opened, or None.
     """
 
     items: tuple[Item, ...] = ()
@@ -39,7 +40,7 @@ class Contents:
     classes: dict[str, tuple[str, ...]] | None = None
     stray: tuple[str, ...] = ()
     overlooked: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     refusal: str | None = None
 
 
@@ -87,9 +88,12 @@ def folder_contents(root: Path) -> Contents:
     items: list[Item] = []
     left_out, stray, overlooked = [], [], []
     classes = {}
-    for split, folder in find_splits(root).items():
+    layout = find_layout(root)
+    notes = list(layout.notes)
+    for split, folder in layout.splits.items():
         listing = list_folder(folder)
-        prefix = "" if folder == root else folder.name + os.sep
+        prefix = "" if folder == root else os.path.relpath(folder, root) + os.sep
+        notes += listing.folded if split == "train" else ()
         classes[split] = listing.classes
         stray += [prefix + path for path in listing.stray]
         overlooked += [prefix + path for path in _overlooked(folder)] if listing.other else []
@@ -99,7 +103,7 @@ def folder_contents(root: Path) -> Contents:
             items.append(FileItem(folder, prefix + path, split, listing.classes[label], path))
     if not items and not left_out:
         raise DataError(f"{root} holds no image in a class folder; one sub-folder of images a class was expected.")
-    return Contents(tuple(items), tuple(left_out), classes, tuple(stray), tuple(overlooked))
+    return Contents(tuple(items), tuple(left_out), classes, tuple(stray), tuple(overlooked), tuple(notes))
 
 
 def dataset_contents(dataset: Dataset) -> Contents:

@@ -19,10 +19,11 @@ from residua.data.doctor.image_stats import ImageStats, Item, measure_all
 from residua.data.doctor.rules import Collection, Finding, judge, judge_classes
 from residua.data.pixels.headers import read_header
 from residua.data.sources.encoded import EncodedSource, Files
-from residua.data.sources.folder import find_splits, list_folder, suggest_size
+from residua.data.sources.folder import list_folder, suggest_size
+from residua.data.sources.layout import find_splits
 from residua.data.sources.open import is_plain_folder, located, open_dataset
 from residua.data.sources.source import ArraySource, Dataset, Source
-from residua.errors import DataError
+from residua.errors import DataError, LabelError
 from residua.preprocessing import Preprocessing
 
 # How far a mean or std that is given may be from the measured one, in units of pixels in 0…1. ImageNet's on CIFAR-10, a
@@ -102,7 +103,8 @@ def examine(
 ) -> Examination:
     """Measure every image. mean, std: values that the user means to normalise with, to be judged too.
 
-    Raises DataError if there is nothing of that name, or if mean or std are not numbers that could be meant.
+    Raises DataError if there is nothing of that name, or if mean or std are not numbers that could be meant, and
+    LabelError where only the user can say what the images show.
     """
     path = located(os.fspath(name_or_path), root)
     name = os.fspath(name_or_path) if path is None else path.resolve().name
@@ -113,7 +115,7 @@ def examine(
             dataset = open_dataset(name_or_path, root, skip_bad=True)
             name, contents = dataset.name, dataset_contents(dataset)
     except DataError as error:
-        if path is None or not os.path.lexists(path):
+        if isinstance(error, LabelError) or path is None or not os.path.lexists(path):
             raise
         contents = Contents(refusal=str(error))
     return examine_contents(name, contents, mean=mean, std=std)
@@ -163,8 +165,10 @@ def quick_findings(dataset: Dataset) -> tuple[Finding, ...]:
         classes[split] = tuple(
             name for name, number in zip(dataset.classes, numbers, strict=True) if number or split == "train"
         )
-    left_out = (Finding("left-out", "warning", note) for note in dataset.notes)
-    return (*judge_classes(classes, counts), *left_out)
+    return (
+        *judge_classes(classes, counts),
+        *(Finding(note.code, note.severity, note.message) for note in dataset.notes),
+    )
 
 
 def size_summary(images: Sequence[ImageStats]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Literal
 from residua.data.doctor.image_stats import ImageStats
 from residua.data.doctor.near_duplicates import near_groups
 from residua.data.sources.folder import natural_key
+from residua.data.sources.source import Note
 from residua.text import and_more
 
 Severity = Literal["error", "warning", "note"]
@@ -42,7 +43,7 @@ class Collection:
     """Everything that the rules look at.
 
     classes: of each split, in label order. size: suggested side of the input. stray: images that belong to no class.
-    overlooked: files that are images but not by their name. notes: a sentence each for what else is left out. refusal:
+    overlooked: files that are images but not by their name. notes: what opening left out or read otherwise. refusal:
     why nothing can be opened, or None.
     """
 
@@ -51,7 +52,7 @@ class Collection:
     size: int
     stray: tuple[str, ...] = ()
     overlooked: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     refusal: str | None = None
 
     @property
@@ -109,7 +110,7 @@ def _unreadable(collection: Collection) -> Iterator[Finding]:
 
 def _notes(collection: Collection) -> Iterator[Finding]:
     for note in collection.notes:
-        yield Finding("left-out", "warning", note)
+        yield Finding(note.code, note.severity, note.message)
 
 
 def _stray(collection: Collection) -> Iterator[Finding]:

@@ -9,9 +9,10 @@ import numpy as np
 
 from residua.data.pixels.quick_check import refuse_bad
 from residua.data.sources.encoded import Blobs, EncodedSource
-from residua.data.sources.folder import SPLIT_NAMES, survey
+from residua.data.sources.folder import survey
 from residua.data.sources.labels import class_list, number_labels, refuse_unknown
-from residua.data.sources.source import Dataset
+from residua.data.sources.layout import SPLIT_NAMES
+from residua.data.sources.source import Dataset, Note
 from residua.errors import DataError
 
 
@@ -59,7 +60,7 @@ def assemble(
     given: Sequence[str] | None,
     *,
     skip_bad: bool,
-    notes: Sequence[str] = (),
+    notes: Sequence[Note] = (),
 ) -> Dataset:
     """Return the data set of these splits; the classes are those given or those of the training images.
 
@@ -84,7 +85,7 @@ def assemble(
         none = f"none of its {len(labels)} images can be used{example}"
         if split == "train":
             raise DataError(f"{where}: there is nothing to train on: {none}.")
-        notes.append(f"{where}: {split} is left out: {none}.")
+        notes.append(Note("left-out", f"{where}: {split} is left out: {none}."))
         lost = sources["train"].bad  # what the split would have remembered
         lost |= {-1 - len(lost) - number: text for number, text in enumerate(source.bad.values())}
     size, channels = survey(sources["train"])

@@ -12,9 +12,9 @@ from pathlib import Path
 from residua.data.pixels.quick_check import probe_files
 from residua.data.sources.assembly import Part, assemble
 from residua.data.sources.encoded import Files
-from residua.data.sources.folder import SPLIT_NAMES, SPLIT_OF
 from residua.data.sources.format import Format
 from residua.data.sources.labels import label_text, parse_json, read_class_file
+from residua.data.sources.layout import SPLIT_NAMES, SPLIT_OF
 from residua.data.sources.source import Dataset
 from residua.errors import DataError
 

@@ -18,9 +18,10 @@ from residua.data.pixels.image import is_image_name, open_regular
 from residua.data.pixels.quick_check import probe_bytes, window_of
 from residua.data.sources.assembly import Part, assemble
 from residua.data.sources.encoded import stamp_of
-from residua.data.sources.folder import SPLIT_OF, natural_key, split_folders
+from residua.data.sources.folder import natural_key
 from residua.data.sources.format import Format
 from residua.data.sources.labels import label_text, parse_json, read_class_file
+from residua.data.sources.layout import SPLIT_OF, split_folders
 from residua.data.sources.source import Dataset
 from residua.errors import DataError
 

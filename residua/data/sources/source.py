@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, SupportsIndex
+from typing import Any, Literal, NamedTuple, Protocol, SupportsIndex
 
 import numpy as np
 from PIL import Image
@@ -77,11 +77,23 @@ class Split(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Note:
+    """Something that opening a data set left out, or read otherwise than it is named; `code` as the doctor's."""
+
+    code: str
+    message: str
+    severity: Literal["warning", "note"] = "warning"
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True)
 class Dataset:
     """What opening a name or path gives.
 
     val, test: None when the data has no such split. default_size: side of the input that suits these images.
-    notes: a sentence for each split that was there and left out.
+    notes: what was there and left out, or is read otherwise than it is named.
     """
 
     name: str
@@ -90,7 +102,7 @@ class Dataset:
     test: Source | None
     default_size: int
     val: Source | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def channels(self) -> int:

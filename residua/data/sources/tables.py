@@ -11,10 +11,11 @@ from residua import extras
 from residua.data.pixels.image import read_file
 from residua.data.pixels.quick_check import probe, probe_bytes
 from residua.data.sources.assembly import Part, assemble
-from residua.data.sources.folder import SPLIT_NAMES, SPLIT_OF, natural_key, split_folders
+from residua.data.sources.folder import natural_key
 from residua.data.sources.format import Format
 from residua.data.sources.labels import class_name, read_class_file
-from residua.data.sources.source import Dataset
+from residua.data.sources.layout import SPLIT_NAMES, SPLIT_OF, split_folders
+from residua.data.sources.source import Dataset, Note
 from residua.errors import DataError
 from residua.text import one_line
 
@@ -82,7 +83,9 @@ def open_tables(name: str, *, skip_bad: bool = False) -> Dataset:
             table = tables[split].cast_column(image, extras.require("datasets").Image(decode=False))
             values = list(table[label])
         if split != "train" and all(value is None or value == -1 for value in values):
-            notes.append(f"{name}: {split} is left out: none of its {len(values)} images has a label.")
+            notes.append(
+                Note("left-out", f"{name}: {split} is left out: none of its {len(values)} images has a label.")
+            )
             continue
         names = label_names(table.features[label])
         given = names if names and split == "train" else given

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from residua.data import Dataset, Source, open_dataset, split_validation
 from residua.data.feed.loader import Batches
+from residua.data.sources.source import Note
 from residua.errors import DataError, ResiduaWarning, TargetError
 from residua.nn import ResNet
 from residua.nn.device import Placement, choose_placement
@@ -66,7 +67,8 @@ def evaluate(
         raise TargetError("a module that is no residua network is measured by a loader of the tensors that it reads")
     chosen = choose_images(network, data if isinstance(data, Dataset) or data is None else str(data), root, split)
     for note in chosen.notes:
-        warnings.warn(note, ResiduaWarning, stacklevel=2)
+        if note.severity == "warning":
+            warnings.warn(note.message, ResiduaWarning, stacklevel=2)
     return evaluate_images(network, chosen, placement, batch)
 
 
@@ -86,7 +88,7 @@ class Chosen:
     source: Source
     indices: Indices
     dataset: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def choose_images(

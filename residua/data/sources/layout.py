@@ -1,0 +1,300 @@
+"""What does each level of these folders mean: a wrapper, splits, or classes?
+
+A level is what the level below it shows it to be: folders that all hold the same sub-folders are splits, whatever
+their names. What is read otherwise than the names say stands in a note; what only the user can know is an error.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from residua.data.pixels.image import is_image_name
+from residua.data.sources.source import Note
+from residua.errors import DataError, LabelError
+from residua.text import and_more
+
+SPLIT_NAMES = {
+    "train": ("train", "training"),
+    "validation": ("val", "valid", "validation", "dev"),
+    "test": ("test", "testing"),
+}
+SPLIT_OF = {name: split for split, names in SPLIT_NAMES.items() for name in names}
+Identity = tuple[int, int] | None  # of a folder: device and number; None if it has vanished
+_IGNORED = {"__MACOSX", "Thumbs.db", "desktop.ini", "lost+found"}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the class folders lie: the folder of each split, one of them "train". notes: what was not as names say."""
+
+    splits: dict[str, Path]
+    notes: tuple[Note, ...] = ()
+
+
+def find_layout(root: Path) -> Layout:
+    """Return the folder of each split; a folder with no sub-folder of a split's name is one training split.
+
+    The training folder has class folders, the others may lack them. Raises DataError where names of splits would be
+    taken for classes, LabelError where it is not known which level names the classes.
+    """
+    if not root.is_dir():
+        raise DataError(f"{root} is not a folder; a folder with one sub-folder of images a class was expected.")
+    top = _unwrapped(root)
+    notes = (
+        [_reading(root, f"{os.path.relpath(top, root)} inside is all there is, and holds the class folders or splits")]
+        if top != root
+        else []
+    )
+    named = _named_folders(top)
+    _refuse_two(top, named)
+    exact = {split: folders[0] for split, folders in named.items()}
+    if exact and not ("train" in exact and _has_folders(exact["train"])):
+        raise DataError(
+            f"{top} has folders named as splits are ({', '.join(path.name for path in exact.values())}), but "
+            f"{_missing_train(top, exact)}; train/CLASS/1.jpg was expected. Rename what is misspelt or no split, or "
+            "name images and labels in a list (.csv)."
+        )
+    alike = {} if exact else _folders_named_alike(top)
+    if not exact and not alike:
+        _refuse_same_folders(top)
+        return Layout({"train": top}, tuple(notes))
+    if alike:
+        shown = ", ".join(f"{path.name} as {split}" for split, path in alike.items())
+        notes.append(_reading(root, f"{shown}, since each holds class folders of the same names"))
+    splits = {split: _unwrapped(folder) for split, folder in (exact or alike).items()}
+    return Layout(splits, (*notes, *_left_out(top, exact or alike)))
+
+
+def find_splits(root: Path) -> dict[str, Path]:
+    """Return the folder of each split; see `find_layout`."""
+    return find_layout(root).splits
+
+
+def holds_class_folders(root: Path) -> bool:
+    """Say whether two class folders or more hold images: archives that lie beside them are then no part of the set."""
+    if not root.is_dir():
+        return False
+    train = _named_folders(root).get("train", [root])[0]
+    return len(list(islice(_filled(train, but=SPLIT_OF), 2))) == 2
+
+
+def split_folders(path: Path) -> list[Path]:
+    """Return the folder and those of its sub-folders that have a split's name: where packed data may lie."""
+    inside = _named_folders(path).values() if path.is_dir() else ()
+    return [path, *(folder for folders in inside for folder in folders)]
+
+
+def scan(folder: Path) -> list[os.DirEntry[str]]:
+    """Return what lies in a folder, hidden files aside. Raises DataError where it cannot be listed."""
+    try:
+        return _entries(folder)
+    except OSError as error:
+        raise DataError(f"{folder} cannot be listed: {error.strerror}.") from None
+
+
+def kind_of(entry: os.DirEntry[str]) -> Literal["file", "folder", "other"]:
+    """Say what lies there; a link that leads nowhere, to itself or through a file is neither file nor folder."""
+    try:
+        return "file" if entry.is_file() else "folder" if entry.is_dir() else "other"
+    except OSError:
+        return "other"
+
+
+def identity_of(folder: Path) -> Identity:
+    """Return what tells this folder from others, links followed; None if it has vanished."""
+    try:
+        status = os.stat(folder)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def walk(
+    root: Path, relative: str, above: Collection[Identity] = (), beside: Collection[Identity] = ()
+) -> Iterator[tuple[str, str | None]]:
+    """Yield (path relative to root, problem) for each file below.
+
+    A folder that links reach twice is read once. Links lead neither up to the folders `above` nor to another class, one
+    of those `beside`: images would be learnt under the wrong name.
+    """
+    pending, seen = [relative], set()
+    own = identity_of(root / relative)
+    while pending:
+        folder = pending.pop()
+        identity = identity_of(root / folder)
+        if identity is not None and (identity in seen or identity in above or (identity in beside and identity != own)):
+            continue
+        seen.add(identity)
+        try:
+            entries = _entries(root / folder)
+        except OSError as error:
+            yield folder, f"a folder that cannot be listed: {error.strerror}"
+            continue
+        for entry in entries:
+            path, kind = folder + os.sep + entry.name, kind_of(entry)
+            if kind == "file":
+                yield path, None if is_image_name(entry.name) else "not an image"
+            elif kind == "folder":
+                pending.append(path)
+            elif is_image_name(entry.name):
+                yield path, "a broken link" if entry.is_symlink() else "not a regular file"
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return [entry for entry in entries if not entry.name.startswith(".") and entry.name not in _IGNORED]
+
+
+def _unwrapped(folder: Path) -> Path:
+    """Return the first folder below, or this one, that is more than a wrapper.
+
+    A wrapper holds one folder with images below it, and none itself. A class may lie in one as well (`cat/images/`), so
+    the folder inside has to hold two of its own, or splits.
+    """
+    seen: set[Identity] = set()
+    while not _named_folders(folder) and identity_of(folder) not in seen:
+        seen.add(identity_of(folder))
+        inside = list(islice(_filled(folder), 2))
+        if len(inside) != 1 or _level(folder) is None:
+            break
+        deeper = folder / inside[0]
+        several = len(list(islice(_filled(deeper), 2))) == 2 and _level(deeper) is not None
+        if not several and not _named_folders(deeper) and not _wraps(deeper):
+            break
+        folder = deeper
+    return folder
+
+
+def _wraps(folder: Path) -> bool:
+    """Say whether a folder without images leads, through one folder after another, to one with several."""
+    inside = list(islice(_filled(folder), 2))
+    return len(inside) == 1 and _level(folder) is not None and _unwrapped(folder) != folder
+
+
+def _filled(folder: Path, but: Collection[str] = ()) -> Iterator[str]:
+    """Yield the names of the sub-folders that hold an image at any depth."""
+    above = {identity_of(each) for each in (folder, *folder.resolve().parents)}
+    for entry in sorted(scan(folder), key=lambda entry: entry.name):
+        counts = entry.name.lower() not in but and kind_of(entry) == "folder"
+        if counts and any(problem is None for _, problem in walk(folder, entry.name, above)):
+            yield entry.name
+
+
+def _level(folder: Path) -> frozenset[str] | None:
+    """Return the names of the sub-folders, None where images lie beside them: it is then a class, not a split."""
+    names = set()
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name in _IGNORED:
+                    continue
+                if kind_of(entry) == "folder":
+                    names.add(entry.name)
+                elif is_image_name(entry.name):
+                    return None
+    except OSError:
+        return None
+    return frozenset(names)
+
+
+def _named_folders(root: Path) -> dict[str, list[Path]]:
+    """Return the sub-folders that have a split's name, by split; there should be one each."""
+    found: dict[str, list[Path]] = {split: [] for split in SPLIT_NAMES}
+    for entry in sorted(scan(root), key=lambda entry: entry.name):
+        if entry.name.lower() in SPLIT_OF and kind_of(entry) == "folder":
+            found[SPLIT_OF[entry.name.lower()]].append(Path(entry.path))
+    return {split: folders for split, folders in found.items() if folders}
+
+
+def _split_in(name: str) -> str | None:
+    """Return the split that one word of a name names, as in seg_train, test_set, TrainingData, val2017, trainset."""
+    words = re.findall("[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower())
+    found = {
+        SPLIT_OF[word] for word in (re.sub("(.)(set|data|images)$", r"\1", word) for word in words) if word in SPLIT_OF
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _folders_named_alike(root: Path) -> dict[str, Path]:
+    """Return the folders whose names hold a split's and that hold the class folders of the training one; {} if none.
+
+    The name alone shows nothing (test_tube and train_station are classes); two class folders in common do.
+    """
+    found: dict[str, list[Path]] = {}
+    for name in _filled(root):
+        split = _split_in(name)
+        if split is not None:
+            found.setdefault(split, []).append(root / name)
+    levels = {folder: _level(_unwrapped(folder)) or frozenset() for folders in found.values() for folder in folders}
+    classes = frozenset[str]().union(*(levels[folder] for folder in found.get("train", [])))
+    alike = {
+        split: [folder for folder in folders if len(levels[folder] & classes) >= 2] for split, folders in found.items()
+    }
+    alike = {split: alike[split] for split in SPLIT_NAMES if alike.get(split)}
+    if len(alike) < 2:
+        return {}
+    _refuse_two(root, alike)
+    return {split: folders[0] for split, folders in alike.items()}
+
+
+def _refuse_two(root: Path, named: dict[str, list[Path]]) -> None:
+    for split, folders in named.items():
+        if len(folders) > 1:
+            raise DataError(
+                f"{root} has {' and '.join(path.name for path in folders)}: one {split} folder was expected; rename "
+                "or move one."
+            )
+
+
+def _refuse_same_folders(root: Path) -> None:
+    """Raise LabelError where every folder holds the same sub-folders and no images: classes of that kind teach nothing.
+
+    The same: at least two, and half of each folder's own, so that a split may lack a class.
+    """
+    names = list(islice(_filled(root), 2))
+    if len(names) < 2 or any(_level(_unwrapped(root / name)) is None for name in names):
+        return  # with images directly in one of the first two, no level lies between
+    names = list(_filled(root))
+    levels = [_level(_unwrapped(root / name)) for name in names]
+    common = frozenset.intersection(*(level or frozenset() for level in levels))
+    if len(common) < 2 or any(2 * len(common) < len(level or ()) for level in levels):
+        return
+    each = f"{root}: {and_more(names)} each hold the same folders, {and_more(sorted(common))}"
+    if all(_split_in(name) for name in common):
+        raise LabelError(
+            f"{each}, which are splits: a split is expected above its classes, as train/{names[0]}; move them so, or "
+            "name images, labels and splits in a list (.csv)."
+        )
+    raise LabelError(
+        f"{each}: they look like splits or folds, not like classes. Call them train, val and test (of folds, put those "
+        "to learn from together below train), or if they are the classes, name images and labels in a list (.csv)."
+    )
+
+
+def _missing_train(top: Path, exact: dict[str, Path]) -> str:
+    if "train" in exact:
+        return f"{exact['train'].name} has no class folders"
+    dead = [entry.name for entry in scan(top) if SPLIT_OF.get(entry.name.lower()) == "train" and entry.is_symlink()]
+    return f"{dead[0]} is a link that leads nowhere" if dead else "there is no train folder"
+
+
+def _left_out(top: Path, splits: dict[str, Path]) -> Iterator[Note]:
+    """Yield a note for each folder of images beside the splits."""
+    known = {folder.name for folder in splits.values()}
+    for name in _filled(top, but=SPLIT_OF):
+        if name not in known:
+            yield Note("left-out", f"{top / name} is left out: it holds images, and is none of the splits beside it.")
+
+
+def _has_folders(folder: Path) -> bool:
+    return any(kind_of(entry) == "folder" for entry in scan(folder))
+
+
+def _reading(root: Path, what: str) -> Note:
+    return Note("read-as", f"{root} is read so: {what}.", "note")
