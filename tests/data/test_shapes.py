@@ -1,7 +1,8 @@
-"""Is every shape of folder that people bring read as it is meant, or refused by one line that names the mend?"""
+"""Is every shape of folder and list that people bring read as it is meant, or refused in one line with the mend?"""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from residua.cli.app import main
 from residua.data import Dataset, open_dataset
 from residua.data.doctor.examine import examine
-from residua.errors import LabelError
+from residua.errors import DataError, LabelError
 from tests.data.conftest import write
 
 SPLIT_NAMES = {"train": "train", "validation": "val", "test": "test"}
@@ -108,3 +109,121 @@ def test_a_class_folder_that_is_a_dead_link_is_named(tmp_path: Path, capsys: pyt
     fill(root, "val/cat")
     assert main(["data", str(root)]) == 1
     assert "train is a link that leads nowhere" in capsys.readouterr().out
+
+
+def listed(root: Path, text: str, name: str = "list.csv", encoding: str = "utf-8") -> Path:
+    """Write a list beside six pictures, images/0.png … images/5.png."""
+    for number in range(6):
+        write(root / "images" / f"{number}.png", np.full((8, 8, 3), 40 * number, np.uint8))
+    (root / name).write_bytes(text.encode(encoding))
+    return root / name
+
+
+def rows(line: str, header: str = "", numbers: range = range(6)) -> str:
+    """Return a list: `line` for each number, with its class in place of C, of which there are three."""
+    lines = [line.replace("N", str(number)).replace("C", "abc"[number % 3]) for number in numbers]
+    return "\n".join(([header] if header else []) + lines) + "\n"
+
+
+HOT = "\n".join(
+    ["path,a,b,c", *(f"images/{n}.png,{','.join(str(int(n % 3 == at)) for at in range(3))}" for n in range(6))]
+)
+LISTS = {
+    "semicolons": (rows("images/N.png;C", "path;label"), None),
+    "semicolons, as Excel marks them": (rows("images/N.png;C", "sep=;\npath;label"), None),
+    "tabs in a .csv": (rows("images/N.png\tC", "path\tlabel"), None),
+    "ids without suffix": (rows("N,C", "image_id,class"), "0 as images/0.png"),
+    "other words": (rows("N,C", "id,breed"), "0 as images/0.png"),
+    "a label of a name of its own": (rows("images/N.png,C", "filename,what_it_is"), None),
+    "backslashes": (rows("images\\N.png,C", "path,label"), "images\\0.png as images/0.png"),
+    "paths of another machine": (rows("D:\\my data\\images\\N.png,C"), "as images/0.png"),
+    "folds": (rows("images/N.png,C,0", "path,label,fold"), "not used: the column fold"),
+    "more columns": (rows("images/N.png,C,9", "path,label,age"), "not used: age"),
+    "one-hot columns": (HOT, "the columns of 0 and 1 (a, b, c) are read as one label"),
+    "a line twice": (
+        rows("images/N.png,C", "path,label") + "./images/1.png,b\n",
+        "1 line names a file again with the same label, as ./images/1.png in lines 3 and 8; it counts once.",
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", LISTS)
+def test_lists_of_spreadsheets_and_competitions_are_read_and_that_is_reported(tmp_path: Path, shape: str) -> None:
+    text, note = LISTS[shape]
+    dataset = open_dataset(listed(tmp_path, text))
+    assert dataset.classes == ("a", "b", "c")
+    assert dataset.train.labels.tolist() == [0, 1, 2, 0, 1, 2]
+    assert [dataset.train.read(np.array([n])).max() for n in range(6)] == [40 * n for n in range(6)]
+    assert [each.message for each in dataset.notes if note is None or note not in each.message] == []
+    assert len(dataset.notes) == (note is not None)
+    assert {each.message for each in dataset.notes} <= {
+        each.message for each in examine(tmp_path / "list.csv").findings
+    }
+
+
+def test_a_list_in_utf_16_is_read(tmp_path: Path) -> None:
+    text = rows("images/N.png,Cé", "path,label")
+    assert open_dataset(listed(tmp_path, text, encoding="utf-16")).classes == ("aé", "bé", "cé")
+    with pytest.raises(DataError, match="save it as CSV UTF-8"):
+        open_dataset(listed(tmp_path, text, encoding="latin-1"))
+
+
+REFUSED = {
+    "two labels": (
+        rows("images/N.png,C", "path,label") + "images/1.png,c\n",
+        "images/1.png is b in line 3 and c in line 8; one label an image was expected",
+    ),
+    "two labels, one held out": (
+        rows("images/N.png,C,train", "path,label,split") + "images/1.png,c,test\n",
+        "images/1.png is b in line 3 and c in line 8",
+    ),
+    "several labels": (rows("images/N.png,C|big", "path,label"), "line 2 has the labels a, big"),
+    "several ones": (HOT.replace("images/2.png,0", "images/2.png,1"), "line 4 has 2 labels (a, c) in its columns"),
+    "no one": (HOT.replace("images/2.png,0,0,1", "images/2.png,0,0,0"), "line 4 has no label in its columns"),
+    "no label among several": (rows("images/N.png,C,7", "path,what,age"), "which of them is the label?"),
+}
+
+
+@pytest.mark.parametrize("shape", REFUSED)
+def test_what_only_the_user_knows_of_a_list_is_asked_in_one_line_before_training_and_by_the_doctor(
+    tmp_path: Path, shape: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, message = REFUSED[shape]
+    path = str(listed(tmp_path, text))
+    for words in (["data", path], ["train", "--data", path, "--out", str(tmp_path / "run")]):
+        assert main(words) == 2
+        error = capsys.readouterr().err
+        assert message in error
+        assert error.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_name_that_several_files_have_is_a_question(tmp_path: Path) -> None:
+    path = listed(tmp_path, rows("N,C", "id,label"))
+    write(tmp_path / "more" / "3.jpg", np.zeros((8, 8, 3), np.uint8))
+    with pytest.raises(LabelError, match=r"line 5: 3 may be (images/3.png|more/3.jpg) or "):
+        open_dataset(path)
+
+
+def test_a_name_is_never_read_as_a_file_in_another_folder(tmp_path: Path) -> None:
+    path = listed(tmp_path, rows("images/N.png,C", "path,label") + "pictures/5.png,c\n")
+    with pytest.raises(DataError, match=r"pictures/5.png in line 8 \(cannot be opened"):
+        open_dataset(path)
+
+
+def test_a_header_in_other_words_is_called_one(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"line 1 looks like a header \(foto,art\); path,label was expected"):
+        open_dataset(listed(tmp_path, rows("images/N.png,C", "foto,art")))
+
+
+def test_json_lines_may_use_ids_too(tmp_path: Path) -> None:
+    text = "\n".join(json.dumps({"image_id": str(number), "class": "ab"[number % 2]}) for number in range(6))
+    assert open_dataset(listed(tmp_path, text, "list.jsonl")).train.labels.tolist() == [0, 1] * 3
+
+
+def test_archives_are_to_be_unzipped(tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "pets.zip").write_bytes(b"PK\3\4")
+    for path in (tmp_path / "set" / "pets.zip", tmp_path / "set"):
+        with pytest.raises(DataError, match=r"pets.zip is an archive: unzip it, and give the folder"):
+            open_dataset(path)

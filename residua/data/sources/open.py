@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from residua.data.sources import cifar, digits, folder, idx, manifest, shards, tables
+from residua.data.sources import cifar, digits, folder, idx, shards, tables
 from residua.data.sources.download import open_public
 from residua.data.sources.format import Format
+from residua.data.sources.lists import manifest
 from residua.data.sources.source import Dataset, Transform
 from residua.download import Progress
 from residua.errors import DataError
@@ -23,6 +24,7 @@ SOURCES: tuple[Format, ...] = (
     shards.FORMAT,
     tables.FORMAT,
 )
+PACKED = (".zip", ".rar", ".7z")
 SETS = {public.name: public for source in SOURCES for public in source.sets}
 
 
@@ -82,12 +84,22 @@ def _named(name: str) -> Format | None:
     return next((source for source in SOURCES if source.prefix and name.startswith(source.prefix)), None)
 
 
+def _refuse_packed(path: Path) -> None:
+    """Raise DataError for an archive, and for a folder that holds archives and nothing else."""
+    inside = [entry for entry in path.iterdir() if not entry.name.startswith(".")] if path.is_dir() else [path]
+    packed = [entry for entry in inside if entry.suffix.lower() in PACKED and not entry.is_dir()]
+    if packed and len(packed) == len(inside):
+        raise DataError(f"{packed[0]} is an archive: unzip it, and give the folder that comes out of it.")
+
+
 def _open(name: str, path: Path | None, skip_bad: bool) -> Dataset:
     if path is not None and not os.path.lexists(path):
         near = nearest(name, SETS)
         hint = f"did you mean {near[0]}?" if near else f"give a folder or one of {', '.join(SETS)}."
         raise DataError(f"there is no data set or folder {str(path)!r}; {hint}")
     found = format_of(name, path)
+    if path is not None and found in (None, folder.FORMAT):
+        _refuse_packed(path)
     if found is None or found.open is None:
         kinds = "; ".join(source.kind for source in SOURCES if source.kind)
         raise DataError(f"{path} is none of what can be opened: {kinds}.")

@@ -1,0 +1,162 @@
+"""Which images and labels does this list name, a CSV, TSV or JSONL file with a path and a label a line?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from residua.data.pixels.quick_check import probe_files
+from residua.data.sources.assembly import Part, assemble
+from residua.data.sources.encoded import Files
+from residua.data.sources.format import Format
+from residua.data.sources.labels import label_text, parse_json, read_class_file
+from residua.data.sources.layout import SPLIT_NAMES, SPLIT_OF
+from residua.data.sources.lists.columns import LABEL_NAMES, PATH_NAMES, SEVERAL, Line, read_table
+from residua.data.sources.lists.places import Places
+from residua.data.sources.source import Dataset, Note
+from residua.errors import DataError, LabelError
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
+JSON_LINES = (".jsonl", ".ndjson")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: where it stands, the image's path, its label, and its split if the list has any."""
+
+    line: int
+    path: str
+    label: str
+    split: str
+
+
+def holds_manifest(path: Path) -> bool:
+    """Say whether this is a list of images, by its suffix."""
+    return path.is_file() and path.suffix.lower() in SUFFIXES
+
+
+def open_manifest(path: Path, *, skip_bad: bool = False) -> Dataset:
+    """Open a list of images. Paths are relative to the list; a `classes.txt` beside it fixes classes and their order.
+
+    Columns are named (path, label and, if there are splits, split) or come in that order; names without suffix or
+    folder are looked for below the list. Raises DataError naming the line, LabelError for a file with two labels.
+    """
+    named, lines, notes = _lines(path)
+    rows = [_row(path, line) for line in lines]
+    if not rows:
+        raise DataError(f"{path} names no image; a path and a label a line were expected.")
+    places = Places(path.parent)
+    rows = [replace(row, path=places.find(row.path, f"{path} line {row.line}")) for row in rows]
+    if not named:
+        _refuse_header(path, rows)
+    if places.found:
+        message = f"{places.found} of {len(rows)} names in {path} are read as files below it: {places.example}."
+        notes = (*notes, Note("read-as", message, "note"))
+    rows, again = _once(path, rows)
+    found = {split: [row for row in rows if row.split == split] for split in SPLIT_NAMES}
+    parts = {split: _part(path, own) for split, own in found.items() if own}
+    classes = read_class_file(path.parent)
+    return assemble(path.stem, str(path), parts, classes, skip_bad=skip_bad, notes=(*notes, *again))
+
+
+def _part(path: Path, rows: list[Row]) -> Part:
+    files = [row.path for row in rows]
+    return Part(
+        blobs=Files(path.parent, files),
+        labels=[row.label for row in rows],
+        place=lambda at: f"{files[at]} in line {rows[at].line}",
+        find_bad=lambda: probe_files(path.parent, files),
+    )
+
+
+def _lines(path: Path) -> tuple[bool, list[Line], tuple[Note, ...]]:
+    """Return whether columns are named, what each line says, and what is to be said of the columns."""
+    text = _text(path)
+    if path.suffix.lower() in JSON_LINES:
+        return True, list(_json_lines(path, text)), ()
+    return read_table(path, text)
+
+
+def _text(path: Path) -> str:
+    """Return the text of the list: UTF-8, or what a spreadsheet marks as UTF-16."""
+    try:
+        data = path.read_bytes()
+        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        save = "" if isinstance(error, OSError) else "; save it as CSV UTF-8"
+        raise DataError(f"{path} cannot be read as UTF-8 text: {error}{save}.") from None
+
+
+def _row(path: Path, line: Line) -> Row:
+    where, name = f"{path} line {line.number}", line.file
+    if not isinstance(name, str) or not name:
+        raise DataError(f"{where}: the path is {name!r:.60}; a path and a label were expected.")
+    if "\n" in name and not os.path.lexists(path.parent / name):
+        raise DataError(f"{where}: a quote opens here, and no file is named as what it holds; close it in its line.")
+    split = line.split
+    if split and split.lower() not in SPLIT_OF:
+        raise DataError(f"{where}: split {split!r} came; train, val or test was expected.")
+    label = label_text(line.label, where)
+    if "|" in label.strip("| "):
+        raise LabelError(f"{where} has the labels {', '.join(label.split('|'))}; {SEVERAL}.")
+    return Row(line.number, name, label, SPLIT_OF[split.lower()] if split else "train")
+
+
+def _refuse_header(path: Path, rows: list[Row]) -> None:
+    """Raise DataError where the first line alone names no file: it is a header in words that are not known."""
+    first, *others = (os.path.lexists(path.parent / row.path) for row in rows[:10])
+    if not first and any(others):
+        words = f"{rows[0].path},{rows[0].label}"
+        raise DataError(f"{path} line {rows[0].line} looks like a header ({words}); path,label was expected.")
+
+
+def _once(path: Path, rows: list[Row]) -> tuple[list[Row], list[Note]]:
+    """Return the rows with each file once a split, and a note that counts the others.
+
+    Raises LabelError where one file has two labels, wherever it stands.
+    """
+    first: dict[str, Row] = {}
+    kept: dict[tuple[str, str], Row] = {}
+    again: list[Row] = []
+    for row in rows:
+        file = os.path.normpath(row.path)
+        known = first.setdefault(file, row)
+        if known.label != row.label:
+            raise LabelError(
+                f"{path}: {row.path} is {known.label} in line {known.line} and {row.label} in line {row.line}; one "
+                "label an image was expected. Correct or remove one of the lines."
+            )
+        if kept.setdefault((file, row.split), row) is not row:
+            again.append(row)
+    if not again:
+        return rows, []
+    lines = f"{len(again)} {'line names' if len(again) == 1 else 'lines name'} a file again"
+    example = f"{again[0].path} in lines {first[os.path.normpath(again[0].path)].line} and {again[0].line}"
+    return list(kept.values()), [Note("named-twice", f"{lines} with the same label, as {example}; it counts once.")]
+
+
+def _json_lines(path: Path, text: str) -> Iterator[Line]:
+    for number, line in enumerate(text.split("\n"), 1):  # not splitlines: a text in JSON may hold other line separators
+        if not line.strip():
+            continue
+        row = parse_json(line, f"{path} line {number}")
+        if not isinstance(row, dict):
+            raise DataError(f'{path} line {number}: an object was expected, as {{"path": "a.jpg", "label": "cat"}}.')
+        file, label = (next((row[name] for name in names if name in row), "") for names in (PATH_NAMES, LABEL_NAMES))
+        yield Line(number, file, label, str(row.get("split") or ""))
+
+
+FORMAT = Format(
+    documented=(
+        (
+            "`list.csv`, `.tsv`, `.jsonl`",
+            "a path, a label and, if wanted, a split a line; paths are relative to the list",
+        ),
+    ),
+    kind="a list of images (.csv, .tsv, .jsonl)",
+    holds=holds_manifest,
+    open=lambda path, skip_bad: open_manifest(Path(path), skip_bad=skip_bad),
+    lists_files=True,
+)
