@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from residua.data.augment.config import Augment, default_augment
 from residua.data.pixels.image import load_image
 from residua.data.sources.open import open_dataset
-from residua.data.sources.source import ArraySource, Dataset, Source, Split, channel_statistics, split_validation
+from residua.data.sources.source import ArraySource, Dataset, Source, channel_statistics
+from residua.data.sources.splitting import Split, split_validation
 from residua.preprocessing import Preprocessing, normalise
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from residua.train.measure.report import HeldOut
 from residua.train.measure.tta import Tta
 from residua.train.measure.validation import score_together
 from residua.train.run_folder import Run
-from residua.train.settings.config import TrainConfig
+from residua.train.settings.config import DECIDED, TrainConfig
 from residua.train.settings.recipes import RECIPES
 from residua.train.setup.data import Prepared
 from residua.train.state import Context, Progress, TrainState
@@ -25,7 +25,7 @@ from residua.weights.files.native import load_native, read_meta, save
 
 # Fields on which the accuracy does not depend.
 NO_MATTER = {"reading", "compile", "root", "download", "seed", "device", "checkpoint_minutes", "keep", "tensorboard",
-             "tta"}  # fmt: skip
+             "tta", "grouping", "split_sha256"}  # fmt: skip
 LEAST_RANGE = 0.005  # half a point: what another machine's rounding and another seed may cost at least
 
 
@@ -36,6 +36,7 @@ def keep_best(context: Context, run: Run, data: Prepared, progress: Progress, we
         "torch": torch.__version__,
         "config": context.config.model_dump(mode="json"),
         "epoch": progress.best_epoch,
+        **{name: getattr(context.config, name) for name in DECIDED},
         "chosen_by": "val_top1" if data.val is not None else "last epoch",
         **_origin(run),
     }

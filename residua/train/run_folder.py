@@ -18,7 +18,7 @@ from torch import Tensor
 
 from residua.errors import TrainError
 from residua.files import is_left_over, locked, sweep, write_atomic
-from residua.train.settings.config import LOCATION, TrainConfig, renamed
+from residua.train.settings.config import DECIDED, LOCATION, TrainConfig, renamed
 from residua.train.state import Checkpoint, Progress, Row
 from residua.weights.files.native import write_tensors
 
@@ -97,7 +97,9 @@ class Run:
         """Whether these very processes, under the name `launch`, have begun this run with `config`."""
         if not launch or not self.launch_file.exists() or not (self.folder / "config.toml").exists():
             return False
-        same = all(getattr(self.config, name) == value for name, value in config if name not in LOCATION)
+        known, anew = self.config, TrainConfig()
+        open_yet = [name for name in DECIDED if getattr(config, name) == getattr(anew, name)]
+        same = all(getattr(known, name) == value for name, value in config if name not in (*LOCATION, *open_yet))
         return same and self.launch_file.read_text(encoding="utf-8") == launch
 
     @property

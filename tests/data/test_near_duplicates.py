@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from residua.data.doctor.near_duplicates import NEIGHBOURS, hashes_of, near_groups, near_pairs
+from residua.data.groups.near_duplicates import NEIGHBOURS, hashes_of, near_groups, near_pairs
 from tests.data.conftest import picture
 
 
@@ -48,7 +48,7 @@ def _all_pairs(miniatures: list[np.ndarray]) -> list[tuple[int, int]]:
 
 def _compared(miniatures: list[np.ndarray], monkeypatch: pytest.MonkeyPatch) -> int:
     """How many pairs are looked at."""
-    from residua.data.doctor import near_duplicates
+    from residua.data.groups import near_duplicates
 
     pairs = 0
     whole = near_duplicates._neighbours

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 
 import numpy as np
@@ -58,7 +59,10 @@ def test_a_run_folder_holds_all_that_the_contract_names(finished):
     metrics = json.loads((folder / "metrics.json").read_text())
     keys = {"top1", "top5", "loss", "ece", "per_class", "confusion", "samples", "train_seconds"}
     assert keys <= set(metrics)
-    assert TrainConfig.from_toml(folder / "config.toml") == SMALL.model_copy(update={"reading": "memory"})
+    written = TrainConfig.from_toml(folder / "config.toml")
+    decided = {"reading": "memory", "grouping": "near", "split_sha256": written.split_sha256}
+    assert written == SMALL.model_copy(update=decided)
+    assert re.fullmatch("[0-9a-f]{64}", written.split_sha256)
     assert [row["epoch"] for row in finished.run.rows()] == [1, 2, 3]
     logged = {"epoch", "step", "samples", "loss", "top1", "val_top1", "lr", "images_per_second", "data_wait"}
     assert logged <= set(finished.run.rows()[0])
@@ -284,7 +288,7 @@ def test_a_lost_model_is_written_again_when_the_last_epoch_was_the_best_and_told
 
 def test_a_run_whose_configuration_was_edited_is_not_gone_on_with(tmp_path):
     train(SMALL, tmp_path / "run", log=stop_after(5))
-    edited = SMALL.model_copy(update={"batch": 32})
+    edited = Run.open(tmp_path / "run").config.model_copy(update={"batch": 32})
     (tmp_path / "run" / "config.toml").write_text(edited.to_toml())
     with pytest.raises(TrainError, match=r"says batch=32, but step-\d+.safetensors was trained with 64"):
         train(edited, tmp_path / "run", resume=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
-from PIL import Image
 
+from residua.data.groups.signature import Signature, sign
 from residua.data.pixels.headers import Header, read_header
 from residua.data.pixels.image import adapt_channels, decode, fit, is_clear
 from residua.errors import DataError
@@ -27,7 +26,6 @@ _PROBLEMS = {
     "not a regular file": "not-a-file",
 }
 _REFUSALS = frozenset(os.strerror(number) for number in errno.errorcode)  # what the operating system says
-MINIATURE = 9  # side, in pixels, of what near duplicates are found by
 
 
 class Item(Protocol):
@@ -51,7 +49,7 @@ class Item(Protocol):
 
 @dataclass(frozen=True)
 class ImageStats:
-    """One image. problem: why it cannot be used, as (code, words), or None. miniature: 9 × 9, grey.
+    """One image. problem: why it cannot be used, as (code, words), or None. signature: what its copies share.
 
     moments: per channel, number, sum and sum of squares of the levels after fitting to the input size, (3, channels).
     deviation: per channel, of this image alone, in 0…1.
@@ -63,9 +61,8 @@ class ImageStats:
     problem: tuple[str, str] | None = None
     header: Header | None = None
     size: int = 0
-    digest: bytes = b""
+    signature: Signature | None = field(default=None, repr=False)
     transparent: bool = False
-    miniature: Pixels | None = field(default=None, repr=False)
     moments: np.ndarray | None = field(default=None, repr=False)
     deviation: tuple[float, ...] = ()
 
@@ -101,8 +98,6 @@ def measure(item: Item, fitted: Preprocessing) -> ImageStats:
 
 def _measured(place: Any, pixels: Pixels, header: Header | None, data: bytes, fitted: Preprocessing) -> ImageStats:
     pixels = adapt_channels(pixels, fitted.channels)
-    grey = Image.fromarray(adapt_channels(pixels, 1)[..., 0])
-    miniature = np.asarray(grey.resize((MINIATURE, MINIATURE), Image.Resampling.BILINEAR, reducing_gap=3.0))
     small = fit(pixels, fitted)
     moments = np.array([_moments(small[..., channel]) for channel in range(small.shape[2])], np.int64).T
     deviation = np.sqrt(np.maximum(moments[2] / moments[0] - (moments[1] / moments[0]) ** 2, 0)) / 255
@@ -110,9 +105,8 @@ def _measured(place: Any, pixels: Pixels, header: Header | None, data: bytes, fi
         **place,
         header=header,
         size=len(data),
-        digest=hashlib.blake2b(data, digest_size=16).digest(),
+        signature=sign(pixels),
         transparent=header is not None and header.alpha and is_clear(data),
-        miniature=miniature,
         moments=moments,
         deviation=tuple(deviation.tolist()),
     )

@@ -6,12 +6,12 @@ Each rule is a function from a collection to findings; its code is stable, so th
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from residua.data.doctor.image_stats import ImageStats
-from residua.data.doctor.near_duplicates import near_groups
+from residua.data.groups.near_duplicates import near_groups
 from residua.data.sources.folder import natural_key
 from residua.data.sources.source import Note
 from residua.text import and_more
@@ -194,22 +194,23 @@ def _class_sizes(counts: dict[str, Counter[str]]) -> Iterator[Finding]:
 
 
 def _duplicates(collection: Collection) -> Iterator[Finding]:
-    groups = defaultdict(list)
-    for image in collection.readable:
-        groups[image.digest].append(image)
-    yield from _same(list(groups.values()), "", "the same")
+    yield from _same(_by_pixels(collection.readable), "", "the same")
 
 
 def _near_duplicates(collection: Collection) -> Iterator[Finding]:
-    copies = defaultdict(list)
-    for image in collection.readable:
-        if _comparable(image):
-            copies[image.digest].append(image)
-    different = list(copies.values())
-    groups = near_groups([same[0].miniature for same in different if same[0].miniature is not None])
+    different = _by_pixels(image for image in collection.readable if image.signature and image.signature.comparable)
+    groups = near_groups([same[0].signature.miniature for same in different if same[0].signature])
     yield from _same(
         [[image for at in group for image in different[at]] for group in groups], "near-", "nearly the same"
     )
+
+
+def _by_pixels(images: Iterable[ImageStats]) -> list[list[ImageStats]]:
+    """Return the images in groups of equal pixels."""
+    groups = defaultdict(list)
+    for image in images:
+        groups[image.signature.digest if image.signature else b""].append(image)
+    return list(groups.values())
 
 
 def _same(groups: Sequence[list[ImageStats]], prefix: str, words: str) -> Iterator[Finding]:
@@ -234,14 +235,6 @@ def _same(groups: Sequence[list[ImageStats]], prefix: str, words: str) -> Iterat
             many = f" ({len(files)} images)" if len(files) > 2 * len(kinds[kind]) else ""
             message = f"{len(kinds[kind])} × {words} image {text}{many}, as {example}."
             yield Finding(prefix + kind, level, message, files)
-
-
-def _comparable(image: ImageStats) -> bool:
-    """Only images with enough pixels and some structure can be told apart by a miniature."""
-    header = image.header
-    if header is None or image.miniature is None or min(header.width, header.height) < 32:
-        return False
-    return float(image.miniature.std()) > 4
 
 
 def _flat(collection: Collection) -> Iterator[Finding]:

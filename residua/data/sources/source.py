@@ -10,12 +10,12 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol, SupportsIndex
+from typing import Any, Literal, Protocol, SupportsIndex
 
 import numpy as np
 from PIL import Image
 
-from residua.data.counter import Integers, hashes
+from residua.data.counter import Integers
 from residua.data.pixels.image import adapt_channels, fit, to_pillow
 from residua.errors import DataError
 from residua.preprocessing import Pixels, Preprocessing
@@ -67,13 +67,6 @@ class Indexed:
         at = range(len(self))[operator.index(index)]  # IndexError beyond the end, by which Python ends a loop
         image = to_pillow(self.read(np.array([at]))[0])
         return image if self.transform is None else self.transform(image), int(self.labels[at])
-
-
-class Split(NamedTuple):
-    """Indices to train on and indices to choose by; disjoint, together everything."""
-
-    train: Integers
-    validation: Integers
 
 
 @dataclass(frozen=True)
@@ -162,29 +155,6 @@ class ArraySource(Indexed):
     def where(self, index: int) -> str:
         """Return the set's name and the number of the image in it."""
         return f"{self.name}[{index}]"
-
-
-def split_validation(labels: Integers, fraction: float, seed: int) -> Split:
-    """Set aside `fraction` of the images, the same share of each class; a pure function of labels, fraction and seed.
-
-    A class keeps at least one image to train on, so a class with a single image has none in the validation part.
-    Raises DataError if the fraction is not in [0, 1).
-    """
-    if not 0 <= fraction < 1:
-        raise DataError(f"a validation share of {fraction} came; a number from 0 to below 1 was expected, as 0.1.")
-    labels = np.asarray(labels, np.int64)
-    order = np.argsort(hashes(seed, 0, np.arange(len(labels)), "validation"), kind="stable")
-    classes, counts = np.unique(labels, return_counts=True)
-    wanted = counts * fraction
-    quota = np.minimum(np.floor(wanted).astype(np.int64), counts - 1)
-    missing = round(len(labels) * fraction) - int(quota.sum())
-    for position in np.argsort(-(wanted - quota), kind="stable")[: max(0, missing)]:
-        quota[position] = min(quota[position] + 1, counts[position] - 1)
-    held = np.zeros(len(labels), bool)
-    by_label = labels[order]
-    for label, count in zip(classes, quota, strict=True):
-        held[order[by_label == label][:count]] = True
-    return Split(np.flatnonzero(~held), np.flatnonzero(held))
 
 
 def channel_statistics(

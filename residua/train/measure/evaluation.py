@@ -17,8 +17,9 @@ import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
 
-from residua.data import Dataset, Source, open_dataset, split_validation
+from residua.data import Dataset, Source, open_dataset
 from residua.data.feed.loader import Batches
+from residua.data.groups.drawn import SplitRules, draw_split
 from residua.data.sources.source import Note
 from residua.errors import DataError, ResiduaWarning, TargetError
 from residua.nn import ResNet
@@ -139,7 +140,8 @@ def _of_split(dataset: Dataset, split: str | None, trained: Mapping[str, Any] | 
         return Chosen(whole, np.arange(len(whole)), dataset.name, dataset.notes)
     if split == "all" or trained is None or dataset.val is not None:
         return Chosen(dataset.train, np.arange(len(dataset.train)), dataset.name, dataset.notes)
-    learnt, held = split_validation(dataset.train.labels, trained["val_fraction"], trained["seed"])
+    drawn = draw_split(dataset.train, SplitRules.of(trained))
+    learnt, held = drawn.train, drawn.validation
     if split == "val" and not len(held):
         raise DataError(
             f"all images of {dataset.name} were trained on; name others with --data, or measure on these "

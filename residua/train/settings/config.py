@@ -14,6 +14,7 @@ from residua.errors import TrainError
 from residua.text import one_line
 
 LOCATION = ("data", "root", "download", "reading")  # where the same images lie may change between two sessions
+DECIDED = ("grouping", "split_sha256")  # what a run finds out about its split before the first step
 NEW_NAMES = {"views": "tta"}
 LONGEST_VALUE = 100  # characters of a value in a message: a path fits in, a printed network would fill the screen
 
@@ -36,6 +37,14 @@ class TrainConfig(BaseModel):
     skip_bad: bool = Field(False, description="Leave out images that cannot be read.")
     size: int | None = Field(None, ge=4, description="Pixels of the square the network sees; default: the data's own.")
     val_fraction: float = Field(0.1, ge=0, lt=1, description="Share of the training images kept for validation.")
+    grouping: Literal["auto", "near", "exact", "none"] = Field(
+        "auto",
+        description="Images kept on one side of the split that is drawn: near duplicates, exact copies, none; "
+        "auto: near up to 20,000 images, else exact.",
+    )
+    split_sha256: Annotated[str | None, Parameter(parse=False)] = Field(
+        None, description="Of the held-out images' names in order, a line each; the run writes it."
+    )
     epochs: int = Field(30, ge=1, description="Passes over the training images.")
     batch: int = Field(128, ge=2, description="Images in a step, over all processes.")
     accumulate: int = Field(1, ge=1, description="Parts in which a step's images pass through, to save memory.")
@@ -150,7 +159,7 @@ class TrainConfig(BaseModel):
         written: dict[str, Any] = {}
         try:
             written = tomllib.loads(path.read_text(encoding="utf-8"))
-            return cls.model_validate(written)
+            return cls.model_validate({"grouping": "none"} | written)  # earlier versions drew image by image
         except FileNotFoundError:
             raise TrainError(f"{path} is missing: {path.parent} is not a run folder") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

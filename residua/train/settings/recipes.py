@@ -340,7 +340,8 @@ def recipe_as_json(recipe: Recipe) -> dict[str, Any]:
     """Return the recipe's settings, and beside them its source, cost, command and expectation."""
     expected = None if recipe.expected is None else asdict(recipe.expected)
     about = {"source": recipe.source, "cost": recipe.cost, "command": recipe.command, "expected": expected}
-    return recipe.config.model_dump(mode="json") | {"views": recipe.config.tta} | about  # what tta was called
+    settings = recipe.config.model_dump(mode="json", exclude={"split_sha256"})  # which a run finds out
+    return settings | {"views": recipe.config.tta} | about  # what tta was called
 
 
 def _suited(data: str) -> Recipe:

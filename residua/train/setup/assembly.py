@@ -48,8 +48,10 @@ def assemble(config: TrainConfig, world: World, log: Log, resumed: Run | None = 
     world.claim(placement.device)
     torch.manual_seed(config.seed)
     start = find_start(config, resumed.start_file if resumed else None)
+    if resumed is None:
+        config = config.changed(split_sha256=None)  # of the run that these settings come from
     data = prepare(config, world, start.spec, start.preprocessing, log)
-    context = Context(config.changed(reading=data.reading), world, placement)
+    context = Context(_decided(config, data, resumed is not None), world, placement)
     model, origin = first_weights(context.config, start, data)
     teacher = load_teacher(context, data.preprocessing, data.classes, resumed.teacher_file if resumed else None)
     size = data.preprocessing.size
@@ -59,3 +61,13 @@ def assemble(config: TrainConfig, world: World, log: Log, resumed: Run | None = 
     elif placement.device == "cpu":
         keep_freed_memory()
     return Assembly(context, data, start, placement.put(model), teacher, macs, origin)
+
+
+def _decided(config: TrainConfig, data: Prepared, resumed: bool) -> TrainConfig:
+    """Return `config` with what the data decided: where pictures are read, how they were grouped, what was held out.
+
+    A run of an earlier version goes on without the digest of a split, which its own config.toml does not hold.
+    """
+    if resumed:
+        return config.changed(reading=data.reading)
+    return config.changed(reading=data.reading, grouping=data.split.grouping, split_sha256=data.split.sha256)

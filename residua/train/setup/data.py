@@ -17,12 +17,12 @@ from residua.data import (
     Preprocessing,
     channel_statistics,
     open_dataset,
-    split_validation,
 )
 from residua.data.augment.config import parse_augment
 from residua.data.doctor.examine import quick_findings
 from residua.data.feed.choose import Feed, Kind, choose_kind, hold, make_feed, measure_workers
 from residua.data.feed.loader import Batches
+from residua.data.groups.drawn import DrawnSplit, SplitRules, draw_split
 from residua.data.sources.encoded import EncodedSource
 from residua.errors import SpecError, TrainError
 from residua.plan import require_size, total_stride
@@ -54,6 +54,7 @@ class Prepared:
     test: Batches | None
     train_indices: Indices
     reading: Kind
+    split: DrawnSplit
     description: str
 
     @property
@@ -86,7 +87,8 @@ def prepare(
     dataset = _open(config, world)
     spec = fitted_spec(spec, config, dataset)
     size = input_size(config, spec, dataset.default_size if written is None else int(written["size"]), log.message)
-    train, val = _split(config, dataset)
+    split = _split(config, world, dataset, log)
+    train, val = split.train, split.validation
     _require_enough(dataset, train)
     for finding in quick_findings(dataset):
         log.message(f"{finding.severity}: {finding.message}")
@@ -104,6 +106,7 @@ def prepare(
         test=None if dataset.test is None else splits.held(dataset.test, np.arange(len(dataset.test))),
         train_indices=train,
         reading=feed.kind,
+        split=split,
         description=f"{dataset.name}: {len(train)} images to train, {len(val)} to validate, "
         f"{len(dataset.test or ())} to test, {len(dataset.classes)} classes, {size}×{size} pixels",
     )
@@ -217,11 +220,15 @@ def _require_enough(dataset: Dataset, train: Indices) -> None:
         raise TrainError(f"{dataset.name} leaves {len(train)} images to train on; at least 2 are needed")
 
 
-def _split(config: TrainConfig, dataset: Dataset) -> tuple[Indices, Indices]:
+def _split(config: TrainConfig, world: World, dataset: Dataset, log: Log) -> DrawnSplit:
     """Return the images to train on and those to choose by: the data's own validation split, or a share of training."""
     if dataset.val is not None:
-        return np.arange(len(dataset.train)), np.arange(len(dataset.val))
-    return split_validation(dataset.train.labels, config.val_fraction, config.seed)
+        return DrawnSplit(np.arange(len(dataset.train)), np.arange(len(dataset.val)), "none", None)
+    with world.in_turn():  # the first process leaves the signatures of files in the cache
+        split = draw_split(dataset.train, SplitRules.of(config.model_dump()), log.decoded)
+    for line in split.messages:
+        log.message(line)
+    return split
 
 
 def fitted_spec(spec: ResNetSpec, config: TrainConfig, dataset: Dataset) -> ResNetSpec:

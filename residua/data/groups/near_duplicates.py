@@ -24,9 +24,25 @@ Pairs = tuple[Integers, Integers]
 
 
 def near_groups(miniatures: Sequence[Pixels]) -> list[list[int]]:
-    """Return the groups of two and more images that are alike, directly or through others of the group."""
+    """Return the groups of two and more images that are alike, directly or through others of the group.
+
+    An image is compared with the others as they are and mirrored left to right.
+    """
     if not miniatures:
         return []
+    count = len(miniatures)
+    leaders = _leaders([*miniatures, *(miniature[:, ::-1] for miniature in miniatures)])
+    for image, mirrored in enumerate(leaders[count:].tolist()):
+        low, high = sorted((_leader(leaders, image), _leader(leaders, mirrored)))
+        leaders[high] = low
+    own = np.array([_leader(leaders, image) for image in range(count)])
+    order = np.argsort(own, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(own[order])) + 1)
+    return [group.tolist() for group in groups if len(group) > 1]
+
+
+def _leaders(miniatures: Sequence[Pixels]) -> Integers:
+    """Return for each miniature the first of those that are like it, directly or through others."""
     hashes, vectors = hashes_of(miniatures), _vectors(miniatures)
     leaders = np.arange(len(miniatures))
     _, same = np.unique(hashes, axis=0, return_inverse=True)
@@ -36,9 +52,7 @@ def near_groups(miniatures: Sequence[Pixels]) -> list[list[int]]:
     first = np.unique(leaders)  # one stands for all that have its hash and are like it
     for one, other in near_pairs(hashes[first]):
         leaders = _join(leaders, first[one], first[other], vectors)
-    order = np.argsort(leaders, kind="stable")
-    groups = np.split(order, np.flatnonzero(np.diff(leaders[order])) + 1)
-    return [group.tolist() for group in groups if len(group) > 1]
+    return leaders
 
 
 def hashes_of(miniatures: Sequence[Pixels]) -> np.ndarray:

@@ -1,0 +1,100 @@
+"""Which images does residua itself hold out, and are they still the same?
+
+The one place where a split is drawn: training, resuming and everything that measures a trained network come here, with
+the rules that the run's config.toml and the checkpoint's provenance hold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from residua.data.counter import Integers
+from residua.data.groups.grouping import Kind, describe, group, kind_for
+from residua.data.groups.signature import Tick, signatures
+from residua.data.sources.source import Source
+from residua.data.sources.splitting import split_validation
+from residua.errors import DataError
+
+
+@dataclass(frozen=True)
+class SplitRules:
+    """How a split is drawn. grouping: "auto" or a kind of grouping. sha256: of the split that it has to be, if known.
+
+    A run of a version that knew no groups has no `grouping` in its files, which means "none".
+    """
+
+    fraction: float
+    seed: int
+    grouping: str = "none"
+    sha256: str | None = None
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> SplitRules:
+        """Return the rules in the settings of a run, as a checkpoint's provenance holds them."""
+        grouping, sha256 = config.get("grouping") or "none", config.get("split_sha256")
+        return cls(config["val_fraction"], config["seed"], grouping, sha256)
+
+
+@dataclass(frozen=True)
+class DrawnSplit:
+    """Indices to train on and to choose by; how they were grouped; a digest of the latter; what to log about it."""
+
+    train: Integers
+    validation: Integers
+    grouping: Kind
+    sha256: str | None
+    messages: Sequence[str] = ()
+
+
+def draw_split(source: Source, rules: SplitRules, tick: Tick | None = None) -> DrawnSplit:
+    """Hold out a share of the images in `source`, groups of them as a whole.
+
+    Raises DataError where they are not those that `rules` says were held out before.
+    """
+    if not rules.fraction:
+        return DrawnSplit(np.arange(len(source)), np.arange(0), "none", None)
+    kind = kind_for(rules.grouping, len(source))
+    messages: list[str] = []
+    groups = None
+    if kind != "none":
+        found = group(signatures(source, tick), kind)
+        groups = found.numbers
+        messages += describe(found)
+        if rules.grouping == "auto" and kind == "exact":
+            messages.append(f"near duplicates of {len(source):,} images are not looked for; --grouping near does")
+    split = split_validation(source.labels, rules.fraction, rules.seed, groups)
+    if groups is not None:
+        messages += _never_held(source, split.validation, groups)
+    sha256 = digest_of_names(source, split.validation)
+    if rules.sha256 is not None and rules.sha256 != sha256:
+        raise DataError(
+            f"the images that {source.name} holds out now are not those that this training held out, so that a measure "
+            "could be of images that it has learnt: some were added, removed, renamed or changed; put the data back, "
+            "or measure on other images with --data"
+        )
+    return DrawnSplit(split.train, split.validation, kind, sha256, messages)
+
+
+def digest_of_names(source: Source, held: Integers) -> str:
+    """Return the SHA-256 of the names of the images held out, in order, a line each."""
+    names = "".join(f"{source.where(index)}\n" for index in held.tolist())
+    return hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _never_held(source: Source, held: Integers, groups: Integers) -> list[str]:
+    """Return a warning for each class of several images none of which is held out, since they belong together."""
+    counts = np.bincount(source.labels, minlength=len(source.classes))
+    validated = np.bincount(source.labels[held], minlength=len(source.classes))
+    lines = []
+    for label in np.flatnonzero((counts > 1) & (validated == 0)).tolist():
+        number = len(np.unique(groups[source.labels == label]))
+        why = (
+            "are one group of copies or near duplicates" if number == 1 else f"share their {number} groups with others"
+        )
+        lines.append(f"warning: none of {source.classes[label]!r} is validated: its {counts[label]} images {why}")
+    return lines

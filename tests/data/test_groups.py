@@ -1,0 +1,176 @@
+"""Do images that belong together stay on one side of every split that residua draws?"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageEnhance
+
+from residua.data import open_dataset, split_validation
+from residua.data.groups.drawn import SplitRules, draw_split
+from residua.data.groups.grouping import group, join, kind_for
+from residua.data.groups.signature import LEAST_CACHED, signatures
+from residua.data.sources.encoded import EncodedSource
+from residua.errors import DataError
+from tests.data.conftest import picture, write
+
+
+def pairs(root: Path, copy, images: int = 12) -> Path:
+    """Return a folder of two classes: pictures a.png of their own, and beside each b.*, what `copy` writes of it."""
+    for number in range(2 * images):
+        path = write(root / ("one", "two")[number % 2] / f"{number}a.png", picture(number, 128, 96))
+        copy(path, path.with_name(f"{number}b"))
+    return root
+
+
+def same_file(path: Path, beside: Path) -> None:
+    shutil.copy(path, beside.with_suffix(".png"))
+
+
+def other_compression(path: Path, beside: Path) -> None:
+    Image.open(path).save(beside.with_suffix(".bmp"))
+
+
+def jpeg(path: Path, beside: Path) -> None:
+    Image.open(path).save(beside.with_suffix(".jpg"), quality=60)
+
+
+def smaller(path: Path, beside: Path) -> None:
+    Image.open(path).resize((96, 72)).save(beside.with_suffix(".webp"))
+
+
+def mirrored(path: Path, beside: Path) -> None:
+    Image.open(path).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(beside.with_suffix(".jpg"), quality=85)
+
+
+def next_of_a_burst(path: Path, beside: Path) -> None:
+    """The camera has moved by one pixel, the light has changed by 7 %, and there is noise."""
+    frame = ImageEnhance.Brightness(Image.open(path)).enhance(0.93)
+    noise = np.random.default_rng(1).normal(0, 3, (96, 128, 3))
+    moved = np.roll(np.asarray(frame), 1, axis=1)
+    write(beside.with_suffix(".png"), np.clip(moved + noise, 0, 255).astype(np.uint8))
+
+
+def numbers(root: Path, kind: str) -> list[int]:
+    """Return the group of each pair's first image, and -1 where its copy is in another one."""
+    source = open_dataset(root).train
+    found = group(signatures(source), kind).numbers
+    by_name = {Path(source.where(at)).stem: int(found[at]) for at in range(len(source))}
+    return [at if by_name[name[:-1] + "b"] == at else -1 for name, at in by_name.items() if name.endswith("a")]
+
+
+@pytest.mark.parametrize("copy", [same_file, other_compression])
+def test_equal_pixels_are_one_group_whatever_file_holds_them(tmp_path: Path, copy) -> None:
+    for kind in ("exact", "near"):
+        found = numbers(pairs(tmp_path / kind, copy), kind)
+        assert -1 not in found
+        assert len(set(found)) == 24
+
+
+@pytest.mark.parametrize("copy", [jpeg, smaller, mirrored, next_of_a_burst])
+def test_near_duplicates_are_one_group_and_others_are_not(tmp_path: Path, copy) -> None:
+    found = numbers(pairs(tmp_path, copy), "near")
+    assert -1 not in found
+    assert len(set(found)) == 24
+    assert set(numbers(tmp_path, "exact")) == {-1}
+
+
+@pytest.mark.parametrize("copy", [same_file, jpeg, mirrored])
+def test_no_pair_crosses_the_split_that_is_drawn(tmp_path: Path, copy) -> None:
+    source = open_dataset(pairs(tmp_path, copy)).train
+    drawn = draw_split(source, SplitRules(0.25, 0, "auto"))
+    stems = [{Path(source.where(at)).stem[:-1] for at in part.tolist()} for part in (drawn.train, drawn.validation)]
+    assert not stems[0] & stems[1]
+    assert len(drawn.validation) == 12
+    assert drawn.grouping == "near"
+    assert "24 groups of" in drawn.messages[0]
+    assert "(48 images)" in drawn.messages[0]
+
+
+def test_a_split_is_drawn_again_or_refused(tmp_path: Path) -> None:
+    root = pairs(tmp_path / "set", jpeg)
+    drawn = draw_split(open_dataset(root).train, SplitRules(0.25, 3, "near"))
+    again = draw_split(open_dataset(root).train, SplitRules(0.25, 3, "near", drawn.sha256))
+    np.testing.assert_array_equal(again.validation, drawn.validation)
+    (root / "one" / "0a.png").rename(root / "one" / "zzz.png")
+    held = Path(open_dataset(root).train.where(int(drawn.validation[0])))
+    (root / held).unlink(missing_ok=True)
+    with pytest.raises(DataError, match="not those that this training held out"):
+        draw_split(open_dataset(root).train, SplitRules(0.25, 3, "near", drawn.sha256))
+
+
+def test_a_run_that_knew_no_groups_keeps_its_split(tmp_path: Path) -> None:
+    source = open_dataset(pairs(tmp_path, same_file)).train
+    drawn = draw_split(source, SplitRules.of({"val_fraction": 0.2, "seed": 5}))
+    np.testing.assert_array_equal(drawn.validation, split_validation(source.labels, 0.2, 5).validation)
+    assert drawn.grouping == "none"
+
+
+def test_a_class_of_one_group_is_reported(tmp_path: Path) -> None:
+    pairs(tmp_path, jpeg)
+    for number in range(4):
+        write(tmp_path / "film" / f"{number}.png", picture(99, 128, 96))
+    drawn = draw_split(open_dataset(tmp_path).train, SplitRules(0.25, 0, "auto"))
+    assert [line for line in drawn.messages if "'film'" in line] == [
+        "warning: none of 'film' is validated: its 4 images are one group of copies or near duplicates"
+    ]
+
+
+def test_an_unreadable_image_is_like_no_other(tmp_path: Path) -> None:
+    pairs(tmp_path, same_file)
+    source = open_dataset(tmp_path).train
+    for path in ("one/0a.png", "one/0b.png"):
+        (tmp_path / path).write_bytes(b"\x89PNG\r\n\x1a\n nothing")
+    found = group(signatures(source), "near").numbers
+    assert len(set(found.tolist())) == 25
+
+
+def test_many_are_grouped_by_pixels_alone_unless_asked() -> None:
+    assert [kind_for("auto", count) for count in (20_000, 20_001)] == ["near", "exact"]
+    assert [kind_for(kind, 50_000) for kind in ("near", "exact", "none")] == ["near", "exact", "none"]
+
+
+def test_signatures_of_many_files_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for number in range(LEAST_CACHED):
+        write(tmp_path / "set" / ("one", "two")[number % 2] / f"{number}.png", picture(number, 40, 40))
+    first = signatures(open_dataset(tmp_path / "set").train)
+    with monkeypatch.context() as patch:
+        patch.setattr(EncodedSource, "pixels", None)
+        np.testing.assert_array_equal(signatures(open_dataset(tmp_path / "set").train), first)
+    write(tmp_path / "set" / "one" / "0.png", picture(999, 41, 40))
+    assert (signatures(open_dataset(tmp_path / "set").train) != first).sum() == 1
+
+
+labelled = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12)), min_size=2, max_size=60)
+
+
+@given(labelled, st.floats(0.05, 0.6), st.integers(0, 99))
+def test_groups_are_held_out_whole_and_every_class_of_two_is_in_both_parts(images, fraction, seed) -> None:
+    labels, groups = (np.array(column) for column in zip(*images, strict=True))
+    groups = groups * 4 + labels  # a group is of one class
+    train, held = split_validation(labels, fraction, seed, groups)
+    assert not set(groups[train]) & set(groups[held])
+    assert sorted([*train, *held]) == list(range(len(labels)))
+    for label in set(labels.tolist()):
+        several = len(set(groups[labels == label])) > 1
+        assert (label in labels[held]) == several
+        assert label in labels[train]
+
+
+@given(st.integers(20, 200), st.integers(0, 99))
+def test_images_that_are_alone_are_drawn_as_without_groups(count, seed) -> None:
+    labels = np.arange(count) % 2
+    whole = split_validation(labels, 0.2, seed, np.arange(count)[::-1])
+    np.testing.assert_array_equal(whole.validation, split_validation(labels, 0.2, seed).validation)
+
+
+def test_groups_are_joined_through_others() -> None:
+    joined = join(np.array([0, 0, 1, 2, 3]), np.array([5, 6, 6, 7, 8]))
+    assert len(set(joined[:3].tolist())) == 1
+    assert len(set(joined.tolist())) == 3
