@@ -24,8 +24,8 @@ from residua.version import __version__
 from residua.weights.files.native import load_native, read_meta, save
 
 # Fields on which the accuracy does not depend.
-NO_MATTER = {"reading", "compile", "root", "download", "seed", "device", "checkpoint_minutes", "keep", "tensorboard",
-             "tta", "grouping", "split_sha256"}  # fmt: skip
+NO_MATTER = {"reading", "compile", "root", "data_path", "download", "seed", "device", "checkpoint_minutes", "keep",
+             "tensorboard", "tta", "grouping", "split_sha256"}  # fmt: skip
 LEAST_RANGE = 0.005  # half a point: what another machine's rounding and another seed may cost at least
 
 

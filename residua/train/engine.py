@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from residua.data.feed.loader import Batch, Batches
+from residua.data.sources.open import place_of
 from residua.errors import TrainError
 from residua.nn.device import fitting_threads
 from residua.plan import total_stride
@@ -55,6 +56,9 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, log: Log |
         log = (log or Log()) if world.first else Log()
         run = Run(folder)
         resume = resume or _started_anew(run, config, world)
+        if world.first and not resume:
+            run.require_vacant()
+        config = config.changed(data_path=config.data_path or place_of(config.data, config.root))
         parts = assemble(config, world, log, run if resume else None)
         context, data = parts.context, parts.data
         run = Run.open(folder) if resume else run

@@ -19,6 +19,7 @@ from torch import Tensor
 from residua.errors import TrainError
 from residua.files import is_left_over, locked, sweep, write_atomic
 from residua.train.settings.config import DECIDED, LOCATION, TrainConfig, renamed
+from residua.train.settings.resolve import next_to
 from residua.train.state import Checkpoint, Progress, Row
 from residua.weights.files.native import write_tensors
 
@@ -45,8 +46,7 @@ class Run:
 
         launch: what torchrun calls the processes that train here, if it does.
         """
-        if folder.exists() and not _is_vacant(folder):
-            raise TrainError(f"{folder} exists already: continue it with --resume {folder}, or name another with --out")
+        cls(folder).require_vacant()
         try:
             (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -59,6 +59,12 @@ class Run:
             write_atomic(run.launch_file, launch)
         write_atomic(folder / "config.toml", config.to_toml())
         return run
+
+    def require_vacant(self) -> None:
+        """Raise TrainError when something lies in the folder already; nothing counts on by itself."""
+        if self.folder.exists() and not _is_vacant(self.folder):
+            ways = f"continue it with --resume {self.folder}, or begin another with --out {next_to(self.folder)}"
+            raise TrainError(f"{self.folder} exists already: {ways}")
 
     @classmethod
     def open(cls, folder: Path) -> Run:

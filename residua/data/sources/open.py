@@ -62,6 +62,19 @@ def located(name: str, root: str | os.PathLike[str] | None = None) -> Path | Non
     return None if name in SETS or _named(name) else Path(root or "", name)
 
 
+def place_of(name: str, root: str | os.PathLike[str] | None = None) -> str | None:
+    """Return the absolute path of what is opened, or of the folder named for a public set; None if there is neither."""
+    path = located(name, root) or (Path(root) if root is not None else None)
+    return str(path.resolve()) if path is not None and path.exists() else None
+
+
+def found_again(name: str, root: str | None, place: str | None) -> tuple[str, str | None]:
+    """Return name and root of a data set that was once at the absolute path `place`: the same from any directory."""
+    if place is None or not os.path.lexists(place) or place_of(name, root) == place:
+        return name, root
+    return (name, place) if name in SETS else (place, None)
+
+
 def format_of(name: str, path: Path | None) -> Format | None:
     """Return the kind of source that a name, or the path that `located` found for it, is of; None if of no kind."""
     if path is None:

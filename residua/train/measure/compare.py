@@ -56,7 +56,7 @@ def read_runs(folders: Sequence[Path]) -> list[Compared]:
 
 def differing(runs: Sequence[Compared]) -> list[str]:
     """Return the settings that are not the same in all `runs`, in the order of the configuration."""
-    names = (name for name in TrainConfig.model_fields if name != "split_sha256")
+    names = (name for name in TrainConfig.model_fields if name not in ("split_sha256", "data_path"))
     return [name for name in names if len({repr(getattr(run.config, name)) for run in runs}) > 1]
 
 

@@ -20,6 +20,7 @@ from torch import Tensor
 from residua.data import Dataset, Source, open_dataset
 from residua.data.feed.loader import Batches
 from residua.data.groups.drawn import SplitRules, draw_split
+from residua.data.sources.open import SETS, found_again, place_of
 from residua.data.sources.source import Note
 from residua.errors import DataError, ResiduaWarning, TargetError
 from residua.nn import ResNet
@@ -113,10 +114,27 @@ def choose_images(
     if isinstance(name, Dataset):
         known = name.name == Path(trained.get("data") or "").name  # a folder that was opened is called by its last part
         return _of_split(name, split, trained if known else None)
-    root = root or (trained.get("root") if data is None else None)
     skip_bad = skip_bad or (data is None and bool(trained.get("skip_bad")))
+    known = data is None or _same(name, root, trained)
+    if data is None:
+        name, root = _place_of_training(trained, root)
     dataset = open_dataset(name, root, download=download, skip_bad=skip_bad)
-    return _of_split(dataset, split, trained if _same(name, trained.get("data")) else None)
+    return _of_split(dataset, split, trained if known else None)
+
+
+def _place_of_training(trained: Mapping[str, Any], root: str | None) -> tuple[str, str | None]:
+    """Return name and root of the images that the network was trained on, from whatever directory it was.
+
+    Raises TargetError where they are gone.
+    """
+    typed, kept, place = str(trained["data"]), trained.get("root"), trained.get("data_path")
+    if root is not None or place is None:
+        return typed, root or kept
+    if not os.path.lexists(place) and place_of(typed, kept) is None:
+        raise TargetError(
+            f"this network was trained on {typed}, which lay at {place} and is gone: name the images with --data"
+        )
+    return found_again(typed, kept, place)
 
 
 def _training(model: ResNet) -> Mapping[str, Any]:
@@ -125,8 +143,14 @@ def _training(model: ResNet) -> Mapping[str, Any]:
     return provenance.get("config") or {}
 
 
-def _same(name: str, other: str | None) -> bool:
-    return other is not None and (name == other or Path(name).resolve() == Path(other).resolve())
+def _same(name: str, root: str | None, trained: Mapping[str, Any]) -> bool:
+    """Say whether a data set that was named is the one that the network was trained on."""
+    typed, place = trained.get("data"), trained.get("data_path")
+    if typed is None:
+        return False
+    if name in SETS or place is None:
+        return bool(name == typed or Path(name).resolve() == Path(typed).resolve())
+    return place_of(name, root) == str(place)
 
 
 def _of_split(dataset: Dataset, split: str | None, trained: Mapping[str, Any] | None) -> Chosen:

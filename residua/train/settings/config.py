@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from residua.errors import TrainError
 from residua.text import one_line
 
-LOCATION = ("data", "root", "download", "reading")  # where the same images lie may change between two sessions
+# Where the same images lie may change between two sessions.
+LOCATION = ("data", "root", "data_path", "download", "reading")
 DECIDED = ("grouping", "split_sha256")  # what a run finds out about its split before the first step
 NEW_NAMES = {"views": "tta"}
 LONGEST_VALUE = 100  # characters of a value in a message: a path fits in, a printed network would fill the screen
@@ -30,6 +31,9 @@ class TrainConfig(BaseModel):
     set: tuple[str, ...] = Field((), description="Change a field of the network's spec: --set norm=group.")
     data: str = Field("digits", description="digits, cifar10, cifar100, mnist, fashion-mnist, or a folder of images.")
     root: str | None = Field(None, description="Where the data set's files lie.")
+    data_path: Annotated[str | None, Parameter(parse=False)] = Field(
+        None, description="Where the images were found, whatever directory they were named in; the run writes it."
+    )
     download: bool = Field(False, description="Fetch a public data set that is not there.")
     reading: Literal["auto", "memory", "cache", "decode"] = Field(
         "auto", description="Where training reads pictures: decoded in memory, in a cache on disk, or from the files."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def resolve(
         return _resumed(given, out, resume)
     if base is None:
         base = find_recipe(given.get("recipe") or _for_model(given.get("model")), given.get("data"))
-    config = base.changed(**{**given, "recipe": base.recipe, **_all_changes(base, given)})
+    config = base.changed(**{**given, **_placed_anew(given), "recipe": base.recipe, **_all_changes(base, given)})
     _require_named(config)
     _require_used(given, config)
     name, model = Path(config.data).name or "data", Path(config.model)
@@ -67,7 +68,7 @@ def as_words(config: TrainConfig) -> list[str]:
     base = RECIPES[config.recipe].config if config.recipe in RECIPES else TrainConfig()
     words = ["residua", "train", config.model, "--data", config.data, "--recipe", config.recipe or "digits"]
     for name, value in config:
-        if name in ("model", "data", "recipe") or value == getattr(base, name) or value is None:
+        if name in ("model", "data", "data_path", "recipe") or value == getattr(base, name) or value is None:
             continue
         if isinstance(value, bool):
             words.append(flag_of(name, value))
@@ -84,8 +85,38 @@ def _resumed(given: Mapping[str, Any], out: Path | None, folder: Path) -> Resolv
     changed = [name for name, value in given.items() if name not in LOCATION and getattr(config, name) != value]
     if changed or out:
         flags = ", ".join([*(flag_of(name, given[name]) for name in changed), *(["--out"] if out else [])])
-        raise TrainError(f"--resume goes on exactly as {folder}/config.toml says; leave out {flags}")
-    return Resolved(config.changed(**{name: given[name] for name in LOCATION if name in given}), folder, True)
+        longer = _longer(config, folder, given) if changed == ["epochs"] and not out else ""
+        raise TrainError(f"--resume goes on exactly as {folder}/config.toml says; leave out {flags}{longer}")
+    moved = {name: given[name] for name in LOCATION if name in given} | _placed_anew(given)
+    return Resolved(_require_place(config.changed(**moved), folder), folder, True)
+
+
+def _longer(config: TrainConfig, folder: Path, given: Mapping[str, Any]) -> str:
+    """Return how a run is trained for more epochs: its learning rate was planned for as many as it has."""
+    anew = f"residua train {folder} --data {config.data} --epochs {given['epochs']} --out {next_to(folder)}"
+    return f", since its learning rate ends with epoch {config.epochs}. To go on from its weights: {anew}"
+
+
+def next_to(folder: Path) -> Path:
+    """Return the first of FOLDER-2, FOLDER-3, … that is not there."""
+    numbers = (folder.with_name(f"{folder.name}-{number}") for number in count(2))
+    return next(other for other in numbers if not other.exists())
+
+
+def _placed_anew(given: Mapping[str, Any]) -> dict[str, None]:
+    """Return the change that forgets where images lay, if they are named anew."""
+    return {"data_path": None} if {"data", "root"} & set(given) else {}
+
+
+def _require_place(config: TrainConfig, run: Path) -> TrainConfig:
+    """Return `config`. Raises TrainError where the images of a run are gone from where they lay."""
+    place = config.data_path
+    if place and not (Path(place).exists() or config.download or Path(config.root or "", config.data).exists()):
+        raise TrainError(
+            f"{run} was trained on {config.data}, which lay at {place} and is gone: say where it lies now, with "
+            f"--resume {run} --{'root' if place and config.root and not place.endswith(config.data) else 'data'} PATH"
+        )
+    return config
 
 
 def _for_model(model: str | None) -> str | None:

@@ -24,6 +24,7 @@ from residua.data.feed.choose import Feed, Kind, choose_kind, hold, make_feed, m
 from residua.data.feed.loader import Batches
 from residua.data.groups.drawn import DrawnSplit, SplitRules, draw_split
 from residua.data.sources.encoded import EncodedSource
+from residua.data.sources.open import found_again
 from residua.errors import SpecError, TrainError
 from residua.plan import require_size, total_stride
 from residua.settings import parse_changes
@@ -166,7 +167,8 @@ def _open(config: TrainConfig, world: World) -> Dataset:
             f"least {2 * world.size}, or fewer processes"
         )
     with world.in_turn() if config.download else contextlib.nullcontext():
-        return open_dataset(config.data, config.root, download=config.download, skip_bad=config.skip_bad)
+        name, root = found_again(config.data, config.root, config.data_path)
+        return open_dataset(name, root, download=config.download, skip_bad=config.skip_bad)
 
 
 def _feed(config: TrainConfig, world: World, source: Source, preprocessing: Preprocessing, log: Log) -> Feed:
