@@ -37,9 +37,9 @@ def same_function(first, second, channels=3, size=64):
         torch.testing.assert_close(first.double()(images), second.double()(images), rtol=1e-9, atol=1e-9)
 
 
-def pytest_collection_modifyitems(items):
-    """Ignore what is said of norms' statistics, which are by chance here; test_decide.py has true ones."""
-    silent = pytest.mark.filterwarnings("ignore:.*norms' statistics:residua.errors.ResiduaWarning")
-    for item in items:
-        if item.path.parent == Path(__file__).parent and item.path.name != "test_decide.py":
-            item.add_marker(silent)
+@pytest.fixture(autouse=True)
+def norms_are_not_asked(request, monkeypatch):
+    """Leave out the judge of norms' statistics, which are by chance in most networks here; tests marked `norms` have
+    true ones, or are about files that hold none."""
+    if request.node.get_closest_marker("norms") is None:
+        monkeypatch.setattr("residua.weights.loading.decide", lambda recognised, *_: recognised)

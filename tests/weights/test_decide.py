@@ -21,6 +21,7 @@ from .conftest import lively, real, same_function
 
 CIFAR = {"stem": "3x3", "stem_width": 16, "depths": (2, 2, 2), "widths": (16, 32, 64), "num_classes": 5}
 DEEP = {"block": "bottleneck", "depths": (1, 2, 2), "widths": (16, 32, 64), "stem_width": 32, "num_classes": 5}
+pytestmark = pytest.mark.norms
 OUR_WORDS = {"layer": "rows", "conv": "c", "bn": "n", "downsample": "side", "fc": "out"}
 
 
@@ -171,11 +172,9 @@ def test_networks_without_stored_statistics_stay_open(tmp_path):
 
 def test_inspect_imports_no_torch_where_nothing_is_open(tmp_path):
     closed = written(lively("resnet18", num_classes=3), tmp_path / "closed.pth", {})
-    lost = written(measured(**CIFAR, shortcut="B"), tmp_path / "open.pth")
     code = "import sys, residua; residua.inspect(sys.argv[1]); print('torch' in sys.modules)"
-    for path, imported in ((closed, "False"), (lost, "True")):
-        done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
-        assert done.stdout.strip() == imported
+    done = subprocess.run([sys.executable, "-c", code, closed], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_the_judges_images_are_always_the_same():

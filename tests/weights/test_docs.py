@@ -53,6 +53,7 @@ def shown_on_the_page() -> list[tuple[str, str]]:
     return [(command, output) for command, output in commands("docs/weights.md") if command.startswith(named)]
 
 
+@pytest.mark.norms
 def test_the_pages_commands_on_real_files_print_what_it_shows(tmp_path, monkeypatch, capsys, request) -> None:
     for name, place in FILES.items():
         (tmp_path / name).symlink_to(real(place))

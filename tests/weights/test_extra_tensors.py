@@ -78,9 +78,15 @@ def test_a_head_of_several_layers_leaves_the_features(model, tmp_path):
     assert (report.spec.num_classes, set(report.ignored)) == (0, set(head))
 
 
-@pytest.mark.parametrize("shape", [(3,), (3, 1, 1), (1, 3, 1, 1)])
-@pytest.mark.parametrize("names", [("normalize.mean", "normalize.std"), ("mu", "sigma"), ("pixel_mean", "pixel_std")])
-def test_a_normalising_layer_declares_the_preprocessing(model, tmp_path, shape, names):
+@pytest.mark.parametrize(
+    ("names", "shape"),
+    [
+        (("normalize.mean", "normalize.std"), (3,)),
+        (("mu", "sigma"), (3, 1, 1)),
+        (("pixel_mean", "pixel_std"), (1, 3, 1, 1)),
+    ],
+)
+def test_a_normalising_layer_declares_the_preprocessing(model, tmp_path, names, shape):
     mean, std = (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
     own = {name: torch.tensor(value).reshape(shape) for name, value in zip(names, (mean, std), strict=True)}
     torch.save({f"net.{key}": tensor for key, tensor in model.state_dict().items()} | own, tmp_path / "a.pth")

@@ -169,7 +169,7 @@ def test_nothing_of_the_file_is_imported(tmp_path, small):
     finally:
         del sys.modules["theirs"]
     (tmp_path / "theirs.py").write_text("raise SystemExit('imported')\n")
-    code = "import residua; print(residua.load('a.pth').spec.num_classes)"
+    code = "import residua; print(residua.inspect('a.pth', decide=False).spec.num_classes)"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "10"
 

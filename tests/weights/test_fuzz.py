@@ -113,7 +113,7 @@ def test_mutations(name, whole, tmp_path, no_code):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", ResiduaWarning)  # the norms of a network of chance fit none
-        run(name, whole, tmp_path / name, 60)
+        run(name, whole, tmp_path / name, 20)
 
 
 @pytest.mark.slow

@@ -66,6 +66,7 @@ def test_no_line_is_wider_than_80_columns(tmp_path, monkeypatch, name):
     assert max(map(len, lines_of("a.pth"))) <= 80
 
 
+@pytest.mark.norms
 @pytest.mark.parametrize(
     "name",
     [
