@@ -14,6 +14,7 @@ from cyclopts.types import PositiveFloat
 from residua.cli.output import emit, print_table, say
 from residua.cli.target import fetch_pretrained
 from residua.errors import TrainError
+from residua.text import and_more
 from residua.train.interrupt import at_once, like_ctrl_c
 from residua.train.settings.config import TrainConfig, renamed
 from residua.train.settings.recipes import RECIPES, recipe_as_json
@@ -211,6 +212,15 @@ def _conclude(outcome: Outcome, quiet: bool) -> int:
 
 def _beside(metrics: dict[str, Any]) -> Iterator[str]:
     """Yield what stands beside the one number: test-time augmentation, other weights, the recipe's own number."""
+    if "without_seen" in metrics:
+        rest = metrics["without_seen"]
+        known = (
+            f"top-1 {rest['top1']:.2%} ({rest['correct']} of {rest['samples']})" if rest["samples"] else "none is left"
+        )
+        yield f"without the {rest['seen']} images that training has seen: {known}"
+    left_out = metrics.get("left_out", [])
+    if left_out:
+        yield f"left out by --skip-bad: {and_more(left_out)}"
     for name, seen in metrics.get("tta", {}).items():
         yield f"with tta {name}: top-1 {seen['top1']:.2%}"
     if "without_mean" in metrics:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -74,6 +75,12 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
         "val_top1": progress.best_top1 if data.val is not None else None,
         "train_seconds": progress.seconds,
     }
+    unseen = data.unseen(batches)
+    if unseen is not None:
+        metrics["without_seen"] = _without_seen(logits, labels, unseen)
+    left_out = data.left_out()
+    if left_out:
+        metrics["left_out"] = left_out
     if config.tta != "one":
         seen = measure(*score_together(Tta(model, config.tta), batches, context), data.classes)
         metrics["tta"] = metrics["views"] = {config.tta: {"top1": seen.top1, "loss": seen.loss}}
@@ -85,6 +92,13 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
     if context.world.first:
         write_atomic(run.folder / "metrics.json", json.dumps(metrics, allow_nan=False) + "\n")
     return HeldOut(batches, logits, labels, evaluation, data.held_out, metrics)
+
+
+def _without_seen(logits: Tensor, labels: Tensor, unseen: np.ndarray) -> dict[str, Any]:
+    """Return the accuracy over the held-out images that training has not seen; None where there are none."""
+    right = (logits.argmax(1) == labels).numpy()[unseen]
+    top1 = float(right.mean()) if len(right) else None
+    return {"top1": top1, "correct": int(right.sum()), "samples": len(right), "seen": int((~unseen).sum())}
 
 
 def _mend(context: Context, run: Run, data: Prepared, state: TrainState) -> None:

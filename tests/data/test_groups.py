@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from PIL import Image, ImageEnhance
 from residua.data import open_dataset, split_validation
 from residua.data.groups.drawn import SplitRules, draw_split
 from residua.data.groups.grouping import group, join, kind_for
+from residua.data.groups.leaks import find_leaks
 from residua.data.groups.signature import LEAST_CACHED, signatures
 from residua.data.sources.encoded import EncodedSource
 from residua.errors import DataError
@@ -117,7 +120,7 @@ def test_a_class_of_one_group_is_reported(tmp_path: Path) -> None:
         write(tmp_path / "film" / f"{number}.png", picture(99, 128, 96))
     drawn = draw_split(open_dataset(tmp_path).train, SplitRules(0.25, 0, "auto"))
     assert [line for line in drawn.messages if "'film'" in line] == [
-        "warning: none of 'film' is validated: its 4 images are one group of copies or near duplicates"
+        "warning: none of 'film' is validated: its 4 images are one group"
     ]
 
 
@@ -174,3 +177,72 @@ def test_groups_are_joined_through_others() -> None:
     joined = join(np.array([0, 0, 1, 2, 3]), np.array([5, 6, 6, 7, 8]))
     assert len(set(joined[:3].tolist())) == 1
     assert len(set(joined.tolist())) == 3
+
+
+def patients(root: Path, count: int = 8) -> Path:
+    """Return a folder of two classes with three pictures of each patient."""
+    for number in range(3 * count):
+        name = f"patient{number // 3}_{number % 3}.png"
+        write(root / ("well", "ill")[number // 3 % 2] / name, picture(number, 64, 48))
+    return root
+
+
+def test_images_of_one_patient_stay_on_one_side(tmp_path: Path) -> None:
+    source = open_dataset(patients(tmp_path)).train
+    drawn = draw_split(source, SplitRules(0.25, 0, "auto", pattern=r"patient(\d+)_"))
+    parts = [{source.where(at)[:-6] for at in part.tolist()} for part in (drawn.train, drawn.validation)]
+    assert not parts[0] & parts[1]
+    assert len(drawn.validation) == 6
+    assert drawn.messages[0] == r"24 images in 8 groups by --group 'patient(\\d+)_'"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("slide", "names none of the 24 images"),
+        ("patient", "puts all 24 images into one group, 'patient'"),
+        (r"^(ill)|patient(\d+)", "puts all 12 images of 'ill' into one group, 'ill'"),
+        ("patient(", "is no regular expression"),
+    ],
+)
+def test_a_pattern_that_groups_nothing_or_everything_is_refused_with_counts(tmp_path: Path, pattern, words) -> None:
+    source = open_dataset(patients(tmp_path)).train
+    with pytest.raises(DataError, match=re.escape(words)):
+        draw_split(source, SplitRules(0.25, 0, "auto", pattern=pattern))
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_a_list_names_groups_in_a_column(tmp_path: Path, suffix: str) -> None:
+    patients(tmp_path)
+    rows = [(str(path.relative_to(tmp_path)), path.parent.name, path.stem[:-2]) for path in tmp_path.rglob("*.png")]
+    lines = ["path,label,group", *(",".join(row) for row in rows)]
+    if suffix == "jsonl":
+        lines = [json.dumps({"path": path, "label": label, "group": name}) for path, label, name in rows]
+    (tmp_path / f"list.{suffix}").write_text("\n".join(lines))
+    source = open_dataset(tmp_path / f"list.{suffix}").train
+    drawn = draw_split(source, SplitRules(0.25, 0, "auto"))
+    parts = [{source.where(at)[:-6] for at in part.tolist()} for part in (drawn.train, drawn.validation)]
+    assert not parts[0] & parts[1]
+    with pytest.raises(DataError, match="leave out one"):
+        draw_split(source, SplitRules(0.25, 0, "auto", pattern="patient"))
+
+
+def test_what_crosses_given_splits_and_what_has_two_labels_is_found(tmp_path: Path) -> None:
+    for number in range(12):
+        path = write(tmp_path / "train" / ("one", "two")[number % 2] / f"{number}.png", picture(number, 64, 48))
+        if number < 4:
+            write(tmp_path / "test" / path.parent.name / f"t{number}.jpg", picture(number, 64, 48), quality=70)
+        write(tmp_path / "test" / path.parent.name / f"own{number}.png", picture(50 + number, 64, 48))
+    shutil.copy(tmp_path / "train/one/0.png", tmp_path / "train/two/twin.png")
+    dataset = open_dataset(tmp_path)
+    found = find_leaks(dataset, np.arange(len(dataset.train)), "auto")
+    names = [dataset.test.where(at) for at in np.flatnonzero(found.seen["test"])]
+    assert sorted(Path(name).stem for name in names) == ["t0", "t1", "t2", "t3"]
+    crossed, conflict = found.messages
+    assert crossed.startswith(
+        "warning: training sees 4 of the 16 test images, or near duplicates of them, as test/one/"
+    )
+    assert conflict.startswith("warning: 1 picture is there, or nearly, under more than one class, as train/one/0.png")
+    assert find_leaks(dataset, np.arange(len(dataset.train)), "none").seen == {}
+    learnt = np.flatnonzero(dataset.train.labels == 1)
+    assert find_leaks(dataset, learnt, "near").seen["test"].sum() == 3  # two of class two, and the twin's

@@ -91,3 +91,26 @@ def test_a_run_of_a_version_without_groups_keeps_its_split(noise, tmp_path):
     assert SplitRules.of(run.config.model_dump()).sha256 is None
     drawn = draw_split(open_dataset(noise).train, SplitRules.of(run.config.model_dump()))
     np.testing.assert_array_equal(drawn.validation, held)
+
+
+def test_an_accuracy_is_given_with_and_without_what_training_has_seen(noise, tmp_path):
+    for name in ("yes", "no"):
+        (tmp_path / "given" / "test" / name).mkdir(parents=True)
+        shutil.copytree(noise / name, tmp_path / "given" / "train" / name)
+        for number in range(5):
+            shutil.copy(noise / name / f"p{number}.png", tmp_path / "given" / "test" / name)
+    pixels = np.random.default_rng(9).integers(0, 256, (32, 32, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "given" / "test" / "yes" / "own.png")
+    lines = []
+    run = train(settings(tmp_path / "given", val_fraction=0.0), tmp_path / "run", log=Log(message=lines.append)).run
+    assert any(line.startswith("warning: training sees 10 of the 11 test images") for line in lines)
+    rest = run.metrics["without_seen"]
+    assert (rest["samples"], rest["seen"], run.metrics["samples"]) == (1, 10, 11)
+    assert rest["top1"] == rest["correct"]
+
+
+def test_what_was_left_out_is_listed(noise, tmp_path):
+    (noise / "yes" / "p3.png").write_bytes((noise / "yes" / "p3.png").read_bytes()[:900])
+    run = train(settings(noise, skip_bad=True), tmp_path / "run").run
+    (line,) = run.metrics["left_out"]
+    assert "p3.png" in line

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from residua.data.counter import Integers
-from residua.data.groups.grouping import Kind, describe, group, kind_for
+from residua.data.groups.grouping import Kind, describe, group, join, kind_for
+from residua.data.groups.named import named_groups
 from residua.data.groups.signature import Tick, signatures
 from residua.data.sources.source import Source
 from residua.data.sources.splitting import split_validation
@@ -23,7 +24,9 @@ from residua.errors import DataError
 
 @dataclass(frozen=True)
 class SplitRules:
-    """How a split is drawn. grouping: "auto" or a kind of grouping. sha256: of the split that it has to be, if known.
+    """How a split is drawn. grouping: "auto" or a kind of grouping. pattern: on paths, of images that stay together.
+
+    sha256: of the split that it has to be, if known.
 
     A run of a version that knew no groups has no `grouping` in its files, which means "none".
     """
@@ -32,12 +35,13 @@ class SplitRules:
     seed: int
     grouping: str = "none"
     sha256: str | None = None
+    pattern: str | None = None
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> SplitRules:
         """Return the rules in the settings of a run, as a checkpoint's provenance holds them."""
         grouping, sha256 = config.get("grouping") or "none", config.get("split_sha256")
-        return cls(config["val_fraction"], config["seed"], grouping, sha256)
+        return cls(config["val_fraction"], config["seed"], grouping, sha256, config.get("group"))
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,9 @@ def draw_split(source: Source, rules: SplitRules, tick: Tick | None = None) -> D
     groups = None
     if kind != "none":
         found = group(signatures(source, tick), kind)
-        groups = found.numbers
-        messages += describe(found)
+        named, lines = named_groups(source, rules.pattern)
+        groups = found.numbers if named is None else join(found.numbers, named)
+        messages += [*lines, *describe(found)]
         if rules.grouping == "auto" and kind == "exact":
             messages.append(f"near duplicates of {len(source):,} images are not looked for; --grouping near does")
     split = split_validation(source.labels, rules.fraction, rules.seed, groups)
@@ -93,8 +98,6 @@ def _never_held(source: Source, held: Integers, groups: Integers) -> list[str]:
     lines = []
     for label in np.flatnonzero((counts > 1) & (validated == 0)).tolist():
         number = len(np.unique(groups[source.labels == label]))
-        why = (
-            "are one group of copies or near duplicates" if number == 1 else f"share their {number} groups with others"
-        )
+        why = "are one group" if number == 1 else f"share their {number} groups with others"
         lines.append(f"warning: none of {source.classes[label]!r} is validated: its {counts[label]} images {why}")
     return lines

@@ -34,10 +34,6 @@ class Groups:
         counts = np.bincount(self.numbers, minlength=1)
         return int(counts[counts > 1].sum())
 
-    def joined(self, others: Integers) -> Integers:
-        """Return the numbers of groups in which also those are together that are so in `others`."""
-        return join(self.numbers, others)
-
 
 def kind_for(asked: str, images: int) -> Kind:
     """Return how images are grouped when `asked` is "auto", or as asked."""

@@ -21,12 +21,14 @@ class Part:
     """One split as it was listed.
 
     labels: a text an image. place: how a person finds an image in the list. find_bad: what is wrong with which images.
+    groups: a name an image, of the patient or film that it belongs to, if the list says any.
     """
 
     blobs: Blobs
     labels: Sequence[str]
     place: Callable[[int], str]
     find_bad: Callable[[], dict[int, str]]
+    groups: Sequence[str] | None = None
 
 
 class Picked:
@@ -106,5 +108,6 @@ def _source(
     blobs = Picked(part.blobs, kept) if problems else part.blobs
     source = EncodedSource(blobs, numbers[kept], classes, name)
     source.skip_bad = skip_bad
+    source.groups = None if part.groups is None else tuple(part.groups[at] for at in kept)
     source.bad = {-1 - number: f"{place}: {problem}" for number, (place, problem) in enumerate(named)}
     return source

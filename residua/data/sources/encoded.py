@@ -70,7 +70,8 @@ class EncodedSource(Indexed):
     """Labelled images that are decoded when they are read.
 
     skip_bad: an image that cannot be read is left out of what `read_valid` returns and remembered in `bad`; otherwise
-    it is a DataError. Reading is safe from several threads.
+    it is a DataError. Reading is safe from several threads. groups: a name an image, of those that a split keeps
+    together, if the collection says any.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class EncodedSource(Indexed):
         self.channels = channels
         self.skip_bad = False
         self.bad: dict[int, str] = {}
+        self.groups: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)

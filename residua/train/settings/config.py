@@ -46,6 +46,11 @@ class TrainConfig(BaseModel):
         description="Images kept on one side of the split that is drawn: near duplicates, exact copies, none; "
         "auto: near up to 20,000 images, else exact.",
     )
+    group: str | None = Field(
+        None,
+        description="Pattern on an image's path; images of equal matches, of one patient or film, stay on one side: "
+        "--group 'patient(\\d+)_'.",
+    )
     split_sha256: Annotated[str | None, Parameter(parse=False)] = Field(
         None, description="Of the held-out images' names in order, a line each; the run writes it."
     )

@@ -23,6 +23,7 @@ from residua.data.doctor.examine import quick_findings
 from residua.data.feed.choose import Feed, Kind, choose_kind, hold, make_feed, measure_workers
 from residua.data.feed.loader import Batches
 from residua.data.groups.drawn import DrawnSplit, SplitRules, draw_split
+from residua.data.groups.leaks import Leaks, find_leaks
 from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.open import found_again
 from residua.errors import SpecError, TrainError
@@ -56,6 +57,7 @@ class Prepared:
     train_indices: Indices
     reading: Kind
     split: DrawnSplit
+    leaks: Leaks
     description: str
 
     @property
@@ -69,6 +71,20 @@ class Prepared:
             names = "\0".join(map(self.train.source.where, self.train_indices.tolist()))
             digest.update(names.encode(errors="replace"))
         return digest.hexdigest()
+
+    def unseen(self, batches: Batches) -> np.ndarray | None:
+        """Return which images of held-out `batches` training has not seen, of those that can be read; None: all."""
+        seen = self.leaks.seen.get("test" if batches is self.test else "validation" if batches is self.val else "")
+        if seen is None or len(seen) != len(batches.source) or not seen.any():
+            return None
+        bad = batches.source.bad if isinstance(batches.source, EncodedSource) else {}
+        return np.array([not seen[index] for index in batches.indices.tolist() if index not in bad], bool)
+
+    def left_out(self) -> list[str]:
+        """Return what `--skip-bad` left out of every split so far: an image, and why."""
+        sources = [batches.source for batches in (self.train, self.val, self.test) if batches is not None]
+        bad = [source.bad for source in sources if isinstance(source, EncodedSource)]
+        return list(dict.fromkeys(text for own in bad for _, text in sorted(own.items())))
 
     @property
     def held_out(self) -> str:
@@ -91,6 +107,7 @@ def prepare(
     split = _split(config, world, dataset, log)
     train, val = split.train, split.validation
     _require_enough(dataset, train)
+    leaks = _leaks(config, world, dataset, train, log)
     for finding in quick_findings(dataset):
         log.message(f"{finding.severity}: {finding.message}")
     plain = Preprocessing.plain(size, dataset.train.channels)
@@ -108,6 +125,7 @@ def prepare(
         train_indices=train,
         reading=feed.kind,
         split=split,
+        leaks=leaks,
         description=f"{dataset.name}: {len(train)} images to train, {len(val)} to validate, "
         f"{len(dataset.test or ())} to test, {len(dataset.classes)} classes, {size}×{size} pixels",
     )
@@ -231,6 +249,15 @@ def _split(config: TrainConfig, world: World, dataset: Dataset, log: Log) -> Dra
     for line in split.messages:
         log.message(line)
     return split
+
+
+def _leaks(config: TrainConfig, world: World, dataset: Dataset, train: Indices, log: Log) -> Leaks:
+    """Return what is the same in splits that were given and in training, and log it."""
+    with world.in_turn():
+        leaks = find_leaks(dataset, train, config.grouping, config.group, log.decoded)
+    for line in leaks.messages:
+        log.message(line)
+    return leaks
 
 
 def fitted_spec(spec: ResNetSpec, config: TrainConfig, dataset: Dataset) -> ResNetSpec:

@@ -18,6 +18,7 @@ PATH_NAMES = ("path", "file", "filename", "file_name", "filepath", "file_path", 
               "img", "img_name", "img_path", "image_id", "id_code", "id")  # fmt: skip
 LABEL_NAMES = ("label", "labels", "class", "class_name", "target", "category", "diagnosis", "breed", "species", "dx")
 SPLIT_COLUMNS = ("split", "subset")
+GROUP_COLUMNS = ("group", "groups")  # a patient, a video, a slide: its images stay on one side of a split
 FOLD_COLUMNS = ("fold", "folds", "kfold", "cv", "cv_fold")
 DELIMITERS = (",", ";", "\t")
 SEVERAL = "one label an image is learnt: give each image one, or list each label in a set of its own"
@@ -31,6 +32,7 @@ class Line:
     file: object
     label: object
     split: str
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Columns:
             return cells[self.places[key]].strip() if self.places.get(key, len(cells)) < len(cells) else ""
 
         label = self._hot(f"{path} line {number}", cells) if self.one_hot else cell("label")
-        return Line(number, cell("path"), label, cell("split"))
+        group = cell("group") if "group" in self.places else None
+        return Line(number, cell("path"), label, cell("split"), group)
 
     def _hot(self, where: str, cells: Sequence[str]) -> str:
         names = [name for name, place in self.one_hot if place < len(cells) and _number(cells[place]) == 1]
@@ -106,7 +109,8 @@ def _columns(path: Path, names: list[str], header: list[str], rows: list[list[st
     Raises LabelError where it names a path or a label, and not which column is the other one.
     """
     found: dict[str, int] = {}
-    for key, known in (("path", PATH_NAMES), ("label", LABEL_NAMES), ("split", SPLIT_COLUMNS)):
+    words = {"path": PATH_NAMES, "label": LABEL_NAMES, "split": SPLIT_COLUMNS, "group": GROUP_COLUMNS}
+    for key, known in words.items():
         places = [header.index(name) for name in known if name in header]
         if places:
             found[key] = places[0]

@@ -24,12 +24,13 @@ JSON_LINES = (".jsonl", ".ndjson")
 
 @dataclass(frozen=True)
 class Row:
-    """One line: where it stands, the image's path, its label, and its split if the list has any."""
+    """One line: where it stands, the image's path, its label, its split and its group if the list has any."""
 
     line: int
     path: str
     label: str
     split: str
+    group: str | None = None
 
 
 def holds_manifest(path: Path) -> bool:
@@ -68,6 +69,7 @@ def _part(path: Path, rows: list[Row]) -> Part:
         labels=[row.label for row in rows],
         place=lambda at: f"{files[at]} in line {rows[at].line}",
         find_bad=lambda: probe_files(path.parent, files),
+        groups=None if all(row.group is None for row in rows) else [row.group or "" for row in rows],
     )
 
 
@@ -101,7 +103,7 @@ def _row(path: Path, line: Line) -> Row:
     label = label_text(line.label, where)
     if "|" in label.strip("| "):
         raise LabelError(f"{where} has the labels {', '.join(label.split('|'))}; {SEVERAL}.")
-    return Row(line.number, name, label, SPLIT_OF[split.lower()] if split else "train")
+    return Row(line.number, name, label, SPLIT_OF[split.lower()] if split else "train", line.group)
 
 
 def _refuse_header(path: Path, rows: list[Row]) -> None:
@@ -145,14 +147,15 @@ def _json_lines(path: Path, text: str) -> Iterator[Line]:
         if not isinstance(row, dict):
             raise DataError(f'{path} line {number}: an object was expected, as {{"path": "a.jpg", "label": "cat"}}.')
         file, label = (next((row[name] for name in names if name in row), "") for names in (PATH_NAMES, LABEL_NAMES))
-        yield Line(number, file, label, str(row.get("split") or ""))
+        group = None if row.get("group") is None else str(row["group"])
+        yield Line(number, file, label, str(row.get("split") or ""), group)
 
 
 FORMAT = Format(
     documented=(
         (
             "`list.csv`, `.tsv`, `.jsonl`",
-            "a path, a label and, if wanted, a split a line; paths are relative to the list",
+            "a path, a label and, if wanted, a split and a group a line; paths are relative to the list",
         ),
     ),
     kind="a list of images (.csv, .tsv, .jsonl)",

@@ -1,0 +1,70 @@
+"""Which images belong together by what they are called: the same patient, video or slide?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from residua.data.counter import Integers
+from residua.data.sources.encoded import EncodedSource
+from residua.data.sources.source import Source
+from residua.errors import DataError
+
+
+def group_names(source: Source, pattern: str | None) -> list[str] | None:
+    """Return the name of each image's group, "" where it has none; None where nothing names groups.
+
+    pattern: a regular expression on an image's path; what its parentheses match, or the whole match, is the name.
+    Without one the list's column `group` counts, if it has any. Raises DataError for both, or for no expression.
+    """
+    column = source.groups if isinstance(source, EncodedSource) else None
+    if pattern is None:
+        return None if column is None else list(column)
+    if column is not None:
+        raise DataError(f"--group came, and {source.name} has a column group itself: leave out one of them")
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise DataError(f"--group {pattern!r} is no regular expression: {error}") from None
+    found = (compiled.search(source.where(index)) for index in range(len(source)))
+    return ["" if match is None else "/".join(filter(None, match.groups())) or match.group() for match in found]
+
+
+def named_groups(source: Source, pattern: str | None) -> tuple[Integers | None, list[str]]:
+    """Return a number an image, equal for those of one named group, and what to log; None where nothing names groups.
+
+    Raises DataError, with counts, for names that group nothing, or all images, or all of a class.
+    """
+    names = group_names(source, pattern)
+    if names is None:
+        return None, []
+    what = "the column group" if pattern is None else f"--group {pattern!r}"
+    named = sum(map(bool, names))
+    if not named:
+        raise DataError(f"{what} names none of the {len(names)} images of {source.name}, as {source.where(0)}")
+    numbers = numbers_of(names)
+    _refuse_too_large(source, numbers, names, what)
+    groups = len(set(names) - {""})
+    lines = [f"{named} images in {groups} groups by {what}"]
+    if named < len(names):
+        lines.append(f"warning: {len(names) - named} of {len(names)} images have no group by {what}: each is by itself")
+    return numbers, lines
+
+
+def numbers_of(names: Sequence[str]) -> Integers:
+    """Return equal numbers for equal names; where there is none, a number of its own."""
+    _, numbers = np.unique([f"={name}" if name else f"{at}" for at, name in enumerate(names)], return_inverse=True)
+    return numbers.reshape(-1).astype(np.int64)
+
+
+def _refuse_too_large(source: Source, numbers: Integers, names: list[str], what: str) -> None:
+    """Raise DataError where all images, or all of a class, are in one group: none of them could be held out."""
+    sets = {f"all {len(numbers)} images": np.arange(len(numbers))}
+    for label, name in enumerate(source.classes):
+        own = np.flatnonzero(source.labels == label)
+        sets[f"all {len(own)} images of {name!r}"] = own
+    for words, chosen in sets.items():
+        if len(chosen) > 1 and len(np.unique(numbers[chosen])) == 1:
+            raise DataError(f"{what} puts {words} into one group, {names[chosen[0]]!r}: none of them could be held out")
