@@ -58,7 +58,8 @@ class Source:
 
     storages: turns a persistent id into what `_rebuild_tensor` needs (an object with `.tensor(offset, size, stride)`).
     within: reads the legacy torch file that `pickle.dump` of a tensor keeps as bytes. scripted: accept `__torch__.…`
-    classes as bare state (TorchScript). largest: bytes that the pickle may take.
+    classes as bare state (TorchScript). largest: bytes that the pickle may take. kind: what messages call such a file.
+    mend: what the owner of a file that would run something may do.
     """
 
     what: str
@@ -66,6 +67,8 @@ class Source:
     within: Callable[[bytes, Budget], Any] | None = None
     scripted: bool = False
     largest: int = LARGEST_PICKLE
+    kind: str = "checkpoint"
+    mend: str = "have it saved again as a state dict, or as safetensors"
 
 
 @dataclass
@@ -88,10 +91,10 @@ def read_pickle(data: bytes, source: Source, budget: Budget | None = None) -> tu
     except WeightsError:
         raise
     except (MemoryError, RecursionError):
-        raise WeightsError(f"{what} is not a checkpoint: its pickle is built to exhaust memory") from None
+        raise WeightsError(f"{what} is not a {source.kind}: its pickle is built to exhaust memory") from None
     except Exception as error:  # any other failure of damaged bytes; nothing of the file has been run
         reason = str(error)[:120] or type(error).__name__
-        raise WeightsError(f"{what} is damaged or not a checkpoint: its pickle cannot be read ({reason})") from None
+        raise WeightsError(f"{what} is damaged or not a {source.kind}: its pickle cannot be read ({reason})") from None
 
 
 class _Machine:
@@ -105,7 +108,7 @@ class _Machine:
     def run(self, data: bytes) -> tuple[Any, int]:
         if len(data) > self.source.largest:
             raise WeightsError(
-                f"{self.source.what}: its pickle takes {len(data) >> 20} MB, more than any checkpoint's needs"
+                f"{self.source.what}: its pickle takes {len(data) >> 20} MB, more than any {self.source.kind}'s needs"
             )
         for opcode, argument, position in pickletools.genops(data):
             self.spend(1)
@@ -117,7 +120,9 @@ class _Machine:
     def spend(self, steps: int) -> None:
         self.budget.left -= steps
         if self.budget.left < 0:
-            raise WeightsError(f"{self.source.what}: its pickle has more than {MOST_STEPS:,} steps; not a checkpoint")
+            raise WeightsError(
+                f"{self.source.what}: its pickle has more than {MOST_STEPS:,} steps; not a {self.source.kind}"
+            )
 
     def step(self, name: str, argument: Any) -> None:
         if name in CONSTANTS:
@@ -244,7 +249,7 @@ class _Machine:
             )
         return WeightsError(
             f"{self.source.what} is refused: its pickle wants to run {what}, and residua runs nothing of a file; "
-            "unpickle it nowhere, and have it saved again as a state dict, or as safetensors"
+            f"unpickle it nowhere, and {self.source.mend}"
         )
 
     def do_reduce(self, _: Any) -> None:

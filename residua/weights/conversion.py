@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import io
 import os
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from residua.errors import WeightsError
 from residua.extras import require
 from residua.metadata import Meta, licence_of
+from residua.pickles.written import dumped
 from residua.plan import total_stride
 from residua.spec import ResNetSpec
 from residua.weights.decide.wording import doubts
@@ -207,7 +207,7 @@ def _write_arrays(arrays: Mapping[str, Any], path: Path) -> None:
         with open(path, "wb") as file:
             np.savez(file, **dict(arrays))
     elif path.suffix == ".pkl":
-        path.write_bytes(pickle.dumps({"blobs": dict(arrays)}, protocol=2))
+        path.write_bytes(dumped({"blobs": dict(arrays)}))
     else:
         _write_h5(arrays, path)
 

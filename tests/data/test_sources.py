@@ -75,6 +75,48 @@ def test_a_cifar_batch_that_would_run_code_is_refused(tmp_path: Path) -> None:
         open_cifar(CIFAR10, tmp_path / CIFAR10.folder)
 
 
+def _integer(number: int) -> bytes:
+    return pickle.dumps(number, 2)[2:-1]
+
+
+# numpy's own dtype takes a field of objects from raw state: eight bytes of the file would be used as a pointer
+_FIELDS = (
+    b"cnumpy\ndtype\n(U\x02V8tR(" + _integer(3) + b"U\x01|N(U\x01at}U\x01a(cnumpy\ndtype\n(U\x01OtR"
+    + _integer(0) + b"ts" + _integer(8) + _integer(1) + _integer(0) + b"tb"
+)  # fmt: skip
+_POINTER = (
+    b"\x80\x02}(U\x04data]cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(" + _integer(0) + b"tU\x01btR("
+    + _integer(1) + b"(" + _integer(1) + b"t" + _FIELDS + _integer(0) + b"U\x08ABCDEF\0\0tbau."
+)  # fmt: skip
+# each tuple holds the one before eight times: hashing the last as a key would take 8 ** 30 steps
+_DEEP = b"\x80\x02)q\0" + b"".join(b"(" + (b"h" + bytes([n])) * 8 + b"tq" + bytes([n + 1]) for n in range(30))
+
+
+@pytest.mark.parametrize("content", [_POINTER, _DEEP + b"0}h\x1eK\x01s."], ids=["pointer", "hash"])
+def test_a_cifar_batch_built_to_harm_is_refused(tmp_path: Path, content: bytes) -> None:
+    _write_cifar(tmp_path / CIFAR10.folder)
+    (tmp_path / CIFAR10.folder / "data_batch_1").write_bytes(content)
+    with pytest.raises(DataError, match="data_batch_1 is "):
+        open_dataset("cifar10", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "words"),
+    [
+        ("data_batch_2", {b"labels": [0] * 19}, "as many labels"),
+        ("data_batch_2", {b"labels": [10] * 20}, "from 0 to 9"),
+        ("data_batch_2", {b"labels": ["1"] * 20}, "as many labels"),
+        ("batches.meta", {b"label_names": [b"\xff\xfe"] * 10}, "no UTF-8 text"),
+    ],
+)
+def test_what_a_cifar_batch_says_is_held_against_its_images(tmp_path: Path, name, entry, words) -> None:
+    folder = tmp_path / CIFAR10.folder
+    _write_cifar(folder)
+    (folder / name).write_bytes(pickle.dumps(pickle.loads((folder / name).read_bytes()) | entry, protocol=2))
+    with pytest.raises(DataError, match=f"{name}.*{words}"):
+        open_dataset("cifar10", tmp_path)
+
+
 @pytest.mark.parametrize("content", [b"", b"\x80\x02", pickle.dumps([1]), pickle.dumps({b"data": [1]})])
 def test_a_damaged_cifar_batch_is_named(tmp_path: Path, content: bytes) -> None:
     _write_cifar(tmp_path / CIFAR10.folder)

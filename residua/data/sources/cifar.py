@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import pickle
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,9 +12,13 @@ import numpy as np
 from residua.data.sources.download import PublicSet, Remote
 from residua.data.sources.format import Format
 from residua.data.sources.source import ArraySource, Dataset
-from residua.errors import DataError
+from residua.errors import DataError, WeightsError
+from residua.pickles.allowed import ArrayShell
+from residua.pickles.machine import LARGEST_WITH_TENSORS, Source, read_pickle
 from residua.preprocessing import Pixels
 from residua.text import one_line
+
+REPUBLISHED = "unpack the published archive again"
 
 
 @dataclass(frozen=True)
@@ -54,28 +56,24 @@ CIFAR100 = Layout(
     archive=Remote("https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz", "eb9058c3a382ffc7106e4002c42a8d85"),
 )
 
-# The only globals of the published files: numpy arrays. Python 2 wrote the first name, newer numpy the others.
-_ADMITTED = {
-    ("numpy.core.multiarray", "_reconstruct"),
-    ("numpy._core.multiarray", "_reconstruct"),
-    ("numpy", "ndarray"),
-    ("numpy", "dtype"),
-    ("_codecs", "encode"),
-}
-
 
 def open_cifar(layout: Layout, folder: Path) -> Dataset:
     """Open CIFAR-10 or CIFAR-100 from the folder that holds the batches."""
     names = _unpickle(folder / layout.meta).get(layout.names_key)
     if not isinstance(names, list) or not names:
-        raise DataError(
-            f"{folder / layout.meta} holds no class names under {layout.names_key!r}; unpack the published archive "
-            "again."
-        )
-    classes = tuple(label.decode() if isinstance(label, bytes) else str(label) for label in names)
+        raise DataError(f"{folder / layout.meta} holds no class names under {layout.names_key!r}; {REPUBLISHED}.")
+    try:
+        classes = tuple(_word(name) for name in names)
+    except ValueError:
+        raise DataError(f"{folder / layout.meta} holds class names that are no UTF-8 text; {REPUBLISHED}.") from None
     train = _split([folder / part for part in layout.train], layout, classes)
     test = _split([folder / layout.test], layout, classes)
     return Dataset(layout.name, classes, train, test, default_size=32)
+
+
+def _word(name: Any) -> str:
+    """Return a class name as text. Python 2 wrote the bytes of UTF-8, which a pickle gives as latin-1."""
+    return (name if isinstance(name, bytes) else str(name).encode("latin1")).decode()
 
 
 def _holds(layout: Layout, folder: Path) -> bool:
@@ -105,36 +103,38 @@ def _split(paths: list[Path], layout: Layout, classes: tuple[str, ...]) -> Array
             or rows.shape[1] != 3072
             or rows.dtype != np.uint8
             or not isinstance(own, list)
+            or len(own) != len(rows)
+            or any(type(label) is not int or not 0 <= label < len(classes) for label in own)
         ):
-            raise DataError(f"{path} is not a CIFAR batch: uint8 rows of 3072 and a list of labels were expected.")
+            raise DataError(
+                f"{path} is not a CIFAR batch: uint8 rows of 3072 were expected, and as many labels from 0 to "
+                f"{len(classes) - 1}."
+            )
         images.append(rows.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
         labels.extend(own)
     return ArraySource(cast(Pixels, np.concatenate(images)), labels, classes, layout.name)
 
 
-class _ArraysOnly(pickle.Unpickler):
-    """Admits numpy's array reconstruction and nothing else."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _ADMITTED:
-            raise pickle.UnpicklingError(f"it refers to {module}.{name}, which a CIFAR batch does not")
-        if name == "_reconstruct":
-            from numpy._core import multiarray  # numpy.core is deprecated, and the old name would warn
-
-            return multiarray._reconstruct
-        return super().find_class(module, name)
-
-
 def _unpickle(path: Path) -> dict[bytes, Any]:
+    """Return the dictionary of a batch. Its keys are bytes, whether Python 2 wrote words or Python 3 bytes."""
+    source = Source(str(path), _no_storage, largest=LARGEST_WITH_TENSORS, kind="CIFAR batch", mend=REPUBLISHED)
     try:
-        content = _ArraysOnly(io.BytesIO(path.read_bytes()), encoding="bytes").load()
+        content, _ = read_pickle(path.read_bytes(), source)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from None
-    except Exception as error:  # a damaged pickle can raise nearly anything; all of it means the same to the user
-        raise DataError(f"{path} cannot be read as a CIFAR batch: {one_line(error) or type(error).__name__}.") from None
+    except WeightsError as refused:
+        raise DataError(f"{one_line(refused)}.") from None
     if not isinstance(content, dict):
         raise DataError(f"{path} is not a CIFAR batch: it holds a {type(content).__name__}, not a dictionary.")
-    return content
+    return {key.encode("latin1") if isinstance(key, str) else key: _array(value) for key, value in content.items()}
+
+
+def _no_storage(_: Any) -> Any:
+    raise ValueError("a tensor of torch, which no CIFAR batch has")
+
+
+def _array(value: Any) -> Any:
+    return value.value.array() if isinstance(value, ArrayShell) and value.value is not None else value
 
 
 def _public(layout: Layout) -> PublicSet:
