@@ -16,7 +16,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "residua"
 LEVELS = {
     "errors": 0, "version": 0,
-    "extras": 1, "files": 1, "text": 1,
+    "extras": 1, "files": 1, "reading": 1, "text": 1,
     "spec": 2, "pickles": 2, "download": 2,
     "plan": 3, "zoo": 3, "settings": 3, "preprocessing": 3, "scores": 3, "pages": 3,
     "metadata": 4,

@@ -1,4 +1,4 @@
-"""How is a pickle written for the programs that read nothing else? (Here alone is Python's own module used.)"""
+"""How is a pickle written, for programs that read nothing else?"""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from typing import Any
 
 
 def dumped(value: Any) -> bytes:
-    """Return `value` as a pickle of protocol 2, which Python 2 reads too."""
+    """Return `value` as a pickle of protocol 2, which Python 2 reads too (here alone Python's own module is used)."""
     return pickle.dumps(value, protocol=2)

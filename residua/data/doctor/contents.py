@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from residua.data.doctor.image_stats import ImageStats, Item, problem_of
-from residua.data.pixels.image import is_image_name, read_file
+from residua.data.pixels.image import is_image_name
 from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.folder import list_folder
 from residua.data.sources.layout import find_layout
 from residua.data.sources.source import ArraySource, Dataset, Note, Source
 from residua.errors import DataError
 from residua.preprocessing import Pixels
+from residua.reading import read_regular
 
 # JPEG, PNG, GIF, WebP, TIFF and most raw files, HEIC and AVIF, JPEG XL: whatever name they have
 _IMAGE_HEADS = re.compile(
@@ -56,7 +57,7 @@ class FileItem:
 
     def encoded(self) -> bytes | None:
         """Return the bytes of the file."""
-        return read_file(self.root / self.relative)
+        return read_regular(self.root / self.relative, raises=DataError)
 
     def pixels(self) -> Pixels:
         """Never called: a file has bytes."""

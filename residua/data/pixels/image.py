@@ -9,9 +9,8 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import stat
 from collections.abc import Iterator
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -19,6 +18,7 @@ from PIL import Image, UnidentifiedImageError
 from residua.data.pixels.headers import has_alpha, orientation_of
 from residua.errors import DataError
 from residua.preprocessing import Pixels, Preprocessing
+from residua.reading import read_regular
 from residua.text import one_line
 
 MAX_PIXELS = 89_000_000  # 267 MB of RGB, just below the size at which Pillow itself begins to warn
@@ -39,34 +39,13 @@ def load_image(path: str | os.PathLike[str], preprocessing: Preprocessing, *, ex
     which differ by a level or two and save half the time. Raises DataError, in one line, if the file cannot be read as
     an image.
     """
-    data = read_file(path)
+    data = read_regular(path, raises=DataError)
     name = str(path)
     return fit(
         decode(data, name, preprocessing.channels, at_least=0 if exact else preprocessing.resize),
         preprocessing,
         exact=exact,
     )
-
-
-def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
-    """Open a regular file to read its bytes; a FIFO or device is refused instead of waited for."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except (OSError, ValueError) as error:  # ValueError: the name holds a NUL
-        raise DataError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}.") from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise DataError(f"{path} is not a regular file (a folder, pipe or device); an image file was expected.")
-    return open(descriptor, "rb")
-
-
-def read_file(path: str | os.PathLike[str]) -> bytes:
-    """Return the bytes of a regular file; see `open_regular`."""
-    with open_regular(path) as file:
-        try:
-            return file.read()
-        except OSError as error:
-            raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
 
 
 def decode(data: bytes, name: str, channels: int = 3, *, at_least: int = 0) -> Pixels:

@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
-from residua.data.pixels.image import decode, open_regular, refuse_bomb
+from residua.data.pixels.image import decode, refuse_bomb
 from residua.errors import DataError
+from residua.reading import open_regular
 from residua.text import and_more
 
 Window = Callable[[int, int], bytes]  # the bytes of an encoded image from a start to a stop
@@ -19,7 +20,7 @@ _TABLES = (0xC4, 0xC8, 0xCC)  # the markers between SOF0 and SOF15 that begin no
 def probe(path: Path) -> str | None:
     """Say what is wrong with an image file, or None; reads little of it, and all of it only in doubt."""
     try:
-        with open_regular(path) as file:
+        with open_regular(path, DataError) as file:
             return probe_bytes(window_of(file), os.fstat(file.fileno()).st_size)
     except DataError as error:
         return str(error).removeprefix(f"{path} ").removeprefix("is ").strip(" .")
@@ -62,7 +63,7 @@ def window_of(file: BinaryIO, start: int = 0) -> Window:
 
     def window(first: int, last: int) -> bytes:
         file.seek(start + first)
-        return file.read(last - first)
+        return file.read(max(0, last - first))
 
     return window
 

@@ -13,10 +13,11 @@ from typing import Protocol
 import numpy as np
 
 from residua.data.counter import Integers
-from residua.data.pixels.image import decode, fit, read_file
+from residua.data.pixels.image import decode, fit
 from residua.data.sources.source import Crops, Indexed
 from residua.errors import DataError
 from residua.preprocessing import Pixels, Preprocessing
+from residua.reading import read_regular
 
 
 class Blobs(Protocol):
@@ -42,7 +43,7 @@ class Files:
 
     def get(self, index: int) -> bytes:
         """Read the file; what vanished since listing is a DataError that names it."""
-        return read_file(self.root / self.paths[index])
+        return read_regular(self.root / self.paths[index], raises=DataError)
 
     def where(self, index: int) -> str:
         """Return the path relative to the folder."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
+import math
 from functools import partial
 from pathlib import Path
 
@@ -14,11 +13,12 @@ from residua.data.sources.download import PublicSet, Remote
 from residua.data.sources.format import Format
 from residua.data.sources.source import ArraySource, Dataset
 from residua.errors import DataError
-from residua.text import one_line
+from residua.reading import gunzip, open_regular, read_regular
 
 DIGITS = tuple("0123456789")
 FASHION = ("t-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+MOST_DIMENSIONS = 4
 
 
 def holds_idx(folder: Path) -> bool:
@@ -43,18 +43,17 @@ def open_idx(name: str, classes: tuple[str, ...], folder: Path) -> Dataset:
 
 def read_idx(path: Path) -> npt.NDArray[np.uint8]:
     """Return the array in an idx file of unsigned bytes."""
-    try:
-        data = path.read_bytes()
-        if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} is damaged or truncated: {one_line(error)}.") from None
+    with open_regular(path, DataError) as file:
+        zipped = file.read(2) == b"\x1f\x8b"
+    data = gunzip(path, DataError) if zipped else read_regular(path, raises=DataError)
     if len(data) < 4 or data[:3] != b"\x00\x00\x08":
         raise DataError(f"{path} is not an idx file of unsigned bytes (it starts with {data[:4].hex() or 'nothing'}).")
     dimensions = data[3]
+    if not 1 <= dimensions <= MOST_DIMENSIONS:
+        raise DataError(f"{path} claims {dimensions} dimensions; labels have 1, images 3 or 4.")
     shape = tuple(int.from_bytes(data[4 + 4 * n : 8 + 4 * n], "big") for n in range(dimensions))
     body = data[4 + 4 * dimensions :]
-    expected = int(np.prod(shape, dtype=np.int64))
+    expected = math.prod(shape)  # of Python's integers, which do not wrap
     if len(body) != expected:
         raise DataError(f"{path} is damaged or truncated: {shape} announces {expected} bytes, {len(body)} are there.")
     return np.frombuffer(body, np.uint8).reshape(shape)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from residua.data.pixels.image import is_image_name, open_regular
+from residua.data.pixels.image import is_image_name
 from residua.data.pixels.quick_check import probe_bytes, window_of
 from residua.data.sources.assembly import Part, assemble
 from residua.data.sources.encoded import stamp_of
@@ -23,7 +23,9 @@ from residua.data.sources.format import Format
 from residua.data.sources.labels import label_text, parse_json, read_class_file
 from residua.data.sources.layout import SPLIT_OF, split_folders
 from residua.data.sources.source import Dataset
+from residua.data.sources.tar_members import is_tar, members_of, text_of
 from residua.errors import DataError
+from residua.reading import open_regular
 
 LABELS = ("label", "class", "class_name", "target", "cls")  # the keys that a .json may keep it under
 
@@ -52,7 +54,7 @@ class Shards:
         can run out of open files.
         """
         member = self.members[index]
-        with open_regular(self.paths[member.shard]) as file:
+        with open_regular(self.paths[member.shard], DataError) as file:
             try:
                 data = os.pread(file.fileno(), member.size, member.offset)
             except OSError as error:
@@ -65,7 +67,7 @@ class Shards:
         """Return what is wrong with which of the images."""
         found = {}
         for shard, members in groupby(enumerate(self.members), key=lambda pair: pair[1].shard):
-            with open_regular(self.paths[shard]) as file:
+            with open_regular(self.paths[shard], DataError) as file:
                 for index, member in members:
                     problem = probe_bytes(window_of(file, member.offset), member.size)
                     if problem:
@@ -89,7 +91,7 @@ class Shards:
 def holds_shards(path: Path) -> bool:
     """Say whether this is a tar file, or a folder with some in it or in its split folders."""
     if path.is_file():
-        return tarfile.is_tarfile(path) if ".tar" in path.name.lower() else False
+        return is_tar(path)
     return any(any(folder.glob("*.tar")) for folder in split_folders(path))
 
 
@@ -120,13 +122,8 @@ def _index(paths: Sequence[Path]) -> tuple[list[Member], list[str]]:
     for shard, path in enumerate(paths):
         images: dict[str, list[Member]] = defaultdict(list)
         targets: dict[str, tuple[object, str]] = {}
-        try:
-            with tarfile.open(path, "r:") as tar:
-                for info in tar:
-                    _take(tar, info, shard, images, targets)
-        except (tarfile.TarError, OSError, EOFError) as error:
-            hint = "unpack it once: compressed shards cannot be read at random" if path.suffix != ".tar" else str(error)
-            raise DataError(f"{path} cannot be read as a tar shard: {hint}.") from None
+        for tar, info in members_of(path):
+            _take(tar, info, shard, images, targets)
         missing = [own[0].name for key, own in images.items() if key not in targets]
         if missing:
             raise DataError(
@@ -164,13 +161,10 @@ def _take(
     folder, _, base = info.name.rpartition("/")
     key, _, suffix = base.partition(".")
     key = f"{folder}/{key}"
-    if not info.isfile():
-        return
     if is_image_name(base):
         images[key].append(Member(shard, info.offset_data, info.size, info.name))
     elif suffix in ("cls", "txt", "json"):
-        file = tar.extractfile(info)
-        label: object = file.read().decode("utf-8", "replace").strip() if file else ""
+        label: object = text_of(tar, info)
         if suffix == "json":
             document = parse_json(str(label), info.name)
             names = [name for name in LABELS if name in document] if isinstance(document, dict) else []

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from residua import extras
-from residua.data.pixels.image import read_file
 from residua.data.pixels.quick_check import probe, probe_bytes
 from residua.data.sources.assembly import Part, assemble
 from residua.data.sources.folder import natural_key
@@ -17,6 +16,7 @@ from residua.data.sources.labels import class_name, read_class_file
 from residua.data.sources.layout import SPLIT_NAMES, SPLIT_OF, split_folders
 from residua.data.sources.source import Dataset, Note
 from residua.errors import DataError
+from residua.reading import read_regular
 from residua.text import one_line
 
 HUB = "hf:"
@@ -141,7 +141,7 @@ def cell_bytes(cell: Any, where: str) -> bytes:
     if isinstance(cell, bytes):
         return cell
     if isinstance(cell, dict) and (cell.get("bytes") or cell.get("path")):
-        return cell["bytes"] or read_file(cell["path"])
+        return cell["bytes"] or read_regular(cell["path"], raises=DataError)
     raise DataError(f"{where} holds {type(cell).__name__}, not an encoded image.")
 
 

@@ -1,0 +1,116 @@
+"""Is a data file that lies about its own sizes refused in one line, before it costs time or memory?"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from residua.data import open_dataset
+from residua.data.pixels.quick_check import probe
+from residua.data.sources.idx import read_idx
+from residua.data.sources.shards import open_shards
+from residua.errors import DataError
+from residua.reading import LEAST_ROOM, read_regular
+
+
+def png() -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(out, "PNG")
+    return out.getvalue()
+
+
+def header(name: str, kind: bytes = b"0", size: bytes = b"", edits: tuple[tuple[int, bytes], ...] = ()) -> bytes:
+    """Return a tar header of 512 bytes whose fields say what no archiver writes; the checksum is right."""
+    raw = bytearray(tarfile.TarInfo(name).tobuf(tarfile.GNU_FORMAT))
+    raw[156:157] = kind
+    for at, value in ((124, size), *edits):
+        raw[at : at + len(value)] = value
+    raw[148:156] = b" " * 8
+    raw[148:156] = b"%06o\0 " % sum(raw)
+    return bytes(raw)
+
+
+def octal(number: int) -> bytes:
+    return b"%011o\0" % number
+
+
+def pax(record: bytes) -> bytes:
+    return (
+        header("p", b"x", octal(len(record))) + record.ljust(512, b"\0") + header("9.cls", size=octal(512)) + bytes(512)
+    )
+
+
+NEGATIVE = b"\xff" * 10 + (65536 - 512).to_bytes(2, "big")
+SPARSE = ((386, octal(2**31)), (398, octal(0)), (482, b"\0"), (483, octal(2**31)))
+MAP = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n26 GNU.sparse.name=9.cls\n35 GNU.sparse.realsize=2147483648\n"
+
+
+@pytest.mark.parametrize(
+    ("tail", "words"),
+    [
+        (header("n.png", size=NEGATIVE), "a member of -512 bytes"),
+        (header("n", b"x", NEGATIVE), "a member of -512 bytes"),
+        (pax(b"13 size=-512\n"), "a member of -512 bytes"),
+        (header("n", b"L", octal(2**30)), "a record of 1,073,741,824 bytes"),
+        (header("n", b"x", octal(2**30)), "a record of 1,073,741,824 bytes"),
+        (pax(b"30 size=99999999999999999999\n"), "at most 16,777,216 are read as a label"),
+        (pax(b"99999999999999999999 path=x\n"), "cannot be read as a tar shard"),
+        (pax(MAP), "a sparse member"),
+        (header("9.cls", b"S", octal(0), SPARSE), "a sparse member"),
+        (header("9.cls", size=octal(2**33 - 1)), "at most 16,777,216 are read as a label"),
+        (header("9.png", size=octal(2**33 - 1)), "unexpected end of data"),
+    ],
+)
+def test_a_tar_whose_headers_lie_is_refused(tmp_path: Path, tail: bytes, words: str) -> None:
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w") as archive:
+        for name, data in (("0.png", png()), ("0.cls", b"a")):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+        end = archive.offset
+    (tmp_path / "a.tar").write_bytes(held.getvalue()[:end] + tail + bytes(1024))
+    with pytest.raises(DataError, match=f"a.tar.*{words}"):
+        open_shards(tmp_path / "a.tar")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\0\0\x08\3" + struct.pack(">III", 2**31, 2**31, 4), "announces 18446744073709551616 bytes, 0 are there"),
+        (b"\0\0\x08\xff" + struct.pack(">I", 1) * 255 + b"\0", "255 dimensions"),
+        (b"\0\0\x08\0\0", "0 dimensions"),
+        (gzip.compress(bytes(LEAST_ROOM + 10), 9, mtime=0), "unpacks to more than"),
+        (gzip.compress(b"\0\0\x08\1\0\0\0\1\1", mtime=0)[:-6], "damaged or truncated"),
+    ],
+)
+def test_an_idx_file_whose_header_lies_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "a").write_bytes(content)
+    with pytest.raises(DataError, match=words):
+        read_idx(tmp_path / "a")
+
+
+def test_a_jpeg_whose_segments_lead_past_its_end_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    bad = tmp_path / "a" / "bad.jpg"
+    bad.write_bytes(b"\xff\xd8\xff\xe0\xff\xf0" + bytes(40) + b"\xff\xd9")
+    assert "damaged" in (probe(bad) or "")
+    for name in ("1.png", "2.png"):
+        (tmp_path / "a" / name).write_bytes(png())
+    with pytest.raises(DataError, match="bad.jpg"):
+        open_dataset(tmp_path)
+    assert len(open_dataset(tmp_path, skip_bad=True).train) == 2
+
+
+def test_more_bytes_than_expected_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_bytes(bytes(11))
+    assert read_regular(tmp_path / "labels.txt", 11) == bytes(11)
+    with pytest.raises(DataError, match=r"labels.txt has 11 bytes; at most 10 were expected"):
+        read_regular(tmp_path / "labels.txt", 10, DataError)
