@@ -1,10 +1,13 @@
-"""How good are answers, counted: accuracies, calibration, confusion? Numpy alone, for whatever gave the answers."""
+"""How good are answers, and how sure is that: accuracies and their intervals, classes, calibration, confusion?
+
+No torch: for whatever gave the answers. scipy and scikit-learn are imported when they are needed.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,17 +17,47 @@ Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
+CONFIDENCE = 0.95  # of every interval
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class ClassScores:
+    """One class: how many of its images were recognised, and how far an answer of this class can be relied on.
+
+    precision: None where no image was taken for the class. recall, f1: None where there are no images of it.
+    """
+
+    samples: int
+    correct: int
+    interval: Interval | None
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
 @dataclass(frozen=True)
 class Evaluation:
-    """Measures over labelled images; all fractions are 0…1, `confusion[i][j]` counts class i taken for class j."""
+    """Measures over labelled images; all fractions are 0…1, `confusion[i][j]` counts class i taken for class j.
+
+    top5: None where there are no more than five classes. interval: Wilson's, of 95 %, for top1. class_mean: the mean of
+    the classes' own accuracies. auroc: of two classes that both have images. never_answered: classes with images, for
+    which no image was taken.
+    """
 
     top1: float
-    top5: float
+    top5: float | None
     loss: float
     ece: float
     per_class: dict[str, float | None]
     confusion: list[list[int]]
     samples: int
+    correct: int
+    interval: Interval
+    class_mean: float
+    classes: dict[str, ClassScores]
+    auroc: float | None = None
+    never_answered: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Return the keys of `metrics.json`."""
@@ -40,15 +73,96 @@ def count(ranked: Integers, chances: Floats, labels: Integers, classes: Sequence
     hits = ranked == labels[:, None]
     confusion = confusion_matrix(labels, ranked[:, 0], len(classes))
     totals, right = confusion.sum(1).tolist(), confusion.diagonal().tolist()
+    shares = {name: right[at] / totals[at] if totals[at] else None for at, name in enumerate(classes)}
+    known = [share for share in shares.values() if share is not None]
+    answered = confusion.sum(0)
     return Evaluation(
         top1=float(hits[:, 0].mean()),
-        top5=float(hits.any(1).mean()),
+        top5=float(hits.any(1).mean()) if len(classes) > 5 else None,
         loss=loss,
         ece=calibration_error(chances, labels),
-        per_class={name: right[at] / totals[at] if totals[at] else None for at, name in enumerate(classes)},
+        per_class=shares,
         confusion=confusion.tolist(),
         samples=len(labels),
+        correct=sum(right),
+        interval=interval(sum(right), len(labels)),
+        class_mean=math.fsum(known) / len(known),
+        classes=_class_scores(labels, ranked[:, 0], confusion, classes),
+        auroc=_auroc(chances, labels),
+        never_answered=[name for at, name in enumerate(classes) if totals[at] and not answered[at]],
     )
+
+
+def interval(correct: int, samples: int) -> Interval:
+    """Return between which shares the accuracy lies in 95 of 100 such measurements (Wilson 1927); samples above 0."""
+    from scipy.stats import binomtest
+
+    found = binomtest(correct, samples).proportion_ci(CONFIDENCE, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def in_words(correct: int, samples: int) -> str:
+    """Return "8 of 9, 57…98 %": what an accuracy rests on, and its interval in as few digits as its width deserves."""
+    low, high = interval(correct, samples)
+    digits = 0 if high - low >= 0.04 else 1 if high - low >= 0.004 else 2
+    return f"{correct:,} of {samples:,}, {100 * low:.{digits}f}…{100 * high:.{digits}f} %"
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Two networks on the same images: how many one alone had right, and the other; p of so great a difference."""
+
+    first_alone: int
+    second_alone: int
+    samples: int
+    p: float
+
+    def __str__(self) -> str:
+        counts = f"{self.second_alone} against {self.first_alone} images right alone, p = {self.p:.2g}"
+        if self.p >= 1 - CONFIDENCE:
+            return f"cannot be told apart ({counts})"
+        return f"{'better' if self.second_alone > self.first_alone else 'worse'} ({counts})"
+
+
+def paired(first: Sequence[bool], second: Sequence[bool]) -> Paired:
+    """Compare which of the same images two networks recognised, by McNemar's exact test, two-sided (McNemar 1947)."""
+    from scipy.stats import binomtest
+
+    pairs = list(zip(first, second, strict=True))
+    alone, other = pairs.count((True, False)), pairs.count((False, True))
+    p = float(binomtest(alone, alone + other).pvalue) if alone + other else 1.0
+    return Paired(alone, other, len(pairs), p)
+
+
+def _class_scores(
+    labels: Integers, predicted: Integers, confusion: Integers, classes: Sequence[str]
+) -> dict[str, ClassScores]:
+    from sklearn.metrics import precision_recall_fscore_support
+
+    numbers = np.arange(len(classes))
+    table = precision_recall_fscore_support(labels, predicted, labels=numbers, zero_division=np.nan)
+    precision, recall, f1 = ([None if math.isnan(value) else float(value) for value in row] for row in table[:3])
+    totals, right = confusion.sum(1).tolist(), confusion.diagonal().tolist()
+    return {
+        name: ClassScores(
+            samples=totals[at],
+            correct=right[at],
+            interval=interval(right[at], totals[at]) if totals[at] else None,
+            precision=precision[at],
+            recall=recall[at],
+            f1=f1[at] if totals[at] else None,
+        )
+        for at, name in enumerate(classes)
+    }
+
+
+def _auroc(chances: Floats, labels: Integers) -> float | None:
+    """Return the area under the ROC curve; None unless there are images of two classes, the only ones."""
+    if chances.shape[1] != 2 or not 0 < int(labels.sum()) < len(labels) or np.isnan(chances).any():
+        return None
+    from sklearn.metrics import roc_auc_score
+
+    return float(roc_auc_score(labels, chances[:, 1]))
 
 
 def confusion_matrix(labels: Integers, predicted: Integers, classes: int) -> Integers:

@@ -9,10 +9,11 @@ from cyclopts.types import PositiveInt
 
 from residua.cli.output import emit, say
 from residua.cli.target import fetch_pretrained
+from residua.text import and_more
 from residua.weights.image_options import ImageOptions
 
 if TYPE_CHECKING:
-    from residua.scores import Evaluation
+    from residua.scores import ClassScores, Evaluation
 
 
 def evaluate(
@@ -31,7 +32,7 @@ def evaluate(
     json: bool = False,
     quiet: bool = False,
 ) -> int:
-    """Measure top-1, top-5, loss, calibration, and every class apart, one view an image.
+    """Measure accuracy with its interval, loss, calibration, and every class apart, one view an image.
 
     Parameters
     ----------
@@ -80,10 +81,30 @@ def evaluate(
 def _print(evaluation: Evaluation) -> None:
     from rich.cells import cell_len
 
-    print(
-        f"top-1 {evaluation.top1:.2%}  top-5 {evaluation.top5:.2%}  loss {evaluation.loss:.4f}  "
-        f"calibration error {evaluation.ece:.2%}  ({evaluation.samples} images)"
-    )
-    width = max(map(cell_len, evaluation.per_class))
-    for name, top1 in evaluation.per_class.items():
-        print(f"  {name}{' ' * (width - cell_len(name))}  {'no images' if top1 is None else f'{top1:.2%}'}")
+    from residua.scores import in_words
+
+    words = [
+        f"top-1 {evaluation.top1:.2%} ({in_words(evaluation.correct, evaluation.samples)})",
+        f"class mean {evaluation.class_mean:.2%}",
+        *([] if evaluation.top5 is None else [f"top-5 {evaluation.top5:.2%}"]),
+        *([] if evaluation.auroc is None else [f"AUROC {evaluation.auroc:.4f}"]),
+        f"loss {evaluation.loss:.4f}",
+        f"calibration error {evaluation.ece:.2%}",
+    ]
+    print("  ".join(words))
+    if evaluation.never_answered:
+        print(f"never answered: {and_more(evaluation.never_answered)}")
+    width = max(map(cell_len, evaluation.classes))
+    for name, scores in evaluation.classes.items():
+        print(f"  {name}{' ' * (width - cell_len(name))}  {_class_line(scores)}")
+
+
+def _class_line(scores: ClassScores) -> str:
+    """Return one class's line: its accuracy with what that rests on, precision and F1."""
+    from residua.scores import in_words
+
+    precision = "–" if scores.precision is None else f"{scores.precision:.2%}"
+    if scores.recall is None or scores.f1 is None:
+        return f"no images; precision {precision}"
+    counts = in_words(scores.correct, scores.samples)
+    return f"{scores.recall:.2%} ({counts})  precision {precision}  F1 {scores.f1:.2%}"

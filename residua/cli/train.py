@@ -14,6 +14,7 @@ from cyclopts.types import PositiveFloat
 from residua.cli.output import emit, print_table, say
 from residua.cli.target import fetch_pretrained
 from residua.errors import TrainError
+from residua.scores import in_words
 from residua.text import and_more
 from residua.train.interrupt import at_once, like_ctrl_c
 from residua.train.settings.config import TrainConfig, renamed
@@ -197,11 +198,10 @@ def _conclude(outcome: Outcome, quiet: bool) -> int:
         return 3
     held = outcome.held
     assert held is not None
-    say(
-        f"{held.split} top-1 {held.evaluation.top1:.2%} after {outcome.seconds:.1f} s of training; all of it is in "
-        f"{folder}",
-        quiet=quiet,
-    )
+    found = held.evaluation
+    accuracy = f"{found.top1:.2%} ({in_words(found.correct, found.samples)}), class mean {found.class_mean:.2%}"
+    where = f"after {outcome.seconds:.1f} s of training; all of it is in {folder}"
+    say(f"{held.split} top-1 {accuracy} {where}", quiet=quiet)
     for line in _beside(held.metrics):
         say(line, quiet=quiet)
     from residua.train.measure.report import try_report
@@ -212,10 +212,14 @@ def _conclude(outcome: Outcome, quiet: bool) -> int:
 
 def _beside(metrics: dict[str, Any]) -> Iterator[str]:
     """Yield what stands beside the one number: test-time augmentation, other weights, the recipe's own number."""
+    if metrics["never_answered"]:
+        yield f"never answered: {and_more(metrics['never_answered'])}"
     if "without_seen" in metrics:
         rest = metrics["without_seen"]
         known = (
-            f"top-1 {rest['top1']:.2%} ({rest['correct']} of {rest['samples']})" if rest["samples"] else "none is left"
+            f"top-1 {rest['top1']:.2%} ({in_words(rest['correct'], rest['samples'])})"
+            if rest["samples"]
+            else "none is left"
         )
         yield f"without the {rest['seen']} images that training has seen: {known}"
     left_out = metrics.get("left_out", [])
@@ -280,9 +284,7 @@ class _Display:
     def epoch(self, row: dict[str, Any]) -> None:
         if self.json:
             emit(row)
-        validation = "" if row["val_top1"] is None else f"val top-1 {row['val_top1']:.2%}  "
-        if row.get("mean_val_top1") is not None:
-            validation += f"of the mean {row['mean_val_top1']:.2%}  "
+        validation = _validation("val top-1", row, "") + _validation("of the mean", row, "mean_")
         line = (
             f"epoch {row['epoch']:>3}  loss {row['loss']:.4f}  top-1 {row['top1']:.2%}  {validation}"
             f"{row['images_per_second']:,.0f} img/s  data wait {row['data_wait']:.0%}"
@@ -291,6 +293,14 @@ class _Display:
             self.bar.console.print(line, highlight=False)
         else:
             say(line, quiet=self.quiet)
+
+
+def _validation(words: str, row: dict[str, Any], prefix: str) -> str:
+    """Return the validation of the weights or, by its prefix, of their running mean; "" where there is none."""
+    top1 = row.get(f"{prefix}val_top1")
+    if top1 is None:
+        return ""
+    return f"{words} {top1:.2%} ({in_words(row[f'{prefix}val_correct'], row[f'{prefix}val_samples'])})  "
 
 
 def _progress_bar() -> Progress:

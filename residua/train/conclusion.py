@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -9,9 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from residua.data.feed.loader import Batches
 from residua.errors import TrainError, WeightsError
 from residua.files import write_atomic
 from residua.metadata import Meta
+from residua.scores import interval
 from residua.train.measure.evaluation import measure
 from residua.train.measure.report import HeldOut
 from residua.train.measure.tta import Tta
@@ -27,6 +30,7 @@ from residua.weights.files.native import load_native, read_meta, save
 # Fields on which the accuracy does not depend.
 NO_MATTER = {"reading", "compile", "root", "data_path", "download", "seed", "device", "checkpoint_minutes", "keep",
              "tensorboard", "tta", "grouping", "split_sha256"}  # fmt: skip
+CHOSEN_BY = {"top1": "val_top1", "class-mean": "val_class_mean", "loss": "val_loss"}
 LEAST_RANGE = 0.005  # half a point: what another machine's rounding and another seed may cost at least
 
 
@@ -38,7 +42,7 @@ def keep_best(context: Context, run: Run, data: Prepared, progress: Progress, we
         "config": context.config.model_dump(mode="json"),
         "epoch": progress.best_epoch,
         **{name: getattr(context.config, name) for name in DECIDED},
-        "chosen_by": "val_top1" if data.val is not None else "last epoch",
+        "chosen_by": CHOSEN_BY[context.config.select] if data.val is not None else "last epoch",
         **_origin(run),
     }
     metrics = {"val_top1": progress.best_top1} if data.val is not None else None
@@ -75,6 +79,7 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
         "val_top1": progress.best_top1 if data.val is not None else None,
         "train_seconds": progress.seconds,
     }
+    metrics |= _answers(batches, logits, labels)
     unseen = data.unseen(batches)
     if unseen is not None:
         metrics["without_seen"] = _without_seen(logits, labels, unseen)
@@ -97,8 +102,20 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
 def _without_seen(logits: Tensor, labels: Tensor, unseen: np.ndarray) -> dict[str, Any]:
     """Return the accuracy over the held-out images that training has not seen; None where there are none."""
     right = (logits.argmax(1) == labels).numpy()[unseen]
-    top1 = float(right.mean()) if len(right) else None
-    return {"top1": top1, "correct": int(right.sum()), "samples": len(right), "seen": int((~unseen).sum())}
+    counts: dict[str, Any] = {"seen": int((~unseen).sum()), "correct": int(right.sum()), "samples": len(right)}
+    known = {"top1": float(right.mean()), "interval": interval(counts["correct"], len(right))} if len(right) else {}
+    return {"top1": None, "interval": None} | known | counts
+
+
+def _answers(batches: Batches, logits: Tensor, labels: Tensor) -> dict[str, str]:
+    """Return which images were recognised, a bit each in hexadecimal digits, and a digest of which images they are.
+
+    By these `--compare` tells whether two runs measured the same images, and tests their difference image by image.
+    """
+    right = np.packbits((logits.argmax(1) == labels).numpy())
+    names = "\n".join(map(batches.source.where, batches.indices.tolist()))
+    digest = hashlib.sha256(names.encode("utf-8", "surrogateescape") + labels.numpy().tobytes())
+    return {"images_sha256": digest.hexdigest(), "right": right.tobytes().hex()}
 
 
 def _mend(context: Context, run: Run, data: Prepared, state: TrainState) -> None:

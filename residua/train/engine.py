@@ -20,7 +20,7 @@ from residua.train.distributed import World, join, require_used
 from residua.train.interrupt import StopRequest, stop_requests
 from residua.train.log import Log, StepEvent, tensorboard
 from residua.train.measure.report import HeldOut
-from residua.train.measure.validation import validate
+from residua.train.measure.validation import chosen_by, validate
 from residua.train.nan_diagnosis import describe_bad_loss, require_finite_weights
 from residua.train.run_folder import AsyncWriter, Run
 from residua.train.settings.config import TrainConfig
@@ -200,7 +200,7 @@ class Training:
             "data_wait": clock.data_wait,
         }
         row |= validate(self.context, state, self.data)
-        better = progress.end_epoch(row["mean_val_top1"] if state.mean is not None else row["val_top1"])
+        better = progress.end_epoch(*chosen_by(self.context.config, row, "mean_" * (state.mean is not None)))
         state.rows.append(row)
         self.checkpoint(better)
         self.log.epoch(row)

@@ -59,6 +59,7 @@ class Progress:
     loss_sum: float = 0.0  # over those images
     correct: int = 0
     best_top1: float = -1.0
+    best_score: float | None = None  # what the best epoch was chosen by, larger is better; None: its top-1
     best_epoch: int = 0
     improved_epoch: int = 0  # the last one whose validation was better than all before it, not only as good
     seconds: float = 0.0  # spent training, over all sessions
@@ -81,16 +82,23 @@ class Progress:
             return False
         return loss > max(LEAP * self.loss_sum / self.counted, LEAST_LEAP)
 
-    def end_epoch(self, measured: float | None) -> bool:
-        """Begin the next epoch; return whether the weights are the best so far. measured: their validation top-1."""
+    def end_epoch(self, top1: float | None, score: float | None = None) -> bool:
+        """Begin the next epoch; return whether the weights are the best so far.
+
+        top1: their validation's. score: by what epochs are compared, larger is better; by default top1.
+        """
         self.epoch += 1
         self.seen = self.counted = self.correct = self.epoch_steps = 0
         self.loss_sum = self.norm_sum = 0.0
-        better = measured is None or measured >= self.best_top1
-        if measured is None or measured > self.best_top1:
+        score = top1 if score is None else score
+        best = self.best_top1 if self.best_score is None else self.best_score
+        first = self.best_epoch == 0
+        better = score is None or first or score >= best
+        if score is None or first or score > best:
             self.improved_epoch = self.epoch
         if better:
-            self.best_top1 = -1.0 if measured is None else measured
+            self.best_top1 = -1.0 if top1 is None else top1
+            self.best_score = score
             self.best_epoch = self.epoch
         return better
 

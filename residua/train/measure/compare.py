@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from residua import pages
 from residua.errors import TrainError
 from residua.files import write_atomic
+from residua.scores import Paired, in_words, paired
 from residua.train.measure.report import as_svg, figure_of
 from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
 
-OUTCOMES = ("epochs done", "best val top-1", "top-1", "measured on", "loss", "train seconds", "images/s", "data wait")
+OUTCOMES = (
+    "epochs done",
+    "best val top-1",
+    "top-1",
+    "counts",
+    "class mean",
+    "measured on",
+    "loss",
+    "train seconds",
+    "images/s",
+    "data wait",
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,8 @@ class Compared:
             len(self.rows),
             max(best, default=None),
             metrics.get("top1"),
+            in_words(metrics["correct"], metrics["samples"]) if "correct" in metrics else None,
+            metrics.get("class_mean"),
             metrics.get("split"),
             metrics.get("loss"),
             metrics.get("train_seconds"),
@@ -44,6 +60,21 @@ class Compared:
             waits[len(waits) // 2] if waits else None,
         )
         return dict(zip(OUTCOMES, values, strict=True))
+
+    def right(self) -> list[bool] | None:
+        """Return which images it recognised; None for a run that is not finished, or of an earlier version."""
+        if self.metrics is None or "right" not in self.metrics:
+            return None
+        bits = np.unpackbits(np.frombuffer(bytes.fromhex(self.metrics["right"]), np.uint8))
+        return [bool(bit) for bit in bits[: self.metrics["samples"]]]
+
+    def against(self, first: Compared) -> Paired | None:
+        """Compare this run with the first one image by image; None where they did not measure the same images."""
+        mine, others = self.right(), first.right()
+        if mine is None or others is None or self.metrics is None or first.metrics is None:
+            return None
+        same = self.metrics["images_sha256"] == first.metrics["images_sha256"]
+        return paired(others, mine) if same and self is not first else None
 
 
 def read_runs(folders: Sequence[Path]) -> list[Compared]:
@@ -71,6 +102,7 @@ def as_json(runs: Sequence[Compared]) -> list[dict[str, Any]]:
                 name.replace("-", "").replace("/", "_per_").replace(" ", "_"): value
                 for name, value in run.outcomes().items()
             },
+            "against_first": None if (tested := run.against(runs[0])) is None else asdict(tested),
             "rows": run.rows,
         }
         for run in runs
@@ -88,7 +120,11 @@ def table(runs: Sequence[Compared]) -> list[list[str]]:
     """Return rows of words: a setting or an outcome, and its value in each run."""
     settings = [[name, *_settings([getattr(run.config, name) for run in runs])] for name in differing(runs)]
     outcomes = [run.outcomes() for run in runs]
-    return settings + [[name, *(_in_words(name, each[name]) for each in outcomes)] for name in OUTCOMES]
+    words = settings + [[name, *(_in_words(name, each[name]) for each in outcomes)] for name in OUTCOMES]
+    tested = [run.against(runs[0]) for run in runs]
+    if any(tested):
+        words.append(["against the first", *("–" if test is None else str(test) for test in tested)])
+    return words
 
 
 def _settings(values: list[Any]) -> list[str]:
@@ -107,7 +143,7 @@ def _setting(value: Any) -> str:
 def _in_words(name: str, value: Any) -> str:
     if value is None or isinstance(value, str):
         return value or "–"
-    if name in ("best val top-1", "top-1", "data wait"):
+    if name in ("best val top-1", "top-1", "class mean", "data wait"):
         return f"{value:.2%}"
     return f"{value:.4f}" if name == "loss" else f"{value:,.0f}"
 

@@ -20,7 +20,7 @@ from residua.errors import MissingExtra
 from residua.files import write_atomic
 from residua.nn import ResNet
 from residua.plan import cost
-from residua.scores import Evaluation
+from residua.scores import Evaluation, in_words
 from residua.spec import ResNetSpec
 from residua.summary import summarize
 from residua.train.run_folder import Run
@@ -82,6 +82,8 @@ def _values(run: Run, spec: ResNetSpec, held: HeldOut) -> dict[str, Any]:
         "confusion": _confusion(held.evaluation),
         "classes": _classes(held.evaluation),
         "split": held.split,
+        "never_answered": ", ".join(held.evaluation.never_answered),
+        "left_out": held.metrics.get("left_out", []),
         "mistakes": _mistakes(held),
         "rendering": "pixelated" if size <= 96 else "auto",
         "network": str(spec),
@@ -101,8 +103,10 @@ def _numbers(held: HeldOut, rows: list[dict[str, Any]], spec: ResNetSpec) -> lis
     whole, evaluation = cost(spec, size, size), held.evaluation
     speed = float(np.median([row["images_per_second"] for row in rows]))
     return [
-        (f"{evaluation.top1:.2%}", f"top-1, {held.split}"),
-        (f"{evaluation.top5:.2%}", "top-5"),
+        (f"{evaluation.top1:.2%}", f"top-1, {held.split}: {in_words(evaluation.correct, evaluation.samples)}"),
+        (f"{evaluation.class_mean:.2%}", "mean over classes"),
+        *([] if evaluation.top5 is None else [(f"{evaluation.top5:.2%}", "top-5")]),
+        *([] if evaluation.auroc is None else [(f"{evaluation.auroc:.4f}", "AUROC")]),
         (f"{evaluation.loss:.4f}", "loss"),
         (f"{evaluation.ece:.2%}", "calibration error"),
         (f"{whole.params:,}", "parameters"),
@@ -117,6 +121,10 @@ def _beside(held: HeldOut) -> list[tuple[str, str]]:
     """Return what is reported beside the single view of the kept weights, where there is any."""
     augmented = held.metrics.get("tta", {})
     beside = [(f"{seen['top1']:.2%}", f"top-1 with tta {name}") for name, seen in augmented.items()]
+    rest = held.metrics.get("without_seen")
+    if rest and rest["samples"]:
+        counts = in_words(rest["correct"], rest["samples"])
+        beside.append((f"{rest['top1']:.2%}", f"top-1 without {rest['seen']} images that training has seen: {counts}"))
     plain = held.metrics.get("without_mean")
     return beside + ([(f"{plain['top1']:.2%}", "top-1 of the last weights")] if plain else [])
 
@@ -161,16 +169,28 @@ def _confusion(evaluation: Evaluation) -> str:
 
 
 def _classes(evaluation: Evaluation) -> list[dict[str, str]]:
+    """Return a row a class, the worst first; those without images last."""
     rows, names = [], list(evaluation.per_class)
-    for index, (name, top1) in enumerate(evaluation.per_class.items()):
+    for index, (name, scores) in enumerate(evaluation.classes.items()):
         others = {other: count for other, count in enumerate(evaluation.confusion[index]) if other != index and count}
         worst = max(others, key=others.__getitem__) if others else None
-        taken_for = "" if worst is None else f"{names[worst]} ({others[worst]}×)"
-        images = f"{sum(evaluation.confusion[index]):,}"
         rows.append(
-            {"name": name, "images": images, "top1": "–" if top1 is None else f"{top1:.2%}", "taken_for": taken_for}
+            {
+                "name": name,
+                "images": f"{scores.samples:,}",
+                "top1": _percent(scores.recall),
+                "counts": in_words(scores.correct, scores.samples) if scores.samples else "",
+                "precision": _percent(scores.precision),
+                "f1": _percent(scores.f1),
+                "taken_for": "" if worst is None else f"{names[worst]} ({others[worst]}×)",
+            }
         )
-    return rows
+    shares = evaluation.per_class
+    return sorted(rows, key=lambda row: (shares[row["name"]] is None, shares[row["name"]] or 0.0))
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.2%}"
 
 
 def _mistakes(held: HeldOut) -> list[dict[str, str]]:

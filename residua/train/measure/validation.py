@@ -15,6 +15,7 @@ from residua.data.feed.loader import Batch, Batches
 from residua.errors import TrainError
 from residua.train.measure.evaluation import measure, score
 from residua.train.nan_diagnosis import first_bad_layer
+from residua.train.settings.config import TrainConfig
 from residua.train.setup.data import Prepared
 from residua.train.state import Context, Row, TrainState
 
@@ -22,7 +23,8 @@ from residua.train.state import Context, Row, TrainState
 def validate(context: Context, state: TrainState, data: Prepared) -> Row:
     """Return the validation's part of a row of the log; None for both where no images were held back.
 
-    `val_top1`, `val_loss`: of the weights as they are; `mean_val_top1`, `mean_val_loss`: of their running mean.
+    `val_top1`, `val_loss`, with counts, interval and the mean over classes: of the weights as they are; with `mean_`
+    before them: of their running mean.
     Raises TrainError when the loss is not finite.
     """
     row: Row = {}
@@ -38,7 +40,22 @@ def validate(context: Context, state: TrainState, data: Prepared) -> Row:
                     f"kept; try a smaller --lr than {context.config.lr:g}"
                 )
             row |= {f"{prefix}val_top1": measured.top1, f"{prefix}val_loss": measured.loss}
+            row |= {f"{prefix}val_correct": measured.correct, f"{prefix}val_samples": measured.samples}
+            row |= {f"{prefix}val_interval": measured.interval, f"{prefix}val_class_mean": measured.class_mean}
     return row
+
+
+def chosen_by(config: TrainConfig, row: Row, prefix: str) -> tuple[float | None, float | None]:
+    """Return the validation's top-1 and what epochs are compared by, larger is better; None without validation.
+
+    prefix: "mean_" where the running mean serves.
+    """
+    top1 = row[f"{prefix}val_top1"]
+    if top1 is None or config.select == "top1":
+        return top1, top1
+    class_mean: float = row[f"{prefix}val_class_mean"]
+    loss: float = row[f"{prefix}val_loss"]
+    return top1, class_mean if config.select == "class-mean" else -loss
 
 
 def score_together(model: nn.Module, batches: Batches, context: Context) -> tuple[Tensor, Tensor]:

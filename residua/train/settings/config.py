@@ -112,6 +112,9 @@ class TrainConfig(BaseModel):
         1.0, gt=0, le=1, description="lr of each block as a multiple of that of the one above it."
     )
 
+    select: Literal["top1", "class-mean", "loss"] = Field(
+        "top1", description="Which validation measure the best epoch is chosen by; class-mean: of classes' accuracies."
+    )
     patience: int = Field(0, ge=0, description="Stop after so many epochs without a better validation; 0: never.")
     tta: Literal["one", "flip", "flip-shift"] = Field(
         "one", description="Test-time augmentation: views of a test image, reported beside the one."

@@ -107,6 +107,8 @@ def prepare(
     split = _split(config, world, dataset, log)
     train, val = split.train, split.validation
     _require_enough(dataset, train)
+    if config.select != "top1" and not len(val):
+        raise TrainError(f"--select {config.select} chooses an epoch by validation, and no images are held out for it")
     leaks = _leaks(config, world, dataset, train, log)
     for finding in quick_findings(dataset):
         log.message(f"{finding.severity}: {finding.message}")
