@@ -106,8 +106,20 @@ class Flow:
     @cached_property
     def from_weights(self) -> set[int]:
         """Values that depend on parameters, but not on the input."""
-        leaves = {value for value, name in self.tape.leaf.items() if name.startswith("param")}
-        return self._reached(leaves) - self.from_input
+        return self._behind_weights - self.from_input
+
+    @cached_property
+    def _behind_weights(self) -> set[int]:
+        return self._reached({value for value, name in self.tape.leaf.items() if name.startswith("param")})
+
+    def between(self, origin: int, value: int) -> Flow:
+        """Return the stretch from one value to another, seen from the first; of a deep network that is a small part."""
+        made, read = (self.tape.producer.get(each, -1) for each in (origin, value))
+        start = made + 1 if self.start <= made < self.end else self.start
+        end = read + 1 if start <= read < self.end else self.end
+        part = Flow(self.tape, start, end, (origin,), self.outputs)
+        part.__dict__["_behind_weights"] = self._behind_weights
+        return part
 
     @cached_property
     def depth(self) -> dict[int, tuple[int, int]]:

@@ -77,7 +77,7 @@ def _between(flow: Flow, origin: int, value: int) -> bool:
 
 def depth_between(flow: Flow, origin: int, value: int) -> tuple[int, int]:
     """Return the least and greatest number of weighted operations from `origin` to `value` (0, 0 when unrelated)."""
-    part = flow if flow.inputs == (origin,) else Flow(flow.tape, flow.start, flow.end, (origin,), flow.outputs)
+    part = flow if flow.inputs == (origin,) else flow.between(origin, value)
     if value not in part.from_input:
         return (0, 0)
     low, high = part.depth.get(value, (0, 0))
