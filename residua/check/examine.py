@@ -90,7 +90,8 @@ def examine(
 ) -> CheckReport:
     """Check one candidate; `as_network=None` decides by what it turns out to be. The world is left as it was.
 
-    train: let a network learn one batch. beside: the other classes of a file that is checked whole.
+    train: let a network learn one batch. beside: the other classes of a file that is checked whole; in haste it is not
+    tried on other sizes, nor with other options.
     """
     start = time.perf_counter()
     without = _without_values(candidate.value)
@@ -99,7 +100,7 @@ def examine(
         return CheckReport(candidate.target, "", reason=reason)
     with untouched_world(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        evidence = gather(candidate, args, as_network, train)
+        evidence = gather(candidate, args, as_network, train, hasty=beside is not None and beside.hasty)
         reason = why_not_run(candidate, args, evidence.trials)
         if reason:
             return CheckReport(candidate.target, "", seconds=time.perf_counter() - start, reason=reason)
@@ -125,11 +126,14 @@ def ended_itself(target: str, how: str, lang: str = "en") -> CheckReport:
     return CheckReport(target, "ended its process", (replace(_worded(hit, lang), file=target.partition(":")[0]),))
 
 
-def gather(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None, train: bool = False) -> Evidence:
+def gather(
+    candidate: Candidate, args: Mapping[str, Any], as_network: bool | None, train: bool = False, hasty: bool = False
+) -> Evidence:
     """Construct and run a candidate, and put together what is known of it; of a block also what its options do.
 
-    Code that asks for a device that is not here is run once more on the CPU.
+    Code that asks for a device that is not here is run once more on the CPU. hasty: other sizes and options are left.
     """
+    _gathered = _gathered_in_haste if hasty else _gathered_whole
     evidence = None
     try:
         evidence = _gathered(candidate, args, as_network, train)
@@ -146,7 +150,7 @@ def gather(candidate: Candidate, args: Mapping[str, Any], as_network: bool | Non
     return evidence
 
 
-def _gathered(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None, train: bool) -> Evidence:
+def _gathered_in_haste(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None, train: bool) -> Evidence:
     trials, network = _run(candidate, args, as_network)
     kind = _class(candidate, trials[0].module)
     name, file = _class_name(candidate, trials[0].module), _file(kind) or candidate.file
@@ -155,10 +159,16 @@ def _gathered(candidate: Candidate, args: Mapping[str, Any], as_network: bool | 
     evidence = Evidence(name, file, files, candidate.name, trials, network, claims)
     if train and network and evidence.finished:
         evidence.one_batch = learn_one_batch(evidence.finished[0])
+    return evidence
+
+
+def _gathered_whole(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None, train: bool) -> Evidence:
+    evidence = _gathered_in_haste(candidate, args, as_network, train)
+    trials = evidence.trials
     if evidence.finished:
         evidence.uneven = uneven_trial(evidence.finished[0])
         evidence.oblong = oblong_trial(evidence.finished[0])
-    if evidence.same is not None and not network:
+    if evidence.same is not None and not evidence.is_network:
         evidence.options = option_trials(candidate, args, evidence.same) + paired_trials(candidate, args, trials)
         evidence.passes = many_passes(chance_of(candidate, args, evidence.same), evidence.finished)
     return evidence

@@ -25,7 +25,7 @@ from residua.targets.depths import shallow
 from residua.targets.find import FailedImport, parsed, read_instead, source_of
 from residua.targets.given import Input, directives_of
 from residua.targets.isolate import Child, Send, Stopped, TooLarge, TooLong, can_isolate
-from residua.targets.usage import usages
+from residua.targets.usage import Usage, usages
 
 _OPENING_SECONDS = 30.0
 _PATIENCE = 6  # times the limit, for a child that sleeps, or that waits for a busy machine
@@ -261,16 +261,29 @@ def _report(candidate: Candidate, settings: Settings, beside: Beside | None) -> 
     instance = beside.instance_of(candidate)
     again = _examined(instance, {}, settings, beside, as_network=False) if instance is not None else first
     if again.reason and isinstance(candidate.value, type):
-        others = (_examined(candidate, {**own, **used, **given}, settings, beside) for used in usages(candidate))
+        others = (
+            _used(candidate, {**own, **used.arguments, **given}, used, settings, beside) for used in usages(candidate)
+        )
         again = next((each for each in others if _ran(each)), first)
     return again if _ran(again) else first
+
+
+def _used(
+    candidate: Candidate, args: Mapping[str, Any], used: Usage, settings: Settings, beside: Beside | None
+) -> CheckReport:
+    """Examine a class as the user's own code makes it, with the inputs that it gives, else with guesses."""
+    inputs = candidate.inputs or used.inputs
+    report = _examined(replace(candidate, inputs=inputs), args, settings, beside)
+    if _ran(report) or inputs == candidate.inputs:
+        return report
+    return _examined(candidate, args, settings, beside)
 
 
 def _configured(
     candidate: Candidate, given: Mapping[str, Any], settings: Settings, beside: Beside | None
 ) -> tuple[dict[str, Any], CheckReport | None]:
     """Return a configuration of the repository with which a class runs, and its report; without, why none does."""
-    offers = [dict(each) for each in own_configurations(candidate)]
+    offers = [dict(each) for each in own_configurations(candidate, beside is not None and beside.hasty)]
     first: CheckReport | None = None
     for offer in offers:
         report = _examined(candidate, {**offer, **given}, settings, beside)
@@ -283,11 +296,14 @@ def _configured(
 
 
 def _shallow_report(candidate: Candidate, settings: Settings, beside: Beside | None) -> CheckReport:
-    """Examine a class that took too long with its own depth with a small one, where it has an argument for that."""
+    """Examine a class that took too long once more in haste, and less deep where it has an argument for that."""
     less = shallow(candidate.value)
-    if less:
-        return _report(candidate, replace(settings, args={**less, **settings.args}), beside)
-    return stopped_report(candidate.target, TooLong(f"it ran for more than {settings.class_seconds:g} s"), settings)
+    if beside is None:
+        return stopped_report(candidate.target, TooLong(f"it ran for more than {settings.class_seconds:g} s"), settings)
+    beside.hasty = True
+    report = _report(candidate, replace(settings, args={**less, **settings.args}), beside)
+    beside.hasty = False
+    return report
 
 
 def _ran(report: CheckReport) -> bool:

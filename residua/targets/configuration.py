@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from residua.targets.argument_use import use_of
+from residua.targets.depths import shallower
 from residua.targets.find import Candidate, repository_of
 from residua.targets.guess import Settings, Table
 from residua.targets.roles import Role, names_settings
@@ -32,11 +33,11 @@ _NAMED = re.compile(r"conf|cfg|^_*C$|opt|param|setting|default|^args|^flags", re
 _FILL: Mapping[Role, Any] = {Role.IN: 3, Role.OUT: 64, Role.BOTH: 64, Role.STRIDE: 1}
 
 
-def own_configurations(candidate: Candidate) -> Iterator[dict[str, Settings]]:
+def own_configurations(candidate: Candidate, shallow: bool = False) -> Iterator[dict[str, Settings]]:
     """Yield the configurations that a class requires, by name, with the values that its repository gives.
 
     The likeliest come first: a file of the name of the class's file, then those that give most of what the class reads.
-    What the repository says nothing of is guessed by its name.
+    What the repository says nothing of is guessed by its name. shallow: with smaller depths than it gives.
     """
     wanted = [name for name in candidate.signature.required() if names_settings(name)]
     wanted += [name for name in use_of(candidate.value).settings if name not in wanted]
@@ -52,6 +53,8 @@ def own_configurations(candidate: Candidate) -> Iterator[dict[str, Settings]]:
         table: dict[tuple[str, ...], Any] = {}
         for each in (first, *tables):
             _add(table, each.items())
+        if shallow:
+            table = {path: shallower(path[-1], value) for path, value in table.items()}
         yield {name: Settings(_FILL, table) for name in wanted}
 
 

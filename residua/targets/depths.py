@@ -99,6 +99,22 @@ def shallow(callee: Any) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value != inspect.signature(callee).parameters[name].default}
 
 
+def shallower(name: str, value: Any) -> Any:
+    """Return a smaller value for what a configuration calls a depth, or a list of blocks a stage; others as they are.
+
+    A network's depth keeps its remainder by 18, by which formulas of 6n+2, 6n+4 and 9n+2 layers take both alike.
+    """
+    if not _DEEP.search(name):
+        return value
+    if type(value) is int and value > _SHALLOW:
+        rest = value % _THREE_STAGES_OF_THREE
+        return value if value < _LEAST else rest + (0 if rest >= _LEAST_OF_FORMULAS else _THREE_STAGES_OF_THREE)
+    if isinstance(value, (list, tuple)) and all(type(count) is int for count in value):
+        return type(value)(min(count, _SHALLOW) for count in value)
+    return value
+
+
+_LEAST_OF_FORMULAS = 8  # 6n + 2 with one block a stage
 _SHALLOW = 2
 _DEEP = re.compile(r"depths?$|(^|_)n?_?(layers|blocks|repeats?)$|^num_?(layers|blocks|res)", re.I)
 

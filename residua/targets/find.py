@@ -181,10 +181,7 @@ def load_file(path: Path, name: str = "", also: Collection[str] = ()) -> types.M
     linecache.cache[file] = (len(source), None, lines, file)
     root, package = _package_of(path, tree)
     statements = needed(tree.body, name, also)
-    above = _folders_above(path)
-    inside = [each for each in above if len(each) > len(str(root))]  # a package's own modules hide no installed ones
-    front = [str(root), *(each for each in above if each not in inside)]
-    with _quiet_import(front, inside), empty_command_line(file), prepared_imports([*front, *inside]):
+    with _as_in(path, root):
         if package:
             _import_package(package, root, statements)
             module.__package__, module.__name__ = package, f"{package}.{path.stem}"
@@ -192,6 +189,30 @@ def load_file(path: Path, name: str = "", also: Collection[str] = ()) -> types.M
         _execute(module, statements, file)
     _LOADED[key] = module
     return module
+
+
+def imported(node: ast.Import | ast.ImportFrom, path: Path, tree: ast.Module) -> dict[str, Any]:
+    """Return what an import in a file gives; nothing where it fails. tree: the whole file's, whose other lines stay."""
+    root, package = _package_of(path, tree) if path.suffix == ".py" else (path.resolve().parent, "")
+    names: dict[str, Any] = {"__package__": package, "__name__": package or "__main__"}
+    with _as_in(path, root):
+        try:
+            if package:
+                _import_package(package, root, [node])
+            exec(compile(ast.Module([node], []), str(path), "exec"), names)
+        except (Exception, SystemExit):
+            return {}
+    return {name: value for name, value in names.items() if not name.startswith("__")}
+
+
+@contextmanager
+def _as_in(path: Path, root: Path) -> Iterator[None]:
+    """Let imports find what a file would find. root: the folder that holds the file's package."""
+    above = _folders_above(path)
+    inside = [each for each in above if len(each) > len(str(root))]  # a package's own modules hide no installed ones
+    front = [str(root), *(each for each in above if each not in inside)]
+    with _quiet_import(front, inside), empty_command_line(str(path)), prepared_imports([*front, *inside]):
+        yield
 
 
 def source_of(path: Path) -> str:

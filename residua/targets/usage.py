@@ -1,79 +1,109 @@
-"""With which arguments does the user's own code make a class: in its file, its repository, its README?"""
+"""With which arguments does the user's own code make a class, and with which inputs does it call it?"""
 
 from __future__ import annotations
 
 import ast
-import builtins
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
-from torch.nn import functional
+from torch import Tensor
 
 from residua.errors import TargetError
 from residua.targets.find import Candidate, load_file, repository_of
+from residua.targets.given import Input
+from residua.targets.scope import UNKNOWN, Scope, calls_of, made_by, smaller
 
 _MOST_FILES = 400
 _LARGEST = 300_000  # bytes; larger files are data
 _SKIPPED = {".git", ".venv", "venv", "node_modules", "build", "dist", "__pycache__", "site-packages"}
 _FENCE = re.compile(r"```(?:python|py)\s*\n(.*?)```", re.S)
+_SUMMARIES = {"summary", "get_model_complexity_info"}  # which take the shape of an image, without the batch
 
 
-def usages(candidate: Candidate, most: int = 3) -> Iterator[dict[str, Any]]:
-    """Yield the arguments of calls of a class, those of its own file first, each different set once.
+@dataclass(frozen=True)
+class Usage:
+    """One way in which the user's own code makes a class; inputs: with what it calls the module, where it does."""
 
-    Arguments that cannot be told where the call stands, such as a variable of a function, are left out.
+    arguments: dict[str, Any]
+    inputs: tuple[Input, ...] = ()
+
+
+def usages(candidate: Candidate, most: int = 3) -> Iterator[Usage]:
+    """Yield how calls of a class make it, those of its own file first, each different one once.
+
+    Arguments that cannot be told where the call stands, such as what a data set gives, are left out.
     """
     signature, seen = candidate.signature, []
     maker = vars(candidate.value).get("__init__") if isinstance(candidate.value, type) else candidate.value
     names = dict(getattr(maker, "__globals__", {}))
-    for tree, own in _trees(Path(candidate.file), candidate.name):
-        for call in _calls(tree, candidate.name):
-            known = _loaded(candidate, call, names) if own else _words_of(tree) | _USUAL
-            known = _local(tree, call, known)
-            given = _arguments(call, list(signature.parameters), known)
-            given = {word: _smaller(word, value) for word, value in given.items()}
-            if given and given.keys() <= signature.parameters.keys() and repr(given) not in seen:
-                seen.append(repr(given))
-                yield given
+    for tree, path, own in _trees(Path(candidate.file), candidate.name):
+        for call in calls_of(tree, {candidate.name}):
+            known = _loaded(candidate, call, names) if own else {}
+            given = _arguments(call, list(signature.parameters), Scope(tree, path, call, known))
+            inputs = _inputs(tree, path, call, known)
+            if not (given or inputs) or not (given.keys() <= signature.parameters.keys() or signature.takes_any):
+                continue
+            if repr((given, inputs)) not in seen:
+                seen.append(repr((given, inputs)))
+                yield Usage(given, inputs)
                 if len(seen) == most:
                     return
 
 
-def _local(tree: ast.Module, call: ast.Call, known: Mapping[str, Any]) -> dict[str, Any]:
-    """Add what the function around a call gives its own names before it, and the defaults of its arguments."""
-    around = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and _holds(node, call)]
-    found = dict(known)
-    for function in around:
-        plain = function.args.args[len(function.args.args) - len(function.args.defaults) :]
-        pairs = [(own.arg, value) for own, value in zip(plain, function.args.defaults, strict=True)]
-        for node in ast.walk(function):
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.lineno < call.lineno:
-                pairs.append((node.targets[0].id, node.value))
-        for name, expression in pairs:
-            value = _value(expression, found) if _is_plain(expression) else _UNKNOWN
-            if value is not _UNKNOWN:
-                found[name] = value
-    return found
+def _inputs(tree: ast.Module, path: Path, call: ast.Call, known: dict[str, Any]) -> tuple[Input, ...]:
+    """Return the tensors with which a text calls the module that a call makes; none where it does not.
+
+    The module is called where it is made, or under the name that it gets, perhaps by a function around the call.
+    """
+    makers = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and any(
+        each is call for each in ast.walk(node))]  # fmt: skip
+    made = {id(call), *(id(each) for each in calls_of(tree, {function.name for function in makers}))}
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and id(made_by(node.value)) in made:
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or id(node) in made:
+            continue
+        called = made_by(node.func)
+        if (isinstance(called, ast.Name) and called.id in names) or id(called) in made:
+            found = _tensors(node, Scope(tree, path, node, known))
+        elif isinstance(node.func, ast.Name) and node.func.id in _SUMMARIES and len(node.args) > 1:
+            shape = Scope(tree, path, node, known).value(node.args[1])
+            plain = isinstance(shape, tuple) and all(type(side) is int for side in shape)
+            ours = isinstance(node.args[0], ast.Name) and node.args[0].id in names
+            found = (Input((2, *shape)),) if plain and ours else ()
+        else:
+            continue
+        if found:
+            return found
+    return ()
 
 
-def _holds(function: ast.FunctionDef, call: ast.Call) -> bool:
-    return any(node is call for node in ast.walk(function))
+def _tensors(call: ast.Call, scope: Scope) -> tuple[Input, ...]:
+    """Return the inputs of a call that gives tensors alone, for two images where it gives one."""
+    found = []
+    words = [("", each) for each in call.args] + [(each.arg or "", each.value) for each in call.keywords]
+    for name, node in words:
+        with torch.no_grad():
+            value = UNKNOWN if isinstance(node, ast.Starred) else scope.value(node)
+        if not isinstance(value, Tensor) or not value.dim() or value.numel() > _MOST_VALUES:
+            return ()
+        kind = "float" if value.is_floating_point() else "bool" if value.dtype == torch.bool else "long"
+        found.append(Input(tuple(value.shape), kind, name))
+    if len({each.shape[0] for each in found}) == 1:
+        found = [replace(each, shape=(2, *each.shape[1:])) for each in found]
+    return tuple(found)
 
 
-def _is_plain(expression: ast.expr) -> bool:
-    """Tell an expression that calls nothing but dict, list and tuple: no other function is run for it."""
-    calls = [node.func for node in ast.walk(expression) if isinstance(node, ast.Call)]
-    return all(isinstance(each, ast.Name) and each.id in ("dict", "list", "tuple", "range") for each in calls)
-
-
-_USUAL = {"torch": torch, "nn": nn, "F": functional}
+_MOST_VALUES = 8_000_000  # of one input: two clips of 16 images of 256 pixels are 6.3 million
 
 
 def _loaded(candidate: Candidate, call: ast.Call, names: dict[str, Any]) -> dict[str, Any]:
@@ -87,24 +117,27 @@ def _loaded(candidate: Candidate, call: ast.Call, names: dict[str, Any]) -> dict
     return names
 
 
-def _smaller(name: str, value: Any) -> Any:
-    """Return a depth of two for a deeper one: what is wrong with a block shows in two of them."""
-    deep = re.search(r"depth|(n|num)_?layers?$|num_blocks|n_blocks", name) and type(value) is int
-    return min(value, 2) if deep and value % 2 == 0 and value < 20 else value
-
-
-def _trees(file: Path, name: str) -> Iterator[tuple[ast.Module, bool]]:
-    """Yield the code that calls something of this name, the own file first, and whether it is the own file."""
+def _trees(file: Path, name: str) -> Iterator[tuple[ast.Module, Path, bool]]:
+    """Yield the code that calls something of this name, the own file first, where it stands, and whether that is it."""
     called, imported = re.compile(rf"\b{re.escape(name)}\("), re.compile(rf"\b{re.escape(file.stem)}\b")
     own = file.resolve()
     # the README first
     paths = sorted(files_of(repository_of(file), (".py", ".md")), key=lambda path: path.suffix != ".md")
-    others = [text for path in paths if path != own for text in python_texts(path)]
-    others = [text for text in others if called.search(text)]
-    named = [text for text in others if imported.search(text)]  # several files may have a class of this name
-    for index, text in enumerate([*python_texts(own), *(named or others)]):
+    others = [(text, path) for path in paths if path != own for text in python_texts(path)]
+    others = [each for each in others if called.search(each[0])]
+    named = [each for each in others if imported.search(each[0])]  # several files may have a class of this name
+    others = sorted(others, key=lambda each: each not in named) if _is_alone(file, name) else named or others
+    for index, (text, path) in enumerate([*((text, own) for text in python_texts(own)), *others]):
         with suppress(SyntaxError):
-            yield ast.parse(text), index == 0
+            yield ast.parse(text), path, index == 0
+
+
+def _is_alone(file: Path, name: str) -> bool:
+    """Tell whether no other file of the repository has a class of this name."""
+    defined = re.compile(rf"^\s*class {re.escape(name)}\b", re.M)
+    paths = files_of(repository_of(file), (".py", ".md"))
+    texts = (text for path in paths if path.suffix == ".py" for text in python_texts(path))
+    return sum(bool(defined.search(text)) for text in texts) < 2
 
 
 @cache
@@ -137,16 +170,7 @@ def python_texts(path: Path) -> tuple[str, ...]:
     return tuple(_FENCE.findall(text)) if path.suffix == ".md" else (text,) if path.suffix == ".py" else ()
 
 
-def _calls(tree: ast.Module, name: str) -> Iterator[ast.Call]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            callee = node.func
-            own = callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
-            if own == name:
-                yield node
-
-
-def _arguments(call: ast.Call, parameters: list[str], known: Mapping[str, Any]) -> dict[str, Any]:
+def _arguments(call: ast.Call, parameters: list[str], scope: Scope) -> dict[str, Any]:
     found: dict[str, Any] = {}
     positional = []
     for each in call.args:
@@ -155,33 +179,7 @@ def _arguments(call: ast.Call, parameters: list[str], known: Mapping[str, Any]) 
         positional.append(each)
     words = [(word.arg, word.value) for word in call.keywords if word.arg is not None]
     for name, node in [*zip(parameters, positional, strict=False), *words]:
-        value = _value(node, known)
-        if value is not _UNKNOWN:
-            found[name] = value
-    return found
-
-
-_UNKNOWN = object()
-
-
-def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
-    """Return what an argument means among the names of its file; `_UNKNOWN` where it reads other names."""
-    read = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-    if any(name not in known and not hasattr(builtins, name) for name in read):
-        return _UNKNOWN
-    try:
-        return eval(compile(ast.Expression(node), "<argument>", "eval"), dict(known))
-    except Exception:
-        return _UNKNOWN
-
-
-def _words_of(tree: ast.Module) -> dict[str, Any]:
-    """Return the names to which a file gives a plain value, and those it gives none that is known here are left out."""
-    found = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            try:
-                found[node.targets[0].id] = ast.literal_eval(node.value)
-            except (ValueError, TypeError):
-                continue
+        value = scope.value(node)
+        if value is not UNKNOWN:
+            found[name] = smaller(name, value)
     return found

@@ -44,7 +44,7 @@ def worth_checking(candidate: Candidate, beside: list[Candidate]) -> bool:
 def _leaves_forward(candidate: Candidate) -> bool:
     """Tell a class that has no forward, and no method meant as one, or one that refuses: a base class."""
     kind: type[nn.Module] = candidate.value
-    if kind.forward is not nn.Module.forward:
+    if inspect.getattr_static(kind, "forward") is not nn.Module.forward:  # torch.jit's own cannot be asked for
         method = source.method(candidate.file, kind.__name__, "forward")
         body = [each for each in method.body if not _is_said(each)] if method is not None else []
         return method is not None and all(_refuses(each) for each in body)

@@ -163,12 +163,12 @@ def r147(evidence: Evidence) -> Iterator[Hit]:
         if op is not None and "softmax" in op.name:
             continue
         place = evidence.line_of(op) if op is not None else _attention_place(evidence, trial)
-        frozen = op is not None and "batch_norm" in op.name and _has_no_statistics(evidence, trial, op)
+        meant = op is not None and (_has_no_statistics(evidence, trial, op) or _is_appended(trial, op))
         yield evidence.hit(
             "R147",
             place,
             trial,
-            "note" if frozen or (_length_first(trial) and not _says_batch_first(evidence)) else None,
+            "note" if meant or (_length_first(trial) and not _says_batch_first(evidence)) else None,
             gap=f"{trial.neighbour_gap:.2g}",
             what=op.name if op else "forward",
         )
@@ -209,7 +209,26 @@ def _attention_place(evidence: Evidence, trial: Trial) -> Place | None:
 
 def _has_no_statistics(evidence: Evidence, trial: Trial, norm: Op) -> bool:
     """Tell a layer made without running statistics: it norms by the batch on purpose."""
-    return norm.arguments["running_mean"] is None and evidence.layer(norm, trial) is not None
+    without = "batch_norm" in norm.name and norm.arguments["running_mean"] is None
+    return without and evidence.layer(norm, trial) is not None
+
+
+def _is_appended(trial: Trial, op: Op) -> bool:
+    """Tell a statistic of the batch that is only concatenated to the map: minibatch deviation, Karras 2018 §3."""
+    flow, reached, fresh = trial.eval_flow, {op.outputs[0]}, [op.outputs[0]]
+    appended = False
+    while fresh and op.name in _STATISTICS:
+        value = fresh.pop()
+        users = list(flow.users(value))
+        if not users or any(flow.weight_of(user) is not None for user in users):
+            return False
+        for user in users:
+            if user.name == "cat":
+                appended = appended or any(each in flow.from_input and each not in reached for each in user.inputs)
+                continue
+            fresh += [each for each in user.outputs if each not in reached]
+            reached |= set(user.outputs)
+    return appended
 
 
 def _length_first(trial: Trial) -> bool:

@@ -43,6 +43,8 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
         return evidence.hit("R182", first_frame(trial.failure.frames, evidence.files), trial, error=trial.failure.text)
     if any(parameter.numel() == 0 for parameter in trial.module.parameters() if not is_lazy(parameter)):
         return None  # channels that our arguments left none of
+    if re.search(r"shape '\[[^']*\b0\b[^']*\]' is invalid", trial.failure.text):
+        return None  # a number of groups, or of features, that our arguments divide to none
     if trial.failure.stage == "backward":
         return _in_place(evidence, trial) or _plain(evidence, trial)
     if trial.failure.stage == "construct":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -139,7 +140,7 @@ def _tensors_in(value: object) -> list[Tensor]:
 def _should_learn(trial: Trial, tensor: Tensor) -> bool:
     """Tell tensors that ask for a gradient, and random ones that stand where weights do, from fixed filters."""
     if tensor.requires_grad:
-        return True
+        return not _is_computed(trial, tensor)
     # A filter repeats a handful of values. Not every random value is distinct: float32 has some of 36,864 twice, as
     # tests/check/planted/R168/raw_weight shows.
     if not tensor.is_floating_point() or tensor.dim() < 2 or tensor.unique().numel() <= tensor.numel() // 2:
@@ -147,6 +148,20 @@ def _should_learn(trial: Trial, tensor: Tensor) -> bool:
     storage = tensor.untyped_storage()._cdata
     weights = [op.inputs[1:3] for op in trial.tape.ops if op.name in CONVS or op.name in PRODUCTS]
     return any(trial.tape.tensor[value].untyped_storage()._cdata == storage for values in weights for value in values)
+
+
+def _is_computed(trial: Trial, tensor: Tensor) -> bool:
+    """Tell what forward computed from registered parameters and kept, such as an average of its results."""
+    registered = {id(parameter) for parameter in trial.module.parameters()}
+    seen, fresh = set[Any](), [tensor.grad_fn] if tensor.grad_fn is not None else []
+    while fresh:
+        node = fresh.pop()
+        if id(getattr(node, "variable", None)) in registered:
+            return True
+        further = [each for each, _ in node.next_functions if each is not None and each not in seen]
+        seen.update(further)
+        fresh += further
+    return False
 
 
 @partial(

@@ -38,8 +38,12 @@ class Inside:
 
 @dataclass
 class Beside:
-    """The classes of a file that is checked whole, and what is known of each from those that were run before."""
+    """The classes of a file that is checked whole, and what is known of each from those that were run before.
 
+    hasty: the class being examined took too long once already.
+    """
+
+    hasty: bool = False
     seen: dict[type, Inside] = field(default_factory=dict)
     added: set[type] = field(default_factory=set)
 

@@ -189,9 +189,9 @@ def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenB
     before one that a `view` made of a map of another size than the network is for.
     """
     of_batch, works, further = None, list[Signal](), None
-    seen = Counter[tuple[int, int, str]]()
+    seen = Counter[tuple[int, int, str, str]]()
     for offer in offers:
-        alike = (offer.channels, len(offer.shape))
+        alike = (offer.channels, len(offer.shape), offer.extras)
         if max((count for (*own, _), count in seen.items() if tuple(own) == alike), default=0) == 2:
             continue  # what fails alike at two sides fails at every side
         outputs, error = attempt(module, offer)

@@ -65,7 +65,8 @@ def _is_fault(suspect: Suspect, failed: Trial) -> bool:
         return True
     if failure.stage == "construct":
         return not suspect.stands_on(suspect.assumed) and not _refused(failure) and not _may_be_cured(suspect)
-    return _misfit_within(failed) and not _was_put_together(suspect, failed) and not takes_list(failed.module)
+    chosen = suspect.settings or _was_put_together(suspect, failed)  # widths of a configuration that we put together
+    return _misfit_within(failed) and not chosen and not takes_list(failed.module)
 
 
 def _asks_for_more(suspect: Suspect, failed: Trial) -> bool:
@@ -79,8 +80,8 @@ def _asks_for_more(suspect: Suspect, failed: Trial) -> bool:
 def _was_put_together(suspect: Suspect, failed: Trial) -> bool:
     """Tell a block class, a padding, or the numbers behind a view, that we chose: others may fit."""
     chosen = {name: suspect.arguments.get(name) for name in suspect.required}
-    if failed.tape.failed is not None and failed.tape.failed.name in _FLATTENS and suspect.guessed:
-        return True
+    if failed.tape.failed is not None and failed.tape.failed.name in _FLATTENS:
+        return bool(suspect.guessed) or suspect.stands_on(suspect.required)
     return any(isinstance(value, type) or re.search("^pad", name) for name, value in chosen.items())
 
 

@@ -16,7 +16,7 @@ from residua.check.evidence.influence import Influence, enclosing
 from residua.check.evidence.misnamed import misnamed
 from residua.check.run.trial import Failure, Trial
 from residua.targets import Candidate, Role
-from residua.targets.guess import is_stand_in
+from residua.targets.guess import Settings, is_stand_in
 from residua.targets.roles import names_settings, role_of
 from residua.text import nearest
 
@@ -79,10 +79,11 @@ class Suspect:
 
     @property
     def required(self) -> list[str]:
-        """The arguments without a default that the user did not give."""
+        """The arguments without a default that the user did not give, or to which only their names were given."""
         if isinstance(self.candidate.value, nn.Module):
             return []
-        return [name for name in self.candidate.signature.required() if name not in self.given]
+        ours = {name for name, value in self.arguments.items() if isinstance(value, Settings)}
+        return [name for name in self.candidate.signature.required() if name not in self.given or name in ours]
 
     def stands_on(self, names: Collection[str]) -> bool:
         """Tell whether the lines that failed depend on some of the constructor's arguments, as far as can be read."""

@@ -158,6 +158,12 @@ def _of_side(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
             yield (*each.shape[:axis], wanted, *each.shape[axis + 1 :])
 
 
+def _of_stated_side(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
+    """Answer a side that a network states: `input size must be (299, 299)`."""
+    if len(each.shape) == 4 and each.shape[2:] != (numbers[0][0],) * 2:
+        yield (*each.shape[:2], numbers[0][0], numbers[0][0])
+
+
 # (pattern of a message with the numbers in groups, the shapes that an input may want by it)
 _ANSWERS: tuple[tuple[str, Callable[[Input, Numbers], Iterator[tuple[int, ...]]]], ...] = (
     (r"shapes cannot be multiplied \((\d+x\d+) and (\d+x\d+)\)", _last_side),
@@ -176,6 +182,7 @@ _ANSWERS: tuple[tuple[str, Callable[[Input, Numbers], Iterator[tuple[int, ...]]]
     (r"number of dimensions .*must be (\d)", _of_rank),
     (r"not enough values to unpack \(expected (\d+), got (\d+)\)", _of_unpacking),
     (r"too many values to unpack \(expected (\d+)()", _of_unpacking),
+    (r"(?i)(?:image|input) (?:size|resolution|height|width)\D{1,40}?\b(\d{2,3})\b", _of_stated_side),
     (r"tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)", _of_side),
 )
 _OF_LONG = (
