@@ -16,6 +16,9 @@ import numpy.typing as npt
 from residua.errors import DataError
 
 Pixels = npt.NDArray[np.uint8]
+FITS = ("crop", "pad", "stretch")
+DEPTHS = (8, 10, 12, 14, 16)  # in bits: what cameras, scanners and microscopes store in files of 16
+FULL_DEPTH = 16
 INTERPOLATIONS = ("nearest", "box", "bilinear", "bicubic", "lanczos")
 
 
@@ -24,9 +27,11 @@ class Preprocessing:
     """Resize, crop and normalise: what stands between a picture of any size and a (channels, size, size) tensor.
 
     size: side of the network's input, in pixels.
-    resize: side that the shorter edge is resized to before cropping; with crop="none" the picture is squeezed to size
-    × size.
+    resize: side that the shorter edge is resized to before cropping.
     mean, std: per channel, of pixels in 0…1.
+    bits: of pictures with more than 8 bits a channel the levels 0…2^bits − 1 become 0…255.
+    fit: how a picture that is not square becomes one: by the centre "crop"; by "pad", whole, with bars of the mean
+    colour; by "stretch", whole, squeezed to size × size. The last two crop="none", which alone means "stretch".
     """
 
     size: int
@@ -36,8 +41,14 @@ class Preprocessing:
     mean: tuple[float, ...] = (0.0, 0.0, 0.0)
     std: tuple[float, ...] = (1.0, 1.0, 1.0)
     channels: int = 3
+    bits: int = FULL_DEPTH
+    fit: Literal["crop", "pad", "stretch"] = "crop"
 
     def __post_init__(self) -> None:
+        if self.crop == "none" and self.fit == "crop":
+            object.__setattr__(self, "fit", "stretch")
+        elif self.crop == "center" and self.fit in ("pad", "stretch"):
+            object.__setattr__(self, "crop", "none")
         object.__setattr__(self, "mean", tuple(float(value) for value in self.mean))
         object.__setattr__(self, "std", tuple(float(value) for value in self.std))
         problem = self._problem()
@@ -67,6 +78,10 @@ class Preprocessing:
             return "size and resize are pixels, at least 1"
         if self.crop not in ("center", "none"):
             return "crop is 'center' or 'none'"
+        if self.fit not in FITS:
+            return f"fit is one of {', '.join(FITS)}"
+        if self.bits not in DEPTHS:
+            return f"bits is one of {', '.join(map(str, DEPTHS))}"
         if self.crop == "center" and self.size > self.resize:
             return f"a crop of {self.size} does not fit into {self.resize} pixels; resize must be at least size"
         if self.interpolation not in INTERPOLATIONS:

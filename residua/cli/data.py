@@ -164,9 +164,15 @@ def _summary(found: Examination) -> list[str]:
         return ["no image can be read"]
     formats = ", ".join(f"{count} × {name}" for name, count in document["formats"].items())
     width, height = sizes["width"], sizes["height"]
+    seen = (
+        []
+        if document["seen"] > 0.995
+        else [f"seen     {document['seen']:.0%} of the median picture, by the centre crop"]
+    )
     return [
         f"sizes    {width['min']}×{height['min']} to {width['max']}×{height['max']}, "
         f"median {width['median']:.0f}×{height['median']:.0f}; {formats}",
+        *seen,
         "mean     " + ", ".join(f"{value:.4f}" for value in found.mean),
         "std      " + ", ".join(f"{value:.4f}" for value in found.std) + "  (over pixels)",
         f"suggest  --size {suggested['size']} --batch {suggested['batch']}, stem {suggested['stem'].replace('x', '×')}",

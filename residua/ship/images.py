@@ -59,7 +59,7 @@ def read_pixels(image: Picture, preprocessing: Preprocessing) -> Pixels:
         return load_image(image, preprocessing)
     name = name_of(image) or "the image"
     held = image if isinstance(image, Image.Image) else _from_array(image)
-    return fit(from_pillow(held, name, preprocessing.channels), preprocessing)
+    return fit(from_pillow(held, name, preprocessing.channels, preprocessing.bits), preprocessing)
 
 
 def name_of(image: Picture) -> str | None:

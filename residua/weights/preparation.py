@@ -68,6 +68,8 @@ def prepare(options: ImageOptions, spec: ResNetSpec, declared: Mapping[str, Any]
     if "size" not in known and "size" not in asked:
         of_imagenet = options.preprocessing == IMAGENET and not small
         assumed += [] if of_imagenet else [f"size {usual['size']}, as is usual for a {_stem(spec)} stem (--size)"]
+    if "crop" in asked:
+        known.pop("fit", None)  # which a file declares beside the crop that is asked for anew
     before = usual | known
     value = usual | known | asked | {"channels": spec.in_channels}
     if "size" in asked and "resize" not in asked:

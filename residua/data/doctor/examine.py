@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from residua.data.doctor.contents import Contents, dataset_contents, drawn_size, folder_contents
 from residua.data.doctor.image_stats import ImageStats, Item, measure_all
 from residua.data.doctor.rules import Collection, Finding, judge, judge_classes
+from residua.data.pixels.depth import measure_depth
 from residua.data.pixels.headers import read_header
 from residua.data.sources.encoded import EncodedSource, Files
 from residua.data.sources.folder import list_folder, suggest_size
@@ -85,6 +86,7 @@ class Examination:
             "mean": [round(value, 6) for value in self.mean],
             "std": [round(value, 6) for value in self.std],
             "sizes": size_summary(self.collection.readable),
+            "seen": self.collection.seen and round(self.collection.seen, 4),
             "formats": dict(
                 Counter(
                     f"{image.header.format} {image.header.mode}" for image in self.collection.readable if image.header
@@ -131,10 +133,20 @@ def examine_contents(
             raise DataError(f"{what} {_numbers(values)} came; finite numbers, of pixels in 0…1, were expected.")
         if values is not None and contents.items and len(values) not in (1, channels):
             raise DataError(f"{what} has {len(values)} values; these images have {channels} channels.")
-    images = (*contents.left_out, *measure_all(contents.items, Preprocessing.plain(size, channels)))
+    learnt = [item for item in contents.items if item.split == "train"]
+    bits, largest = measure_depth(lambda at: learnt[at].encoded(), len(learnt))
+    plain = replace(Preprocessing.plain(size, channels), bits=bits)
+    images = (*contents.left_out, *measure_all(contents.items, plain))
     classes = contents.classes or {"train": ()}
     collection = Collection(
-        images, classes, size, contents.stray, contents.overlooked, contents.notes, contents.refusal
+        images,
+        classes,
+        size,
+        contents.stray,
+        contents.overlooked,
+        contents.notes,
+        contents.refusal,
+        depth=(bits, largest),
     )
     measured = _statistics(collection.readable)
     findings = judge(collection) + tuple(_judge_normalisation(mean, std, *measured) if measured[0] else ())

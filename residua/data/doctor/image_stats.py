@@ -88,7 +88,7 @@ def measure(item: Item, fitted: Preprocessing) -> ImageStats:
         return ImageStats(**place, problem=("empty-file", "0 bytes"))
     header = read_header(data)
     try:
-        pixels = decode(data, item.where, fitted.channels)
+        pixels = decode(data, item.where, fitted.channels, bits=fitted.bits)
     except DataError as error:
         return ImageStats(
             **place, problem=problem_of(str(error), item.where, "truncated-file"), size=len(data), header=header

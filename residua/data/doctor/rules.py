@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal
 
 from residua.data.doctor.image_stats import ImageStats
 from residua.data.groups.near_duplicates import near_groups
 from residua.data.sources.folder import natural_key
 from residua.data.sources.source import Note
+from residua.preprocessing import FULL_DEPTH
 from residua.text import and_more
 
 Severity = Literal["error", "warning", "note"]
@@ -44,7 +46,7 @@ class Collection:
 
     classes: of each split, in label order. size: suggested side of the input. stray: images that belong to no class.
     overlooked: files that are images but not by their name. notes: what opening left out or read otherwise. refusal:
-    why nothing can be opened, or None.
+    why nothing can be opened, or None. depth: bits that hold the largest level of the deep training images, and it.
     """
 
     images: tuple[ImageStats, ...]
@@ -54,11 +56,19 @@ class Collection:
     overlooked: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     refusal: str | None = None
+    depth: tuple[int, int] = (FULL_DEPTH, 0)
 
     @property
     def readable(self) -> list[ImageStats]:
         """The images that could be decoded."""
         return [image for image in self.images if image.problem is None]
+
+    @property
+    def seen(self) -> float | None:
+        """Share of the median picture that the centre crop shows, 0…1; None without pictures."""
+        headers = [image.header for image in self.readable if image.header is not None]
+        shares = [min(header.width, header.height) / max(header.width, header.height) for header in headers]
+        return median(shares) if shares else None
 
     def counts(self, split: str) -> Counter[str]:
         """Readable images a class of one split; a class without any is there with 0."""
@@ -276,6 +286,27 @@ def _tiny(collection: Collection) -> Iterator[Finding]:
         yield Finding("tiny-image", "warning", message, files)
 
 
+def _deep(collection: Collection) -> Iterator[Finding]:
+    files = tuple(image.where for image in collection.readable if image.header is not None and image.header.deep)
+    if files:
+        bits, largest = collection.depth
+        read = f"read as {bits} bits, which hold their largest level, {largest:,}, and " if largest else ""
+        message = (
+            f"{_count(files, 'image')} with more than 8 bits a channel; they are {read}scaled to 8, as {files[0]}."
+        )
+        yield Finding("deep-levels", "note", message, files)
+
+
+def _cropped(collection: Collection) -> Iterator[Finding]:
+    """Warn where training by default would not see most of a picture.
+
+    A half: 16:9 (56 %) is how subjects are filmed in the middle; of 2:1 and longer, subjects stand anywhere.
+    """
+    if collection.seen is not None and collection.seen <= 0.5:
+        shown = f"the network would see {collection.seen:.0%} of the median picture, its centre"
+        yield Finding("cropped-away", "warning", f"{shown}: train with --fit pad or --fit stretch to show all of it.")
+
+
 def _mixed_grey(collection: Collection) -> Iterator[Finding]:
     grey = [image.where for image in collection.readable if image.header is not None and image.header.grey]
     if grey and len(grey) < len(collection.readable):
@@ -315,6 +346,8 @@ RULES: tuple[Callable[[Collection], Iterator[Finding]], ...] = (
     _near_duplicates,
     _flat,
     _tiny,
+    _deep,
+    _cropped,
     _mixed_grey,
     _telltale,
     _rule(
@@ -324,12 +357,6 @@ RULES: tuple[Callable[[Collection], Iterator[Finding]], ...] = (
         _header(lambda header: header.orientation > 1),
     ),
     _rule("transparent", "note", "with transparent parts; they become white", lambda image: image.transparent),
-    _rule(
-        "deep-levels",
-        "note",
-        "with more than 8 bits a channel; they are scaled to 8",
-        _header(lambda header: header.deep),
-    ),
     _rule(
         "cmyk",
         "note",

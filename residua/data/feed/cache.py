@@ -30,7 +30,7 @@ from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.source import Crops
 from residua.errors import DataError
 from residua.files import sweep, temporary_folder
-from residua.preprocessing import Pixels, Preprocessing
+from residua.preprocessing import FULL_DEPTH, Pixels, Preprocessing
 
 FORMAT = 2
 LONGEST = 4  # times as long as wide; 1 × 20,000 pixels would fill 246 MB when 64 wide, and crops see little of them
@@ -86,11 +86,11 @@ class PackedSource(EncodedSource):
         rows = self.pack.offsets[indices] // math.prod(shape)
         return self.pack.pixels.reshape(-1, *shape)[rows], np.ones(len(indices), bool)
 
-    def pixels(self, index: int, channels: int, *, at_least: int = 0) -> Pixels:
+    def pixels(self, index: int, channels: int, *, at_least: int = 0, bits: int = FULL_DEPTH) -> Pixels:
         """Return image `index` as it was packed: its shorter side at the preprocessing's resize."""
         whole = self.fitted is None and channels == self.pack.channels
         packed = self.pack.image(index) if whole else None
-        return packed if packed is not None else super().pixels(index, channels, at_least=at_least)
+        return packed if packed is not None else super().pixels(index, channels, at_least=at_least, bits=bits)
 
 
 def estimate_bytes(source: EncodedSource, preprocessing: Preprocessing, most: int = 64) -> int:
@@ -191,7 +191,7 @@ def _in_order(indices: Sequence[int], decode: Callable[[int], Pixels]) -> Iterat
 
 def _decode_one(source: EncodedSource, index: int, preprocessing: Preprocessing) -> Pixels:
     try:
-        pixels = EncodedSource.pixels(source, index, preprocessing.channels)
+        pixels = EncodedSource.pixels(source, index, preprocessing.channels, bits=preprocessing.bits)
     except DataError as error:
         if not source.skip_bad:
             raise
@@ -222,7 +222,7 @@ def _pack(images: list[Pixels], channels: int) -> Pack:
 def _key(source: EncodedSource, preprocessing: Preprocessing) -> str:
     """Return a name for exactly these images at exactly this size."""
     digest = hashlib.blake2b(digest_size=10)
-    size = {key: asdict(preprocessing)[key] for key in ("resize", "crop", "interpolation", "channels")}
+    size = {key: asdict(preprocessing)[key] for key in ("resize", "crop", "fit", "interpolation", "channels", "bits")}
     size |= {"size": preprocessing.size} if preprocessing.crop == "none" else {}
     digest.update(json.dumps([FORMAT, size, source.blobs.place()]).encode())
     for index in range(len(source)):

@@ -10,14 +10,16 @@ import contextlib
 import io
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from residua.data.pixels.depth import deep_colour, scaled
 from residua.data.pixels.headers import has_alpha, orientation_of
 from residua.errors import DataError
-from residua.preprocessing import Pixels, Preprocessing
+from residua.preprocessing import FULL_DEPTH, Pixels, Preprocessing
 from residua.reading import read_regular
 from residua.text import one_line
 
@@ -42,16 +44,19 @@ def load_image(path: str | os.PathLike[str], preprocessing: Preprocessing, *, ex
     data = read_regular(path, raises=DataError)
     name = str(path)
     return fit(
-        decode(data, name, preprocessing.channels, at_least=0 if exact else preprocessing.resize),
+        decode(
+            data, name, preprocessing.channels, at_least=0 if exact else preprocessing.resize, bits=preprocessing.bits
+        ),
         preprocessing,
         exact=exact,
     )
 
 
-def decode(data: bytes, name: str, channels: int = 3, *, at_least: int = 0) -> Pixels:
+def decode(data: bytes, name: str, channels: int = 3, *, at_least: int = 0, bits: int = FULL_DEPTH) -> Pixels:
     """Return the encoded image as upright (H, W, channels) uint8.
 
     at_least: when above 0, a JPEG whose shorter side is at least twice that may be decoded at a fraction of its size.
+    bits: what the levels of a picture with more than 8 bits a channel are scaled by.
     Raises DataError naming `name` if it is empty, truncated, of no known format, or larger than MAX_PIXELS.
     """
     if not data:
@@ -60,7 +65,7 @@ def decode(data: bytes, name: str, channels: int = 3, *, at_least: int = 0) -> P
         pixels = _decode_jpeg(data, name, channels, at_least)
         if pixels is not None:
             return pixels
-    return _decode_any(data, name, channels)
+    return _decode_any(data, name, channels, bits)
 
 
 def fit(
@@ -78,6 +83,8 @@ def fit(
     """
     size, high = preprocessing.size, height or preprocessing.size
     rows, columns = pixels.shape[:2]
+    if preprocessing.fit == "pad" and box is None and height is None:
+        return _padded(pixels, preprocessing, exact)
     whole_first = box is None and _resizes_whole(columns, rows, preprocessing)
     if box is None:
         box = _centre_box(columns, rows, preprocessing)
@@ -91,6 +98,18 @@ def fit(
     if whole_first:
         return _resize_then_crop(pixels, preprocessing)
     return _resample_pillow(pixels, box, (size, high), preprocessing.interpolation)
+
+
+def _padded(pixels: Pixels, preprocessing: Preprocessing, exact: bool) -> Pixels:
+    """Return the whole picture amid bars of the mean colour, which the network sees as 0."""
+    wide, high = whole_size(pixels.shape[1], pixels.shape[0], preprocessing)
+    inner = fit(pixels, replace(preprocessing, size=wide), exact=exact, height=high)
+    size = preprocessing.size
+    out = np.empty((size, size, pixels.shape[2]), np.uint8)
+    out[:] = np.round(255 * np.clip(preprocessing.mean, 0, 1)).astype(np.uint8)
+    top, left = (size - high) // 2, (size - wide) // 2
+    out[top : top + high, left : left + wide] = inner
+    return out
 
 
 def adapt_channels(pixels: Pixels, channels: int) -> Pixels:
@@ -152,27 +171,31 @@ def _turn(pixels: Pixels, orientation: int) -> Pixels:
     return np.ascontiguousarray(pixels)
 
 
-def _decode_any(data: bytes, name: str, channels: int) -> Pixels:
+def _decode_any(data: bytes, name: str, channels: int, bits: int) -> Pixels:
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         refuse_bomb(int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big"), name)
     with _decoding(name), Image.open(io.BytesIO(data)) as image:
-        return _upright(image, name, channels)
+        refuse_bomb(*image.size, name)
+        levels = deep_colour(data) if bits < FULL_DEPTH else None
+        if levels is not None:
+            return _turn(adapt_channels(scaled(levels, bits), channels), orientation_of(image))
+        return _upright(image, name, channels, bits)
 
 
-def from_pillow(image: Image.Image, name: str, channels: int = 3) -> Pixels:
+def from_pillow(image: Image.Image, name: str, channels: int = 3, bits: int = FULL_DEPTH) -> Pixels:
     """Return a Pillow image of any mode as `decode` returns a file: upright (H, W, channels) uint8.
 
     Raises DataError naming `name` if it cannot be loaded or is larger than MAX_PIXELS.
     """
     with _decoding(name):
-        return _upright(image, name, channels)
+        return _upright(image, name, channels, bits)
 
 
-def _upright(image: Image.Image, name: str, channels: int) -> Pixels:
+def _upright(image: Image.Image, name: str, channels: int, bits: int) -> Pixels:
     refuse_bomb(*image.size, name)
     image.load()
     orientation = orientation_of(image)  # after loading: TIFF is turned by Pillow itself
-    return _turn(as_uint8(image, channels), orientation)
+    return _turn(as_uint8(image, channels, bits), orientation)
 
 
 @contextlib.contextmanager
@@ -195,11 +218,11 @@ def to_pillow(pixels: Pixels) -> Image.Image:
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
 
-def as_uint8(image: Image.Image, channels: int) -> Pixels:
+def as_uint8(image: Image.Image, channels: int, bits: int = FULL_DEPTH) -> Pixels:
     """Return a loaded Pillow image of any mode as (H, W, channels) uint8; transparent parts become white."""
     mode = image.mode
     if mode.startswith("I") or mode == "F":
-        return adapt_channels(_deep_to_uint8(np.asarray(image), mode)[..., None], channels)
+        return adapt_channels(_deep_to_uint8(np.asarray(image), mode, bits)[..., None], channels)
     if has_alpha(image):
         upper = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", upper.size, (255, 255, 255, 255)), upper)
@@ -219,14 +242,12 @@ def is_clear(data: bytes) -> bool:
         return has_alpha(image) and bool(np.asarray(image.convert("RGBA"))[..., 3].min() < 255)
 
 
-def _deep_to_uint8(values: np.ndarray[Any, Any], mode: str) -> Pixels:
-    """Map 16-bit levels 0…65535 and floats 0…1 onto 0…255 (Pillow's own conversion clips at 255 instead)."""
-    levels: Pixels
-    if mode == "F":
-        top = float(np.nanmax(values)) if values.size else 0.0
-        levels = np.clip(np.nan_to_num(values) * (255.0 if top <= 1.0 else 1.0) + 0.5, 0, 255).astype(np.uint8)
-    else:
-        levels = ((np.clip(values.astype(np.int64), 0, 65535) + 128) // 257).astype(np.uint8)
+def _deep_to_uint8(values: np.ndarray[Any, Any], mode: str, bits: int) -> Pixels:
+    """Map levels of `bits` bits and floats 0…1 onto 0…255 (Pillow's own conversion clips at 255 instead)."""
+    if mode != "F":
+        return scaled(values, bits)
+    top = float(np.nanmax(values)) if values.size else 0.0
+    levels: Pixels = np.clip(np.nan_to_num(values) * (255.0 if top <= 1.0 else 1.0) + 0.5, 0, 255).astype(np.uint8)
     return levels
 
 
@@ -241,6 +262,9 @@ def refuse_bomb(width: int, height: int, name: str) -> None:
 
 def whole_size(width: int, height: int, preprocessing: Preprocessing) -> tuple[int, int]:
     """Return width and height of the resized image before it is cropped."""
+    if preprocessing.fit == "pad":
+        scale = preprocessing.size / max(width, height)
+        return max(1, round(width * scale)), max(1, round(height * scale))
     if preprocessing.crop == "none":
         return preprocessing.size, preprocessing.size
     resize, short = preprocessing.resize, min(width, height)

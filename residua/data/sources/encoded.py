@@ -16,7 +16,7 @@ from residua.data.counter import Integers
 from residua.data.pixels.image import decode, fit
 from residua.data.sources.source import Crops, Indexed
 from residua.errors import DataError
-from residua.preprocessing import Pixels, Preprocessing
+from residua.preprocessing import FULL_DEPTH, Pixels, Preprocessing
 from residua.reading import read_regular
 
 
@@ -113,7 +113,8 @@ class EncodedSource(Indexed):
         valid = np.ones(len(indices), bool)
         for position, index in enumerate(np.asarray(indices).tolist()):
             try:
-                pixels = self.pixels(index, channels, at_least=0 if exact else preprocessing.resize)
+                least = 0 if exact else preprocessing.resize
+                pixels = self.pixels(index, channels, at_least=least, bits=preprocessing.bits)
                 box = None if crops is None else crops.box(position, pixels.shape[1], pixels.shape[0])
                 out[position] = fit(pixels, preprocessing, box=box, exact=exact)
             except DataError as error:
@@ -123,9 +124,9 @@ class EncodedSource(Indexed):
                 self.bad[index] = str(error)
         return (out if valid.all() else out[valid]), valid
 
-    def pixels(self, index: int, channels: int, *, at_least: int = 0) -> Pixels:
+    def pixels(self, index: int, channels: int, *, at_least: int = 0, bits: int = FULL_DEPTH) -> Pixels:
         """Return image `index` decoded in its own size."""
-        return decode(self.blobs.get(index), self.blobs.where(index), channels, at_least=at_least)
+        return decode(self.blobs.get(index), self.blobs.where(index), channels, at_least=at_least, bits=bits)
 
     def where(self, index: int) -> str:
         """Return the name under which a person finds image `index`."""

@@ -40,6 +40,9 @@ class TrainConfig(BaseModel):
     )
     skip_bad: bool = Field(False, description="Leave out images that cannot be read.")
     size: int | None = Field(None, ge=4, description="Pixels of the square the network sees; default: the data's own.")
+    fit: Literal["crop", "pad", "stretch"] = Field(
+        "crop", description="How a picture becomes a square: its centre, or all of it, with bars or squeezed."
+    )
     val_fraction: float = Field(0.1, ge=0, lt=1, description="Share of the training images kept for validation.")
     grouping: Literal["auto", "near", "exact", "none"] = Field(
         "auto",

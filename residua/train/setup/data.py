@@ -24,6 +24,7 @@ from residua.data.feed.choose import Feed, Kind, choose_kind, hold, make_feed, m
 from residua.data.feed.loader import Batches
 from residua.data.groups.drawn import DrawnSplit, SplitRules, draw_split
 from residua.data.groups.leaks import Leaks, find_leaks
+from residua.data.pixels.depth import measure_depth
 from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.open import found_again
 from residua.errors import SpecError, TrainError
@@ -112,7 +113,7 @@ def prepare(
     leaks = _leaks(config, world, dataset, train, log)
     for finding in quick_findings(dataset):
         log.message(f"{finding.severity}: {finding.message}")
-    plain = Preprocessing.plain(size, dataset.train.channels)
+    plain = _plain(config, dataset.train, size, train, log.message)
     feed = _feed(config, world, dataset.train, plain, log)
     preprocessing = _normalised(plain, feed.source, train, written, log.message)
     splits = _Splits(config, world, dataset, preprocessing)
@@ -224,6 +225,19 @@ def _agreed(world: World, kind: Kind) -> Kind:
     return kinds[world.least(kinds.index(kind))]
 
 
+def _plain(config: TrainConfig, source: Source, size: int, train: Indices, message: Message) -> Preprocessing:
+    """Return what a picture goes through before it is normalised; the images `train` say how deep levels are scaled."""
+    plain = replace(Preprocessing.plain(size, source.channels), fit=config.fit)
+    if not isinstance(source, EncodedSource):
+        return plain
+    bits, largest = measure_depth(lambda at: source.blobs.get(int(train[at])), len(train))
+    if largest:
+        message(
+            f"pictures of more than 8 bits: the largest level of those to train on is {largest:,}, read as {bits} bits"
+        )
+    return replace(plain, bits=bits)
+
+
 def _normalised(
     preprocessing: Preprocessing, images: Source, train: Indices, written: Written | None, message: Message
 ) -> Preprocessing:
@@ -231,7 +245,10 @@ def _normalised(
     if written is not None and len(written["mean"]) == preprocessing.channels:
         message("mean and standard deviation are the checkpoint's")
         return replace(preprocessing, mean=tuple(written["mean"]), std=tuple(written["std"]))
-    mean, std = channel_statistics(images, train, preprocessing, most=MOST_FOR_STATISTICS)
+    pictures = (
+        replace(preprocessing, fit="stretch") if preprocessing.fit == "pad" else preprocessing
+    )  # without the bars
+    mean, std = channel_statistics(images, train, pictures, most=MOST_FOR_STATISTICS)
     return replace(preprocessing, mean=mean, std=std)
 
 

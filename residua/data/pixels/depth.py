@@ -1,0 +1,89 @@
+"""How many bits do the levels of this picture take, and what are they in eight?
+
+A camera's or a scanner's 12 bits come in files of 16: scaled by 16 they would be nearly black. So the levels are scaled
+by the smallest usual number of bits that holds the largest of the training set, which the preprocessing remembers.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from residua.data.pixels.headers import read_header
+from residua.errors import DataError
+from residua.preprocessing import DEPTHS, FULL_DEPTH, Pixels
+
+Levels = np.ndarray[Any, Any]
+SAMPLED = 64  # pictures whose headers show whether a set is deep; JPEG and the like never are
+
+
+def measure_depth(encoded: Callable[[int], bytes | None], count: int) -> tuple[int, int]:
+    """Return bits, and the largest level, of the deep pictures among `count`; (16, 0) where there are none.
+
+    encoded: the bytes of one picture, or None where it has none. A sample's headers tell whether any is deep; only then
+    all are decoded. What cannot be read counts for nothing.
+    """
+    sample = np.unique(np.linspace(0, max(0, count - 1), min(count, SAMPLED)).astype(int)).tolist()
+    if not any(_is_deep(encoded, index) for index in sample):
+        return FULL_DEPTH, 0
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        largest = max(pool.map(lambda index: _largest_level(encoded, index), range(count)), default=0)
+    return (next(bits for bits in DEPTHS if largest < 2**bits), largest) if largest else (FULL_DEPTH, 0)
+
+
+def scaled(levels: Levels, bits: int) -> Pixels:
+    """Map the levels 0…2^bits − 1 onto 0…255, rounded; larger ones become 255."""
+    top = 2**bits - 1
+    eight: Pixels = ((np.clip(levels.astype(np.int64), 0, top) * 255 + top // 2) // top).astype(np.uint8)
+    return eight
+
+
+def deep_colour(data: bytes) -> Levels | None:
+    """Return an RGB picture of 16 bits a channel as (H, W, 3) levels, None for any other.
+
+    Pillow keeps the upper byte of each level alone; read in the other order of bytes, the same file gives the lower.
+    """
+    with Image.open(io.BytesIO(data)) as image:
+        tiles = list(getattr(image, "tile", ()))
+        if image.mode != "RGB" or not tiles or not all(";16" in str(tile[3]) for tile in tiles):
+            return None
+        upper = np.asarray(image.convert("RGB")).astype(np.uint16)
+    with Image.open(io.BytesIO(data)) as image:
+        image.tile = [tile._replace(args=_other_order(tile.args)) for tile in image.tile]
+        lower = np.asarray(image.convert("RGB"))
+    levels: Levels = upper << 8 | lower
+    return levels
+
+
+def _other_order(arguments: Any) -> Any:
+    if isinstance(arguments, tuple):
+        return (_other_order(arguments[0]), *arguments[1:])
+    return {"RGB;16B": "RGB;16L", "RGB;16L": "RGB;16B", "RGB;16N": "RGB;16B"}.get(arguments, arguments)
+
+
+def _is_deep(encoded: Callable[[int], bytes | None], index: int) -> bool:
+    try:
+        header = read_header(encoded(index) or b"")
+    except DataError:
+        return False
+    return header is not None and header.deep
+
+
+def _largest_level(encoded: Callable[[int], bytes | None], index: int) -> int:
+    """Return the largest level of a picture of more than 8 bits in whole numbers, 0 for any other."""
+    try:
+        data = encoded(index) or b""
+        header = read_header(data)
+        if header is None or not header.deep or header.mode == "F":
+            return 0
+        with Image.open(io.BytesIO(data)) as image:
+            levels = np.asarray(image) if image.mode.startswith("I") else deep_colour(data)
+    except Exception:  # whatever a damaged picture makes Pillow raise: others say that it cannot be read
+        return 0
+    return 0 if levels is None or not levels.size else int(np.clip(levels.max(), 0, 2**FULL_DEPTH - 1))
