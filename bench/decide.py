@@ -94,12 +94,12 @@ def networks() -> dict[str, Trained]:
     }
 
 
-def cifar(root: str, part: str) -> tuple[Tensor, Tensor]:
-    """Return (N, 3, 32, 32) uint8 images and their labels, evenly spaced over the split."""
+def cifar(root: str, part: str, most: int = IMAGES) -> tuple[Tensor, Tensor]:
+    """Return (N, 3, 32, 32) uint8 images and their labels: all, or `most` evenly spaced over the split."""
     from residua.data import Preprocessing, open_dataset
 
     source = getattr(open_dataset("cifar10", root), part)
-    indices = np.linspace(0, len(source) - 1, min(IMAGES, len(source))).round().astype(np.int64)
+    indices = np.linspace(0, len(source) - 1, min(most, len(source))).round().astype(np.int64)
     pixels = source.read(indices, Preprocessing.plain(32, 3))
     labels = torch.from_numpy(np.asarray(source.labels)[indices].astype(np.int64))
     return torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))), labels

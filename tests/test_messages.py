@@ -38,7 +38,7 @@ ONLY_THERE = {
     ("weights/preparation.py", "--preprocessing"): "about the value of that flag",
     ("weights/preparation.py", "--classes"): "about the value of that flag",
     ("weights/preparation.py", "--size"): "said where --preprocessing was given",
-    ("weights/recognise/wrappers.py", "--ema"): "said where --ema was given",
+    ("weights/unwrap/wrappers.py", "--ema"): "said where --ema was given",
     ("weights/report_text.py", "--set"): "stands behind `residua convert`",
     ("weights/trained.py", "--precision"): "said of logits, which the verbs with --precision compute",
 }

@@ -17,7 +17,7 @@ from residua.weights.pretrained import BY, Pretrained, fetch, named
 from residua.weights.recognise.match import match
 from residua.weights.recognise.our_names import expected
 from residua.weights.recognise.recognised import Reading, Recognised, UnknownNetworkError
-from residua.weights.recognise.wrappers import Unwrapped, unwrap
+from residua.weights.unwrap.wrappers import Unwrapped, unwrap
 
 
 @dataclass(frozen=True)

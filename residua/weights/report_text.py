@@ -147,8 +147,8 @@ def _assumed(assumed: Sequence[Assumption]) -> Iterator[tuple[str, str]]:
     network = [one for one in assumed if one.what not in ("preprocessing", "classes")]
     declared = [one for one in network if not one.cost]
     taken = [one for one in network if one.cost and one.cost != LITTLE]
-    if declared:
-        yield "declared", "; ".join(f"{_value(one)} ({one.because})" for one in declared)
+    for because in dict.fromkeys(one.because for one in declared):
+        yield "declared", f"{', '.join(_value(one) for one in declared if one.because == because)} ({because})"
     if not taken:
         return
     yield "assumed; how far accuracy falls where it is wrong:", ""

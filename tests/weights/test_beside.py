@@ -46,7 +46,7 @@ CLASSES = {
 def test_classes_beside_the_weights_are_taken_up(tmp_path, small, key, within):
     path = saved(tmp_path / "a.pth", {"model": small.state_dict(), **within({key: CLASSES[key]})})
     assert residua.load(path).meta.classes == tuple(NAMES)
-    assert f"declared under '{key}'" in " ".join(residua.inspect(path).as_text().split())
+    assert f"(the file, under '{key}', says so)" in " ".join(residua.inspect(path).as_text().split())
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_preprocessing_beside_the_weights_is_taken_up(tmp_path, small, kind):
     path = saved(tmp_path / "a.pth", {"model": small.state_dict(), **PIXELS[kind]})
     known = residua.load(path).meta.preprocessing
     assert (known["size"], known["mean"], known["std"]) == (32, [0.5, 0.4, 0.3], [0.2, 0.3, 0.4])
-    assert "declared under" in " ".join(residua.inspect(path).as_text().split())
+    assert "(the file, under" in " ".join(residua.inspect(path).as_text().split())
 
 
 def test_statistics_without_a_size_are_reported_and_no_preprocessing(tmp_path, small):

@@ -130,3 +130,69 @@ def test_a_module_with_parts_that_share_their_weights_is_read_as_its_state_dict(
     with torch.inference_mode():
         loaded = residua.load(saved(tmp_path / "a.pth", net))
         torch.testing.assert_close(loaded(IMAGES), net(IMAGES), rtol=1e-5, atol=1e-5)
+
+
+def test_a_module_shows_its_own_strides(tmp_path, net):
+    """In its second stage nothing strides, in its first the block that changes no channels does not either."""
+    for conv in (net.layer2[0].conv1, net.layer2[0].shortcut[0]):
+        conv.stride = (1, 1)
+    path = saved(tmp_path / "a.pth", net)
+    assert residua.inspect(path).spec.strides == (1, 1)
+    with torch.inference_mode():
+        torch.testing.assert_close(residua.load(path)(IMAGES), net(IMAGES), rtol=1e-5, atol=1e-5)
+
+
+def change(layer, **fields):
+    """Return what lays `fields` over the layer of that name in a network."""
+    return lambda net: [setattr(net.get_submodule(layer), name, value) for name, value in fields.items()]
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        (change("layer2.0.conv1", stride=(1, 1)), "layer2.0.conv1 has stride 1×1"),
+        (change("layer2.1.conv2", stride=(2, 2)), "layer2.1.conv2 has stride 2×2"),
+        (change("conv1", stride=(2, 2)), "conv1 has stride 2×2"),
+        (change("layer1.0.conv2", padding=(0, 0)), "layer1.0.conv2 has stride 1×1, padding 0×0"),
+        (
+            change("layer1.0.conv2", dilation=(2, 2), padding=(2, 2)),
+            "layer1.0.conv2 has stride 1×1, padding 2×2, dilation 2×2",
+        ),
+        (change("layer1.0.conv1", padding_mode="reflect"), "padding 1×1 (reflect)"),
+        (
+            lambda net: net.add_module("pool", nn.MaxPool2d(2)),
+            "no network here has a place for pool, a pool of stride 2×2",
+        ),
+        (change("layer1.0", bn1=nn.GroupNorm(4, 8)), "layer1.0.bn1 norms 8 channels in 4 groups"),
+        (
+            change("layer1.0", bn1=nn.InstanceNorm2d(8, affine=True, track_running_stats=True)),
+            "layer1.0.bn1 is a Instance",
+        ),
+    ],
+    ids=["stride", "late stride", "stem", "padding", "dilation", "reflected", "pool", "groups", "instances"],
+)
+def test_what_no_network_here_does_is_refused_by_its_place(tmp_path, net, odd, said):
+    odd(net)
+    with pytest.raises(WeightsError) as refused:
+        residua.load(saved(tmp_path / "a.pth", net))
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"stem_pool": "max"},
+        {"stem_pool": "max-ceil"},
+        {"subsample": "max-pool"},
+        {"stride_at": "last", "depths": (2, 2, 2)},
+        {"shortcut": "D"},
+        {"strides": (1, 2, 1)},
+        {"antialias": True},
+    ],
+    ids=str,
+)
+def test_a_module_shows_what_its_tensors_do_not(tmp_path, fields):
+    model = lively("resnet8", **{"shortcut": "B"} | fields)
+    torch.save(model, tmp_path / "a.pth")
+    loaded = residua.load(tmp_path / "a.pth")
+    assert loaded.spec == model.spec

@@ -44,21 +44,18 @@ def _watched(name: str, norm: nn.BatchNorm2d, found: dict[str, Row]) -> Iterator
     """Let `norm` work on its input's own statistics, and note how far they are from the stored ones."""
     import torch
 
-    def note(_: nn.Module, arguments: tuple[Tensor]) -> None:
+    def note(x: Tensor) -> Tensor:
         assert norm.running_mean is not None
         assert norm.running_var is not None
-        variance, mean = torch.var_mean(arguments[0], dim=(0, 2, 3), correction=0)
-        stored = norm.running_var + TINY
+        out, mean, inverse = torch.native_batch_norm(x, norm.weight, norm.bias, None, None, True, 0.0, norm.eps)
+        variance, stored = inverse**-2 - norm.eps, norm.running_var + TINY
         both = torch.stack([(mean - norm.running_mean) / stored.sqrt(), torch.log((variance + TINY) / stored) / 2])
         found[name] = both.clamp(-LARGEST, LARGEST).double().numpy()
+        return out
 
-    handle, momentum = norm.register_forward_pre_hook(note), norm.momentum
-    norm.train()
-    norm.momentum = 0.0  # nothing of these images is stored
+    norm.forward = note  # type: ignore[assignment]
     yield
-    norm.eval()
-    norm.momentum = momentum
-    handle.remove()
+    del norm.forward
 
 
 def _gain(model: ResNet, images: Tensor) -> float:

@@ -9,7 +9,7 @@ from residua.pickles.stored import Stored
 from residua.weights.files.names import split_in_collections, words_of
 from residua.weights.recognise.our_names import NORM_ROLES
 from residua.weights.recognise.tensors.norm_roles import places_of_roles
-from residua.weights.recognise.wrappers import without_counters
+from residua.weights.unwrap.wrappers import without_counters
 
 SIDES = (1, 3, 5, 7)  # of kernels, in pixels
 KINDS = {2: "linear", 3: "gate", 4: "conv"}  # by the dimensions of a kernel; a gate's is that of ECA

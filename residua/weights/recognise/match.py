@@ -24,6 +24,7 @@ from residua.weights.recognise.our_names import COUNTER, expected
 from residua.weights.recognise.reasons.refuse import refuse_unknown
 from residua.weights.recognise.recognised import Reading, Recognised
 from residua.weights.recognise.tensors.reparametrised import fold_reparametrised
+from residua.weights.recognise.windows import hold_windows
 
 # Modules of timm's byobnet (gcresnet, resnet33ts, …): residual blocks whose activations are not ReLU, nearly always.
 LAYOUT = "the layout"  # what a report calls the source of fields that every network in a dialect has
@@ -47,6 +48,7 @@ def match(recognised: Recognised) -> Recognised:
         name_by_dialect,
         lay_declared_over,
         offer_paddings,
+        hold_windows,
         reject_what_does_not_fit,
     )
     for apply in passes:

@@ -34,7 +34,7 @@ def declared_beside(tree: Any, network: Path) -> dict[str, Declared]:
     for items in _containers(tree, network):
         for key, value in items.items():
             if "classes" not in found and key.lower() in CLASSES and (names := _names(value)):
-                found["classes"] = Declared(names, f"the file (declared under {key!r})")
+                found["classes"] = Declared(names, f"the file, under {key!r},")
         if "preprocessing" not in found and (pixels := _pixels(items)):
             found["preprocessing"] = pixels
     return found
@@ -96,7 +96,7 @@ def _pixels(items: Mapping[str, Any]) -> Declared | None:
         if sides:
             pixels = {"size": sides[0][1], "resize": sides[0][1], **pixels, "channels": len(mean)}
         words = ", ".join(repr(name) for name in (key, word, *(name for name, _ in sides[:1])))
-        return Declared(pixels, f"the file (declared under {words})")
+        return Declared(pixels, f"the file, under {words},")
     return None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from residua.errors import WeightsError
@@ -18,7 +20,25 @@ ACTIVATIONS = (
     "CELU", "ELU", "GELU", "GLU", "Hardsigmoid", "Hardswish", "LeakyReLU", "Mish", "PReLU", "RReLU", "ReLU6", "SELU",
     "SiLU", "Softplus", "Softsign", "Tanh", "Threshold",
 )  # fmt: skip
+NORMS = ("GroupNorm", "InstanceNorm2d", "LayerNorm", "LocalResponseNorm")  # hold what a batch norm does, or nothing
 BY = "the pickled module"
+BLUR = "blur"  # the mode of the window of what blurs
+WINDOWS = "windows"  # under which it is declared how the module's kernels and pools move over their maps
+
+
+@dataclass(frozen=True)
+class Window:
+    """How a kernel or a pool moves: (height, width) of each, and whether sizes round up.
+
+    padding: as the module has it, "same" for a word.
+    """
+
+    kernel: tuple[Any, ...]
+    stride: tuple[Any, ...]
+    padding: Any
+    dilation: tuple[Any, ...]
+    mode: str = "zeros"
+    ceil: bool = False
 
 
 def tensor_of(value: Any) -> Stored | None:
@@ -87,26 +107,59 @@ def kind_of(value: Any) -> str:
 
 
 def declared_by(module: Instance, what: str) -> dict[str, Declared]:
-    """Return what the modules show of the network and tensors cannot: ε, and which kernels have the stride."""
-    kinds = [(child.kind.rpartition(".")[2], child.state) for _, child in walk(module, what)]
+    """Return what the modules show of the network and tensors cannot: ε, and how kernels and pools move."""
+    nodes = [(path.rstrip("."), child) for path, child in walk(module, what)]
+    kinds = [(path, child.kind.rpartition(".")[2], child.state) for path, child in nodes]
     declared: dict[str, Declared] = {}
-    eps = {state.get("eps") for kind, state in kinds if kind.startswith("BatchNorm")}
+    eps = {state.get("eps") for _, kind, state in kinds if kind.startswith("BatchNorm")}
     if len(eps) == 1 and isinstance(value := eps.pop(), float):
         declared["norm_eps"] = Declared(value, BY)
-    strided = {tuple(state.get("kernel_size") or ()) for kind, state in kinds if _is_strided(kind, state)}
-    if strided:
-        declared["stride_on"] = Declared("3x3" if (3, 3) in strided else "1x1", BY)
-    return declared
+    windows = {path: _window(state) for path, kind, state in kinds if "kernel_size" in state and _moves(kind, state)}
+    blurs = {path: Window((), (), (), (), BLUR) for path, kind, _ in kinds if BLUR in kind.lower()}
+    return declared | {WINDOWS: Declared(windows | blurs, BY)}
 
 
-def _is_strided(kind: str, state: Mapping[Any, Any]) -> bool:
-    return kind == "Conv2d" and state.get("stride") == (2, 2) and isinstance(state.get("kernel_size"), tuple)
+def _moves(kind: str, state: Mapping[Any, Any]) -> bool:
+    """Return whether it is a convolution with weights, or a pool of the largest."""
+    parameters = state.get("_parameters")
+    return "MaxPool" in kind or (isinstance(parameters, dict) and parameters.get("weight") is not None)
+
+
+def _window(state: Mapping[Any, Any]) -> Window:
+    kernel = _pair(state.get("kernel_size"))
+    padding = state.get("padding", 0)
+    return Window(
+        kernel,
+        _pair(state["stride"]) if state.get("stride") is not None else kernel,
+        padding if isinstance(padding, str) else _pair(padding),
+        _pair(state.get("dilation", 1)),
+        str(state.get("padding_mode", "zeros")),
+        state.get("ceil_mode") is True,
+    )
+
+
+def _pair(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, (tuple, list)) else (value, value)
 
 
 def other_activation(module: Instance, what: str) -> str | None:
-    """Return the path and class of the first activation in a module that is not ReLU, or None."""
+    """Return the path and class of the first activation that is not ReLU, or norm that is none here, or None."""
     for path, child in walk(module, what):
         kind = child.kind.rpartition(".")[2]
         if child.kind.startswith("torch.nn.") and kind in ACTIVATIONS:
             return f"{path.rstrip('.')}: {kind}"
+    return None
+
+
+def other_norm(module: Instance, what: str) -> str | None:
+    """Return in words the first norm that no network here has: another kind, or other groups than gcd(32, channels)."""
+    for path, child in walk(module, what):
+        kind = child.kind.rpartition(".")[2]
+        if not child.kind.startswith("torch.nn.") or kind not in NORMS:
+            continue
+        groups, channels = child.state.get("num_groups"), child.state.get("num_channels")
+        if kind != "GroupNorm" or not isinstance(channels, int):
+            return f"{path.rstrip('.')} is a {kind}"
+        if groups != (own := math.gcd(32, channels)):
+            return f"{path.rstrip('.')} norms {channels} channels in {groups} groups, and here they would be {own}"
     return None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from residua.pickles.stored import Stored
 from residua.weights.files.names import words_of
 from residua.weights.recognise.layers import as_torch
-from residua.weights.recognise.wrappers import without_counters
+from residua.weights.unwrap.wrappers import without_counters
 
 DEPTHWISE = 1 / 6  # of the convolutions: EfficientNet-B0 has 16 of 81, gates among them
 DIMENSIONS = {3: "1-d: signals", 5: "3-d: volumes or videos"}

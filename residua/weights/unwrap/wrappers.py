@@ -15,7 +15,7 @@ from residua.weights.files.opened import Declared, Opened
 from residua.weights.recognise.our_names import COUNTER
 from residua.weights.unwrap.beside import declared_beside
 from residua.weights.unwrap.containers import LARGEST_LAYER, Contents, Path, contents_of
-from residua.weights.unwrap.modules import declared_by, is_module, other_activation
+from residua.weights.unwrap.modules import declared_by, is_module, other_activation, other_norm
 
 NOT_WEIGHTS = ("optim", "sched", "scaler", "amp", "momentum", "loss", "criterion", "rng", "buffer_names")
 PREFIXES = ("module", "_orig_mod", "model", "net", "network", "backbone", "encoder", "resnet", "_model", "student")
@@ -149,6 +149,9 @@ def _declared(opened: Opened, contents: Contents, path: Path) -> dict[str, Decla
             f"{opened.path} is not a residual network that residua knows: its activation is another than ReLU "
             f"({activation})"
         )
+    norm = other_norm(module, str(opened.path))
+    if norm is not None:
+        raise WeightsError(f"{opened.path} is not a residual network that residua knows: {norm}")
     return beside | declared_by(module, str(opened.path))
 
 
