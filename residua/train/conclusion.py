@@ -17,6 +17,7 @@ from residua.metadata import Meta
 from residua.scores import interval
 from residua.train.measure.evaluation import measure
 from residua.train.measure.report import HeldOut
+from residua.train.measure.settled import settled
 from residua.train.measure.tta import Tta
 from residua.train.measure.validation import score_together
 from residua.train.run_folder import Run
@@ -128,7 +129,10 @@ def _mend(context: Context, run: Run, data: Prepared, state: TrainState) -> None
             raise TrainError(
                 f"{error}; the weights of the best epoch, {progress.best_epoch}, are lost: run it again"
             ) from None
-        keep_best(context, run, data, progress, state.serving.state_dict())
+        serving = state.serving
+        if context.world.size == 1:  # several processes would have to estimate statistics together
+            *_, serving = settled(context, state, data, progress.epoch - 1).values()
+        keep_best(context, run, data, progress, serving.state_dict())
 
 
 def verdict(config: TrainConfig, top1: float) -> dict[str, Any]:

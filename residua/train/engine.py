@@ -12,6 +12,7 @@ import torch
 from residua.data.feed.loader import Batch, Batches
 from residua.data.sources.open import place_of
 from residua.errors import TrainError
+from residua.nn import ResNet
 from residua.nn.device import fitting_threads
 from residua.plan import total_stride
 from residua.spec import ResNetSpec
@@ -20,6 +21,7 @@ from residua.train.distributed import World, join, require_used
 from residua.train.interrupt import StopRequest, stop_requests
 from residua.train.log import Log, StepEvent, tensorboard
 from residua.train.measure.report import HeldOut
+from residua.train.measure.settled import settled
 from residua.train.measure.validation import chosen_by, validate
 from residua.train.nan_diagnosis import describe_bad_loss, require_finite_weights
 from residua.train.run_folder import AsyncWriter, Run
@@ -199,10 +201,12 @@ class Training:
             "images_per_second": clock.images_per_second,
             "data_wait": clock.data_wait,
         }
-        row |= validate(self.context, state, self.data)
-        better = progress.end_epoch(*chosen_by(self.context.config, row, "mean_" * (state.mean is not None)))
+        served = settled(self.context, state, self.data, progress.epoch)
+        row |= validate(self.context, served, self.data)
+        serving = "mean_" if state.mean is not None else ""
+        better = progress.end_epoch(*chosen_by(self.context.config, row, serving))
         state.rows.append(row)
-        self.checkpoint(better)
+        self.checkpoint(served[serving] if better else None)
         self.log.epoch(row)
 
     def describe(self, clock: Clock) -> StepEvent:
@@ -225,14 +229,14 @@ class Training:
         for _, model in self.state.networks():
             self.context.world.average_statistics(model)
 
-    def checkpoint(self, better: bool = False) -> None:
-        """Have all that resuming needs written, and the weights that serve if they are `better` than before."""
+    def checkpoint(self, best: ResNet | None = None) -> None:
+        """Have all that resuming needs written, and the network that serves if it is the `best` so far."""
         self.agree()
         self.saved_at = time.monotonic()
         if not self.context.world.first:
             return
         made = self.state.checkpoint()
-        serving = on_cpu(self.state.serving.state_dict()) if better else None
+        serving = None if best is None else on_cpu(best.state_dict())
 
         def write() -> None:
             if serving is not None:  # before the checkpoint that says they are the best

@@ -12,8 +12,8 @@ from residua.data.counter import Integers
 from residua.data.groups.near_duplicates import near_groups
 
 Kind = Literal["near", "exact", "none"]
-# Images up to which near duplicates are looked for unless asked. As many miniatures are compared in ten seconds of one
-# core (`python bench/leaks.py --time`), a tenth of what decoding 20,000 photographs takes; a million would take hours.
+# Images up to which near duplicates are looked for unless asked. As many miniatures are compared in a second or two
+# (`python bench/leaks.py --time`) and decoded in a few minutes; a million would have to be decoded for hours first.
 MOST_FOR_NEAR = 20_000
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -13,22 +13,23 @@ from torch import Tensor
 
 from residua.data.feed.loader import Batch, Batches
 from residua.errors import TrainError
+from residua.nn import ResNet
 from residua.train.measure.evaluation import measure, score
 from residua.train.nan_diagnosis import first_bad_layer
 from residua.train.settings.config import TrainConfig
 from residua.train.setup.data import Prepared
-from residua.train.state import Context, Row, TrainState
+from residua.train.state import Context, Row
 
 
-def validate(context: Context, state: TrainState, data: Prepared) -> Row:
+def validate(context: Context, networks: Mapping[str, ResNet], data: Prepared) -> Row:
     """Return the validation's part of a row of the log; None for both where no images were held back.
 
     `val_top1`, `val_loss`, with counts, interval and the mean over classes: of the weights as they are; with `mean_`
-    before them: of their running mean.
+    before them: of their running mean. networks: by that prefix, as they serve.
     Raises TrainError when the loss is not finite.
     """
     row: Row = {}
-    for prefix, model in state.networks():
+    for prefix, model in networks.items():
         row |= {f"{prefix}val_top1": None, f"{prefix}val_loss": None}
         if data.val is not None:
             measured = measure(*score_together(model, data.val, context), data.classes)
