@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from residua.errors import SpecError, WeightsError
+from residua.errors import DataError, SpecError, WeightsError
+from residua.preprocessing import Preprocessing
 from residua.spec import ResNetSpec
 
 KEY = "residua"  # under which it stands in the metadata of a safetensors file
 FORMAT = 1
+CONFIG_KINDS: Mapping[str, tuple[str, tuple[type, ...]]] = {  # what verbs read of the settings of a training
+    **dict.fromkeys(("data", "data_path", "root", "grouping", "split_sha256", "group"), ("a string", (str,))),
+    "val_fraction": ("a number", (int, float)),
+    "seed": ("a whole number", (int,)),
+}
 JSON_KINDS = {"classes": list, "preprocessing": dict, "provenance": dict, "metrics": dict}
 
 
@@ -60,11 +67,40 @@ def from_json(text: str, path: str | os.PathLike[str]) -> tuple[ResNetSpec, Meta
             if values[name] is not None and not isinstance(values[name], kind):
                 raise ValueError(f"{name} should be a JSON {'list' if kind is list else 'object'}")
         if values["classes"] is not None:
-            values["classes"] = tuple(str(name) for name in values["classes"])
+            values["classes"] = tuple(_class_name(name) for name in values["classes"])
+        _require_preprocessing(values["preprocessing"], spec)
+        _require_config((values["provenance"] or {}).get("config"))
         return spec, Meta(**values)
     except SpecError as error:
         raise WeightsError(f"{path} describes a network that cannot exist: {error}") from None
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (DataError, ValueError, KeyError, TypeError, RecursionError) as error:
         if isinstance(error, WeightsError):
             raise
         raise WeightsError(f"{path} has damaged residua metadata: {type(error).__name__} {error}") from None
+
+
+def _class_name(name: Any) -> str:
+    """Return the name of a class. Raises ValueError for halves of letters, which no output can hold."""
+    text = str(name)
+    text.encode()
+    return text
+
+
+def _require_preprocessing(document: Mapping[str, Any] | None, spec: ResNetSpec) -> None:
+    if document is None:
+        return
+    channels = Preprocessing.from_dict(document).channels
+    if channels != spec.in_channels:
+        raise ValueError(f"preprocessing makes images of {channels} channels for a network of {spec.in_channels}")
+
+
+def _require_config(config: Any) -> None:
+    """Raise ValueError unless the settings of a training are such that a split can be drawn again by them."""
+    if config is None:
+        return
+    if not isinstance(config, dict):
+        raise ValueError("provenance.config should be a JSON object")
+    for name, (words, kinds) in CONFIG_KINDS.items():
+        value = config.get(name)
+        if value is not None and (not isinstance(value, kinds) or isinstance(value, bool)):
+            raise ValueError(f"provenance.config.{name} should be {words}")

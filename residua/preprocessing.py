@@ -6,6 +6,7 @@ it.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
@@ -19,6 +20,8 @@ Pixels = npt.NDArray[np.uint8]
 FITS = ("crop", "pad", "stretch")
 DEPTHS = (8, 10, 12, 14, 16)  # in bits: what cameras, scanners and microscopes store in files of 16
 FULL_DEPTH = 16
+LARGEST_SIDE = 4096  # pixels of what a network is given; ImageNet's are 224
+SMALLEST_STD = 1e-6  # 1/255 is the smallest in use; much less overflows, and every score is NaN
 INTERPOLATIONS = ("nearest", "box", "bilinear", "bicubic", "lanczos")
 
 
@@ -49,9 +52,12 @@ class Preprocessing:
             object.__setattr__(self, "fit", "stretch")
         elif self.crop == "center" and self.fit in ("pad", "stretch"):
             object.__setattr__(self, "crop", "none")
-        object.__setattr__(self, "mean", tuple(float(value) for value in self.mean))
-        object.__setattr__(self, "std", tuple(float(value) for value in self.std))
-        problem = self._problem()
+        try:
+            object.__setattr__(self, "mean", tuple(float(value) for value in self.mean))
+            object.__setattr__(self, "std", tuple(float(value) for value in self.std))
+            problem = self._problem()
+        except (TypeError, ValueError):
+            problem = "size, resize, channels and bits are whole numbers, mean and std lists of numbers"
         if problem:
             raise DataError(f"preprocessing {asdict(self)} is not usable: {problem}.")
 
@@ -74,8 +80,10 @@ class Preprocessing:
         return cls(size, size, mean=(0.0,) * channels, std=(1.0,) * channels, channels=channels)
 
     def _problem(self) -> str | None:
-        if self.size < 1 or self.resize < 1:
-            return "size and resize are pixels, at least 1"
+        for value in (self.size, self.resize, self.channels, self.bits):
+            operator.index(value)
+        if not (1 <= self.size <= LARGEST_SIDE and 1 <= self.resize <= LARGEST_SIDE):
+            return f"size and resize are pixels, 1 to {LARGEST_SIDE}"
         if self.crop not in ("center", "none"):
             return "crop is 'center' or 'none'"
         if self.fit not in FITS:
@@ -90,8 +98,10 @@ class Preprocessing:
             return "channels is 1 or 3"
         if len(self.mean) != self.channels or len(self.std) != self.channels:
             return f"mean and std need {self.channels} value(s) each"
-        if not all(0 < value < float("inf") for value in self.std) or not all(abs(value) < 1e3 for value in self.mean):
-            return "every std is above 0 and every mean finite, in units of pixels in 0…1 (divide by 255)"
+        if not all(SMALLEST_STD < value < float("inf") for value in self.std):
+            return f"every std is above {SMALLEST_STD:g}, in units of pixels in 0…1 (divide by 255)"
+        if not all(abs(value) < 1e3 for value in self.mean):
+            return "every mean is finite, in units of pixels in 0…1 (divide by 255)"
         return None
 
 

@@ -35,6 +35,10 @@ _ONLY_WITH: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "projection_kernel": (lambda spec: spec.shortcut in ("B", "C"), "shortcut='B' or 'C'"),
 }
 
+# What a file of a stranger may ask for. ResNet-1202 has 600 blocks, BiT's R152x4 is 2,048 wide, ImageNet-21k has 21,843
+# classes.
+MOST_BLOCKS, MOST_STAGES, MOST_CHANNELS, MOST_CLASSES = 2_048, 32, 65_536, 2_000_000
+
 
 class ResNetSpec(BaseModel):
     """A residual network (or its plain twin) as a value; `residua.build` makes the module.
@@ -151,6 +155,14 @@ class ResNetSpec(BaseModel):
         )
         for name in ("depths", "widths", "strides"):
             _require(min(getattr(self, name)) > 0, f"{name}={getattr(self, name)} must all be positive")
+        for name, value, most in (
+            ("blocks", sum(self.depths), MOST_BLOCKS),
+            ("stages", counts[0], MOST_STAGES),
+            ("channels", max(*self.widths, self.stem_width, self.base_width, self.in_channels), MOST_CHANNELS),
+            ("groups", self.cardinality, MOST_CHANNELS),
+            ("classes", self.num_classes, MOST_CLASSES),
+        ):
+            _require(value <= most, f"{value:,} {name}; at most {most:,} can be built")
         for name, (holds, words) in _ONLY_WITH.items():
             default = _default_of(name, self)
             _require(holds(self) or getattr(self, name) == default, f"{name}={getattr(self, name)!r} needs {words}")

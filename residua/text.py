@@ -21,4 +21,9 @@ def and_more(names: Sequence[str], shown: int = 5) -> str:
 
 def one_line(message: object, longest: int | None = None) -> str:
     """Return the text of `message`, an exception for example, without line breaks, cut after `longest` characters."""
-    return " ".join(str(message).split())[:longest]
+    return printable(" ".join(str(message).split()))[:longest]
+
+
+def printable(text: str) -> str:
+    """Return `text` with escapes for what would steer a terminal: control characters, line breaks, bidi overrides."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -9,6 +9,7 @@ from cyclopts.types import PositiveInt
 
 from residua.cli.output import emit, say
 from residua.cli.target import fetch_pretrained
+from residua.text import printable
 from residua.weights.image_options import ImageOptions
 
 
@@ -61,8 +62,8 @@ def predict(
         elif prediction.error is not None:
             say(f"residua: {prediction.error}")
         else:
-            guesses = ", ".join(f"{guess.label} {guess.score:.1%}" for guess in prediction.top)
-            print(f"{prediction.file}: {guesses}")
+            guesses = ", ".join(f"{printable(guess.label)} {guess.score:.1%}" for guess in prediction.top)
+            print(f"{printable(str(prediction.file))}: {guesses}")
     if failed:
         say(f"{failed} of {len(files)} files have no answer", quiet=quiet)
     return 2 if failed else 0

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from residua.data.pixels.image import decode, refuse_bomb
 from residua.errors import DataError
 from residua.reading import open_regular
-from residua.text import and_more
+from residua.text import and_more, printable
 
 Window = Callable[[int, int], bytes]  # the bytes of an encoded image from a start to a stop
 _TABLES = (0xC4, 0xC8, 0xCC)  # the markers between SOF0 and SOF15 that begin no frame
@@ -71,15 +71,11 @@ def window_of(file: BinaryIO, start: int = 0) -> Window:
 def refuse_bad(problems: Sequence[tuple[str, str]], total: int, where: object, skip_bad: bool) -> None:
     """Raise a DataError that counts and names the images with problems, unless they are to be skipped."""
     if problems and not skip_bad:
-        shown = and_more([f"{_in_one_line(name)} ({problem})" for name, problem in problems])
+        shown = and_more([f"{printable(name)} ({problem})" for name, problem in problems])
         raise DataError(
             f"{len(problems)} of {total} image files in {where} cannot be read: {shown}. "
             "Repair or remove them, or pass --skip-bad."
         )
-
-
-def _in_one_line(name: str) -> str:
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
 
 
 def _jpeg_size(window: Window, length: int) -> tuple[int, int] | None:
