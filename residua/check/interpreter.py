@@ -14,7 +14,6 @@ import os
 import re
 import select
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -25,7 +24,7 @@ from residua.check.jobs import Checked, Settings
 from residua.check.served import checked_from, request_of
 from residua.check.target import Target
 from residua.errors import CheckError
-from residua.targets.isolate import InternalFailure
+from residua.targets.isolate import InternalFailure, signal_name
 
 OLDEST_PYTHON = (3, 11)  # what pyproject.toml asks for itself; the checking half is written for it
 OLDEST_TORCH = (2, 7)  # the oldest that `make test-lowest` runs the tests with
@@ -60,6 +59,7 @@ spec = importlib.util.spec_from_file_location(
 sys.modules["residua"] = package = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(package)
 from residua.check.served import serve
+from residua.targets.isolate import signal_name
 serve(requests, answers)
 """
 
@@ -175,7 +175,7 @@ class Interpreter:
             code = self._process.wait(5)
         except subprocess.TimeoutExpired:
             return "without an answer"
-        return f"by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return f"by {signal_name(-code)}" if code < 0 else f"exit code {code}"
 
 
 def _executable(path: str) -> str:

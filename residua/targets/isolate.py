@@ -104,8 +104,16 @@ def _ending(code: int | None) -> Stopped:
     if code == -signal.SIGKILL:  # code rarely ends itself by it, the system does when its memory is used up
         return TooLarge("the system ended it by SIGKILL, as it does when memory is short")
     if code is not None and code < 0:
-        return Stopped(f"the process was ended by {signal.Signals(-code).name}")
+        return Stopped(f"the process was ended by {signal_name(-code)}")
     return Stopped(f"the process ended by itself with exit code {code}")
+
+
+def signal_name(number: int) -> str:
+    """Return what a signal is called; those for real time, such as 35, have no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 _OUT_OF_MEMORY = 77
@@ -137,7 +145,10 @@ def _run(work: Callable[[Send], None], sender: Connection, gigabytes: float, fol
     except Exception as error:
         if "can't allocate memory" in str(error):  # torch's own words for it, in a RuntimeError
             os._exit(_OUT_OF_MEMORY)
-        sender.send(("failure", traceback.format_exc()))
+        try:
+            sender.send(("failure", traceback.format_exc()))
+        except OSError:  # the user's code has closed what we speak through
+            os._exit(1)
     sender.close()
     sys.stderr.flush()
     os._exit(0)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import decode_source
 from pathlib import Path
+from typing import Any
 
 from residua.errors import TargetError
 
@@ -40,17 +41,14 @@ def read_notebook(path: Path) -> Notebook:
     """
     text = read_text(path)
     try:
-        cells = json.loads(text)["cells"]
-    except (ValueError, KeyError, TypeError):
+        sources = list(_code_cells(json.loads(text)))
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise TargetError(f"{path} is not a notebook of format 4; save it again in Jupyter.") from None
     rows = text.split("\n")
     out: list[str] = []
     places: list[tuple[int, int] | None] = []
     at = 0
-    for number, cell in enumerate(cells, start=1):
-        if cell.get("cell_type") != "code":
-            continue
-        source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+    for number, source in sources:
         lines = source.removesuffix("\n").split("\n") if source else []  # no row of the file is for a last empty one
         for line_in_cell, line in enumerate(lines, start=1):
             at = _place(rows, line, at)
@@ -60,6 +58,16 @@ def read_notebook(path: Path) -> Notebook:
             places.append((number, line_in_cell))
             at = max(at + 1, len(out))
     return Notebook("\n".join(out), tuple(places))
+
+
+def _code_cells(document: Any) -> Iterator[tuple[int, str]]:
+    """Yield number and source of each code cell. Raises TypeError or KeyError for what is no notebook."""
+    for number, cell in enumerate(document["cells"], start=1):
+        if not isinstance(cell, dict):
+            raise TypeError("a cell that is no object")
+        if cell.get("cell_type") == "code":
+            source = cell["source"]
+            yield number, source if isinstance(source, str) else "".join(source)
 
 
 def read_text(path: Path) -> str:

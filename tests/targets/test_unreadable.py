@@ -86,3 +86,31 @@ def test_torchvision_is_imported_by_its_module_path_too(capfd: pytest.CaptureFix
         pytest.skip("torchvision is not installed")
     assert main(["check", "torchvision.models.resnet:BasicBlock", "--json"]) == 0
     assert json.loads(capfd.readouterr().out)["targets"][0]["verdict"] == "notes"
+
+
+@pytest.mark.parametrize(
+    "content", ['{"cells": [{"cell_type": "code"}]}', '{"cells": [1, 2]}', '{"cells":' + "[" * 100_000, "[]", '"cells"']
+)
+def test_what_is_no_notebook_is_told_in_one_line(
+    content: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.ipynb").write_text(content, encoding="utf-8")
+    assert main(["check", str(tmp_path / "a.ipynb")]) == 2
+    err = capfd.readouterr().err
+    assert "a.ipynb is not a notebook of format 4" in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("ending", "said"), [("os.kill(os.getpid(), 35)", "by signal 35"), ("os.closerange(3, 100)", "exit code 1")]
+)
+def test_a_process_that_ends_without_a_word_has_its_ending_named(
+    ending: str, said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code = BLOCK.replace("        return", f"        {ending}\n        return")
+    (tmp_path / "net.py").write_text(f"import os\nfrom torch import nn\n{code}", encoding="utf-8")
+    assert main(["check", f"{tmp_path / 'net.py'}:Block"]) == 1
+    out, err = capfd.readouterr()
+    assert "R160" in out
+    assert said in out
+    assert "Traceback" not in err
