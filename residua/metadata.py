@@ -89,10 +89,7 @@ def _class_name(name: Any) -> str:
 def _require_preprocessing(document: Mapping[str, Any] | None, spec: ResNetSpec) -> None:
     if document is None:
         return
-    filled = {
-        "size": 1,
-        "resize": document.get("size", 1),
-    } | document  # who needs a size says so
+    filled = {"size": 1, "resize": document.get("size", 1), **document}  # who needs a size says so
     channels = Preprocessing.from_dict(filled).channels
     if channels != spec.in_channels:
         raise ValueError(f"preprocessing makes images of {channels} channels for a network of {spec.in_channels}")

@@ -14,7 +14,6 @@ from cyclopts.types import PositiveFloat
 from residua.cli.output import emit, print_table, say
 from residua.cli.target import fetch_pretrained
 from residua.errors import TrainError
-from residua.scores import in_words
 from residua.text import and_more
 from residua.train.interrupt import at_once, like_ctrl_c
 from residua.train.settings.config import TrainConfig, renamed
@@ -190,6 +189,8 @@ def _list_recipes(json: bool) -> int:
 
 
 def _conclude(outcome: Outcome, quiet: bool) -> int:
+    from residua.scores import in_words  # numpy must wait until a signal can be caught
+
     folder = outcome.run.folder
     if not outcome.first:
         return 0 if outcome.finished else 3
@@ -212,6 +213,8 @@ def _conclude(outcome: Outcome, quiet: bool) -> int:
 
 def _beside(metrics: dict[str, Any]) -> Iterator[str]:
     """Yield what stands beside the one number: test-time augmentation, other weights, the recipe's own number."""
+    from residua.scores import in_words  # numpy must wait until a signal can be caught
+
     if metrics["never_answered"]:
         yield f"never answered: {and_more(metrics['never_answered'])}"
     if "without_seen" in metrics:
@@ -297,6 +300,8 @@ class _Display:
 
 def _validation(words: str, row: dict[str, Any], prefix: str) -> str:
     """Return the validation of the weights or, by its prefix, of their running mean; "" where there is none."""
+    from residua.scores import in_words  # numpy must wait until a signal can be caught
+
     top1 = row.get(f"{prefix}val_top1")
     if top1 is None:
         return ""
