@@ -99,11 +99,11 @@ def alone(root: Path, draw: Draw) -> None:
 
 
 def across_classes(root: Path, draw: Draw) -> None:
-    """Write each picture under both classes, a second time as JPEG."""
+    """Write each picture under both classes, in one format: another would give the class away."""
     for number in range(PICTURES):
         image = picture(draw)
         image.save(root / "no" / f"{number}.png")
-        image.save(root / "yes" / f"{number}.jpg", quality=80)
+        image.save(root / "yes" / f"{number}.png")
 
 
 def across_splits(root: Path, draw: Draw) -> None:

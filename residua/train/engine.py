@@ -113,7 +113,8 @@ class Training:
     def begin(cls, parts: Assembly, run: Run, log: Log) -> Training:
         """Return the training of `parts` in `run`, before its first step."""
         state = TrainState.begin(parts.context, parts.model)
-        updater = Updater(parts.context, state, parts.teacher, parts.data.train.share)
+        weights = parts.data.class_weights() if parts.context.config.class_weights else None
+        updater = Updater(parts.context, state, parts.teacher, parts.data.train.share, weights)
         return cls(parts.context, parts.data, state, updater, run, log, AsyncWriter(), time.monotonic())
 
     def run_epochs(self, stop: StopRequest) -> bool:

@@ -79,7 +79,8 @@ class Batches(IterableDataset[Batch]):
     augment: None for evaluating, which also keeps the order of `indices` (a batch none of whose images can be read is
     then empty); shuffling follows `augment` unless `shuffle` says otherwise. exact: Pillow's resampling, as predicting
     uses; by default when evaluating. workers: threads that decode ahead; 0 reads when asked; None: as many as this
-    process has cores (plain images in memory need one).
+    process has cores (plain images in memory need one). balanced: each class comes equally often in an epoch of
+    the same length, rare images several times, each time augmented otherwise.
     wait_seconds: time that the consumer has waited for data so far. next_epoch: which one iterating gives next.
     """
 
@@ -97,6 +98,7 @@ class Batches(IterableDataset[Batch]):
     shuffle: bool | None = None
     exact: bool | None = None
     workers: int | None = None
+    balanced: bool = False
     wait_seconds: float = field(default=0.0, init=False)
     next_epoch: int = field(default=0, init=False)
 
@@ -153,12 +155,25 @@ class Batches(IterableDataset[Batch]):
         """Return a number for each sample of the epoch, in order: its index, and above it which copy of it this is."""
         shuffle = self.augment is not None if self.shuffle is None else self.shuffle
         order = shuffled(self.indices, self.seed, epoch) if shuffle else self.indices
+        if self.balanced:
+            return self._balanced(order, epoch)
         repeats = 1 if self.augment is None else self.augment.repeats
         if repeats == 1:
             return order
         images = order[: -(-len(order) // repeats)]
         copies = np.arange(repeats, dtype=np.int64) << _COPY
         return (images[:, None] + copies).ravel()[: len(order)]
+
+    def _balanced(self, order: Integers, epoch: int) -> Integers:
+        """Return as many keys as `order` has images, of each class as many (within one), in an order of their own."""
+        labels = self.source.labels[order]
+        classes = np.unique(labels)
+        ends = np.arange(len(classes) + 1) * len(order) // len(classes)
+        keys = []
+        for label, wanted in zip(classes, np.diff(ends).tolist(), strict=True):
+            own, times = order[labels == label], np.arange(wanted)
+            keys.append(own[times % len(own)] + (times // len(own) << _COPY))
+        return shuffled(np.concatenate(keys), self.seed, epoch)
 
     def _plans(self, length: int, start: int) -> Iterator[tuple[Integers, int]]:
         """Yield the positions in the epoch that make up each of this process's batches, and how many have the same."""

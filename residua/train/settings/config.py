@@ -93,6 +93,8 @@ class TrainConfig(BaseModel):
     temperature: float = Field(4.0, gt=0, description="Softening of both networks' answers beside a teacher.")
     hardest: float = Field(1.0, gt=0, le=1, description="Share of each batch to learn from: that of the largest loss.")
 
+    balance: bool = Field(False, description="Show each class equally often in an epoch, rare images several times.")
+    class_weights: bool = Field(False, description="Weigh each image's loss by how rare its class is.")
     crop_pad: int = Field(0, ge=0, description="Pixels of padding before a random crop.")
     flip: Literal["none", "random", "alternating"] = Field("none", description="Mirror images left-right.")
     cutout: int = Field(0, ge=0, description="Side of an erased square in pixels (DeVries 2017).")

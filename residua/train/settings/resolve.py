@@ -16,6 +16,10 @@ from residua.zoo import ZOO
 # A field that does nothing unless others are set: whether they are, and what to set.
 NEEDS: dict[str, tuple[Callable[[TrainConfig], bool], str]] = {
     "group": (lambda config: config.grouping != "none", "--grouping near or exact"),
+    "class_weights": (
+        lambda config: not (config.balance and config.class_weights),
+        "classes that are seen unequally often: --balance shows each as often as the others",
+    ),
     "milestones": (lambda config: config.schedule == "step", "--schedule step"),
     "teacher_weight": (lambda config: config.teacher is not None, "--teacher"),
     "temperature": (lambda config: config.teacher is not None, "--teacher"),

@@ -81,6 +81,12 @@ class Prepared:
         bad = batches.source.bad if isinstance(batches.source, EncodedSource) else {}
         return np.array([not seen[index] for index in batches.indices.tolist() if index not in bad], bool)
 
+    def class_weights(self) -> list[float]:
+        """Return for each class how much less often it comes than the mean class; 0 where it has no training image."""
+        counts = np.bincount(self.train.source.labels[self.train_indices], minlength=len(self.classes))
+        weights = counts.sum() / np.maximum(counts, 1) / max(1, (counts > 0).sum())
+        return [float(weight) for weight in np.where(counts > 0, weights, 0.0)]
+
     def left_out(self) -> list[str]:
         """Return what `--skip-bad` left out of every split so far: an image, and why."""
         sources = [batches.source for batches in (self.train, self.val, self.test) if batches is not None]
@@ -147,12 +153,16 @@ class _Splits:
         """Return the images to learn from, in random order, augmented, read from where `feed` has them."""
         config, dataset = self.config, self.dataset
         plain = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
+        augment = parse_augment(config.augment, dataset.name, self.preprocessing.size, plain)
+        if config.balance and augment.repeats > 1:
+            raise TrainError("--balance repeats rare images itself: leave out repeats= of --augment")
         return Batches(
             feed.source,
             indices,
             batch=min(config.batch, len(indices)),
             preprocessing=self.preprocessing,
-            augment=parse_augment(config.augment, dataset.name, self.preprocessing.size, plain),
+            augment=augment,
+            balanced=config.balance,
             seed=config.seed,
             rank=self.world.rank,
             world=self.world.size,

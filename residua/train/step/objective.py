@@ -41,6 +41,13 @@ def losses(logits: Tensor, labels: Labels, config: TrainConfig) -> Tensor:
     return labels.share * loss + (1 - labels.share) * _against(logits, labels.other, config)
 
 
+def weights_of(labels: Labels, classes: Tensor) -> Tensor:
+    """Return what each image's loss is multiplied by, (n,), for a weight a class; of mixed images by their shares."""
+    if labels.other is None or labels.share is None:
+        return classes[labels.own]
+    return labels.share * classes[labels.own] + (1 - labels.share) * classes[labels.other]
+
+
 def _against(logits: Tensor, labels: Tensor, config: TrainConfig) -> Tensor:
     if config.loss == "cross-entropy":
         return F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing, reduction="none")

@@ -15,7 +15,7 @@ from torch import Tensor
 from residua.data.feed.loader import Batch
 from residua.train.distributed import held_back
 from residua.train.state import Context, Step, TrainState
-from residua.train.step.objective import Labels, Teacher, losses
+from residua.train.step.objective import Labels, Teacher, losses, weights_of
 from residua.train.step.optimizer import begin_momentum, set_lr, take_gradients
 from residua.train.step.recompute import Recomputing, still
 
@@ -28,12 +28,14 @@ class Updater:
     """One step after another on `state`, beside a teacher where there is one.
 
     share: how many images of a step this process has, but for an epoch's last step, where that is known.
+    class_weights: what each class's loss is multiplied by, if by anything.
     """
 
     context: Context
     state: TrainState
     teacher: Teacher | None = None
     share: int | None = None
+    class_weights: list[float] | None = None
 
     def __post_init__(self) -> None:
         self._build_forward()
@@ -110,6 +112,8 @@ class Updater:
             logits = self.forward(images)
         logits = logits.float()
         loss = losses(logits, labels, self.context.config)
+        if self.class_weights is not None:
+            loss = loss * weights_of(labels, torch.tensor(self.class_weights, device=loss.device))
         if self.teacher is not None:
             loss = self.teacher.blend(loss, logits, self.teacher.answers(images))
         return loss, (logits.argmax(1) == labels.own).sum()
