@@ -15,6 +15,7 @@ REQUIREMENTS = {
     "jinja2": ("jinja2>=3.1", "matplotlib>=3.9"),  # the template of a page, and the plots on it
     "matplotlib": ("matplotlib>=3.9",),
     "onnx": ("onnx>=1.17",),
+    "pyarrow": ("pyarrow>=17",),
     "pytorch_optimizer": ("pytorch-optimizer>=3.3",),
     "tensorboard": ("tensorboard>=2.18",),
 }

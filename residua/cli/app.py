@@ -32,6 +32,7 @@ VERBS = {
     "predict": ("residua.cli.predict:predict", "What is in these images?"),
 }
 
+READ_STDIN = ("predict",)
 FULL = (errno.ENOSPC, errno.EDQUOT)  # what writing to a full disk, or over a quota, ends with
 
 TITLE = "Residual networks for PyTorch: build, check, load, convert, train, evaluate, predict."
@@ -120,6 +121,10 @@ def _run(verb: str, words: list[str]) -> int:
     import cyclopts
 
     from residua.cli import chinese
+    from residua.cli.output import STDIN
+
+    if verb in READ_STDIN:  # the parser takes a bare - for an option
+        words = [STDIN if word == "-" else word for word in words]
 
     location, _ = VERBS[verb]
     module, _, function = location.partition(":")

@@ -7,6 +7,8 @@ import sys
 import textwrap
 from typing import Any
 
+STDIN = "/dev/stdin"  # what `-` stands for
+
 
 def emit(document: Any) -> None:
     """Print one JSON document on stdout, on one line; NaN is refused.

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from cyclopts.types import PositiveInt
+from cyclopts.validators import Number
 
-from residua.cli.output import emit, say
+from residua.cli.output import STDIN, emit, say
+from residua.cli.rows import require_writable, write_rows
 from residua.cli.target import fetch_pretrained
 from residua.text import printable
 from residua.weights.image_options import ImageOptions
+
+if TYPE_CHECKING:
+    from residua.ship.images import Picture
+    from residua.ship.predictor import Prediction
 
 
 def predict(
@@ -19,6 +26,8 @@ def predict(
     /,
     *,
     top: PositiveInt = 5,
+    threshold: Annotated[float, Parameter(validator=Number(gte=0, lte=1))] = 0.0,
+    out: Path | None = None,
     device: str = "auto",
     precision: str = "auto",
     prepared: Annotated[ImageOptions | None, Parameter(name="*")] = None,
@@ -32,9 +41,13 @@ def predict(
     target
         Run folder, checkpoint or pretrained name.
     images
-        Files, folders (with all their sub-folders) or globs.
+        Files, folders (with all their sub-folders) or globs; - for names, one a line, or one image through stdin.
     top
         How many classes to name for each.
+    threshold
+        Name only classes of at least this score, 0…1.
+    out
+        File to write a row an image into: .csv, .parquet or .jsonl (the lines of --json).
     device
         auto, cpu, cuda, cuda:N.
     precision
@@ -44,26 +57,64 @@ def predict(
     quiet
         Say nothing but results and errors.
     """
-    from residua.ship.images import find_files
     from residua.ship.predictor import Predictor
 
-    files = find_files(images)
+    require_writable(out, target, *images)
+    files = _find(images)
     fetch_pretrained(target, quiet)
     from residua.nn.device import choose_placement
     from residua.weights.trained import open_trained
 
     predictor = Predictor(open_trained(target, prepared), device=choose_placement(device, precision))
     say(f"running on {predictor.placement}", quiet=quiet)
-    failed = 0
+    failed, found = 0, []
     for prediction in predictor.predict(files, top=top):
-        failed += prediction.error is not None
+        sure = prediction.above(threshold)
+        found += [sure] if out is not None else []
         if json:
-            emit(prediction.to_json())
-        elif prediction.error is not None:
-            say(f"residua: {prediction.error}")
-        else:
-            guesses = ", ".join(f"{printable(guess.label)} {guess.score:.1%}" for guess in prediction.top)
-            print(f"{printable(str(prediction.file))}: {guesses}")
+            emit(sure.to_json())
+        elif sure.error is not None:
+            say(f"residua: {sure.error}")
+        elif out is None:
+            print(f"{printable(str(sure.file))}: {_in_words(sure, prediction, threshold)}")
+        failed += sure.error is not None
+    if out is not None:
+        _write(out, found, top, quiet)
     if failed:
         say(f"{failed} of {len(files)} files have no answer", quiet=quiet)
     return 2 if failed else 0
+
+
+def _find(images: list[str]) -> list[Picture]:
+    """Return the images that are meant; what `-` means is read from stdin in its place."""
+    import sys
+
+    from residua.ship.images import find_files, read_stdin
+
+    found: list[Picture] = []
+    for path in images:
+        came = read_stdin(sys.stdin.buffer.read()) if path == STDIN else find_files([path])
+        found += came if isinstance(came, list) else [came]
+    return found
+
+
+def _in_words(sure: Prediction, whole: Prediction, threshold: float) -> str:
+    if sure.top:
+        return ", ".join(f"{printable(guess.label)} {guess.score:.1%}" for guess in sure.top)
+    best = whole.top[0]
+    return f"no class reaches {threshold:.1%}; the likeliest is {printable(best.label)} with {best.score:.1%}"
+
+
+def _write(out: Path, found: list[Prediction], top: int, quiet: bool) -> None:
+    write_rows(out, [_row(each, top) for each in found], [each.to_json() for each in found])
+    say(f"{len(found)} rows: {out}", quiet=quiet)
+
+
+def _row(prediction: Prediction, top: int) -> dict[str, Any]:
+    """Return a prediction as a row of a table: label and score, those of the next classes numbered."""
+    row: dict[str, Any] = {"file": prediction.file}
+    for number in range(1, min(top, max(len(prediction.top), 1)) + 1):
+        guess = prediction.top[number - 1] if number <= len(prediction.top) else None
+        ending = "" if number == 1 else f"_{number}"
+        row |= {f"label{ending}": guess and guess.label, f"score{ending}": guess and guess.score}
+    return row | {"error": prediction.error}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
+import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,11 +82,32 @@ def _from_array(array: Any) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(array.reshape(shape)))
 
 
+def read_stdin(data: bytes) -> list[str] | Image.Image:
+    """Return what came through a pipe: the names of files, one a line, or the one image that the bytes encode.
+
+    Text without NUL is names: no encoded image is. Raises DataError for nothing, and for bytes that are no image.
+    """
+    with contextlib.suppress(UnicodeDecodeError):
+        text = data.decode("utf-8")
+        if "\0" not in text:
+            names = [line for line in text.splitlines() if line.strip()]
+            if not names:
+                raise DataError("nothing came through stdin; names of images, one a line, or an image were expected.")
+            return names
+    try:
+        image = Image.open(io.BytesIO(data))
+    except Exception:  # whatever a damaged header makes Pillow raise
+        raise DataError("stdin is neither names of images, one a line, nor an image that Pillow can read.") from None
+    image.filename = "-"
+    return image
+
+
 def find_files(paths: Sequence[str]) -> list[str]:
     """Return the files that `paths` mean: a file itself, a folder's images (all levels), a glob's images.
 
-    Folders and globs come in natural order ("2" before "10"), without hidden files. A path that is nothing stays in
-    the list, so that its error comes in its place. Raises TargetError when a folder or a glob holds no image at all.
+    Folders and globs come in natural order ("2" before "10"), without hidden files. A path that is nothing, and a link
+    of a folder that leads nowhere, stays in the list, so that its error comes in its place. Raises TargetError when a
+    folder or a glob holds no image at all.
     """
     found: list[str] = []
     for path in paths:
@@ -106,6 +129,7 @@ def find_files(paths: Sequence[str]) -> list[str]:
 
 def _images_beneath(folder: Path) -> list[str]:
     hidden = (".", "__MACOSX")
-    inside = (file for file in folder.rglob("*") if is_image_name(file.name) and file.is_file())
+    named = (file for file in folder.rglob("*") if is_image_name(file.name))
+    inside = (file for file in named if file.is_file() or (file.is_symlink() and not file.exists()))
     seen = (file for file in inside if not any(part.startswith(hidden) for part in file.relative_to(folder).parts))
     return sorted(map(str, seen), key=natural_key)

@@ -6,7 +6,7 @@ import copy
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -36,6 +36,10 @@ class Prediction:
     file: str | None
     top: tuple[Guess, ...]
     error: str | None = None
+
+    def above(self, threshold: float) -> Prediction:
+        """Return the prediction with the classes of at least this score, which may be none."""
+        return replace(self, top=tuple(guess for guess in self.top if guess.score >= threshold))
 
     def to_json(self) -> dict[str, Any]:
         """Return the line that `residua predict --json` prints."""

@@ -1,0 +1,64 @@
+"""How are results, a row an image, written into a file of the kind that its suffix names?"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from residua import extras
+from residua.errors import TargetError
+from residua.files import replacing, write_atomic
+
+SUFFIXES = (".csv", ".parquet", ".jsonl")
+
+
+def require_writable(out: Path | None, *inputs: str) -> None:
+    """Raise TargetError for a file that could not be written after all the work: an unknown kind, a missing folder.
+
+    inputs: files that are read, none of which is to be replaced. Raises MissingExtra for Parquet without pyarrow.
+    """
+    if out is None:
+        return
+    if out.suffix.lower() not in SUFFIXES:
+        raise TargetError(f"--out {out}: a file is written as its suffix says, one of {', '.join(SUFFIXES)}")
+    if not out.parent.is_dir():
+        raise TargetError(f"--out {out}: there is no folder {out.parent}")
+    if out.is_dir() or str(out.resolve()) in {str(Path(path).resolve()) for path in inputs}:
+        raise TargetError(f"--out {out} is one of the files that are read, or a folder; name another")
+    if out.suffix.lower() == ".parquet":
+        extras.require("pyarrow")
+
+
+def write_rows(out: Path, rows: Sequence[Mapping[str, Any]], documents: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Write the rows as a table, whose columns are those of all rows in their order; whole or not at all.
+
+    documents: what stands in a .jsonl file instead, as `--json` prints it.
+    """
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    kind = out.suffix.lower()
+    if kind == ".jsonl":
+        lines = (json.dumps(row, allow_nan=False) + "\n" for row in documents or rows)
+        write_atomic(out, "".join(lines))
+    elif kind == ".csv":
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        write_atomic(out, text.getvalue().encode("utf-8", "surrogateescape"))
+    else:
+        extras.require("pyarrow")
+        import pyarrow as pa
+        import pyarrow.parquet as parquet
+
+        columns = {name: [_plain(row.get(name)) for row in rows] for name in names}
+        with replacing(out) as temporary:
+            parquet.write_table(pa.table(columns), temporary)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that Parquet can hold: a file name that is not UTF-8 is escaped."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
