@@ -27,6 +27,7 @@ from residua.errors import WeightsError
 from residua.nn import build
 from residua.preprocessing import PRESETS
 from residua.spec import ResNetSpec
+from residua.weights.decide.pixels import BGR
 from residua.weights.loading import decided
 from residua.weights.options import DEFAULTS
 from residua.weights.read import read
@@ -169,16 +170,18 @@ def write_all(folder: Path, root: str, only: str | None) -> None:
 
 
 OUR_WORDS = {"layer": "rows", "conv": "c", "bn": "n", "downsample": "side", "fc": "out"}  # and no code base's
-QUESTIONS = ("shortcut", "shortcut_pad", "stride_on", "subsample", "antialias", "padding", "norm_eps", "activation")
+FIELDS = ("shortcut", "shortcut_pad", "stride_on", "subsample", "antialias", "padding", "norm_eps")
+QUESTIONS = (*FIELDS, "activation", "normalisation", "channels")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the judge said of one field of one network. support: None where it was not asked or left open."""
+    """What the judge said of one field of one network. support: None where it was not asked, left open, or has none."""
 
     field: str
     right: bool
     support: float | None
+    decided: bool = False
 
 
 def try_all(folder: Path) -> Iterator[Outcome]:
@@ -203,23 +206,27 @@ def outcomes(path: Path, trained: Trained) -> Iterator[Outcome]:
     try:
         recognised = decided(read(path), DEFAULTS).recognised
     except WeightsError as refused:
-        yield Outcome("activation", trained.activation in str(refused).lower(), 1.0)
+        yield Outcome("activation", trained.activation in str(refused).lower(), 1.0, True)
         return
     spec = recognised.readings[0].spec
     known = {name: one.support for one in recognised.decisions if not one.open for name in one.chosen}
-    for field in QUESTIONS[:-1]:
+    for field in FIELDS:
         moot = field == "shortcut_pad" and "A" not in (spec.shortcut, trained.spec.shortcut)
         meaningful = field in known or getattr(spec, field) != getattr(trained.spec, field) or field == "norm_eps"
         if meaningful and not moot:
-            yield Outcome(field, getattr(spec, field) == getattr(trained.spec, field), known.get(field))
+            yield Outcome(field, getattr(spec, field) == getattr(trained.spec, field), known.get(field), field in known)
     yield Outcome("activation", trained.activation == "relu", None)
+    pixels, _ = recognised.declared.get("preprocessing", (None, ""))
+    own = dict(zip(("mean", "std"), map(list, PRESETS[trained.preset]), strict=True))
+    yield Outcome("normalisation", pixels == own, None, pixels is not None)
+    yield Outcome("channels", (BGR in recognised.doubts) == (trained.channels == "bgr"), None, BGR in recognised.doubts)
 
 
 def verdict(outcome: Outcome) -> str:
     """Return in words what became of one question."""
-    if outcome.support is None:
+    if not outcome.decided:
         return f"open, the assumption {'right' if outcome.right else 'wrong'}"
-    return f"{'right' if outcome.right else 'WRONG'} ({outcome.support:.2f})"
+    return f"{'right' if outcome.right else 'WRONG'}" + (f" ({outcome.support:.2f})" if outcome.support else "")
 
 
 def as_table(found: Sequence[Outcome]) -> str:
@@ -229,9 +236,10 @@ def as_table(found: Sequence[Outcome]) -> str:
         "|---|---|---|---|",
     ]
     for field in QUESTIONS:
-        answers = [one for one in found if one.field == field and one.support is not None]
-        unanswered = [one for one in found if one.field == field and one.support is None]
-        least = f"{min(one.support for one in answers if one.support is not None):.2f}" if answers else ""
+        answers = [one for one in found if one.field == field and one.decided]
+        unanswered = [one for one in found if one.field == field and not one.decided]
+        supports = [one.support for one in answers if one.support is not None]
+        least = f"{min(supports):.2f}" if supports else ""
         right, assumed = sum(one.right for one in answers), sum(one.right for one in unanswered)
         lines.append(f"| `{field}` | {len(answers)}, {right} | {least} | {len(unanswered)}, {assumed} |")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""How accurate are public checkpoints as `residua.load` gives them, with no hint but their preprocessing?
+"""How accurate are public checkpoints as `residua.load` gives them, network and preprocessing, with no hint?
 
     python bench/public_files.py FOLDER --root CIFAR [--out metrics.json]    # FOLDER/OWNER+NAME/PATH of each file below
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,17 +18,23 @@ import torch
 from decide import cifar
 from torch import Tensor
 
-import residua
-from residua.errors import ResiduaWarning, WeightsError
+from residua.errors import WeightsError
 from residua.preprocessing import PRESETS
+from residua.weights.loading import build_found, decided
+from residua.weights.options import DEFAULTS
+from residua.weights.read import Found, read
 from residua.weights.recognise.title import title
 
 ALL = 10_000
+Channels = tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Public:
-    """A checkpoint of somebody's: where it lies, how its images are normalised, its figure, and of how many images."""
+    """A checkpoint of somebody's: where it lies, its figure, and of how many of CIFAR-10's images that is.
+
+    preset: how to normalise where the norms do not say it; empty for other data than CIFAR-10.
+    """
 
     path: str
     preset: str
@@ -39,8 +44,8 @@ class Public:
 
 A_MARTYN = "cifar10, one number for all channels"
 FILES = (
-    Public("theo-obadiah-teguh+NeuralNets/pretrained/resnet20.pth", "cifar10", "91.47 % (stored)"),
-    Public("theo-obadiah-teguh+NeuralNets/pretrained/resnet32.pth", "cifar10", "92.32 % (stored)"),
+    Public("theo-obadiah-teguh+NeuralNets/pretrained/resnet20.pth", "imagenet", "91.47 % (stored)"),
+    Public("theo-obadiah-teguh+NeuralNets/pretrained/resnet32.pth", "imagenet", "92.32 % (stored)"),
     Public("a-martyn+resnet/pretrained/plainnet32.pt", A_MARTYN, "89.96 %"),
     Public("a-martyn+resnet/pretrained/resnet32.pt", A_MARTYN, "92.21 %"),
     Public("Jonathan-Pearce+calibration_library/pretrained_models/cifar10_resnet20.pth", "cifar10", "82.95 %", 2_000),
@@ -74,27 +79,36 @@ def measured(folder: Path, pixels: Tensor, labels: Tensor) -> Iterator[Row]:
         if not (folder / public.path).is_file():
             continue
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ResiduaWarning)
-                model = residua.load(folder / public.path)
+            found = decided(read(folder / public.path), DEFAULTS)
+            model = build_found(found, DEFAULTS)
         except WeightsError as refused:
             yield Row(public.path, str(refused).replace(f"{folder}/", ""), "", public.figure)
             continue
         if not public.preset:
             yield Row(public.path, title(model.spec), "", public.figure)
             continue
-        right = hits(model, public.preset, pixels, labels)
+        normalised, (mean, std) = normalisation(found, public.preset)
+        right = hits(model, mean, std, pixels, labels)
         first = right[: public.images]
         top1, whole = float(first.float().mean()), float(right.float().mean())
-        yield Row(public.path, title(model.spec), public.preset, public.figure, top1, len(first), whole)
+        yield Row(public.path, title(model.spec), normalised, public.figure, top1, len(first), whole)
+
+
+def normalisation(found: Found, preset: str) -> tuple[str, tuple[Channels, Channels]]:
+    """Return mean and std, as the norms say or else as `preset`, and in words which they are."""
+    pixels, _ = found.recognised.declared.get("preprocessing", (None, ""))
+    if pixels is None:
+        return f"{preset} (given)", PRESETS[preset]
+    shown = tuple(pixels["mean"]), tuple(pixels["std"])
+    return next(name for name, values in PRESETS.items() if values == shown), shown
 
 
 @torch.inference_mode()
-def hits(model: torch.nn.Module, preset: str, pixels: Tensor, labels: Tensor) -> Tensor:
+def hits(model: torch.nn.Module, mean: Channels, std: Channels, pixels: Tensor, labels: Tensor) -> Tensor:
     """Return, an image each, whether the network names its class."""
-    mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in PRESETS[preset])
+    shift, scale = (torch.tensor(values).view(1, 3, 1, 1) for values in (mean, std))
     found = [
-        model(((part.float() / 255 - mean) / std).contiguous(memory_format=torch.channels_last)).argmax(1)
+        model(((part.float() / 255 - shift) / scale).contiguous(memory_format=torch.channels_last)).argmax(1)
         for part in pixels.split(250)
     ]
     return torch.cat(found) == labels[: sum(map(len, found))]

@@ -111,6 +111,8 @@ def _declared(found: Found, size: int) -> dict[str, Preprocessing]:
     if not value:
         return {}
     mean, std = tuple(value["mean"]), tuple(value["std"])
+    if (mean, std) in PRESETS.values():
+        return {}  # it has a name there
     return {"the file's own": Preprocessing(size, size, mean=mean, std=std, channels=len(mean))}
 
 

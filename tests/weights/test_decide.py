@@ -14,7 +14,11 @@ from torch import nn
 import residua
 from residua.cli.app import main
 from residua.errors import ResiduaWarning, WeightsError
+from residua.preprocessing import PRESETS
 from residua.weights.decide.inputs import photographs
+from residua.weights.decide.pixels import normalised
+from residua.weights.loading import decided
+from residua.weights.options import DEFAULTS
 from residua.weights.read import read
 
 from .conftest import lively, real, same_function
@@ -183,3 +187,58 @@ def test_the_judges_images_are_always_the_same():
     assert torch.equal(first, photographs(3, 32))
     assert torch.allclose(photographs(1, 32), first.mean(1, keepdim=True), atol=1e-6)
     assert 0 <= first.min() < first.max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "preset"),
+    [
+        ("akamaster/resnet20-12fca82f.th", "imagenet"),
+        ("EhanW/resnet20.pth", "imagenet"),
+        ("MHAQ/cifar10_ResNet20v1_best.th", "cifar10"),
+        ("MHAQ/cifar10-resnet20_cifar10_from_resnet20_cifar10_new-final_run_92.81.th", "cifar10"),
+        ("a-martyn/resnet20.pt", "cifar10, one number for all channels"),
+        ("a-martyn/plainnet20.pt", "cifar10, one number for all channels"),
+        ("mlperf-tiny/pretrainedResnet.h5", "0…255"),
+    ],
+)
+def test_the_first_norm_shows_how_real_checkpoints_normalised_their_pixels(name, preset):
+    """The witness is what gives each its published accuracy: results/weights/cifar10-checkpoints."""
+    found = decided(read(real(name)), DEFAULTS).recognised.declared["preprocessing"]
+    assert (tuple(found.value["mean"]), tuple(found.value["std"])) == PRESETS[preset]
+
+
+def stem_that_saw(pixels):
+    """Return a network whose first norm has measured what its first kernels make of `pixels`."""
+    torch.manual_seed(0)
+    model = residua.build(residua.ResNetSpec(**CIFAR | {"num_classes": 10}, shortcut="B")).eval()
+    given = model.conv1(pixels).detach()
+    model.bn1.running_mean.copy_(given.mean((0, 2, 3)))
+    model.bn1.running_var.copy_(given.var((0, 2, 3)))
+    return model
+
+
+def cifar_like(preset, swapped=False):
+    """Return photographs with the mean of CIFAR's pixels, normalised; swapped: as B, G, R."""
+    pixels = photographs(3, 32)
+    pixels = pixels - pixels.mean((0, 2, 3), keepdim=True) + torch.tensor(PRESETS["cifar10"][0]).view(1, 3, 1, 1)
+    mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in PRESETS[preset])
+    return ((pixels.flip(1) if swapped else pixels) - mean) / std
+
+
+@pytest.mark.parametrize("preset", ["imagenet", "cifar10", "half", "0…1", "0…255"])
+def test_the_first_norm_shows_how_pixels_were_normalised(preset):
+    found = normalised(stem_that_saw(cifar_like(preset)))
+    assert (tuple(found.declared.value["mean"]), tuple(found.declared.value["std"])) == PRESETS[preset]
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("preset", ["imagenet", "half", "0…255"])
+def test_swapped_channels_are_said_and_no_preprocessing_is_taken(preset):
+    found = normalised(stem_that_saw(cifar_like(preset, swapped=True)))
+    assert found.declared is None
+    assert "B, G, R" in found.doubts[0]
+
+
+def test_what_no_preset_gives_is_not_known():
+    assert normalised(stem_that_saw(cifar_like("imagenet") * 4)).declared is None
+    assert normalised(residua.build("resnet8", in_channels=1)).declared is None

@@ -14,6 +14,7 @@ from residua.spec import ResNetSpec
 from residua.weights.decide import candidates
 from residua.weights.decide.candidates import RARE, is_rare
 from residua.weights.decide.inputs import noise, photographs, whitened
+from residua.weights.decide.pixels import normalised
 from residua.weights.decide.statistics import Row, deviations, with_silu
 from residua.weights.decide.wording import in_words
 from residua.weights.recognise.nearest import differing
@@ -192,7 +193,17 @@ def decide(recognised: Recognised, build: Build, given: AbstractSet[str] = froze
             "operation without a tensor, such as an activation other than ReLU, may be missing here"
         ]
     others = [reading for reading in recognised.readings if reading.spec != taken.spec]
-    return replace(recognised, readings=(taken, *others), decisions=decisions, doubts=tuple(doubts))
+    decided = replace(recognised, readings=(taken, *others), decisions=decisions, doubts=tuple(doubts))
+    return _with_pixels(decided, build) if judge.try_one(taken).misfit <= WORST else decided
+
+
+def _with_pixels(decided: Recognised, build: Build) -> Recognised:
+    """Return what was decided with how the first norm says that pixels were normalised, unless the file declares it."""
+    if "preprocessing" in decided.declared:
+        return decided
+    pixels = normalised(build(decided.readings[0]))
+    declared = dict(decided.declared) | ({"preprocessing": pixels.declared} if pixels.declared else {})
+    return replace(decided, declared=declared, doubts=(*decided.doubts, *pixels.doubts))
 
 
 def _answers(
