@@ -27,9 +27,9 @@ from residua.check.run.forward import untouched_world
 from residua.check.run.learning import learn_one_batch
 from residua.check.run.networks import NETS, looks_like_network, network_instead, network_trial, turned_out_network
 from residua.check.run.not_run import in_keywords, why_not_run
-from residua.check.run.options import chance_of, option_trials
+from residua.check.run.options import chance_of, network_option_trials, option_trials
 from residua.check.run.pairs import paired_trials
-from residua.check.run.randomness import many_passes
+from residua.check.run.randomness import drawing_calls, many_passes, passes_of_block
 from residua.check.run.sides import oblong_trial, uneven_trial
 from residua.check.run.trial import Kind, Trial
 from residua.errors import CheckError, TargetError
@@ -168,6 +168,9 @@ def _gathered_whole(candidate: Candidate, args: Mapping[str, Any], as_network: b
     if evidence.finished:
         evidence.uneven = uneven_trial(evidence.finished[0])
         evidence.oblong = oblong_trial(evidence.finished[0])
+    if evidence.is_network and evidence.finished:
+        evidence.passes = passes_of_block(evidence.finished[0], drawing_calls(evidence.finished[0]))
+        evidence.options = network_option_trials(candidate, args, evidence.finished[0])
     if evidence.same is not None and not evidence.is_network:
         evidence.options = option_trials(candidate, args, evidence.same) + paired_trials(candidate, args, trials)
         evidence.passes = many_passes(chance_of(candidate, args, evidence.same), evidence.finished)

@@ -84,6 +84,8 @@ def _by_spelling(parameter: Parameter) -> Role:
     role = role_of(parameter.name)
     if role is Role.BOTH and type(parameter.default) is int and parameter.default <= 3:
         return Role.OTHER  # `dims=2` counts axes
+    if role in (Role.IN, Role.OUT, Role.BOTH) and type(parameter.default) is float:
+        return Role.OTHER  # `c=0.8` is a constant
     if role is Role.IN and parameter.name.endswith("_size") and parameter.default in _USUAL_SIDES:
         return Role.OTHER  # of an image
     if role is Role.STRIDE and parameter.default is None and parameter.name.endswith("s"):

@@ -47,6 +47,7 @@ WITNESSES = {
     ("MobileNetV2", "R107"): "blocks/inverted_residual",
     ("iResNet of ArcFace", "R112"): "blocks/i_resnet",
     ("Fixup", "R144"): "blocks/fixup",
+    ("DeepNet", "R152"): "blocks/alpha_on_the_shortcut",
     ("StyleGAN2", "R112"): "blocks/style_gan2d",
     ("StyleGAN2", "R152"): "blocks/scaled_sum",
     ("d2l", "R118"): "blocks/d2l",

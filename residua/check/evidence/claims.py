@@ -17,7 +17,8 @@ from residua.targets import Candidate
 _CLAIMS = re.compile(r"res(?!p|u?me|et|ult|hap|iz|erv|to|ampl)|bottleneck|block|basic|unit|shortcut|skip", re.I)
 _HELPERS = re.compile(
     r"conv_?(bn|norm|block|layer|\dx)|^(bn|norm)|attention$|se_?(layer|block|module)?$|squeeze|upsampl|downsampl|norm|embed|pool|stem|head|"
-    r"down_?block|up_?block|transition|dense|plain|vgg|cbam|eca|gate$|discriminator|patch",
+    r"down_?block|up_?block|transition|dense|plain|vgg|cbam|eca|gate$|discriminator|patch|"
+    r"pre_?net|post_?net",
     re.I,
 )
 

@@ -234,12 +234,17 @@ class Flow:
             op = self.maker(value)
             if op is None:
                 break
-            sources = self.carriers(op)
-            if len(sources) != 1 or op.name == "cat":
+            sources = self.carriers(op) if op.name != "cat" else self._beside_zeros(op)
+            if len(sources) != 1:
                 break
             met.append(op)
             value = sources[0]
         return Chain(tuple(met), value, self)
+
+    def _beside_zeros(self, joined: Op) -> tuple[int, ...]:
+        """Return what a concatenation pads with channels of zeros, as the option-A shortcut does; else nothing."""
+        filled = tuple(value for value in joined.inputs if bool(self.tape.tensor[value].detach().any()))
+        return filled if len(filled) == 1 < len(joined.inputs) and filled[0] in self.from_input else ()
 
     def _largest(self, values: tuple[int, ...]) -> tuple[int, ...]:
         sizes = [math.prod(self.shapes[value]) for value in values]

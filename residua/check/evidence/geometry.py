@@ -62,6 +62,12 @@ def padding_error(flow: Flow, op: Convolution) -> int:
     return 0
 
 
+def even_excess(op: Convolution) -> int:
+    """Return 1 where an even kernel has the padding k // 2 on both sides, which makes the map one pixel larger."""
+    pairs = zip(op.kernel, op.padding, op.dilation, strict=False)
+    return int(not op.transposed and any(side % 2 == 0 and 2 * pad == dilation * side for side, pad, dilation in pairs))
+
+
 def padding_facts(op: Convolution) -> dict[str, Any]:
     """Return the padding that a convolution has, and the one that would keep the map's size."""
     return {"kernel": op.side, "padding": op.padding, "right": (op.side - 1) * max(op.dilation) // 2}

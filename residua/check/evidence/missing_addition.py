@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence
 from residua.check.evidence.flow import Flow
@@ -25,9 +27,21 @@ def place_without_sum(evidence: Evidence, flow: Flow, call: int = 0) -> Place | 
     for file, line in functions:
         test = source.test_before_sum(file, line)
         if test is not None and not _has_run(evidence, file, test, live):
-            return file, test
+            return file, _decided_at(evidence, file, test) or test
     places = (evidence.line_within(op, call, flow.tape) for op in reversed(live))
     return next((place for place in places if place is not None and place[0] in evidence.files), None)
+
+
+def _decided_at(evidence: Evidence, file: str, test: int) -> int | None:
+    """Return the line that computes the flag of a test `if self.adds:`, where it compares something; else None."""
+    node = source.innermost(file, test)
+    read = node.test if isinstance(node, ast.If) else None
+    if not isinstance(read, ast.Attribute) or not isinstance(read.value, ast.Name) or read.value.id != "self":
+        return None
+    around = next((each for each in source.classes_around(file, test)), None)
+    found = source.assigned_to_self(file, around.name, read.attr) if around is not None else []
+    computed = [value for value in found if any(isinstance(each, ast.Compare) for each in ast.walk(value))]
+    return computed[0].lineno if len(found) == len(computed) == 1 else None
 
 
 def _meets(flow: Flow, op: Op) -> bool:

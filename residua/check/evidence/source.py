@@ -363,11 +363,21 @@ def _attributes(node: ast.ClassDef) -> list[tuple[str, ast.expr]]:
     return found
 
 
+def classes_around(file: str, line: int) -> list[ast.ClassDef]:
+    """Return the classes around a line, the innermost first."""
+    found = [node for node in nodes_of(file) if isinstance(node, ast.ClassDef)]
+    return [node for node in reversed(found) if node.lineno <= line <= (node.end_lineno or node.lineno)]
+
+
+def assigned_to_self(file: str, class_name: str, name: str) -> list[ast.expr]:
+    """Return the values of every `self.name = …` in a class."""
+    node = class_in(file, class_name)
+    return [value for attribute, value in (_attributes(node) if node else []) if attribute == name]
+
+
 def attribute_line(file: str, class_name: str, name: str) -> int | None:
     """Return the line of the first `self.name = …` in a class."""
-    node = class_in(file, class_name)
-    lines = [value.lineno for attribute, value in (_attributes(node) if node else []) if attribute == name]
-    return min(lines) if lines else None
+    return min((value.lineno for value in assigned_to_self(file, class_name, name)), default=None)
 
 
 def freezing_line(file: str, class_name: str) -> int | None:
@@ -381,13 +391,3 @@ def in_loop(file: str, line: int) -> bool:
     """Tell whether a line stands in the body of a `for` or `while`."""
     loops = (node for node in nodes_of(file) if isinstance(node, (ast.For, ast.While)))
     return any(each.body[0].lineno <= line <= (each.end_lineno or each.lineno) for each in loops)
-
-
-def repeated_list_line(file: str) -> int | None:
-    """Return the line of a multiplied list, as in `[Block()] * 3`; None when there is none."""
-    for node in nodes_of(file):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-            for side in (node.left, node.right):
-                if isinstance(side, (ast.List, ast.Tuple)):
-                    return node.lineno
-    return None

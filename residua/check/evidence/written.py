@@ -108,3 +108,13 @@ def count_of_loop(file: str, line: int) -> str | None:
             ranges = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range"
             found = ast.unparse(call.args[-1]) if ranges and isinstance(call, ast.Call) and call.args else None
     return found
+
+
+def repeated_list_line(file: str) -> int | None:
+    """Return the line of a multiplied list, as in `[Block()] * 3`; None when there is none."""
+    for node in source.nodes_of(file):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            for side in (node.left, node.right):
+                if isinstance(side, (ast.List, ast.Tuple)):
+                    return node.lineno
+    return None

@@ -31,10 +31,12 @@ from residua.check.rules import (
     sharing,
     shortcut,
     sides,
+    skip_order,
     stages,
     stem_and_head,
     stochastic_depth,
     sub_layers,
+    sum_scales,
     unused_layers,
     unused_results,
     views,
@@ -43,10 +45,10 @@ from residua.check.rules import (
 from residua.check.rules.rule import Rule
 
 _GROUPS = (
-    addition, shortcut, residual, route, shapes, sides, crashes, unused_results, unused_layers, layer_use, repeated,
-    sharing, registration, initial_weights, norm_settings, gradient, inplace, batch, stochastic_depth, views, attention,
-    causal, conditioning, gates, sub_layers, inverse, modes, arguments, linearity, stages, depth, stem_and_head,
-    one_batch, written_in,
+    addition, shortcut, residual, route, shapes, sides, skip_order, crashes, unused_results, unused_layers, layer_use,
+    repeated, sharing, registration, initial_weights, norm_settings, gradient, inplace, batch, stochastic_depth, views,
+    attention, causal, conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, stages, depth,
+    stem_and_head, one_batch, written_in,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

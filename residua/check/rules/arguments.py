@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.rules.not_handed_on import not_given_to_layer, not_handed_on
 from residua.check.rules.rule import Rule
 from residua.check.rules.unused_arguments import lost_inputs, swallowed_keywords, unused_arguments
 
@@ -29,11 +30,16 @@ def r189(evidence: Evidence) -> Iterator[Hit]:
         return
     kinds = dict.fromkeys((evidence.class_name, *(type(module).__name__ for module in trial.module.modules())))
     for name in kinds:
-        for unused in unused_arguments(evidence.file, name):
+        lost_on_the_way = list(not_handed_on(evidence.file, name))
+        named = {each.name for each in lost_on_the_way}
+        own = (each for each in unused_arguments(evidence.file, name) if each.name not in named)
+        for unused in (*lost_on_the_way, *own):
             place = evidence.file, unused.line
             yield evidence.hit("R189", place, trial, target=name, name=unused.name, how=unused.how)
         for lost in lost_inputs(evidence.file, name):
             yield evidence.hit("R189", (evidence.file, lost.line), trial, target=name, name=lost.name, how=lost.how)
+    for unread in not_given_to_layer(evidence.file):
+        yield evidence.hit("R189", (evidence.file, unread.line), trial, name=unread.name, how=unread.how)
     for each in swallowed_keywords(evidence.file):
         if each.owner in kinds:
             how = f"is swallowed by the **kwargs of {each.owner}, which calls it {each.meant}"

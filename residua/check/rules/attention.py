@@ -1,15 +1,19 @@
-"""Do the weights of an attention sum to one over what they weigh?"""
+"""Does an attention run over the tokens, and do its weights sum to one over what they weigh?"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
 import torch
+from torch import nn
 
+from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import SAME, SCALINGS, Flow
 from residua.check.rules.rule import Rule
+from residua.check.run.trial import Trial
 from residua.record.tape import Op
 
 # Sums of weights in float32 are off by some 1e-7; with that, two attentions of tests/check are not found.
@@ -102,3 +106,64 @@ def _sums_elsewhere(weights: torch.Tensor, axis: int) -> bool:
 
 def _sums_to_one(weights: torch.Tensor, axis: int) -> bool:
     return bool(((weights.float().sum(axis) - 1).abs() < _OFF_BY).all())
+
+
+@partial(
+    Rule,
+    code="R210",
+    severity="error",
+    title="attention or recurrence over the images of the batch",
+    message="{target}: this {layer} runs along the first axis, and was given (batch, length, features) = {shape}",
+    evidence="made without batch_first=True, which takes (length, batch, features)",
+    fix="- {code}\n+ batch_first=True",
+    source="torch.nn.MultiheadAttention(batch_first=False)",
+    wrong="self.attn = nn.MultiheadAttention(dim, heads)      # x is (batch, tokens, dim)",
+    right="self.attn = nn.MultiheadAttention(dim, heads, batch_first=True)",
+    implies=("R147", "R172"),
+)
+def r210(evidence: Evidence) -> Iterator[Hit]:
+    """Attention that takes the length first is given the batch first: it mixes images instead of tokens."""
+    for trial in evidence.finished[:1]:
+        for layer, shape in _over_images(evidence, trial):
+            place = evidence.made_at(layer, trial)
+            yield evidence.hit("R210", place, trial, layer=type(layer).__name__, shape=shape)
+
+
+_LENGTH_FIRST = (nn.MultiheadAttention, nn.RNNBase)
+
+
+def _over_images(evidence: Evidence, trial: Trial) -> Iterator[tuple[nn.Module, tuple[int, ...]]]:
+    """Yield the layers along the first axis that were given the images there.
+
+    Which axis the images are is certain where maps of them come in, or where the class that calls the layer says so.
+    Attention along a batch of one token an image is meant, as in BatchFormer.
+    """
+    seen: set[int] = set()
+    for call in trial.tape.calls:
+        if not isinstance(call.module, _LENGTH_FIRST) or call.module.batch_first or id(call.module) in seen:
+            continue
+        shape = trial.tape.shape[call.inputs[0]] if call.inputs else ()
+        owners = (type(trial.tape.calls[index].module).__name__ for index in _around(trial, call.parent))
+        certain = len(trial.in_shape) == 4 or any(says_batch_first(evidence.file, owner) for owner in owners)
+        if certain and len(shape) == 3 and shape[0] == trial.in_shape[0] and 1 < shape[1] != shape[0]:
+            seen.add(id(call.module))
+            yield call.module, shape
+
+
+def _around(trial: Trial, index: int | None) -> Iterator[int]:
+    """Yield a call and those around it, the innermost first."""
+    while index is not None:
+        yield index
+        index = trial.tape.calls[index].parent
+
+
+_BATCH_FIRST = re.compile(
+    r"[(\[]\s*(b|bs|batch\w*)\s*,\s*(n|t|l|s|seq\w*|len\w*|time\w*|steps|((num|n)_)?(tokens?|patches|words|frames))\b[^,]*,"
+    r"|\b(b|bs|batch\w*)\s*,\s*(n|t|l|s|seq\w*|tokens?|len\w*|_)\s*,\s*\w+\s*=\s*\w+\.(shape|size\(\))",
+    re.I,
+)
+
+
+def says_batch_first(file: str, class_name: str) -> bool:
+    """Tell whether a class itself calls its first axis the batch: in a docstring, a comment, or an unpacking."""
+    return bool(_BATCH_FIRST.search(source.class_text(file, class_name)))

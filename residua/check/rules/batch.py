@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -13,6 +14,7 @@ from residua.check.evidence.axes import VIEWS, Axes, Tracks
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import RANDOM, Flow
 from residua.check.evidence.places import Place
+from residua.check.rules.hand_over import call_of, hands_over
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
@@ -86,13 +88,11 @@ def r135(evidence: Evidence) -> Iterator[Hit]:
 
 
 def _mixing(trial: Trial) -> Op | None:
-    """Return the first operation of the eval pass that mixes images."""
+    """Return the first operation of the eval pass that mixes images; a view only where nothing else does."""
     flow, batch = trial.eval_flow, trial.in_shape[:1]
-    for op in flow.ops:
-        of_images = bool(op.inputs) and op.inputs[0] in flow.from_input and flow.shapes[op.inputs[0]][:1] == batch
-        if of_images and _mixes_images(flow, op):
-            return op
-    return None
+    ours = [op for op in flow.ops if op.inputs and op.inputs[0] in flow.from_input]
+    mixing = [op for op in ours if flow.shapes[op.inputs[0]][:1] == batch and _mixes_images(flow, op)]
+    return next((op for op in mixing if op.name not in VIEWS), next(iter(mixing), None))
 
 
 _STATISTICS = ("mean", "sum", "var", "std", "amax", "norm", "linalg_vector_norm", "var_mean")
@@ -139,7 +139,40 @@ def r146(evidence: Evidence) -> Iterator[Hit]:
             continue
         random = [op for op in trial.eval_flow.ops if op.name in RANDOM]
         if random:
-            yield evidence.hit("R146", evidence.line_of(random[0]), trial, gap=f"{trial.eval_gap:.2g}")
+            place = _without_mode(evidence, random[0]) or evidence.line_of(random[0])
+            severity = "note" if _stays_on(evidence, trial, random[0]) else None
+            yield evidence.hit("R146", place, trial, severity, gap=f"{trial.eval_gap:.2g}")
+
+
+def _without_mode(evidence: Evidence, op: Op) -> Place | None:
+    """Return the line that calls a function of the file without the mode, which that function takes: its default ran.
+
+    Functions, not forward, draw for DropPath in most code bases: `def drop_path(x, drop_prob, training=True)`.
+    """
+    own = [frame for frame in op.frames if frame.file in evidence.files]
+    for inner, outer in itertools.pairwise(own):
+        names = [name for name in inner.parameters if _MODE.search(name)]
+        if not names or inner.function == "forward":
+            return None
+        call = call_of(outer.file, outer.line, inner.function)
+        if call is None or hands_over(call, list(inner.parameters), names[0]):
+            return None
+        return outer.file, outer.line
+    return None
+
+
+_MODE = re.compile(r"train", re.I)
+_ON_PURPOSE = re.compile(
+    r"monte.?carlo|\bmc\b|mc_?dropout|bayes|gal (and|&)|uncertain|(at|in|during) (inference|test|prediction|eval)",
+    re.I,
+)
+
+
+def _stays_on(evidence: Evidence, trial: Trial, op: Op) -> bool:
+    """Tell a dropout that the class around it says is meant to stay on, as of Monte Carlo samples."""
+    owners = [trial.eval_tape.calls[index].module for index in op.calls]
+    said = (source.docstring(evidence.file, type(owner).__name__) for owner in owners)
+    return any(_ON_PURPOSE.search(text) for text in (*said, *(type(owner).__name__ for owner in owners)))
 
 
 @partial(
@@ -168,7 +201,7 @@ def r147(evidence: Evidence) -> Iterator[Hit]:
             "R147",
             place,
             trial,
-            "note" if meant or (_length_first(trial) and not _says_batch_first(evidence)) else None,
+            "note" if meant or _length_first(trial) else None,
             gap=f"{trial.neighbour_gap:.2g}",
             what=op.name if op else "forward",
         )
@@ -235,15 +268,3 @@ def _length_first(trial: Trial) -> bool:
     """Tell modules whose attention or recurrence takes (length, N, C), so that the first axis is no batch."""
     kinds = (nn.MultiheadAttention, nn.RNNBase)
     return any(isinstance(module, kinds) and not module.batch_first for module in trial.module.modules())
-
-
-_BATCH_FIRST = re.compile(
-    r"[(\[]\s*(b|bs|batch\w*)\s*,\s*(n|t|l|s|seq\w*|tokens?|len\w*|time\w*|num_tokens|patches)\s*,"
-    r"|\b(b|bs|batch\w*)\s*,\s*(n|t|l|s|seq\w*|tokens?|len\w*|_)\s*,\s*\w+\s*=\s*\w+\.(shape|size\(\))",
-    re.I,
-)
-
-
-def _says_batch_first(evidence: Evidence) -> bool:
-    """Tell whether the class itself calls its first axis the batch: in a docstring, a comment, or an unpacking."""
-    return bool(_BATCH_FIRST.search(source.class_text(evidence.file, evidence.class_name)))

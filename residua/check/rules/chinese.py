@@ -331,6 +331,21 @@ R203 掩码遮住了本应参与的位置
 R204 子层没有自己的残差
   {target}:子层 {layers} 取代了它的输入;{where}的子层则把结果加到输入上
   {weighted} 个带权重的层和自己的归一化,形状从 {shape} 到 {shape},没有相加
+R210 注意力或循环层沿批次的图像计算
+  {target}:此 {layer} 沿第一个轴计算,而它得到的是 (batch, length, features) = {shape}
+  构造时没有 batch_first=True,此时它接受 (length, batch, features)
+R211 相加之前没有移回的滚动
+  {target}:残差沿轴 {axes} 总共被滚动了 {net},捷径没有:相加的是不同的位置
+  残差上 {count} 次滚动的位移之和对边长 {sides} 取模不为零
+R212 系数放在了和的一项上,而它属于另一项或整个和
+  {target}:{what}
+  {what};在执行过的操作上测得
+R213 层归一化沿位置而不是通道计算
+  {target}:{name} 对最后一个轴(位置)做归一化,而它是为 {channels} 个通道构造的
+  它直接得到 {layer} 的特征图 {shape};长度不是 {channels} 就会失败
+R214 跳跃连接按编码器的顺序取出
+  {target}:解码器先遇到 {first} 的特征图,后遇到 {then} 的:最粗的特征应当先与最粗的跳跃连接相加或拼接
+  已放大的特征图在拼接之前又从 {first} 缩小到 {then}
 """
 
 
@@ -361,6 +376,7 @@ _DESIGNS = {
     "Fixup": "残差的最后一个卷积从零开始",
     "StyleGAN2": "步幅在第二个卷积上,相加之后没有激活;和乘以 √½",
     "RegNetV, Xception of timm": "分组或逐通道卷积;残差与捷径都从批归一化和激活之后开始",
+    "DeepNet": "大于一的常数放在捷径上,相加之后是层归一化",
     "d2l": "投影带偏置,没有归一化",
 }
 

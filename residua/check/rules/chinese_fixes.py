@@ -2,6 +2,10 @@
 
 # English, then Chinese below it; `{1}` is what stands there, as it is, or in Chinese where that is a phrase too.
 FIXES = """
+torch.roll(y, shifts=(+s, +s), dims=(1, 2))  # after torch.roll(x, shifts=(-s, -s), dims=(1, 2))
+torch.roll(y, shifts=(+s, +s), dims=(1, 2))  # 在 torch.roll(x, shifts=(-s, -s), dims=(1, 2)) 之后
+(a + b) / 2**0.5; alpha * x + residual
+(a + b) / 2**0.5;alpha * x + residual
 pass the previous result instead of x
 用上一步的结果代替 x
 the same line without ReLU

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +15,7 @@ from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ADDS, POOLS, PRODUCTS, SCALINGS, Flow
 from residua.check.evidence.geometry import (
     conv_to_stride,
+    even_excess,
     is_cropped,
     padding_error,
     padding_facts,
@@ -22,7 +24,8 @@ from residua.check.evidence.geometry import (
 )
 from residua.check.evidence.liveness import dead_weighted, overwriting
 from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
-from residua.check.run.trial import Trial
+from residua.check.rules.hand_over import set_once, value_line
+from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Convolution
 from residua.targets.inputs import Signal
 
@@ -83,6 +86,7 @@ def at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hi
         _residual_was_overwritten(evidence, trial, ours)
         or _projection_read_the_result(mismatch)
         or _side_is_wrong(mismatch)
+        or _option_is_wrong(mismatch)
         or _expansion_is_wrong(mismatch)
         or _projection_is_missing(mismatch)
         or _channels_are_wrong(mismatch)
@@ -238,13 +242,14 @@ def _strides_unasked(trial: Trial) -> bool:
 
 def _padding_fault(mismatch: Mismatch, path: Path) -> Hit | None:
     for op in path.convs:
-        wrong = 0 if is_cropped(mismatch.trial.flow, op) else padding_error(mismatch.trial.flow, op)
+        wrong = 0 if is_cropped(mismatch.trial.flow, op) else padding_error(mismatch.trial.flow, op) or even_excess(op)
         idle = _idle_twin(mismatch.trial, op) if wrong > 0 else None
         if idle is not None:
             place = mismatch.evidence.made_at(idle[1], mismatch.trial)
             return mismatch.evidence.hit("R126", place, mismatch.trial, name=idle[0], when="", elsewhere="")
         if wrong:
             place = mismatch.evidence.layer_place(op, mismatch.trial, "padding")
+            place = (value_line(*place, "padding") or place) if place is not None else None
             rule = "R129" if wrong < 0 else "R130"
             return mismatch.evidence.hit(rule, place, mismatch.trial, "error", **padding_facts(op))
     return None
@@ -264,12 +269,31 @@ def _idle_twin(trial: Trial, padded: Convolution) -> tuple[str, nn.Module] | Non
     return None
 
 
+def _option_is_wrong(mismatch: Mismatch) -> Hit | None:
+    """An option changed the channels of the residual, and the identity has those that were asked for, as before."""
+    trial, sides = mismatch.trial, (mismatch.shortcut.shape[2:], mismatch.residual.shape[2:])
+    as_asked = mismatch.shortcut.shape[1:2] == (trial.wanted.get("out"),) and sides[0] == sides[1]
+    named = trial.kind is Kind.OPTION and any(type(value) is int for value in trial.options.values())
+    return _channels_are_wrong(mismatch) if named and as_asked and mismatch.shortcut.high == 0 else None
+
+
 def _projection_is_missing(mismatch: Mismatch) -> Hit | None:
     """The shortcut has no weights, or as many channels as the residual and another side."""
     if mismatch.shortcut.high == 0:
         return _without_projection(mismatch)
     same = mismatch.shortcut.shape[1:2] == mismatch.residual.shape[1:2]
-    return mismatch.hit("R114", mismatch.line) if same else None
+    return mismatch.hit("R114", _resized_by_layer(mismatch) or mismatch.line) if same else None
+
+
+def _resized_by_layer(mismatch: Mismatch) -> Place | None:
+    """Return the line of the pooling, else of the strided convolution, that gives the shortcut the other side."""
+    chain = mismatch.trial.flow.chain(mismatch.shortcut.value).ops
+    strided = [op for op in chain if isinstance(op, Convolution) and op.strided]
+    for op in [op for op in chain if op.name in POOLS] + strided:
+        place = mismatch.evidence.made_inside(mismatch.evidence.layer(op, mismatch.trial), mismatch.trial)
+        if place is not None:
+            return place
+    return None
 
 
 def _without_projection(mismatch: Mismatch) -> Hit:
@@ -295,8 +319,18 @@ def _reshaping(mismatch: Mismatch) -> Place | None:
     """Return the line that pads, slices, pools or resizes a shortcut without weights, where one does."""
     for op in mismatch.trial.flow.chain(mismatch.shortcut.value).ops:
         if "pad" in op.name or op.name in ("slice", "cat", "copy_") or op.name in POOLS:
-            return mismatch.evidence.line_of(op)
+            place = mismatch.evidence.line_of(op)
+            return (_amount_line(*place) or place) if place is not None else None
     return None
+
+
+def _amount_line(file: str, line: int) -> Place | None:
+    """Return the line that computes how much a padding on `line` adds, where the module keeps that."""
+    statement = source.innermost(file, line)
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)] if statement is not None else []
+    amounts = [part for call in calls if "pad" in ast.unparse(call.func) for part in (*call.args[1:], *call.keywords)]
+    kept = (each for part in amounts for each in ast.walk(part) if isinstance(each, ast.Attribute))
+    return next((place for each in kept if (place := set_once(file, line, each)) is not None), None)
 
 
 def _expansion_is_wrong(mismatch: Mismatch) -> Hit | None:

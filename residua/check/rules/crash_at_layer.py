@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,8 @@ from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import CONVS, PRODUCTS, Flow
 from residua.check.evidence.geometry import weighted_before
 from residua.check.evidence.liveness import dead_weighted
-from residua.check.evidence.places import Place, first_frame, is_layer, is_shortcut_layer
+from residua.check.evidence.places import Place, first_frame, is_layer, is_shortcut_layer, outside_of
+from residua.check.rules.hand_over import call_of
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
 
@@ -64,7 +66,8 @@ def at_layer(evidence: Evidence, trial: Trial, failed: Op) -> Hit | None:
     if _is_part_of_the_input(refusal):
         return replace(_layer_is_wrong(refusal), severity="note")
     return (
-        _batch_was_joined(refusal)
+        _layer_of_other_rank(refusal)
+        or _batch_was_joined(refusal)
         or _convolution_was_wasted(refusal)
         or _projection_read_the_result(refusal)
         or _residual_read_the_projection(refusal)
@@ -80,6 +83,20 @@ def _channels_differ(refusal: Refusal) -> Hit:
         or _block_is_wrong(refusal)
         or _layer_is_wrong(refusal)
     )
+
+
+def _layer_of_other_rank(refusal: Refusal) -> Hit | None:
+    """The convolution is of another rank than those that made its input, as an nn.Conv3d among nn.Conv2d."""
+    flow, trial = refusal.trial.flow, refusal.trial
+    weights = [flow.shapes[value] for value in refusal.failed.inputs if value not in flow.from_input]
+    call = trial.tape.calls[refusal.failed.calls[-1]] if refusal.failed.calls else None
+    given = len(flow.shapes[call.inputs[0]]) if call is not None and call.inputs else 0
+    convolved = any(op.name in CONVS and len(flow.shapes[op.outputs[0]]) == given for op in refusal.before)
+    if not (refusal.is_convolution and convolved and weights) or len(weights[0]) == given:
+        return None
+    assert trial.failure is not None
+    made = refusal.evidence.made_at(refusal.module, trial)
+    return refusal.evidence.hit("R161", made or refusal.line, trial, error=trial.failure.text, stage="forward")
 
 
 _PARTS = ("select", "slice", "split", "chunk", "split_with_sizes", "unbind", "alias")
@@ -210,7 +227,24 @@ def _block_is_wrong(refusal: Refusal) -> Hit | None:
         return refusal.hit("R154", widened)
     if block is None or refusal.data not in block.inputs:
         return None
-    return refusal.hit("R154", refusal.evidence.made_at(block.module, trial, "channels"))
+    updated = _not_updated(refusal, block.module)
+    return refusal.hit("R154", updated or refusal.evidence.made_at(block.module, trial, "channels"))
+
+
+def _not_updated(refusal: Refusal, block: nn.Module) -> Place | None:
+    """Return the line of the method that makes blocks by which it sets the attribute that this block is given."""
+    for site in outside_of(block, refusal.trial.sites(block)):
+        if site.function == "__init__" or site.file not in refusal.evidence.files:
+            continue
+        call = call_of(site.file, site.line, type(block).__name__)
+        given = call.args[0] if call is not None and call.args else None
+        around = source.function_at(site.file, site.line)
+        if around is None or not isinstance(given, ast.Attribute) or ast.unparse(given.value) != "self":
+            return None
+        nodes = (node for node in ast.walk(around) if isinstance(node, ast.Assign))
+        sets = [node.lineno for node in nodes if any(ast.unparse(each) == ast.unparse(given) for each in node.targets)]
+        return (site.file, sets[-1]) if sets else None
+    return None
 
 
 def _by_expansion(refusal: Refusal) -> Place | None:

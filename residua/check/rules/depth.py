@@ -10,6 +10,7 @@ from typing import Any
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
+from residua.check.evidence.influence import enclosing
 from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.check.rules.stages import stage_place, stages_of
@@ -144,6 +145,14 @@ def _asks_for(place: Place, wanted: int) -> bool:
     return bool(re.search(rf"(?<![\w.]){wanted}(?![\w.])", source.text_of(*place)))
 
 
+def _loop_of_blocks(evidence: Evidence, trial: Trial, stage: list[Unit]) -> Place | None:
+    """Return the loop that makes the later blocks of a stage, where the number asked for is right and theirs is not."""
+    module = stage[-1].call.module if stage[-1].call is not None else None
+    made = evidence.made_at(module, trial)
+    loops = [node for node in enclosing(*made) if isinstance(node, ast.For)] if made is not None else []
+    return (made[0], loops[-1].lineno) if made is not None and loops else made
+
+
 def _makes_too_many(evidence: Evidence, trial: Trial, stage: list[Unit], asked: Place) -> Place:
     """Return the line that made the last block of a stage, below the one that asked for the stage."""
     module = stage[-1].call.module if stage[-1].call is not None else None
@@ -157,6 +166,10 @@ def _count_place(evidence: Evidence, trial: Trial, stages: list[list[Unit]], dep
     if formula is not None and (
         returned is None or re.search(rf"\b{depth}\b", source.text_of(evidence.file, returned))
     ):
+        made = {len(stage) for stage in stages}
+        asked = (depth - formula.taken) // formula.divisor
+        if not formula.tests and formula.divisor == 3 * _layers(stages[0][0]) and made != {asked}:
+            return _loop_of_blocks(evidence, trial, stages[0]) or (evidence.file, formula.line)
         divided = division_of(type(trial.module), formula.argument) if formula.tests else None
         return evidence.file, divided or formula.line
     counts = tuple(len(stage) for stage in stages)

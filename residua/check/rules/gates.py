@@ -40,8 +40,8 @@ def r201(evidence: Evidence) -> Iterator[Hit]:
             terms = _terms(flow, op) if op.name in ADDS and op in flow.live_ops else None
             found = _shared_out(unit, *terms) if terms is not None else None
             if found is not None:
-                what, severity = found
-                yield evidence.hit("R201", evidence.line_of(op), unit.trial, severity, what=what)
+                what, severity, at = found
+                yield evidence.hit("R201", evidence.line_of(at or op), unit.trial, severity, what=what)
 
 
 Term = tuple[int, int]
@@ -83,15 +83,18 @@ def _is_sigmoid(flow: Flow, value: int) -> bool:
     return maker is not None and maker.name in _SIGMOIDS
 
 
-def _shared_out(unit: Unit, first: Term, second: Term) -> tuple[str, str | None] | None:
-    """Return what is wrong with a·b + c·d of which one factor is a gate, and how badly; None when nothing is."""
+Finding = tuple[str, str | None, Op | None]
+
+
+def _shared_out(unit: Unit, first: Term, second: Term) -> Finding | None:
+    """Return what is wrong with a·b + c·d of which one factor is a gate, how badly, and in which operation."""
     flow = unit.flow
     for gated, other in ((first, second), (second, first)):
         gates = [value for value in gated if _is_sigmoid(flow, value)]
         complements = [(value, base) for value in other if (base := _complement(flow, value)) is not None]
         raw = {base for _, base in complements if _unbounded(flow, base)} & {_bare(flow, value) for value in gated}
         if not gates and len(complements) == 1 and raw:
-            return "t of t and 1 - t comes straight from a layer, without a sigmoid", None
+            return "t of t and 1 - t comes straight from a layer, without a sigmoid", None, None
         if len(gates) != 1 or len(complements) != 1 or any(_complement(flow, value) is not None for value in gated):
             continue
         gate = _bare(flow, gates[0])
@@ -99,11 +102,11 @@ def _shared_out(unit: Unit, first: Term, second: Term) -> tuple[str, str | None]
         transform = _bare(flow, next(each for each in gated if each != gates[0]))
         carried = _bare(flow, next(each for each in other if each != value))
         if base == gate and transform == carried:
-            return "both terms weigh one value, so that the gate has no effect", None
+            return "both terms weigh one value, so that the gate has no effect", None, None
         if base == gate:
             return _closed(unit, gate, transform, carried)
         if not _is_sigmoid(flow, base):
-            return "one term is weighted by a gate, the other one by 1 minus something that is no gate", None
+            return "one term is weighted by a gate, the other one by 1 minus something that is no gate", None, None
     return None
 
 
@@ -112,15 +115,37 @@ def _shared_out(unit: Unit, first: Term, second: Term) -> tuple[str, str | None]
 _CLOSED = 0.35
 
 
-def _closed(unit: Unit, gate: int, transform: int, carried: int) -> tuple[str, str | None] | None:
-    """Tell a gate with a bias below zero that weighs the input instead of the transform."""
+def _closed(unit: Unit, gate: int, transform: int, carried: int) -> Finding | None:
+    """Tell a gate whose bias starts it on the side that hardly carries the input; `gate` weighs `transform`.
+
+    That is a bias below zero of a gate that weighs the input, or a constant above zero of one that weighs the rest.
+    """
     flow, evidence = unit.flow, unit.evidence
-    is_input = flow.depth.get(transform, (9, 9))[1] < flow.depth.get(carried, (0, 0))[1]
+    one, other = flow.depth.get(transform, (9, 9))[1], flow.depth.get(carried, (0, 0))[1]
     start = float(flow.tape.tensor[gate].detach().float().mean())
     named = re.search("highway|carry", source.class_text(evidence.file, evidence.class_name), re.I)
-    if not (named and is_input and start < _CLOSED):
+    if named and one < other and start < _CLOSED:
+        said = f"the gate weighs the input and starts at {start:.2f}, so that the input is hardly carried"
+        return said, "warning", None
+    shifted = _constant_shift(flow, gate) if other < one and 1 - start < _CLOSED else None
+    if shifted is None:
         return None
-    return f"the gate weighs the input and starts at {start:.2f}, so that the input is hardly carried", "warning"
+    return (
+        f"the gate weighs the transform and starts at {start:.2f}, so that the input is hardly carried",
+        "warning",
+        shifted,
+    )
+
+
+def _constant_shift(flow: Flow, gate: int) -> Op | None:
+    """Return the operation that adds, or subtracts, one learned number, not zero, everywhere in front of a sigmoid."""
+    maker = flow.maker(gate)
+    before = flow.maker(maker.inputs[0]) if maker is not None and maker.inputs else None
+    if before is None or before.name not in ADDS:
+        return None
+    learned = [flow.tape.tensor[value].detach() for value in before.inputs if value in flow.from_weights]
+    constant = [each for each in learned if each.numel() and bool((each == each.flatten()[0]).all()) and each.any()]
+    return before if constant else None
 
 
 @partial(

@@ -88,7 +88,8 @@ def _shortcut_is_cut(join: Join) -> bool:
         return False
     if join.shortcut.weighted:
         return any(op.recording_grad and join.shortcut.flow.data(op) in op.cut for op in join.shortcut.weighted)
-    return join.shortcut_value in join.op.cut
+    on_the_way = join.shortcut.values | {join.shortcut_value}
+    return any(not on_the_way.isdisjoint(op.cut) for op in (*join.shortcut.ops, join.op))
 
 
 def _shortcut_cut_place(unit: Unit, join: Join) -> Place | None:
@@ -97,6 +98,10 @@ def _shortcut_cut_place(unit: Unit, join: Join) -> Place | None:
         place = unit.evidence.line_of(op)
         if op.name == "detach" and place is not None and not _internal_detach(op):
             return place
+    cut = next((op for op in join.shortcut.ops if not join.shortcut.values.isdisjoint(op.cut)), None)
+    place = unit.evidence.line_of(cut) if cut is not None else None
+    if place is not None and ".data" in source.text_of(*place):
+        return place
     at = unit.evidence.line_of(join.op)
     function = source.function_at(*at) if at is not None else None
     if at is None or function is None:

@@ -9,8 +9,10 @@ from dataclasses import replace
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.evidence.places import Place
 from residua.check.rules import RULES
 from residua.check.rules.crashes import diagnose
+from residua.check.rules.hand_over import optional_in
 from residua.check.rules.published import as_published
 from residua.check.run.beside import Beside
 from residua.check.run.trial import Kind, Trial
@@ -100,9 +102,29 @@ def _of_options(evidence: Evidence) -> Iterator[Hit]:
                     yield from rule.find(own)
             continue
         hit = None if _strides_another_kernel(trial) else diagnose(own, trial)
+        if hit is not None:
+            hit = replace(hit, place=_written_out(evidence, trial) or hit.place)
         if hit is None or (hit.rule == "R161" and not _is_slip(trial)):
             continue
         yield hit if RULES[hit.rule].grave_with_options else replace(hit, severity="warning")
+
+
+def _written_out(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the line of a constructor that writes an option's default out as a number, or that of its table's row."""
+    init = source.method(evidence.file, evidence.class_name, "__init__") if len(trial.options) == 1 else None
+    name, value = next(iter(trial.options.items()), ("", None))
+    if init is None or not evidence.is_network:
+        return None
+    default = optional_in(init).get(name)
+    number = default.value if isinstance(default, ast.Constant) and type(default.value) is int else None
+    for node in (part for statement in init.body for part in ast.walk(statement)):
+        if number is not None and number > 4 and isinstance(node, ast.Constant) and node.value == number:
+            return evidence.file, node.lineno
+    tables = (node for node in source.nodes_of(evidence.file) if isinstance(node, ast.Dict) and isinstance(value, str))
+    rows = [
+        key.lineno for table in tables for key in table.keys if isinstance(key, ast.Constant) and key.value == value
+    ]
+    return (evidence.file, rows[0]) if len(rows) == 1 and trial.built is None else None
 
 
 def _strides_another_kernel(trial: Trial) -> bool:

@@ -37,7 +37,7 @@ def r108(evidence: Evidence) -> Iterator[Hit]:
             severity = None if op.name in ACTIVATIONS or _identity_changed(trial, op) else "warning"
             yield evidence.hit("R108", evidence.op_place(op, trial), trial, severity, what=op.name)
         elif trial.inplace_gap > 0:
-            hidden = _write_before_join(evidence, trial)
+            hidden = _write_to_shortcut(evidence, trial) or _write_before_join(evidence, trial)
             yield evidence.hit("R108", hidden, trial, what="relu_")
 
 
@@ -55,6 +55,17 @@ def _writes_to_input(trial: Trial) -> list[Op]:
 def _identity_changed(trial: Trial, op: Op) -> bool:
     """An addition into x that is itself the residual addition leaves the arithmetic right."""
     return not any(join.op is op for join in trial.joins)
+
+
+def _write_to_shortcut(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the line of an activation that writes into what the module that adds was given, and adds later on."""
+    for join in (join for unit in evidence.units if unit.trial is trial for join in unit.joins):
+        owner = trial.tape.calls[trial.tape.owner(join.op) or 0]
+        for op in trial.flow.ops[owner.start : join.op.index]:
+            written = any(old in owner.inputs and new in join.shortcut.values for old, new in op.writes)
+            if written and op.name in ACTIVATIONS:
+                return evidence.op_place(op, trial)
+    return None
 
 
 def _write_before_join(evidence: Evidence, trial: Trial) -> Place | None:

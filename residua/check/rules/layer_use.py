@@ -14,7 +14,8 @@ from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import CONVS, NORMS
 from residua.check.evidence.liveness import used_parameters
-from residua.check.evidence.places import Place
+from residua.check.evidence.places import Place, first_frame
+from residua.check.evidence.written import repeated_list_line
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
@@ -65,7 +66,27 @@ def _one_for_another(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
             facts: dict[str, Any] = {"name": path.removesuffix(".weight"), "uses": len(ops)}
             alike = [name for name in idle if parameters[name].shape == parameters[path].shape]
             before = len(alike) == 1 and list(parameters).index(twin) < list(parameters).index(path)
+            part = _part_called_twice(evidence, trial, path, twin)
+            if part is not None:
+                name, place = part
+                yield evidence.hit("R121", place, trial, name=name, uses=len(ops))
+                return
             yield evidence.hit("R121", evidence.line_of(ops[0 if before else 1]), trial, **facts)
+
+
+def _part_called_twice(evidence: Evidence, trial: Trial, path: str, twin: str) -> tuple[str, Place] | None:
+    """Return the name and second call of the part around a layer that runs in place of the one around its twin.
+
+    None where the layers themselves stand side by side.
+    """
+    own, other = path.split("."), twin.split(".")
+    depth = next((index for index, (a, b) in enumerate(zip(own, other, strict=False)) if a != b), 0)
+    if depth + 2 >= len(own) or own[depth + 1 :] != other[depth + 1 :]:
+        return None
+    name = ".".join(own[: depth + 1])
+    calls = [call for call in trial.tape.calls if call.path == name]
+    place = first_frame(calls[1].frames, evidence.files) if len(calls) > 1 else None
+    return (name, place) if place is not None else None
 
 
 def _uses(trial: Trial) -> dict[str, list[Op]]:
@@ -99,7 +120,7 @@ def _weights_before(trial: Trial, op: Op) -> int | None:
 )
 def r122(evidence: Evidence) -> Iterator[Hit]:
     """One instance of a block stands several times in a list."""
-    trial = evidence.trials[0]
+    trial, repeated = evidence.trials[0], False
     for path, module in trial.module.named_modules():
         if not isinstance(module, (nn.Sequential, nn.ModuleList)):
             continue
@@ -110,11 +131,11 @@ def r122(evidence: Evidence) -> Iterator[Hit]:
         )
         worst = max(counts.values(), default=1)
         if worst > 1:
-            line = source.repeated_list_line(evidence.file)
+            line = repeated_list_line(evidence.file)
             place = (evidence.file, line) if line else _filled_at(evidence, trial, module)
             yield evidence.hit("R122", place, trial, count=worst, path=path or evidence.class_name)
-
-    if not any(True for _ in r123.find(evidence)):
+            repeated = True
+    if not repeated and not any(True for _ in r123.find(evidence)):
         yield from _under_two_names(evidence, trial)
 
 
@@ -173,9 +194,21 @@ def _under_two_names(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         if any(_BY_DESIGN.search(path) for path in found):
             continue
         if len(items) > 1 and len(outer) == 1 and min(len(item) for item in items) > 1:
-            module = trial.module.get_submodule(found[0].rpartition(".")[0])
+            module = _handed_round(trial.module, found) or trial.module.get_submodule(found[0].rpartition(".")[0])
             yield evidence.hit("R122", evidence.made_at(module, trial), trial, count=len(found), path=found[0])
             return
+
+
+def _handed_round(root: nn.Module, paths: list[str]) -> nn.Module | None:
+    """Return the outermost module around a layer that stands whole under all of these paths; None for the layer."""
+    ends = [path.split(".") for path in paths]
+    outermost = None
+    for left in range(1, min(len(parts) for parts in ends)):
+        around = [root.get_submodule(".".join(parts[:-left])) for parts in ends]
+        if any(each is not around[0] for each in around):
+            break
+        outermost = around[0]
+    return outermost
 
 
 @partial(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -11,12 +12,13 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.flow import NORMS, SAME, SCALINGS, Flow
+from residua.check.evidence.flow import ACTIVATIONS, NORMS, SAME, SCALINGS, Flow
 from residua.check.evidence.places import Place
 from residua.check.evidence.written import line_with_number, norm_initialising_line
+from residua.check.rules.hand_over import call_of
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
-from residua.record.tape import Op
+from residua.record.tape import Convolution, Op
 
 
 @partial(
@@ -126,3 +128,45 @@ def _drawn_at(evidence: Evidence, trial: Trial, norm: Op) -> Place | None:
     module = evidence.layer(norm, trial)
     made = evidence.made_at(module, trial) if isinstance(module, nn.Module) else None
     return made or evidence.line_of(norm)
+
+
+@partial(
+    Rule,
+    code="R213",
+    severity="error",
+    title="a layer norm over positions instead of channels",
+    message="{target}: {name} normalises the last axis, which holds positions, and was made for {channels} channels",
+    evidence="it was given the map of {layer}, {shape}, as it is; another length than {channels} would fail",
+    fix="- {code}\n+ h = self.norm(h.transpose(1, 2)).transpose(1, 2)",
+    source="torch.nn.LayerNorm(normalized_shape); Ba 2016 §3",
+    wrong="h = self.norm(self.conv(x))      # nn.LayerNorm(channels), x is (batch, channels, length)",
+    right="h = self.norm(self.conv(x).transpose(1, 2)).transpose(1, 2)",
+    implies=("R161", "R154"),
+    once=True,
+)
+def r213(evidence: Evidence) -> Iterator[Hit]:
+    """A layer norm made for the channels of a convolution is given that convolution's map with the channels second."""
+    for trial in evidence.finished[:1]:
+        flow = trial.flow
+        for op in flow.ops:
+            norm = evidence.layer(op, trial) if op.name == "native_layer_norm" else None
+            before = flow.maker(op.inputs[0]) if isinstance(norm, nn.LayerNorm) else None
+            while before is not None and before.name in ACTIVATIONS:
+                before = flow.maker(before.inputs[0])
+            if norm is None or not isinstance(before, Convolution) or not _says_the_same(evidence, trial, norm, before):
+                continue
+            shape = flow.shapes[op.inputs[0]]
+            facts: dict[str, Any] = {"name": trial.path_of(op), "channels": shape[1], "shape": shape}
+            yield evidence.hit("R213", evidence.line_of(op), trial, layer=trial.path_of(before), **facts)
+
+
+def _says_the_same(evidence: Evidence, trial: Trial, norm: nn.Module, before: Convolution) -> bool:
+    """Tell a norm over as many values as a convolution makes channels, by the same word in both constructors."""
+    layer = evidence.layer(before, trial)
+    shape: tuple[int, ...] = tuple(getattr(norm, "normalized_shape", ()))
+    if layer is None or len(shape) != 1 or shape[0] != getattr(layer, "out_channels", 0):
+        return False
+    places = [(evidence.made_inside(each, trial), type(each).__name__) for each in (norm, layer)]
+    calls = [call_of(*place, kind) for place, kind in places if place is not None]
+    words = [[ast.unparse(each) for each in call.args] for call in calls if call is not None]
+    return len(words) == 2 and bool(words[0]) and words[0][0] in words[1][1:2]

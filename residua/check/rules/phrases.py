@@ -235,6 +235,18 @@ both terms weigh one value, so that the gate has no effect
 两项加权的是同一个值,门没有作用
 one term is weighted by a gate, the other one by 1 minus something that is no gate
 一项由门加权,另一项由 1 减去一个不是门的值加权
+is not handed on to {1}, which takes {2}
+没有传给 {1},而它接受 {2}
+of {1}() is not given to the layer that takes it
+({1}() 的参数)没有交给接受它的层
+√½ multiplies one term alone, where it keeps the variance of the sum
+√½ 只乘了其中一项,而它应当用来保持和的方差
+the residual is multiplied by {1}; a constant above one stands on the shortcut
+残差乘以了 {1};大于一的常数应当放在捷径上
+a padding made for one axis stands on the other; F.pad begins with the last one, the width
+为一个轴计算的填充放到了另一个轴上;F.pad 从最后一个轴(宽度)开始
+the gate weighs the transform and starts at {1}, so that the input is hardly carried
+门加权的是变换,初始为 {1},输入几乎不被传递
 the gate weighs the input and starts at {1}, so that the input is hardly carried
 门加权的是输入,初始为 {1},输入几乎不被传递
 its last layer

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from residua.check.evidence.evidence import Evidence, Hit, Unit
-from residua.check.evidence.flow import ACTIVATIONS, ADDS, NORMS, SCALINGS, Flow
-from residua.check.evidence.joins import Join, is_relu, relu_follows
+from residua.check.evidence.flow import ACTIVATIONS, ADDS, NORMS, SAME, SCALINGS, Flow
+from residua.check.evidence.joins import Join, after, is_relu, relu_follows
 from residua.check.rules.residual import changes_shape, expands, has_depthwise, is_clipped_for_good, is_dilated
 from residua.check.rules.shortcut import gate_on_identity, has_one_gate, identity_factor
 from residua.check.rules.stages import stages_of, strides_of
@@ -223,6 +223,11 @@ def _starts_at_zero(unit: Unit, op: Op) -> bool:
     return op.index in last and value is not None and not bool(unit.flow.tape.tensor[value].detach().any())
 
 
+def _grows_before_a_norm(unit: Unit, join: Join) -> bool:
+    following = next((op for op in after(unit.flow, join) if op.name not in SAME), None)
+    return join.shortcut.coefficient > 1 and following is not None and following.name in NORMS
+
+
 PUBLISHED: tuple[Design, ...] = (
     Design(
         "Highway",
@@ -368,6 +373,12 @@ PUBLISHED: tuple[Design, ...] = (
         "karras2020",
         "strides in its second convolution, with nothing after the sum; scales the sum by √½",
         notes={"R112": _of_join(_ends_linearly), "R152": _of_join(_keeps_its_variance)},
+    ),
+    Design(
+        "DeepNet",
+        "wang2022",
+        "a constant above one scales the shortcut, and a layer norm follows the sum",
+        silences={"R152": _of_join(_grows_before_a_norm)},
     ),
     Design(
         "RegNetV, Xception of timm",

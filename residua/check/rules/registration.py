@@ -80,17 +80,21 @@ def r158(evidence: Evidence) -> Iterator[Hit]:
         for call in trial.tape.calls[1:]:
             if id(call.module) in known or not any(True for _ in call.module.parameters()):
                 continue
-            place = first_frame(call.frames, evidence.files)
-            if place is not None and _made_here(type(call.module).__name__, place):
-                yield evidence.hit("R158", place, trial, layer=type(call.module).__name__)
+            kind, called = type(call.module).__name__, first_frame(call.frames, evidence.files)
+            place = _made_before(kind, called) if called is not None else None
+            if place is not None:
+                yield evidence.hit("R158", place, trial, layer=kind)
 
 
-def _made_here(kind: str, place: Place) -> bool:
-    function = source.function_at(*place)
+def _made_before(kind: str, called: Place) -> Place | None:
+    """Return the line, in the function that calls a layer, by which it makes one of that kind; in no constructor."""
+    function = source.function_at(*called)
     if function is None or function.name == "__init__":
-        return False
+        return None
     lines = range(function.lineno, (function.end_lineno or function.lineno) + 1)
-    return any(f"{kind}(" in source.text_of(place[0], line) for line in lines)
+    made = [line for line in lines if f"{kind}(" in source.text_of(called[0], line)]
+    before = [line for line in made if line <= called[1]]
+    return (called[0], (before or made)[-1]) if made else None
 
 
 @partial(

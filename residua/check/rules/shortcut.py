@@ -217,14 +217,21 @@ def r143(evidence: Evidence) -> Iterator[Hit]:
             continue
         if not any("pad" in op.name or op.name in ("cat", "copy_") for op in join.shortcut.ops):
             continue
-        value = unit.flow.tape.tensor[join.shortcut_value].detach()
-        filled = (value.abs().flatten(2).amax((0, 2)) > 0).nonzero().flatten().tolist()
+        if len(_filled(unit, join.shortcut.origin)) < unit.in_shape[1]:
+            continue  # channels that came in as zeros: those that an earlier option A padded
+        filled = _filled(unit, join.shortcut_value)
         contiguous = bool(filled) and filled[-1] - filled[0] + 1 == len(filled)
         if not contiguous or len(filled) not in (unit.in_shape[1], wide[1]):
             place = evidence.line_of(
                 next(op for op in join.shortcut.ops if "pad" in op.name or op.name in ("cat", "copy_"))
             )
             yield evidence.hit("R143", place, unit.trial, carried=len(filled), channels=unit.in_shape[1])
+
+
+def _filled(unit: Unit, value: int) -> list[int]:
+    """Return the channels of a map that are not zero everywhere."""
+    found = unit.flow.tape.tensor[value].detach().abs().flatten(2).amax((0, 2)) > 0
+    return [int(index) for index in found.nonzero().flatten()]
 
 
 @partial(
@@ -268,8 +275,8 @@ def r152(evidence: Evidence) -> Iterator[Hit]:
             factor = identity_factor(unit, join)
             if has_one_gate(unit, join):
                 yield unit.hit("R152", evidence.line_of(join.op), join=join, factor="the residual's own gate")
-            elif _attends(join.shortcut):
-                continue  # a product of two parts of the input is another signal, not the scaled input
+            elif _attends(join.shortcut) or any(op.name == "sum" for op in join.shortcut.ops):
+                continue  # a product of two parts of the input, or a score of it, is another signal, no scaled input
             elif (join.is_identity and abs(abs(factor) - 1) > _ROUNDING) or factor < 0:
                 severity = "error" if factor == 0 else None
                 place = evidence.line_of(_scaling(unit, join))
@@ -333,6 +340,8 @@ def gate_on_identity(unit: Unit, join: Join) -> Op | None:
         return None
     name = type(unit.call.module).__name__ if unit.call is not None else unit.evidence.class_name
     gated = [op for op in join.shortcut.ops if _is_gated(unit, op)]
+    layers = [op for op in join.shortcut.ops if op in flow.weighted]
+    gated = [op for op in gated if not layers or op.index > layers[0].index]  # what a GRU resets goes into a layer
     if not gated or _SPEAKS_OF_GATES.search(name) or not join.residual.weighted:
         return None
     last = join.residual.last

@@ -40,6 +40,8 @@ def r148(evidence: Evidence) -> Iterator[Hit]:
     trial = evidence.uneven
     if trial is None or trial.failure is None or found or are_swapped(trial) or _names_multiples(evidence):
         return
+    if _padded(trial) is not None:
+        return
     place, failed = first_frame(trial.failure.frames, evidence.files), trial.tape.failed
     joined = failed is not None and failed.name in ("cat", "stack")
     mend = "F.interpolate(up, size=skip.shape[2:]), or a padding, before it" if joined else _CEILING
@@ -87,11 +89,26 @@ def r185(evidence: Evidence) -> Iterator[Hit]:
         turned = evidence.line_of(views[0]) if views else place
         facts = {"fails": _sides(trial), "error": trial.failure.text, "what": _EXCHANGED}
         yield evidence.hit("R185", turned, trial, **facts)
+    elif trial is not None and trial.failure is not None and (padded := _padded(trial)) is not None:
+        facts = {"fails": _sides(trial), "error": trial.failure.text, "what": _PADDED}
+        yield evidence.hit("R185", evidence.line_of(padded), trial, **facts)
     elif evidence.oblong is not None:
         yield from _square_only(evidence, evidence.oblong)
 
 
 _EXCHANGED = "one of the two operands has height and width exchanged"
+_PADDED = "a padding made for one axis stands on the other; F.pad begins with the last one, the width"
+
+
+def _padded(trial: Trial) -> Op | None:
+    """Return the padding of a value that meets another where one side alone is odd, and met it where both were."""
+    failed, sides = trial.tape.failed, trial.in_shape[2:]
+    if failed is None or len(sides) != 2 or sides[0] % 2 == sides[1] % 2:
+        return None
+    makers = [trial.flow.maker(value) for value in failed.inputs]
+    return next((maker for maker in makers if maker is not None and "pad" in maker.name), None)
+
+
 _ONE_FOR_BOTH = "one side is taken for both"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
 import math
 import re
 from collections.abc import Iterator
@@ -13,11 +15,12 @@ from torch import nn
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import RANDOM, SAME, SCALINGS, Chain
+from residua.check.evidence.influence import enclosing
 from residua.check.evidence.joins import Join, after
 from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.check.run.options import KEEPS
-from residua.check.run.randomness import Draws, Passes
+from residua.check.run.randomness import Draws, Gain, Passes, gain_on_ones
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
 
@@ -192,6 +195,10 @@ def _is_inverted(passes: Passes, drawn: Draws) -> bool:
 )
 def r170(evidence: Evidence) -> Iterator[Hit]:
     """A kept residual is not scaled up by one over its probability, nor scaled down in eval mode."""
+    found = list(_of_layers(evidence))
+    yield from found
+    if found:
+        return
     passes = evidence.passes
     drawn = _frequencies(passes)
     if passes is None or drawn is None or _is_inverted(passes, drawn):
@@ -204,9 +211,60 @@ def r170(evidence: Evidence) -> Iterator[Hit]:
     # is the same; with 0.3 a residual that is scaled in both modes is missed (planted/R170/sd_both_scaled).
     unscaled = abs(gain - 1) < 1e-6
     if unscaled or (passes.stated is not None and abs(gain * keep - 1) > 0.05):
-        place = _mask_line(evidence, passes.trial) or _chance_line(evidence, passes.trial)
+        place = _under_mode(evidence, passes.trial) or _mask_line(evidence, passes.trial)
+        place = place or _chance_line(evidence, passes.trial)
         facts = {"gain": f"{gain:.3g}", "right": f"{1 / keep:.3g}", "keep": f"{keep:.2g}"}
         yield evidence.hit("R170", place, passes.trial, **facts)
+
+
+def _of_layers(evidence: Evidence) -> Iterator[Hit]:
+    """Let each layer of the user's that draws, and has no weights, act on ones: its mean in training is that of eval.
+
+    One layer a class; several draws are told apart from none by R169 and R146.
+    """
+    kinds: set[type] = set()
+    for trial in [*evidence.finished[:1], *([evidence.passes.trial] if evidence.passes is not None else [])]:
+        for op in trial.tape.ops:
+            owner = trial.tape.owner(op) if op.name in RANDOM else None
+            call = trial.tape.calls[owner] if owner else None
+            if call is None or type(call.module) in kinds or next(call.module.parameters(), None) is not None:
+                continue
+            kinds.add(type(call.module))
+            found = gain_on_ones(call.module, len(trial.tape.shape[call.inputs[0]])) if call.inputs else None
+            if found is not None and not any(_shares(found, keep) for keep in (found.keep, 1 - found.keep)):
+                place = _line_of_mask(evidence, trial, op)
+                gain, right = found.kept / found.rest, 1 / found.keep
+                facts = {"gain": f"{gain:.3g}", "right": f"{right:.3g}", "keep": f"{found.keep:.2g}"}
+                yield evidence.hit("R170", place, trial, **facts)
+
+
+def _shares(gain: Gain, keep: float) -> bool:
+    """Tell a mean in training, with this share kept, that is that of eval; where the test is inverted, of the rest."""
+    return abs(gain.kept * keep - gain.rest) <= _OFF_BY * gain.rest
+
+
+# The share of kept ones among 4,096 is off by less than 0.03 four times its deviation; a mask without its scale at the
+# smallest usual probability, 0.05, is off by 0.05.
+_OFF_BY = 0.04
+
+
+def _line_of_mask(evidence: Evidence, trial: Trial, drawn: Op) -> Place | None:
+    """Return the line of the scaling by a number or a mask next to a draw, in the function that draws."""
+    lines = [evidence.line_of(op) for op in trial.tape.ops[drawn.index :] if op.name in SCALINGS and op.frames]
+    return lines[0] if lines else evidence.line_of(drawn)
+
+
+def _under_mode(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the test of the mode around the call of a function that takes the mode: it is never called in eval."""
+    op = _random_op(trial)
+    own = [frame for frame in op.frames if frame.file in evidence.files] if op is not None else []
+    for inner, outer in itertools.pairwise(own):
+        if inner.function == "forward" or not any("train" in name for name in inner.parameters):
+            return None
+        tests = [node for node in enclosing(outer.file, outer.line) if isinstance(node, ast.If)]
+        around = [node for node in tests if "training" in ast.unparse(node.test)]
+        return (outer.file, around[-1].lineno) if around else None
+    return None
 
 
 def _mask_line(evidence: Evidence, trial: Trial) -> Place | None:

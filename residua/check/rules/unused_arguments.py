@@ -42,7 +42,7 @@ def unused_arguments(file: str, class_name: str) -> Iterator[Unused]:
     """Yield the arguments of a constructor that say how its layers are made and that no layer depends on."""
     init = source.method(file, class_name, "__init__")
     node = source.class_in(file, class_name)
-    if init is None or node is None or _passes_all_on(init) or not all(map(_is_plain_base, node.bases)):
+    if init is None or node is None or passes_all_on(init) or not all(map(_is_plain_base, node.bases)):
         return
     for argument, default in _parameters(init):
         name = argument.arg
@@ -58,8 +58,33 @@ def unused_arguments(file: str, class_name: str) -> Iterator[Unused]:
         if reads or any(_is_read(file, attribute) for attribute in kept) or _serves_a_sibling(file, node, name):
             continue
         line = _line(init, name, default, pattern)
+        if re.search(_OF_START, name, re.I):
+            line = _filling_line(node) or line
         how = "is only kept, and nothing reads it" if kept else "is read by nothing that makes a layer"
         yield Unused(name, line or argument.lineno, how)
+
+
+_OF_START = r"init_value|layer_?scale|^gain$"
+
+
+def _filling_line(node: ast.ClassDef) -> int | None:
+    """Return the one line of a class that fills a parameter with a number of its own: `nn.init.ones_(self.gamma)`."""
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)]
+    lines = [each.lineno for each in calls if re.search(r"^(ones|zeros|constant|fill|zero)_$", _attribute(each))]
+    return lines[0] if len(lines) == 1 else None
+
+
+def _attribute(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def is_idle_argument(file: str, init: ast.FunctionDef, name: str) -> bool:
+    """Tell an argument of a constructor that nothing reads, or that is only kept under names that nothing reads."""
+    default = {each.arg: value for each, value in _parameters(init)}.get(name)
+    kept = _kept_as(init, name)
+    if name.startswith("_") or _only_refuses(init, name, default) or any(_is_read(file, each) for each in kept):
+        return False
+    return all(_is_idle(init, each, kept) for each in _reads(init, name))
 
 
 def _parameters(function: ast.FunctionDef) -> list[tuple[ast.arg, ast.expr | None]]:
@@ -70,7 +95,7 @@ def _parameters(function: ast.FunctionDef) -> list[tuple[ast.arg, ast.expr | Non
     return pairs + list(zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True))
 
 
-def _passes_all_on(init: ast.FunctionDef) -> bool:
+def passes_all_on(init: ast.FunctionDef) -> bool:
     """Tell a constructor that hands over everything it got: `locals()`, `save_hyperparameters()`, `self.__dict__`."""
     words = {each.id for each in ast.walk(init) if isinstance(each, ast.Name)}
     words |= {each.attr for each in ast.walk(init) if isinstance(each, ast.Attribute)}

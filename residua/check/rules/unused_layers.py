@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -10,9 +12,10 @@ from typing import Any
 
 from torch import nn
 
+from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.liveness import used_parameters
-from residua.check.evidence.places import Place
+from residua.check.evidence.places import Place, first_frame
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
@@ -47,10 +50,41 @@ def r126(evidence: Evidence) -> Iterator[Hit]:
             severity = "warning" if in_some else None
             if not _matters(part) or _has_optional_input(trial.module) or _is_one_of_several(trial.module, path, used):
                 severity = "note"
-            place = _making_line(evidence, trial, part, used) if path else None
+            place = _called_instead(evidence, trial, path) or _ends_loop(evidence, trial, path)
+            place = place or (_making_line(evidence, trial, part, used) if path else None)
             facts = _when_unused(evidence, trial, names) if in_some else _NEVER
             yield evidence.hit("R126", place, trial, severity, name=path or ", ".join(names), **facts)
     yield from _idle_activations(evidence)
+
+
+def _called_instead(evidence: Evidence, trial: Trial, path: str) -> Place | None:
+    """Return the second line that calls the one part beside an unused one that is called by two lines."""
+    owner = path.rpartition(".")[0]
+    lines: dict[str, list[Place]] = {}
+    for call in trial.tape.calls[1:]:
+        parts = next(call.module.parameters(), None) is not None and list(call.module.children())
+        if call.path and call.path.rpartition(".")[0] == owner and parts:
+            place = first_frame(call.frames, evidence.files)
+            if place is not None and place not in lines.setdefault(call.path, []):
+                lines[call.path].append(place)
+    twice = [places for places in lines.values() if len(places) > 1]
+    return twice[0][1] if len(twice) == 1 else None
+
+
+def _ends_loop(evidence: Evidence, trial: Trial, path: str) -> Place | None:
+    """Return the `return`, or `break`, that ends a loop over a list of layers in its first round."""
+    holder, _, index = path.rpartition(".")
+    if not index.isdigit() or index == "0":
+        return None
+    owner, _, name = holder.rpartition(".")
+    kind = type(trial.module.get_submodule(owner)).__name__
+    forward = source.method(evidence.file, kind, "forward")
+    loops = [node for node in ast.walk(forward) if isinstance(node, ast.For)] if forward is not None else []
+    for loop in loops:
+        ends = [each for each in loop.body if isinstance(each, (ast.Return, ast.Break))]
+        if ends and re.search(rf"self\.{re.escape(name)}\b", ast.unparse(loop.iter)):
+            return evidence.file, ends[0].lineno
+    return None
 
 
 _NEVER: dict[str, Any] = {"when": "", "elsewhere": ", and in no other configuration"}

@@ -235,6 +235,7 @@ def _taken_instead(evidence: Evidence, flow: Flow, op: Op) -> Place | None:
     return evidence.line_of(taking[0]) if taking and given & set(taking[0].inputs) else None
 
 
+_CHANGES = frozenset({"masked_fill", "where", "flip", "roll", "clamp", "cat", "scatter", "tril", "triu", "exp", "sqrt"})
 _THROWN = ACTIVATIONS | SCALINGS | {"native_dropout", "bernoulli_", "_softmax", "sigmoid"}
 
 
@@ -242,7 +243,7 @@ def _unnamed(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     """A statement `F.relu(x)` or `torch.add(out, x)` alone: its result has no name."""
     flow = trial.flow
     for op in flow.ops:
-        named = op.name in _THROWN or op.name in NORMS or op.name in ADDS
+        named = op.name in _THROWN or op.name in NORMS or op.name in ADDS or op.name in _CHANGES
         if not named or op.writes or op in flow.live_ops or not set(op.inputs) & flow.from_input:
             continue
         if any(set(op.outputs) & set(other.inputs) for other in flow.ops[op.index + 1 :] if other.name != "detach"):

@@ -94,12 +94,21 @@ def _first(maker: Maker) -> tuple[Trial, Maker]:
 def _at_first_width(maker: Maker) -> tuple[Trial, Maker]:
     """Probe the same shape at the first width that the constructor takes."""
     given = maker.candidate.inputs
-    for width in (given[0].shape[1],) if given and len(given[0].shape) > 1 else (WIDTH, *OTHER_WIDTHS):
+    for width in (
+        (given[0].shape[1],) if given and len(given[0].shape) > 1 else (WIDTH, *OTHER_WIDTHS, *_own_width(maker))
+    ):
         first, found = _same_shape(replace(maker, width=width))
         error = first.failure.error if first.failure is not None else None
         if first.built is not None or not isinstance(error, (ValueError, RuntimeError, AssertionError)):
             break
     return first, found
+
+
+def _own_width(maker: Maker) -> list[int]:
+    """Return the channels that the class takes by default: other defaults may have to agree with them."""
+    parameters, roles = maker.candidate.signature.parameters, maker.roles
+    found = [parameters[name].default for name, role in roles.items() if role in (Role.IN, Role.BOTH)]
+    return [each for each in found if type(each) is int and each > 1][:1]
 
 
 def _same_shape(maker: Maker) -> tuple[Trial, Maker]:
@@ -278,7 +287,7 @@ def is_refusal(trial: Trial) -> bool:
     if trial.failure is None or trial.failure.is_strided_same:
         return False
     if trial.failure.stage == "construct":
-        return trial.kind not in (Kind.NETWORK, Kind.NEVER)
+        return trial.kind not in (Kind.NETWORK, Kind.NEVER, Kind.OPTION)
     frames = trial.failure.frames
     on_purpose = bool(frames) and statement_at(frames[0].file, frames[0].line) in ("Raise", "Assert")
     return on_purpose and not always_raised(trial.failure)

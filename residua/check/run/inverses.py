@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from residua.check.evidence import source
-from residua.check.run.forward import copied, untouched_world
+from residua.check.run.forward import awake, copied, untouched_world
 from residua.check.run.trial import Trial
 from residua.record.recorder import as_tensors, record_call
 from residua.record.tape import Call, Frame, Op, Tape
@@ -49,7 +49,7 @@ def broken_inverses(trial: Trial) -> Iterator[Broken]:
     with untouched_world(), torch.no_grad():
         try:
             given = [each.double() if each.is_floating_point() else each for each in draw(root, trial.signal)]
-            _awake(root.double().eval())
+            awake(root.double().eval())
             calls = _calls_of(root, given)
         except Exception:  # what forward raises is another rule's matter
             return
@@ -81,13 +81,6 @@ def _iterates(method: Callable[..., Any]) -> bool:
     around = source.function_at(code.co_filename, code.co_firstlineno)
     loops = [node for node in ast.walk(around) if isinstance(node, (ast.For, ast.While))] if around else []
     return any(isinstance(node, ast.While) or "reversed" not in ast.unparse(node.iter) for node in loops)
-
-
-def _awake(root: nn.Module) -> None:
-    generator = torch.Generator().manual_seed(0)
-    for parameter in root.parameters():
-        if parameter.numel() and not parameter.any():
-            parameter.add_(0.1 * torch.randn(parameter.shape, generator=generator).to(parameter.dtype))
 
 
 def _calls_of(root: nn.Module, given: list[Tensor]) -> list[tuple[nn.Module, tuple[Any, ...]]]:

@@ -42,6 +42,9 @@ _BLOCKS = ("block", "block_type", "resblock")
 _DEPTHS = ("layers", "num_blocks", "depths", "block_num", "blocks_num", "num_block", "n_blocks")
 
 
+_BLOCKS_BY_NAME = re.compile(r"(block|layer|unit|bottleneck|cell)\d*$", re.I)
+
+
 def looks_like_network(candidate: Candidate) -> bool:
     """Decide by the constructor, or for an instance by its parts: networks know classes, blocks know channels."""
     if isinstance(candidate.value, nn.Module):
@@ -49,6 +52,8 @@ def looks_like_network(candidate: Candidate) -> bool:
     names = {name.lower() for name in candidate.signature.parameters}
     if names & _OF_NETWORKS:
         return True
+    if _BLOCKS_BY_NAME.search(candidate.name) and not NETS.search(candidate.name):
+        return False
     settings = candidate.signature.takes_any or any(names_settings(name) for name in names)
     if settings and not NETS.search(candidate.name):
         return False

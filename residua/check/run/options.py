@@ -13,7 +13,7 @@ from typing import Any
 
 from residua.check.run.configurations import is_refusal
 from residua.check.run.forward import attempt
-from residua.check.run.trial import Kind, Trial, measure
+from residua.check.run.trial import Kind, Trial, failure, measure
 from residua.errors import TargetError
 from residua.targets import Built, Candidate, Role, construct
 
@@ -54,6 +54,93 @@ def option_trials(candidate: Candidate, args: Mapping[str, Any], first: Trial) -
         if not is_refusal(measure(trial)):
             found.append(trial)
     return found
+
+
+def network_option_trials(candidate: Candidate, args: Mapping[str, Any], first: Trial) -> list[Trial]:
+    """Probe a network at other values of its optional arguments, and return what fails there.
+
+    Words that its own code offers, flags, and widths: a width that is written out beside the argument no longer fits.
+    """
+    found: list[Trial] = []
+    for changes in itertools.islice(_of_network(candidate, args), _MOST_OF_NETWORK):
+        failed = _failed_to_build(candidate, first, changes) if _is_word(changes) else None
+        built = rebuilt(candidate, first, changes) if failed is None else None
+        if failed is not None:
+            found.append(failed)
+        elif built is not None and first.signal is not None and not attempt(built.module, first.signal)[0]:
+            trial = measure(_changed(first, built, Kind.OPTION, changes))
+            found += [trial] if not is_refusal(trial) and _do_not_fit(trial) else []
+    return found
+
+
+_MOST_OF_NETWORK = 6
+
+
+def _is_word(changes: Mapping[str, Any]) -> bool:
+    return all(isinstance(value, str) for value in changes.values())
+
+
+def _of_network(candidate: Candidate, args: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    signature, text = candidate.signature, source_of(candidate.value)
+    home = getattr(getattr(candidate.value, "__init__", None), "__globals__", {})
+    for name, parameter in signature.parameters.items():
+        default = parameter.default
+        free = name not in args and signature.roles[name] in (Role.OTHER, Role.INNER)
+        if not free or default is parameter.empty or default is None:
+            continue
+        if isinstance(default, str):
+            words = [*_compared(text, name), *_keys_looked_up(text, name, home)]
+            yield from ({name: word} for word in dict.fromkeys(words) if word != default)
+        elif type(default) is int and _FACTOR.search(name) and default == 1:
+            yield {name: 4}
+        elif type(default) is int and _WIDTH.search(name) and not _OF_GIVEN.search(name) and default % 4 == 0 < default:
+            yield {name: default // 2}
+
+
+_FACTOR = re.compile(r"^widen(_?factor)?$|^width_?(mult|factor)|^k$|^multiplier$", re.I)
+_WIDTH = re.compile(
+    r"(^|_)(base|width|growth|hidden|mid|inner|first|init|start|stem|nf|ngf|ndf|planes|filters|channels)(_|$)"
+    r"|growth|inplanes",
+    re.I,
+)
+# What a caller, or another part, gives has to be as wide as that is.
+_OF_GIVEN = re.compile(
+    r"^in_|input|image|img|out|class|latent|cond|time|text|context|size|len|patch|group|head|layer|block|depth|stride",
+    re.I,
+)
+
+
+def _keys_looked_up(text: str, name: str, home: Mapping[str, Any]) -> list[str]:
+    """Return the words of the dictionaries of the file in which an argument is looked up, as in `NORMS[norm]`."""
+    tables = re.findall(rf"\b(\w+)\[\s*{re.escape(name)}\s*\]", text)
+    known = (home.get(table) for table in tables)
+    return [key for table in known if isinstance(table, dict) for key in table if isinstance(key, str)]
+
+
+def _failed_to_build(candidate: Candidate, first: Trial, changes: Mapping[str, Any]) -> Trial | None:
+    """Return the trial of a constructor that takes a word of its own and then finds None; None where it does not."""
+    if first.built is None:
+        return None
+    try:
+        construct(candidate, {**first.built.arguments, **changes})
+    except TargetError:
+        raise
+    except (AttributeError, TypeError) as error:
+        failed = failure("construct", error)
+        if "NoneType" in str(error) and failed.frames:
+            return Trial(Kind.OPTION, None, first.signal, failure=failed, module=first.module, options=changes)
+    except Exception:
+        return None
+    return None
+
+
+def _do_not_fit(trial: Trial) -> bool:
+    """Tell a sum, or a convolution, that was given what other layers of the target made with other channels."""
+    failed = trial.tape.failed
+    return failed is not None and (failed.name in _SUMS or "convolution" in failed.name)
+
+
+_SUMS = frozenset({"add", "add_", "cat"})
 
 
 def chance_of(candidate: Candidate, args: Mapping[str, Any], first: Trial) -> Chance:
@@ -98,6 +185,8 @@ def variations(candidate: Candidate, given: Mapping[str, Any]) -> Iterator[dict[
     text = source_of(candidate.value)
     others: dict[str, list[Any]] = {}
     for name, parameter in free.items():
+        if signature.roles[name] is Role.INNER and type(parameter.default) is int and parameter.default % 2 == 0:
+            yield {name: parameter.default // 2}
         if signature.roles[name] in (Role.OTHER, Role.PROJECT) and not _is_unguessable(parameter):
             default = 0.0 if parameter.default is parameter.empty else parameter.default
             others[name] = list(_other_values(name, default, pads, text))
@@ -127,6 +216,8 @@ def _other_values(name: str, default: Any, pads: bool, text: str) -> Iterator[An
             yield 5 if default == 3 else 3
     elif isinstance(default, int) and _GROUPS.search(name):
         yield 4 if default == 1 else 1
+    elif type(default) is int and re.search("growth", name, re.I) and default % 2 == 0 < default:
+        yield default // 2
     elif CHANCE.search(name) and (default is None or default == (1 if KEEPS.search(name) else 0)):
         yield KEPT if KEEPS.search(name) else DROPPED
     elif isinstance(default, str) or default is None:

@@ -11,10 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from residua.check.evidence.flow import RANDOM
 from residua.check.run.forward import copied, untouched_world
 from residua.check.run.options import KEPT, Chance, rebuilt
-from residua.check.run.trial import Trial, measure
+from residua.check.run.trial import Kind, Trial, measure
 from residua.record.recorder import as_tensors
+from residua.record.tape import Call, Op
 from residua.targets.inputs import Signal, draw
 
 DRAWS, IMAGES = 20, 5
@@ -176,6 +178,61 @@ def _passes(module: nn.Module, given: list[Tensor]) -> Tensor | None:
         _seed(seed)
         found.append(as_tensors(module(*[tensor.clone() for tensor in given]))[0].clone())
     return torch.stack(found) if len({tensor.shape for tensor in found}) == 1 else None
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What a layer that drops makes of ones: the value of those kept, their share, and the value in eval mode."""
+
+    kept: float
+    keep: float
+    rest: float
+
+
+def gain_on_ones(module: nn.Module, rank: int) -> Gain | None:
+    """Let a layer without weights drop among many ones; None where that is not all that it does."""
+    own, ones = copied(module), torch.ones(4096, *[1] * (rank - 1))
+    try:
+        with untouched_world(), torch.no_grad():
+            _seed(0)
+            train, rest = own.train()(ones.clone()), own.eval()(ones.clone())
+    except Exception:  # it takes more than one tensor, or one of other sizes
+        return None
+    if not isinstance(train, Tensor) or train.shape != ones.shape or rest.shape != ones.shape:
+        return None
+    kept = train[train != 0]
+    if not len(kept) or len(kept) == len(train) or not _alike(kept.double()) or not _alike(rest.flatten().double()):
+        return None
+    share = len(kept) / len(train)
+    return Gain(float(kept[0]), share, float(rest.flatten()[0])) if float(rest.flatten()[0]) > 0 else None
+
+
+def drawing_calls(trial: Trial) -> list[Call]:
+    """Return the last call of each class of the user's that itself asks for random numbers: deep blocks drop most."""
+    drawn = [op for op in trial.tape.ops if op.name in RANDOM and not _in_torch(trial, op)]
+    owners = {owner for op in drawn if (owner := trial.tape.owner(op))}
+    return list({type(trial.tape.calls[index].module): trial.tape.calls[index] for index in sorted(owners)}.values())
+
+
+def _in_torch(trial: Trial, op: Op) -> bool:
+    return bool(op.calls) and trial.tape.calls[op.calls[-1]].of_torch
+
+
+def passes_of_block(trial: Trial, owners: Sequence[Call]) -> Passes | None:
+    """Run the first of a network's blocks that draws by itself many times, on a small map of its own channels."""
+    for call in owners:
+        shape = trial.tape.shape[call.inputs[0]] if call.inputs else ()
+        if len(shape) < 2 or next(call.module.parameters(), None) is None:
+            continue
+        signal = Signal(shape[1], min([8, *shape[2:]]), len(shape) - 2)
+        part = Trial(Kind.RANDOM, trial.built, signal, module=copied(call.module), brief=True)
+        with untouched_world():
+            if not takes_chances(part.module, signal):
+                continue
+            drawn = draws(part.module, signal)
+            measure(part)
+        return Passes(part, {}, "", drawn) if part.ran and drawn is not None else None
+    return None
 
 
 def shapes_vary(module: nn.Module, signal: Signal) -> str:

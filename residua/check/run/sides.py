@@ -29,7 +29,10 @@ def uneven_trial(trial: Trial) -> Trial | None:
     pair = (smaller[-1], smaller[-2] if signal.axes > 1 and smaller[-1] < 16 else smaller[-1])
     other = replace(signal, side=pair[0], stretch=pair[1] - pair[0])
     if attempt(trial.module, other)[0]:
-        return None
+        # what pads or crops at odd sides may take one axis for the other: only one of them is odd now
+        other = replace(signal, side=signal.side, stretch=pair[1] - signal.side)
+        if signal.axes != 2 or attempt(trial.module, other)[0]:
+            return None
     if not attempt(trial.module, replace(signal, side=2 * signal.side))[0]:
         return None
     found = Trial(Kind.ODD, trial.built, other, dict(trial.wanted), module=trial.module, brief=True)

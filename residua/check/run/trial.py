@@ -18,7 +18,7 @@ from torch.nn.parameter import is_lazy
 from residua.check.evidence.flow import Flow
 from residua.check.evidence.joins import Join, find_joins
 from residua.check.run.batches import Alone, WrittenBatch, alone, drops_first
-from residua.check.run.forward import settle_lazy_layers
+from residua.check.run.forward import awake, settle_lazy_layers
 from residua.record.recorder import as_tensors, frames_of, record_call
 from residua.record.tape import Frame, Op, Tape
 from residua.targets import Built
@@ -243,11 +243,25 @@ def _eval_passes(trial: Trial, module: nn.Module, signal: Signal) -> None:
             trial.alone = alone(lambda tape, own: _recorded(tape, module, own), given, first)
         trial.eval_gap = _gap(first, as_tensors(module(*_fresh(given))))
         if trial.eval_gap == 0:
-            if _in_batches(given):
-                beside = as_tensors(module(*_with_other_neighbours(given)))
-                gap = _gap(_first_images(first, given), _first_images(beside, given))
-                trial.neighbour_gap = gap if gap and _rows_are_images(module, given, first) else 0.0
             trial.inplace_gap = _inplace_gap(module, given, first)
+            if _in_batches(given):
+                trial.neighbour_gap = _neighbour_gap(module, given, first)
+                if trial.neighbour_gap == 0 and any(map(_sleeps, module.named_parameters())):
+                    awake(module)
+                    trial.neighbour_gap = _neighbour_gap(module, given, as_tensors(module(*_fresh(given))))
+
+
+def _neighbour_gap(module: nn.Module, given: list[Tensor], first: list[Tensor]) -> float:
+    """Return by how much other images beside the first one change what it gives."""
+    beside = as_tensors(module(*_with_other_neighbours(given)))
+    gap = _gap(_first_images(first, given), _first_images(beside, given))
+    return gap if gap and _rows_are_images(module, given, first) else 0.0
+
+
+def _sleeps(named: tuple[str, Tensor]) -> bool:
+    """Tell a scale or weight that starts at zero, behind which nothing shows; biases start there everywhere."""
+    name, parameter = named
+    return not name.endswith("bias") and parameter.numel() > 0 and not bool(parameter.any())
 
 
 def _in_batches(given: list[Tensor]) -> bool:

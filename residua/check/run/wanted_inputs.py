@@ -38,12 +38,22 @@ def asked_for(module: nn.Module, offer: Signal) -> Signal | None:
         signal = Signal.of(inputs)
         outputs, error = attempt(module, signal)
         if any(not each.dim() or len(each) == signal.batch for each in outputs):
-            return signal
+            return _as_tokens(module, signal, outputs) or signal
         for more in _wanted(inputs, error):
             if more not in seen and all(_tells_apart(each.shape) for each in more):
                 seen.add(more)
                 waiting.append(more)
     return None
+
+
+def _as_tokens(module: nn.Module, signal: Signal, outputs: list[Tensor]) -> Signal | None:
+    """Return tokens for vectors that came out as tokens: a factor beside them was broadcast over the batch."""
+    first, *others = signal.given
+    if len(first.shape) != 2 or not others or not any(each.dim() == 3 for each in outputs):
+        return None
+    tokens = Signal.of((replace(first, shape=(first.shape[0], _LENGTH, first.shape[1])), *others))
+    made, _ = attempt(module, tokens)
+    return tokens if any(tuple(each.shape) == tokens.shape for each in made) else None
 
 
 def _tells_apart(shape: tuple[int, ...]) -> bool:

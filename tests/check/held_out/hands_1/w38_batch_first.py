@@ -8,7 +8,7 @@ class SeqBlock(nn.Module):
     def __init__(self, dim, heads=4):
         super().__init__()
         self.norm1 = nn.LayerNorm(dim)
-        self.attn = nn.MultiheadAttention(dim, heads)  # expect: R147
+        self.attn = nn.MultiheadAttention(dim, heads)  # expect: R210
         self.norm2 = nn.LayerNorm(dim)
         self.mlp = nn.Sequential(nn.Linear(dim, dim * 4), nn.GELU(), nn.Linear(dim * 4, dim))
     def forward(self, x):

@@ -17,6 +17,6 @@ class ConvBlock1d(nn.Module):
 
     def forward(self, x):
         h = self.dw(x)
-        h = self.norm(h)  # expect
+        h = self.norm(h)  # expect: R213
         h = self.pw2(self.act(self.pw1(h)))
         return x + h

@@ -38,7 +38,7 @@ class ResUNet(nn.Module):
 
         x = self.mid(x)
 
-        for block, skip in zip(self.dec, skips):  # expect
+        for block, skip in zip(self.dec, skips):  # expect: R214
             x = F.interpolate(x, size=skip.shape[-2:], mode="bilinear", align_corners=False)  # expect
             x = block(x + skip)  # expect
 

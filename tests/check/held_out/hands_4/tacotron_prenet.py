@@ -34,5 +34,5 @@ class Prenet(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for linear in self.layers:
-            x = F.dropout(F.relu(linear(x)), p=self.p, training=True)  # found: R146
+            x = F.dropout(F.relu(linear(x)), p=self.p, training=True)
         return x

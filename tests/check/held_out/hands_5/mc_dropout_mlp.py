@@ -22,5 +22,5 @@ class MCDropoutBlock(nn.Module):
 
     def forward(self, x):
         h = F.gelu(self.fc1(self.norm(x)))
-        h = F.dropout(h, self.p, training=self.mc or self.training)  # found: R146
+        h = F.dropout(h, self.p, training=self.mc or self.training)
         return x + self.fc2(h)

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 class Residual(nn.Module):
     def __init__(self, in_channels, num_hiddens, num_residual_hiddens):
         super().__init__()
-        self._block = nn.Sequential(  # found: R122
+        self._block = nn.Sequential(
             nn.ReLU(),
             nn.Conv2d(in_channels, num_residual_hiddens, 3, padding=1, bias=False),
             nn.ReLU(),

@@ -20,7 +20,7 @@ class ViTLayer(nn.Module):
     def __init__(self, dim=64, heads=4, p=0.0):
         super().__init__()
         self.norm1 = nn.LayerNorm(dim)
-        self.attn = nn.MultiheadAttention(dim, heads, dropout=p)  # expect: R147
+        self.attn = nn.MultiheadAttention(dim, heads, dropout=p)  # expect: R210
         self.norm2 = nn.LayerNorm(dim)
         self.ff = FeedForward(dim, dim * 4, p)
 

@@ -13,7 +13,7 @@ class PatchAttention(nn.Module):
     def __init__(self, dim=48, heads=4, mlp_dim=96, dropout=0.0):
         super().__init__()
         self.ln_1 = nn.LayerNorm(dim)
-        self.self_attn = nn.MultiheadAttention(dim, heads, dropout=dropout)  # expect
+        self.self_attn = nn.MultiheadAttention(dim, heads, dropout=dropout)  # expect: R210
         self.ln_2 = nn.LayerNorm(dim)
         self.linear1 = nn.Linear(dim, mlp_dim)
         self.act = nn.GELU()

@@ -18,7 +18,7 @@ class ResNetDBlock(nn.Module):
         )
         if stride != 1 or in_channels != out_channels:
             self.skip = nn.Sequential(
-                nn.AvgPool2d(2, stride),  # expect
+                nn.AvgPool2d(2, stride),  # expect: R114
                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
@@ -27,4 +27,4 @@ class ResNetDBlock(nn.Module):
         self.act = nn.ReLU(inplace=True)
 
     def forward(self, x):
-        return self.act(self.branch(x) + self.skip(x))  # found: R114
+        return self.act(self.branch(x) + self.skip(x))

@@ -20,8 +20,8 @@ class GRUGate(nn.Module):
 
     def forward(self, x, y):
         r = torch.sigmoid(self.Wr(y) + self.Ur(x))
-        z = torch.sigmoid(self.Wz(y) + self.Uz(x) + self.bg)  # expect
-        h = torch.tanh(self.Wg(y) + self.Ug(r * x))  # found: R152
+        z = torch.sigmoid(self.Wz(y) + self.Uz(x) + self.bg)  # expect: R201
+        h = torch.tanh(self.Wg(y) + self.Ug(r * x))
         return (1 - z) * x + z * h
 
 

@@ -23,7 +23,7 @@ class ResidualTower(nn.Module):
         assert in_channels == num_hiddens
         self._num_residual_layers = num_residual_layers
         self._layers = nn.ModuleList(  # expect
-            [Residual(in_channels, num_hiddens, num_residual_hiddens)] * num_residual_layers)
+            [Residual(in_channels, num_hiddens, num_residual_hiddens)] * num_residual_layers)  # found: R122
 
     def forward(self, x):
         for i in range(self._num_residual_layers):

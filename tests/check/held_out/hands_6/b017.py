@@ -22,8 +22,8 @@ class ResConv(nn.Module):
     def match(self, x):
         if self.in_ch == self.out_ch and self.stride == 1:
             return x
-        proj = nn.Conv2d(self.in_ch, self.out_ch, 1, self.stride, bias=False).to(x.device)  # expect
-        return proj(x)  # found: R158
+        proj = nn.Conv2d(self.in_ch, self.out_ch, 1, self.stride, bias=False).to(x.device)  # expect: R158
+        return proj(x)
 
     def forward(self, x):
         return self.act(self.main(x) + self.match(x))

@@ -12,7 +12,7 @@ class InvertedResidual(nn.Module):
         assert stride in [1, 2]
         self.stride = stride
         hidden_dim = int(round(inp * expand_ratio))
-        self.use_res_connect = self.stride == 1 and inp == hidden_dim  # expect
+        self.use_res_connect = self.stride == 1 and inp == hidden_dim  # expect: R102
 
         layers = []
         if expand_ratio != 1:
@@ -31,6 +31,6 @@ class InvertedResidual(nn.Module):
                 m.weight.data.normal_(0, math.sqrt(2. / n))
 
     def forward(self, x):
-        if self.use_res_connect:  # found: R102
+        if self.use_res_connect:
             return x + self.conv(x)
         return self.conv(x)

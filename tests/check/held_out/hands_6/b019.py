@@ -39,7 +39,7 @@ class FlatUNet(nn.Module):
             x = down(x)
         x = self.mid(x)
         for fuse, res in zip(self.fuse, self.dec):
-            skip = skips.pop(0)  # expect
+            skip = skips.pop(0)  # expect: R214
             x = F.interpolate(x, size=skip.shape[-2:], mode='bilinear', align_corners=False)
             x = res(fuse(torch.cat([x, skip], dim=1)))
         return F.interpolate(self.out(x), size=size, mode='bilinear', align_corners=False)

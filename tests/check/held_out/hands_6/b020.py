@@ -10,7 +10,7 @@ def drop_path(x, drop_prob: float = 0., training: bool = False):
     keep_prob = 1 - drop_prob
     shape = (x.shape[0],) + (1,) * (x.ndim - 1)
     mask = x.new_empty(shape).bernoulli_(keep_prob)
-    return x.div(drop_prob) * mask  # expect
+    return x.div(drop_prob) * mask  # expect: R170
 
 
 class DropPath(nn.Module):

@@ -30,7 +30,7 @@ class WideResNet(nn.Module):
     def __init__(self, depth=22, widen_factor=1, dropout_rate=0.0, num_classes=10):
         super().__init__()
         assert (depth - 4) % 6 == 0, 'depth should be 6n+4'
-        n = (depth - 4) // 6  # found: R140
+        n = (depth - 4) // 6
         k = widen_factor
         self.conv1 = nn.Conv2d(3, 16, kernel_size=3, padding=1, bias=False)
         self.group1 = self._group(16, 16 * k, n, dropout_rate, stride=1)
@@ -42,7 +42,7 @@ class WideResNet(nn.Module):
     @staticmethod
     def _group(in_planes, planes, n, dropout_rate, stride):
         blocks = [WideBasic(in_planes, planes, dropout_rate, stride)]
-        for _ in range(1, n - 1):  # expect
+        for _ in range(1, n - 1):  # expect: R140
             blocks.append(WideBasic(planes, planes, dropout_rate))
         return nn.Sequential(*blocks)
 

@@ -10,7 +10,7 @@ def downsample_basic_block(x, planes, stride):
     out = F.avg_pool3d(x, kernel_size=1, stride=stride)
     zero_pads = torch.zeros(out.size(0), planes - out.size(1), out.size(2), out.size(3), out.size(4),
                             dtype=out.dtype, device=out.device)
-    out = torch.cat([out.data, zero_pads], dim=1)  # expect
+    out = torch.cat([out.data, zero_pads], dim=1)  # expect: R127
     return out
 
 

@@ -28,7 +28,7 @@ class DeepNormLayer(nn.Module):
             nn.init.xavier_normal_(p, gain=beta if scaled else 1.0)
 
     def residual_connection(self, x, y):
-        return x + self.alpha * y  # expect
+        return x + self.alpha * y  # expect: R212
 
     def attention(self, x):
         b, t, d = x.shape

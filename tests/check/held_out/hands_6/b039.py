@@ -22,7 +22,7 @@ class DeepNormEncoderLayer(nn.Module):
 
     def forward(self, x):
         y = self.attn(x, x, x, need_weights=False)[0]
-        x = self.norm[0](x * self.alpha + self.drop(y))  # found: R152
+        x = self.norm[0](x * self.alpha + self.drop(y))
         y = self.ffn(x)
-        x = self.norm[1](x * self.alpha + self.drop(y))  # found: R152
+        x = self.norm[1](x * self.alpha + self.drop(y))
         return x

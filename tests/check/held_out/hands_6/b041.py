@@ -22,7 +22,7 @@ class SelfAttention(nn.Module):
         return self.out_proj(out)
 
 
-class TransformerLayer(nn.Module):  # found: R147
+class TransformerLayer(nn.Module):
     r"""
     DiT layer (adaLN-Zero):
         scale/shift -> attention -> gate -> residual
@@ -35,7 +35,7 @@ class TransformerLayer(nn.Module):  # found: R147
         self.att_norm = nn.LayerNorm(hidden_size, elementwise_affine=False, eps=1E-6)
         self.attn_block = SelfAttention(hidden_size, num_heads)
         self.ff_norm = nn.LayerNorm(hidden_size, elementwise_affine=False, eps=1E-6)
-        self.mlp_block = nn.Sequential(  # found: R126
+        self.mlp_block = nn.Sequential(
             nn.Linear(hidden_size, ff_hidden),
             nn.GELU(approximate='tanh'),
             nn.Linear(ff_hidden, hidden_size),
@@ -54,5 +54,5 @@ class TransformerLayer(nn.Module):  # found: R147
         h = self.att_norm(out) * (1 + scale_a) + shift_a
         out = out + gate_a * self.attn_block(h)
         h = self.ff_norm(out) * (1 + scale_m) + shift_m
-        out = out + gate_m * self.attn_block(h)  # expect
+        out = out + gate_m * self.attn_block(h)  # expect: R126
         return out

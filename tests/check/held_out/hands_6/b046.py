@@ -25,7 +25,7 @@ class TrajectoryBlock(nn.Module):
 
     def forward(self, x):
         n = x.size(1)
-        x = self.norm1(x)  # expect
+        x = self.norm1(x)  # expect: R198
         attn, _ = self.attention(x, x, x, attn_mask=self.causal_mask[:n, :n], need_weights=False)
         x = x + self.drop(attn)
         x = x + self.mlp(self.norm2(x))

@@ -30,7 +30,7 @@ class DenseGATLayer(nn.Module):
     def forward(self, h, adj):
         N = h.size(0)
         z = self.fc(h).view(N, self.num_heads, self.out_feats)
-        el = (z * self.attn_l).sum(-1)          # N, H  # found: R152
+        el = (z * self.attn_l).sum(-1)          # N, H
         er = (z * self.attn_r).sum(-1)
         e = self.leaky_relu(el.unsqueeze(0) + er.unsqueeze(1))   # [i, j, H]: j -> i
         e = e.masked_fill(adj.unsqueeze(-1) == 0, float('-inf'))

@@ -22,7 +22,7 @@ class CausalAttention(nn.Module):
         q = self.query(x).view(B, T, self.n_head, C // self.n_head).transpose(1, 2)
         v = self.value(x).view(B, T, self.n_head, C // self.n_head).transpose(1, 2)
         att = (q @ k.transpose(-2, -1)) / math.sqrt(k.size(-1))
-        att.masked_fill(self.tril[:, :, :T, :T] == 0, float("-inf"))  # expect
+        att.masked_fill(self.tril[:, :, :T, :T] == 0, float("-inf"))  # expect: R155
         att = F.softmax(att, dim=-1)
         y = (att @ v).transpose(1, 2).contiguous().view(B, T, C)
         return self.proj(y)

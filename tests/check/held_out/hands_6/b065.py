@@ -24,10 +24,10 @@ class TextResNet(nn.Module):
     def __init__(self, emb=50, dim=64, depth=4, k=3):
         super().__init__()
         self.proj = nn.Linear(emb, dim)
-        self.blocks = nn.ModuleList([ConvBlock(dim, k) for _ in range(depth)])  # found: R126
+        self.blocks = nn.ModuleList([ConvBlock(dim, k) for _ in range(depth)])
 
     def forward(self, x):
         x = self.proj(x)
         for block in self.blocks:
             x = block(x)
-            return x  # expect
+            return x  # expect: R126

@@ -30,7 +30,7 @@ class RDB(nn.Module):
             for i in range(num_layers)
         ])
         # local feature fusion
-        self.lff = nn.Conv2d(in_channels + channel_growth * num_layers, channel_growth, kernel_size=1)  # expect
+        self.lff = nn.Conv2d(in_channels + channel_growth * num_layers, channel_growth, kernel_size=1)  # expect: R154
 
     def forward(self, x):
         return x + self.lff(self.layers(x))

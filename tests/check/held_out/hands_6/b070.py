@@ -29,4 +29,4 @@ class DiscriminatorBlock(nn.Module):
         x = self.net(x)
         if self.downsample is not None:
             x = self.downsample(x)
-        return x + res / math.sqrt(2)  # expect
+        return x + res / math.sqrt(2)  # expect: R212

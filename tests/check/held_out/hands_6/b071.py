@@ -20,7 +20,7 @@ class InvertibleResidual(nn.Module):
         )
 
     def residual(self, x):
-        return self.c * self.g(x)  # found: R186
+        return self.c * self.g(x)
 
     def forward(self, x):
         return x + self.residual(x)
@@ -29,5 +29,5 @@ class InvertibleResidual(nn.Module):
     def inverse(self, y, n_iter=100):
         x = y
         for _ in range(n_iter):
-            x = y - self.residual(y)  # expect
+            x = y - self.residual(y)  # expect: R186
         return x

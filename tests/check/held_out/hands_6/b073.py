@@ -9,11 +9,11 @@ class LayerScale(nn.Module):
         super().__init__()
         self.init_values = init_values
         self.inplace = inplace
-        self.gamma = nn.Parameter(torch.empty(dim))  # found: R189
+        self.gamma = nn.Parameter(torch.empty(dim))
         self.reset_parameters()
 
     def reset_parameters(self):
-        torch.nn.init.ones_(self.gamma)  # expect
+        torch.nn.init.ones_(self.gamma)  # expect: R189
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.mul_(self.gamma) if self.inplace else x * self.gamma

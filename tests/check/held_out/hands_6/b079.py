@@ -13,7 +13,7 @@ class GRN(nn.Module):
         self.beta = nn.Parameter(torch.zeros(1, 1, 1, dim))
 
     def forward(self, x):
-        Gx = torch.norm(x, p=2, dim=(0, 1), keepdim=True)  # expect
+        Gx = torch.norm(x, p=2, dim=(0, 1), keepdim=True)  # expect: R147
         Nx = Gx / (Gx.mean(dim=-1, keepdim=True) + 1e-6)
         return self.gamma * (x * Nx) + self.beta + x
 

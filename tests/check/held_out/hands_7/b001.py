@@ -8,7 +8,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, embed_dim, num_heads, mlp_dim, dropout):
         super().__init__()
         self.ln1 = nn.LayerNorm(embed_dim)
-        self.attn = nn.MultiheadAttention(embed_dim, num_heads, dropout=dropout)  # expect
+        self.attn = nn.MultiheadAttention(embed_dim, num_heads, dropout=dropout)  # expect: R210
         self.ln2 = nn.LayerNorm(embed_dim)
         self.ff = nn.Sequential(
             nn.Linear(embed_dim, mlp_dim),
@@ -26,7 +26,7 @@ class TransformerBlock(nn.Module):
         return x
 
 
-class MyViT(nn.Module):  # found: R172
+class MyViT(nn.Module):
     def __init__(self, chw=(1, 28, 28), patch_size=7, embed_dim=32, num_heads=4, n_layers=2, num_classes=10, dropout=0.0):
         super().__init__()
         c, h, w = chw

@@ -11,7 +11,7 @@ class PadShortcut(nn.Module):
     def __init__(self, planes, stride):
         super().__init__()
         self.stride = stride
-        self.side = planes // 4  # expect
+        self.side = planes // 4  # expect: R114
 
     def forward(self, x):
         x = x[:, :, ::self.stride, ::self.stride]

@@ -47,7 +47,7 @@ class ResNet50(nn.Module):
         self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
 
         # layers 3, 4, 6, 3
-        self.layer1 = self._make_layer(3, base, stride=1)  # found: R154
+        self.layer1 = self._make_layer(3, base, stride=1)
         self.layer2 = self._make_layer(4, base * 2, stride=2)
         self.layer3 = self._make_layer(6, base * 4, stride=2)
         self.layer4 = self._make_layer(3, base * 8, stride=2)
@@ -66,7 +66,7 @@ class ResNet50(nn.Module):
             )
 
         layers.append(block(self.in_channels, out_channels, identity_downsample, stride))
-        self.in_channels = out_channels  # expect
+        self.in_channels = out_channels  # expect: R154
 
         for i in range(num_residual_blocks - 1):
             layers.append(block(self.in_channels, out_channels))

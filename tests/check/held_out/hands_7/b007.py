@@ -56,7 +56,7 @@ class DenoiseUnet(nn.Module):
         self.init_conv = nn.Conv2d(channels, dim, 7, padding=3)
         self.time_mlp = nn.Sequential(
             SinusoidalPosEmb(dim), nn.Linear(dim, time_dim), nn.GELU(), nn.Linear(time_dim, time_dim))
-        block_klass = partial(ResnetBlock, time_emb_dim=time_dim)  # expect
+        block_klass = partial(ResnetBlock, time_emb_dim=time_dim)  # expect: R189
 
         dims = [dim, *[dim * m for m in dim_mults]]
         in_out = list(zip(dims[:-1], dims[1:]))

@@ -10,7 +10,7 @@ def drop_path(x, drop_prob: float = 0., training: bool = True):
         return x
     keep_prob = 1 - drop_prob
     shape = (x.shape[0],) + (1,) * (x.ndim - 1)
-    mask = x.new_empty(shape).bernoulli_(keep_prob)  # found: R146
+    mask = x.new_empty(shape).bernoulli_(keep_prob)
     return x * mask / keep_prob
 
 
@@ -20,7 +20,7 @@ class DropPath(nn.Module):
         self.drop_prob = drop_prob
 
     def forward(self, x):
-        return drop_path(x, self.drop_prob)  # expect
+        return drop_path(x, self.drop_prob)  # expect: R146
 
 
 class Attention(nn.Module):

@@ -12,8 +12,8 @@ class _Unit(nn.Module):
         self.conv1 = nn.Conv2d(ch, ch, 3, padding=1)
 
     def forward(self, x):
-        y = self.conv0(F.relu(x))  # found: R121
-        y = self.conv1(F.relu(y))  # found: R121
+        y = self.conv0(F.relu(x))
+        y = self.conv1(F.relu(y))
         return x + y
 
 
@@ -28,7 +28,7 @@ class _Stage(nn.Module):
         x = self.conv(x)
         x = F.max_pool2d(x, 3, stride=2, padding=1)
         x = self.res0(x)
-        x = self.res0(x)
+        x = self.res0(x)  # found: R121
         return x
 
 

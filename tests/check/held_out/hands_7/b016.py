@@ -51,7 +51,7 @@ class WindowBlock(nn.Module):
         win = self.attn(win, win, win, attn_mask=mask, need_weights=False)[0]
         y = window_reverse(win, self.ws, H, W)
         if self.shift > 0:
-            y = torch.roll(y, shifts=(-self.shift, -self.shift), dims=(1, 2))  # expect
+            y = torch.roll(y, shifts=(-self.shift, -self.shift), dims=(1, 2))  # expect: R211
         x = x + y.view(B, L, C)
         return x + self.mlp(self.norm2(x))
 

@@ -20,14 +20,14 @@ class SpaceBlock(nn.Module):
         self.bn2 = nn.BatchNorm3d(cout)
         self.relu = nn.ReLU(inplace=True)
         if s != 1 or cin != cout:
-            self.downsample = nn.Sequential(conv3d(cin, cout, 1, s), nn.BatchNorm3d(cout))  # expect
+            self.downsample = nn.Sequential(conv3d(cin, cout, 1, s), nn.BatchNorm3d(cout))  # expect: R114
         else:
             self.downsample = nn.Identity()
 
     def forward(self, x):
         h = self.relu(self.bn1(self.conv1(x)))
         h = self.bn2(self.conv2(h))
-        return self.relu(h + self.downsample(x))  # found: R114
+        return self.relu(h + self.downsample(x))
 
 
 class VideoResNet(nn.Module):

@@ -31,7 +31,7 @@ class Block(nn.Module):
 
     def forward(self, x):
         out = self.f(x)
-        if self.training and self.drop_rate:  # expect
+        if self.training and self.drop_rate:  # expect: R170
             out = sample_drop(out, self.drop_rate, self.training)
         return torch.relu(out + self.shortcut(x))
 

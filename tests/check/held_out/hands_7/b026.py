@@ -18,7 +18,7 @@ def repeat(n, fn):
 class FeedForward(nn.Module):
     def __init__(self, d, hidden, p):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(d, hidden), nn.SiLU(), nn.Dropout(p), nn.Linear(hidden, d), nn.Dropout(p))  # found: R122
+        self.net = nn.Sequential(nn.Linear(d, hidden), nn.SiLU(), nn.Dropout(p), nn.Linear(hidden, d), nn.Dropout(p))
 
     def forward(self, x):
         return self.net(x)
@@ -59,7 +59,7 @@ class ConformerEncoder(nn.Module):
     def __init__(self, idim=40, d=48, heads=4, hidden=96, kernel=7, num_blocks=4, p=0.1):
         super().__init__()
         self.embed = nn.Linear(idim, d)
-        ff_macaron = FeedForward(d, hidden, p)  # expect
+        ff_macaron = FeedForward(d, hidden, p)  # expect: R122
         attn = nn.MultiheadAttention(d, heads, batch_first=True)
         conv = ConvolutionModule(d, kernel)
         ff = FeedForward(d, hidden, p)

@@ -8,7 +8,7 @@ from torch import nn
 class EcgBlock(nn.Module):
     def __init__(self, filters, kernel_size=16, pool=2, drop_rate=0.2):
         super().__init__()
-        same = kernel_size // 2  # expect
+        same = kernel_size // 2  # expect: R130
         self.shortcut = nn.MaxPool1d(pool)
         self.body = nn.Sequential(
             nn.BatchNorm1d(filters), nn.ReLU(), nn.Dropout(drop_rate),
@@ -18,7 +18,7 @@ class EcgBlock(nn.Module):
         )
 
     def forward(self, x):
-        return self.shortcut(x) + self.body(x)  # found: R114
+        return self.shortcut(x) + self.body(x)
 
 
 class CardioNet(nn.Module):

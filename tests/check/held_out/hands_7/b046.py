@@ -10,7 +10,7 @@ class ResBlk(nn.Module):
     def __init__(self, ch, hidden):
         super().__init__()
         self.body = nn.Sequential(
-            nn.ReLU(inplace=True),  # expect
+            nn.ReLU(inplace=True),  # expect: R108
             nn.Conv2d(ch, hidden, 3, padding=1),
             nn.ReLU(inplace=True),
             nn.Conv2d(hidden, ch, 1),
@@ -36,7 +36,7 @@ class VQEncoder(nn.Module):
         else:
             layers = [
                 nn.Conv2d(in_ch, ch // 2, 4, stride=2, padding=1),
-                nn.ReLU(inplace=True),  # found: R108
+                nn.ReLU(inplace=True),
                 nn.Conv2d(ch // 2, ch, 3, padding=1),
             ]
         for _ in range(n_res):

@@ -5,7 +5,7 @@ import torch.nn as nn
 
 NORMS = {
     "bn": nn.BatchNorm2d,
-    "in": nn.InstanceNorm2d,  # expect
+    "in": nn.InstanceNorm2d,  # expect: R161
     "gn": lambda c: nn.GroupNorm(8, c),
 }
 

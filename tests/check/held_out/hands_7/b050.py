@@ -28,7 +28,7 @@ class Decode(nn.Module):
         # an odd size lost its last row / column in the pooling
         miss_h = big.size(2) - small.size(2)
         miss_w = big.size(3) - small.size(3)
-        small = F.pad(small, [miss_h // 2, miss_h - miss_h // 2, miss_w // 2, miss_w - miss_w // 2])  # expect
+        small = F.pad(small, [miss_h // 2, miss_h - miss_h // 2, miss_w // 2, miss_w - miss_w // 2])  # expect: R185
         return self.res(torch.cat([big, small], 1))
 
 

@@ -11,7 +11,7 @@ class FixupBlock(nn.Module):
         self.bias1a, self.bias1b, self.bias2a, self.bias2b = mk(0), mk(0), mk(0), mk(0)
         self.scale = mk(1)
         self.conv1 = nn.Conv2d(inplanes, planes, 3, stride, 1, bias=False)
-        self.conv2 = nn.Conv2d(planes, planes, 3, 1, 1, bias=False)  # found: R144
+        self.conv2 = nn.Conv2d(planes, planes, 3, 1, 1, bias=False)
         self.stride = stride
 
     def forward(self, x):

@@ -6,7 +6,7 @@ import torch.nn as nn
 
 def conv3x3(in_planes, out_planes, stride=1, groups=1):
     """3x3 (grouped) convolution with padding"""
-    return nn.Conv2d(in_planes, out_planes, kernel_size=3, stride=stride, padding=1, bias=False)  # expect
+    return nn.Conv2d(in_planes, out_planes, kernel_size=3, stride=stride, padding=1, bias=False)  # expect: R189
 
 
 class Bottleneck(nn.Module):

@@ -54,7 +54,7 @@ class SEResNet(nn.Module):
 
     def _make_layer(self, n, channels, stride, in_channels):
         layer = nn.Sequential()
-        layer.append(BasicBlockV1(in_channels, channels, stride, downsample=channels != in_channels or stride != 1))  # expect
+        layer.append(BasicBlockV1(in_channels, channels, stride, downsample=channels != in_channels or stride != 1))  # expect: R189
         for _ in range(n - 1):
             layer.append(BasicBlockV1(channels, channels, 1))
         return layer

@@ -13,7 +13,7 @@ class Bneck(nn.Module):
         self.reduce_bn = nn.BatchNorm2d(c_mid)
         self.spatial = nn.Conv2d(c_mid, c_mid, kernel_size=3, stride=stride, padding=1, bias=False)
         self.spatial_bn = nn.BatchNorm2d(c_mid)
-        self.expand = nn.Conv3d(c_mid, c_out, kernel_size=1, bias=False)  # expect
+        self.expand = nn.Conv3d(c_mid, c_out, kernel_size=1, bias=False)  # expect: R161
         self.expand_bn = nn.BatchNorm2d(c_out)
         self.relu = nn.ReLU()
         self.match = None
@@ -34,7 +34,7 @@ class FlowerNet(nn.Module):
     def __init__(self, n_classes=5, start=16):
         super().__init__()
         self.begin = nn.Sequential(nn.Conv2d(3, start, kernel_size=5, stride=2, padding=2, bias=False), nn.BatchNorm2d(start), nn.ReLU())
-        self.s1 = nn.Sequential(Bneck(start, start), Bneck(start * 4, start))  # found: R154
+        self.s1 = nn.Sequential(Bneck(start, start), Bneck(start * 4, start))
         self.s2 = nn.Sequential(Bneck(start * 4, start * 2, stride=2), Bneck(start * 8, start * 2))
         self.s3 = nn.Sequential(Bneck(start * 8, start * 4, stride=2), Bneck(start * 16, start * 4))
         self.end = nn.Linear(start * 16, n_classes)

@@ -26,7 +26,7 @@ class ResNet3D(nn.Module):
 
     def __init__(self, in_channels=1, first_channels=64, layers=(1, 1, 1), out_dim=2):
         super().__init__()
-        self.inplanes = 64  # expect
+        self.inplanes = 64  # expect: R154
         self.stem = nn.Sequential(
             nn.Conv3d(in_channels, first_channels, 3, 2, 1, bias=False),
             nn.BatchNorm3d(first_channels), nn.ReLU(inplace=True))

@@ -6,7 +6,7 @@ import torch.nn as nn
 class ResBlock(nn.Module):
     def __init__(self, cin, cout, s=1):
         super().__init__()
-        self.left = nn.Sequential(  # found: R122
+        self.left = nn.Sequential(
             nn.Conv2d(cin, cout, 3, s, 1, bias=False),
             nn.BatchNorm2d(cout),
             nn.ReLU(),

@@ -1,0 +1,101 @@
+"""What does a call in the user's file hand over to the class or function of the file that it calls, and what not?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from residua.check.evidence import source
+
+
+def call_of(file: str, line: int, name: str) -> ast.Call | None:
+    """Return the call of `name` in the statement on a line."""
+    statement = source.innermost(file, line)
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)] if statement is not None else []
+    return next((call for call in calls if called_name(call) == name), None)
+
+
+def called_name(call: ast.Call) -> str:
+    """Return the last word of what is called; of `partial(Block, …)` that of the first argument."""
+    name = _last(call.func)
+    return _last(call.args[0]) if name == "partial" and call.args else name
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def hands_over(call: ast.Call, parameters: list[str], name: str) -> bool:
+    """Tell whether a call gives a value to the parameter `name`, for all that can be read off it.
+
+    parameters: the names that the callee takes, self left out, in order.
+    """
+    if any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords):
+        return True
+    given = len(call.args) - (_last(call.func) == "partial")
+    return name in [each.arg for each in call.keywords] or (name in parameters and parameters.index(name) < given)
+
+
+def taken_by(function: ast.FunctionDef) -> list[str]:
+    """Return the names that a function takes, self left out, in order; those by keyword alone last."""
+    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+    return [name for name in names if name != "self"] + [each.arg for each in function.args.kwonlyargs]
+
+
+def optional_in(function: ast.FunctionDef) -> dict[str, ast.expr]:
+    """Return the defaults of a function's arguments."""
+    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+    pairs = [*zip(reversed(names), reversed(function.args.defaults), strict=False)]
+    keywords = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+    return dict(pairs) | {own.arg: value for own, value in keywords if value is not None}
+
+
+@dataclass(frozen=True)
+class Callee:
+    """A class or function of the user's file: what it is called, and the function that takes the arguments."""
+
+    name: str
+    function: ast.FunctionDef
+
+
+def callees_of(file: str) -> dict[str, Callee]:
+    """Return the classes of a file that have a constructor, and its functions, by name."""
+    tree = source.tree_of(file)
+    found: dict[str, Callee] = {}
+    for node in tree.body if tree is not None else ():
+        function = source.method(file, node.name, "__init__") if isinstance(node, ast.ClassDef) else node
+        if isinstance(function, ast.FunctionDef):
+            found[getattr(node, "name", function.name)] = Callee(getattr(node, "name", ""), function)
+    return found
+
+
+def calls_within(node: ast.AST, callees: dict[str, Callee]) -> Iterator[tuple[ast.Call, Callee]]:
+    """Yield the calls of these callees inside a node, in the order in which they are written."""
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call) and called_name(each) in callees]
+    yield from ((call, callees[called_name(call)]) for call in sorted(calls, key=lambda each: each.lineno))
+
+
+def value_line(file: str, line: int, keyword: str) -> tuple[str, int] | None:
+    """Return the line that computes what a call on `line` is given for a keyword, where that is a name set just once.
+
+    The name is a local variable of the function around, or an attribute of self that the class sets.
+    """
+    statement = source.innermost(file, line)
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)] if statement is not None else []
+    values = [each.value for call in calls for each in call.keywords if each.arg == keyword and call.lineno <= line]
+    return next((place for value in values if (place := set_once(file, line, value)) is not None), None)
+
+
+def set_once(file: str, line: int, value: ast.expr) -> tuple[str, int] | None:
+    """Return the line of the one assignment, other than of a constant, that gives a name or attribute its value."""
+    if isinstance(value, ast.Name):
+        around = source.function_at(file, line)
+        nodes = [node for node in ast.walk(around) if isinstance(node, ast.Assign)] if around is not None else []
+        found = [node.value for node in nodes if any(ast.unparse(each) == value.id for each in node.targets)]
+    elif isinstance(value, ast.Attribute) and ast.unparse(value.value) == "self":
+        kinds = source.classes_around(file, line)
+        found = source.assigned_to_self(file, kinds[0].name, value.attr) if kinds else []
+    else:
+        return None
+    return (file, found[0].lineno) if len(found) == 1 and not isinstance(found[0], (ast.Constant, ast.Name)) else None
