@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import re
 from collections.abc import Collection, Iterator
@@ -292,6 +293,8 @@ def signals(
     sizes: sides of an image that the code itself speaks of.
     """
     axes = axes_of(module)
+    said = _said_shapes(module) if len(required_inputs(module)) == 1 else []
+    yield from (Signal.of((Input((2, *shape)),)) for shape in said if network)
     if network and starts_with_ids(module):
         yield from (Signal.of((Input((2, length), "long"),)) for length in (16, 64, *_lengths(module)))
     if not network and reads_sequences(module):
@@ -324,6 +327,23 @@ def signals(
         yield from (Signal(channels[0], 16, other) for other in (1, 2) if other != axes)
     if not network and starts_with_ids(module):
         yield from (Signal.of((Input((2, length), "long"),)) for length in (16, *_lengths(module)))
+    yield from (Signal.of((Input((2, *shape)),)) for shape in said if not network)  # of a block other widths run too
+
+
+def _said_shapes(module: nn.Module) -> list[tuple[int, ...]]:
+    """Return the shapes behind the batch that the class writes out in words: `planes (B, 3, 6, 7)`.
+
+    Only maps and volumes of three axes and more: two numbers may say what comes out.
+    """
+    words = [type(module).__doc__ or "", type(module).forward.__doc__ or ""]
+    with contextlib.suppress(OSError, TypeError):
+        words += re.findall(r"#.*", inspect.getsource(type(module)))
+    found = (each for text in words for each in _SAID_SHAPE.findall(text))
+    shapes = [tuple(int(side) for side in re.findall(r"\d+", each)) for each in found]
+    return [shape for shape in dict.fromkeys(shapes) if 3 <= len(shape) <= 4 and max(shape) <= 512][:2]
+
+
+_SAID_SHAPE = re.compile(r"[(\[](?:B|N|bs|batch\w*)\s*,((?:\s*\d+\s*,)+\s*\d+)\s*[)\]]", re.I)
 
 
 def _lengths(module: nn.Module) -> list[int]:

@@ -42,6 +42,15 @@ def dead_sums(flow: Flow) -> list[Op]:
     ]
 
 
+def taken_twice(evidence: Evidence, flow: Flow, pieces: Op) -> Place | None:
+    """Return the last line that reads a piece of a split which several operations of other lines read before it."""
+    for value in pieces.outputs:
+        users = [op for op in flow.users(value) if op in flow.live_ops and set(op.outputs) - set(op.inputs)]
+        if len(users) > 1 and any(op.name in ADDS for op in users):
+            return evidence.line_of(users[-1])
+    return None
+
+
 def overwriting(evidence: Evidence, op: Op) -> Place | None:
     """Return the line that gives the variable of this operation's result another value before anybody reads it."""
     for frame in op.frames:

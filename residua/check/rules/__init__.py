@@ -13,6 +13,7 @@ from residua.check.rules import (
     conditioning,
     crashes,
     depth,
+    depthwise,
     gates,
     gradient,
     initial_weights,
@@ -48,7 +49,7 @@ _GROUPS = (
     addition, shortcut, residual, route, shapes, sides, skip_order, crashes, unused_results, unused_layers, layer_use,
     repeated, sharing, registration, initial_weights, norm_settings, gradient, inplace, batch, stochastic_depth, views,
     attention, causal, conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, stages, depth,
-    stem_and_head, one_batch, written_in,
+    depthwise, stem_and_head, one_batch, written_in,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

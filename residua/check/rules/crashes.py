@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -65,6 +66,9 @@ def _plain(evidence: Evidence, trial: Trial) -> Hit:
     """Name the line of the user's code where the fault is written, without an explanation."""
     assert trial.failure is not None
     text = trial.failure.text
+    chosen = _chosen_identity(evidence, trial)
+    if chosen is not None:
+        return evidence.hit("R161", chosen, trial, error=text, stage=trial.failure.stage)
     wrong = misnamed(evidence.file, evidence.class_name, text)
     if wrong is not None:
         facts = {"owner": wrong.owner, "written": wrong.written, "meant": wrong.meant, "error": text}
@@ -81,6 +85,30 @@ def _plain(evidence: Evidence, trial: Trial) -> Hit:
     elif "is not a Module subclass" in text:
         place = place[0], source.argument_line(*place, text.partition(" is not a")[0].split()[-1])
     return evidence.hit("R161", place, trial, error=text, stage=trial.failure.stage)
+
+
+def _chosen_identity(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the test that chose an identity, where what views its result as of another size fails."""
+    failed = trial.failure
+    place = first_frame(failed.frames, evidence.files) if failed is not None else None
+    statement = source.innermost(*place) if place is not None else None
+    if statement is None or failed is None or "is invalid for input of size" not in failed.text:
+        return None
+    calls = (node for node in ast.walk(statement) if isinstance(node, ast.Call))
+    names = [node.func.attr for node in calls if isinstance(node.func, ast.Attribute)]
+    init = source.method(evidence.file, evidence.class_name, "__init__")
+    tests = [node for node in ast.walk(init) if isinstance(node, ast.If)] if init is not None else []
+    for name in names:
+        if isinstance(getattr(trial.module, name, None), nn.Identity):
+            own = [node for node in tests if _sets(node.body, name) and _sets(node.orelse, name)]
+            innermost = [node for node in own if not any(each is not node and each in ast.walk(node) for each in own)]
+            return (evidence.file, innermost[0].lineno) if innermost else None
+    return None
+
+
+def _sets(body: list[ast.stmt], name: str) -> bool:
+    stored = (ast.unparse(target) for node in body if isinstance(node, ast.Assign) for target in node.targets)
+    return f"self.{name}" in stored
 
 
 _TUPLE = re.compile(r"not tuple|'tuple' object|to be a Tensor|must be Tensor")

@@ -43,6 +43,26 @@ def r187(evidence: Evidence) -> Iterator[Hit]:
             yield evidence.hit("R187", (_file_of(evidence, kind), line), trial, call=call, what=what)
     if not kinds:
         yield from _undone(evidence, trial)
+    for name in dict.fromkeys((evidence.class_name, *(type(module).__name__ for module in trial.module.modules()))):
+        for attribute, line in _changed_for_good(evidence.file, name):
+            what = f"self.{attribute} keeps the value that forward gave it in eval mode"
+            yield evidence.hit("R187", (evidence.file, line), trial, target=name, call="eval() and train()", what=what)
+
+
+def _changed_for_good(file: str, class_name: str) -> Iterator[tuple[str, int]]:
+    """Yield the attributes that a forward sets to a constant in eval mode alone, and reads in every mode."""
+    forward = source.method(file, class_name, "forward")
+    tests = [node for node in ast.walk(forward) if isinstance(node, ast.If)] if forward is not None else []
+    stores = [node for node in ast.walk(forward) if isinstance(node, ast.Assign)] if forward is not None else []
+    for test in tests:
+        if ast.unparse(test.test) not in ("not self.training", "self.training == False", "self.training is False"):
+            continue
+        for node in (each for each in test.body if isinstance(each, ast.Assign)):
+            target = ast.unparse(node.targets[0])
+            others = [each for each in stores if each is not node and ast.unparse(each.targets[0]) == target]
+            read = sum(ast.unparse(each) == target for each in ast.walk(forward or test)) > 1
+            if target.startswith("self.") and isinstance(node.value, ast.Constant) and read and not others:
+                yield target.removeprefix("self."), node.lineno
 
 
 def _overrides(evidence: Evidence, module: nn.Module) -> bool:

@@ -235,6 +235,8 @@ both terms weigh one value, so that the gate has no effect
 两项加权的是同一个值,门没有作用
 one term is weighted by a gate, the other one by 1 minus something that is no gate
 一项由门加权,另一项由 1 减去一个不是门的值加权
+self.{1} keeps the value that forward gave it in eval mode
+self.{1} 保留 forward 在 eval 模式下给它的值
 is not handed on to {1}, which takes {2}
 没有传给 {1},而它接受 {2}
 of {1}() is not given to the layer that takes it

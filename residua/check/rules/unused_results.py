@@ -10,7 +10,7 @@ from typing import Any
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, CONVS, NORMS, RANDOM, SCALINGS, Flow
-from residua.check.evidence.liveness import dead_sums, dead_weighted, lost_at, overwriting
+from residua.check.evidence.liveness import dead_sums, dead_weighted, lost_at, overwriting, taken_twice
 from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
 from residua.check.rules.addition import adds_to_itself
 from residua.check.rules.crashes import hits_of
@@ -395,5 +395,6 @@ def _left_over(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         lost = [value for value in op.outputs if value not in flow.live and not any(True for _ in flow.users(value))]
         again = any(line == place and other is not op for other, line in splits)
         if lost and not again and not re.search(r"\b_\w*\b\s*[,=)]|\[\s*-?\d+\s*\]", source.text_of(*place)):
-            yield evidence.hit("R174", place, trial, "warning", what="a piece of this split is never used")
+            again_at = taken_twice(evidence, flow, op) or place
+            yield evidence.hit("R174", again_at, trial, "warning", what="a piece of this split is never used")
             return

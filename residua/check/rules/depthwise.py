@@ -1,0 +1,50 @@
+"""Has a depthwise convolution as many groups as channels?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import partial
+
+from residua.check.evidence import source
+from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.rules.hand_over import called_name
+from residua.check.rules.rule import Rule
+
+
+@partial(
+    Rule,
+    code="R215",
+    severity="warning",
+    title="groups of the channels before the expansion",
+    message="{target}: this convolution of {channels} channels has groups={groups}, those before the expansion: it is "
+    "not depthwise",
+    evidence="a 1×1 convolution makes {channels} of {groups}, and this one keeps {channels}",
+    fix="- {code}\n+ groups={channels}",
+    source="Sandler 2018 (MobileNetV2) §3.3",
+    wrong="nn.Conv2d(inp, hidden, 1), nn.Conv2d(hidden, hidden, 3, padding=1, groups=inp)",
+    right="nn.Conv2d(inp, hidden, 1), nn.Conv2d(hidden, hidden, 3, padding=1, groups=hidden)",
+)
+def r215(evidence: Evidence) -> Iterator[Hit]:
+    """The convolution behind an expansion has as many groups as channels before it, so that each filter reads several.
+
+    Read off the names: with a guess of ours for the channels a cardinality may equal them by chance.
+    """
+    for trial in evidence.finished[:1]:
+        kinds = dict.fromkeys((evidence.class_name, *(type(module).__name__ for module in trial.module.modules())))
+        for name in kinds:
+            for call, channels, groups in _of_the_narrow_side(source.class_in(evidence.file, name)):
+                place = evidence.file, call.lineno
+                yield evidence.hit("R215", place, trial, target=name, channels=channels, groups=groups)
+
+
+def _of_the_narrow_side(node: ast.ClassDef | None) -> Iterator[tuple[ast.Call, str, str]]:
+    """Yield convolutions `(wide, wide, …, groups=narrow)` of a class that has one `(narrow, wide, …)` too."""
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)] if node is not None else []
+    convs = [each for each in calls if called_name(each).startswith("Conv") and len(each.args) > 2]
+    sides = {(ast.unparse(each.args[0]), ast.unparse(each.args[1])) for each in convs}
+    for call in convs:
+        first, second = (ast.unparse(each) for each in call.args[:2])
+        groups = next((ast.unparse(each.value) for each in call.keywords if each.arg == "groups"), first)
+        if first == second != groups and (groups, first) in sides and groups.isidentifier():
+            yield call, first, groups
