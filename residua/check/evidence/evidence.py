@@ -188,7 +188,7 @@ _ADDING = ("add", "add_", "sum", "addcmul", "sub")
 
 
 def _has_weights(module: nn.Module) -> bool:
-    return any(parameter.dim() >= 3 for parameter in module.parameters())
+    return any(parameter.dim() >= 2 for parameter in module.parameters())
 
 
 def _written_out(evidence: Evidence, trial: Trial, blocks: list[Unit]) -> list[Unit]:

@@ -58,7 +58,7 @@ def _is_sub_layer(unit: Unit, chain: Chain) -> bool:
     ops, shapes = chain.ops, unit.flow.shapes
     if not ops or len(chain.weighted) < 2 or any(isinstance(op, Convolution) for op in chain.weighted):
         return False
-    same = shapes[chain.origin] == shapes[ops[0].outputs[0]] and len(shapes[chain.origin]) == 3
+    same = shapes[chain.origin] == shapes[ops[0].outputs[0]] and len(shapes[chain.origin]) in (3, 4)
     first, last = chain.weighted[0].index, chain.weighted[-1].index
     between = any(
         op.name in ACTIVATIONS or op.name.startswith((ATTENTION, "bmm")) for op in ops if first < op.index < last

@@ -18,7 +18,7 @@ class InvertedResidual(nn.Module):
             nn.BatchNorm2d(hidden_dim),
             nn.ReLU6(inplace=True),
             # dw
-            nn.Conv2d(hidden_dim, hidden_dim, 3, stride, 1, groups=inp, bias=False),  # expect
+            nn.Conv2d(hidden_dim, hidden_dim, 3, stride, 1, groups=inp, bias=False),  # expect: R215
             nn.BatchNorm2d(hidden_dim),
             nn.ReLU6(inplace=True),
             # pw-linear

@@ -22,7 +22,7 @@ class AttnResidual(nn.Module):
         q, k, v = self.qkv(self.norm(x)).chunk(3, dim=-1)
         q, k, v = (t.view(b, n, self.heads, -1).transpose(1, 2) for t in (q, k, v))
         if not self.training:
-            self.dropout_p = 0.0  # expect
+            self.dropout_p = 0.0  # expect: R187
         y = F.scaled_dot_product_attention(q, k, v, dropout_p=self.dropout_p)  # expect
         y = y.transpose(1, 2).reshape(b, n, d)
         return x + self.proj(y)

@@ -25,11 +25,11 @@ class Bottle2neck(nn.Module):
 
     def forward(self, x):
         out = self.relu(self.bn1(self.conv1(x)))
-        spx = torch.split(out, self.width, 1)  # found: R174
+        spx = torch.split(out, self.width, 1)
         outs = []
         sp = None
         for i in range(self.nums):
-            sp = spx[0] if sp is None else sp + spx[0]  # expect
+            sp = spx[0] if sp is None else sp + spx[0]  # expect: R174
             sp = self.convs[i](sp)
             sp = torch.relu(self.bns[i](sp))
             outs.append(sp)

@@ -17,7 +17,7 @@ class DenseGATLayer(nn.Module):
         self.attn_r = nn.Parameter(torch.empty(1, num_heads, out_feats))
         self.leaky_relu = nn.LeakyReLU(negative_slope)
         if residual:
-            if in_feats != out_feats:  # expect
+            if in_feats != out_feats:  # expect: R161
                 self.res_fc = nn.Linear(in_feats, num_heads * out_feats, bias=False)
             else:
                 self.res_fc = nn.Identity()
@@ -37,5 +37,5 @@ class DenseGATLayer(nn.Module):
         a = torch.softmax(e, dim=1)
         rst = torch.einsum('ijh,jhd->ihd', a, z)
         if self.res_fc is not None:
-            rst = rst + self.res_fc(h).view(N, self.num_heads, self.out_feats)  # found: R161
+            rst = rst + self.res_fc(h).view(N, self.num_heads, self.out_feats)
         return F.elu(rst).flatten(1)

@@ -38,7 +38,7 @@ class DividedBlock(nn.Module):
         h = self.space(h, h, h, need_weights=False)[0]
         x = x + h.reshape(b, t, s, d)
         # feed-forward
-        x = self.mlp(self.n_m(x))  # expect
+        x = self.mlp(self.n_m(x))  # expect: R204
         return x
 
 
