@@ -292,9 +292,16 @@ def signals(
 
     sizes: sides of an image that the code itself speaks of.
     """
-    axes = axes_of(module)
     said = _said_shapes(module) if len(required_inputs(module)) == 1 else []
-    yield from (Signal.of((Input((2, *shape)),)) for shape in said if network)
+    shapes = [Signal.of((Input((2, *shape)),)) for shape in said]
+    yield from shapes if network else ()
+    yield from _guessed(module, expected, network, sizes)
+    yield from () if network else shapes  # last, as other widths of a block run too
+
+
+def _guessed(module: nn.Module, expected: int | None, network: bool, sizes: Collection[int]) -> Iterator[Signal]:
+    """Yield probes by what the layers take."""
+    axes = axes_of(module)
     if network and starts_with_ids(module):
         yield from (Signal.of((Input((2, length), "long"),)) for length in (16, 64, *_lengths(module)))
     if not network and reads_sequences(module):
@@ -327,7 +334,6 @@ def signals(
         yield from (Signal(channels[0], 16, other) for other in (1, 2) if other != axes)
     if not network and starts_with_ids(module):
         yield from (Signal.of((Input((2, length), "long"),)) for length in (16, *_lengths(module)))
-    yield from (Signal.of((Input((2, *shape)),)) for shape in said if not network)  # of a block other widths run too
 
 
 def _said_shapes(module: nn.Module) -> list[tuple[int, ...]]:

@@ -278,12 +278,18 @@ def r152(evidence: Evidence) -> Iterator[Hit]:
             elif _attends(join.shortcut) or any(op.name == "sum" for op in join.shortcut.ops):
                 continue  # a product of two parts of the input, or a score of it, is another signal, no scaled input
             elif (join.is_identity and abs(abs(factor) - 1) > _ROUNDING) or factor < 0:
-                severity = "error" if factor == 0 else None
+                severity = "error" if factor == 0 else "note" if _shares_out(join) else None
                 place = evidence.line_of(_scaling(unit, join))
                 yield unit.hit("R152", place, severity, join, factor=f"{factor:.3g}")
             elif (gate := gate_on_identity(unit, join)) is not None:
                 place = evidence.line_beside(gate, join.op) or evidence.line_of(gate)
                 yield unit.hit("R152", place, join=join, op=gate, factor="g(x) ≤ 1")
+
+
+def _shares_out(join: Join) -> bool:
+    """Tell constants 1 - b and b on the two terms, as GCNII has (Chen 2020); a half of each is an average."""
+    own, other = join.shortcut.coefficient, join.residual.coefficient
+    return 0 < other < 1 and abs(own + other - 1) < _ROUNDING < abs(own - other)
 
 
 def _attends(chain: Chain) -> bool:
