@@ -77,6 +77,16 @@ def test_the_overview_names_every_verb_and_its_question(capsys):
     assert max(map(len, out.splitlines())) <= 110
 
 
+@pytest.mark.parametrize("verb", ["list", "predict"])
+def test_help_of_a_verb_may_be_asked_for_in_words(capsys, verb):
+    assert main([verb, "--help"]) == 0
+    expected = capsys.readouterr().out
+    assert main(["help", verb]) == 0
+    assert capsys.readouterr().out == expected
+    assert main(["help", "trian"]) == 2
+    assert "did you mean `residua train`?" in capsys.readouterr().err
+
+
 def test_the_version_is_the_packages(capsys):
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"{__version__}\n"

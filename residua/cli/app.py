@@ -105,6 +105,8 @@ def _answer(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help"):
         print(_overview())
         return 0
+    if words[0] == "help":
+        return _answer([*words[1:2], "--help"])
     if words[0] == "--version":
         print(__version__)
         return 0

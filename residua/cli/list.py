@@ -6,10 +6,12 @@ Costs are computed from the specs by arithmetic: nothing here imports torch.
 from __future__ import annotations
 
 import fnmatch
-from typing import Any
+from json import dumps as as_json
+from typing import Any, Literal, get_args, get_origin
 
 from residua.cli.output import emit, say
 from residua.errors import SpecError
+from residua.text import nearest
 
 _HEADS = ("name", "family", "parameters", "MACs", "input", "paper")
 _PRETRAINED_HEADS = ("name", "top-1", "top-5", "input", "parameters", "licence")
@@ -19,6 +21,7 @@ def list_(
     glob: str = "*",
     *,
     pretrained: bool = False,
+    fields: bool = False,
     json: bool = False,
     quiet: bool = False,
 ) -> int:
@@ -30,11 +33,15 @@ def list_(
         Show only these names, such as 'resnet*d'.
     pretrained
         Published weights by name, with the accuracy that their authors give.
+    fields
+        The fields of a network that --set changes, with their defaults and what they take.
     json
         Print one JSON document.
     quiet
         No talk on stderr.
     """
+    if fields:
+        return _list_fields(glob, json, quiet)
     rows = _pretrained_rows(glob) if pretrained else _rows(glob)
     if json:
         emit(rows)
@@ -92,6 +99,46 @@ def _rows(glob: str) -> list[dict[str, Any]]:
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     size = "×".join(map(str, row["input_size"]))
     return (row["name"], row["family"], f"{row['params']:,}", f"{row['macs']:,}", size, row["paper"])
+
+
+def _list_fields(glob: str, json: bool, quiet: bool) -> int:
+    """Print what `--set` takes: the fields of a spec. Raises SpecError, with the nearest names, when none matches."""
+    from residua.spec import ResNetSpec
+
+    names = fnmatch.filter(ResNetSpec.model_fields, glob)
+    if not names:
+        near = nearest(glob, ResNetSpec.model_fields)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise SpecError(f"no field's name matches {glob!r}; {hint}`residua list --fields` shows them")
+    plain = ResNetSpec().model_dump(mode="json")
+    rows = [
+        {"field": name, "default": plain[name], "takes": _takes(field.annotation), "description": field.description}
+        for name, field in ResNetSpec.model_fields.items()
+        if name in names
+    ]
+    if json:
+        emit(rows)
+        return 0
+    for row in rows:
+        value = row["default"]
+        default = value if isinstance(value, str) else as_json(value, separators=(",", ":"))
+        print(f"{row['field']}={default}  ({row['takes']})\n    {row['description']}")
+    say(f"{len(rows)} fields, each with its value in resnet18; another: --set {rows[0]['field']}=VALUE", quiet=quiet)
+    return 0
+
+
+def _takes(kind: Any) -> str:
+    """Return which values a field takes, in words."""
+    if get_origin(kind) is Literal:
+        return ", ".join(map(str, get_args(kind)))
+    numbers = {
+        int: "a whole number",
+        float: "a number",
+        bool: "true or false",
+        tuple[int, ...]: "numbers, as [1,2,2,2]",
+    }
+    found = [numbers.get(each) for each in (get_args(kind) if get_origin(kind) is not tuple else ()) or (kind,)]
+    return " or ".join(word for word in found if word) or "a value"
 
 
 def _pretrained_rows(glob: str) -> list[dict[str, Any]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -25,6 +27,21 @@ if TYPE_CHECKING:
 
     from residua.train.engine import Outcome
     from residua.train.log import Log, StepEvent
+
+# What the last line of `--json` has of metrics.json, beside the run.
+RESULT = (
+    "split",
+    "top1",
+    "correct",
+    "samples",
+    "class_mean",
+    "top5",
+    "loss",
+    "ece",
+    "epoch",
+    "val_top1",
+    "train_seconds",
+)
 
 
 def train(
@@ -63,7 +80,7 @@ def train(
     compare
         Put run folders side by side and stop; with --out FILE.html as a page.
     json
-        Print a JSON line an epoch on stdout.
+        Print a JSON line an epoch on stdout, and one with the result on held-out images.
     quiet
         Say nothing but errors.
     """
@@ -110,7 +127,7 @@ def _run(resolved: Resolved, json: bool, quiet: bool) -> int:
     try:
         with _Display(json, quiet) as display:
             outcome = run(resolved.config, folder, resume=resolved.resumed, log=display.log())
-        return _conclude(outcome, quiet)
+        return _conclude(outcome, json, quiet)
     except ReportedElsewhere:
         return 2
     except KeyboardInterrupt:
@@ -188,7 +205,7 @@ def _list_recipes(json: bool) -> int:
     return 0
 
 
-def _conclude(outcome: Outcome, quiet: bool) -> int:
+def _conclude(outcome: Outcome, json: bool, quiet: bool) -> int:
     from residua.scores import in_words  # numpy must wait until a signal can be caught
 
     folder = outcome.run.folder
@@ -208,6 +225,8 @@ def _conclude(outcome: Outcome, quiet: bool) -> int:
     from residua.train.measure.report import try_report
 
     say(try_report(outcome.run, outcome.spec, held), quiet=quiet)
+    if json:
+        emit({"run": str(folder), **{name: held.metrics[name] for name in RESULT if name in held.metrics}})
     return 0
 
 
@@ -241,10 +260,14 @@ def _beside(metrics: dict[str, Any]) -> Iterator[str]:
 
 @dataclass
 class _Display:
-    """A progress bar on a terminal, a line an epoch elsewhere, JSON lines on stdout when asked."""
+    """A progress bar on a terminal, a line an epoch elsewhere, JSON lines on stdout when asked.
+
+    first: the first step of this session, and when it was.
+    """
 
     json: bool
     quiet: bool
+    first: tuple[StepEvent, float] | None = None
 
     def __enter__(self) -> _Display:
         import sys
@@ -270,6 +293,7 @@ class _Display:
             self.bar.update(self.task, total=of, completed=done, description=f"decoding {done:,} of {of:,} images")
 
     def step(self, step: StepEvent) -> None:
+        self.first = self.first or (step, time.monotonic())
         if self.bar is None:
             return
         done = (step.epoch - 1) * step.of + step.seen
@@ -295,7 +319,16 @@ class _Display:
         if self.bar is not None:
             self.bar.console.print(line, highlight=False)
         else:
-            say(line, quiet=self.quiet)
+            say(line + self._left(row["epoch"]), quiet=self.quiet)
+
+    def _left(self, epoch: int) -> str:
+        """Return how long the rest takes if it goes on as fast as this session did; "" after the last epoch."""
+        if self.first is None or epoch >= self.first[0].epochs:
+            return ""
+        step, began = self.first
+        done = epoch - (step.epoch - 1) - (step.seen / step.of)
+        seconds = (time.monotonic() - began) * (step.epochs - epoch) / done if done > 0 else 0.0
+        return f"  {timedelta(seconds=round(seconds))} left"
 
 
 def _validation(words: str, row: dict[str, Any], prefix: str) -> str:

@@ -29,10 +29,17 @@ def run(tmp_path_factory):
 
 def test_json_prints_a_line_an_epoch_and_nothing_else(tmp_path, capsys):
     assert main(["train", "--epochs", "2", "--json", "--out", str(tmp_path / "run")]) == 0
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    came = capsys.readouterr()
+    *lines, result = [json.loads(line) for line in came.out.splitlines()]
     assert [line["epoch"] for line in lines] == [1, 2]
     keys = {"epoch", "step", "samples", "loss", "top1", "val_top1", "lr", "images_per_second", "data_wait"}
     assert all(keys <= set(line) for line in lines)
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert result == {"run": str(tmp_path / "run")} | {name: metrics[name] for name in result if name != "run"}
+    assert {"split", "top1", "samples", "train_seconds"} <= set(result)
+    first, last = [line for line in came.err.splitlines() if line.startswith("epoch ")]
+    assert re.search(r"  \d+:\d\d:\d\d left$", first)
+    assert "left" not in last
 
 
 def test_evaluating_a_run_gives_what_its_metrics_say(run, capsys):

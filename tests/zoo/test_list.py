@@ -9,6 +9,8 @@ import sys
 import pytest
 
 from residua.cli.app import main
+from residua.settings import parse_changes
+from residua.spec import ResNetSpec
 from residua.zoo import ZOO
 
 
@@ -50,3 +52,19 @@ def test_listing_imports_no_torch():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)) == len(ZOO)
+
+
+def test_every_field_of_a_network_is_listed_with_what_set_takes(capsys):
+    assert main(["list", "--fields", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["field"] for row in rows] == list(ResNetSpec.model_fields)
+    for row in rows:
+        value = row["default"] if isinstance(row["default"], str) else json.dumps(row["default"])
+        assert parse_changes((f"{row['field']}={value}",)) == {row["field"]: getattr(ResNetSpec(), row["field"])}
+    assert main(["list", "--fields", "norm*"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("norm=batch  (batch, group)\n    batch norm, or ")
+    assert "norm_eps" in out
+    assert "shortcut" not in out
+    assert main(["list", "--fields", "normm"]) == 2
+    assert "did you mean 'norm'?" in capsys.readouterr().err
