@@ -3,13 +3,15 @@
 python bench/check_families.py [--seconds 60] [--only PART] [LIBRARY …]: torchvision and timm, or the one named
 
 A family is a module of the library; its smallest network stands for it, as an instance with weights of its own
-initialisation. The libraries are no part of residua: the development environment has them.
+initialisation. The libraries are no part of residua: the development environment has them. The last column of time is
+that of the processor for the whole command, imports of torch and of the library included.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -71,19 +73,22 @@ def examine(library: str, name: str, seconds: float) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "family.py"
         file.write_text(program, encoding="utf-8")
+        before = _children_seconds()
         command = ["check", f"{file}:net", "--json", "--timeout-seconds", str(seconds)]
         done = subprocess.run(
             [sys.executable, "-m", "residua", *command], cwd=ROOT, capture_output=True, text=True, check=False
         )
+    used = {"processor": _children_seconds() - before}
     try:
-        return json.loads(done.stdout)["targets"][0]
+        return json.loads(done.stdout)["targets"][0] | used
     except (ValueError, LookupError):
-        return {
-            "verdict": f"exit {done.returncode}",
-            "reason": done.stderr.strip()[-200:],
-            "findings": [],
-            "seconds": 0,
-        }
+        said = done.stderr.strip()[-200:]
+        return {"verdict": f"exit {done.returncode}", "reason": said, "findings": [], "seconds": 0, **used}
+
+
+def _children_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:
@@ -92,8 +97,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--only", default="")
     options = parser.parse_args()
-    print("| library | family | network | seconds | verdict | errors, warnings, or why it was not run |")
-    print("|---|---|---|---|---|---|")
+    print("| library | family | network | seconds | of the processor | verdict | errors, warnings, or why not run |")
+    print("|---|---|---|---|---|---|---|")
     for library in options.libraries:
         for family, names in families(library):
             if options.only not in family:
@@ -107,7 +112,8 @@ def main() -> None:
             ]
             said = "; ".join(loud) or report.get("reason") or ""
             print(
-                f"| {library} | {family} | {name} | {report['seconds']:.1f} | {report['verdict']} | {said} |",
+                f"| {library} | {family} | {name} | {report['seconds']:.1f} | {report['processor']:.1f} | "
+                f"{report['verdict']} | {said} |",
                 flush=True,
             )
 

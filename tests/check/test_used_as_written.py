@@ -199,3 +199,32 @@ def test_depths_of_a_configuration_keep_what_formulas_ask(depth: int, shallow: i
 
 def test_blocks_a_stage_of_a_configuration_become_two() -> None:
     assert shallower("n_blocks", [3, 4, 6, 3]) == [2, 2, 2, 2]
+
+
+def test_an_image_is_found_behind_space_that_became_depth(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code = """
+class SpaceNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(48, 48, 3, padding=1), nn.Linear(48, 10)
+    def forward(self, x):
+        x = F.pixel_unshuffle(x, 4)
+        return self.fc((x + self.conv(F.relu(x))).mean((2, 3)))
+"""
+    report = checked(capfd, tmp_path, net=code)["SpaceNet"]
+    assert report["verdict"] != "not run", report["reason"]
+
+
+def test_a_rank_that_an_assertion_states_is_taken(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code = """
+class PatchNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.fc = nn.Linear(48, 32), nn.Linear(32, 32)
+    def forward(self, x):
+        assert x.ndim == 4, "an image is expected: input ndim == 4"
+        x = self.embed(x.unfold(2, 4, 4).unfold(3, 4, 4).permute(0, 2, 3, 1, 4, 5).flatten(1, 2).flatten(2))
+        return x + self.fc(F.relu(x))
+"""
+    report = checked(capfd, tmp_path, net=code)["PatchNet"]
+    assert report["verdict"] != "not run", report["reason"]

@@ -142,6 +142,8 @@ def _of_channels(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
     wanted, given = numbers[0][0], numbers[1][0]
     if len(each.shape) > 1 and each.shape[1] == given:
         yield (each.shape[0], wanted, *each.shape[2:])
+    elif len(each.shape) > 3 and given % each.shape[1] == 0 and wanted % (given // each.shape[1]) == 0:
+        yield (each.shape[0], wanted // (given // each.shape[1]), *each.shape[2:])  # space became depth on the way
 
 
 def _of_rank(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
@@ -190,6 +192,7 @@ _ANSWERS: tuple[tuple[str, Callable[[Input, Numbers], Iterator[tuple[int, ...]]]
     (r"Expected (\d+) dimensions, got \d+", _of_rank),
     (r"expected (\d+) dims\. Received \d+-dim", _of_rank),
     (r"number of dimensions .*must be (\d)", _of_rank),
+    (r"n?dim(?:\(\))? == (\d)", _of_rank),
     (r"not enough values to unpack \(expected (\d+), got (\d+)\)", _of_unpacking),
     (r"too many values to unpack \(expected (\d+)()", _of_unpacking),
     (r"(?i)(?:image|input) (?:size|resolution|height|width)\D{1,40}?\b(\d{2,3})\b", _of_stated_side),
