@@ -228,3 +228,23 @@ class PatchNet(nn.Module):
 """
     report = checked(capfd, tmp_path, net=code)["PatchNet"]
     assert report["verdict"] != "not run", report["reason"]
+
+
+FEATURES = """
+from torchvision import models
+class Features(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = models.resnet18()
+    def forward(self, x):
+        return self.net.layer1(self.net.maxpool(self.net.relu(self.net.bn1(self.net.conv1(x)))))
+"""
+
+
+@pytest.mark.parametrize(("own", "wanted"), [("", []), ("; self.head = nn.Linear(8, 8)", ["R126"])])
+def test_a_classifier_of_a_library_is_idle_on_purpose_where_its_features_are_used(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, own: str, wanted: list[str]
+) -> None:
+    report = checked(capfd, tmp_path, net=FEATURES.replace("resnet18()", f"resnet18(){own}"))["Features"]
+    assert report["verdict"] != "not run", report["reason"]
+    assert errors(report) == wanted

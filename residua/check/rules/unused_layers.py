@@ -48,7 +48,8 @@ def r126(evidence: Evidence) -> Iterator[Hit]:
             names = [f"{path}.{name}" if path else name for name, _ in part.named_parameters()]
             in_some = not used_somewhere.isdisjoint(names)
             severity = "warning" if in_some else None
-            if not _matters(part) or _has_optional_input(trial.module) or _is_one_of_several(trial.module, path, used):
+            idle_on_purpose = _has_optional_input(trial.module) or _is_one_of_several(trial.module, path, used)
+            if not _matters(part) or idle_on_purpose or _is_of_a_library(trial, part):
                 severity = "note"
             place = _called_instead(evidence, trial, path) or _ends_loop(evidence, trial, path)
             place = place or (_making_line(evidence, trial, part, used) if path else None)
@@ -144,6 +145,12 @@ def _has_optional_input(module: nn.Module) -> bool:
     except (TypeError, ValueError):
         return True
     return any(parameter.default is None for parameter in parameters)
+
+
+def _is_of_a_library(trial: Trial, part: nn.Module) -> bool:
+    """Tell a part that an installed package made, as the classifier of a network whose features alone are used."""
+    sites = trial.sites(part)
+    return bool(sites) and bool(re.search(r"[/\\](site|dist)-packages[/\\]", sites[0].file))
 
 
 _NOT_A_HELPER = ("__init__", "<module>", "<listcomp>", "<genexpr>")
