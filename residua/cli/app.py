@@ -72,6 +72,7 @@ def _warnings_in_one_line() -> Iterator[None]:
     """Print our own warnings as the verbs print theirs; those of others keep Python's form."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", ResiduaWarning)  # a line, whatever Python was told of warnings
+        warnings.filterwarnings("ignore", "Image size .* exceeds limit")  # Pillow's; ours is an error
         usual = warnings.showwarning
 
         def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:

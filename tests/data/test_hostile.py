@@ -6,17 +6,25 @@ import gzip
 import io
 import struct
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from residua.data import open_dataset
+from residua.data.pixels.bounds import FORMATS, MOST_BYTES, ROOM, require_few_scans
+from residua.data.pixels.depth import scaled
+from residua.data.pixels.headers import read_header
+from residua.data.pixels.image import decode
 from residua.data.pixels.quick_check import probe
 from residua.data.sources.idx import read_idx
 from residua.data.sources.shards import open_shards
 from residua.errors import DataError
+from residua.preprocessing import DEPTHS
 from residua.reading import LEAST_ROOM, read_regular
 
 
@@ -114,3 +122,63 @@ def test_more_bytes_than_expected_are_not_read(tmp_path: Path) -> None:
     assert read_regular(tmp_path / "labels.txt", 11) == bytes(11)
     with pytest.raises(DataError, match=r"labels.txt has 11 bytes; at most 10 were expected"):
         read_regular(tmp_path / "labels.txt", 10, DataError)
+
+
+def progressive(scans: int) -> bytes:
+    """Return a JPEG that repeats one of its scans, and whose metadata hold a preview with markers of its own."""
+    out = io.BytesIO()
+    Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(out, "JPEG", progressive=True)
+    data = out.getvalue()
+    first, second = data.index(b"\xff\xda"), data.index(b"\xff\xda", data.index(b"\xff\xda") + 2)
+    preview = b"\xff\xe1" + (2 + 400).to_bytes(2, "big") + b"\xff\xda" * 200
+    return data[:2] + preview + data[2:second] + data[first:second] * (scans - data.count(b"\xff\xda")) + data[second:]
+
+
+def test_a_jpeg_of_endless_scans_is_refused_and_previews_are_no_scans() -> None:
+    require_few_scans(progressive(60), "a.jpg")
+    assert decode(progressive(0), "a.jpg").shape == (8, 8, 3)  # as the encoder wrote it
+    with pytest.raises(DataError, match="a.jpg has more than 64 scans"):
+        decode(progressive(80), "a.jpg")
+
+
+@pytest.mark.parametrize("name", ["EPS", "PCX", "ICO", "SGI"])
+def test_only_the_formats_that_the_page_names_are_opened(name: str) -> None:
+    out = io.BytesIO()
+    Image.fromarray(np.zeros((16, 16, 3), np.uint8)).save(out, name)
+    with pytest.raises(DataError, match="a.jpg is not an image"):
+        decode(out.getvalue(), "a.jpg")
+    assert name not in FORMATS
+
+
+def test_pages_are_not_counted() -> None:
+    out = io.BytesIO()
+    page = Image.fromarray(np.zeros((8, 8), np.uint8))
+    page.save(out, "TIFF", save_all=True, append_images=[page] * 3)
+    with patch.object(TiffImageFile, "n_frames", property(lambda _: pytest.fail("counted"))):
+        header = read_header(out.getvalue())
+    assert header is not None
+    assert header.animated
+
+
+def test_all_threads_together_stay_within_the_room() -> None:
+    most, seen = MOST_BYTES // 3, []
+
+    def work(_: int) -> None:
+        with ROOM.take(most):
+            seen.append(ROOM.taken)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(64)))
+    assert len(seen) == 64
+    assert max(seen) <= MOST_BYTES
+    assert ROOM.taken == 0
+    with ROOM.take(100 * MOST_BYTES):  # alone, whatever it takes
+        assert ROOM.taken == MOST_BYTES
+
+
+@pytest.mark.parametrize("bits", DEPTHS)
+def test_deep_levels_are_scaled_and_rounded(bits: int) -> None:
+    levels = np.arange(2**16, dtype=np.uint16).reshape(-1, 16)
+    top = 2**bits - 1
+    expected = np.floor(np.minimum(levels.astype(np.float64), top) * 255 / top + 0.5)
+    np.testing.assert_array_equal(scaled(levels, bits), expected)

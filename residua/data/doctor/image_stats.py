@@ -82,7 +82,7 @@ def measure(item: Item, fitted: Preprocessing) -> ImageStats:
         return ImageStats(**place, problem=problem_of(str(error), item.where, "unreadable-file"))
     if data is None:
         pixels = item.pixels()
-        drawn = Header(pixels.shape[1], pixels.shape[0], "array", "L" if pixels.shape[2] == 1 else "RGB", 1, 1)
+        drawn = Header(pixels.shape[1], pixels.shape[0], "array", "L" if pixels.shape[2] == 1 else "RGB", 1)
         return _measured(place, pixels, drawn, pixels.tobytes(), fitted)
     if not data:
         return ImageStats(**place, problem=("empty-file", "0 bytes"))

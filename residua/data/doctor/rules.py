@@ -367,7 +367,7 @@ RULES: tuple[Callable[[Collection], Iterator[Finding]], ...] = (
         "animated",
         "note",
         "animated; only the first frame is used",
-        _header(lambda header: header.frames > 1 and header.format != "MPO"),
+        _header(lambda header: header.animated and header.format != "MPO"),
     ),
     _rule("wrong-ending", "note", "of another format than the name says", _wrong_suffix),
     _rule(

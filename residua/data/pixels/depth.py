@@ -6,20 +6,20 @@ by the smallest usual number of bits that holds the largest of the training set,
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
+from residua.data.pixels.bounds import opened, peeked
 from residua.data.pixels.headers import read_header
 from residua.errors import DataError
 from residua.preprocessing import DEPTHS, FULL_DEPTH, Pixels
 
 Levels = np.ndarray[Any, Any]
+AT_ONCE = 2**20  # levels
 SAMPLED = 64  # pictures whose headers show whether a set is deep; JPEG and the like never are
 
 
@@ -40,21 +40,26 @@ def measure_depth(encoded: Callable[[int], bytes | None], count: int) -> tuple[i
 def scaled(levels: Levels, bits: int) -> Pixels:
     """Map the levels 0…2^bits − 1 onto 0…255, rounded; larger ones become 255."""
     top = 2**bits - 1
-    eight: Pixels = ((np.clip(levels.astype(np.int64), 0, top) * 255 + top // 2) // top).astype(np.uint8)
-    return eight
+    eight = ((np.arange(top + 1) * 255 + top // 2) // top).astype(np.uint8)
+    out: Pixels = np.empty(levels.shape, np.uint8)
+    step = max(1, AT_ONCE // max(1, levels[:1].size))
+    for start in range(0, len(levels), step):  # some rows at a time: numpy indexes by 8 bytes a level
+        out[start : start + step] = eight[np.clip(levels[start : start + step], 0, top)]
+    return out
 
 
 def deep_colour(data: bytes) -> Levels | None:
     """Return an RGB picture of 16 bits a channel as (H, W, 3) levels, None for any other.
 
-    Pillow keeps the upper byte of each level alone; read in the other order of bytes, the same file gives the lower.
+    For who has the room to decode it. Pillow keeps the upper byte of each level alone; read in the other order of
+    bytes, the same file gives the lower.
     """
-    with Image.open(io.BytesIO(data)) as image:
+    with peeked(data) as image:
         tiles = list(getattr(image, "tile", ()))
         if image.mode != "RGB" or not tiles or not all(";16" in str(tile[3]) for tile in tiles):
             return None
         upper = np.asarray(image.convert("RGB")).astype(np.uint16)
-    with Image.open(io.BytesIO(data)) as image:
+    with peeked(data) as image:
         image.tile = [tile._replace(args=_other_order(tile.args)) for tile in image.tile]
         lower = np.asarray(image.convert("RGB"))
     levels: Levels = upper << 8 | lower
@@ -82,7 +87,7 @@ def _largest_level(encoded: Callable[[int], bytes | None], index: int) -> int:
         header = read_header(data)
         if header is None or not header.deep or header.mode == "F":
             return 0
-        with Image.open(io.BytesIO(data)) as image:
+        with opened(data) as image:
             levels = np.asarray(image) if image.mode.startswith("I") else deep_colour(data)
     except Exception:  # whatever a damaged picture makes Pillow raise: others say that it cannot be read
         return 0

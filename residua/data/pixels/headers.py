@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 
 from PIL import Image
+
+from residua.data.pixels.bounds import peeked
 
 
 @dataclass(frozen=True)
 class Header:
     """What an image says of itself; `format` and `mode` as Pillow names them, EXIF `orientation` 1…8.
 
-    deep: more than 8 bits a channel. alpha: some pixels may not be opaque.
+    deep: more than 8 bits a channel. alpha: some pixels may not be opaque. animated: there are more frames or pages.
     """
 
     width: int
@@ -20,9 +21,9 @@ class Header:
     format: str
     mode: str
     orientation: int
-    frames: int
     deep: bool = False
     alpha: bool = False
+    animated: bool = False
 
     @property
     def grey(self) -> bool:
@@ -33,15 +34,22 @@ class Header:
 def read_header(data: bytes) -> Header | None:
     """Return the header of an encoded image, or None if it has none that can be read."""
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with peeked(data) as image:
             # Pillow gives 16-bit colour the mode RGB; what the decoder has to read shows the depth.
             deep = image.mode.startswith(("I", "F")) or any(";16" in str(tile) for tile in getattr(image, "tile", ()))
-            frames = int(getattr(image, "n_frames", 1))
-            return Header(
-                *image.size, image.format or "?", image.mode, orientation_of(image), frames, deep, has_alpha(image)
-            )
+            seen = *image.size, image.format or "?", image.mode, orientation_of(image), deep, has_alpha(image)
+            return Header(*seen, _has_second_frame(image))
     except Exception:  # whatever a damaged header makes Pillow raise: there is no header to speak of
         return None
+
+
+def _has_second_frame(image: Image.Image) -> bool:
+    """Whether there is more than one frame; they are not counted, since a file may link to a million."""
+    try:
+        image.seek(1)
+    except Exception:  # EOFError, and what a damaged second frame makes Pillow raise: the first is all that counts
+        return False
+    return True
 
 
 def orientation_of(image: Image.Image) -> int:

@@ -7,7 +7,6 @@ palette, 16-bit and transparent images are converted, and a small file that clai
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from residua.data.pixels.bounds import MAX_PIXELS, ROOM, opened, peeked, refuse_bomb, require_few_scans
 from residua.data.pixels.depth import deep_colour, scaled
 from residua.data.pixels.headers import has_alpha, orientation_of
 from residua.errors import DataError
@@ -23,7 +23,6 @@ from residua.preprocessing import FULL_DEPTH, Pixels, Preprocessing
 from residua.reading import read_regular
 from residua.text import one_line
 
-MAX_PIXELS = 89_000_000  # 267 MB of RGB, just below the size at which Pillow itself begins to warn
 _RESAMPLING = {
     "nearest": Image.Resampling.NEAREST,
     "box": Image.Resampling.BOX,
@@ -138,7 +137,10 @@ def _decode_jpeg(data: bytes, name: str, channels: int, at_least: int) -> Pixels
         if at_least and min(height, width) >= 2 * at_least:
             ratio = at_least / min(height, width)
             scale = {"min_height": max(1, int(height * ratio)), "min_width": max(1, int(width * ratio))}
-        pixels = cast(Pixels, simplejpeg.decode_jpeg(data, colorspace="GRAY" if channels == 1 else "RGB", **scale))
+            height, width = scale["min_height"], scale["min_width"]
+        require_few_scans(data, name)
+        with ROOM.take(height * width * channels):
+            pixels = cast(Pixels, simplejpeg.decode_jpeg(data, colorspace="GRAY" if channels == 1 else "RGB", **scale))
     except (DataError, MemoryError):
         raise
     except Exception as error:  # simplejpeg raises several types; all mean that the bytes are damaged
@@ -154,7 +156,7 @@ def _orientation(data: bytes) -> int:
     if all(data.find(sign, 0, end) < 0 for sign in (b"Exif\x00\x00", b"tiff:Orientation")):
         return 1
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with peeked(data) as image:
             return orientation_of(image)
     except Exception:
         return 1  # what Pillow cannot open, the other decoder could: its pixels stay as they are
@@ -174,8 +176,7 @@ def _turn(pixels: Pixels, orientation: int) -> Pixels:
 def _decode_any(data: bytes, name: str, channels: int, bits: int) -> Pixels:
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         refuse_bomb(int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big"), name)
-    with _decoding(name), Image.open(io.BytesIO(data)) as image:
-        refuse_bomb(*image.size, name)
+    with _decoding(name), opened(data, name) as image:
         levels = deep_colour(data) if bits < FULL_DEPTH else None
         if levels is not None:
             return _turn(adapt_channels(scaled(levels, bits), channels), orientation_of(image))
@@ -237,7 +238,7 @@ def as_uint8(image: Image.Image, channels: int, bits: int = FULL_DEPTH) -> Pixel
 
 def is_clear(data: bytes) -> bool:
     """Say whether some pixel of an image that can be decoded is not opaque."""
-    with Image.open(io.BytesIO(data)) as image:
+    with opened(data) as image:
         image.load()
         return has_alpha(image) and bool(np.asarray(image.convert("RGBA"))[..., 3].min() < 255)
 
@@ -249,15 +250,6 @@ def _deep_to_uint8(values: np.ndarray[Any, Any], mode: str, bits: int) -> Pixels
     top = float(np.nanmax(values)) if values.size else 0.0
     levels: Pixels = np.clip(np.nan_to_num(values) * (255.0 if top <= 1.0 else 1.0) + 0.5, 0, 255).astype(np.uint8)
     return levels
-
-
-def refuse_bomb(width: int, height: int, name: str) -> None:
-    """Raise a DataError for an image of more than MAX_PIXELS."""
-    if width * height > MAX_PIXELS:
-        raise DataError(
-            f"{name} is {width} × {height} pixels; more than {MAX_PIXELS:,} are refused as a decompression bomb. "
-            "Scale it down first."
-        )
 
 
 def whole_size(width: int, height: int, preprocessing: Preprocessing) -> tuple[int, int]:

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
-from residua.data.pixels.image import decode, refuse_bomb
+from residua.data.pixels.bounds import refuse_bomb
+from residua.data.pixels.image import decode
 from residua.errors import DataError
 from residua.reading import open_regular
 from residua.text import and_more, printable
