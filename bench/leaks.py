@@ -25,7 +25,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from residua.data.groups.near_duplicates import near_groups
+from residua.data.groups.grouping import group
+from residua.data.groups.signature import DTYPE
 from residua.train.engine import train
 from residua.train.settings.config import TrainConfig
 
@@ -159,8 +160,8 @@ def one(kind: Kind, seed: int, grouping: str) -> tuple[int, int, int]:
         for name in ("no", "yes"):
             (root / name).mkdir(parents=True)
         kind.write(root, np.random.default_rng(seed))
-        group = {"group": kind.group} if kind.group and grouping == "auto" else {}
-        config = TrainConfig(**SETTINGS, **group, data=str(root), seed=seed, grouping=grouping)
+        named = {"group": kind.group} if kind.group and grouping == "auto" else {}
+        config = TrainConfig(**SETTINGS, **named, data=str(root), seed=seed, grouping=grouping)
         run = train(config, Path(temporary) / "run").run
         found, last = run.metrics, run.rows()[-1]
     assert found is not None
@@ -190,12 +191,18 @@ def measure(kinds: list[str], groupings: list[str]) -> list[dict[str, Any]]:
 
 
 def time_grouping() -> None:
-    """Print how long 20,000 miniatures take to compare."""
+    """Print how long 20,000 images take to compare, once they are decoded."""
     coarse = np.random.default_rng(0).integers(0, 256, (20_000, 5, 6), np.uint8)
-    miniatures = [np.asarray(Image.fromarray(each).resize((9, 9), Image.Resampling.BICUBIC)) for each in coarse]
+    found = np.zeros(len(coarse), DTYPE)
+    for side, name in ((9, "miniature"), (24, "thumbnail")):
+        found[name] = [
+            np.asarray(Image.fromarray(each).resize((side, side), Image.Resampling.BICUBIC)) for each in coarse
+        ]
+    found["digest"] = np.random.default_rng(1).integers(0, 256, (len(coarse), 16))
+    found["comparable"] = found["read"] = True
     began = time.process_time()
-    near_groups(miniatures)
-    print(f"20,000 miniatures compared in {time.process_time() - began:.1f} s of processor time")
+    group(found, "near")
+    print(f"20,000 images compared in {time.process_time() - began:.0f} s of processor time")
 
 
 def main() -> None:

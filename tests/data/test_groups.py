@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
 from residua.data import open_dataset, split_validation
+from residua.data.groups.crops import crop_pairs
 from residua.data.groups.drawn import SplitRules, draw_split
 from residua.data.groups.grouping import group, join, kind_for
 from residua.data.groups.leaks import find_leaks
-from residua.data.groups.signature import LEAST_CACHED, signatures
+from residua.data.groups.signature import LEAST_CACHED, sign, signatures
 from residua.data.sources.encoded import EncodedSource
 from residua.errors import DataError
 from tests.data.conftest import picture, write
@@ -59,6 +60,12 @@ def next_of_a_burst(path: Path, beside: Path) -> None:
     write(beside.with_suffix(".png"), np.clip(moved + noise, 0, 255).astype(np.uint8))
 
 
+def cropped(path: Path, beside: Path) -> None:
+    """A corner of 85 % of the area, mirrored and darker."""
+    crop = Image.open(path).crop((10, 0, 128, 88)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    ImageEnhance.Brightness(crop).enhance(0.85).save(beside.with_suffix(".jpg"), quality=80)
+
+
 def numbers(root: Path, kind: str) -> list[int]:
     """Return the group of each pair's first image, and -1 where its copy is in another one."""
     source = open_dataset(root).train
@@ -75,7 +82,7 @@ def test_equal_pixels_are_one_group_whatever_file_holds_them(tmp_path: Path, cop
         assert len(set(found)) == 24
 
 
-@pytest.mark.parametrize("copy", [jpeg, smaller, mirrored, next_of_a_burst])
+@pytest.mark.parametrize("copy", [jpeg, smaller, mirrored, next_of_a_burst, cropped])
 def test_near_duplicates_are_one_group_and_others_are_not(tmp_path: Path, copy) -> None:
     found = numbers(pairs(tmp_path, copy), "near")
     assert -1 not in found
@@ -246,3 +253,17 @@ def test_what_crosses_given_splits_and_what_has_two_labels_is_found(tmp_path: Pa
     assert find_leaks(dataset, np.arange(len(dataset.train)), "none").seen == {}
     learnt = np.flatnonzero(dataset.train.labels == 1)
     assert find_leaks(dataset, learnt, "near").seen["test"].sum() == 3  # two of class two, and the twin's
+
+
+def test_pictures_that_are_all_alike_are_not_taken_for_one() -> None:
+    """As radiographs: one scene, each time a little otherwise, all pairs correlating by more than 0.97."""
+    draw = np.random.default_rng(0)
+    scene = picture(7, 96, 96).astype(float)
+    images = [np.clip(scene + picture(100 + at, 96, 96) * 0.12, 0, 255).astype(np.uint8) for at in range(60)]
+    copies = [np.clip(image + draw.normal(0, 2, image.shape), 0, 255).astype(np.uint8) for image in images[:5]]
+    thumbnails = np.stack([sign(image).thumbnail for image in [*images, *copies]])
+    plain = np.corrcoef(thumbnails.reshape(len(thumbnails), -1))
+    assert np.median(plain) > 0.97
+    pairs = {frozenset(pair) for one, other in crop_pairs(thumbnails) for pair in zip(one, other, strict=True)}
+    assert {frozenset((at, 60 + at)) for at in range(5)} <= pairs
+    assert len(pairs) <= 8

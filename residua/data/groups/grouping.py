@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from residua.data.counter import Integers
+from residua.data.groups.crops import crop_pairs
 from residua.data.groups.near_duplicates import near_groups
 
 Kind = Literal["near", "exact", "none"]
-# Images up to which near duplicates are looked for unless asked. As many miniatures are compared in a second or two
-# (`python bench/leaks.py --time`) and decoded in a few minutes; a million would have to be decoded for hours first.
+# Images up to which near duplicates are looked for unless asked: comparing as many takes about as long as decoding them
+# (`python bench/leaks.py --time`), and grows with their square.
 MOST_FOR_NEAR = 20_000
 
 
@@ -56,27 +59,37 @@ def group(signatures: np.ndarray, kind: Kind) -> Groups:
     numbers = exact.copy()
     if kind == "near":
         different = np.flatnonzero(signatures["comparable"][first])
-        for same in near_groups(list(signatures["miniature"][first[different]])):
-            numbers[np.isin(exact, different[same])] = different[same[0]]
+        numbers = _alike(signatures[first[different]], len(first), different)[exact]
     sizes, kinds = np.bincount(numbers), np.zeros(len(first), np.int64)
     np.add.at(kinds, np.unique(np.stack([numbers, exact]), axis=1)[0], 1)  # how many different pictures a group has
     sizes = np.pad(sizes, (0, len(first) - len(sizes)))
     return Groups(numbers, int(((sizes > 1) & (kinds == 1)).sum()), int((kinds > 1).sum()))
 
 
+def _alike(signatures: np.ndarray, count: int, places: Integers) -> Integers:
+    """Return the group's number of each of `count` different pictures; those at `places` have these signatures."""
+    groups = near_groups(list(signatures["miniature"]))
+    pairs = [(places[group[:-1]], places[group[1:]]) for group in map(np.array, groups)]
+    pairs += [(places[one], places[other]) for one, other in crop_pairs(signatures["thumbnail"])]
+    pairs.append((np.arange(0), np.arange(0)))
+    one, other = (np.concatenate(ends) for ends in zip(*pairs, strict=True))
+    return _connected(one, other, count)
+
+
 def join(one: Integers, other: Integers) -> Integers:
     """Return numbers that are equal for images which a chain of equal numbers in `one` or `other` connects."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     _, left = np.unique(one, return_inverse=True)
     _, right = np.unique(other, return_inverse=True)
     left, right = left.reshape(-1), right.reshape(-1)
     most = int(left.max(initial=0)) + 1
-    size = most + int(right.max(initial=0)) + 1
-    edges = coo_array((np.ones(len(left), np.int8), (left, most + right)), shape=(size, size))
+    return _connected(left, most + right, most + int(right.max(initial=0)) + 1)[left]
+
+
+def _connected(one: Integers, other: Integers, count: int) -> Integers:
+    """Return the number of the connected part in which each of `count` nodes is, for edges from `one` to `other`."""
+    edges = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(count, count))
     _, parts = connected_components(edges, directed=False)
-    numbers: Integers = parts[left].astype(np.int64)
+    numbers: Integers = parts.astype(np.int64)
     return numbers
 
 

@@ -26,34 +26,47 @@ from residua.files import write_atomic
 from residua.preprocessing import Pixels
 
 MINIATURE = 9  # side, in pixels, of what near duplicates are found by
+THUMBNAIL = 24  # and of what crops are: so that a window of 0.9 of it still has its nine parts
 # Of things with fewer pixels all look alike when 9 wide: among the digits of MNIST, 28 wide, each 1 is like the next.
 LEAST_SIDE = 32
 LEAST_CONTRAST = 4  # levels; below it a miniature shows rounding and noise alone
 LEAST_CACHED = 257  # images; a few hundred are decoded in a second, and need no file
-VERSION = 1  # of what is kept: to be counted up when decoding or the miniature changes
+VERSION = 2  # of what is kept: to be counted up when decoding or the miniature changes
 Tick = Callable[[int, int], None]  # images done, images in all
 
 DTYPE = np.dtype(
-    [("digest", np.uint8, 16), ("miniature", np.uint8, (MINIATURE, MINIATURE)), ("comparable", bool), ("read", bool)]
+    [
+        ("digest", np.uint8, 16),
+        ("miniature", np.uint8, (MINIATURE, MINIATURE)),
+        ("thumbnail", np.uint8, (THUMBNAIL, THUMBNAIL)),
+        ("comparable", bool),
+        ("read", bool),
+    ]
 )
 
 
 @dataclass(frozen=True)
 class Signature:
-    """One image: a digest of its pixels, its miniature in grey, and whether a miniature can tell it from others."""
+    """One image: a digest of its pixels, two small grey pictures, and whether these can tell it from others."""
 
     digest: bytes
     miniature: Pixels
+    thumbnail: Pixels
     comparable: bool
 
 
 def sign(pixels: Pixels) -> Signature:
     """Return the signature of (H, W, channels) pixels."""
-    image = Image.fromarray(pixels if pixels.shape[2] == 3 else pixels[..., 0])
-    small = np.asarray(image.resize((MINIATURE, MINIATURE), Image.Resampling.BILINEAR, reducing_gap=3.0))
-    miniature = adapt_channels(small.reshape(MINIATURE, MINIATURE, -1), 1)[..., 0]
+    miniature, thumbnail = (_shrunk(pixels, side) for side in (MINIATURE, THUMBNAIL))
     comparable = min(pixels.shape[:2]) >= LEAST_SIDE and float(miniature.std()) > LEAST_CONTRAST
-    return Signature(digest_of(pixels), miniature, comparable)
+    return Signature(digest_of(pixels), miniature, thumbnail, comparable)
+
+
+def _shrunk(pixels: Pixels, side: int) -> Pixels:
+    """Return the whole image in grey, as a square."""
+    image = Image.fromarray(pixels if pixels.shape[2] == 3 else pixels[..., 0])
+    small = np.asarray(image.resize((side, side), Image.Resampling.BILINEAR, reducing_gap=3.0))
+    return adapt_channels(small.reshape(side, side, -1), 1)[..., 0]
 
 
 def digest_of(pixels: Pixels) -> bytes:
@@ -118,8 +131,9 @@ def _each(source: EncodedSource) -> Iterator[Signature | None]:
             yield pending.popleft().result()
 
 
-def _record(signature: Signature) -> tuple[np.ndarray, Pixels, bool, bool]:
-    return np.frombuffer(signature.digest, np.uint8), signature.miniature, signature.comparable, True
+def _record(signature: Signature) -> tuple[np.ndarray, Pixels, Pixels, bool, bool]:
+    digest = np.frombuffer(signature.digest, np.uint8)
+    return digest, signature.miniature, signature.thumbnail, signature.comparable, True
 
 
 def _key(source: EncodedSource) -> str:
