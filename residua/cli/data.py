@@ -47,10 +47,12 @@ class DataOptions:
 
 
 def data(
-    path: str,
+    path: str | None = None,
     /,
     *,
     options: Annotated[DataOptions | None, Parameter(name="*")] = None,
+    cache: bool = False,
+    clear: bool = False,
     json: bool = False,
     quiet: bool = False,
 ) -> int:
@@ -62,6 +64,10 @@ def data(
     ----------
     path
         Folder, manifest, shards, or name of a data set.
+    cache
+        List what is kept of decoded images, and stop.
+    clear
+        With --cache: remove it; it is made again when it is needed.
     json
         Print one JSON document on stdout.
     quiet
@@ -70,7 +76,14 @@ def data(
     from residua.data.augment.config import parse_augment
     from residua.data.doctor.examine import examine
     from residua.data.sources.open import format_of, located
+    from residua.errors import DataError
 
+    if cache:
+        return _show_cache(clear, json, quiet)
+    if path is None or clear:
+        raise DataError(
+            "--clear goes with --cache" if clear else "name the images to examine, as `residua data FOLDER`"
+        )
     asked = options or DataOptions()
     place = located(path, asked.root)
     page = None
@@ -89,6 +102,26 @@ def data(
     else:
         _print(found, quiet)
     return 1 if any(finding.severity == "error" for finding in found.findings) else 0
+
+
+def _show_cache(remove: bool, json: bool, quiet: bool) -> int:
+    """List the caches of decoded images, or remove them."""
+    from residua.data.feed.cache import default_cache
+    from residua.data.feed.kept import clear, in_words, kept_in, most_bytes
+
+    folder = default_cache()
+    caches = clear(folder) if remove else kept_in(folder)
+    most, total = most_bytes(folder), sum(each.bytes for each in caches)
+    if json:
+        rows = [{"name": each.path.name, "bytes": each.bytes, "used": each.used} for each in caches]
+        emit({"folder": str(folder), "most_bytes": most, "bytes": total, "removed": remove, "caches": rows})
+        return 0
+    for each in caches:
+        print(f"{each.bytes / 2**20:10,.1f} MiB  {in_words(each):<12}  {each.path.name}")
+    done = "removed from" if remove else "in"
+    bound = "" if remove else f", of at most {most / 2**30:,.1f} GiB"
+    say(f"{len(caches)} caches of decoded images {done} {folder}: {total / 2**20:,.1f} MiB{bound}", quiet=quiet)
+    return 0
 
 
 def _write_page(found: Examination, path: str, asked: DataOptions, page: Path) -> Path:

@@ -24,6 +24,7 @@ from typing import BinaryIO
 import numpy as np
 
 from residua.data.counter import Integers
+from residua.data.feed.kept import CACHED, note_use
 from residua.data.pixels.headers import read_header
 from residua.data.pixels.image import fit, whole_size
 from residua.data.sources.encoded import EncodedSource
@@ -35,7 +36,6 @@ from residua.preprocessing import FULL_DEPTH, Pixels, Preprocessing
 FORMAT = 2
 LONGEST = 4  # times as long as wide; 1 × 20,000 pixels would fill 246 MB when 64 wide, and crops see little of them
 SAMPLED = 61  # of so many bytes one goes into an image's checksum: 67 of each block of a disk, for 1 % of the time
-CACHES = ("*-" + 20 * "[0-9a-f]",)  # how caches are named; nothing else is ever removed
 Tick = Callable[[int, int], None]  # images done, images in all
 
 
@@ -144,7 +144,7 @@ def open_cache(
     pack = _load(folder, stamps, preprocessing.channels)
     if pack is None:
         root.mkdir(parents=True, exist_ok=True)
-        sweep(root, CACHES, random="*")  # earlier versions named their temporary folders otherwise
+        sweep(root, (CACHED,), random="*")  # earlier versions named their temporary folders otherwise
         with temporary_folder(root, folder.name) as beside:
             new = beside / "new"
             new.mkdir()
@@ -153,6 +153,7 @@ def open_cache(
         pack = _load(folder, stamps, preprocessing.channels)
         if pack is None:
             raise DataError(f"{source.name}: images change while they are being cached; train without a cache.")
+    note_use(folder)
     return PackedSource(source, pack)
 
 

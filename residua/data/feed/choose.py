@@ -14,6 +14,7 @@ import numpy as np
 
 from residua.data.counter import Integers
 from residua.data.feed.cache import Tick, cores, default_cache, estimate_bytes, open_cache, pack_fitted, pack_in_memory
+from residua.data.feed.kept import most_bytes
 from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.source import ArraySource, Source
 from residua.errors import DataError
@@ -40,7 +41,10 @@ def choose_kind(source: Source, preprocessing: Preprocessing, cache: Path | None
     if size <= min(MEMORY_LIMIT, _free_memory() // 4):
         return "memory", size, f"decoding {len(source)} images into {_human(size)} of memory"
     folder = cache or default_cache()
-    free = _free_disk(folder)
+    free, most = _free_disk(folder), most_bytes(folder)
+    if size > most:
+        why = f"a cache of {_human(size)} is more than the {_human(most)} that caches may take in {folder}"
+        return "decode", size, f"{why}; decoding at every epoch"
     if size * 1.1 < free:
         return "cache", size, f"decoding {len(source)} images once into a cache of {_human(size)} in {folder}"
     why = f"a cache of {_human(size)} does not fit into {_human(free)} free in {folder}"
