@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -95,13 +96,18 @@ def _axes_of_pattern(layer: nn.Module) -> int:
 def _axes_unpacked(module: nn.Module) -> int | None:
     """Return how many spatial axes forward's own words give its input, as `b, c, t = x.shape` gives one."""
     try:
-        lines = inspect.getsource(type(module).forward)
+        lines = inspect.getsource(forward_of(type(module)))
         first = required_inputs(module)[0]
     except (OSError, TypeError):
         return None
     found = re.search(rf"((?:\w+\s*,\s*)+\w+)\s*=\s*{re.escape(first)}\.(?:shape|size\(\))", lines)
     axes = found.group(1).count(",") - 1 if found else None
     return axes if axes is not None and 0 <= axes <= 3 else None
+
+
+def forward_of(kind: type) -> Any:
+    """Return a class's forward as it is written; classes of torch.jit raise where they are asked for theirs."""
+    return inspect.getattr_static(kind, "forward", None)
 
 
 def reads_sequences(module: nn.Module) -> bool:
@@ -113,7 +119,7 @@ def reads_sequences(module: nn.Module) -> bool:
 def _drops_features(module: nn.Module) -> bool:
     """Tell a forward that squeezes its second axis: of (N, length, C) that is the length, of (N, 1) the one result."""
     try:
-        return bool(re.search(r"squeeze\((?:\w+,\s*)?(?:dim=)?1\)", inspect.getsource(type(module).forward)))
+        return bool(re.search(r"squeeze\((?:\w+,\s*)?(?:dim=)?1\)", inspect.getsource(forward_of(type(module)))))
     except (OSError, TypeError):
         return False
 
@@ -222,7 +228,7 @@ def required_inputs(module: nn.Module) -> list[str]:
 def hands_shortcut_in(module: nn.Module) -> bool:
     """Tell a forward with an optional input that stands for its first one: `if residual is None: residual = x`."""
     try:
-        text = inspect.getsource(type(module).forward)
+        text = inspect.getsource(forward_of(type(module)))
     except (OSError, TypeError):
         return False
     first = re.escape(required_inputs(module)[0])
@@ -232,7 +238,7 @@ def hands_shortcut_in(module: nn.Module) -> bool:
 def takes_list(module: nn.Module) -> bool:
     """Tell a forward that counts, indexes or iterates over its first input, as a list of maps."""
     try:
-        text = inspect.getsource(type(module).forward)
+        text = inspect.getsource(forward_of(type(module)))
     except (OSError, TypeError):
         return False
     first = re.escape(required_inputs(module)[0])
@@ -341,7 +347,7 @@ def _said_shapes(module: nn.Module) -> list[tuple[int, ...]]:
 
     Only maps and volumes of three axes and more: two numbers may say what comes out.
     """
-    words = [type(module).__doc__ or "", type(module).forward.__doc__ or ""]
+    words = [type(module).__doc__ or "", forward_of(type(module)).__doc__ or ""]
     with contextlib.suppress(OSError, TypeError):
         words += re.findall(r"#.*", inspect.getsource(type(module)))
     found = (each for text in words for each in _SAID_SHAPE.findall(text))

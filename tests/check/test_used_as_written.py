@@ -177,16 +177,24 @@ class StrictNet(nn.Module):
 
 
 def test_classes_of_torch_jit_are_asked_for_nothing(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Alone, and inside a network whose layers the rules ask for their forward."""
     code = """
-class ScriptedNet(torch.jit.ScriptModule):
-    def __init__(self):
+class ScriptedBlock(torch.jit.ScriptModule):
+    def __init__(self, width):
         super().__init__()
-        self.conv = nn.Conv2d(3, 3, 3, padding=1)
+        self.conv, self.bn = nn.Conv2d(width, width, 3, padding=1), nn.BatchNorm2d(width)
     @torch.jit.script_method
     def forward(self, x):
-        return x + self.conv(x)
+        return x + self.bn(self.conv(x))
+class ScriptedNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.stem, self.fc = nn.Conv2d(3, 16, 3, padding=1), nn.Linear(16, num_classes)
+        self.blocks = nn.Sequential(ScriptedBlock(16), ScriptedBlock(16))
+    def forward(self, x):
+        return self.fc(self.blocks(F.relu(self.stem(x))).mean((2, 3)))
 """
-    assert "ScriptedNet" in checked(capfd, tmp_path, net=code)
+    assert set(checked(capfd, tmp_path, net=code)) == {"ScriptedBlock", "ScriptedNet"}
 
 
 @pytest.mark.parametrize(("depth", "shallow"), [(110, 20), (164, 20), (28, 10), (29, 11), (100, 10)])

@@ -13,6 +13,7 @@ from residua.check.evidence import source
 from residua.check.evidence.misnamed import misnamed
 from residua.check.evidence.skip_flags import sets_flag
 from residua.targets import Candidate
+from residua.targets.inputs import forward_of
 
 _CLAIMS = re.compile(r"res(?!p|u?me|et|ult|hap|iz|erv|to|ampl)|bottleneck|block|basic|unit|shortcut|skip", re.I)
 _HELPERS = re.compile(
@@ -45,7 +46,7 @@ def worth_checking(candidate: Candidate, beside: list[Candidate]) -> bool:
 def _leaves_forward(candidate: Candidate) -> bool:
     """Tell a class that has no forward, and no method meant as one, or one that refuses: a base class."""
     kind: type[nn.Module] = candidate.value
-    if inspect.getattr_static(kind, "forward") is not nn.Module.forward:  # torch.jit's own cannot be asked for
+    if forward_of(kind) is not nn.Module.forward:
         method = source.method(candidate.file, kind.__name__, "forward")
         body = [each for each in method.body if not _is_said(each)] if method is not None else []
         return method is not None and all(_refuses(each) for each in body)
@@ -114,7 +115,7 @@ def is_layer_class(kind: type) -> bool:
 def _adds(kind: type[nn.Module]) -> bool:
     """Tell whether a class's forward contains an addition."""
     try:
-        source = inspect.getsource(kind.forward)
+        source = inspect.getsource(forward_of(kind))
     except (OSError, TypeError):
         return False
     return bool(re.search(r"[^=(,]\s*\+=?\s*[\w(]|\badd_?\(", source))

@@ -16,7 +16,7 @@ from residua.check.run.forward import awake, copied, untouched_world
 from residua.check.run.trial import Trial
 from residua.record.recorder import as_tensors, record_call
 from residua.record.tape import Call, Frame, Op, Tape
-from residua.targets.inputs import draw
+from residua.targets.inputs import draw, forward_of
 
 _METHODS = ("inverse", "invert", "inv", "reverse", "inverse_forward", "forward_inverse", "backward_pass", "_inverse",
             "reconstruct")  # fmt: skip
@@ -69,7 +69,7 @@ def _way_back(module: nn.Module) -> str:
         if inspect.isfunction(method) and not method.__module__.startswith("torch.") and not _iterates(method):
             return name
     try:
-        parameters = inspect.signature(kind.forward).parameters
+        parameters = inspect.signature(forward_of(kind)).parameters
     except (TypeError, ValueError):
         return ""
     return next((name for name in _FLAGS if name in parameters and parameters[name].default is False), "")
