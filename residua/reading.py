@@ -11,6 +11,7 @@ from typing import BinaryIO
 from residua.errors import ResiduaError
 
 MOST_GROWTH = 32  # bytes that a compressed byte may become; those of MNIST become 5, of Fashion-MNIST 2
+MOST_TEXT = 64 * 2**20  # bytes of a list of names, an index or a configuration; ImageNet-21k's names take 1 MB
 LEAST_ROOM = 64 * 2**20  # bytes that any compressed file may become, as small ones that hold one value do
 
 
@@ -41,6 +42,14 @@ def read_regular(
             return file.read()
         except OSError as error:
             raise raises(f"{path} cannot be read: {error.strerror or error}.") from None
+
+
+def read_text(path: str | os.PathLike[str], raises: type[ResiduaError] = ResiduaError) -> str:
+    """Return the text of a small regular file in UTF-8. Raises `raises`."""
+    try:
+        return read_regular(path, MOST_TEXT, raises).decode()
+    except UnicodeDecodeError as error:
+        raise raises(f"{path} is not UTF-8 ({error}).") from None
 
 
 def gunzip(path: str | os.PathLike[str], raises: type[ResiduaError] = ResiduaError) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from residua.data.pixels.bounds import open_named
 from residua.data.pixels.image import fit, from_pillow, is_image_name, load_image
 from residua.data.sources.folder import natural_key
 from residua.errors import DataError, TargetError
@@ -95,7 +95,7 @@ def read_stdin(data: bytes) -> list[str] | Image.Image:
                 raise DataError("nothing came through stdin; names of images, one a line, or an image were expected.")
             return names
     try:
-        image = Image.open(io.BytesIO(data))
+        image = open_named(data)
     except Exception:  # whatever a damaged header makes Pillow raise
         raise DataError("stdin is neither names of images, one a line, nor an image that Pillow can read.") from None
     image.filename = "-"

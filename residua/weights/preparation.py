@@ -12,6 +12,7 @@ from typing import Any
 from residua.errors import DataError, WeightsError
 from residua.metadata import Meta
 from residua.preprocessing import CIFAR_SIZES, IMAGENET_SIZES, PRESETS, SIZES, Preprocessing
+from residua.reading import read_text
 from residua.spec import ResNetSpec
 from residua.weights.files.config_json import pixels_in
 from residua.weights.image_options import ImageOptions
@@ -121,11 +122,7 @@ def read_classes(text: str) -> tuple[str, ...]:
 
 
 def _lines(path: Path) -> tuple[str, ...]:
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read ({error}); expected a name a line in UTF-8, or JSON") from None
-    return tuple(line.strip() for line in lines if line.strip())
+    return tuple(line.strip() for line in read_text(path, DataError).splitlines() if line.strip())
 
 
 def _from_json(path: Path) -> tuple[str, ...]:
@@ -143,9 +140,10 @@ def _from_json(path: Path) -> tuple[str, ...]:
 
 
 def _json(path: Path) -> Any:
+    text = read_text(path, DataError)
     try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} cannot be read ({error}); it should be JSON") from None
 
 

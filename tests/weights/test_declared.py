@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 import torch
@@ -92,6 +93,14 @@ def test_what_fits_is_believed(folder):
     assert report.spec.stride_on == "1x1"
     assert "config.json" in assumed(report)["stride_on"].because
     assert residua.load(folder(label_names=["a", "b", "c", "d"])).meta.classes == ("a", "b", "c", "d")
+
+
+def test_a_config_that_is_a_pipe_is_refused_instead_of_waited_for(folder):
+    path = folder(model_type="resnet")
+    (path / "config.json").unlink()
+    os.mkfifo(path / "config.json")
+    with pytest.raises(WeightsError, match=r"config\.json is not a regular file"):
+        residua.inspect(path)
 
 
 def test_a_file_within_the_folder_is_read_alone(folder):

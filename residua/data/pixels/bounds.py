@@ -40,8 +40,13 @@ def opened(data: bytes, name: str = "it") -> Iterator[ImageFile]:
 def peeked(data: bytes, name: str = "it") -> Iterator[ImageFile]:
     """Give the picture for a look at its header, or to who already has the room. Raises as `opened` does."""
     require_few_scans(data, name)
-    with Image.open(io.BytesIO(data), formats=_formats()) as image:
+    with open_named(data) as image:
         yield image
+
+
+def open_named(data: bytes) -> ImageFile:
+    """Open a picture of one of FORMATS, by its content. Raises what Pillow raises."""
+    return Image.open(io.BytesIO(data), formats=_formats())
 
 
 def bytes_of_pixel(image: Image.Image) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from residua.errors import WeightsError
+from residua.reading import read_text
 from residua.weights.files.opened import Declared
 from residua.zoo import ZOO
 
@@ -58,11 +60,12 @@ def pixels_in(document: dict[str, Any]) -> dict[str, Any]:
 
 def _read(folder: Path, name: str = "config.json") -> dict[str, Any]:
     """Return a folder's JSON file `name`, or {} when it has none. Raises WeightsError when it is not JSON."""
-    try:
-        config = json.loads((folder / name).read_text("utf-8"))
-    except FileNotFoundError:
+    if not os.path.lexists(folder / name):
         return {}
-    except (OSError, ValueError, RecursionError) as error:
+    text = read_text(folder / name, WeightsError)
+    try:
+        config = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise WeightsError(f"{folder / name} cannot be read ({error}); it should be JSON") from None
     return config if isinstance(config, dict) else {}
 

@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from residua.errors import WeightsError
+from residua.errors import ResiduaError, WeightsError
 from residua.pickles.machine import LARGEST_WITH_TENSORS, Source, read_pickle
 from residua.pickles.stored import map_file
+from residua.reading import read_text
 from residua.weights.files.keras_h5 import open_h5, open_keras
 from residua.weights.files.native import LARGEST_HEADER, open_safetensors
 from residua.weights.files.npz import open_npz
@@ -39,8 +40,8 @@ def _index_beside(path: Path) -> Path | None:
     """Return the index of which a file is one of several shards. Raises WeightsError where it is missing."""
     for index in sorted(path.parent.glob(f"*{INDEX}")):
         try:
-            shards = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            shards = set(json.loads(read_text(index))["weight_map"].values())
+        except (ResiduaError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
         if path.name in shards and len(shards) > 1:
             return index
@@ -151,10 +152,11 @@ def _open_sharded(index: Path) -> Opened:
 
     Raises WeightsError when the index is damaged, a shard is missing, or leads out of its folder.
     """
+    text = read_text(index, WeightsError)
     try:
-        listing = json.loads(index.read_text("utf-8"))["weight_map"]
+        listing = json.loads(text)["weight_map"]
         shards = {name: index.parent / str(file) for name, file in listing.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise WeightsError(f"{index} is not the index of a sharded checkpoint ({error!r})") from None
     opened: dict[Path, Opened] = {}
     found = {}
