@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import nn
 
 from residua.check.evidence.claims import claims_residual, is_written_residual
@@ -71,6 +72,14 @@ def _without_values(value: Any) -> str:
     return next((name for name, tensor in tensors if tensor.is_meta), "")
 
 
+def _is_scripted(candidate: Candidate, trials: list[Trial]) -> str:
+    """Return why nothing is known of a module with parts that torch.jit compiled; empty for one of Python alone."""
+    parts = [type(part) for trial in trials for part in trial.module.modules()]
+    kinds = [each for each in (candidate.value, *parts) if inspect.isclass(each)]
+    found = next((each.__name__ for each in kinds if issubclass(each, torch.jit.ScriptModule)), "")
+    return f"{found} is compiled by torch.jit, where no line can be followed; give it as an nn.Module" if found else ""
+
+
 def assert_residual(block: Any, **constructor_args: Any) -> None:
     """Fail a test, with the findings as its message, when a block has an error; for use inside pytest."""
     report = check_block(block, **constructor_args)
@@ -101,7 +110,7 @@ def examine(
     with untouched_world(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         evidence = gather(candidate, args, as_network, train, hasty=beside is not None and beside.hasty)
-        reason = why_not_run(candidate, args, evidence.trials)
+        reason = _is_scripted(candidate, evidence.trials) or why_not_run(candidate, args, evidence.trials)
         if reason:
             return CheckReport(candidate.target, "", seconds=time.perf_counter() - start, reason=reason)
         hits = all_hits(evidence)

@@ -183,6 +183,8 @@ raise an exception instead, as ValueError
 请改为抛出异常,如 ValueError
 os._exit, os.abort and os.kill end the whole program, here a check, elsewhere a training run
 os._exit、os.abort 和 os.kill 会结束整个程序:这里是检查,别处则是训练
+{1} is compiled by torch.jit, where no line can be followed; give it as an nn.Module
+{1} 由 torch.jit 编译,无法跟踪其中的代码行;请以 nn.Module 的形式给出
 {1} is on the meta device and has no values; give a module with values, as on the CPU
 {1} 在 meta 设备上,没有数值;请给出有数值的模块,例如在 CPU 上
 its constructor raises {1} in line {2}; give {3} as keyword arguments
