@@ -64,7 +64,7 @@ def test_what_predict_is_given_is_what_convert_writes_down(foreign, picture, tmp
         model = residua.load(tmp_path / f"{name}.safetensors")
         assert model.meta.preprocessing == {
             "size": 40, "resize": 40, "crop": "none", "interpolation": "bilinear", "mean": list(MEAN),
-            "std": list(STD), "channels": 3,
+            "std": list(STD), "channels": 3, "bits": 16, "fit": "stretch",
         }  # fmt: skip
         capsys.readouterr()
         assert main(["predict", str(tmp_path / f"{name}.safetensors"), str(picture), "--json"]) == 0
@@ -190,7 +190,7 @@ def test_a_json_file_of_ours_timms_or_transformers_is_read(tmp_path, document):
     ("options", "message"),
     [
         (ImageOptions("imagnet"), "neither FILE.json nor one of imagenet; cifar10"),
-        (ImageOptions("nowhere.json"), "cannot be read"),
+        (ImageOptions("nowhere.json"), "cannot be opened"),
         (ImageOptions(size=32), "--size alone does not say how pixels are normalised: give --mean and --std"),
         (ImageOptions(mean=(0.5,) * 3), "give --std too"),
         (ImageOptions("imagenet", size=300, resize=200), "crop of 300 does not fit into 200"),
