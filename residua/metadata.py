@@ -89,8 +89,8 @@ def _class_name(name: Any) -> str:
 def _require_preprocessing(document: Mapping[str, Any] | None, spec: ResNetSpec) -> None:
     if document is None:
         return
-    filled = {"size": 1, "resize": document.get("size", 1), **document}  # who needs a size says so
-    channels = Preprocessing.from_dict(filled).channels
+    plain = Preprocessing.plain(document.get("size", 1), spec.in_channels).to_dict()  # who needs a size says so
+    channels = Preprocessing.from_dict(plain | dict(document)).channels
     if channels != spec.in_channels:
         raise ValueError(f"preprocessing makes images of {channels} channels for a network of {spec.in_channels}")
 

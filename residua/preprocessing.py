@@ -98,8 +98,8 @@ class Preprocessing:
             return "channels is 1 or 3"
         if len(self.mean) != self.channels or len(self.std) != self.channels:
             return f"mean and std need {self.channels} value(s) each"
-        if not all(SMALLEST_STD < value < float("inf") for value in self.std):
-            return f"every std is above {SMALLEST_STD:g}, in units of pixels in 0…1 (divide by 255)"
+        if not all(SMALLEST_STD <= value < float("inf") for value in self.std):
+            return f"every std is at least {SMALLEST_STD:g}, in units of pixels in 0…1 (divide by 255)"
         if not all(abs(value) < 1e3 for value in self.mean):
             return "every mean is finite, in units of pixels in 0…1 (divide by 255)"
         return None

@@ -61,7 +61,7 @@ class Evaluation:
 
     def to_json(self) -> dict[str, Any]:
         """Return the keys of `metrics.json`."""
-        return asdict(self)
+        return asdict(self, dict_factory=lambda pairs: {k: list(v) if isinstance(v, tuple) else v for k, v in pairs})
 
 
 def count(ranked: Integers, chances: Floats, labels: Integers, classes: Sequence[str], loss: float) -> Evaluation:

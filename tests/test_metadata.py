@@ -47,7 +47,7 @@ def test_the_truth_is_believed() -> None:
         ({"preprocessing": {"size": 8.5, "resize": 9.5}}, "whole numbers"),
         ({"preprocessing": {"size": "8"}}, "whole numbers"),
         ({"preprocessing": {"size": 30000, "resize": 30000}}, "pixels, 1 to 4096"),
-        ({"preprocessing": {"std": [1e-300] * 3}}, "every std is above 1e-06"),
+        ({"preprocessing": {"std": [1e-300] * 3}}, "every std is at least 1e-06"),
         ({"preprocessing": {"mean": [float("nan")] * 3}}, "every mean is finite"),
         ({"preprocessing": {"channels": 1, "mean": [0.5], "std": [0.5]}}, "1 channels for a network of 3"),
         ({"preprocessing": {"channels": None}}, "whole numbers"),

@@ -58,12 +58,14 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, log: Log |
         log = (log or Log()) if world.first else Log()
         run = Run(folder)
         resume = resume or _started_anew(run, config, world)
-        if world.first and not resume:
+        if resume:
+            run = Run.open(folder)
+            config = config.changed(**run.decided(config))
+        elif world.first:
             run.require_vacant()
         config = config.changed(data_path=config.data_path or place_of(config.data, config.root))
         parts = assemble(config, world, log, run if resume else None)
         context, data = parts.context, parts.data
-        run = Run.open(folder) if resume else run
         with run.alone(world.first), fitting_threads(context.placement.device, parts.macs), stop_requests() as stop:
             if world.first and not resume:
                 Run.create(folder, context.config, world.launch)

@@ -84,6 +84,11 @@ class Run:
         if moved != known:
             write_atomic(self.folder / "config.toml", moved.to_toml())
 
+    def decided(self, config: TrainConfig) -> dict[str, Any]:
+        """Return what this run has found out of its images before its first step, where `config` leaves it open."""
+        known, anew = self.config, TrainConfig()
+        return {name: getattr(known, name) for name in DECIDED if getattr(config, name) == getattr(anew, name)}
+
     @property
     def start_file(self) -> Path:
         """The run's own copy of the checkpoint that it started from, where it did."""
@@ -103,9 +108,8 @@ class Run:
         """Whether these very processes, under the name `launch`, have begun this run with `config`."""
         if not launch or not self.launch_file.exists() or not (self.folder / "config.toml").exists():
             return False
-        known, anew = self.config, TrainConfig()
-        open_yet = [name for name in DECIDED if getattr(config, name) == getattr(anew, name)]
-        same = all(getattr(known, name) == value for name, value in config if name not in (*LOCATION, *open_yet))
+        known, found_out = self.config, self.decided(config)
+        same = all(getattr(known, name) == value for name, value in config if name not in (*LOCATION, *found_out))
         return same and self.launch_file.read_text(encoding="utf-8") == launch
 
     @property

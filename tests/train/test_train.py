@@ -136,7 +136,7 @@ def test_a_run_is_not_resumed_on_other_images(tmp_path):
     config = TrainConfig(data=pictures("mine", ("a", "b")), epochs=3, batch=8)
     assert not train(config, tmp_path / "run", log=stop_after(4)).finished
     other = config.model_copy(update={"data": pictures("other", ("x", "y"))})
-    with pytest.raises(TrainError, match="the images or their classes are not those"):
+    with pytest.raises(ResiduaError, match="are not those that"):
         train(other, tmp_path / "run", resume=True)
     assert Run.open(tmp_path / "run").config.data == config.data
     (tmp_path / "mine").rename(tmp_path / "moved")
@@ -351,7 +351,8 @@ def test_the_reports_command_is_understood_and_means_the_same_settings():
     seen = []
     for name, recipe in RECIPES.items():
         base = recipe.config
-        kept = ("download", "frozen_norms")  # the latter is refused without a checkpoint
+        # the second is refused without a checkpoint, the third beside --balance
+        kept = ("download", "frozen_norms", "class_weights")
         turned = {field: not value for field, value in base if isinstance(value, bool) and field not in kept}
         named = {"model": "resnet18", "data": "pictures"} if base.model == "CHECKPOINT" else {}
         named |= {"data": "pictures"} if base.data == "FOLDER" else {}

@@ -69,12 +69,21 @@ def members_of(path: Path) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
             for info in tar:
                 if info.isfile():
                     yield tar, info
+            _require_end(path, tar.offset)
     except DataError:
         raise
     except Exception as error:  # tarfile raises several types for headers that lie; all mean that the file is damaged
         compressed = path.suffix != ".tar"
         hint = "unpack it once: compressed shards cannot be read at random" if compressed else str(error)
         raise DataError(f"{path} cannot be read as a tar shard: {hint}.") from None
+
+
+def _require_end(path: Path, end: int) -> None:
+    """Raise ValueError where tarfile stopped at a header that it could not read, and took it for the end."""
+    with open(path, "rb") as file:
+        file.seek(end)
+        if file.read(512).strip(b"\0"):
+            raise ValueError(f"what stands at byte {end:,} is no header")
 
 
 def text_of(tar: tarfile.TarFile, info: tarfile.TarInfo) -> str:
