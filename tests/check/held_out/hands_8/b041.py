@@ -42,7 +42,7 @@ class ShiftedBlock(nn.Module):
         dots = dots + self.mask[None, :, None]
         out = (dots.softmax(-1) @ v).transpose(2, 3).reshape(b, r, r, ws, ws, c)
         out = out.permute(0, 1, 3, 2, 4, 5).reshape(b, h, w, c)
-        out = torch.roll(out, shifts=(-self.shift, -self.shift), dims=(1, 2))  # expect: R211
+        out = torch.roll(out, shifts=(-self.shift, -self.shift), dims=(1, 2))  # expect
         return self.to_out(out)
 
     def forward(self, x):
