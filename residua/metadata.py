@@ -89,7 +89,9 @@ def _class_name(name: Any) -> str:
 def _require_preprocessing(document: Mapping[str, Any] | None, spec: ResNetSpec) -> None:
     if document is None:
         return
-    plain = Preprocessing.plain(document.get("size", 1), spec.in_channels).to_dict()  # who needs a size says so
+    if spec.in_channels not in (1, 3) and document.get("channels", spec.in_channels) == spec.in_channels:
+        return  # of a user's own pipeline: no verb makes such images, and none asks for this
+    plain = Preprocessing.plain(document.get("size", 1), 1 if spec.in_channels == 1 else 3).to_dict()  # who needs a size says so
     channels = Preprocessing.from_dict(plain | dict(document)).channels
     if channels != spec.in_channels:
         raise ValueError(f"preprocessing makes images of {channels} channels for a network of {spec.in_channels}")

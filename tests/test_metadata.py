@@ -31,6 +31,17 @@ def test_the_truth_is_believed() -> None:
     assert (spec, meta.classes, meta.preprocessing, meta.provenance) == (SPEC, ("a", "b", "c"), PIXELS, SETTINGS)
 
 
+@pytest.mark.parametrize("pixels", [{"size": 24}, {"size": 24, "resize": 24, "mean": [0.5] * 4, "channels": 4}])
+def test_a_network_of_four_channels_keeps_what_its_owner_wrote(pixels: dict[str, Any]) -> None:
+    four = SPEC.changed(in_channels=4)
+    assert from_json(to_json(four, Meta(preprocessing=pixels), "a"), "a")[1].preprocessing == pixels
+
+
+def test_images_of_three_channels_are_none_for_a_network_of_four() -> None:
+    with pytest.raises(WeightsError, match="3 channels for a network of 4"):
+        from_json(to_json(SPEC.changed(in_channels=4), Meta(preprocessing=PIXELS), "a"), "a")
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -109,7 +109,7 @@ class Scope:
             return True
         try:
             callee = self._evaluated(call.func)
-        except Exception:
+        except Exception:  # a name that only a whole run of the file would bind
             return False
         if any(callee is each for each in _COLLECTIONS) or (isinstance(callee, type) and issubclass(callee, nn.Module)):
             return True

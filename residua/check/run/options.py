@@ -129,7 +129,7 @@ def _failed_to_build(candidate: Candidate, first: Trial, changes: Mapping[str, A
         failed = failure("construct", error)
         if "NoneType" in str(error) and failed.frames:
             return Trial(Kind.OPTION, None, first.signal, failure=failed, module=first.module, options=changes)
-    except Exception:
+    except Exception:  # our guess of an option's value may be wrong
         return None
     return None
 
