@@ -91,8 +91,8 @@ def _require_preprocessing(document: Mapping[str, Any] | None, spec: ResNetSpec)
         return
     if spec.in_channels not in (1, 3) and document.get("channels", spec.in_channels) == spec.in_channels:
         return  # of a user's own pipeline: no verb makes such images, and none asks for this
-    plain = Preprocessing.plain(document.get("size", 1), 1 if spec.in_channels == 1 else 3).to_dict()  # who needs a size says so
-    channels = Preprocessing.from_dict(plain | dict(document)).channels
+    filled = Preprocessing.plain(document.get("size", 1), 1 if spec.in_channels == 1 else 3).to_dict()
+    channels = Preprocessing.from_dict(filled | dict(document)).channels  # a size that is missing is for verbs to ask
     if channels != spec.in_channels:
         raise ValueError(f"preprocessing makes images of {channels} channels for a network of {spec.in_channels}")
 
