@@ -98,6 +98,7 @@ def first_of_each_rule() -> list[Case]:
     return [case for rule, case in found.items() if rule != "R160"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", first_of_each_rule(), ids=str)
 def test_what_is_said_of_a_mistake_is_in_chinese(case: Case, capfd: pytest.CaptureFixture[str]) -> None:
     assert words_left(case, capfd) == []

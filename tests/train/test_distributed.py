@@ -105,9 +105,11 @@ INGREDIENTS = {
     "Muon": {"optimizer": "muon", "lr": 0.01},
     "a last batch of two, mixed": {"batch": 57, "augment": "mixup=0.2,pad=1"},
 }  # fmt: skip
+EVERY_TIME = {"as it is", "recomputing in parts, a mean, the head first", "a last batch of two, mixed"}
+EACH = [name if name in EVERY_TIME else pytest.param(name, marks=pytest.mark.slow) for name in INGREDIENTS]
 
 
-@pytest.mark.parametrize("name", INGREDIENTS)
+@pytest.mark.parametrize("name", EACH)
 def test_two_processes_train_the_network_that_one_does(processes, alone, tmp_path, name):
     muon = name == "Muon"  # which divides by small singular values: rounding grows there
     near = 1e-4 if muon else 1e-5
@@ -129,7 +131,14 @@ def test_six_steps_are_six(alone):
     assert alone(SIX_STEPS)["rows"][-1]["step"] == 6
 
 
-@pytest.mark.parametrize("changes", [{}, {"accumulate": 3}, {"recompute": True}], ids=["plain", "parts", "recomputing"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({}, id="plain"),
+        pytest.param({"accumulate": 3}, id="parts", marks=pytest.mark.slow),
+        pytest.param({"recompute": True}, id="recomputing", marks=pytest.mark.slow),
+    ],
+)
 def test_synchronised_batch_norm_trains_the_network_that_one_process_does(processes, alone, tmp_path, changes):
     config = BATCH_NORM | changes
     first, _ = processes.run("trained", folder=str(tmp_path / "run"), config=config | {"sync_bn": True})
@@ -255,7 +264,16 @@ def test_the_same_launch_goes_on_with_its_run_and_another_is_refused(processes, 
     assert all(torch.equal(value, uninterrupted["weights"][name]) for name, value in first["weights"].items())
 
 
-@pytest.mark.parametrize(("before", "after", "steps"), [(2, 1, 4), (2, 1, 6), (1, 2, 6), (1, 2, 11), (2, 3, 11)])
+@pytest.mark.parametrize(
+    ("before", "after", "steps"),
+    [
+        (2, 1, 4),
+        pytest.param(2, 1, 6, marks=pytest.mark.slow),
+        pytest.param(1, 2, 6, marks=pytest.mark.slow),
+        pytest.param(1, 2, 11, marks=pytest.mark.slow),
+        (2, 3, 11),
+    ],
+)
 def test_a_run_that_was_stopped_goes_on_with_another_number_of_processes(
     processes, uninterrupted, tmp_path, before, after, steps
 ):
