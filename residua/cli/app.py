@@ -108,6 +108,11 @@ def _answer(words: list[str]) -> int:
         return 0
     if words[0] == "help":
         return _answer([*words[1:2], "--help"])
+    if words[0] == "completion":
+        from residua.cli.completion import script
+
+        print(script(" ".join(words[1:]), VERBS))
+        return 0
     if words[0] == "--version":
         print(__version__)
         return 0
@@ -132,7 +137,7 @@ def _run(verb: str, words: list[str]) -> int:
     location, _ = VERBS[verb]
     module, _, function = location.partition(":")
     command = getattr(importlib.import_module(module), function)
-    own: dict[str, Any] = {"default_parameter": cyclopts.Parameter(negative=())}
+    own: dict[str, Any] = {"default_parameter": cyclopts.Parameter(negative=(), show_default=_default)}
     if chinese.asked(verb, words):
         words, command, own = ["--help"], chinese.translated(verb, command), chinese.settings()
     app = cyclopts.App(
@@ -156,10 +161,23 @@ def _run(verb: str, words: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _default(value: object) -> str | None:
+    """Return how a help shows a default; None where nothing is given, not asked for, or empty: it shows none."""
+    if value is None or value is False or value in ("", ()):
+        return None
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "on" if value is True else str(value)
+
+
 def _overview() -> str:
     """Return the text of `residua --help`; written here, since it must not cost the import of a parser."""
     rows = "\n".join(f"  {verb:<10} {question}" for verb, (_, question) in VERBS.items())
-    usage, more = "usage: residua VERB TARGET [OPTIONS]", "`residua VERB --help` shows the options of one verb."
+    usage = "usage: residua VERB TARGET [OPTIONS]"
+    more = (
+        "`residua VERB --help` shows the options of one verb; `residua completion bash` (zsh, fish) prints what that\n"
+        "shell reads to complete them."
+    )
     return f"{usage}\n\n{TITLE}\n\n{rows}\n\n{more}"
 
 

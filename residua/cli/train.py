@@ -19,6 +19,7 @@ from residua.errors import TrainError
 from residua.text import and_more
 from residua.train.interrupt import at_once, like_ctrl_c
 from residua.train.settings.config import TrainConfig, renamed
+from residua.train.settings.groups import EVALUATION, FIRST, MACHINE, OPTIMIZER
 from residua.train.settings.recipes import RECIPES, recipe_as_json
 from residua.train.settings.resolve import Resolved, require_unplanned, resolve
 
@@ -48,15 +49,15 @@ def train(
     model: str | None = None,
     /,
     *,
-    config: Annotated[TrainConfig | None, Parameter(name="*", show_default=False)] = None,
-    out: Path | None = None,
-    resume: Path | None = None,
-    recipes: bool = False,
-    find_lr: bool = False,
-    minutes: PositiveFloat | None = None,
-    compare: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative=())] = None,
-    json: bool = False,
-    quiet: bool = False,
+    config: Annotated[TrainConfig | None, Parameter(name="*")] = None,
+    out: Annotated[Path | None, FIRST] = None,
+    resume: Annotated[Path | None, FIRST] = None,
+    recipes: Annotated[bool, FIRST] = False,
+    minutes: Annotated[PositiveFloat | None, FIRST] = None,
+    find_lr: Annotated[bool, OPTIMIZER] = False,
+    compare: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative=()), EVALUATION] = None,
+    json: Annotated[bool, MACHINE] = False,
+    quiet: Annotated[bool, MACHINE] = False,
     views: Annotated[Literal["one", "flip", "flip-shift"] | None, Parameter(show=False)] = None,
 ) -> int:
     """Train a network and keep everything in a run folder; with no argument, a small one on handwritten digits.
@@ -73,10 +74,10 @@ def train(
         Run folder to go on with, from its newest checkpoint.
     recipes
         List the recipes, with what each gave, and stop.
-    find_lr
-        Try growing learning rates over a few steps, plot the loss beside the run folder, and stop.
     minutes
         Choose the number of epochs so that the run takes about so long here.
+    find_lr
+        Try growing learning rates over a few steps, plot the loss beside the run folder, and stop.
     compare
         Put run folders side by side and stop; with --out FILE.html as a page.
     json

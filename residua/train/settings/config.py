@@ -12,6 +12,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from residua.errors import TrainError
 from residua.text import one_line
+from residua.train.settings.groups import (
+    BY_RECIPE,
+    EVALUATION,
+    FINE_TUNING,
+    FIRST,
+    IMAGES,
+    MACHINE,
+    MEMORY,
+    NETWORK,
+    OPTIMIZER,
+)
 
 # Where the same images lie may change between two sessions.
 LOCATION = ("data", "root", "data_path", "download", "reading")
@@ -28,28 +39,36 @@ class TrainConfig(BaseModel):
     model: Annotated[str, Parameter(parse=False)] = Field(
         "resnet8", description="Name from `residua list`, or a checkpoint or pretrained name to start from."
     )
-    set: tuple[str, ...] = Field((), description="Change a field of the network's spec: --set norm=group.")
-    data: str = Field("digits", description="digits, cifar10, cifar100, mnist, fashion-mnist, or a folder of images.")
-    root: str | None = Field(None, description="Where the data set's files lie.")
+    set: Annotated[tuple[str, ...], NETWORK, BY_RECIPE] = Field(
+        (), description="Change a field of the network's spec: --set norm=group."
+    )
+    data: Annotated[str, FIRST, BY_RECIPE] = Field(
+        "digits", description="digits, cifar10, cifar100, mnist, fashion-mnist, or a folder of images."
+    )
+    root: Annotated[str | None, IMAGES] = Field(None, description="Where the data set's files lie.")
     data_path: Annotated[str | None, Parameter(parse=False)] = Field(
         None, description="Where the images were found, whatever directory they were named in; the run writes it."
     )
-    download: bool = Field(False, description="Fetch a public data set that is not there.")
-    reading: Literal["auto", "memory", "cache", "decode"] = Field(
+    download: Annotated[bool, IMAGES] = Field(False, description="Fetch a public data set that is not there.")
+    reading: Annotated[Literal["auto", "memory", "cache", "decode"], IMAGES] = Field(
         "auto", description="Where training reads pictures: decoded in memory, in a cache on disk, or from the files."
     )
-    skip_bad: bool = Field(False, description="Leave out images that cannot be read.")
-    size: int | None = Field(None, ge=4, description="Pixels of the square the network sees; default: the data's own.")
-    fit: Literal["crop", "pad", "stretch"] = Field(
+    skip_bad: Annotated[bool, IMAGES] = Field(False, description="Leave out images that cannot be read.")
+    size: Annotated[int | None, FIRST, BY_RECIPE] = Field(
+        None, ge=4, description="Side of the square the network sees, in pixels; where no recipe has one: the data's."
+    )
+    fit: Annotated[Literal["crop", "pad", "stretch"], IMAGES] = Field(
         "crop", description="How a picture becomes a square: its centre, or all of it, with bars or squeezed."
     )
-    val_fraction: float = Field(0.1, ge=0, lt=1, description="Share of the training images kept for validation.")
-    grouping: Literal["auto", "near", "exact", "none"] = Field(
+    val_fraction: Annotated[float, IMAGES, BY_RECIPE] = Field(
+        0.1, ge=0, lt=1, description="Share of the training images kept for validation."
+    )
+    grouping: Annotated[Literal["auto", "near", "exact", "none"], IMAGES] = Field(
         "auto",
         description="Images kept on one side of the split that is drawn: near duplicates, exact copies, none; "
         "auto: near up to 20,000 images, else exact.",
     )
-    group: str | None = Field(
+    group: Annotated[str | None, IMAGES] = Field(
         None,
         description="Pattern on an image's path; images of equal matches, of one patient or film, stay on one side: "
         "--group 'patient(\\d+)_'.",
@@ -57,88 +76,134 @@ class TrainConfig(BaseModel):
     split_sha256: Annotated[str | None, Parameter(parse=False)] = Field(
         None, description="Of the held-out images' names in order, a line each; the run writes it."
     )
-    epochs: int = Field(30, ge=1, description="Passes over the training images.")
-    batch: int = Field(128, ge=2, description="Images in a step, over all processes.")
-    accumulate: int = Field(1, ge=1, description="Parts in which a step's images pass through, to save memory.")
+    epochs: Annotated[int, FIRST, BY_RECIPE] = Field(30, ge=1, description="Passes over the training images.")
+    batch: Annotated[int, FIRST, BY_RECIPE] = Field(128, ge=2, description="Images in a step, over all processes.")
+    accumulate: Annotated[int, MEMORY] = Field(
+        1, ge=1, description="Parts in which a step's images pass through, to save memory."
+    )
 
-    optimizer: Literal["sgd", "adamw", "lamb", "muon"] = Field(
+    optimizer: Annotated[Literal["sgd", "adamw", "lamb", "muon"], OPTIMIZER, BY_RECIPE] = Field(
         "sgd", description="muon: kernels by Muon, others by SGD."
     )
-    lr: float = Field(0.1, gt=0, description="Peak learning rate.")
-    schedule: Literal["constant", "linear", "cosine", "step", "rex", "one-cycle"] = Field(
-        "linear", description="How lr goes from its peak."
+    lr: Annotated[float, FIRST, BY_RECIPE] = Field(0.1, gt=0, description="Peak learning rate.")
+    schedule: Annotated[Literal["constant", "linear", "cosine", "step", "rex", "one-cycle"], OPTIMIZER, BY_RECIPE] = (
+        Field("linear", description="How lr goes from its peak.")
     )
-    milestones: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(
+    milestones: Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], OPTIMIZER, BY_RECIPE] = Field(
         (0.5, 0.75), description="For step: fractions of the run at which lr falls ×0.1."
     )
-    warmup_epochs: float = Field(
+    warmup_epochs: Annotated[float, OPTIMIZER, BY_RECIPE] = Field(
         1.0, ge=0, description="Epochs over which lr rises from zero, at most half of the run."
     )
-    momentum: float = Field(0.9, ge=0, lt=1, description="Of SGD and Muon; β₁ of AdamW and LAMB.")
-    nesterov: Annotated[bool, Parameter(negative="--no-nesterov")] = Field(
+    momentum: Annotated[float, OPTIMIZER, BY_RECIPE] = Field(
+        0.9, ge=0, lt=1, description="Of SGD and Muon; β₁ of AdamW and LAMB."
+    )
+    nesterov: Annotated[bool, Parameter(negative="--no-nesterov"), OPTIMIZER, BY_RECIPE] = Field(
         True, description="Nesterov's form of momentum."
     )
-    weight_decay: float = Field(5e-4, ge=0, description="On kernels (with Muon: only its own), not norms and biases.")
-    decay_norms: Annotated[bool, Parameter(negative="--no-decay-norms")] = Field(
+    weight_decay: Annotated[float, OPTIMIZER, BY_RECIPE] = Field(
+        5e-4, ge=0, description="On kernels (with Muon: only its own), not norms and biases."
+    )
+    decay_norms: Annotated[bool, Parameter(negative="--no-decay-norms"), OPTIMIZER, BY_RECIPE] = Field(
         False, description="Weight decay on norms and biases too, as He 2016a did."
     )
-    norm_bias_lr: float = Field(1.0, gt=0, description="Learning rate of the norms' biases as a multiple of lr.")
-    clip_norm: float = Field(0.0, ge=0, description="Largest norm of a step's gradient; 0: as it comes.")
-    ema: float = Field(0.0, ge=0, lt=1, description="Decay of the weights' running mean, which is then what serves.")
+    norm_bias_lr: Annotated[float, OPTIMIZER, BY_RECIPE] = Field(
+        1.0, gt=0, description="Learning rate of the norms' biases as a multiple of lr."
+    )
+    clip_norm: Annotated[float, OPTIMIZER] = Field(
+        0.0, ge=0, description="Largest norm of a step's gradient; 0: as it comes."
+    )
+    ema: Annotated[float, OPTIMIZER, BY_RECIPE] = Field(
+        0.0, ge=0, lt=1, description="Decay of the weights' running mean, which is then what serves."
+    )
 
-    loss: Literal["cross-entropy", "bce"] = Field("cross-entropy", description="bce: one against all (Wightman 2021).")
-    label_smoothing: float = Field(0.0, ge=0, lt=1, description="Szegedy 2016 §7.")
-    teacher: str | None = Field(None, description="Checkpoint whose answers are learnt as well (Hinton 2015).")
-    teacher_weight: float = Field(0.5, gt=0, le=1, description="The teacher's share of the loss.")
-    temperature: float = Field(4.0, gt=0, description="Softening of both networks' answers beside a teacher.")
-    hardest: float = Field(1.0, gt=0, le=1, description="Share of each batch to learn from: that of the largest loss.")
+    loss: Annotated[Literal["cross-entropy", "bce"], OPTIMIZER, BY_RECIPE] = Field(
+        "cross-entropy", description="bce: one against all (Wightman 2021)."
+    )
+    label_smoothing: Annotated[float, OPTIMIZER, BY_RECIPE] = Field(0.0, ge=0, lt=1, description="Szegedy 2016 §7.")
+    teacher: Annotated[str | None, FINE_TUNING] = Field(
+        None, description="Checkpoint whose answers are learnt as well (Hinton 2015)."
+    )
+    teacher_weight: Annotated[float, FINE_TUNING] = Field(
+        0.5, gt=0, le=1, description="The teacher's share of the loss."
+    )
+    temperature: Annotated[float, FINE_TUNING] = Field(
+        4.0, gt=0, description="Softening of both networks' answers beside a teacher."
+    )
+    hardest: Annotated[float, OPTIMIZER] = Field(
+        1.0, gt=0, le=1, description="Share of each batch to learn from: that of the largest loss."
+    )
 
-    balance: bool = Field(False, description="Show each class equally often in an epoch, rare images several times.")
-    class_weights: bool = Field(False, description="Weigh each image's loss by how rare its class is.")
-    crop_pad: int = Field(0, ge=0, description="Pixels of padding before a random crop.")
-    flip: Literal["none", "random", "alternating"] = Field("none", description="Mirror images left-right.")
-    cutout: int = Field(0, ge=0, description="Side of an erased square in pixels (DeVries 2017).")
-    augment: str = Field("", description="More, as `residua data --augment` takes it: trivial,mixup=0.2.")
-    size_from: int | None = Field(None, ge=4, description="Pixels in the first epoch, growing to the full size.")
-    size_until: float = Field(
+    balance: Annotated[bool, IMAGES] = Field(
+        False, description="Show each class equally often in an epoch, rare images several times."
+    )
+    class_weights: Annotated[bool, OPTIMIZER] = Field(
+        False, description="Weigh each image's loss by how rare its class is."
+    )
+    crop_pad: Annotated[int, IMAGES, BY_RECIPE] = Field(0, ge=0, description="Pixels of padding before a random crop.")
+    flip: Annotated[Literal["none", "random", "alternating"], IMAGES, BY_RECIPE] = Field(
+        "none", description="Mirror images left-right."
+    )
+    cutout: Annotated[int, IMAGES] = Field(0, ge=0, description="Side of an erased square in pixels (DeVries 2017).")
+    augment: Annotated[str, IMAGES, BY_RECIPE] = Field(
+        "", description="More, as `residua data --augment` takes it: trivial,mixup=0.2."
+    )
+    size_from: Annotated[int | None, IMAGES, BY_RECIPE] = Field(
+        None, ge=4, description="Pixels in the first epoch, growing to the full size."
+    )
+    size_until: Annotated[float, IMAGES, BY_RECIPE] = Field(
         0.5, gt=0, le=1, description="Fraction of the run after which images have their full size."
     )
 
-    dirac: Annotated[bool, Parameter(negative="--no-dirac")] = Field(
+    dirac: Annotated[bool, Parameter(negative="--no-dirac"), NETWORK, BY_RECIPE] = Field(
         False, description="Convolutions start as the identity where channels allow (Zagoruyko 2017)."
     )
-    whiten: Annotated[bool, Parameter(negative="--no-whiten")] = Field(
+    whiten: Annotated[bool, Parameter(negative="--no-whiten"), NETWORK, BY_RECIPE] = Field(
         False, description="The stem whitens the images' patches, and stays (Page 2018; Jordan 2024)."
     )
-    norm_momentum: float = Field(0.1, gt=0, le=1, description="Share of a batch in batch norm's running statistics.")
-    head_epochs: int = Field(0, ge=0, description="Epochs at the start in which only the classifier learns.")
-    frozen_norms: bool = Field(False, description="Batch norms keep a checkpoint's statistics.")
-    layer_decay: float = Field(
+    norm_momentum: Annotated[float, NETWORK] = Field(
+        0.1, gt=0, le=1, description="Share of a batch in batch norm's running statistics."
+    )
+    head_epochs: Annotated[int, FINE_TUNING, BY_RECIPE] = Field(
+        0, ge=0, description="Epochs at the start in which only the classifier learns."
+    )
+    frozen_norms: Annotated[bool, FINE_TUNING] = Field(False, description="Batch norms keep a checkpoint's statistics.")
+    layer_decay: Annotated[float, FINE_TUNING] = Field(
         1.0, gt=0, le=1, description="lr of each block as a multiple of that of the one above it."
     )
 
-    select: Literal["top1", "class-mean", "loss"] = Field(
+    select: Annotated[Literal["top1", "class-mean", "loss"], EVALUATION] = Field(
         "top1", description="Which validation measure the best epoch is chosen by; class-mean: of classes' accuracies."
     )
-    patience: int = Field(0, ge=0, description="Stop after so many epochs without a better validation; 0: never.")
-    tta: Literal["one", "flip", "flip-shift"] = Field(
+    patience: Annotated[int, EVALUATION] = Field(
+        0, ge=0, description="Stop after so many epochs without a better validation; 0: never."
+    )
+    tta: Annotated[Literal["one", "flip", "flip-shift"], EVALUATION, BY_RECIPE] = Field(
         "one", description="Test-time augmentation: views of a test image, reported beside the one."
     )
-    sync_bn: bool = Field(False, description="Batch norm over all processes' images.")
-    recompute: bool = Field(False, description="Compute activations twice to hold few of them (Chen 2016).")
-    seed: int = Field(0, ge=0, lt=2**32, description="Of weights, data order and augmentation.")
-    device: str = Field("auto", description="auto, cpu, cuda, cuda:N.")
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field("auto", description="Of the forward pass.")
-    channels_last: Annotated[bool, Parameter(negative="--no-channels-last")] = Field(
+    sync_bn: Annotated[bool, MACHINE] = Field(False, description="Batch norm over all processes' images.")
+    recompute: Annotated[bool, MEMORY] = Field(
+        False, description="Compute activations twice to hold few of them (Chen 2016)."
+    )
+    seed: Annotated[int, MACHINE] = Field(0, ge=0, lt=2**32, description="Of weights, data order and augmentation.")
+    device: Annotated[str, MACHINE] = Field("auto", description="auto, cpu, cuda, cuda:N.")
+    precision: Annotated[Literal["auto", "fp32", "bf16", "fp16"], MACHINE] = Field(
+        "auto", description="Of the forward pass."
+    )
+    channels_last: Annotated[bool, Parameter(negative="--no-channels-last"), MEMORY] = Field(
         True, description="Memory format of images and kernels."
     )
-    compile: Annotated[bool, Parameter(negative="--no-compile")] = Field(
+    compile: Annotated[bool, Parameter(negative="--no-compile"), MACHINE, BY_RECIPE] = Field(
         False, description="Run the network through torch.compile."
     )
-    checkpoint_minutes: float = Field(5.0, gt=0, description="Longest time between two checkpoints.")
-    keep: int = Field(2, ge=1, description="Newest checkpoints to keep; the best weights are kept beside them.")
-    tensorboard: bool = Field(False, description="Write event files for TensorBoard too.")
-    recipe: str = Field("", description="Named settings to start from; default: what suits the data.")
+    checkpoint_minutes: Annotated[float, MACHINE] = Field(
+        5.0, gt=0, description="Longest time between two checkpoints."
+    )
+    keep: Annotated[int, MACHINE] = Field(
+        2, ge=1, description="Newest checkpoints to keep; the best weights are kept beside them."
+    )
+    tensorboard: Annotated[bool, MACHINE] = Field(False, description="Write event files for TensorBoard too.")
+    recipe: Annotated[str, FIRST] = Field("", description="Named settings to start from; default: what suits the data.")
 
     @model_validator(mode="before")
     @classmethod
