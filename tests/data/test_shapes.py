@@ -77,6 +77,11 @@ def test_folders_are_read_as_what_the_level_below_shows_and_that_is_reported(tmp
 
 
 UNKNOWN = {
+    "splits in the names of classes": (["trainA", "trainB", "testA", "testB"], r"holds a split and one of a, b: "),
+    "classes in the names of splits": (
+        [f"{split}_{name}" for split in ("train", "val") for name in ("cat", "dog")],
+        r"holds a split and one of cat, dog: .* as train/CLASS",
+    ),
     "folds": (
         below("fold1", "fold2", "fold3"),
         r"fold1, fold2, fold3 each hold .* cat, dog, owl.*Call them train, val",
@@ -139,7 +144,19 @@ LISTS = {
     "paths of another machine": (rows("D:\\my data\\images\\N.png,C"), "as images/0.png"),
     "folds": (rows("images/N.png,C,0", "path,label,fold"), "not used: the column fold"),
     "more columns": (rows("images/N.png,C,9", "path,label,age"), "not used: age"),
-    "one-hot columns": (HOT, "the columns of 0 and 1 (a, b, c) are read as one label"),
+    "one-hot columns": (HOT, "the columns of 0 and 1 (a, b, c) are read as labels"),
+    "one-hot columns of words": (
+        HOT.replace(",1", ",True").replace(",0", ",False"),
+        "the columns of 0 and 1 (a, b, c) are read as labels",
+    ),
+    "bars": (rows("images/N.png|C", "path|label"), None),
+    "the label first": (rows("C,images/N.png"), None),
+    "a number first": (rows("N,images/N.png,C", ",path,label"), None),
+    "other words for both": (rows("images/N.png,C", "foto,art"), None),
+    "another language": (rows("images/N.png;C", "文件名;类别"), None),
+    "words with spaces": (rows("images/N.png,C", "Image Index,Finding Labels"), None),
+    "patients": (rows("images/N.png,C,p1", "path,label,patient_id"), "not used: the column patient_id; called `group`"),
+    "a comma in a name": (rows('images/N.png,"C, C. vulgaris"', "path,label"), None),
     "a line twice": (
         rows("images/N.png,C", "path,label") + "./images/1.png,b\n",
         "1 line names a file again with the same label, as ./images/1.png in lines 3 and 8; it counts once.",
@@ -151,7 +168,7 @@ LISTS = {
 def test_lists_of_spreadsheets_and_competitions_are_read_and_that_is_reported(tmp_path: Path, shape: str) -> None:
     text, note = LISTS[shape]
     dataset = open_dataset(listed(tmp_path, text))
-    assert dataset.classes == ("a", "b", "c")
+    assert [name[0] for name in dataset.classes] == ["a", "b", "c"]
     assert dataset.train.labels.tolist() == [0, 1, 2, 0, 1, 2]
     assert [dataset.train.read(np.array([n])).max() for n in range(6)] == [40 * n for n in range(6)]
     assert [each.message for each in dataset.notes if note is None or note not in each.message] == []
@@ -161,11 +178,31 @@ def test_lists_of_spreadsheets_and_competitions_are_read_and_that_is_reported(tm
     }
 
 
-def test_a_list_in_utf_16_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_list_in_utf_16_is_read(tmp_path: Path, encoding: str) -> None:
     text = rows("images/N.png,Cé", "path,label")
-    assert open_dataset(listed(tmp_path, text, encoding="utf-16")).classes == ("aé", "bé", "cé")
+    assert open_dataset(listed(tmp_path, text, encoding=encoding)).classes == ("aé", "bé", "cé")
     with pytest.raises(DataError, match="save it as CSV UTF-8"):
         open_dataset(listed(tmp_path, text, encoding="latin-1"))
+
+
+@pytest.mark.parametrize(
+    ("header", "first", "last", "split"),
+    [
+        ("path,label,set", "train", "TEST", "test"),
+        ("path,label,data set", "training", "valid", "validation"),
+        ("path,label,is_valid", "False", "True", "validation"),
+        ("path,label,is_test", "0", "1", "test"),
+        ("path,label,is_train", "1", "0", "validation"),
+    ],
+)
+def test_a_column_is_the_split_by_what_stands_in_it(
+    tmp_path: Path, header: str, first: str, last: str, split: str
+) -> None:
+    text = rows(f"images/N.png,C,{first}", header, range(3)) + rows(f"images/N.png,C,{last}", "", range(3, 6))
+    dataset = open_dataset(listed(tmp_path, text))
+    assert {name: len(source) for name, source in dataset.splits.items()} == {"train": 3, split: 3}
+    assert f"the column {header.split(',')[2]} is read as the split." in dataset.notes[0].message
 
 
 REFUSED = {
@@ -177,9 +214,16 @@ REFUSED = {
         rows("images/N.png,C,train", "path,label,split") + "images/1.png,c,test\n",
         "images/1.png is b in line 3 and c in line 8",
     ),
-    "several labels": (rows("images/N.png,C|big", "path,label"), "line 2 has the labels a, big"),
-    "several ones": (HOT.replace("images/2.png,0", "images/2.png,1"), "line 4 has 2 labels (a, c) in its columns"),
+    "several labels": (rows("images/N.png,C|big", "path,label"), "line 2 has 2 labels (a, big); --multi-label learns"),
+    "several ones": (
+        HOT.replace("images/2.png,0", "images/2.png,1"),
+        "line 4 has 2 labels (a, c); --multi-label learns",
+    ),
     "no one": (HOT.replace("images/2.png,0,0,1", "images/2.png,0,0,0"), "line 4 has no label in its columns"),
+    "labels with semicolons": (
+        rows("images/N.png,C;big", "path,label") + "images/0.png,a\n",
+        "line 2 has 2 labels (a, big); --multi-label learns",
+    ),
     "no label among several": (rows("images/N.png,C,7", "path,what,age"), "which of them is the label?"),
 }
 
@@ -213,7 +257,7 @@ def test_a_name_is_never_read_as_a_file_in_another_folder(tmp_path: Path) -> Non
 
 def test_a_header_in_other_words_is_called_one(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"line 1 looks like a header \(foto,art\); path,label was expected"):
-        open_dataset(listed(tmp_path, rows("images/N.png,C", "foto,art")))
+        open_dataset(listed(tmp_path, rows("images/N,C", "foto,art")))
 
 
 def test_json_lines_may_use_ids_too(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from residua.data.counter import Integers
 from residua.data.pixels.quick_check import refuse_bad
 from residua.data.sources.encoded import Blobs, EncodedSource
 from residua.data.sources.folder import survey
@@ -15,13 +16,16 @@ from residua.data.sources.layout import SPLIT_NAMES
 from residua.data.sources.source import Dataset, Note
 from residua.errors import DataError
 
+NO_LABEL = "no label"  # the name of the set of labels that is empty
+
 
 @dataclass(frozen=True)
 class Part:
     """One split as it was listed.
 
     labels: a text an image. place: how a person finds an image in the list. find_bad: what is wrong with which images.
-    groups: a name an image, of the patient or film that it belongs to, if the list says any.
+    groups: a name an image, of the patient or film that it belongs to, if the list says any. label_sets: the classes of
+    each image where it may have several; `labels` are then names of these sets.
     """
 
     blobs: Blobs
@@ -29,6 +33,7 @@ class Part:
     place: Callable[[int], str]
     find_bad: Callable[[], dict[int, str]]
     groups: Sequence[str] | None = None
+    label_sets: Sequence[tuple[str, ...]] | None = None
 
 
 class Picked:
@@ -72,14 +77,12 @@ def assemble(
     """
     if "train" not in parts:
         raise DataError(f"{where}: nothing belongs to the training split, only to {' and '.join(parts) or 'none'}.")
-    classes = class_list(parts["train"].labels, given, f"{where} (train)")
+    known = _known(parts, given, where)
     sources, notes = {}, list(notes)
     for split in (split for split in SPLIT_NAMES if split in parts):
         labels = parts[split].labels
-        numbers = number_labels(labels, classes, given=given is not None)
-        if split == "train" or not skip_bad:
-            refuse_unknown(labels, numbers, classes, f"{where} ({split})")
-        source = _source(name, where, parts[split], numbers, classes, skip_bad)
+        numbers = known.number(parts[split], f"{where} ({split})", lenient=split != "train" and skip_bad)
+        source = _source(name, where, parts[split], numbers, known.names, skip_bad)
         if len(source):
             sources[split] = source
             continue
@@ -94,7 +97,59 @@ def assemble(
     for source in sources.values():
         source.channels = channels
     test, val = sources.get("test"), sources.get("validation")
-    return Dataset(name, classes, sources["train"], test, size, val, tuple(notes))
+    return Dataset(name, known.classes, sources["train"], test, size, val, tuple(notes), known.sets)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What labels are numbers of: the classes, or where an image has several labels the sets of them that occur."""
+
+    classes: tuple[str, ...]
+    given: bool
+    sets: tuple[tuple[int, ...], ...] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that the numbers stand for."""
+        if self.sets is None:
+            return self.classes
+        return tuple(" + ".join(self.classes[at] for at in own) or NO_LABEL for own in self.sets)
+
+    def number(self, part: Part, where: str, *, lenient: bool) -> Integers:
+        """Return a number an image, -1 for labels that are no class. Raises DataError for those unless `lenient`."""
+        if part.label_sets is None or self.sets is None:
+            numbers = number_labels(part.labels, self.classes, given=self.given)
+            if not lenient:
+                refuse_unknown(part.labels, numbers, self.classes, where)
+            return numbers
+        flat = [label for own in part.label_sets for label in own]
+        each = number_labels(flat, self.classes, given=self.given)
+        if not lenient:
+            refuse_unknown(flat, each, self.classes, where)
+        place = {own: at for at, own in enumerate(self.sets)}
+        found = _split_up(each, part.label_sets)
+        return np.array([place.get(own, -1) for own in found], np.int64)
+
+
+def _known(parts: Mapping[str, Part], given: Sequence[str] | None, where: str) -> _Known:
+    own = parts["train"].label_sets
+    if own is None:
+        return _Known(class_list(parts["train"].labels, given, f"{where} (train)"), given is not None)
+    classes = class_list([label for labels in own for label in labels], given, f"{where} (train)")
+    occurring: set[tuple[int, ...]] = set()
+    for part in parts.values():
+        each = number_labels(
+            [label for labels in part.label_sets or () for label in labels], classes, given=given is not None
+        )
+        occurring |= {numbers for numbers in _split_up(each, part.label_sets or ()) if -1 not in numbers}
+    return _Known(classes, given is not None, tuple(sorted(occurring)))
+
+
+def _split_up(numbers: Integers, label_sets: Sequence[tuple[str, ...]]) -> list[tuple[int, ...]]:
+    """Return the numbers of each image's labels, sorted, of those of all images one after another."""
+    ends = np.cumsum([len(own) for own in label_sets]).tolist()
+    begins = [0, *ends[:-1]]
+    return [tuple(sorted(numbers[begin:end].tolist())) for begin, end in zip(begins, ends, strict=True)]
 
 
 def _source(

@@ -63,6 +63,7 @@ def find_layout(root: Path) -> Layout:
     alike = {} if exact else _folders_named_alike(top)
     if not exact and not alike:
         _refuse_same_folders(top)
+        _refuse_splits_in_names(top)
         return Layout({"train": top}, tuple(notes))
     if alike:
         shown = ", ".join(f"{path.name} as {split}" for split, path in alike.items())
@@ -275,6 +276,23 @@ def _refuse_same_folders(root: Path) -> None:
         f"{each}: they look like splits or folds, not like classes. Call them train, val and test (of folds, put those "
         "to learn from together below train), or if they are the classes, name images and labels in a list (.csv)."
     )
+
+
+def _refuse_splits_in_names(root: Path) -> None:
+    """Raise LabelError where every folder's name holds a split and a class, as trainA, testA, train_cat, test_cat."""
+    found: dict[str, set[str]] = {}
+    for name in _filled(root):
+        split = _split_in(name)
+        if split is None:
+            return
+        rest = re.sub("|".join(sorted(SPLIT_OF, key=len, reverse=True)), "", name.lower(), count=1)
+        found.setdefault(split, set()).add(rest.strip("_-. "))
+    if len(found) > 1 and len({frozenset(rests) for rests in found.values()}) == 1:
+        classes = and_more(sorted(next(iter(found.values()))))
+        raise LabelError(
+            f"{root}: each folder's name holds a split and one of {classes}: a folder of each split was expected, with "
+            "class folders inside, as train/CLASS; move them so, or name images, labels and splits in a list (.csv)."
+        )
 
 
 def _missing_train(top: Path, exact: dict[str, Path]) -> str:

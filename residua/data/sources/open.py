@@ -11,7 +11,7 @@ from residua.data.sources.format import Format
 from residua.data.sources.lists import manifest
 from residua.data.sources.source import Dataset, Transform
 from residua.download import Progress
-from residua.errors import DataError
+from residua.errors import DataError, LabelError
 from residua.text import nearest
 
 # All there is, in the order in which a path is recognised: an archive beside class folders is no part of the set.
@@ -25,6 +25,10 @@ SOURCES: tuple[Format, ...] = (
     tables.FORMAT,
 )
 PACKED = (".zip", ".rar", ".7z")
+TABLES = (".txt", ".xls", ".xlsx", ".ods", ".json", ".xml", ".yaml")  # in which lists are kept as well
+_NO_SEVERAL = (
+    "several labels an image (--multi-label) are read from a list (.csv, .tsv, .jsonl); here an image has one."
+)
 SETS = {public.name: public for source in SOURCES for public in source.sets}
 
 
@@ -55,6 +59,17 @@ def open_dataset(
     for source in dataset.splits.values():
         source.transform = transform
     return dataset
+
+
+def open_several(
+    name_or_path: str | os.PathLike[str], root: str | os.PathLike[str] | None = None, *, skip_bad: bool = False
+) -> Dataset:
+    """Open a list of images with any number of labels each: a source's labels are numbers in `label_sets`.
+
+    Raises LabelError for what is no list, DataError as `open_dataset` does.
+    """
+    name = os.fspath(name_or_path)
+    return _open(name, located(name, root), skip_bad, several=True)
 
 
 def located(name: str, root: str | os.PathLike[str] | None = None) -> Path | None:
@@ -105,7 +120,7 @@ def _refuse_packed(path: Path) -> None:
         raise DataError(f"{packed[0]} is an archive: unzip it, and give the folder that comes out of it.")
 
 
-def _open(name: str, path: Path | None, skip_bad: bool) -> Dataset:
+def _open(name: str, path: Path | None, skip_bad: bool, *, several: bool = False) -> Dataset:
     if path is not None and not os.path.lexists(path):
         near = nearest(name, SETS)
         hint = f"did you mean {near[0]}?" if near else f"give a folder or one of {', '.join(SETS)}."
@@ -113,7 +128,11 @@ def _open(name: str, path: Path | None, skip_bad: bool) -> Dataset:
     found = format_of(name, path)
     if path is not None and found in (None, folder.FORMAT):
         _refuse_packed(path)
-    if found is None or found.open is None:
+    if found is None or (found.open is None and not several):
         kinds = "; ".join(source.kind for source in SOURCES if source.kind)
-        raise DataError(f"{path} is none of what can be opened: {kinds}.")
-    return found.open(name if path is None else str(path), skip_bad)
+        save = " Save it as CSV with the columns path and label." if path and path.suffix.lower() in TABLES else ""
+        raise DataError(f"{path} is none of what can be opened: {kinds}.{save}")
+    opened = found.open_several if several else found.open
+    if opened is None:
+        raise LabelError(f"{name}: {_NO_SEVERAL}")
+    return opened(name if path is None else str(path), skip_bad)

@@ -86,7 +86,8 @@ class Dataset:
     """What opening a name or path gives.
 
     val, test: None when the data has no such split. default_size: side of the input that suits these images.
-    notes: what was there and left out, or is read otherwise than it is named.
+    notes: what was there and left out, or is read otherwise than it is named. label_sets: where an image has several
+    labels, the classes (by number) of each set of them; the sources' labels are numbers of sets, and so their classes.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Dataset:
     default_size: int
     val: Source | None = None
     notes: tuple[Note, ...] = ()
+    label_sets: tuple[tuple[int, ...], ...] | None = None
 
     @property
     def channels(self) -> int:

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from residua.data.pixels.image import is_image_name
+from residua.data.sources.layout import SPLIT_OF
 from residua.data.sources.source import Note
 from residua.errors import DataError, LabelError
 from residua.text import and_more
 
-# By the first that is there: a table with both a path and an id is read by the path.
-PATH_NAMES = ("path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path", "image_name",
-              "img", "img_name", "img_path", "image_id", "id_code", "id")  # fmt: skip
-LABEL_NAMES = ("label", "labels", "class", "class_name", "target", "category", "diagnosis", "breed", "species", "dx")
+# In lower case, without spaces and signs. By the first that is there: a table with path and id is read by the path.
+PATH_NAMES = ("path", "file", "filename", "filepath", "fname", "image", "imagepath", "imagename", "imagefile", "img",
+              "imgname", "imgpath", "imageindex", "imageid", "imgid", "idcode", "id")  # fmt: skip
+LABEL_NAMES = ("label", "labels", "class", "classname", "classes", "target", "category", "categoryname", "diagnosis",
+               "breed", "species", "dx", "labelname", "findinglabels", "tags", "classid", "labelid",
+               "categoryid")  # fmt: skip
 SPLIT_COLUMNS = ("split", "subset")
 GROUP_COLUMNS = ("group", "groups")  # a patient, a video, a slide: its images stay on one side of a split
-FOLD_COLUMNS = ("fold", "folds", "kfold", "cv", "cv_fold")
-DELIMITERS = (",", ";", "\t")
-SEVERAL = "one label an image is learnt: give each image one, or list each label in a set of its own"
+FOLD_COLUMNS = ("fold", "folds", "kfold", "foldid", "cv", "cvfold")
+OWNERS = ("patient", "subject", "video", "film", "slide", "study", "scene", "specimen")  # of several images each
+DELIMITERS = (",", ";", "\t", "|")
+ONES, ZEROS = ("1", "true", "yes"), ("0", "false", "no")
+SEVERAL = "--multi-label learns several labels an image; without it one label was expected"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a list before its path is looked for: where it begins, and what it says."""
+    """One row of a list before its path is looked for: where it begins, and what it says. label: a text, or several."""
 
     number: int
     file: object
@@ -37,28 +43,33 @@ class Line:
 
 @dataclass(frozen=True)
 class Columns:
-    """The place of each column that is read. one_hot: the columns that are classes, where no column is the label."""
+    """The place of each column that is read. named: by the first line, which is then no row.
+
+    one_hot: the columns that are classes, where no column is the label. flag: what 1 and 0 mean in the column of the
+    split, where it is one of those.
+    """
 
     places: dict[str, int]
+    named: bool = True
     one_hot: tuple[tuple[str, int], ...] = ()
+    flag: tuple[str, str] | None = None
     notes: tuple[Note, ...] = ()
 
-    def line(self, path: Path, number: int, cells: Sequence[str]) -> Line:
-        """Return what one row says. Raises LabelError for a one-hot row that is not of exactly one class."""
+    def line(self, number: int, cells: Sequence[str]) -> Line:
+        """Return what one row says."""
 
         def cell(key: str) -> str:
             return cells[self.places[key]].strip() if self.places.get(key, len(cells)) < len(cells) else ""
 
-        label = self._hot(f"{path} line {number}", cells) if self.one_hot else cell("label")
+        split = cell("split")
+        if self.flag is not None:
+            split = self.flag[0] if _bit(split) else self.flag[1]
         group = cell("group") if "group" in self.places else None
-        return Line(number, cell("path"), label, cell("split"), group)
+        label = self._hot(cells) if self.one_hot else cell("label")
+        return Line(number, cell("path"), label, split, group)
 
-    def _hot(self, where: str, cells: Sequence[str]) -> str:
-        names = [name for name, place in self.one_hot if place < len(cells) and _number(cells[place]) == 1]
-        if len(names) == 1:
-            return names[0]
-        came = f"{len(names)} labels ({and_more(names)})" if names else "no label"
-        raise LabelError(f"{where} has {came} in its columns of 0 and 1; {SEVERAL}.")
+    def _hot(self, cells: Sequence[str]) -> tuple[str, ...]:
+        return tuple(name for name, place in self.one_hot if place < len(cells) and _bit(cells[place]))
 
 
 def read_table(path: Path, text: str) -> tuple[bool, list[Line], tuple[Note, ...]]:
@@ -66,11 +77,9 @@ def read_table(path: Path, text: str) -> tuple[bool, list[Line], tuple[Note, ...
     rows = [(number, cells) for number, cells in _rows(path, text) if any(cell.strip() for cell in cells)]
     if not rows:
         return True, [], ()
-    header = [cell.strip().lower() for cell in rows[0][1]]
-    columns = _columns(path, [cell.strip() for cell in rows[0][1]], header, [cells for _, cells in rows[1:]])
-    found = columns or Columns({"path": 0, "label": 1, "split": 2})
-    lines = [found.line(path, number, cells) for number, cells in rows[columns is not None :]]
-    return columns is not None, lines, found.notes
+    found = _columns(path, [cell.strip() for cell in rows[0][1]], [cells for _, cells in rows[1:]])
+    lines = [found.line(number, cells) for number, cells in rows[found.named :]]
+    return found.named, lines, found.notes
 
 
 def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
@@ -98,55 +107,117 @@ def _delimiter(path: Path, first: str) -> str:
     if path.suffix.lower() == ".tsv":
         return "\t"
     for delimiter in DELIMITERS:
-        if any(cell.strip(' "').lower() in PATH_NAMES for cell in first.split(delimiter)) and delimiter in first:
+        if any(column_word(cell) in PATH_NAMES for cell in first.split(delimiter)) and delimiter in first:
             return delimiter
     return next((delimiter for delimiter in DELIMITERS if delimiter in first), ",")
 
 
-def _columns(path: Path, names: list[str], header: list[str], rows: list[list[str]]) -> Columns | None:
-    """Return the columns if the first line names them, None if it is a row. `names` as written, `header` in lower case.
+def _columns(path: Path, names: list[str], rows: list[list[str]]) -> Columns:
+    """Return the columns: as the first line, `names`, calls them, or as what stands in them shows.
 
-    Raises LabelError where it names a path or a label, and not which column is the other one.
+    Raises LabelError where the first line names a path or a label, and not which column is the other one.
     """
+    header = [column_word(name) for name in names]
     found: dict[str, int] = {}
     words = {"path": PATH_NAMES, "label": LABEL_NAMES, "split": SPLIT_COLUMNS, "group": GROUP_COLUMNS}
     for key, known in words.items():
         places = [header.index(name) for name in known if name in header]
         if places:
             found[key] = places[0]
-    if not {"path", "label"} & set(found) or any(map(is_image_name, header)):  # a class may be called "target"
-        return None
+    images = _image_column(names, rows)
+    if any(map(is_image_name, names)):  # a row: a class may be called "target"
+        first = next(at for at, name in enumerate(names) if is_image_name(name))
+        return Columns(
+            {"path": 1, "label": 0} if first == 1 and images == 1 else {"path": 0, "label": 1, "split": 2}, False
+        )
+    if (
+        "path" not in found and images is not None
+    ):  # the first line calls it something else, perhaps in another language
+        found["path"] = images
+    if not {"path", "label"} & set(found):
+        return Columns({"path": 0, "label": 1, "split": 2}, False)
+    return _named_columns(path, names, rows, found)
+
+
+def _named_columns(path: Path, names: list[str], rows: list[list[str]], found: dict[str, int]) -> Columns:
+    header = [column_word(name) for name in names]
+    flag, notes = _split_column(path, names, rows, found) if "split" not in found else (None, [])
     others = [at for at, name in enumerate(header) if at not in found.values() and name not in FOLD_COLUMNS and name]
     if "label" in found and "path" in found:
-        return Columns(found, notes=tuple(_unused(header, found, others)))
+        return Columns(found, flag=flag, notes=(*notes, *_unused(names, others)))
     missing = "label" if "path" in found else "path"
-    if missing == "label" and len(others) > 1 and _all_hot(rows, others):
+    if missing == "label" and len(others) > 1 and all(_all_bits(rows, at) for at in others):
         classes = tuple((names[at], at) for at in others)
         shown = and_more([name for name, _ in classes])
-        note = Note("one-hot", f"{path}: the columns of 0 and 1 ({shown}) are read as one label.", "note")
-        return Columns(found, classes, (note, *_unused(header, found, [])))
+        note = Note("one-hot", f"{path}: the columns of 0 and 1 ({shown}) are read as labels.", "note")
+        return Columns(found, one_hot=classes, flag=flag, notes=(note, *notes, *_unused(names, [])))
     if len(others) == 1:
-        return Columns(found | {missing: others[0]}, notes=tuple(_unused(header, found, [])))
+        return Columns(found | {missing: others[0]}, flag=flag, notes=(*notes, *_unused(names, [])))
     raise LabelError(
         f"{path} line 1 names the columns {', '.join(names)}: which of them is the {missing}? Call that one {missing}."
     )
 
 
-def _unused(header: list[str], found: dict[str, int], others: list[int]) -> Iterator[Note]:
-    for name in header:
-        if name in FOLD_COLUMNS:
+def _image_column(names: list[str], rows: list[list[str]]) -> int | None:
+    """Return the only column in every row of which stands the name of an image; None if there is none, or several."""
+    full = [
+        at
+        for at in range(len(names))
+        if rows and all(at < len(cells) and is_image_name(cells[at].strip()) for cells in rows)
+    ]
+    return full[0] if len(full) == 1 else None
+
+
+def _split_column(
+    path: Path, names: list[str], rows: list[list[str]], found: dict[str, int]
+) -> tuple[tuple[str, str] | None, list[Note]]:
+    """Add to `found` the column that says the split, if there is one by what stands in it, and a note of that.
+
+    Its cells are names of splits, or it is called `is_valid` or `is_test`; return then what 1 and 0 in it mean.
+    """
+    for at, name in enumerate(names):
+        if at in found.values() or not name:
+            continue
+        cells = {cells[at].strip().lower() for cells in rows if at < len(cells)}
+        word = column_word(name)
+        flagged = SPLIT_OF.get(word.removeprefix("is")) if word.startswith("is") and _all_bits(rows, at) else None
+        if flagged or (len(cells) > 1 and cells <= set(SPLIT_OF)):
+            found["split"] = at
+            note = Note("read-as", f"{path}: the column {name} is read as the split.", "note")
+            return (flagged, "val" if flagged == "train" else "train") if flagged else None, [note]
+    return None, []
+
+
+def _unused(names: list[str], others: list[int]) -> Iterator[Note]:
+    """Yield a note for columns that are not read, and a warning for those that say which images belong together."""
+    for name in names:
+        if column_word(name) in FOLD_COLUMNS:
             advice = "a column `split` with train, val and test says which images are held out"
             yield Note("unused-column", f"not used: the column {name}; {advice}.")
-    if others:
-        yield Note("unused-column", f"not used: {and_more([header[at] for at in others])}.", "note")
+    owners = [names[at] for at in others if any(word in column_word(names[at]) for word in OWNERS)]
+    if owners:
+        advice = "called `group`, it keeps the images of each on one side of a split"
+        yield Note("unused-column", f"not used: the column {owners[0]}; {advice}.")
+    rest = [names[at] for at in others if names[at] not in owners]
+    if rest:
+        yield Note("unused-column", f"not used: {and_more(rest)}.", "note")
 
 
-def _all_hot(rows: list[list[str]], places: list[int]) -> bool:
-    return all(_number(cells[at]) in (0, 1) for cells in rows for at in places if at < len(cells)) and bool(rows)
+def _all_bits(rows: list[list[str]], place: int) -> bool:
+    return bool(rows) and all(_bit(cells[place]) is not None for cells in rows if place < len(cells))
 
 
-def _number(cell: str) -> float | None:
+def _bit(cell: str) -> bool | None:
+    """Return whether a cell says yes or no, as 1, 1.0, True; None where it says neither."""
+    word = cell.strip().lower()
+    if word in ONES or word in ZEROS:
+        return word in ONES
     try:
-        return float(cell)
+        return {1.0: True, 0.0: False}.get(float(word))
     except ValueError:
         return None
+
+
+def column_word(name: str) -> str:
+    """Return the name of a column as names are compared: "Image Index" and image_index are one."""
+    return re.sub(r"[\W_]+", "", name).lower()

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from residua.data.pixels.quick_check import probe_files
-from residua.data.sources.assembly import Part, assemble
+from residua.data.sources.assembly import NO_LABEL, Part, assemble
 from residua.data.sources.encoded import Files
 from residua.data.sources.format import Format
-from residua.data.sources.labels import label_text, parse_json, read_class_file
+from residua.data.sources.labels import parse_json, read_class_file
 from residua.data.sources.layout import SPLIT_NAMES, SPLIT_OF
-from residua.data.sources.lists.columns import LABEL_NAMES, PATH_NAMES, SEVERAL, Line, read_table
+from residua.data.sources.lists.columns import LABEL_NAMES, PATH_NAMES, Line, column_word, read_table
 from residua.data.sources.lists.places import Places
+from residua.data.sources.lists.several import labels_of, sign_between
 from residua.data.sources.source import Dataset, Note
 from residua.errors import DataError, LabelError
 
@@ -24,11 +25,11 @@ JSON_LINES = (".jsonl", ".ndjson")
 
 @dataclass(frozen=True)
 class Row:
-    """One line: where it stands, the image's path, its label, its split and its group if the list has any."""
+    """One line: where it stands, the image's path, its labels, its split and its group if the list has any."""
 
     line: int
     path: str
-    label: str
+    labels: tuple[str, ...]
     split: str
     group: str | None = None
 
@@ -38,14 +39,16 @@ def holds_manifest(path: Path) -> bool:
     return path.is_file() and path.suffix.lower() in SUFFIXES
 
 
-def open_manifest(path: Path, *, skip_bad: bool = False) -> Dataset:
+def open_manifest(path: Path, *, skip_bad: bool = False, several: bool = False) -> Dataset:
     """Open a list of images. Paths are relative to the list; a `classes.txt` beside it fixes classes and their order.
 
     Columns are named (path, label and, if there are splits, split) or come in that order; names without suffix or
-    folder are looked for below the list. Raises DataError naming the line, LabelError for a file with two labels.
+    folder are looked for below the list. several: an image may have any number of labels, in one cell or in lines of
+    its own. Raises DataError naming the line, LabelError for labels that cannot all be learnt.
     """
     named, lines, notes = _lines(path)
-    rows = [_row(path, line) for line in lines]
+    sign = sign_between([line.label for line in lines], several)
+    rows = [_row(path, line, sign, several) for line in lines]
     if not rows:
         raise DataError(f"{path} names no image; a path and a label a line were expected.")
     places = Places(path.parent)
@@ -55,21 +58,22 @@ def open_manifest(path: Path, *, skip_bad: bool = False) -> Dataset:
     if places.found:
         message = f"{places.found} of {len(rows)} names in {path} are read as files below it: {places.example}."
         notes = (*notes, Note("read-as", message, "note"))
-    rows, again = _once(path, rows)
+    rows, again = _together(rows) if several else _once(path, rows)
     found = {split: [row for row in rows if row.split == split] for split in SPLIT_NAMES}
-    parts = {split: _part(path, own) for split, own in found.items() if own}
+    parts = {split: _part(path, own, several) for split, own in found.items() if own}
     classes = read_class_file(path.parent)
     return assemble(path.stem, str(path), parts, classes, skip_bad=skip_bad, notes=(*notes, *again))
 
 
-def _part(path: Path, rows: list[Row]) -> Part:
+def _part(path: Path, rows: list[Row], several: bool) -> Part:
     files = [row.path for row in rows]
     return Part(
         blobs=Files(path.parent, files),
-        labels=[row.label for row in rows],
+        labels=[" + ".join(row.labels) or NO_LABEL for row in rows],
         place=lambda at: f"{files[at]} in line {rows[at].line}",
         find_bad=lambda: probe_files(path.parent, files),
         groups=None if all(row.group is None for row in rows) else [row.group or "" for row in rows],
+        label_sets=[row.labels for row in rows] if several else None,
     )
 
 
@@ -85,13 +89,20 @@ def _text(path: Path) -> str:
     """Return the text of the list: UTF-8, or what a spreadsheet marks as UTF-16."""
     try:
         data = path.read_bytes()
-        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        return data.decode(_encoding(data[:2]))
     except (OSError, UnicodeDecodeError) as error:
         save = "" if isinstance(error, OSError) else "; save it as CSV UTF-8"
         raise DataError(f"{path} cannot be read as UTF-8 text: {error}{save}.") from None
 
 
-def _row(path: Path, line: Line) -> Row:
+def _encoding(first: bytes) -> str:
+    """Return the encoding that the first two bytes show; no letter of a path is NUL in UTF-8."""
+    if first in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    return {1: "utf-16-le", 0: "utf-16-be"}.get(first.find(b"\0"), "utf-8-sig")
+
+
+def _row(path: Path, line: Line, sign: str, several: bool) -> Row:
     where, name = f"{path} line {line.number}", line.file
     if not isinstance(name, str) or not name:
         raise DataError(f"{where}: the path is {name!r:.60}; a path and a label were expected.")
@@ -100,17 +111,15 @@ def _row(path: Path, line: Line) -> Row:
     split = line.split
     if split and split.lower() not in SPLIT_OF:
         raise DataError(f"{where}: split {split!r} came; train, val or test was expected.")
-    label = label_text(line.label, where)
-    if "|" in label.strip("| "):
-        raise LabelError(f"{where} has the labels {', '.join(label.split('|'))}; {SEVERAL}.")
-    return Row(line.number, name, label, SPLIT_OF[split.lower()] if split else "train", line.group)
+    labels = labels_of(line.label, sign, several, where)
+    return Row(line.number, name, labels, SPLIT_OF[split.lower()] if split else "train", line.group)
 
 
 def _refuse_header(path: Path, rows: list[Row]) -> None:
     """Raise DataError where the first line alone names no file: it is a header in words that are not known."""
     first, *others = (os.path.lexists(path.parent / row.path) for row in rows[:10])
     if not first and any(others):
-        words = f"{rows[0].path},{rows[0].label}"
+        words = f"{rows[0].path},{' '.join(rows[0].labels)}"
         raise DataError(f"{path} line {rows[0].line} looks like a header ({words}); path,label was expected.")
 
 
@@ -125,10 +134,10 @@ def _once(path: Path, rows: list[Row]) -> tuple[list[Row], list[Note]]:
     for row in rows:
         file = os.path.normpath(row.path)
         known = first.setdefault(file, row)
-        if known.label != row.label:
+        if known.labels != row.labels:
             raise LabelError(
-                f"{path}: {row.path} is {known.label} in line {known.line} and {row.label} in line {row.line}; one "
-                "label an image was expected. Correct or remove one of the lines."
+                f"{path}: {row.path} is {known.labels[0]} in line {known.line} and {row.labels[0]} in line {row.line}; "
+                "one label an image was expected. Correct or remove one of the lines, or learn both by --multi-label."
             )
         if kept.setdefault((file, row.split), row) is not row:
             again.append(row)
@@ -139,6 +148,19 @@ def _once(path: Path, rows: list[Row]) -> tuple[list[Row], list[Note]]:
     return list(kept.values()), [Note("named-twice", f"{lines} with the same label, as {example}; it counts once.")]
 
 
+def _together(rows: list[Row]) -> tuple[list[Row], list[Note]]:
+    """Return the rows with each file once a split, with the labels of all its lines, and a note that counts these."""
+    kept: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        key = os.path.normpath(row.path), row.split
+        known = kept.setdefault(key, row)
+        kept[key] = replace(known, labels=tuple(dict.fromkeys((*known.labels, *row.labels))))
+    if len(kept) == len(rows):
+        return rows, []
+    message = f"{len(rows)} lines name {len(kept)} files: an image has the labels of all its lines."
+    return list(kept.values()), [Note("named-twice", message, "note")]
+
+
 def _json_lines(path: Path, text: str) -> Iterator[Line]:
     for number, line in enumerate(text.split("\n"), 1):  # not splitlines: a text in JSON may hold other line separators
         if not line.strip():
@@ -146,7 +168,10 @@ def _json_lines(path: Path, text: str) -> Iterator[Line]:
         row = parse_json(line, f"{path} line {number}")
         if not isinstance(row, dict):
             raise DataError(f'{path} line {number}: an object was expected, as {{"path": "a.jpg", "label": "cat"}}.')
-        file, label = (next((row[name] for name in names if name in row), "") for names in (PATH_NAMES, LABEL_NAMES))
+        words = {column_word(name): value for name, value in row.items()}
+        file, label = (
+            next((words[name] for name in names if name in words), "") for names in (PATH_NAMES, LABEL_NAMES)
+        )
         group = None if row.get("group") is None else str(row["group"])
         yield Line(number, file, label, str(row.get("split") or ""), group)
 
@@ -161,5 +186,6 @@ FORMAT = Format(
     kind="a list of images (.csv, .tsv, .jsonl)",
     holds=holds_manifest,
     open=lambda path, skip_bad: open_manifest(Path(path), skip_bad=skip_bad),
+    open_several=lambda path, skip_bad: open_manifest(Path(path), skip_bad=skip_bad, several=True),
     lists_files=True,
 )
