@@ -8,6 +8,7 @@ right, in the words of a command line:
 target  the class or function
 args    what `--args` gets
 train   (without a value) `--train` is given
+slow    (without a value) one more writing of a mistake, tried with the slow tests alone
 style   what the block must be called
 right   the same code without the mistake, below `right/`: there the rule must not speak, not even in a note
 
@@ -35,12 +36,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from residua.cli.app import main
 
 HERE = Path(__file__).parent
 FIRST_LINE = re.compile(r"# residua-test: (right|wrong) (.+)")
 MARK = re.compile(r"  # (expect|found)(?:: (R\d+[^#]*?))?(?=$|  #)")
-KEYS = {"target", "args", "train", "style", "right"}
+KEYS = {"target", "args", "train", "slow", "style", "right"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Case:
     target: str
     args: str
     train: bool
+    slow: bool
     style: str
     right: str
     marks: tuple[Mark, ...]
@@ -101,8 +105,8 @@ def read(path: Path) -> Case:
     marks = tuple(mark for number, row in enumerate(rows, 1) for mark in _marks_in(number, row))
     is_right = first[1] == "right"
     assert is_right != any(mark.wanted for mark in marks), f"{path}: a wrong file expects a finding, a right one none"
-    given = {key: words.get(key, "") for key in KEYS - {"train"}}
-    return Case(path, is_right, train="train" in words, marks=marks, **given)
+    given = {key: words.get(key, "") for key in KEYS - {"train", "slow"}}
+    return Case(path, is_right, train="train" in words, slow="slow" in words, marks=marks, **given)
 
 
 def _marks_in(number: int, row: str) -> list[Mark]:
@@ -112,6 +116,11 @@ def _marks_in(number: int, row: str) -> list[Mark]:
             rule, _, severity = each.strip().partition(" ")
             marks.append(Mark(number, rule, severity, kind == "expect"))
     return marks
+
+
+def usual(case: Case) -> Any:
+    """Return the case as a parameter of a test, with the mark of the slow ones where it says so."""
+    return pytest.param(case, marks=pytest.mark.slow) if case.slow else case
 
 
 @cache

@@ -14,8 +14,8 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "residua"
 HALF = (
-    "check.examine", "check.run", "check.evidence", "check.rules", "check.report.finding", "targets", "record",
-    "check.report.sizes", "check.target", "check.jobs", "check.served",
+    "check.examine", "check.run", "check.experiments", "check.evidence", "check.rules", "check.report.finding",
+    "targets", "record", "check.report.sizes", "check.target", "check.jobs", "check.served",
 )  # fmt: skip
 BESIDE = ("errors", "text", "files")
 

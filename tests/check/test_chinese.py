@@ -22,8 +22,9 @@ from tests.check.cases import HERE, Case, cases
 TERMS = frozenset(
     re.findall(
         r"\w+",
-        "both check conv detach div drop dropout eval fastai forward list log logits mul padding permute relu residua "
-        "residual return self shortcut shuffle sigmoid softmax squeeze sum torch torchvision tuple view xresnet zero",
+        "autograd both check conv detach div drop dropout eval fastai forward list log logits meta mul padding permute "
+        "relu residua residual return self shortcut shuffle sigmoid softmax squeeze sum torch torchvision tuple "
+        "view xresnet zero",
     )
 )
 # What tells English from code where both stand in one line.

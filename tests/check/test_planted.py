@@ -6,14 +6,14 @@ import re
 
 import pytest
 
-from tests.check.cases import Case, cases, check, surprises
+from tests.check.cases import Case, cases, check, surprises, usual
 
 STOPPED = "R160"  # ends the process that runs it: test_command.py
 PLANTED = cases("planted")
 WANTED = re.compile(r": (\d+)[^:]*? where (\d+)\b.* expected")
 
 
-@pytest.mark.parametrize("case", [c for c in PLANTED if STOPPED not in c.rules], ids=str)
+@pytest.mark.parametrize("case", [usual(c) for c in PLANTED if STOPPED not in c.rules], ids=str)
 def test_the_mistake_is_named_once_in_its_line(case: Case) -> None:
     assert surprises(case) == []
     numbers = [WANTED.search(found["message"]) for found in check(case)["findings"]]

@@ -10,7 +10,7 @@ import pytest
 
 from residua.check.examine import gather
 from residua.check.rules import RULES
-from residua.check.rules.chinese import chinese_designs
+from residua.check.rules.chinese_designs import chinese_designs
 from residua.check.rules.hits import untempered_hits
 from residua.check.rules.published import PUBLISHED
 from residua.check.run.forward import untouched_world

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any
 
 from residua.check.rules import RULES
-from residua.check.rules.chinese import chinese, chinese_designs
+from residua.check.rules.chinese import chinese
+from residua.check.rules.chinese_designs import chinese_designs
 from residua.check.rules.published import PUBLISHED
 from residua.errors import CheckError
 

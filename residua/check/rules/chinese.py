@@ -343,6 +343,30 @@ R212 系数放在了和的一项上,而它属于另一项或整个和
 R213 层归一化沿位置而不是通道计算
   {target}:{name} 对最后一个轴(位置)做归一化,而它是为 {channels} 个通道构造的
   它直接得到 {layer} 的特征图 {shape};长度不是 {channels} 就会失败
+R216 所有参数都被冻结
+  {target}:构造函数冻结了全部 {count} 个参数,什么都学不到
+  构造之后它们的 requires_grad 都是 False
+R217 一次调用留下的张量使下一次调用出错
+  {target}:{what}
+  {what};在新建的模块上训练三步测得
+R218 模块移动时有一个张量留在 CPU 上
+  {target}:{what} 留在 CPU 上;在 GPU 上,下一个与输入一起的操作会失败
+  把模块与输入放到 torch 的 meta 设备上:一个操作的操作数在两个设备上
+R219 参数从未得到数值
+  {target}:self.{name} 只分配了内存而没有填值;它的初值是内存里原有的内容
+  让 torch 用 NaN 填充新分配的内存并重新构造后,{name} 是 NaN
+R220 累计统计量的维护与使用不一致
+  {target}:{name} {what}
+  {name} {what};在副本上的训练与评估步骤中测得
+R221 遍历模块各部分的循环没有碰到任何一个
+  {target}:{what},所以这个循环什么也不做
+  构造函数执行了这个循环,而其中的条件从未成立
+R224 名为逐通道的卷积没有分组
+  {target}:{name} 名为逐通道(depthwise)卷积,却混合全部 {channels} 个通道:groups={groups}
+  {channels} 个通道的 {kernel} 卷积,groups={groups}
+R225 块的各层在运行,块本身却没有
+  {target}:{name} 的各层被逐个调用;{kind}.forward(由它加上捷径)从未运行
+  {name} 的 {count} 个层在块外运行,周围没有相加
 R215 分组数是扩张之前的通道数
   {target}:这个 {channels} 通道的卷积写的是 groups={groups},即扩张之前的通道数:它不是逐通道卷积
   一个 1×1 卷积把 {groups} 变为 {channels},而这一个保持 {channels}
@@ -350,43 +374,6 @@ R214 跳跃连接按编码器的顺序取出
   {target}:解码器先遇到 {first} 的特征图,后遇到 {then} 的:最粗的特征应当先与最粗的跳跃连接相加或拼接
   已放大的特征图在拼接之前又从 {first} 缩小到 {then}
 """
-
-
-# Of each published design: what it does, by its name.
-_DESIGNS = {
-    "Highway": "捷径乘以一个门,残差乘以一减去这个门",
-    "Wide ResNet": "块只在通道增加时带步幅;50 层的版本加宽 3×3 而保持输出通道",
-    "Option A of the CIFAR networks": "捷径总是隔点取像素并用零补通道,用于尺寸与通道同时改变的块",
-    "V-Net": "三维数据,捷径上的卷积步幅与卷积核一样大",
-    "DeepLab v3": "后面的阶段用膨胀代替步幅",
-    "DRN": "在膨胀块之后,最后几个块没有捷径,以免把膨胀造成的网格传下去",
-    "DenseNet": "有意拼接输入,并在名称中说明",
-    "SRResNet, CycleGAN": "用于图像、形状不变的块,相加之后没有任何操作",
-    "EDSR": "没有批归一化,相加之后没有任何操作",
-    "TCN": "沿时间轴,相加之前与之后各有一个 ReLU",
-    "PSMNet": "带膨胀的块,相加之后没有任何操作",
-    "SENet-154": "残差带门控,捷径上是 3×3 卷积",
-    "EfficientFormerV2": "注意力把特征图缩小一半,捷径上是带步幅的 3×3 卷积",
-    "FastViT": "x + γ · (mixer(x) - norm(x)):γ = 0 时为恒等,折叠后是一个卷积",
-    "Residual U-Net": "实例归一化与 PReLU,捷径上是带步幅的 3×3 卷积",
-    "ShuffleNet": "特征图缩小一半时,池化后的输入与残差拼接",
-    "ShuffleNetV2, CSPNet": "部分通道原样通过,最后拼接",
-    "Darknet-53, ResNet-9": "ReLU 在残差上,相加之后没有",
-    "ERFNet": "把 k×k 卷积写成 k×1 与 1×k,两者合起来是线性的",
-    "MobileNetV2": "先扩张,或逐通道卷积,相加之后没有任何操作",
-    "iResNet of ArcFace": "以归一化开头或带 PReLU,步幅在第二个卷积上",
-    "ResNet v2 of Keras": "步幅在每个阶段的最后一个块",
-    "Fixup": "残差的最后一个卷积从零开始",
-    "StyleGAN2": "步幅在第二个卷积上,相加之后没有激活;和乘以 √½",
-    "RegNetV, Xception of timm": "分组或逐通道卷积;残差与捷径都从批归一化和激活之后开始",
-    "DeepNet": "大于一的常数放在捷径上,相加之后是层归一化",
-    "d2l": "投影带偏置,没有归一化",
-}
-
-
-def chinese_designs() -> Mapping[str, str]:
-    """Return what each published design does, by its name."""
-    return _DESIGNS
 
 
 @cache

@@ -218,4 +218,28 @@ torch: masked_fill writes where the mask is true; key_padding_mask is true for w
 torch:masked_fill 写入掩码为真的位置;key_padding_mask 为真的位置被忽略
 Vaswani 2017 §3.1: a residual connection around each of the sub-layers
 Vaswani 2017 §3.1:每个子层都有残差连接
+freeze only what was trained before, and make the new head after it
+只冻结训练过的部分,之后再创建新的头
+measured: requires_grad after construction
+实测:构造之后的 requires_grad
+keep it in a local variable, or .detach() it where it has to stay
+放在局部变量里;若必须保留,则用 .detach()
+torch autograd: a graph is freed by its first backward pass; what is referenced is never freed
+torch autograd:计算图在第一次反向传播后释放;仍被引用的内容永远不会释放
+self.register_buffer(name, tensor), or device=x.device for what forward makes
+self.register_buffer(name, tensor);forward 里创建的张量写 device=x.device
+torch.nn.Module.register_buffer; Module.to moves parameters, buffers and submodules alone
+torch.nn.Module.register_buffer;Module.to 只移动参数、缓冲区与子模块
+nn.Parameter(torch.zeros(…)), or an nn.init function on it in the constructor
+nn.Parameter(torch.zeros(…)),或在构造函数中对它调用 nn.init 的函数
+torch.empty, torch.Tensor(n): uninitialized data
+torch.empty、torch.Tensor(n):未初始化的数据
+for m in self.modules(), and the names that named_parameters() prints
+用 for m in self.modules(),名称以 named_parameters() 打印的为准
+torch.nn.Module.modules goes into every part, children() into the first level alone
+torch.nn.Module.modules 进入每个部分,children() 只到第一层
+call the block: x = block(x)
+调用整个块:x = block(x)
+torch.nn.Module.children gives the layers, not what forward does with them
+torch.nn.Module.children 给出各层,而不是 forward 如何使用它们
 """

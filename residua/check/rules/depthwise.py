@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import partial
+
+from torch import nn
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
@@ -48,3 +51,37 @@ def _of_the_narrow_side(node: ast.ClassDef | None) -> Iterator[tuple[ast.Call, s
         groups = next((ast.unparse(each.value) for each in call.keywords if each.arg == "groups"), first)
         if first == second != groups and (groups, first) in sides and groups.isidentifier():
             yield call, first, groups
+
+
+@partial(
+    Rule,
+    code="R224",
+    severity="warning",
+    title="a depthwise convolution without groups",
+    message="{target}: {name} is named depthwise and mixes all {channels} channels: groups={groups}",
+    evidence="a {kernel} convolution of {channels} channels with groups={groups}",
+    fix="- {code}\n+ groups={channels}",
+    source="Howard 2017 (MobileNets) §3.1",
+    wrong="self.dwconv = nn.Conv2d(dim, dim, 7, padding=3)",
+    right="self.dwconv = nn.Conv2d(dim, dim, 7, padding=3, groups=dim)",
+    once=True,
+)
+def r224(evidence: Evidence) -> Iterator[Hit]:
+    """A convolution whose attribute says depthwise reads every channel."""
+    for trial in evidence.finished[:1]:
+        for path, module in trial.module.named_modules():
+            if not isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Conv3d)) or not _is_dense(module):
+                continue
+            name = next((part for part in reversed(path.split(".")) if not part.isdigit()), "")
+            if _DEPTHWISE.search(name):
+                kernel = "×".join(map(str, module.kernel_size))
+                facts = {"name": path, "channels": module.out_channels, "groups": module.groups, "kernel": kernel}
+                yield evidence.hit("R224", evidence.made_at(module, trial, "groups"), trial, **facts)
+
+
+_DEPTHWISE = re.compile(r"^(conv_?)?(dw|depth_?wise)(_?conv\w*)?\d*$", re.I)
+
+
+def _is_dense(module: nn.Conv1d | nn.Conv2d | nn.Conv3d) -> bool:
+    """Tell a convolution with one group that keeps its channels; a 1×1 under that name is another part of the same."""
+    return module.groups == 1 and module.in_channels == module.out_channels > 1 and max(module.kernel_size) > 1

@@ -10,6 +10,7 @@ import torch
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import CONVS
+from residua.check.experiments.uninitialised import never_filled
 from residua.check.rules.rule import Rule
 
 
@@ -95,3 +96,25 @@ def r145(evidence: Evidence) -> Iterator[Hit]:
 
 def _is_zero(tensor: torch.Tensor) -> bool:
     return tensor.requires_grad and tensor.numel() > 0 and not bool(tensor.detach().any())
+
+
+@partial(
+    Rule,
+    code="R219",
+    severity="error",
+    title="a parameter is never given a value",
+    message="{target}: self.{name} is allocated and never filled; it starts with whatever the memory held",
+    evidence="made anew while torch fills what it allocates with NaN, {name} is NaN",
+    fix="- {code}\n+ nn.Parameter(torch.zeros(…)), or an nn.init function on it in the constructor",
+    source="torch.empty, torch.Tensor(n): uninitialized data",
+    wrong="self.gamma = nn.Parameter(torch.empty(dim))",
+    right="self.gamma = nn.Parameter(torch.full((dim,), 1e-5))",
+)
+def r219(evidence: Evidence) -> Iterator[Hit]:
+    """A parameter is made of `torch.empty` or `torch.Tensor(n)`, and nothing initialises it."""
+    trial = next(iter(evidence.finished), None)
+    for kind, name in never_filled(trial) if trial is not None else ():
+        for file in evidence.files:
+            line = source.attribute_line(file, kind.__name__, name)
+            if line is not None:
+                yield evidence.hit("R219", (file, line), trial, target=kind.__name__, name=name)

@@ -287,6 +287,24 @@ forward takes no input {1}; it takes {2}
 forward 没有名为 {1} 的输入;它的输入是 {2}
 the inputs given leave one out before the last; forward takes {1}
 所给输入在最后一个之前缺了一个;forward 的输入是 {1}
+self.{1} carries the graph of one step into the next, whose backward pass fails
+self.{1} 把一步的计算图带到下一步,使下一步的反向传播失败
+self.{1} gets {2} tensors more with every call, and nothing removes them
+self.{1} 每次调用都多出 {2} 个张量,而没有任何代码把它们移走
+self.{1}, a plain tensor,
+普通张量 self.{1}
+what this line makes
+这一行创建的张量
+is changed in eval mode too: what is evaluated leaks into the module
+在 eval 模式下也会改变:被评估的数据泄漏进模块
+keeps {1} of its value in one step: the last batch is nearly all of it
+每一步只保留 {1} 的旧值:它几乎就是最后一个批次
+is read in eval mode, and training never updates it
+在 eval 模式下被读取,而训练从不更新它
+no parameter has a name with '{1}' where this test asks for it
+没有参数的名称像这个条件要求的那样带有 '{1}'
+children() does not go into blocks, where every {1} is
+children() 不进入各个块,而所有 {1} 都在块里
 """
 
 

@@ -108,7 +108,7 @@ def _made_before(kind: str, called: Place) -> Place | None:
     source="measured: parameters() does not hold them",
     wrong="self.weight = torch.randn(64, 64, 3, 3)",
     right="self.weight = nn.Parameter(torch.randn(64, 64, 3, 3))",
-    implies=("R127", "R144"),
+    implies=("R127", "R144", "R218"),
 )
 def r168(evidence: Evidence) -> Iterator[Hit]:
     """A tensor that should be a parameter is a plain attribute, or sits in a plain list."""
@@ -179,7 +179,7 @@ def _is_computed(trial: Trial, tensor: Tensor) -> bool:
     source="De & Smith 2020 (SkipInit): the scalar is learned",
     wrong="self.scale = torch.zeros(1)",
     right="self.scale = nn.Parameter(torch.zeros(1))",
-    implies=("R127", "R155", "R168", "R172"),
+    implies=("R127", "R155", "R168", "R172", "R218"),
 )
 def r171(evidence: Evidence) -> Iterator[Hit]:
     """The residual is multiplied by a zero that nobody trains."""

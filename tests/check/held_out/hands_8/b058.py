@@ -61,7 +61,7 @@ class TinyGPT(nn.Module):
         self.apply(self._init_weights)
         # special scaled init for the residual projections, per the GPT-2 paper
         for pn, p in self.named_parameters():  # expect
-            if pn.endswith('c_proj.weight'):
+            if pn.endswith('c_proj.weight'):  # expect: R221
                 torch.nn.init.normal_(p, mean=0.0, std=0.02 / math.sqrt(2 * config.n_layer))
 
     def _init_weights(self, module):

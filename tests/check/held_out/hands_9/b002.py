@@ -44,7 +44,7 @@ class FineTuneResNet(nn.Module):
 
         self.fc = nn.Linear(128, n_classes)  # expect
         for param in self.parameters():
-            param.requires_grad = False
+            param.requires_grad = False  # expect: R216
 
     def forward(self, x):
         x = F.relu(self.gn1(self.conv1(x)))

@@ -50,7 +50,7 @@ class FilterPruner(nn.Module):
                 self.activations.append(x)
                 continue
             for block in layer:
-                for name, module in block.named_children():  # expect
+                for name, module in block.named_children():  # expect: R225
                     x = module(x)
                     if isinstance(module, nn.Conv2d):
                         self.activations.append(x)

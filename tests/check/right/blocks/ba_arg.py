@@ -12,6 +12,6 @@ class Seq(nn.Module):
         self.fc = nn.Linear(dim, dim)
 
     def forward(self, x):
-        h0 = torch.zeros(1, self.batch_size, self.dim)
+        h0 = torch.zeros(1, self.batch_size, self.dim, device=x.device)
         out, _ = self.gru(self.norm(x), h0)
         return x + self.fc(out)

@@ -11,5 +11,5 @@ class Head(nn.Module):
 
     def forward(self, x):
         y = x - self.mean
-        grid = torch.zeros(1, 3, x.size(2), x.size(3))
+        grid = torch.zeros(1, 3, x.size(2), x.size(3), device=x.device)
         return x + self.conv(y + grid)

@@ -16,5 +16,5 @@ class RepBlock(nn.Module):
         if self.training:
             return F.relu(x + self.wide(x) + self.narrow(x))
         size = self.wide.weight.shape[0]
-        weight = self.wide.weight + F.pad(self.narrow.weight + torch.eye(size).view(size, size, 1, 1), (1, 1, 1, 1))
+        weight = self.wide.weight + F.pad(self.narrow.weight + torch.eye(size, device=x.device).view(size, size, 1, 1), (1, 1, 1, 1))
         return F.relu(F.conv2d(x, weight, self.wide.bias + self.narrow.bias, padding=1))

@@ -19,5 +19,5 @@ class Watched(nn.Module):
 
     def forward(self, x):
         self._watch(x)
-        self.seen.append(x.detach() * torch.rand_like(x))
+        self.seen = [x.detach() * torch.rand_like(x)]
         return x + self.body(x)

@@ -19,7 +19,7 @@ class PyramidBasic(nn.Module):
         out = self.bn3(self.conv2(F.relu(self.bn2(self.conv1(self.bn1(x))))))
         s = x if self.pool is None else self.pool(x)
         if out.size(1) != s.size(1):
-            pad = torch.zeros(s.size(0), out.size(1) - s.size(1), s.size(2), s.size(3))
+            pad = torch.zeros(s.size(0), out.size(1) - s.size(1), s.size(2), s.size(3), device=s.device)
             s = torch.cat((s, pad), 1)
         out += s
         return out

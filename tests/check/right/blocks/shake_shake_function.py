@@ -58,6 +58,6 @@ class ShakeBlock(nn.Module):
     def forward(self, x):
         forward, backward = self.shake if self.training else (False, False)
         shape = (len(x), 1, 1, 1)
-        alpha = torch.rand(shape) if forward else torch.full(shape, 0.5)
-        beta = torch.rand(shape) if backward else torch.full(shape, 0.5)
+        alpha = torch.rand(shape, device=x.device) if forward else torch.full(shape, 0.5, device=x.device)
+        beta = torch.rand(shape, device=x.device) if backward else torch.full(shape, 0.5, device=x.device)
         return self.skip(x) + Shake.apply(self.path1(x), self.path2(x), alpha, beta)
