@@ -18,6 +18,7 @@ CONFIG_KINDS: Mapping[str, tuple[str, tuple[type, ...]]] = {  # what verbs read 
     **dict.fromkeys(("data", "data_path", "root", "grouping", "split_sha256", "group"), ("a string", (str,))),
     "val_fraction": ("a number", (int, float)),
     "seed": ("a whole number", (int,)),
+    "multi_label": ("true or false", (bool,)),
 }
 JSON_KINDS = {"classes": list, "preprocessing": dict, "provenance": dict, "metrics": dict}
 
@@ -105,5 +106,5 @@ def _require_config(config: Any) -> None:
         raise ValueError("provenance.config should be a JSON object")
     for name, (words, kinds) in CONFIG_KINDS.items():
         value = config.get(name)
-        if value is not None and (not isinstance(value, kinds) or isinstance(value, bool)):
+        if value is not None and (not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds)):
             raise ValueError(f"provenance.config.{name} should be {words}")

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from residua.errors import DataError
+
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -90,6 +92,89 @@ def count(ranked: Integers, chances: Floats, labels: Integers, classes: Sequence
         classes=_class_scores(labels, ranked[:, 0], confusion, classes),
         auroc=_auroc(chances, labels),
         never_answered=[name for at, name in enumerate(classes) if totals[at] and not answered[at]],
+    )
+
+
+@dataclass(frozen=True)
+class LabelScores:
+    """One of several labels: how many images have it, and how it is found; None where no image has it, or was given it.
+
+    precision, recall, f1: of the answers at the evaluation's threshold.
+    """
+
+    samples: int
+    average_precision: float | None
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
+@dataclass(frozen=True)
+class MultiLabelEvaluation:
+    """Measures over images with any number of labels each; all fractions are 0…1.
+
+    map: the mean of the labels' average precisions. f1_macro: the mean of their F1; f1_micro: over all labels at once.
+    correct: images of which every label was answered right. map and f1_macro are of labels that some image has.
+    """
+
+    map: float
+    f1_macro: float
+    f1_micro: float
+    loss: float
+    threshold: float
+    samples: int
+    correct: int
+    exact_match: float
+    interval: Interval
+    labels: dict[str, LabelScores]
+    never_answered: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the keys of `metrics.json`."""
+        return asdict(self, dict_factory=lambda pairs: {k: list(v) if isinstance(v, tuple) else v for k, v in pairs})
+
+
+THRESHOLD = 0.5  # of a label's probability: where its binary cross-entropy changes side
+
+
+def count_labels(
+    chances: Floats, truth: npt.NDArray[np.bool_], labels: Sequence[str], loss: float, threshold: float = THRESHOLD
+) -> MultiLabelEvaluation:
+    """Return the measures of (N, labels) probabilities against which labels N images have, N at least 1.
+
+    Raises DataError where no image has a label: nothing could be found.
+    """
+    from sklearn.metrics import average_precision_score, f1_score, precision_recall_fscore_support
+
+    if not truth.any():
+        raise DataError(f"none of the {len(truth)} images has a label: there is nothing to measure")
+    answers = chances >= threshold
+    there, given = truth.sum(0), answers.sum(0)
+    table = precision_recall_fscore_support(truth, answers, average=None, zero_division=0)
+    found = {
+        name: LabelScores(
+            samples=int(there[at]),
+            average_precision=float(average_precision_score(truth[:, at], chances[:, at])) if there[at] else None,
+            precision=float(table[0][at]) if given[at] else None,
+            recall=float(table[1][at]) if there[at] else None,
+            f1=float(table[2][at]) if there[at] else None,
+        )
+        for at, name in enumerate(labels)
+    }
+    known = [scores for scores in found.values() if scores.samples]
+    correct = int((answers == truth).all(1).sum())
+    return MultiLabelEvaluation(
+        map=math.fsum(scores.average_precision or 0 for scores in known) / len(known),
+        f1_macro=math.fsum(scores.f1 or 0 for scores in known) / len(known),
+        f1_micro=float(f1_score(truth, answers, average="micro", zero_division=0)),
+        loss=loss,
+        threshold=threshold,
+        samples=len(truth),
+        correct=correct,
+        exact_match=correct / len(truth),
+        interval=interval(correct, len(truth)),
+        labels=found,
+        never_answered=[name for at, name in enumerate(labels) if there[at] and not given[at]],
     )
 
 

@@ -37,6 +37,8 @@ class DataOptions:
         Mean that you normalise with, in 0…1, a value a channel: checked.
     std
         Standard deviation that you normalise with: checked.
+    multi_label
+        An image of a list has any number of labels.
     """
 
     root: str | None = None
@@ -44,6 +46,7 @@ class DataOptions:
     augment: str | None = None
     mean: Annotated[tuple[float, ...] | None, Parameter(consume_multiple=True)] = None
     std: Annotated[tuple[float, ...] | None, Parameter(consume_multiple=True)] = None
+    multi_label: Annotated[bool, Parameter(negative=())] = False
 
 
 def data(
@@ -92,9 +95,10 @@ def data(
     if asked.out is not None or asked.augment is not None:
         page = asked.out or _default_page(path, place)
         _refuse_inside(page, [place] if place else [])
+        _refuse_several(asked)
     kind = format_of(path, place) if quiet else None
     with kind.quietly() if kind else contextlib.nullcontext():
-        found = examine(path, asked.root, mean=asked.mean, std=asked.std)
+        found = examine(path, asked.root, mean=asked.mean, std=asked.std, multi_label=asked.multi_label)
         if page is not None:
             say(f"page: {_write_page(found, path, asked, page)}", quiet=quiet)
     if json:
@@ -140,6 +144,13 @@ def _write_page(found: Examination, path: str, asked: DataOptions, page: Path) -
     return write_page(found, source, page, recipe)
 
 
+def _refuse_several(asked: DataOptions) -> None:
+    from residua.errors import DataError
+
+    if asked.multi_label:
+        raise DataError("the page shows a contact sheet a class, which --multi-label has not: leave out one of them")
+
+
 def _refuse_inside(page: Path, places: Iterable[Path]) -> None:
     """Raise DataError if the page would lie in one of these folders or replace one of these files."""
     from residua.errors import DataError
@@ -176,7 +187,7 @@ def _print(found: Examination, quiet: bool) -> None:
             table.add_row(Text(_printable(name)), *(str(count[name]) for count in counts.values()))
         if len(found.classes) > MOST_ROWS:
             table.add_row(f"… {len(found.classes) - MOST_ROWS} more")
-        table.add_row("all", *(str(sum(count.values())) for count in counts.values()), style="bold")
+        table.add_row("all", *(str(collection.images_in(split)) for split in counts), style="bold")
         console.print(table)
         for line in _summary(found):
             console.print(Text(line))

@@ -13,7 +13,7 @@ from residua.text import and_more
 from residua.weights.image_options import ImageOptions
 
 if TYPE_CHECKING:
-    from residua.scores import ClassScores, Evaluation
+    from residua.scores import ClassScores, Evaluation, MultiLabelEvaluation
 
 
 def evaluate(
@@ -60,6 +60,7 @@ def evaluate(
         Say nothing but results and errors.
     """
     from residua.nn.device import choose_placement
+    from residua.scores import MultiLabelEvaluation
     from residua.train.measure.evaluation import choose_images, evaluate_images
     from residua.weights.trained import open_trained
 
@@ -73,9 +74,38 @@ def evaluate(
     evaluation = evaluate_images(model, chosen, placement, batch)
     if json:
         emit(evaluation.to_json())
+    elif isinstance(evaluation, MultiLabelEvaluation):
+        _print_labels(evaluation)
     else:
         _print(evaluation)
     return 0
+
+
+def _print_labels(found: MultiLabelEvaluation) -> None:
+    from rich.cells import cell_len
+
+    from residua.scores import in_words
+
+    words = [
+        f"mAP {found.map:.2%}",
+        f"F1 {found.f1_macro:.2%} (mean of labels)",
+        f"F1 {found.f1_micro:.2%} (over all)",
+        f"all labels right {found.exact_match:.2%} ({in_words(found.correct, found.samples)})",
+        f"loss {found.loss:.4f}",
+        f"at {found.threshold:g}",
+    ]
+    print("  ".join(words))
+    if found.never_answered:
+        print(f"never answered: {and_more(found.never_answered)}")
+    width = max(map(cell_len, found.labels))
+    for name, scores in found.labels.items():
+        ap, f1 = _share(scores.average_precision), _share(scores.f1)
+        line = f"AP {ap}  precision {_share(scores.precision)}  recall {_share(scores.recall)}  F1 {f1}"
+        print(f"  {name}{' ' * (width - cell_len(name))}  {scores.samples:,} images  {line}")
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{share:.2%}"
 
 
 def _print(evaluation: Evaluation) -> None:
@@ -103,7 +133,7 @@ def _class_line(scores: ClassScores) -> str:
     """Return one class's line: its accuracy with what that rests on, precision and F1."""
     from residua.scores import in_words
 
-    precision = "–" if scores.precision is None else f"{scores.precision:.2%}"
+    precision = _share(scores.precision)
     if scores.recall is None or scores.f1 is None:
         return f"no images; precision {precision}"
     counts = in_words(scores.correct, scores.samples)

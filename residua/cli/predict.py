@@ -17,7 +17,7 @@ from residua.weights.image_options import ImageOptions
 
 if TYPE_CHECKING:
     from residua.ship.images import Picture
-    from residua.ship.predictor import Prediction
+    from residua.ship.predictor import Prediction, Predictor
 
 
 def predict(
@@ -25,8 +25,8 @@ def predict(
     images: Annotated[list[str], Parameter(consume_multiple=True)],
     /,
     *,
-    top: PositiveInt = 5,
-    threshold: Annotated[float, Parameter(validator=Number(gte=0, lte=1))] = 0.0,
+    top: PositiveInt | None = None,
+    threshold: Annotated[float | None, Parameter(validator=Number(gte=0, lte=1))] = None,
     out: Path | None = None,
     device: str = "auto",
     precision: str = "auto",
@@ -43,9 +43,9 @@ def predict(
     images
         Files, folders (with all their sub-folders) or globs; - for names, one a line, or one image through stdin.
     top
-        How many classes to name for each.
+        How many classes to name for each; default: 5, or of a network trained with --multi-label all of them.
     threshold
-        Name only classes of at least this score, 0…1.
+        Name only classes of at least this score, 0…1; default: 0, or with --multi-label 0.5.
     out
         File to write a row an image into: .csv, .parquet or .jsonl (the lines of --json).
     device
@@ -67,6 +67,7 @@ def predict(
 
     predictor = Predictor(open_trained(target, prepared), device=choose_placement(device, precision))
     say(f"running on {predictor.placement}", quiet=quiet)
+    top, threshold = _shown(predictor, top, threshold)
     failed, found = 0, []
     for prediction in predictor.predict(files, top=top):
         sure = prediction.above(threshold)
@@ -80,9 +81,16 @@ def predict(
         failed += sure.error is not None
     if out is not None:
         _write(out, found, top, quiet)
-    if failed:
-        say(f"{failed} of {len(files)} files have no answer", quiet=quiet)
+    say(f"{failed} of {len(files)} files have no answer", quiet=quiet or not failed)
     return 2 if failed else 0
+
+
+def _shown(predictor: Predictor, top: int | None, threshold: float | None) -> tuple[int, float]:
+    """Return how many classes are named, and from which score on: as asked, or as goes with one label or several."""
+    from residua.scores import THRESHOLD
+
+    usual = (len(predictor.classes), THRESHOLD) if predictor.several else (5, 0.0)
+    return top or usual[0], usual[1] if threshold is None else threshold
 
 
 def _find(images: list[str]) -> list[Picture]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,6 @@ from cyclopts.types import PositiveFloat
 from residua.cli.output import emit, print_table, say
 from residua.cli.target import fetch_pretrained
 from residua.errors import TrainError
-from residua.text import and_more
 from residua.train.interrupt import at_once, like_ctrl_c
 from residua.train.settings.config import TrainConfig, renamed
 from residua.train.settings.groups import EVALUATION, FIRST, MACHINE, OPTIMIZER
@@ -36,6 +34,10 @@ RESULT = (
     "correct",
     "samples",
     "class_mean",
+    "map",
+    "f1_macro",
+    "f1_micro",
+    "exact_match",
     "top5",
     "loss",
     "ece",
@@ -207,7 +209,7 @@ def _list_recipes(json: bool) -> int:
 
 
 def _conclude(outcome: Outcome, json: bool, quiet: bool) -> int:
-    from residua.scores import in_words  # numpy must wait until a signal can be caught
+    from residua.train.measure.words import beside, headline  # numpy must wait until a signal can be caught
 
     folder = outcome.run.folder
     if not outcome.first:
@@ -217,11 +219,9 @@ def _conclude(outcome: Outcome, json: bool, quiet: bool) -> int:
         return 3
     held = outcome.held
     assert held is not None
-    found = held.evaluation
-    accuracy = f"{found.top1:.2%} ({in_words(found.correct, found.samples)}), class mean {found.class_mean:.2%}"
     where = f"after {outcome.seconds:.1f} s of training; all of it is in {folder}"
-    say(f"{held.split} top-1 {accuracy} {where}", quiet=quiet)
-    for line in _beside(held.metrics):
+    say(f"{held.split} {headline(held.metrics)} {where}", quiet=quiet)
+    for line in beside(held.metrics):
         say(line, quiet=quiet)
     from residua.train.measure.report import try_report
 
@@ -229,34 +229,6 @@ def _conclude(outcome: Outcome, json: bool, quiet: bool) -> int:
     if json:
         emit({"run": str(folder), **{name: held.metrics[name] for name in RESULT if name in held.metrics}})
     return 0
-
-
-def _beside(metrics: dict[str, Any]) -> Iterator[str]:
-    """Yield what stands beside the one number: test-time augmentation, other weights, the recipe's own number."""
-    from residua.scores import in_words  # numpy must wait until a signal can be caught
-
-    if metrics["never_answered"]:
-        yield f"never answered: {and_more(metrics['never_answered'])}"
-    if "without_seen" in metrics:
-        rest = metrics["without_seen"]
-        known = (
-            f"top-1 {rest['top1']:.2%} ({in_words(rest['correct'], rest['samples'])})"
-            if rest["samples"]
-            else "none is left"
-        )
-        yield f"without the {rest['seen']} images that training has seen: {known}"
-    left_out = metrics.get("left_out", [])
-    if left_out:
-        yield f"left out by --skip-bad: {and_more(left_out)}"
-    for name, seen in metrics.get("tta", {}).items():
-        yield f"with tta {name}: top-1 {seen['top1']:.2%}"
-    if "without_mean" in metrics:
-        yield f"of the last epoch's own weights: top-1 {metrics['without_mean']['top1']:.2%}"
-    recipe = metrics.get("recipe")
-    if recipe and recipe["inside"] is not None:
-        seeds = f"{recipe['seeds']} seed{'s' * (recipe['seeds'] > 1)} here" if recipe["seeds"] else "its source"
-        side = "inside" if recipe["inside"] else "outside"
-        yield f"{side} the range of the recipe {recipe['name']}: {recipe['expected_top1']:.2%} by {seeds}"
 
 
 @dataclass
@@ -304,7 +276,7 @@ class _Display:
             completed=done,
             description=f"epoch {step.epoch}/{step.epochs}",
             loss=f"loss {step.loss:.3f}",
-            top1=f"top-1 {step.top1:.1%}",
+            top1=f"{'all right' if step.several else 'top-1'} {step.top1:.1%}",
             speed=f"{step.images_per_second:,.0f} img/s",
             wait=f"wait {step.data_wait:.0%}",
         )
@@ -312,11 +284,10 @@ class _Display:
     def epoch(self, row: dict[str, Any]) -> None:
         if self.json:
             emit(row)
-        validation = _validation("val top-1", row, "") + _validation("of the mean", row, "mean_")
-        line = (
-            f"epoch {row['epoch']:>3}  loss {row['loss']:.4f}  top-1 {row['top1']:.2%}  {validation}"
-            f"{row['images_per_second']:,.0f} img/s  data wait {row['data_wait']:.0%}"
-        )
+        from residua.train.measure.words import epoch_words  # numpy must wait until a signal can be caught
+
+        speed = f"{row['images_per_second']:,.0f} img/s  data wait {row['data_wait']:.0%}"
+        line = f"{epoch_words(row)}  {speed}"
         if self.bar is not None:
             self.bar.console.print(line, highlight=False)
         else:
@@ -330,16 +301,6 @@ class _Display:
         done = epoch - (step.epoch - 1) - (step.seen / step.of)
         seconds = (time.monotonic() - began) * (step.epochs - epoch) / done if done > 0 else 0.0
         return f"  {timedelta(seconds=round(seconds))} left"
-
-
-def _validation(words: str, row: dict[str, Any], prefix: str) -> str:
-    """Return the validation of the weights or, by its prefix, of their running mean; "" where there is none."""
-    from residua.scores import in_words  # numpy must wait until a signal can be caught
-
-    top1 = row.get(f"{prefix}val_top1")
-    if top1 is None:
-        return ""
-    return f"{words} {top1:.2%} ({in_words(row[f'{prefix}val_correct'], row[f'{prefix}val_samples'])})  "
 
 
 def _progress_bar() -> Progress:

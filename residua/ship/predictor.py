@@ -14,7 +14,15 @@ import numpy as np
 from residua.errors import DataError, TargetError
 from residua.preprocessing import Pixels
 from residua.ship.images import Picture, as_tensor, name_of, read_pixels
-from residua.weights.trained import Trained, classes_of, not_finite, open_trained, preprocessing_of, require_runnable
+from residua.weights.trained import (
+    Trained,
+    classes_of,
+    learnt_several,
+    not_finite,
+    open_trained,
+    preprocessing_of,
+    require_runnable,
+)
 
 if TYPE_CHECKING:
     from residua.nn.device import Placement
@@ -50,7 +58,8 @@ class Predictor:
     """A trained network and all that stands between an image and an answer; call it with an image, or a list of them.
 
     model: a network with `.meta` (copied), a run, or the path of a run folder or checkpoint. device: as `--device` says
-    it, or a placement with precision. It has `.model`, `.preprocessing`, `.classes` and `.placement`.
+    it, or a placement with precision. It has `.model`, `.preprocessing`, `.classes`, `.placement`, and `.several`:
+    whether an image may have several labels, each with a probability of its own.
     Raises TargetError where the checkpoint does not say how its images were prepared, or has no classifier, and for a
     network whose weights are not float32.
     """
@@ -62,7 +71,7 @@ class Predictor:
         network = open_trained(model)
         require_runnable(network)
         self.preprocessing = preprocessing_of(network)
-        self.classes = classes_of(network)
+        self.classes, self.several = classes_of(network), learnt_several(network)
         self.model = self.placement.put(copy.deepcopy(network) if network is model else network).eval()
 
     @overload
@@ -126,7 +135,8 @@ class Predictor:
         images = as_tensor(pixels, self.preprocessing)
         with torch.inference_mode(), self.placement.autocast():
             logits = self.model(self.placement.move(images))
-        scores, indices = logits.float().softmax(1).topk(min(top, logits.shape[1]), dim=1)
+        chances = logits.float().sigmoid() if self.several else logits.float().softmax(1)
+        scores, indices = chances.topk(min(top, logits.shape[1]), dim=1)
         rows = zip(scores.tolist(), indices.tolist(), strict=True)
         return [
             None if math.isnan(row[0][0]) else tuple(Guess(self.classes[i], i, s) for s, i in zip(*row, strict=True))

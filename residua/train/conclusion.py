@@ -14,24 +14,25 @@ from residua.data.feed.loader import Batches
 from residua.errors import TrainError, WeightsError
 from residua.files import write_atomic
 from residua.metadata import Meta
-from residua.scores import interval
-from residua.train.measure.evaluation import measure
+from residua.scores import Evaluation, MultiLabelEvaluation, interval
+from residua.train.measure.evaluation import measure_several
 from residua.train.measure.report import HeldOut
 from residua.train.measure.settled import settled
 from residua.train.measure.tta import Tta
-from residua.train.measure.validation import score_together
+from residua.train.measure.validation import measure_labelled, score_together
 from residua.train.run_folder import Run
 from residua.train.settings.config import DECIDED, TrainConfig
 from residua.train.settings.recipes import RECIPES
 from residua.train.setup.data import Prepared
 from residua.train.state import Context, Progress, TrainState
+from residua.train.step.objective import right
 from residua.version import __version__
 from residua.weights.files.native import load_native, read_meta, save
 
 # Fields on which the accuracy does not depend.
 NO_MATTER = {"reading", "compile", "root", "data_path", "download", "seed", "device", "checkpoint_minutes", "keep",
              "tensorboard", "tta", "grouping", "split_sha256"}  # fmt: skip
-CHOSEN_BY = {"top1": "val_top1", "class-mean": "val_class_mean", "loss": "val_loss"}
+CHOSEN_BY = {"top1": "val_top1", "class-mean": "val_class_mean", "loss": "val_loss", "map": "val_map"}
 LEAST_RANGE = 0.005  # half a point: what another machine's rounding and another seed may cost at least
 
 
@@ -46,7 +47,9 @@ def keep_best(context: Context, run: Run, data: Prepared, progress: Progress, we
         "chosen_by": CHOSEN_BY[context.config.select] if data.val is not None else "last epoch",
         **_origin(run),
     }
-    metrics = {"val_top1": progress.best_top1} if data.val is not None else None
+    metrics = None
+    if data.val is not None:
+        metrics = {"val_top1": progress.best_top1} if data.label_sets is None else {"val_map": progress.best_score}
     meta = Meta(data.classes, data.preprocessing.to_dict(), provenance, metrics)
     save(run.model_file, weights, data.spec, meta)
 
@@ -73,50 +76,71 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
     model = context.placement.put(load_native(run.model_file))
     batches = data.test or data.val or data.train_unaugmented
     logits, labels = score_together(model, batches, context)
-    evaluation = measure(logits, labels, data.classes)
+    evaluation = measure_labelled(logits, labels, data)
     metrics: dict[str, Any] = evaluation.to_json() | {
         "split": data.held_out,
         "epoch": progress.best_epoch,
-        "val_top1": progress.best_top1 if data.val is not None else None,
+        "val_top1": _val_top1(data, progress),
         "train_seconds": progress.seconds,
     }
-    metrics |= _answers(batches, logits, labels)
+    hits = right(logits, labels, data.truths()).numpy()
+    metrics |= _answers(batches, hits, labels)
     unseen = data.unseen(batches)
     if unseen is not None:
-        metrics["without_seen"] = _without_seen(logits, labels, unseen)
+        rest = torch.from_numpy(unseen)
+        metrics["without_seen"] = _without_seen(hits, unseen) | _map(logits[rest], labels[rest], data)
     left_out = data.left_out()
     if left_out:
         metrics["left_out"] = left_out
     if config.tta != "one":
-        seen = measure(*score_together(Tta(model, config.tta), batches, context), data.classes)
-        metrics["tta"] = metrics["views"] = {config.tta: {"top1": seen.top1, "loss": seen.loss}}
+        seen = measure_labelled(*score_together(Tta(model, config.tta), batches, context), data)
+        metrics["tta"] = metrics["views"] = {config.tta: _number(seen)}
     if state.mean is not None:
-        plain = measure(*score_together(state.model, batches, context), data.classes)
-        metrics["without_mean"] = {"top1": plain.top1, "loss": plain.loss, "epoch": progress.epoch}
-    if config.recipe in RECIPES:
+        plain = measure_labelled(*score_together(state.model, batches, context), data)
+        metrics["without_mean"] = _number(plain) | {"epoch": progress.epoch}
+    if config.recipe in RECIPES and isinstance(evaluation, Evaluation):
         metrics["recipe"] = verdict(config, evaluation.top1)
     if context.world.first:
         write_atomic(run.folder / "metrics.json", json.dumps(metrics, allow_nan=False) + "\n")
     return HeldOut(batches, logits, labels, evaluation, data.held_out, metrics)
 
 
-def _without_seen(logits: Tensor, labels: Tensor, unseen: np.ndarray) -> dict[str, Any]:
+def _val_top1(data: Prepared, progress: Progress) -> float | None:
+    """Return the validation's top-1 at the chosen epoch, if there is one."""
+    return progress.best_top1 if data.val is not None and data.label_sets is None else None
+
+
+def _number(measured: Evaluation | MultiLabelEvaluation) -> dict[str, Any]:
+    """Return the one number that stands for a measure, and the loss."""
+    value = {"map": measured.map} if isinstance(measured, MultiLabelEvaluation) else {"top1": measured.top1}
+    return value | {"loss": measured.loss}
+
+
+def _map(logits: Tensor, labels: Tensor, data: Prepared) -> dict[str, Any]:
+    """Return the mAP over some images where an image has several labels, if any has one; else nothing."""
+    truths = data.truths()
+    if truths is None or not truths[labels].any():
+        return {}
+    return {"map": measure_several(logits, truths[labels], data.classes).map}
+
+
+def _without_seen(hits: np.ndarray, unseen: np.ndarray) -> dict[str, Any]:
     """Return the accuracy over the held-out images that training has not seen; None where there are none."""
-    right = (logits.argmax(1) == labels).numpy()[unseen]
-    counts: dict[str, Any] = {"seen": int((~unseen).sum()), "correct": int(right.sum()), "samples": len(right)}
-    known = {"top1": float(right.mean()), "interval": interval(counts["correct"], len(right))} if len(right) else {}
+    rest = hits[unseen]
+    counts: dict[str, Any] = {"seen": int((~unseen).sum()), "correct": int(rest.sum()), "samples": len(rest)}
+    known = {"top1": float(rest.mean()), "interval": interval(counts["correct"], len(rest))} if len(rest) else {}
     return {"top1": None, "interval": None} | known | counts
 
 
-def _answers(batches: Batches, logits: Tensor, labels: Tensor) -> dict[str, str]:
+def _answers(batches: Batches, hits: np.ndarray, labels: Tensor) -> dict[str, str]:
     """Return which images were recognised, a bit each in hexadecimal digits, and a digest of which images they are.
 
     By these `--compare` tells whether two runs measured the same images, and tests their difference image by image.
     """
-    right = np.packbits((logits.argmax(1) == labels).numpy())
+    bits = np.packbits(hits)
     names = "\n".join(map(batches.source.where, batches.indices.tolist()))
     digest = hashlib.sha256(names.encode("utf-8", "surrogateescape") + labels.numpy().tobytes())
-    return {"images_sha256": digest.hexdigest(), "right": right.tobytes().hex()}
+    return {"images_sha256": digest.hexdigest(), "right": bits.tobytes().hex()}
 
 
 def _mend(context: Context, run: Run, data: Prepared, state: TrainState) -> None:

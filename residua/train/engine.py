@@ -116,7 +116,7 @@ class Training:
         """Return the training of `parts` in `run`, before its first step."""
         state = TrainState.begin(parts.context, parts.model)
         weights = parts.data.class_weights() if parts.context.config.class_weights else None
-        updater = Updater(parts.context, state, parts.teacher, parts.data.train.share, weights)
+        updater = Updater(parts.context, state, parts.teacher, parts.data.train.share, weights, parts.data.truths())
         return cls(parts.context, parts.data, state, updater, run, log, AsyncWriter(), time.monotonic())
 
     def run_epochs(self, stop: StopRequest) -> bool:
@@ -198,7 +198,7 @@ class Training:
             "step": progress.steps,
             "samples": (progress.epoch + 1) * len(self.data.train_indices),
             "loss": progress.loss_sum / progress.counted,
-            "top1": progress.correct / progress.counted,
+            **self.accuracy(),
             "lr": progress.lr,
             "gradient_norm": progress.norm_sum / max(progress.epoch_steps, 1),
             "images_per_second": clock.images_per_second,
@@ -222,10 +222,16 @@ class Training:
             of=len(self.data.train_indices),
             loss=progress.loss_sum / progress.counted,
             top1=progress.correct / progress.counted,
+            several=self.data.label_sets is not None,
             lr=progress.lr,
             images_per_second=clock.images_per_second,
             data_wait=clock.data_wait,
         )
+
+    def accuracy(self) -> Row:
+        """Return the share of this epoch's images that were recognised; of several labels all have to be right."""
+        share = self.state.progress.correct / self.state.progress.counted
+        return {"top1": share} if self.data.label_sets is None else {"top1": None, "exact_match": share}
 
     def agree(self) -> None:
         """Give every process the same statistics of batch norm, the mean of them all."""

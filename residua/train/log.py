@@ -16,6 +16,9 @@ SCALARS = {
     "mean_val_loss": "loss/validation of the running mean",
     "top1": "top-1/train",
     "val_top1": "top-1/validation",
+    "exact_match": "all labels right/train",
+    "val_map": "mAP/validation",
+    "mean_val_map": "mAP/validation of the running mean",
     "mean_val_top1": "top-1/validation of the running mean",
     "lr": "lr",
     "gradient_norm": "gradient norm",
@@ -26,7 +29,10 @@ SCALARS = {
 
 @dataclass(frozen=True)
 class StepEvent:
-    """What is known after a step; means are over the images of this epoch so far."""
+    """What is known after a step; means are over the images of this epoch so far.
+
+    several: an image has several labels, and `top1` is the share of images whose labels were all right.
+    """
 
     epoch: int
     epochs: int
@@ -37,6 +43,7 @@ class StepEvent:
     lr: float
     images_per_second: float
     data_wait: float
+    several: bool = False
 
 
 @dataclass(frozen=True)

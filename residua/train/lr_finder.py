@@ -159,7 +159,9 @@ class DryRun:
         self.parts = assemble(config, ALONE, log or Log())
         self.data = self.parts.data
         self.state = TrainState.begin(self.parts.context, self.parts.model)
-        self.updater = Updater(self.parts.context, self.state, self.parts.teacher, self.data.train.share)
+        self.updater = Updater(
+            self.parts.context, self.state, self.parts.teacher, self.data.train.share, truths=self.data.truths()
+        )
         self.updater.begin_epoch(config.head_epochs)
 
     def batches(self) -> Iterator[Batch]:

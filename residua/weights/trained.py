@@ -134,6 +134,13 @@ def preprocessing_of(model: ResNet) -> Preprocessing:
     return Preprocessing.from_dict(meta.preprocessing)
 
 
+def learnt_several(model: ResNet) -> bool:
+    """Say whether the network was trained to give an image any number of labels, each by a probability of its own."""
+    meta = getattr(model, "meta", None)
+    provenance = (meta.provenance if meta is not None else None) or {}
+    return (provenance.get("config") or {}).get("multi_label") is True
+
+
 def classes_of(model: ResNet) -> tuple[str, ...]:
     """Return the names of the classes, their numbers where nobody has declared names, one for each logit.
 

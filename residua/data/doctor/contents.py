@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,8 @@ class Contents:
 
     left_out: images that opening has already found to be unusable. classes: of each split, in label order. stray:
     images beside the class folders. overlooked: files that are images but not by their name. notes: what opening left
-    out or read otherwise. refusal: why nothing can be opened, or None.
+    out or read otherwise. refusal: why nothing can be opened, or None. several: where an image has several labels, the
+    classes in each set of them, by the set's name, which is then the image's label.
     """
 
     items: tuple[Item, ...] = ()
@@ -43,6 +44,7 @@ class Contents:
     overlooked: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     refusal: str | None = None
+    several: Mapping[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def dataset_contents(dataset: Dataset) -> Contents:
     left_out = []
     classes = {}
     for split, source in dataset.splits.items():
-        classes[split] = source.classes
+        classes[split] = dataset.classes if dataset.label_sets is not None else source.classes
         bad = source.bad if isinstance(source, EncodedSource) else {}
         for index, label in enumerate(source.labels.tolist()):
             if index not in bad:
@@ -121,7 +123,11 @@ def dataset_contents(dataset: Dataset) -> Contents:
         for index, message in bad.items():
             where = source.where(index) if index >= 0 else message.partition(": ")[0]
             left_out.append(ImageStats(f"{split}/{where}", split, "", problem_of(message, where, "left-out")))
-    return Contents(tuple(items), tuple(left_out), classes, notes=dataset.notes)
+    several = None
+    if dataset.label_sets is not None:
+        sets = ([dataset.classes[at] for at in own] for own in dataset.label_sets)
+        several = dict(zip(dataset.train.classes, map(tuple, sets), strict=True))
+    return Contents(tuple(items), tuple(left_out), classes, notes=dataset.notes, several=several)
 
 
 def drawn_size(item: Item) -> tuple[int, int] | None:

@@ -22,7 +22,7 @@ from residua.data.pixels.headers import read_header
 from residua.data.sources.encoded import EncodedSource, Files
 from residua.data.sources.folder import list_folder, suggest_size
 from residua.data.sources.layout import find_splits
-from residua.data.sources.open import is_plain_folder, located, open_dataset
+from residua.data.sources.open import is_plain_folder, located, open_dataset, open_several
 from residua.data.sources.source import ArraySource, Dataset, Source
 from residua.errors import DataError, LabelError
 from residua.preprocessing import Preprocessing
@@ -60,7 +60,7 @@ class Examination:
     def suggestion(self) -> dict[str, Any]:
         """Input size, stem and batch that suit these images."""
         size = self.collection.size
-        images = sum(self.collection.counts("train").values())
+        images = self.collection.images_in("train")
         batch = 128 if size <= 64 else 64 if size <= 128 else 32
         while batch > 8 and batch * 20 > images:
             batch //= 2
@@ -70,8 +70,8 @@ class Examination:
     def to_json(self) -> dict[str, Any]:
         """Return the document of `residua data PATH --json`."""
         splits = {
-            split: {"images": sum(counts.values()), "classes": dict(counts)}
-            for split, counts in ((split, self.collection.counts(split)) for split in self.collection.classes)
+            split: {"images": self.collection.images_in(split), "classes": dict(self.collection.counts(split))}
+            for split in self.collection.classes
         }
         rows = [
             {"code": each.code, "severity": each.severity, "message": each.message, "files": list(each.files)}
@@ -102,8 +102,11 @@ def examine(
     *,
     mean: Sequence[float] | None = None,
     std: Sequence[float] | None = None,
+    multi_label: bool = False,
 ) -> Examination:
     """Measure every image. mean, std: values that the user means to normalise with, to be judged too.
+
+    multi_label: an image may have several labels.
 
     Raises DataError if there is nothing of that name, or if mean or std are not numbers that could be meant, and
     LabelError where only the user can say what the images show.
@@ -111,10 +114,11 @@ def examine(
     path = located(os.fspath(name_or_path), root)
     name = os.fspath(name_or_path) if path is None else path.resolve().name
     try:
-        if path is not None and is_plain_folder(path):
+        if path is not None and is_plain_folder(path) and not multi_label:
             contents = folder_contents(path)
         else:
-            dataset = open_dataset(name_or_path, root, skip_bad=True)
+            opened = open_several if multi_label else open_dataset
+            dataset = opened(name_or_path, root, skip_bad=True)
             name, contents = dataset.name, dataset_contents(dataset)
     except DataError as error:
         if isinstance(error, LabelError) or path is None or not os.path.lexists(path):
@@ -147,6 +151,7 @@ def examine_contents(
         contents.notes,
         contents.refusal,
         depth=(bits, largest),
+        several=contents.several,
     )
     measured = _statistics(collection.readable)
     findings = judge(collection) + tuple(_judge_normalisation(mean, std, *measured) if measured[0] else ())
@@ -172,7 +177,7 @@ def quick_findings(dataset: Dataset) -> tuple[Finding, ...]:
     counts: dict[str, Counter[str]] = {}
     classes: dict[str, tuple[str, ...]] = {}
     for split, source in dataset.splits.items():
-        numbers = np.bincount(source.labels, minlength=len(dataset.classes)).tolist()
+        numbers = dataset.images_of(source).tolist()
         counts[split] = Counter(dict(zip(dataset.classes, numbers, strict=True)))
         classes[split] = tuple(
             name for name, number in zip(dataset.classes, numbers, strict=True) if number or split == "train"

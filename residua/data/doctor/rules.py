@@ -6,7 +6,7 @@ Each rule is a function from a collection to findings; its code is stable, so th
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
@@ -47,6 +47,7 @@ class Collection:
     classes: of each split, in label order. size: suggested side of the input. stray: images that belong to no class.
     overlooked: files that are images but not by their name. notes: what opening left out or read otherwise. refusal:
     why nothing can be opened, or None. depth: bits that hold the largest level of the deep training images, and it.
+    several: see `Contents`.
     """
 
     images: tuple[ImageStats, ...]
@@ -57,6 +58,7 @@ class Collection:
     notes: tuple[Note, ...] = ()
     refusal: str | None = None
     depth: tuple[int, int] = (FULL_DEPTH, 0)
+    several: Mapping[str, tuple[str, ...]] | None = None
 
     @property
     def readable(self) -> list[ImageStats]:
@@ -71,10 +73,19 @@ class Collection:
         return median(shares) if shares else None
 
     def counts(self, split: str) -> Counter[str]:
-        """Readable images a class of one split; a class without any is there with 0."""
+        """Readable images a class of one split, one of several labels in each; a class without any is there with 0."""
         counts = Counter(dict.fromkeys(self.classes[split], 0))
-        counts.update(image.label for image in self.images if image.split == split and image.problem is None)
+        for label, count in self._labels(split).items():
+            for name in (label,) if self.several is None else self.several[label]:
+                counts[name] += count
         return counts
+
+    def images_in(self, split: str) -> int:
+        """How many images of a split can be read."""
+        return self._labels(split).total()
+
+    def _labels(self, split: str) -> Counter[str]:
+        return Counter(image.label for image in self.images if image.split == split and image.problem is None)
 
 
 def judge(collection: Collection) -> tuple[Finding, ...]:

@@ -17,6 +17,7 @@ from residua.data.counter import Integers
 from residua.data.groups.grouping import Kind, describe, group, join, kind_for
 from residua.data.groups.named import named_groups
 from residua.data.groups.signature import Tick, signatures
+from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.source import Source
 from residua.data.sources.splitting import split_validation
 from residua.errors import DataError
@@ -72,8 +73,9 @@ def draw_split(source: Source, rules: SplitRules, tick: Tick | None = None) -> D
         messages += [*lines, *describe(found)]
         if rules.grouping == "auto" and kind == "exact":
             messages.append(f"near duplicates of {len(source):,} images are not looked for; --grouping near does")
-    split = split_validation(source.labels, rules.fraction, rules.seed, groups)
-    if groups is not None:
+    strata = _strata(source)
+    split = split_validation(strata, rules.fraction, rules.seed, groups)
+    if groups is not None and strata is source.labels:
         messages += _never_held(source, split.validation, groups)
     sha256 = digest_of_names(source, split.validation)
     if rules.sha256 is not None and rules.sha256 != sha256:
@@ -83,6 +85,19 @@ def draw_split(source: Source, rules: SplitRules, tick: Tick | None = None) -> D
             "or measure on other images with --data"
         )
     return DrawnSplit(split.train, split.validation, kind, sha256, messages)
+
+
+def _strata(source: Source) -> Integers:
+    """Return a number an image; of equal ones the same share is held out.
+
+    It is the image's class; where it has several, its rarest one, since hardly two images may have the same set.
+    """
+    sets = source.label_sets if isinstance(source, EncodedSource) else None
+    if sets is None:
+        return source.labels
+    counts = np.bincount([label for number in source.labels.tolist() for label in sets[number]], minlength=1)
+    rarest = [min(own, key=lambda label: int(counts[label]), default=len(counts)) for own in sets]
+    return np.array(rarest, np.int64)[source.labels]
 
 
 def digest_of_names(source: Source, held: Integers) -> str:

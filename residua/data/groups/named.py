@@ -62,7 +62,8 @@ def numbers_of(names: Sequence[str]) -> Integers:
 def _refuse_too_large(source: Source, numbers: Integers, names: list[str], what: str) -> None:
     """Raise DataError where all images, or all of a class, are in one group: none of them could be held out."""
     sets = {f"all {len(numbers)} images": np.arange(len(numbers))}
-    for label, name in enumerate(source.classes):
+    several = isinstance(source, EncodedSource) and source.label_sets is not None  # few images have the same labels
+    for label, name in enumerate(() if several else source.classes):
         own = np.flatnonzero(source.labels == label)
         sets[f"all {len(own)} images of {name!r}"] = own
     for words, chosen in sets.items():

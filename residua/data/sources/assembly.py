@@ -95,7 +95,7 @@ def assemble(
         lost |= {-1 - len(lost) - number: text for number, text in enumerate(source.bad.values())}
     size, channels = survey(sources["train"])
     for source in sources.values():
-        source.channels = channels
+        source.channels, source.label_sets = channels, known.sets
     test, val = sources.get("test"), sources.get("validation")
     return Dataset(name, known.classes, sources["train"], test, size, val, tuple(notes), known.sets)
 

@@ -104,6 +104,16 @@ class Dataset:
         """1 for grey images, 3 for colour."""
         return self.train.channels
 
+    def images_of(self, source: Source) -> Integers:
+        """Return how many images of a split each class has; one with several labels counts for each of them."""
+        counts = np.bincount(source.labels, minlength=len(source.classes))
+        if self.label_sets is None:
+            return counts
+        each = np.zeros(len(self.classes), np.int64)
+        for own, count in zip(self.label_sets, counts, strict=True):
+            each[list(own)] += count
+        return each
+
     @property
     def splits(self) -> dict[str, Source]:
         """The splits that are there, by name: train, validation, test."""

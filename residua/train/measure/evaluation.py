@@ -20,13 +20,15 @@ from torch import Tensor
 from residua.data import Dataset, Source, open_dataset
 from residua.data.feed.loader import Batches
 from residua.data.groups.drawn import SplitRules, draw_split
-from residua.data.sources.open import SETS, found_again, place_of
+from residua.data.sources.encoded import EncodedSource
+from residua.data.sources.open import SETS, found_again, open_several, place_of
 from residua.data.sources.source import Note
 from residua.errors import DataError, ResiduaWarning, TargetError
 from residua.nn import ResNet
 from residua.nn.device import Placement, choose_placement
-from residua.scores import Evaluation, count
-from residua.weights.trained import not_finite, open_trained, preprocessing_of, require_runnable
+from residua.scores import THRESHOLD, Evaluation, MultiLabelEvaluation, count, count_labels
+from residua.train.measure.tta import Tta
+from residua.weights.trained import learnt_several, not_finite, open_trained, preprocessing_of, require_runnable
 
 Indices = npt.NDArray[np.int64]
 Model = nn.Module | str | os.PathLike[str]  # a run is a path too
@@ -50,7 +52,7 @@ def evaluate(
     split: str | None = None,
     batch: int = 256,
     device: str | Placement = "auto",
-) -> Evaluation:
+) -> Evaluation | MultiLabelEvaluation:
     """Measure a trained network on labelled images: top-1, top-5, loss, calibration, and every class apart.
 
     model: a network (with `.meta`, unless `data` is a loader), a run, or the path of a run folder or checkpoint.
@@ -85,12 +87,17 @@ def _own_copy(model: Model) -> nn.Module:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Labelled images to measure on: which of `source`, of which data set, and what its opening warned of."""
+    """Labelled images to measure on: which of `source`, of which data set, and what its opening warned of.
+
+    classes, label_sets: the data set's; without any, the source's classes count.
+    """
 
     source: Source
     indices: Indices
     dataset: str
     notes: tuple[Note, ...] = ()
+    classes: tuple[str, ...] = ()
+    label_sets: tuple[tuple[int, ...], ...] | None = None
 
 
 def choose_images(
@@ -118,7 +125,10 @@ def choose_images(
     known = data is None or _same(name, root, trained)
     if data is None:
         name, root = _place_of_training(trained, root)
-    dataset = open_dataset(name, root, download=download, skip_bad=skip_bad)
+    if learnt_several(model):
+        dataset = open_several(name, root, skip_bad=skip_bad)
+    else:
+        dataset = open_dataset(name, root, download=download, skip_bad=skip_bad)
     return _of_split(dataset, split, trained if known else None)
 
 
@@ -160,38 +170,74 @@ def _of_split(dataset: Dataset, split: str | None, trained: Mapping[str, Any] | 
     if split == "test" and dataset.test is None:
         raise DataError(f"{dataset.name} has no test split; it has train, and --split val is what training held out")
     whole = dataset.test if split == "test" else dataset.val if split == "val" else None
-    if whole is not None:
-        return Chosen(whole, np.arange(len(whole)), dataset.name, dataset.notes)
-    if split == "all" or trained is None or dataset.val is not None:
-        return Chosen(dataset.train, np.arange(len(dataset.train)), dataset.name, dataset.notes)
-    drawn = draw_split(dataset.train, SplitRules.of(trained))
-    learnt, held = drawn.train, drawn.validation
-    if split == "val" and not len(held):
-        raise DataError(
-            f"all images of {dataset.name} were trained on; name others with --data, or measure on these "
-            "with --split train"
-        )
-    return Chosen(dataset.train, held if split == "val" else learnt, dataset.name, dataset.notes)
+    if whole is None and split != "all" and trained is not None and dataset.val is None:
+        drawn = draw_split(dataset.train, SplitRules.of(trained))
+        if split == "val" and not len(drawn.validation):
+            raise DataError(
+                f"all images of {dataset.name} were trained on; name others with --data, or measure on these "
+                "with --split train"
+            )
+        indices = drawn.validation if split == "val" else drawn.train
+    else:
+        indices = np.arange(len(whole or dataset.train))
+    return Chosen(whole or dataset.train, indices, dataset.name, dataset.notes, dataset.classes, dataset.label_sets)
 
 
-def evaluate_images(model: ResNet, chosen: Chosen, placement: Placement, batch: int = 256) -> Evaluation:
+@dataclass(frozen=True)
+class Answers:
+    """What a network answered for labelled images: (N, classes) logits, in the order of `indices`.
+
+    truth: (N,) labels, or where an image may have several (N, classes) of 0 and 1. classes: the network's.
+    """
+
+    indices: Indices
+    logits: Tensor
+    truth: Tensor
+    classes: tuple[str, ...]
+
+    @property
+    def several(self) -> bool:
+        return self.truth.ndim == 2
+
+    def evaluation(self, threshold: float = THRESHOLD) -> Evaluation | MultiLabelEvaluation:
+        """Return the measures; threshold: of a label's probability, where an image may have several."""
+        if self.several:
+            return measure_several(self.logits, self.truth, self.classes, threshold)
+        return measure(self.logits, self.truth, self.classes)
+
+
+def evaluate_images(
+    model: ResNet, chosen: Chosen, placement: Placement, batch: int = 256
+) -> Evaluation | MultiLabelEvaluation:
     """Measure a trained network on labelled images, prepared as its checkpoint says; classes are matched by name.
 
     Raises DataError when the images hold a class that the network does not know.
     """
+    return answer_images(model, chosen, placement, batch).evaluation()
+
+
+def answer_images(model: ResNet, chosen: Chosen, placement: Placement, batch: int = 256, tta: str = "one") -> Answers:
+    """Return what a trained network answers for labelled images; see `evaluate_images`. tta: as of `Tta`, or "one"."""
     source, preprocessing = chosen.source, preprocessing_of(model)
-    classes = (model.meta and model.meta.classes) or source.classes
-    strange = [name for name in source.classes if name not in classes]
+    known = chosen.classes or source.classes
+    classes = (model.meta and model.meta.classes) or known
+    strange = [name for name in known if name not in classes]
     if strange or len(classes) != model.spec.num_classes:
         raise DataError(
-            f"{source.name} has the class {(strange or source.classes)[0]!r}, and the network knows "
+            f"{source.name} has the class {(strange or known)[0]!r}, and the network knows "
             f"{model.spec.num_classes} others ({', '.join(classes[:5])}…)"
         )
-    place = torch.tensor([classes.index(name) for name in source.classes])
+    place = torch.tensor([classes.index(name) for name in known])
+    truths = place if chosen.label_sets is None else torch.zeros(len(chosen.label_sets), len(classes), dtype=torch.long)
+    for number, own in enumerate(chosen.label_sets or ()):
+        truths[number, place[list(own)]] = 1
     batches = Batches(source, chosen.indices, batch=batch, preprocessing=preprocessing)
-    logits, labels = score(placement.put(model), batches.epoch(0), placement)
+    network: nn.Module = placement.put(model)
+    logits, labels = score(network if tta == "one" else Tta(network, tta), batches.epoch(0), placement)
     _require_finite(logits, placement)
-    return measure(logits, place[labels], classes)
+    bad = source.bad if isinstance(source, EncodedSource) else {}
+    read = np.array([index for index in chosen.indices.tolist() if index not in bad], np.int64)
+    return Answers(read, logits, truths[labels], tuple(classes))
 
 
 def _evaluate_loader(model: nn.Module, loader: Iterable[Any], placement: Placement) -> Evaluation:
@@ -285,6 +331,15 @@ def score(model: nn.Module, batches: Iterable[LabelledBatch], placement: Placeme
     if not logits:
         raise DataError("there are no images to measure on")
     return torch.cat(logits), torch.cat(labels)
+
+
+def measure_several(
+    logits: Tensor, truth: Tensor, classes: Sequence[str], threshold: float = THRESHOLD
+) -> MultiLabelEvaluation:
+    """Return the measures of (N, classes) logits against which labels the images have, (N, classes) of 0 and 1."""
+    truth = truth.double()
+    loss = F.binary_cross_entropy_with_logits(logits.double(), truth).item()
+    return count_labels(logits.double().sigmoid().numpy(), truth.numpy() > 0, classes, loss, threshold)
 
 
 def measure(logits: Tensor, labels: Tensor, classes: Sequence[str]) -> Evaluation:

@@ -20,7 +20,7 @@ from residua.errors import MissingExtra
 from residua.files import write_atomic
 from residua.nn import ResNet
 from residua.plan import cost
-from residua.scores import Evaluation, in_words
+from residua.scores import Evaluation, MultiLabelEvaluation, in_words
 from residua.spec import ResNetSpec
 from residua.summary import summarize
 from residua.train.run_folder import Run
@@ -31,12 +31,22 @@ MOST_MISTAKES = 24
 INK, TRAIN, HELD, MEAN = "#1c2330", "#2f6fb3", "#c2571a", "#3d8c57"
 CURVES = {
     "loss": {"loss": "train", "val_loss": "validation", "mean_val_loss": "running mean"},
-    "top-1": {"top1": "train", "val_top1": "validation", "mean_val_top1": "running mean"},
+    "top-1": {
+        "top1": "train",
+        "val_top1": "validation",
+        "mean_val_top1": "running mean",
+        "exact_match": "train, all labels right",
+        "val_map": "validation, mAP",
+        "mean_val_map": "running mean, mAP",
+    },
     "learning rate": {"lr": "lr"},
     "gradient norm, mean of the epoch": {"gradient_norm": "norm"},
     "images/s": {"images_per_second": "speed"},
     "data wait, share of the time": {"data_wait": "wait"},
 }
+
+
+SEVERAL = {"top-1": "all labels right, mAP"}  # title of a curve where an image has several labels
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ class HeldOut:
     batches: Batches
     logits: Tensor
     labels: Tensor
-    evaluation: Evaluation
+    evaluation: Evaluation | MultiLabelEvaluation
     split: str
     metrics: dict[str, Any] = field(default_factory=dict)  # all of `metrics.json`
 
@@ -65,7 +75,9 @@ def write_report(run: Run, spec: ResNetSpec, held: HeldOut) -> Path:
     # The browser sets the text, in its own fonts; a dollar in the name of a class is no formula.
     with matplotlib.rc_context({"svg.fonttype": "none", "text.parse_math": False}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph", UserWarning)
-        page = pages.render("residua.train.measure", "report.html", **_values(run, spec, held))
+        several = isinstance(held.evaluation, MultiLabelEvaluation)
+        template = "report_labels.html" if several else "report.html"
+        page = pages.render("residua.train.measure", template, **_values(run, spec, held))
     path = run.folder / "report.html"
     write_atomic(path, page)
     return path
@@ -74,17 +86,19 @@ def write_report(run: Run, spec: ResNetSpec, held: HeldOut) -> Path:
 def _values(run: Run, spec: ResNetSpec, held: HeldOut) -> dict[str, Any]:
     """Return what the template's names stand for."""
     config, rows, size = run.config, run.rows(), held.batches.preprocessing.size
-    return {
+    evaluation = held.evaluation
+    if isinstance(evaluation, MultiLabelEvaluation):
+        own: dict[str, Any] = {"labels": _labels(evaluation)}
+    else:
+        own = {"confusion": _confusion(evaluation), "classes": _classes(evaluation), "mistakes": _mistakes(held)}
+    return own | {
         "title": f"{config.model} on {config.data}",
         "lead": _lead(config, rows),
         "numbers": _numbers(held, rows, spec),
         "curves": _curves(rows),
-        "confusion": _confusion(held.evaluation),
-        "classes": _classes(held.evaluation),
         "split": held.split,
         "never_answered": ", ".join(held.evaluation.never_answered),
         "left_out": held.metrics.get("left_out", []),
-        "mistakes": _mistakes(held),
         "rendering": "pixelated" if size <= 96 else "auto",
         "network": str(spec),
         "stages": _network(spec, size),
@@ -100,15 +114,10 @@ def _lead(config: TrainConfig, rows: list[dict[str, Any]]) -> str:
 
 def _numbers(held: HeldOut, rows: list[dict[str, Any]], spec: ResNetSpec) -> list[tuple[str, str]]:
     size = held.batches.preprocessing.size
-    whole, evaluation = cost(spec, size, size), held.evaluation
+    whole = cost(spec, size, size)
     speed = float(np.median([row["images_per_second"] for row in rows]))
     return [
-        (f"{evaluation.top1:.2%}", f"top-1, {held.split}: {in_words(evaluation.correct, evaluation.samples)}"),
-        (f"{evaluation.class_mean:.2%}", "mean over classes"),
-        *([] if evaluation.top5 is None else [(f"{evaluation.top5:.2%}", "top-5")]),
-        *([] if evaluation.auroc is None else [(f"{evaluation.auroc:.4f}", "AUROC")]),
-        (f"{evaluation.loss:.4f}", "loss"),
-        (f"{evaluation.ece:.2%}", "calibration error"),
+        *_accuracy(held.evaluation, held.split),
         (f"{whole.params:,}", "parameters"),
         (f"{whole.macs / 1e6:,.1f} M", "MACs an image"),
         (f"{speed:,.0f}", "images/s, median"),
@@ -117,16 +126,48 @@ def _numbers(held: HeldOut, rows: list[dict[str, Any]], spec: ResNetSpec) -> lis
     ]
 
 
+def _accuracy(found: Evaluation | MultiLabelEvaluation, split: str) -> list[tuple[str, str]]:
+    counts = in_words(found.correct, found.samples)
+    if isinstance(found, MultiLabelEvaluation):
+        return [
+            (f"{found.map:.2%}", f"mAP, {split}: {found.samples:,} images"),
+            (f"{found.f1_macro:.2%}", f"F1, mean of labels, at {found.threshold:g}"),
+            (f"{found.f1_micro:.2%}", "F1 over all labels"),
+            (f"{found.exact_match:.2%}", f"all labels right: {counts}"),
+            (f"{found.loss:.4f}", "loss"),
+        ]
+    return [
+        (f"{found.top1:.2%}", f"top-1, {split}: {counts}"),
+        (f"{found.class_mean:.2%}", "mean over classes"),
+        *([] if found.top5 is None else [(f"{found.top5:.2%}", "top-5")]),
+        *([] if found.auroc is None else [(f"{found.auroc:.4f}", "AUROC")]),
+        (f"{found.loss:.4f}", "loss"),
+        (f"{found.ece:.2%}", "calibration error"),
+    ]
+
+
+def _labels(evaluation: MultiLabelEvaluation) -> list[dict[str, str]]:
+    """Return a row a label, the one that is found worst first; those that no image has last."""
+    found = sorted(evaluation.labels.items(), key=lambda item: (not item[1].samples, item[1].average_precision or 0))
+    shares = ("average_precision", "precision", "recall", "f1")
+    return [
+        {"name": name, "images": f"{scores.samples:,}"} | {key: _percent(getattr(scores, key)) for key in shares}
+        for name, scores in found
+    ]
+
+
 def _beside(held: HeldOut) -> list[tuple[str, str]]:
     """Return what is reported beside the single view of the kept weights, where there is any."""
     augmented = held.metrics.get("tta", {})
-    beside = [(f"{seen['top1']:.2%}", f"top-1 with tta {name}") for name, seen in augmented.items()]
+    key, words = ("map", "mAP") if isinstance(held.evaluation, MultiLabelEvaluation) else ("top1", "top-1")
+    beside = [(f"{seen[key]:.2%}", f"{words} with tta {name}") for name, seen in augmented.items()]
     rest = held.metrics.get("without_seen")
-    if rest and rest["samples"]:
+    if rest and rest["samples"] and key in rest:
         counts = in_words(rest["correct"], rest["samples"])
-        beside.append((f"{rest['top1']:.2%}", f"top-1 without {rest['seen']} images that training has seen: {counts}"))
+        seen = f"{words} without {rest['seen']} images that training has seen"
+        beside.append((f"{rest[key]:.2%}", f"{seen}: {counts}" if key == "top1" else seen))
     plain = held.metrics.get("without_mean")
-    return beside + ([(f"{plain['top1']:.2%}", "top-1 of the last weights")] if plain else [])
+    return beside + ([(f"{plain[key]:.2%}", f"{words} of the last weights")] if plain else [])
 
 
 def _curves(rows: list[dict[str, Any]]) -> str:
@@ -137,13 +178,13 @@ def _curves(rows: list[dict[str, Any]]) -> str:
         for number, (key, label) in enumerate(lines.items()):
             points = [(row["epoch"], row[key]) for row in rows if row.get(key) is not None]
             if points:
-                color = (TRAIN, HELD, MEAN)[number]
+                color = (TRAIN, HELD, MEAN)[number % 3]
                 axis.plot(*zip(*points, strict=True), color=color, marker=marker, ms=3, label=label)
         if title == "loss":  # an untrained network's validation may be hundreds of times worse than its end
             axis.set_ylim(top=min(axis.get_ylim()[1], 1.5 * max(row["loss"] for row in rows)))
         if len(axis.get_lines()) > 1:
             axis.legend(frameon=False, fontsize=8)
-        axis.set_title(title, fontsize=10, color=INK)
+        axis.set_title(title if rows[-1]["top1"] is not None else SEVERAL.get(title, title), fontsize=10, color=INK)
         axis.set_xlabel("epoch", fontsize=8)
     return as_svg(figure)
 
@@ -195,6 +236,7 @@ def _percent(share: float | None) -> str:
 
 def _mistakes(held: HeldOut) -> list[dict[str, str]]:
     """Return the wrongly classified images with the largest loss, worst first, as embedded PNGs."""
+    assert isinstance(held.evaluation, Evaluation)
     chances = held.logits.softmax(1)
     predicted = chances.argmax(1)
     wrong = (predicted != held.labels).nonzero()[:, 0]

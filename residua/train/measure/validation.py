@@ -14,7 +14,8 @@ from torch import Tensor
 from residua.data.feed.loader import Batch, Batches
 from residua.errors import TrainError
 from residua.nn import ResNet
-from residua.train.measure.evaluation import measure, score
+from residua.scores import Evaluation, MultiLabelEvaluation
+from residua.train.measure.evaluation import measure, measure_several, score
 from residua.train.nan_diagnosis import first_bad_layer
 from residua.train.settings.config import TrainConfig
 from residua.train.setup.data import Prepared
@@ -32,7 +33,7 @@ def validate(context: Context, networks: Mapping[str, ResNet], data: Prepared) -
     for prefix, model in networks.items():
         row |= {f"{prefix}val_top1": None, f"{prefix}val_loss": None}
         if data.val is not None:
-            measured = measure(*score_together(model, data.val, context), data.classes)
+            measured = measure_labelled(*score_together(model, data.val, context), data)
             if not math.isfinite(measured.loss):
                 images = context.placement.move(next(data.val.epoch(0)).images)
                 where = first_bad_layer(model, images)
@@ -40,10 +41,24 @@ def validate(context: Context, networks: Mapping[str, ResNet], data: Prepared) -
                     f"the validation's loss is {measured.loss}: {where}. Checkpoints written so far are "
                     f"kept; try a smaller --lr than {context.config.lr:g}"
                 )
-            row |= {f"{prefix}val_top1": measured.top1, f"{prefix}val_loss": measured.loss}
-            row |= {f"{prefix}val_correct": measured.correct, f"{prefix}val_samples": measured.samples}
-            row |= {f"{prefix}val_interval": measured.interval, f"{prefix}val_class_mean": measured.class_mean}
+            row |= {f"{prefix}val_{name}": value for name, value in _measures(measured).items()}
     return row
+
+
+def measure_labelled(logits: Tensor, labels: Tensor, data: Prepared) -> Evaluation | MultiLabelEvaluation:
+    """Return the measures of (N, classes) logits against the labels as the images of `data` have them."""
+    truths = data.truths()
+    if truths is None:
+        return measure(logits, labels, data.classes)
+    return measure_several(logits, truths[labels], data.classes)
+
+
+def _measures(measured: Evaluation | MultiLabelEvaluation) -> Row:
+    """Return what a row of the log holds of a validation."""
+    row: Row = {name: getattr(measured, name) for name in ("loss", "correct", "samples", "interval")}
+    if isinstance(measured, MultiLabelEvaluation):
+        return row | {"map": measured.map, "f1_macro": measured.f1_macro, "exact_match": measured.exact_match}
+    return row | {"top1": measured.top1, "class_mean": measured.class_mean}
 
 
 def chosen_by(config: TrainConfig, row: Row, prefix: str) -> tuple[float | None, float | None]:
@@ -52,11 +67,10 @@ def chosen_by(config: TrainConfig, row: Row, prefix: str) -> tuple[float | None,
     prefix: "mean_" where the running mean serves.
     """
     top1 = row[f"{prefix}val_top1"]
-    if top1 is None or config.select == "top1":
-        return top1, top1
-    class_mean: float = row[f"{prefix}val_class_mean"]
-    loss: float = row[f"{prefix}val_loss"]
-    return top1, class_mean if config.select == "class-mean" else -loss
+    if row[f"{prefix}val_loss"] is None:
+        return None, None
+    value: float = row[f"{prefix}val_{config.select.replace('-', '_')}"]
+    return top1, -value if config.select == "loss" else value
 
 
 def score_together(model: nn.Module, batches: Batches, context: Context) -> tuple[Tensor, Tensor]:

@@ -53,6 +53,9 @@ class TrainConfig(BaseModel):
     reading: Annotated[Literal["auto", "memory", "cache", "decode"], IMAGES] = Field(
         "auto", description="Where training reads pictures: decoded in memory, in a cache on disk, or from the files."
     )
+    multi_label: Annotated[bool, IMAGES] = Field(
+        False, description="An image has any number of labels, each learnt for itself (bce) and measured by mAP and F1."
+    )
     skip_bad: Annotated[bool, IMAGES] = Field(False, description="Leave out images that cannot be read.")
     size: Annotated[int | None, FIRST, BY_RECIPE] = Field(
         None, ge=4, description="Side of the square the network sees, in pixels; where no recipe has one: the data's."
@@ -172,8 +175,10 @@ class TrainConfig(BaseModel):
         1.0, gt=0, le=1, description="lr of each block as a multiple of that of the one above it."
     )
 
-    select: Annotated[Literal["top1", "class-mean", "loss"], EVALUATION] = Field(
-        "top1", description="Which validation measure the best epoch is chosen by; class-mean: of classes' accuracies."
+    select: Annotated[Literal["top1", "class-mean", "loss", "map"], EVALUATION] = Field(
+        "top1",
+        description="Which validation measure the best epoch is chosen by; class-mean: of classes' accuracies; map: "
+        "with --multi-label, whose default it is.",
     )
     patience: Annotated[int, EVALUATION] = Field(
         0, ge=0, description="Stop after so many epochs without a better validation; 0: never."

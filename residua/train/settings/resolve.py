@@ -13,13 +13,21 @@ from residua.train.settings.config import LOCATION, TrainConfig, flag_of
 from residua.train.settings.recipes import RECIPES, find_recipe
 from residua.zoo import ZOO
 
+ONE_LABEL = "one label an image: leave out --multi-label"
 # A field that does nothing unless others are set: whether they are, and what to set.
 NEEDS: dict[str, tuple[Callable[[TrainConfig], bool], str]] = {
     "group": (lambda config: config.grouping != "none", "--grouping near or exact"),
     "class_weights": (
-        lambda config: not (config.balance and config.class_weights),
-        "classes that are seen unequally often: --balance shows each as often as the others",
+        lambda config: not (config.class_weights and (config.balance or config.multi_label)),
+        "one label an image, and classes that are seen unequally often (--balance shows each as often)",
     ),
+    "balance": (lambda config: not (config.balance and config.multi_label), ONE_LABEL),
+    "multi_label": (lambda config: not config.multi_label or config.loss == "bce", "--loss bce"),
+    "select": (
+        lambda config: config.select == "loss" or config.multi_label == (config.select == "map"),
+        "a measure of these labels: map and loss with --multi-label, top1, class-mean and loss without",
+    ),
+    "teacher": (lambda config: not (config.teacher and config.multi_label), ONE_LABEL),
     "milestones": (lambda config: config.schedule == "step", "--schedule step"),
     "teacher_weight": (lambda config: config.teacher is not None, "--teacher"),
     "temperature": (lambda config: config.teacher is not None, "--teacher"),
@@ -53,12 +61,20 @@ def resolve(
         return _resumed(given, out, resume)
     if base is None:
         base = find_recipe(given.get("recipe") or _for_model(given.get("model")), given.get("data"))
+    given = {**_of_several(given, base), **given}
     config = base.changed(**{**given, **_placed_anew(given), "recipe": base.recipe, **_all_changes(base, given)})
     _require_named(config)
     _require_used(given, config)
     name, model = Path(config.data).name or "data", Path(config.model)
     start = model.stem if model.exists() else model.name  # a pretrained name has a dot, and no ending
     return Resolved(config, out or Path("runs") / f"{name}-{start}", False)
+
+
+def _of_several(given: Mapping[str, Any], base: TrainConfig) -> dict[str, Any]:
+    """Return what goes with several labels an image unless it is given: each is a yes or no of its own."""
+    if not given.get("multi_label", base.multi_label):
+        return {}
+    return {"loss": "bce"} | ({"select": "map"} if base.select == "top1" else {})
 
 
 def require_unplanned(given: Mapping[str, Any], resume: Path | None) -> None:

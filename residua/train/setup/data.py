@@ -26,7 +26,7 @@ from residua.data.groups.drawn import DrawnSplit, SplitRules, draw_split
 from residua.data.groups.leaks import Leaks, find_leaks
 from residua.data.pixels.depth import measure_depth
 from residua.data.sources.encoded import EncodedSource
-from residua.data.sources.open import found_again
+from residua.data.sources.open import found_again, open_several
 from residua.errors import SpecError, TrainError
 from residua.plan import require_size, total_stride
 from residua.settings import parse_changes
@@ -36,6 +36,8 @@ from residua.train.log import Log
 from residua.train.settings.config import TrainConfig
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from residua.data import Source
 
 MOST_FOR_STATISTICS = 5000  # images; the standard error of a channel's mean is then below half a level
@@ -60,6 +62,7 @@ class Prepared:
     split: DrawnSplit
     leaks: Leaks
     description: str
+    label_sets: tuple[tuple[int, ...], ...] | None = None  # see `Dataset`
 
     @property
     def fingerprint(self) -> str:
@@ -80,6 +83,17 @@ class Prepared:
             return None
         bad = batches.source.bad if isinstance(batches.source, EncodedSource) else {}
         return np.array([not seen[index] for index in batches.indices.tolist() if index not in bad], bool)
+
+    def truths(self) -> Tensor | None:
+        """Return the classes of each set of labels, (sets, classes) of 0 and 1; None where an image has one label."""
+        if self.label_sets is None:
+            return None
+        import torch
+
+        table = torch.zeros(len(self.label_sets), len(self.classes))
+        for row, own in zip(table, self.label_sets, strict=True):
+            row[list(own)] = 1
+        return table
 
     def class_weights(self) -> list[float]:
         """Return for each class how much less often it comes than the mean class; 0 where it has no training image."""
@@ -135,6 +149,7 @@ def prepare(
         reading=feed.kind,
         split=split,
         leaks=leaks,
+        label_sets=dataset.label_sets,
         description=f"{dataset.name}: {len(train)} images to train, {len(val)} to validate, "
         f"{len(dataset.test or ())} to test, {len(dataset.classes)} classes, {size}×{size} pixels",
     )
@@ -199,6 +214,8 @@ def _open(config: TrainConfig, world: World) -> Dataset:
         )
     with world.in_turn() if config.download else contextlib.nullcontext():
         name, root = found_again(config.data, config.root, config.data_path)
+        if config.multi_label:
+            return open_several(name, root, skip_bad=config.skip_bad)
         return open_dataset(name, root, download=config.download, skip_bad=config.skip_bad)
 
 

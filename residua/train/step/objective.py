@@ -33,12 +33,22 @@ class Labels:
         return Labels(self.own[rows], self.other[rows], self.share[rows])
 
 
-def losses(logits: Tensor, labels: Labels, config: TrainConfig) -> Tensor:
-    """Return the loss of each image, (n,), for float32 (n, classes) logits."""
-    loss = _against(logits, labels.own, config)
+def losses(logits: Tensor, labels: Labels, config: TrainConfig, truths: Tensor | None = None) -> Tensor:
+    """Return the loss of each image, (n,), for float32 (n, classes) logits.
+
+    truths: (sets, classes), where an image has several labels: which classes are in the set that its label numbers.
+    """
+    loss = _against(logits, labels.own, config, truths)
     if labels.other is None or labels.share is None:
         return loss
-    return labels.share * loss + (1 - labels.share) * _against(logits, labels.other, config)
+    return labels.share * loss + (1 - labels.share) * _against(logits, labels.other, config, truths)
+
+
+def right(logits: Tensor, labels: Tensor, truths: Tensor | None = None) -> Tensor:
+    """Return for which images, (n,), the answer is right: the likeliest class, or of several labels every one."""
+    if truths is None:
+        return logits.argmax(1) == labels
+    return ((logits >= 0) == (truths[labels] > 0)).all(1)
 
 
 def weights_of(labels: Labels, classes: Tensor) -> Tensor:
@@ -48,7 +58,11 @@ def weights_of(labels: Labels, classes: Tensor) -> Tensor:
     return labels.share * classes[labels.own] + (1 - labels.share) * classes[labels.other]
 
 
-def _against(logits: Tensor, labels: Tensor, config: TrainConfig) -> Tensor:
+def _against(logits: Tensor, labels: Tensor, config: TrainConfig, truths: Tensor | None) -> Tensor:
+    if truths is not None:
+        truth = truths[labels].to(logits.dtype)
+        truth = truth * (1 - config.label_smoothing) + config.label_smoothing / 2
+        return F.binary_cross_entropy_with_logits(logits, truth, reduction="none").mean(1)
     if config.loss == "cross-entropy":
         return F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing, reduction="none")
     truth = F.one_hot(labels, logits.shape[1]).to(logits.dtype)

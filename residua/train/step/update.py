@@ -15,7 +15,7 @@ from torch import Tensor
 from residua.data.feed.loader import Batch
 from residua.train.distributed import held_back
 from residua.train.state import Context, Step, TrainState
-from residua.train.step.objective import Labels, Teacher, losses, weights_of
+from residua.train.step.objective import Labels, Teacher, losses, right, weights_of
 from residua.train.step.optimizer import begin_momentum, set_lr, take_gradients
 from residua.train.step.recompute import Recomputing, still
 
@@ -28,7 +28,7 @@ class Updater:
     """One step after another on `state`, beside a teacher where there is one.
 
     share: how many images of a step this process has, but for an epoch's last step, where that is known.
-    class_weights: what each class's loss is multiplied by, if by anything.
+    class_weights: what each class's loss is multiplied by, if by anything. truths: see `losses`.
     """
 
     context: Context
@@ -36,8 +36,11 @@ class Updater:
     teacher: Teacher | None = None
     share: int | None = None
     class_weights: list[float] | None = None
+    truths: Tensor | None = None
 
     def __post_init__(self) -> None:
+        if self.truths is not None:
+            self.truths = self.truths.to(self.context.placement.device)
         self._build_forward()
 
     def begin_epoch(self, epoch: int) -> None:
@@ -76,9 +79,9 @@ class Updater:
         sums = torch.zeros(2, dtype=torch.float64, device=images.device)
         for part, sharing in self._parts(len(images)):
             with sharing:
-                loss, right = self._forward_pass(images[part], labels[part])
+                loss, hits = self._forward_pass(images[part], labels[part])
                 torch.autograd.backward(state.scaler.scale(loss.sum() * weight))
-                sums += torch.stack([loss.detach().double().sum(), right.double()])
+                sums += torch.stack([loss.detach().double().sum(), hits.double()])
         norm = self._gradient_norm()
         raised = torch.tensor(flags, dtype=torch.float64, device=sums.device)
         totals = world.total(torch.cat([sums / copies, raised])).tolist()
@@ -111,12 +114,12 @@ class Updater:
         with self.context.placement.autocast():
             logits = self.forward(images)
         logits = logits.float()
-        loss = losses(logits, labels, self.context.config)
+        loss = losses(logits, labels, self.context.config, self.truths)
         if self.class_weights is not None:
             loss = loss * weights_of(labels, torch.tensor(self.class_weights, device=loss.device))
         if self.teacher is not None:
             loss = self.teacher.blend(loss, logits, self.teacher.answers(images))
-        return loss, (logits.argmax(1) == labels.own).sum()
+        return loss, right(logits, labels.own, self.truths).sum()
 
     def _gradient_norm(self) -> Tensor:
         """Return the norm of the whole gradient, which is clipped if the configuration says so."""
@@ -158,7 +161,7 @@ class Updater:
         if config.hardest == 1:
             return images, labels
         with torch.no_grad(), still(model), self.context.placement.autocast():
-            each = losses(model(images).float(), labels, config)
+            each = losses(model(images).float(), labels, config, self.truths)
         rows = each.topk(self._hard(len(images))).indices.sort().values
         return images[rows], labels[rows]
 
