@@ -236,7 +236,8 @@ def _not_updated(refusal: Refusal, block: nn.Module) -> Place | None:
     for site in outside_of(block, refusal.trial.sites(block)):
         if site.function == "__init__" or site.file not in refusal.evidence.files:
             continue
-        call = call_of(site.file, site.line, type(block).__name__)
+        named = (type(block).__name__, "block", "Block")  # a class that a network takes has the argument's name
+        call = next((call for name in named if (call := call_of(site.file, site.line, name)) is not None), None)
         given = call.args[0] if call is not None and call.args else None
         around = source.function_at(site.file, site.line)
         if around is None or not isinstance(given, ast.Attribute) or ast.unparse(given.value) != "self":

@@ -71,7 +71,7 @@ def modules_in(value: object) -> list[nn.Module]:
     source="measured: parameters() does not hold its weights",
     wrong="x = nn.Conv2d(64, 128, 1)(x)",
     right="self.shortcut = nn.Conv2d(64, 128, 1)  # in __init__",
-    implies=("R146",),
+    implies=("R146", "R218"),
 )
 def r158(evidence: Evidence) -> Iterator[Hit]:
     """A layer with weights is constructed inside forward: new random weights at each call, which nobody trains."""

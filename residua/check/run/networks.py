@@ -82,8 +82,7 @@ def network_trial(candidate: Candidate, args: Mapping[str, Any]) -> Trial:
     Raises CheckError when it cannot be constructed and the fault may be our guess.
     """
     try:
-        fill: dict[Role, Any] = {Role.IN: 3, Role.STRIDE: 1}
-        built = construct(candidate, _arguments(candidate, args), fill=fill)
+        built = _constructed(candidate, args)
     except (TargetError, CheckError):
         raise
     except Exception as error:
@@ -95,6 +94,17 @@ def network_trial(candidate: Candidate, args: Mapping[str, Any]) -> Trial:
             raise CheckError(f"{candidate.target}: {what_to_give(suspect)}.") from None
         return trial
     return _probed(built)
+
+
+def _constructed(candidate: Candidate, args: Mapping[str, Any]) -> Built:
+    """Construct a network for three channels with a stride of 1, or, where that is refused, with its own default."""
+    arguments = _arguments(candidate, args)
+    try:
+        return construct(candidate, arguments, fill={Role.IN: 3, Role.STRIDE: 1})
+    except ValueError:
+        if Role.STRIDE not in candidate.signature.roles.values():
+            raise
+        return construct(candidate, arguments, fill={Role.IN: 3})
 
 
 def network_instead(candidate: Candidate, args: Mapping[str, Any]) -> Trial | None:

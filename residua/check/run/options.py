@@ -16,6 +16,7 @@ from residua.check.run.forward import attempt
 from residua.check.run.trial import Kind, Trial, failure, measure
 from residua.errors import TargetError
 from residua.targets import Built, Candidate, Role, construct
+from residua.targets.find import classes_beside
 
 CHANCE = re.compile(r"drop|surviv|keep|death|stoch|(^|_)p(rob)?s?($|_)|prob|^rate$|_rate$", re.I)
 KEEPS = re.compile(r"surviv|keep|^p_?l$|retain", re.I)
@@ -83,6 +84,7 @@ def _is_word(changes: Mapping[str, Any]) -> bool:
 def _of_network(candidate: Candidate, args: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     signature, text = candidate.signature, source_of(candidate.value)
     home = getattr(getattr(candidate.value, "__init__", None), "__globals__", {})
+    yield from _of_other_depths(candidate, args, text, home)
     for name, parameter in signature.parameters.items():
         default = parameter.default
         free = name not in args and signature.roles[name] in (Role.OTHER, Role.INNER)
@@ -97,6 +99,28 @@ def _of_network(candidate: Candidate, args: Mapping[str, Any]) -> Iterator[dict[
             yield {name: default // 2}
 
 
+def _of_other_depths(
+    candidate: Candidate, args: Mapping[str, Any], text: str, home: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Yield the other blocks that the file has for a network, and the depths that it looks up in a table."""
+    for name, parameter in candidate.signature.parameters.items():
+        if name in args:
+            continue
+        if name in _BLOCKS and parameter.default is parameter.empty:
+            kinds = list(classes_beside(candidate))
+            kinds.sort(key=_expansion, reverse=True)
+            yield from ({name: kind} for kind in kinds[:1] if _expansion(kind) > 1)
+        elif type(parameter.default) is int:
+            keys = [key for key in _keys_looked_up(text, name, home, int) if key > parameter.default]
+            yield from ({name: key} for key in sorted(keys) if key in (50, min(keys, default=0)))
+
+
+def _expansion(kind: type) -> int:
+    expansion = getattr(kind, "expansion", 1)
+    return expansion if type(expansion) is int else 1
+
+
+_BLOCKS = ("block", "block_type", "resblock", "Block")
 _FACTOR = re.compile(r"^widen(_?factor)?$|^width_?(mult|factor)|^k$|^multiplier$", re.I)
 _WIDTH = re.compile(
     r"(^|_)(base|width|growth|hidden|mid|inner|first|init|start|stem|nf|ngf|ndf|planes|filters|channels)(_|$)"
@@ -110,11 +134,11 @@ _OF_GIVEN = re.compile(
 )
 
 
-def _keys_looked_up(text: str, name: str, home: Mapping[str, Any]) -> list[str]:
-    """Return the words of the dictionaries of the file in which an argument is looked up, as in `NORMS[norm]`."""
+def _keys_looked_up(text: str, name: str, home: Mapping[str, Any], kind: type = str) -> list[Any]:
+    """Return the keys of the dictionaries of the file in which an argument is looked up, as in `NORMS[norm]`."""
     tables = re.findall(rf"\b(\w+)\[\s*{re.escape(name)}\s*\]", text)
     known = (home.get(table) for table in tables)
-    return [key for table in known if isinstance(table, dict) for key in table if isinstance(key, str)]
+    return [key for table in known if isinstance(table, dict) for key in table if type(key) is kind]
 
 
 def _failed_to_build(candidate: Candidate, first: Trial, changes: Mapping[str, Any]) -> Trial | None:
@@ -140,7 +164,7 @@ def _do_not_fit(trial: Trial) -> bool:
     return failed is not None and (failed.name in _SUMS or "convolution" in failed.name)
 
 
-_SUMS = frozenset({"add", "add_", "cat"})
+_SUMS = frozenset({"add", "add_", "cat", "addmm", "mm"})
 
 
 def chance_of(candidate: Candidate, args: Mapping[str, Any], first: Trial) -> Chance:

@@ -109,7 +109,9 @@ class Trial:
     @property
     def name(self) -> str:
         """The words for this configuration in a message."""
-        return ", ".join(f"{name}={value!r}" for name, value in self.options.items()) or self.kind.value
+        pairs = self.options.items()
+        said = {name: value.__name__ if isinstance(value, type) else repr(value) for name, value in pairs}
+        return ", ".join(f"{name}={value}" for name, value in said.items()) or self.kind.value
 
     def path_of(self, op: Op) -> str:
         """Return the dotted path of the module that executed an operation, empty for the target itself."""

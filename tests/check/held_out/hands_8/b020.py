@@ -80,7 +80,7 @@ class MyResNet(nn.Module):
                 nn.BatchNorm2d(out_channels),
             )
         layers = [self.block(self.in_channels, channels, stride, identity_downsample)]
-        self.in_channels = channels  # expect
+        self.in_channels = channels  # expect: R154
         for i in range(num_residual_blocks - 1):
             layers.append(self.block(self.in_channels, channels))
         return nn.Sequential(*layers)

@@ -11,7 +11,7 @@ class ResUnit(nn.Module):
         super().__init__()
 
         self.body = nn.Sequential(
-            nn.ReLU(inplace=True),  # expect
+            nn.ReLU(inplace=True),  # expect: R108
             nn.Conv2d(in_channel, channel, 3, padding=1),
             nn.ReLU(inplace=True),
             nn.Conv2d(channel, in_channel, 1),

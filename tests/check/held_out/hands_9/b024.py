@@ -64,7 +64,7 @@ class ResNet(nn.Module):
                 cin = planes * block.expansion
         self.stages = nn.Sequential(*stages)
         self.avg = nn.AdaptiveAvgPool2d(1)
-        self.head = nn.Linear(512, num_classes)  # expect
+        self.head = nn.Linear(512, num_classes)  # expect: R154
 
     def forward(self, x):
         x = self.pool(self.relu(self.bn1(self.conv1(x))))
