@@ -14,7 +14,11 @@ REQUIREMENTS = {
     "huggingface_hub": ("huggingface_hub>=0.24",),
     "jinja2": ("jinja2>=3.1", "matplotlib>=3.9"),  # the template of a page, and the plots on it
     "matplotlib": ("matplotlib>=3.9",),
+    "nncf": ("nncf>=3.4", "openvino>=2026.4"),
     "onnx": ("onnx>=1.17",),
+    "onnxruntime": ("onnxruntime>=1.32",),
+    "onnxscript": ("onnxscript>=0.2.5", "onnx>=1.17"),
+    "openvino": ("openvino>=2026.4",),
     "pyarrow": ("pyarrow>=17",),
     "pytorch_optimizer": ("pytorch-optimizer>=3.3",),
     "tensorboard": ("tensorboard>=2.18",),

@@ -219,6 +219,58 @@ def paired(first: Sequence[bool], second: Sequence[bool]) -> Paired:
     return Paired(alone, other, len(pairs), p)
 
 
+@dataclass(frozen=True)
+class Drop:
+    """By how much accuracy falls from one network to another on the same images, with its interval of 95 %, 0…1.
+
+    lost: images that the first alone had right, won: the second alone; drop = (lost − won) / samples.
+    """
+
+    lost: int
+    won: int
+    samples: int
+    drop: float
+    interval: Interval
+
+
+def accuracy_drop(lost: int, won: int, samples: int) -> Drop:
+    """Return the drop and Tango's score interval, which holds without any difference too (Tango 1998); samples > 0."""
+    z = _quantile()
+    low, high = (_limit(lost, won, samples, sign * z) for sign in (1, -1))
+    return Drop(lost, won, samples, (lost - won) / samples, (low, high))
+
+
+def images_for_drop(drop: float) -> int:
+    """Return how many images, all answered alike by both networks, show that accuracy falls by less than `drop`."""
+    z = _quantile()
+    return math.ceil(z * z * (1 / drop - 1))
+
+
+def _quantile() -> float:
+    from scipy.stats import norm
+
+    return float(norm.ppf((1 + CONFIDENCE) / 2))
+
+
+def _limit(lost: int, won: int, samples: int, z: float) -> float:
+    """Return the difference of paired shares that lies z standard errors below (z > 0) or above what was counted."""
+    from scipy.optimize import brentq
+
+    def score(drop: float) -> float:
+        """(lost − won − n·drop) / its standard error, with the likeliest share of `won` under that drop."""
+        b = (2 * samples + won - lost) * drop - lost - won
+        c = -won * drop * (1 - drop)
+        share = (math.sqrt(max(b * b - 8 * samples * c, 0.0)) - b) / (4 * samples)
+        variance = samples * (2 * share + drop * (1 - drop))
+        gap = lost - won - samples * drop
+        return gap / math.sqrt(variance) if variance > 0 else math.copysign(math.inf, gap) if gap else 0.0
+
+    observed, end = (lost - won) / samples, -1.0 if z > 0 else 1.0
+    if observed == end:
+        return end
+    return float(brentq(lambda drop: score(drop) - z, *sorted((observed, end * (1 - 1e-12)))))
+
+
 def _class_scores(
     labels: Integers, predicted: Integers, confusion: Integers, classes: Sequence[str]
 ) -> dict[str, ClassScores]:

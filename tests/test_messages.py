@@ -25,6 +25,7 @@ ONLY_THERE = {
     ("cli/data.py", "--batch"): "as above",
     ("cli/target.py", "--input"): "about the value of that flag",
     ("cli/target.py", "--set"): "about the values of that flag",
+    ("nn/device.py", "--device"): "about the value of that flag",
     ("settings.py", "--set"): "about the values of that flag",
     ("summary/network.py", "--input"): "train asks for the shapes of networks of ours, which have convolutions",
     ("targets/given.py", "--args"): "about the values of that flag",

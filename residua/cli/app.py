@@ -29,6 +29,7 @@ VERBS = {
     "check": ("residua.cli.check:check", "Is my residual block right?"),
     "train": ("residua.cli.train:train", "How well does a network learn my images?"),
     "evaluate": ("residua.cli.evaluate:evaluate", "How good is it on images that it has not seen?"),
+    "export": ("residua.cli.export:export", "Can I have it smaller and faster, for another engine?"),
     "predict": ("residua.cli.predict:predict", "What is in these images?"),
 }
 

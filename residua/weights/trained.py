@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from residua.errors import TargetError
+import numpy as np
+import numpy.typing as npt
+
+from residua.errors import DataError, TargetError
 from residua.metadata import KEY, Meta
 from residua.preprocessing import Preprocessing
 from residua.spec import ResNetSpec
@@ -139,6 +143,21 @@ def learnt_several(model: ResNet) -> bool:
     meta = getattr(model, "meta", None)
     provenance = (meta.provenance if meta is not None else None) or {}
     return (provenance.get("config") or {}).get("multi_label") is True
+
+
+def class_places(model: ResNet, names: Sequence[str], called: str) -> npt.NDArray[np.int64]:
+    """Return for each class in `names`, of images that are `called` so, its place among the network's, found by name.
+
+    Raises DataError when the images hold a class that the network does not know.
+    """
+    classes = (model.meta and model.meta.classes) or tuple(names)
+    strange = [name for name in names if name not in classes]
+    if strange or len(classes) != model.spec.num_classes:
+        raise DataError(
+            f"{called} has the class {(strange or list(names))[0]!r}, and the network knows "
+            f"{model.spec.num_classes} others ({', '.join(classes[:5])}…)"
+        )
+    return np.array([classes.index(name) for name in names], np.int64)
 
 
 def classes_of(model: ResNet) -> tuple[str, ...]:

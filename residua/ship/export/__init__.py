@@ -1,0 +1,1 @@
+"""A trained network becomes an artifact: graph → quantise → verify → canaries → written, in that order."""
