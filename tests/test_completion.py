@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from residua.cli.app import VERBS, main
-from residua.cli.completion import SHELLS
+from residua.cli.help.completion import SHELLS
 
 
 @pytest.fixture(scope="module")

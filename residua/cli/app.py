@@ -110,7 +110,7 @@ def _answer(words: list[str]) -> int:
     if words[0] == "help":
         return _answer([*words[1:2], "--help"])
     if words[0] == "completion":
-        from residua.cli.completion import script
+        from residua.cli.help.completion import script
 
         print(script(" ".join(words[1:]), VERBS))
         return 0
@@ -129,7 +129,7 @@ def _run(verb: str, words: list[str]) -> int:
         return 2
     import cyclopts
 
-    from residua.cli import chinese
+    from residua.cli.help import chinese
     from residua.cli.output import STDIN
 
     if verb in READ_STDIN:  # the parser takes a bare - for an option
