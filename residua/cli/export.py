@@ -92,8 +92,8 @@ def export(
     fetch_pretrained(target, quiet)
     network, prepared = _network(target, images)
     split = None if wanted.is_random else _split(network, data, root)
-    counted = split is not None and not learnt_several(network)
-    require_possible(order, min(samples, len(split[0].indices)) if split is not None and counted else 0)
+    labelled = 0 if split is None or learnt_several(network) else min(samples, len(split[0].indices))
+    require_possible(order, labelled)
     pictures = _images(network, prepared, split, wanted)
     say(f"verifying on {len(pictures.pixels):,} {pictures.kind}", quiet=quiet)
     if pictures.canary_kind != "synthetic":
