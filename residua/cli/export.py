@@ -95,9 +95,7 @@ def export(
     labelled = 0 if split is None or learnt_several(network) else min(samples, len(split[0].indices))
     require_possible(order, labelled)
     pictures = _images(network, prepared, split, wanted)
-    say(f"verifying on {len(pictures.pixels):,} {pictures.kind}", quiet=quiet)
-    if pictures.canary_kind != "synthetic":
-        say(f"{len(pictures.canaries)} of your pictures travel with this artifact", quiet=quiet)
+    _announce(pictures, quiet)
     try:
         artifact = write(network, prepared, order, pictures, lambda line: say(line, quiet=quiet))
     except NotTheSameError as error:
@@ -108,6 +106,12 @@ def export(
     else:
         _print(artifact)
     return 0
+
+
+def _announce(pictures: Images, quiet: bool) -> None:
+    say(f"verifying on {len(pictures.pixels):,} {pictures.kind}", quiet=quiet)
+    if pictures.canary_kind != "synthetic":
+        say(f"{len(pictures.canaries)} of your pictures travel with this artifact", quiet=quiet)
 
 
 def _name(target: str) -> str:
