@@ -12,6 +12,7 @@ from cyclopts.validators import Number
 from residua.cli.output import STDIN, emit, say
 from residua.cli.rows import require_writable, write_rows
 from residua.cli.target import fetch_pretrained
+from residua.errors import ShipError
 from residua.text import printable
 from residua.weights.image_options import ImageOptions
 
@@ -39,7 +40,7 @@ def predict(
     Parameters
     ----------
     target
-        Run folder, checkpoint or pretrained name.
+        Run folder, checkpoint, pretrained name, or artifact.
     images
         Files, folders (with all their sub-folders) or globs; - for names, one a line, or one image through stdin.
     top
@@ -51,21 +52,15 @@ def predict(
     device
         auto, cpu, cuda, cuda:N.
     precision
-        auto, fp32, bf16, fp16.
+        auto, fp32, bf16, fp16; of an artifact its own, or fp32 and bf16 from each other's.
     json
         Print a JSON line a file.
     quiet
         Say nothing but results and errors.
     """
-    from residua.ship.predictor import Predictor
-
     require_writable(out, target, *images)
     files = _find(images)
-    fetch_pretrained(target, quiet)
-    from residua.nn.device import choose_placement
-    from residua.weights.trained import open_trained
-
-    predictor = Predictor(open_trained(target, prepared), device=choose_placement(device, precision))
+    predictor = _open(target, prepared or ImageOptions(), device, precision, quiet)
     say(f"running on {predictor.placement}", quiet=quiet)
     top, threshold = _shown(predictor, top, threshold)
     failed, found = 0, []
@@ -83,6 +78,24 @@ def predict(
         _write(out, found, top, quiet)
     say(f"{failed} of {len(files)} files have no answer", quiet=quiet or not failed)
     return 2 if failed else 0
+
+
+def _open(target: str, prepared: ImageOptions, device: str, precision: str, quiet: bool) -> Predictor:
+    """Return the predictor of a target; that of an artifact without torch."""
+    from residua.ship.artifact import is_artifact
+    from residua.ship.predictor import Predictor
+
+    def told(line: str) -> None:
+        say(line, quiet=quiet)
+
+    if is_artifact(target):
+        if prepared != ImageOptions():
+            raise ShipError(f"{target} is an artifact: how its images are prepared was fixed when it was exported")
+        return Predictor(target, device=device, precision=precision, say=told)
+    fetch_pretrained(target, quiet)
+    from residua.weights.trained import open_trained
+
+    return Predictor(open_trained(target, prepared), device=device, precision=precision, say=told)
 
 
 def _shown(predictor: Predictor, top: int | None, threshold: float | None) -> tuple[int, float]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,16 +11,11 @@ import numpy as np
 
 from residua.errors import DataError, TargetError
 from residua.preprocessing import Pixels
-from residua.ship.images import Picture, as_tensor, name_of, read_pixels
-from residua.weights.trained import (
-    Trained,
-    classes_of,
-    learnt_several,
-    not_finite,
-    open_trained,
-    preprocessing_of,
-    require_runnable,
-)
+from residua.ship.engine import Floats
+from residua.ship.images import Picture, name_of, read_pixels
+from residua.ship.proof import Say
+from residua.ship.runners import open_runner
+from residua.weights.trained import Trained
 
 if TYPE_CHECKING:
     from residua.nn.device import Placement
@@ -57,22 +50,21 @@ class Prediction:
 class Predictor:
     """A trained network and all that stands between an image and an answer; call it with an image, or a list of them.
 
-    model: a network with `.meta` (copied), a run, or the path of a run folder or checkpoint. device: as `--device` says
-    it, or a placement with precision. It has `.model`, `.preprocessing`, `.classes`, `.placement`, and `.several`:
-    whether an image may have several labels, each with a probability of its own.
+    model: a network with `.meta` (copied), a run, or the path of a run folder, checkpoint or artifact. device,
+    precision: as the options of `residua predict` say them, or a placement for both. say: gets the lines about an
+    artifact's canaries. It has `.model`, `.preprocessing`, `.classes`, `.placement`, and `.several`: whether an image
+    may have several labels, each with a probability of its own.
     Raises TargetError where the checkpoint does not say how its images were prepared, or has no classifier, and for a
-    network whose weights are not float32.
+    network whose weights are not float32; ShipError for an artifact that is damaged, or wrong on this processor.
     """
 
-    def __init__(self, model: Trained, *, device: str | Placement = "auto") -> None:
-        from residua.nn.device import choose_placement
-
-        self.placement = choose_placement(device) if isinstance(device, str) else device
-        network = open_trained(model)
-        require_runnable(network)
-        self.preprocessing = preprocessing_of(network)
-        self.classes, self.several = classes_of(network), learnt_several(network)
-        self.model = self.placement.put(copy.deepcopy(network) if network is model else network).eval()
+    def __init__(
+        self, model: Trained, *, device: str | Placement = "auto", precision: str = "auto", say: Say = lambda _: None
+    ) -> None:
+        self._runner = open_runner(model, device, precision, say)
+        self.model, self.placement = self._runner.model, self._runner.placement
+        self.preprocessing, self.classes = self._runner.preprocessing, self._runner.classes
+        self.several = self._runner.several
 
     @overload
     def __call__(self, images: Picture, *, top: int = 5) -> Prediction: ...
@@ -123,22 +115,25 @@ class Predictor:
             name = name_of(image)
             answer = result if isinstance(result, str) else next(answers)
             if answer is None:
-                answer = f"{name or 'the image'}: {not_finite(self.placement.precision)}"
+                answer = f"{name or 'the image'}: {self._runner.not_finite}"
             yield Prediction(name, (), answer) if isinstance(answer, str) else Prediction(name, answer)
 
     def _classify(self, pixels: Pixels, top: int) -> list[tuple[Guess, ...] | None]:
         """Return the `top` guesses for (N, size, size, channels) uint8 pixels; None where logits are not finite."""
-        import torch
-
         if top < 1:
             raise DataError(f"top={top} came; the likeliest class is the least that can be named")
-        images = as_tensor(pixels, self.preprocessing)
-        with torch.inference_mode(), self.placement.autocast():
-            logits = self.model(self.placement.move(images))
-        chances = logits.float().sigmoid() if self.several else logits.float().softmax(1)
-        scores, indices = chances.topk(min(top, logits.shape[1]), dim=1)
-        rows = zip(scores.tolist(), indices.tolist(), strict=True)
+        chances = _chances(self._runner.logits(pixels), self.several)
+        best = np.argsort(-chances, axis=1, kind="stable")[:, :top]
         return [
-            None if math.isnan(row[0][0]) else tuple(Guess(self.classes[i], i, s) for s, i in zip(*row, strict=True))
-            for row in rows
+            None if np.isnan(row).any() else tuple(Guess(self.classes[i], i, float(row[i])) for i in order.tolist())
+            for row, order in zip(chances, best, strict=True)
         ]
+
+
+def _chances(logits: Floats, several: bool) -> Floats:
+    """Return each class's probability: over all classes, or where an image may have `several` labels, of each alone."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if several:
+            return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
+        powers = np.exp(logits - logits.max(1, keepdims=True))
+        return np.asarray(powers / powers.sum(1, keepdims=True), np.float32)

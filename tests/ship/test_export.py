@@ -24,6 +24,7 @@ from residua.ship.engine import OnnxRuntime, OpenVino, open_engine
 from residua.ship.export import graph, quantise, steps
 from residua.ship.export.steps import Images, NotTheSameError, Order
 from residua.ship.export.verify import Question, reference_logits, verify
+from tests.children import started
 from tests.ship.conftest import Shipped
 
 SIDE = 32
@@ -248,7 +249,7 @@ def test_costly_layers_go_back_to_floats_until_the_accuracy_holds(network, pictu
 def test_a_killed_export_leaves_no_artifact_and_its_hidden_folder_goes(shipped: Shipped, tmp_path):
     words = [sys.executable, "-m", "residua", "export", str(shipped.run), "--to", "openvino", "--out", "made"]
     for wait in np.linspace(2, 8, 10):
-        with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+        with started(words, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
             time.sleep(wait)
             child.send_signal(signal.SIGKILL)
         if (tmp_path / "made").exists():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+import residua
 from residua import build
 from residua.cli.app import main
 from residua.errors import TargetError
@@ -98,3 +101,33 @@ def test_a_checkpoint_without_preprocessing_is_not_guessed_at(tmp_path):
     save(tmp_path / "bare.safetensors", model, model.spec, Meta())
     with pytest.raises(TargetError, match="does not say how its images were prepared"):
         Predictor(tmp_path / "bare.safetensors")
+
+
+def test_an_artifact_answers_as_the_run_it_was_made_of_and_imports_no_torch(shipped, own_cache, tmp_path, capsys):
+    test = residua.open_dataset("digits").test
+    for number in range(11):
+        Image.fromarray(test.read(np.array([number]))[0, ..., 0]).save(tmp_path / f"{number}.png")
+    (tmp_path / "broken.png").write_bytes((tmp_path / "0.png").read_bytes()[:60])
+    words = ["predict", str(tmp_path), "--json", "--quiet"]
+    code = (
+        f"import sys; from residua.cli.app import main; code = main({[words[0], str(shipped.fp32), *words[1:]]!r}); "
+        "assert 'torch' not in sys.modules; sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip().splitlines()) == (2, [])
+    assert main([words[0], str(shipped.run), *words[1:], "--precision", "fp32"]) == 2
+    for ours, theirs in zip(done.stdout.splitlines(), capsys.readouterr().out.splitlines(), strict=True):
+        one, other = json.loads(ours), json.loads(theirs)
+        assert (one["file"], one["error"]) == (other["file"], other["error"])
+        for mine, its in zip(one["top"], other["top"], strict=True):
+            assert (mine["label"], mine["score"]) == (its["label"], pytest.approx(its["score"], abs=1e-4))
+
+
+def test_what_an_artifact_has_fixed_cannot_be_asked_for(shipped, own_cache, capsys):
+    for words, said in (
+        (["--preprocessing", "imagenet"], "how its images are prepared was fixed when it was exported"),
+        (["--device", "cuda"], "runs on the processor: leave --device out"),
+        (["--precision", "int8"], "computes in fp32; --precision int8 needs another export"),
+    ):
+        assert main(["predict", str(shipped.fp32), __file__, *words]) == 2
+        assert said in capsys.readouterr().err
