@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import statistics
 import time
 from collections.abc import Callable
@@ -22,7 +21,7 @@ import torch
 import torch.nn.functional as F
 
 from residua import build
-from residua.nn.device import Placement, choose_placement
+from residua.nn.device import Placement, choose_placement, processor_name
 from residua.train.settings.config import TrainConfig
 from residua.train.step.optimizer import build_optimizers
 
@@ -97,7 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
-    machine = {"cpu": _cpu(), "threads": torch.get_num_threads(), "torch": torch.__version__}
+    machine = {"cpu": processor_name(), "threads": torch.get_num_threads(), "torch": torch.__version__}
     print(f"{machine['cpu']}, {machine['threads']} threads, torch {machine['torch']}; ours: {choose_placement()}")
     rows = []
     for mode, make, cases in (("train", training_step, TRAINING), ("infer", inference_step, INFERENCE)):
@@ -111,17 +110,6 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     document = {"machine": machine, "date": time.strftime("%Y-%m-%d"), "rounds": rounds, "rows": rows}
     (folder / "metrics.json").write_text(json.dumps(document, indent=1) + "\n")
-
-
-def _cpu() -> str:
-    """Return the processor's name where the system tells it."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

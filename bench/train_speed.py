@@ -30,13 +30,12 @@ import torch
 import torch.nn.functional as F
 from data_bench import lay_out
 from PIL import Image
-from speed import _cpu
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from residua import build
 from residua.data import Dataset, open_dataset
-from residua.nn.device import choose_placement
+from residua.nn.device import choose_placement, processor_name
 from residua.train.lr_finder import DryRun
 from residua.train.settings.config import TrainConfig
 
@@ -177,7 +176,7 @@ def main() -> None:
     out = Path(__file__).parents[1] / "results" / "train" / "speed"
     out.mkdir(parents=True, exist_ok=True)
     machine = {
-        "cpu": _cpu(),
+        "cpu": processor_name(),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
         "placement": str(choose_placement()),

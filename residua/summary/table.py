@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from residua.record.window import Window
@@ -81,15 +81,18 @@ def as_markdown(summary: NetworkCost, *, arithmetic: bool = False, stages: bool 
 def as_html(summary: NetworkCost, *, stages: bool = False) -> str:
     """Return one `<table class="summary">`, everything escaped; the totals are its caption."""
     caption = html.escape(" ".join(totals(summary)))
-    heads = "".join(f"<th>{html.escape(head)}</th>" for head in HEADS)
-    rows = "\n".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in _exact_row(layer)) + "</tr>"
-        for layer in _rows(summary, stages)
-    )
+    heads = "".join(f'<th scope="col">{html.escape(head)}</th>' for head in HEADS)
+    rows = "\n".join("<tr>" + _html_row(_exact_row(layer)) + "</tr>" for layer in _rows(summary, stages))
     return (
         f'<table class="summary">\n<caption>{caption}</caption>\n<thead><tr>{heads}</tr></thead>\n'
         f"<tbody>\n{rows}\n</tbody>\n</table>"
     )
+
+
+def _html_row(cells: Sequence[str]) -> str:
+    """Return the cells of a row, the first of which names it."""
+    name, *values = map(html.escape, cells)
+    return f'<th scope="row">{name}</th>' + "".join(f"<td>{value}</td>" for value in values)
 
 
 def as_json(summary: NetworkCost, *, arithmetic: bool = False, stages: bool = False) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from residua.files import write_atomic
 from residua.metadata import Meta
 from residua.scores import Evaluation, MultiLabelEvaluation, interval
 from residua.train.measure.evaluation import measure_several
-from residua.train.measure.report import HeldOut
+from residua.train.measure.report import Circumstances, HeldOut
 from residua.train.measure.settled import settled
 from residua.train.measure.tta import Tta
 from residua.train.measure.validation import measure_labelled, score_together
@@ -102,7 +102,8 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
         metrics["recipe"] = verdict(config, evaluation.top1)
     if context.world.first:
         write_atomic(run.folder / "metrics.json", json.dumps(metrics, allow_nan=False) + "\n")
-    return HeldOut(batches, logits, labels, evaluation, data.held_out, metrics)
+    around = Circumstances(data.images, data.findings, str(context.placement))
+    return HeldOut(batches, logits, labels, evaluation, data.held_out, metrics, around)
 
 
 def _val_top1(data: Prepared, progress: Progress) -> float | None:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from residua import pages
 from residua.data.feed.loader import Batch
 from residua.errors import MissingExtra, TrainError
 from residua.files import write_atomic
@@ -20,7 +21,6 @@ from residua.nn.device import fitting_threads
 from residua.plan import total_stride
 from residua.train.distributed import ALONE, is_launched
 from residua.train.log import Log
-from residua.train.measure.report import as_png, figure_of
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.schedule import size_at
 from residua.train.setup.assembly import assemble
@@ -92,14 +92,16 @@ def try_plot(found: LrRange, folder: Path) -> str:
 
 def plot_range(found: LrRange, path: Path) -> None:
     """Write the loss over the learning rate as a PNG. Raises MissingExtra without `report`."""
-    figure, (axis,) = figure_of(1, 1, (6.4, 3.6))
-    axis.semilogx(found.lr, found.loss, color="#2f6fb3")
-    axis.axvline(found.suggested, color="#c2571a", linestyle="--", label=f"falls fastest at {found.suggested:.2g}")
-    axis.set_xlabel("learning rate")
-    axis.set_ylabel("smoothed training loss")
-    axis.set_ylim(top=1.2 * found.loss[0])
-    axis.legend(frameon=False)
-    write_atomic(path, as_png(figure))
+    with pages.drawing():
+        figure, axis = pages.figure_of((6.4, 3.6))
+        axis.semilogx(found.lr, found.loss)
+        fastest = f"falls fastest at {found.suggested:.2g}"
+        axis.axvline(found.suggested, color=pages.LINES[1], linestyle="--", label=fastest)
+        axis.set_xlabel("learning rate")
+        axis.set_ylabel("smoothed training loss")
+        axis.set_ylim(top=1.2 * found.loss[0])
+        axis.legend()
+        write_atomic(path, pages.as_png(figure))
 
 
 def within(config: TrainConfig, minutes: float, log: Log | None = None) -> TrainConfig:

@@ -18,6 +18,8 @@ from residua.data.sources.source import Source
 from residua.errors import DataError
 from residua.preprocessing import Pixels, Preprocessing
 
+MOST_TRIED = 24  # files of a finding, of which many may be damaged
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -31,13 +33,23 @@ def class_sheet(source: Source, label: int, side: int, most: int = 12) -> tuple[
     """Return up to `most` images of a class, evenly spaced over it, whole and no larger than `side` pixels."""
     indices = np.flatnonzero(source.labels == label)
     picked = indices[np.unique(np.linspace(0, len(indices) - 1, most).astype(int))] if len(indices) else indices
+    return _tiles(source, picked.tolist(), side)
+
+
+def sheet_of_files(source: Source, files: Sequence[str], side: int = 112, most: int = 6) -> tuple[Tile, ...]:
+    """Return the first `most` of these files that are readable images of `source`."""
+    places = {source.where(index): index for index in range(len(source))} if files else {}
+    return _tiles(source, [places[name] for name in files[:MOST_TRIED] if name in places], side)[:most]
+
+
+def _tiles(source: Source, indices: Sequence[int], side: int) -> tuple[Tile, ...]:
     tiles = []
-    for index in picked.tolist():
+    for index in indices:
         try:
             pixels = source.read(np.array([index]))[0]
         except DataError:
             continue  # the findings name it
-        tiles.append(Tile(_uri(_shrink(pixels, side)), source.where(index)))
+        tiles.append(Tile(data_uri(_shrink(pixels, side)), source.where(index)))
     return tuple(tiles)
 
 
@@ -51,7 +63,7 @@ def augmented_sheet(
     if not len(picked):
         return ()
     fill = tuple(int(255 * mean) for mean in preprocessing.mean)
-    sheet = [[Tile(_uri(image), source.where(index))] for image, index in zip(plain, picked.tolist(), strict=True)]
+    sheet = [[Tile(data_uri(image), source.where(index))] for image, index in zip(plain, picked.tolist(), strict=True)]
     for epoch in range(columns - 1):
         draw = Draw(seed, epoch, picked)
         pixels = plain
@@ -61,7 +73,7 @@ def augmented_sheet(
         if augment.mixes:
             pixels = mix(pixels, np.roll(pixels, 1, axis=0), augment, draw).pixels
         for row, image in zip(sheet, pixels, strict=True):
-            row.append(Tile(_uri(image), f"epoch {epoch}"))
+            row.append(Tile(data_uri(image), f"epoch {epoch}"))
     return tuple(tuple(row) for row in sheet)
 
 
@@ -77,7 +89,7 @@ def _shrink(pixels: Pixels, side: int) -> Pixels:
     return small[..., None] if small.ndim == 2 else small
 
 
-def _uri(pixels: Pixels) -> str:
+def data_uri(pixels: Pixels) -> str:
     """Return the picture inside an address: PNG where it is small, JPEG where that is shorter."""
     image = to_pillow(pixels)
     small = pixels.shape[0] * pixels.shape[1] <= 64 * 64

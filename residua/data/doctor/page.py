@@ -7,7 +7,7 @@ from pathlib import Path
 
 from residua import pages
 from residua.data.augment.config import Augment
-from residua.data.doctor.contact_sheet import augmented_sheet, sheets_of
+from residua.data.doctor.contact_sheet import augmented_sheet, sheet_of_files, sheets_of
 from residua.data.doctor.examine import Examination, size_summary
 from residua.data.sources.source import Source
 from residua.files import write_atomic
@@ -38,7 +38,7 @@ def write_page(found: Examination, source: Source, path: Path, recipe: Recipe | 
         title=f"Images of {found.name}",
         lead=_lead(found),
         numbers=_numbers(found),
-        findings=found.findings,
+        findings=[(finding, sheet_of_files(source, finding.files)) for finding in found.findings],
         splits=list(document["splits"]),
         classes=_classes(found),
         sizes=[{"name": name, **values} for name, values in size_summary(found.collection.readable).items()],
@@ -68,8 +68,9 @@ def _lead(found: Examination) -> str:
 
 def _numbers(found: Examination) -> list[tuple[str, str]]:
     suggested = found.suggestion
+    counts = {split: sum(found.collection.counts(split).values()) for split in found.collection.classes}
     return [
-        (f"{len(found.collection.readable):,}", "images"),
+        *((f"{count:,}", f"images of {split}") for split, count in counts.items()),
         (f"{len(found.classes):,}", "classes"),
         (f"{suggested['size']} px", "suggested input"),
         (suggested["stem"].replace("x", "×"), "suggested stem"),

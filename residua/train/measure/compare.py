@@ -13,12 +13,12 @@ from residua import pages
 from residua.errors import TrainError
 from residua.files import write_atomic
 from residua.scores import Paired, in_words, paired
-from residua.train.measure.report import as_svg, figure_of
 from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
 
 OUTCOMES = (
     "epochs done",
+    "best epoch",
     "best val top-1",
     "top-1",
     "counts",
@@ -49,6 +49,7 @@ class Compared:
         best = [value for value in chosen if value is not None]
         values = (
             len(self.rows),
+            metrics.get("epoch"),
             max(best, default=None),
             metrics.get("top1"),
             in_words(metrics["correct"], metrics["samples"]) if "correct" in metrics else None,
@@ -112,8 +113,10 @@ def as_json(runs: Sequence[Compared]) -> list[dict[str, Any]]:
 def write_page(runs: Sequence[Compared], path: Path) -> None:
     """Write one self-contained page: curves, settings that differ, outcomes. Raises MissingExtra without `report`."""
     title, names = f"{len(runs)} runs side by side", [str(run.folder) for run in runs]
-    values = {"title": title, "curves": _curves(runs), "names": names, "table": table(runs)}
-    write_atomic(path, pages.render("residua.train.measure", "compare.html", **values))
+    with pages.drawing():
+        values = {"title": title, "curves": _curves(runs), "names": names, "table": table(runs)}
+        page = pages.render("residua.train.measure", "compare.html", **values)
+    write_atomic(path, page)
 
 
 def table(runs: Sequence[Compared]) -> list[list[str]]:
@@ -148,18 +151,23 @@ def _in_words(name: str, value: Any) -> str:
     return f"{value:.4f}" if name == "loss" else f"{value:,.0f}"
 
 
-def _curves(runs: Sequence[Compared]) -> str:
-    """Return validation (or training) loss and top-1 of all runs over images seen, as SVG."""
-    figure, axes = figure_of(1, 2, (10.5, 3.6))
+def _curves(runs: Sequence[Compared]) -> list[str]:
+    """Return validation (or training) loss and top-1 of all runs over images seen, an SVG each."""
+    return [_curve(runs, name, title) for name, title in (("loss", "loss"), ("top1", "top-1"))]
+
+
+def _curve(runs: Sequence[Compared], name: str, title: str) -> str:
+    figure, axis = pages.figure_of()
     for run in runs:
         held = bool(run.rows) and run.rows[0]["val_top1"] is not None
         seen = [row["samples"] for row in run.rows]
         label = f"{run.folder.name}{'' if held else ' (training images)'}"
-        for axis, name in zip(axes, ("loss", "top1"), strict=True):
-            values = [row[f"val_{name}" if held else name] for row in run.rows]
-            axis.plot(seen, values, label=label, marker="o" if len(seen) < 12 else None, ms=3)
-    for axis, title in zip(axes, ("loss", "top-1"), strict=True):
-        axis.set_title(title, fontsize=10)
-        axis.set_xlabel("training images seen", fontsize=8)
-    axes[0].legend(frameon=False, fontsize=8)
-    return as_svg(figure)
+        values = [row[f"val_{name}" if held else name] for row in run.rows]
+        axis.plot(seen, values, label=label, marker="o" if len(seen) < 12 else None, ms=3)
+    if name == "top1":
+        pages.in_percent(axis.yaxis)
+    axis.set_title(title)
+    axis.set_xlabel("training images seen")
+    pages.whole_numbers(axis.xaxis)
+    axis.legend()
+    return pages.as_svg(figure, f"{title} of {len(runs)} runs over the training images seen")

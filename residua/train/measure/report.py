@@ -1,12 +1,11 @@
-"""What does one page about a run show? Curves, confusion, the worst mistakes as images, the network, the command."""
+"""What does one page about a run show? Measures, circumstances, curves, confusion, classes, mistakes, the command."""
 
 from __future__ import annotations
 
-import base64
-import io
+import platform
 import shlex
-import warnings
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,39 +13,46 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from residua import extras, pages
+from residua import pages
+from residua.data.doctor.contact_sheet import data_uri
 from residua.data.feed.loader import Batches
 from residua.errors import MissingExtra
 from residua.files import write_atomic
 from residua.nn import ResNet
+from residua.nn.device import processor_name
 from residua.plan import cost
 from residua.scores import Evaluation, MultiLabelEvaluation, in_words
 from residua.spec import ResNetSpec
 from residua.summary import summarize
+from residua.text import and_more
 from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.resolve import as_words
+from residua.version import __version__
 
 MOST_MISTAKES = 24
-INK, TRAIN, HELD, MEAN = "#1c2330", "#2f6fb3", "#c2571a", "#3d8c57"
-CURVES = {
-    "loss": {"loss": "train", "val_loss": "validation", "mean_val_loss": "running mean"},
-    "top-1": {
-        "top1": "train",
-        "val_top1": "validation",
-        "mean_val_top1": "running mean",
-        "exact_match": "train, all labels right",
-        "val_map": "validation, mAP",
-        "mean_val_map": "running mean, mAP",
-    },
-    "learning rate": {"lr": "lr"},
-    "gradient norm, mean of the epoch": {"gradient_norm": "norm"},
-    "images/s": {"images_per_second": "speed"},
-    "data wait, share of the time": {"data_wait": "wait"},
+MOST_CELLS = 20  # classes whose counts are written out; more are drawn
+CURVES = {  # title: the log's keys with their names, and whether they are shares
+    "loss": ({"loss": "train", "val_loss": "validation", "mean_val_loss": "running mean"}, False),
+    "top-1": ({"top1": "train", "val_top1": "validation", "mean_val_top1": "running mean"}, True),
+    "all labels right, mAP": (
+        {"exact_match": "train, all right", "val_map": "validation, mAP", "mean_val_map": "running mean, mAP"},
+        True,
+    ),
+    "learning rate": ({"lr": "lr"}, False),
+    "gradient norm, mean of the epoch": ({"gradient_norm": "norm"}, False),
+    "images/s": ({"images_per_second": "speed"}, False),
+    "data wait, share of the time": ({"data_wait": "wait"}, True),
 }
 
 
-SEVERAL = {"top-1": "all labels right, mAP"}  # title of a curve where an image has several labels
+@dataclass(frozen=True)
+class Circumstances:
+    """On what a run was trained: images a split, what the data's look-over found, device and precision."""
+
+    images: dict[str, int] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
+    placement: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ class HeldOut:
     evaluation: Evaluation | MultiLabelEvaluation
     split: str
     metrics: dict[str, Any] = field(default_factory=dict)  # all of `metrics.json`
+    circumstances: Circumstances = field(default_factory=Circumstances)
 
 
 def try_report(run: Run, spec: ResNetSpec, held: HeldOut) -> str:
@@ -71,13 +78,8 @@ def try_report(run: Run, spec: ResNetSpec, held: HeldOut) -> str:
 
 def write_report(run: Run, spec: ResNetSpec, held: HeldOut) -> Path:
     """Write `RUN/report.html`, one self-contained page, and return its path. Raises MissingExtra without `report`."""
-    matplotlib = extras.require("matplotlib")
-    # The browser sets the text, in its own fonts; a dollar in the name of a class is no formula.
-    with matplotlib.rc_context({"svg.fonttype": "none", "text.parse_math": False}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph", UserWarning)
-        several = isinstance(held.evaluation, MultiLabelEvaluation)
-        template = "report_labels.html" if several else "report.html"
-        page = pages.render("residua.train.measure", template, **_values(run, spec, held))
+    with pages.drawing():
+        page = pages.render("residua.train.measure", "report.html", **_values(run, spec, held))
     path = run.folder / "report.html"
     write_atomic(path, page)
     return path
@@ -90,14 +92,19 @@ def _values(run: Run, spec: ResNetSpec, held: HeldOut) -> dict[str, Any]:
     if isinstance(evaluation, MultiLabelEvaluation):
         own: dict[str, Any] = {"labels": _labels(evaluation)}
     else:
-        own = {"confusion": _confusion(evaluation), "classes": _classes(evaluation), "mistakes": _mistakes(held)}
+        few = len(evaluation.confusion) <= MOST_CELLS
+        own = {"labels": [], "names": list(evaluation.per_class), "classes": _classes(evaluation)}
+        own |= {"confusion": _cells(evaluation) if few else [], "map": "" if few else _map(evaluation)}
+        own["mistakes"] = _mistakes(held)
     return own | {
         "title": f"{config.model} on {config.data}",
         "lead": _lead(config, rows),
         "numbers": _numbers(held, rows, spec),
+        "facts": _facts(config, held, rows),
+        "findings": held.circumstances.findings,
         "curves": _curves(rows),
         "split": held.split,
-        "never_answered": ", ".join(held.evaluation.never_answered),
+        "never_answered": and_more(held.evaluation.never_answered),
         "left_out": held.metrics.get("left_out", []),
         "rendering": "pixelated" if size <= 96 else "auto",
         "network": str(spec),
@@ -170,43 +177,81 @@ def _beside(held: HeldOut) -> list[tuple[str, str]]:
     return beside + ([(f"{plain[key]:.2%}", f"{words} of the last weights")] if plain else [])
 
 
-def _curves(rows: list[dict[str, Any]]) -> str:
-    """Return loss, top-1, learning rate, gradient norm, speed and data wait over epochs as one SVG."""
-    figure, axes = figure_of(2, 3, (10.5, 5.6))
+def _facts(config: TrainConfig, held: HeldOut, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return under which circumstances the run was made, each with its name."""
+    around, metrics, shown = held.circumstances, held.metrics, held.batches.preprocessing
+    images = ", ".join(f"{count:,} to {what}" for what, count in around.images.items() if count)
+    fit = {"crop": f"resized to {shown.resize}, centre {shown.size}×{shown.size}"}
+    words = fit.get(shown.fit, f"{shown.fit} to {shown.size}×{shown.size}")
+    mean, std = (", ".join(f"{value:.3f}" for value in values) for values in (shown.mean, shown.std))
+    facts = {
+        "images": images,
+        "measured on": f"the {held.split} images",
+        "split": "" if config.grouping == "auto" else f"drawn by seed {config.seed}, grouping {config.grouping}",
+        "preprocessing": f"{words}, {shown.interpolation}; mean {mean}; std {std}",
+        "best epoch": _best(config, metrics, rows),
+        "training took": str(timedelta(seconds=round(metrics["train_seconds"]))) if "train_seconds" in metrics else "",
+        "machine": f"{processor_name()}; {around.placement}" if around.placement else processor_name(),
+        "versions": f"residua {__version__}, torch {torch.__version__}, Python {platform.python_version()}",
+    }
+    return [(name, words) for name, words in facts.items() if words]
+
+
+def _best(config: TrainConfig, metrics: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    if rows[-1].get("val_loss") is None:
+        return f"the last, {rows[-1]['epoch']}: no images are held out to choose by"
+    top1 = f"; top-1 {metrics['val_top1']:.2%}" if metrics["val_top1"] is not None else ""
+    return f"{metrics['epoch']} of {rows[-1]['epoch']}, by validation {config.select}{top1}"
+
+
+def _curves(rows: list[dict[str, Any]]) -> list[str]:
+    """Return loss, top-1, learning rate, gradient norm, speed and data wait over epochs, an SVG each."""
+    known = {key for row in rows for key, value in row.items() if value is not None}
+    return [_curve(rows, title, *drawn) for title, drawn in CURVES.items() if known & drawn[0].keys()]
+
+
+def _curve(rows: list[dict[str, Any]], title: str, lines: dict[str, str], share: bool) -> str:
+    figure, axis = pages.figure_of()
     marker = "o" if len(rows) < 12 else None
-    for axis, (title, lines) in zip(axes, CURVES.items(), strict=True):
-        for number, (key, label) in enumerate(lines.items()):
-            points = [(row["epoch"], row[key]) for row in rows if row.get(key) is not None]
-            if points:
-                color = (TRAIN, HELD, MEAN)[number % 3]
-                axis.plot(*zip(*points, strict=True), color=color, marker=marker, ms=3, label=label)
-        if title == "loss":  # an untrained network's validation may be hundreds of times worse than its end
-            axis.set_ylim(top=min(axis.get_ylim()[1], 1.5 * max(row["loss"] for row in rows)))
-        if len(axis.get_lines()) > 1:
-            axis.legend(frameon=False, fontsize=8)
-        axis.set_title(title if rows[-1]["top1"] is not None else SEVERAL.get(title, title), fontsize=10, color=INK)
-        axis.set_xlabel("epoch", fontsize=8)
-    return as_svg(figure)
+    for key, label in lines.items():
+        points = [(row["epoch"], row[key]) for row in rows if row.get(key) is not None]
+        if points:
+            axis.plot(*zip(*points, strict=True), marker=marker, ms=3, label=label)
+    if title == "loss":  # an untrained network's validation may be hundreds of times worse than its end
+        axis.set_ylim(top=min(axis.get_ylim()[1], 1.5 * max(row["loss"] for row in rows)))
+    if len(axis.get_lines()) > 1:
+        axis.legend()
+    if share:
+        pages.in_percent(axis.yaxis)
+    axis.set_title(title)
+    axis.set_xlabel("epoch")
+    pages.whole_numbers(axis.xaxis)
+    return pages.as_svg(figure, f"{title} over epochs")
 
 
-def _confusion(evaluation: Evaluation) -> str:
-    """Return the confusion matrix, each row as shares of its class, as SVG; counts are written in for few classes."""
+def _cells(evaluation: Evaluation) -> list[list[tuple[int, int]]]:
+    """Return the confusion matrix: counts, each with its share of the row's class in percent."""
+    counts = np.array(evaluation.confusion)
+    shares = np.rint(100 * counts / np.maximum(counts.sum(1, keepdims=True), 1)).astype(int)
+    return [list(zip(row.tolist(), share.tolist(), strict=True)) for row, share in zip(counts, shares, strict=True)]
+
+
+def _map(evaluation: Evaluation) -> str:
+    """Return the confusion matrix of many classes, each row as shares of its class, as SVG."""
+    from matplotlib.colors import LinearSegmentedColormap
+
     counts = np.array(evaluation.confusion)
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    names, few = list(evaluation.per_class), len(counts) <= 20
-    figure, axes = figure_of(1, 1, (min(3 + 0.42 * len(counts), 9), min(2.4 + 0.38 * len(counts), 8.5)))
-    axis = axes[0]
-    axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    if few:
-        for (row, column), count in np.ndenumerate(counts):
-            if count:
-                color = "white" if shares[row, column] > 0.5 else INK
-                axis.text(column, row, str(count), ha="center", va="center", fontsize=7, color=color)
-        axis.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
-        axis.set_yticks(range(len(names)), names, fontsize=8)
-    axis.set_xlabel("predicted", fontsize=9)
-    axis.set_ylabel("true", fontsize=9)
-    return as_svg(figure)
+    figure, axis = pages.figure_of((pages.SIDE, pages.SIDE))
+    color = pages.LINES[0]
+    shown = axis.imshow(
+        shares, cmap=LinearSegmentedColormap.from_list("shares", [color + "00", color + "ff"]), vmin=0, vmax=1
+    )
+    pages.in_percent(figure.colorbar(shown, shrink=0.8).ax.yaxis)
+    for side, name in ((axis.xaxis, "predicted class, by number"), (axis.yaxis, "true class, by number")):
+        pages.whole_numbers(side)
+        side.set_label_text(name)
+    return pages.as_svg(figure, f"confusion of {len(counts)} classes: rows true, columns predicted")
 
 
 def _classes(evaluation: Evaluation) -> list[dict[str, str]]:
@@ -249,7 +294,7 @@ def _mistakes(held: HeldOut) -> list[dict[str, str]]:
     pixels = source.read(indices, held.batches.preprocessing)
     return [
         {
-            "png": _png(image),
+            "uri": data_uri(image),
             "label": names[int(held.labels[at])],
             "taken_for": names[int(predicted[at])],
             "score": f"{chances[at].max():.0%} sure",
@@ -259,40 +304,8 @@ def _mistakes(held: HeldOut) -> list[dict[str, str]]:
     ]
 
 
-def _png(pixels: np.ndarray) -> str:
-    from PIL import Image
-
-    out = io.BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(out, "PNG")
-    return base64.b64encode(out.getvalue()).decode()
-
-
 def _network(spec: ResNetSpec, size: int) -> str:
     """Return the network's stages as an HTML table."""
     with torch.device("meta"):
         model = ResNet(spec)
     return summarize(model, (spec.in_channels, size, size)).as_html(stages=True)
-
-
-def figure_of(rows: int, columns: int, inches: tuple[float, float]) -> tuple[Any, list[Any]]:
-    """Return a matplotlib figure and its axes in reading order. Raises MissingExtra without `report`."""
-    figure = extras.require("matplotlib.figure").Figure(figsize=inches, layout="constrained")
-    axes = list(figure.subplots(rows, columns, squeeze=False).ravel())
-    for axis in axes:
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.tick_params(labelsize=8)
-    return figure, axes
-
-
-def as_svg(figure: Any) -> str:
-    """Return the figure as an element for a page."""
-    out = io.StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None})
-    return out.getvalue()[out.getvalue().index("<svg") :]
-
-
-def as_png(figure: Any) -> bytes:
-    """Return the figure as a PNG of 150 dots an inch."""
-    out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=150)
-    return out.getvalue()

@@ -89,7 +89,11 @@ def as_words(config: TrainConfig) -> list[str]:
     base = RECIPES[config.recipe].config if config.recipe in RECIPES else TrainConfig()
     words = ["residua", "train", config.model, "--data", config.data, "--recipe", config.recipe or "digits"]
     for name, value in config:
-        if name in ("model", "data", "data_path", "recipe") or value == getattr(base, name) or value is None:
+        if (
+            name in ("model", "data", "data_path", "split_sha256", "recipe")
+            or value == getattr(base, name)
+            or value is None
+        ):
             continue
         if isinstance(value, bool):
             words.append(flag_of(name, value))

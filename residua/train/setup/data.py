@@ -61,8 +61,22 @@ class Prepared:
     reading: Kind
     split: DrawnSplit
     leaks: Leaks
-    description: str
+    findings: tuple[str, ...]
+    name: str
     label_sets: tuple[tuple[int, ...], ...] | None = None  # see `Dataset`
+
+    @property
+    def images(self) -> dict[str, int]:
+        """How many images there are for what."""
+        counts = {"train": len(self.train_indices), "validate": len(self.val.indices) if self.val else 0}
+        return counts | {"test": len(self.test.indices) if self.test else 0}
+
+    @property
+    def description(self) -> str:
+        """The data in one line."""
+        counts = ", ".join(f"{count} {'images ' * (what == 'train')}to {what}" for what, count in self.images.items())
+        size = self.preprocessing.size
+        return f"{self.name}: {counts}, {len(self.classes)} classes, {size}×{size} pixels"
 
     @property
     def fingerprint(self) -> str:
@@ -131,8 +145,9 @@ def prepare(
     if config.select != "top1" and not len(val):
         raise TrainError(f"--select {config.select} chooses an epoch by validation, and no images are held out for it")
     leaks = _leaks(config, world, dataset, train, log)
-    for finding in quick_findings(dataset):
-        log.message(f"{finding.severity}: {finding.message}")
+    findings = tuple(f"{finding.severity}: {finding.message}" for finding in quick_findings(dataset))
+    for line in findings:
+        log.message(line)
     plain = _plain(config, dataset.train, size, train, log.message)
     feed = _feed(config, world, dataset.train, plain, log)
     preprocessing = _normalised(plain, feed.source, train, written, log.message)
@@ -150,8 +165,8 @@ def prepare(
         split=split,
         leaks=leaks,
         label_sets=dataset.label_sets,
-        description=f"{dataset.name}: {len(train)} images to train, {len(val)} to validate, "
-        f"{len(dataset.test or ())} to test, {len(dataset.classes)} classes, {size}×{size} pixels",
+        findings=(*leaks.messages, *findings),
+        name=dataset.name,
     )
 
 
