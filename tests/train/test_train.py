@@ -351,8 +351,8 @@ def test_the_reports_command_is_understood_and_means_the_same_settings():
     seen = []
     for name, recipe in RECIPES.items():
         base = recipe.config
-        # the second is refused without a checkpoint, the third beside --balance
-        kept = ("download", "frozen_norms", "class_weights")
+        # the second is refused without a checkpoint, the others beside --balance
+        kept = ("download", "frozen_norms", "class_weights", "multi_label")
         turned = {field: not value for field, value in base if isinstance(value, bool) and field not in kept}
         named = {"model": "resnet18", "data": "pictures"} if base.model == "CHECKPOINT" else {}
         named |= {"data": "pictures"} if base.data == "FOLDER" else {}
