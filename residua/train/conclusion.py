@@ -102,8 +102,11 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
         metrics["recipe"] = verdict(config, evaluation.top1)
     if context.world.first:
         write_atomic(run.folder / "metrics.json", json.dumps(metrics, allow_nan=False) + "\n")
-    around = Circumstances(data.images, data.findings, str(context.placement))
-    return HeldOut(batches, logits, labels, evaluation, data.held_out, metrics, around)
+    return HeldOut(batches, logits, labels, evaluation, data.held_out, metrics, _around(context, data))
+
+
+def _around(context: Context, data: Prepared) -> Circumstances:
+    return Circumstances(data.images, data.findings, str(context.placement))
 
 
 def _val_top1(data: Prepared, progress: Progress) -> float | None:

@@ -145,9 +145,7 @@ def prepare(
     if config.select != "top1" and not len(val):
         raise TrainError(f"--select {config.select} chooses an epoch by validation, and no images are held out for it")
     leaks = _leaks(config, world, dataset, train, log)
-    findings = tuple(f"{finding.severity}: {finding.message}" for finding in quick_findings(dataset))
-    for line in findings:
-        log.message(line)
+    findings = _findings(dataset, log)
     plain = _plain(config, dataset.train, size, train, log.message)
     feed = _feed(config, world, dataset.train, plain, log)
     preprocessing = _normalised(plain, feed.source, train, written, log.message)
@@ -319,6 +317,14 @@ def _leaks(config: TrainConfig, world: World, dataset: Dataset, train: Indices, 
     for line in leaks.messages:
         log.message(line)
     return leaks
+
+
+def _findings(dataset: Dataset, log: Log) -> tuple[str, ...]:
+    """Return what is evidently wrong with the images, and log it."""
+    findings = tuple(f"{finding.severity}: {finding.message}" for finding in quick_findings(dataset))
+    for line in findings:
+        log.message(line)
+    return findings
 
 
 def fitted_spec(spec: ResNetSpec, config: TrainConfig, dataset: Dataset) -> ResNetSpec:
