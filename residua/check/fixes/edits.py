@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from residua.check.fixes import exchanged, kept
 from residua.check.fixes import in_constructor as made
 from residua.check.fixes import in_forward as run
 from residua.check.fixes.crashes import returned_at_the_end, slips
@@ -50,6 +51,22 @@ FIXES: dict[str, tuple[Reading, ...]] = {
     "R169": (run.kept_as_often,),
     "R171": (made.trainable,),
     "R172": (one_zero_less,),
+    "R179": (kept.first_block_alone,),
+    "R182": (made.padded,),
+    "R185": (exchanged.height_before_width,),
+    "R187": (kept.mode_handed_on,),
+    "R190": (kept.on_the_inputs_device,),
+    "R191": (kept.batch_of_the_input,),
+    "R201": (exchanged.complement_of_the_gate,),
+    "R203": (exchanged.other_sense_of_the_mask,),
+    "R207": (exchanged.names_in_the_other_order,),
+    "R210": (kept.batch_first,),
+    "R211": (exchanged.rolled_back,),
+    "R213": (exchanged.over_the_channels,),
+    "R214": (exchanged.last_skip_first,),
+    "R216": (kept.head_after_freezing,),
+    "R219": (kept.filled,),
+    "R225": (kept.block_called_whole,),
 }
 
 

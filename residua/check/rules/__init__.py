@@ -29,6 +29,7 @@ from residua.check.rules import (
     modes,
     norm_settings,
     one_batch,
+    pieces,
     registration,
     repeated,
     residual,
@@ -52,7 +53,8 @@ from residua.check.rules import (
 from residua.check.rules.rule import Rule
 
 _GROUPS = (
-    addition, shortcut, residual, route, shapes, sides, skip_order, crashes, unused_results, unused_layers, layer_use,
+    addition, shortcut, residual, route, shapes, sides, skip_order, crashes, unused_results, pieces, unused_layers,
+    layer_use,
     repeated, sharing, registration, initial_weights, norm_settings, gradient, frozen, idle_initialisation,
     running_statistics, kept_state, left_behind, bypassed, inplace, batch, stochastic_depth, views,
     attention, causal, conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, stages, depth,

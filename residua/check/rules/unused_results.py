@@ -10,7 +10,7 @@ from typing import Any
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, CONVS, NORMS, RANDOM, SCALINGS, Flow
-from residua.check.evidence.liveness import dead_sums, dead_weighted, lost_at, overwriting, taken_twice
+from residua.check.evidence.liveness import dead_sums, dead_weighted, lost_at, overwriting
 from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
 from residua.check.rules.addition import adds_to_itself
 from residua.check.rules.crashes import hits_of
@@ -183,6 +183,7 @@ def r155(evidence: Evidence) -> Iterator[Hit]:
             if op.frames and op.frames[0].file in evidence.files and not evidence.is_network:
                 yield evidence.hit("R155", evidence.line_of(op), trial, name="+")
         yield from _unnamed(evidence, trial)
+        yield from _pooled_for_nothing(evidence, trial)
         yield from _drawn_for_nothing(evidence, trial)
         yield from _without_effect(evidence, trial)
 
@@ -254,6 +255,24 @@ def _unnamed(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
             yield evidence.hit("R155", place, trial, "error", name=name)
 
 
+_POOLS = frozenset(
+    {"mean", "amax", "_adaptive_avg_pool2d", "avg_pool2d", "max_pool2d_with_indices", "adaptive_max_pool2d"}
+    | {"avg_pool1d", "adaptive_avg_pool1d", "_adaptive_avg_pool3d", "avg_pool3d", "upsample_nearest2d"}
+)
+
+
+def _pooled_for_nothing(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """`s = pool(x)`, and the next line gives s another value of x: what was squeezed is the whole map."""
+    flow = trial.flow
+    for op in flow.ops:
+        if op.name not in _POOLS or op in flow.live_ops or not set(op.inputs) & flow.from_input:
+            continue
+        if not any(set(op.outputs) & set(other.inputs) for other in flow.ops[op.index + 1 :]):
+            place = overwriting(evidence, op)
+            if place is not None:
+                yield evidence.hit("R155", place, trial, name="pooling")
+
+
 def _drawn_for_nothing(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     """A statement `self.drop_path(x)` alone: numbers are drawn, and what was made with them has no name."""
     flow, seen = trial.flow, set()
@@ -303,98 +322,3 @@ def _without_effect(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
 
 def _in_a_layer(flow: Flow, op: Op) -> bool:
     return bool(set(op.inputs) & flow.from_input) and op.name not in ADDS | SCALINGS
-
-
-@partial(
-    Rule,
-    code="R173",
-    severity="error",
-    title="some channels of the input have no influence",
-    message="{target}: {idle} of {channels} input channels have no influence on the output",
-    evidence="the gradient with respect to {idle} input channels is zero everywhere",
-    fix="- {code}\n+ use every piece of the split once",
-    source="measured; Ma 2018 (ShuffleNetV2) passes one half on and transforms the other",
-    wrong="a, b = x.chunk(2, 1); return torch.cat([a, self.body(a)], 1)",
-    right="a, b = x.chunk(2, 1); return torch.cat([a, self.body(b)], 1)",
-    implies=("R174",),
-)
-def r173(evidence: Evidence) -> Iterator[Hit]:
-    """Some channels of the input have no influence on the output."""
-    for trial in evidence.finished:
-        # No case of tests/check has between one idle channel and half of them, so that nothing decides the eighth.
-        idle, count = trial.idle_channels, trial.in_shape[1] if len(trial.in_shape) > 1 else 0
-        if not idle or len(idle) < max(1, count // 8) or trial.failure is not None or not _is_map(trial):
-            continue
-        place = _idle_place(evidence, trial)
-        if place is not None:
-            yield evidence.hit("R173", place, trial, idle=len(idle), channels=count)
-            return
-
-
-def _is_map(trial: Trial) -> bool:
-    """Tell inputs (N, C, side, ...) that a convolution reads: of a sequence the second axis is the length."""
-    return any(op.name in CONVS and op in trial.flow.weighted for op in trial.flow.ops)
-
-
-_SPLITS = frozenset({"split", "chunk", "split_with_sizes", "unbind", "unsafe_split", "unsafe_chunk", "tensor_split"})
-_PIECES = _SPLITS | {"slice", "select", "index", "narrow"}
-
-
-def _idle_place(evidence: Evidence, trial: Trial) -> Place | None:
-    """Return the line that takes one piece of the input twice, else the one that cuts the input up."""
-    flow = trial.flow
-    cuts = [op for op in flow.ops if op.name in _PIECES and op.inputs and op.inputs[0] in flow.from_input]
-    for op in cuts:
-        for value in op.outputs:
-            users = [op for op in flow.users(value) if op in flow.live_ops]
-            if op.name in _SPLITS and len(users) > 1 and value in flow.live and len(op.outputs) > 1:
-                return evidence.line_of(users[-1])
-    return evidence.line_of(cuts[0]) if cuts else None
-
-
-@partial(
-    Rule,
-    code="R174",
-    severity="error",
-    title="a tensor is concatenated with itself, or a piece of a split is lost",
-    message="{target}: {what}; another one is missing",
-    evidence="{what}",
-    fix="- {code}\n+ torch.cat([decoded, encoded], 1)",
-    source="Ronneberger 2015",
-    wrong="torch.cat([d1, d1], 1)",
-    right="torch.cat([d1, e1], 1)",
-)
-def r174(evidence: Evidence) -> Iterator[Hit]:
-    """A tensor is concatenated with itself, or a piece of a split goes nowhere."""
-    for trial in evidence.finished:
-        flow = trial.flow
-        cats = [(op, evidence.line_of(op)) for op in flow.ops if op.name == "cat"]
-        for op, line in cats:
-            if op not in flow.live_ops or not op.frames or op.frames[0].file not in evidence.files:
-                continue
-            if all(_with_itself(flow, other) for other, place in cats if place == line):
-                yield evidence.hit("R174", line, trial, what="a tensor is concatenated with itself")
-
-        yield from _left_over(evidence, trial)
-
-
-def _with_itself(flow: Flow, op: Op) -> bool:
-    """Tell a concatenation of one computed tensor, at its end, twice; the input itself may be repeated."""
-    values = [value for value in op.inputs if flow.depth.get(value, (0, 0))[1] > 0]
-    return len(values) > 1 and len(set(values)) < len(values) and len(flow.shapes[op.outputs[0]]) > 2
-
-
-def _left_over(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
-    flow = trial.flow
-    splits = [(op, evidence.line_of(op)) for op in flow.ops if op.name in _SPLITS]
-    for op, place in splits:
-        if op not in flow.live_ops or not op.frames or place is None:
-            continue
-        if op.frames[0].file not in evidence.files or op.inputs[0] not in flow.from_input:
-            continue
-        lost = [value for value in op.outputs if value not in flow.live and not any(True for _ in flow.users(value))]
-        again = any(line == place and other is not op for other, line in splits)
-        if lost and not again and not re.search(r"\b_\w*\b\s*[,=)]|\[\s*-?\d+\s*\]", source.text_of(*place)):
-            again_at = taken_twice(evidence, flow, op) or place
-            yield evidence.hit("R174", again_at, trial, "warning", what="a piece of this split is never used")
-            return

@@ -90,7 +90,7 @@ def _target_word(target: ast.expr) -> str:
     source="the first axis of the input says how many there are",
     wrong="x = x.view(32, -1)",
     right="x = x.view(x.size(0), -1)",
-    implies=("R133", "R147", "R161"),
+    implies=("R133", "R147", "R161", "R218"),
 )
 def r191(evidence: Evidence) -> Iterator[Hit]:
     """What runs with the batch size that a line names runs with no other."""

@@ -31,7 +31,7 @@ class MBConvBlock(nn.Module):
 
         # Squeeze and Excitation
         s = F.adaptive_avg_pool2d(x, 1)  # expect
-        s = F.silu(self.se_reduce(x))
+        s = F.silu(self.se_reduce(x))  # expect: R155
         s = torch.sigmoid(self.se_expand(s))
         x = x * s
 

@@ -6,7 +6,7 @@ from torch import nn
 
 def shrink(x, out, stride):
     x = F.avg_pool2d(x, 1, stride)
-    zeros = torch.zeros(x.shape[0], out - x.shape[1], *x.shape[2:])
+    zeros = torch.zeros(x.shape[0], out - x.shape[1], *x.shape[2:], device=x.device)
     return torch.cat([x.data, zeros], 1)  # expect: R127
 
 

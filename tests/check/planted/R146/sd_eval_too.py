@@ -22,5 +22,5 @@ class Blk(nn.Module):
     def forward(self, x):
         s = self.sc(x)
         y = self.res(x)
-        m = (torch.rand(x.shape[0], 1, 1, 1) > self.drop).float()  # expect: R146
+        m = (torch.rand(x.shape[0], 1, 1, 1, device=x.device) > self.drop).float()  # expect: R146
         return F.relu(s + y * m / (1 - self.drop))  # expect
