@@ -154,7 +154,10 @@ KINDS = {
 
 
 def one(kind: Kind, seed: int, grouping: str) -> tuple[int, int, int]:
-    """Train on a folder of this kind; return images right after the chosen and the last epoch, and all images."""
+    """Train on a folder of this kind; return images right as the run prints it, after the last epoch, and all images.
+
+    What it prints is each half of them at the epoch that the other half chose.
+    """
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary) / "set"
         for name in ("no", "yes"):
@@ -170,7 +173,7 @@ def one(kind: Kind, seed: int, grouping: str) -> tuple[int, int, int]:
         return found["correct"], found["correct"], found["samples"]
     if found["split"] == "test":
         return found["correct"], found["correct"], found["samples"]
-    return found["correct"], last["val_correct"], last["val_samples"]
+    return found["cross_fitted"]["correct"], last["val_correct"], last["val_samples"]
 
 
 def measure(kinds: list[str], groupings: list[str]) -> list[dict[str, Any]]:
@@ -179,13 +182,13 @@ def measure(kinds: list[str], groupings: list[str]) -> list[dict[str, Any]]:
     for grouping in groupings:
         for name in kinds:
             counts = np.array([one(KINDS[name], seed, grouping) for seed in range(SEEDS)])
-            chosen, last, images = counts.sum(0).tolist()
+            printed, last, images = counts.sum(0).tolist()
             error = 0.5 / math.sqrt(images)
-            honest = abs(last / images - 0.5) <= 3 * error
+            honest = abs(printed / images - 0.5) <= 3 * error
             row = {"kind": name, "grouping": grouping, "group": KINDS[name].group if grouping == "auto" else None}
-            row |= {"last_epoch": last / images, "chosen_epoch": chosen / images, "images": images}
+            row |= {"printed": printed / images, "last_epoch": last / images, "images": images}
             rows.append(row | {"standard_error": error, "within_three": honest})
-            shares = f"{last / images:.1%} last epoch, {chosen / images:.1%} chosen epoch"
+            shares = f"{printed / images:.1%} printed, {last / images:.1%} last epoch"
             print(f"{name:26s} {grouping:5s} {shares} of {images}, ±{3 * error:.1%}: {honest}", flush=True)
     return rows
 

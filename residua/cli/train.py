@@ -43,6 +43,7 @@ RESULT = (
     "ece",
     "epoch",
     "val_top1",
+    "cross_fitted",
     "train_seconds",
 )
 

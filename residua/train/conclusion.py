@@ -15,6 +15,7 @@ from residua.errors import TrainError, WeightsError
 from residua.files import write_atomic
 from residua.metadata import Meta
 from residua.scores import Evaluation, MultiLabelEvaluation, interval
+from residua.train.measure.crossed import crossed
 from residua.train.measure.evaluation import measure_several
 from residua.train.measure.report import Circumstances, HeldOut
 from residua.train.measure.settled import settled
@@ -85,6 +86,9 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
     }
     hits = right(logits, labels, data.truths()).numpy()
     metrics |= _answers(batches, hits, labels)
+    halves = crossed(state.rows, "mean_" if state.mean is not None else "")
+    if batches is data.val and halves is not None:
+        metrics["cross_fitted"] = halves
     unseen = data.unseen(batches)
     if unseen is not None:
         rest = torch.from_numpy(unseen)

@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from tests.children import started
+from tests.data.conftest import write
 
 SCRIPT = Path(__file__).with_name("processes.py")
 ROOT = SCRIPT.parents[2]
@@ -104,6 +105,9 @@ INGREDIENTS = {
     "clipped gradients": {"clip_norm": 0.1},
     "Muon": {"optimizer": "muon", "lr": 0.01},
     "a last batch of two, mixed": {"batch": 57, "augment": "mixup=0.2,pad=1"},
+    "classes in balance": {"balance": True},
+    "classes weighed": {"class_weights": True},
+    "copies together, chosen by loss": {"grouping": "exact", "select": "loss", "epochs": 2},
 }  # fmt: skip
 EVERY_TIME = {"as it is", "recomputing in parts, a mean, the head first", "a last batch of two, mixed"}
 EACH = [name if name in EVERY_TIME else pytest.param(name, marks=pytest.mark.slow) for name in INGREDIENTS]
@@ -125,6 +129,29 @@ def test_two_processes_train_the_network_that_one_does(processes, alone, tmp_pat
     for ours, theirs in zip(one["rows"], first["rows"], strict=True):
         assert theirs["loss"] == pytest.approx(ours["loss"], rel=1e-3 if muon else 1e-5)
         assert theirs["top1"] == pytest.approx(ours["top1"], abs=1.5 / 287)
+
+
+@pytest.mark.slow
+def test_two_processes_learn_several_labels_as_one_does(processes, alone, tmp_path):
+    draw, lines = np.random.default_rng(0), ["path,label"]
+    for number in range(60):
+        write(tmp_path / "images" / f"{number}.png", draw.integers(0, 256, (16, 16, 3), np.uint8))
+        lines.append(f"images/{number}.png,{'|'.join('abc'[at] for at in range(3) if number >> at & 1) or 'd'}")
+    (tmp_path / "list.csv").write_text("\n".join(lines))
+    config = SIX_STEPS | {
+        "data": str(tmp_path / "list.csv"),
+        "batch": 8,
+        "val_fraction": 0.2,
+        "size": 16,
+        "crop_pad": 0,
+    }
+    config |= {"multi_label": True, "loss": "bce", "select": "map"}
+    one = alone(config)
+    first, second = processes.run("trained", folder=str(tmp_path / "run"), config=config)
+    assert farthest(one["weights"], first["weights"]) <= 1e-5
+    assert first["held"] == second["held"]
+    assert first["rows"][-1]["val_map"] == pytest.approx(one["rows"][-1]["val_map"], abs=1e-3)
+    assert first["rows"][-1]["exact_match"] == one["rows"][-1]["exact_match"]
 
 
 def test_six_steps_are_six(alone):

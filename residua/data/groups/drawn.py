@@ -47,13 +47,17 @@ class SplitRules:
 
 @dataclass(frozen=True)
 class DrawnSplit:
-    """Indices to train on and to choose by; how they were grouped; a digest of the latter; what to log about it."""
+    """Indices to train on and to choose by; how they were grouped; a digest of the latter; what to log about it.
+
+    groups: a number an image to choose by, equal for those that belong together; None where nothing was grouped.
+    """
 
     train: Integers
     validation: Integers
     grouping: Kind
     sha256: str | None
     messages: Sequence[str] = ()
+    groups: Integers | None = None
 
 
 def draw_split(source: Source, rules: SplitRules, tick: Tick | None = None) -> DrawnSplit:
@@ -84,7 +88,8 @@ def draw_split(source: Source, rules: SplitRules, tick: Tick | None = None) -> D
             "could be of images that it has learnt: some were added, removed, renamed or changed; put the data back, "
             "or measure on other images with --data"
         )
-    return DrawnSplit(split.train, split.validation, kind, sha256, messages)
+    own = None if groups is None else groups[split.validation]
+    return DrawnSplit(split.train, split.validation, kind, sha256, messages, own)
 
 
 def _strata(source: Source) -> Integers:

@@ -6,7 +6,7 @@ import copy
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -129,7 +129,18 @@ def choose_images(
         dataset = open_several(name, root, skip_bad=skip_bad)
     else:
         dataset = open_dataset(name, root, download=download, skip_bad=skip_bad)
-    return _of_split(dataset, split, trained if known else None)
+    chosen = _of_split(dataset, split, trained if known else None)
+    held = split == "val" or (split is None and dataset.test is None)
+    return replace(chosen, notes=(*chosen.notes, *_chose_the_epoch(model))) if known and held else chosen
+
+
+def _chose_the_epoch(model: ResNet) -> tuple[Note, ...]:
+    """Return a note that these images chose the weights, where they did."""
+    provenance = getattr(model.meta, "provenance", None) or {}
+    if provenance.get("chosen_by", "last epoch") == "last epoch":
+        return ()
+    advice = "an accuracy on others is lower; metrics.json of the run has it as cross_fitted"
+    return (Note("chosen-by", f"these images chose epoch {provenance.get('epoch')} of the training: {advice}", "note"),)
 
 
 def _place_of_training(trained: Mapping[str, Any], root: str | None) -> tuple[str, str | None]:

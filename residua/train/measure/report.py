@@ -173,6 +173,11 @@ def _beside(held: HeldOut) -> list[tuple[str, str]]:
         counts = in_words(rest["correct"], rest["samples"])
         seen = f"{words} without {rest['seen']} images that training has seen"
         beside.append((f"{rest[key]:.2%}", f"{seen}: {counts}" if key == "top1" else seen))
+    halves = held.metrics.get("cross_fitted")
+    if halves:
+        counts = in_words(halves["correct"], halves["samples"])
+        named = f"top-1 of each half of the images at the epoch that the other half chose: {counts}"
+        beside.insert(0, (f"{halves['top1']:.2%}", named))
     plain = held.metrics.get("without_mean")
     return beside + ([(f"{plain[key]:.2%}", f"{words} of the last weights")] if plain else [])
 

@@ -15,6 +15,7 @@ from residua.data.feed.loader import Batch, Batches
 from residua.errors import TrainError
 from residua.nn import ResNet
 from residua.scores import Evaluation, MultiLabelEvaluation
+from residua.train.measure.crossed import halves_of
 from residua.train.measure.evaluation import measure, measure_several, score
 from residua.train.nan_diagnosis import first_bad_layer
 from residua.train.settings.config import TrainConfig
@@ -33,7 +34,8 @@ def validate(context: Context, networks: Mapping[str, ResNet], data: Prepared) -
     for prefix, model in networks.items():
         row |= {f"{prefix}val_top1": None, f"{prefix}val_loss": None}
         if data.val is not None:
-            measured = measure_labelled(*score_together(model, data.val, context), data)
+            logits, labels = score_together(model, data.val, context)
+            measured = measure_labelled(logits, labels, data)
             if not math.isfinite(measured.loss):
                 images = context.placement.move(next(data.val.epoch(0)).images)
                 where = first_bad_layer(model, images)
@@ -42,6 +44,8 @@ def validate(context: Context, networks: Mapping[str, ResNet], data: Prepared) -
                     f"kept; try a smaller --lr than {context.config.lr:g}"
                 )
             row |= {f"{prefix}val_{name}": value for name, value in _measures(measured).items()}
+            halves = halves_of(logits, labels, data, context.config)
+            row |= {} if halves is None else {f"{prefix}val_halves": halves}
     return row
 
 

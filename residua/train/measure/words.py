@@ -36,11 +36,19 @@ def headline(metrics: Mapping[str, Any]) -> str:
     if "map" in metrics:
         found = f"mAP {metrics['map']:.2%}, F1 {metrics['f1_macro']:.2%} (mean of labels)"
         return f"{found}, all labels right {metrics['exact_match']:.2%} ({counts})"
-    return f"top-1 {metrics['top1']:.2%} ({counts}), class mean {metrics['class_mean']:.2%}"
+    found = f"top-1 {metrics['top1']:.2%} ({counts}), class mean {metrics['class_mean']:.2%}"
+    honest = metrics.get("cross_fitted")
+    return f"top-1 {honest['top1']:.2%}{_counts(honest)}" if honest else found
 
 
 def beside(metrics: Mapping[str, Any]) -> Iterator[str]:
     """Yield what stands beside the one number: test-time augmentation, other weights, the recipe's own number."""
+    if "cross_fitted" in metrics:
+        whole = f"top-1 {metrics['top1']:.2%}{_counts(metrics)}, class mean {metrics['class_mean']:.2%}"
+        yield (
+            "this counts each half of the images at the epoch that the other half chose; epoch "
+            f"{metrics['epoch']}, whose weights are kept, was chosen by all of them and has {whole}"
+        )
     if metrics["never_answered"]:
         yield f"never answered: {and_more(metrics['never_answered'])}"
     if "without_seen" in metrics:
