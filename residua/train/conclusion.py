@@ -87,14 +87,11 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
     hits = right(logits, labels, data.truths()).numpy()
     metrics |= _answers(batches, hits, labels)
     halves = crossed(state.rows, "mean_" if state.mean is not None else "")
-    if batches is data.val and halves is not None:
-        metrics["cross_fitted"] = halves
+    metrics |= {"cross_fitted": halves} if batches is data.val and halves is not None else {}
     unseen = data.unseen(batches)
     if unseen is not None:
-        rest = torch.from_numpy(unseen)
-        metrics["without_seen"] = _without_seen(hits, unseen) | _map(logits[rest], labels[rest], data)
-    left_out = data.left_out()
-    if left_out:
+        metrics["without_seen"] = _without_seen(hits, unseen) | _map(logits[unseen], labels[unseen], data)
+    if left_out := data.left_out():
         metrics["left_out"] = left_out
     if config.tta != "one":
         seen = measure_labelled(*score_together(Tta(model, config.tta), batches, context), data)
