@@ -34,7 +34,7 @@ from residua.record.tape import Convolution, Op
     source="pytorch/pytorch#715: a module registers what is assigned to self",
     wrong="class Block(nn.Module):\n    conv = nn.Conv2d(64, 64, 3, padding=1)",
     right="def __init__(self):\n    super().__init__()\n    self.conv = nn.Conv2d(64, 64, 3, padding=1)",
-    implies=("R126", "R144", "R146", "R147", "R158"),
+    implies=("R126", "R144", "R146", "R147", "R158", "R218"),
 )
 def r193(evidence: Evidence) -> Iterator[Hit]:
     """A layer or parameter that runs is an attribute of the class, or of the file, and no part of the module."""
