@@ -92,6 +92,12 @@ def networks() -> dict[str, Trained]:
         "v1, zero-padded": Trained(v1.changed(**zero), "cifar10"),
         "same, basic": Trained(BASIC.changed(**same), "0…1"),
         "pooled, D": Trained(d.changed(**pooled), "0…1"),
+        "last kept, A": Trained(SMALL.changed(strides=(1, 2, 2, 1))),
+        "last kept, B": Trained(b.changed(strides=(1, 2, 2, 1)), "0…1"),
+        "last kept, v1.5": Trained(LARGE.changed(strides=(1, 2, 1)), "half"),
+        "last kept, basic": Trained(BASIC.changed(strides=(1, 2, 1)), "cifar10"),
+        "second kept, B": Trained(b.changed(strides=(1, 1, 2, 2)), "0…255"),
+        "first halved, A": Trained(SMALL.changed(strides=(2, 2, 2, 2)), "cifar10"),
     }
 
 
@@ -170,7 +176,7 @@ def write_all(folder: Path, root: str, only: str | None) -> None:
 
 
 OUR_WORDS = {"layer": "rows", "conv": "c", "bn": "n", "downsample": "side", "fc": "out"}  # and no code base's
-FIELDS = ("shortcut", "shortcut_pad", "stride_on", "subsample", "antialias", "padding", "norm_eps")
+FIELDS = ("shortcut", "shortcut_pad", "strides", "stride_on", "subsample", "antialias", "padding", "norm_eps")
 QUESTIONS = (*FIELDS, "activation", "normalisation", "channels")
 
 

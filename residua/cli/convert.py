@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from residua.cli.output import emit, say_wrapped
+from residua.cli.output import emit, say, say_wrapped
 from residua.cli.probing import ProbeOptions, evidence, probed, settled
 from residua.cli.target import fetch_pretrained
 from residua.weights.image_options import ImageOptions
@@ -78,6 +78,7 @@ def _write(src: str, dst: str, to: str, options: Options, asked: ProbeOptions, q
     """Read, probe if that is `asked` for, and write; say what was found, and what the written file does not show."""
     from residua.weights.conversion import require_destination, write_found
     from residua.weights.read import read
+    from residua.weights.report_text import assumed_text
 
     require_destination(dst, to)
     fetch_pretrained(src, quiet)
@@ -89,6 +90,9 @@ def _write(src: str, dst: str, to: str, options: Options, asked: ProbeOptions, q
     done = write_found(found, src, dst, to, options)
     for line in remarks(found, done, options):
         say_wrapped(f"residua: {line}", quiet=quiet)
+    if taken := assumed_text(done.assumed):
+        say(f"residua: {taken}", quiet=quiet)
+        say_wrapped("residua: the proof below is of the copying: what is assumed wrongly is copied too", quiet=quiet)
     return done
 
 

@@ -6,7 +6,7 @@ import copy
 import io
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,10 @@ from residua.metadata import Meta, licence_of
 from residua.pickles.written import dumped
 from residua.plan import total_stride
 from residua.spec import ResNetSpec
+from residua.weights.assumptions import Assumption, assumptions
 from residua.weights.decide.wording import doubts
 from residua.weights.files import native
-from residua.weights.loading import build_found, decided
+from residua.weights.loading import build_found, choose, decided
 from residua.weights.options import DEFAULTS, Options
 from residua.weights.read import Found, read
 from residua.weights.recognise.dialects import DIALECTS, Dialect
@@ -40,7 +41,8 @@ class Conversion:
 
     unsaid: fields of the spec that the written file does not show, so that its reader must know them. dropped: what
     the source declares beside its weights and the written file has no place for: classes, preprocessing, licence.
-    doubts: what may make it another network than the source holds: the proof is of the copying.
+    doubts: what may make it another network than the source holds: the proof is of the copying. assumed: what no
+    tensor of the source shows, as `inspect` has it.
     """
 
     source: str
@@ -51,6 +53,7 @@ class Conversion:
     unsaid: dict[str, Any]
     dropped: dict[str, str] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    assumed: tuple[Assumption, ...] = ()
 
 
 def convert(
@@ -103,8 +106,11 @@ def write_found(
         except WeightsError as error:
             raise WeightsError(str(error).replace(str(temporary), str(target))) from None
     unsaid, dropped = _unsaid(target, model.spec), _dropped(model.meta or Meta(), target, to)
+    known = found.said or options.spec is not None
+    chosen = replace(found.recognised, readings=(choose(found, options), *found.recognised.readings[1:]))
+    taken = () if known else tuple(one for one in assumptions(chosen) if one.what not in options.change)
     return Conversion(
-        str(source), str(target), to, absolute, relative, unsaid, dropped, tuple(doubts(found.recognised))
+        str(source), str(target), to, absolute, relative, unsaid, dropped, tuple(doubts(found.recognised)), taken
     )
 
 

@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from residua.errors import SpecError
@@ -15,7 +15,7 @@ from residua.pickles.stored import HALVES
 from residua.plan import cost
 from residua.spec import ResNetSpec
 from residua.weights.assumptions import POINTS, Assumption, assumptions, cost_of
-from residua.weights.decide.candidates import is_open, never_trained
+from residua.weights.decide.candidates import has_statistics, is_open, never_trained, undecided
 from residua.weights.decide.wording import UNTRAINED, decided_fields, doubts
 from residua.weights.image_options import NOTHING, ImageOptions
 from residua.weights.inspection import Candidate, Inspection
@@ -128,7 +128,11 @@ def read_decided(source: str | os.PathLike[str], ema: bool = False, prefix: str 
     found = read(source, ema=ema, prefix=prefix)
     recognised = found.recognised
     tensors, keys = recognised.tensors, recognised.readings[0].keys.values()
-    if found.said or not is_open(recognised) or not all(tensors[key].finite() for key in keys):
+    if found.said or not all(tensors[key].finite() for key in keys):
+        return found
+    if not has_statistics(recognised.readings[0]):
+        return replace(found, recognised=undecided(recognised))
+    if not is_open(recognised):
         return found
     return decided(found, DEFAULTS)
 

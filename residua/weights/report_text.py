@@ -28,6 +28,13 @@ def as_text(report: Inspection, width: int = 80) -> str:
     return "\n".join(line for label, words in parts for line in _row(label, words, width))
 
 
+def assumed_text(assumed: Sequence[Assumption], width: int = 80) -> str:
+    """Return what was taken for granted of a network as the report has it, without what is declared; "" for nothing."""
+    taken = [one for one in assumed if one.cost]
+    rows = list(_assumed(taken))
+    return "\n".join(line for label, words in rows for line in _row(label, words, width)).lstrip("\n")
+
+
 def _of_block(report: Inspection) -> list[tuple[str, str]]:
     """Return what is known of one block alone."""
     rows = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import warnings
@@ -41,9 +42,14 @@ def measured(activation=None, **fields):
         for name, child in list(module.named_children()):
             if activation is not None and isinstance(child, nn.ReLU):
                 setattr(module, name, activation())
+    return with_statistics(model, 32 if fields["stem"] == "3x3" else 64)
+
+
+def with_statistics(model, size):
+    """Return the model in eval mode, its norms' statistics measured on images of `size` pixels."""
     with torch.no_grad():
         for _ in range(4):
-            model.train()(images(32 if fields["stem"] == "3x3" else 64))
+            model.train()(images(size))
     return model.eval()
 
 
@@ -71,10 +77,12 @@ def written(model, path, words=OUR_WORDS):
         CIFAR | {"shortcut": "B"},
         CIFAR | {"shortcut": "D"},
         CIFAR | {"shortcut": "B", "subsample": "max-pool"},
+        CIFAR | {"shortcut": "A", "strides": (2, 2, 2)},
         DEEP | {"stem": "7x7", "stride_on": "1x1"},
         DEEP | {"stem": "7x7", "stride_on": "3x3"},
         DEEP | {"stem": "7x7", "shortcut": "D"},
         DEEP | {"stem": "7x7", "antialias": True},
+        DEEP | {"stem": "7x7", "strides": (1, 2, 1)},
     ],
     ids=lambda fields: ", ".join(f"{name}={fields[name]}" for name in fields if name not in CIFAR and name not in DEEP),
 )
@@ -242,3 +250,45 @@ def test_swapped_channels_are_said_and_no_preprocessing_is_taken(preset):
 def test_what_no_preset_gives_is_not_known():
     assert normalised(stem_that_saw(cifar_like("imagenet") * 4)).declared is None
     assert normalised(residua.build("resnet8", in_channels=1)).declared is None
+
+
+def test_an_average_pool_in_option_a_is_refused_by_its_name(tmp_path):
+    model = measured(**CIFAR, shortcut="A", shortcut_pad="end")
+    for block in (model.layer2[0], model.layer3[0]):
+        shortcut, block.downsample = block.downsample, nn.Sequential()
+        shortcut.stride = 1
+        block.downsample = nn.Sequential(nn.AvgPool2d(2), shortcut)
+    for norm in (module for module in model.modules() if isinstance(module, nn.BatchNorm2d)):
+        norm.reset_running_stats()
+    path = written(with_statistics(model, 32), tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match="an average pool in option A's shortcuts"):
+        residua.load(path)
+
+
+def test_without_statistics_it_is_not_known_and_said(tmp_path, capsys):
+    grouped = residua.build(residua.ResNetSpec(**CIFAR, shortcut="A", norm="group"))
+    path = written(grouped, tmp_path / "a.pth")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        residua.load(path)
+    words = " ".join(str(one.message) for one in said)
+    assert "no tensor shows how many" in words
+    assert "shortcut=A is assumed: it could also be shortcut=none" in words
+    assert "the file holds no statistics of norms" in words
+    assert main(["inspect", str(path), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert {one["spec"]["shortcut"] for one in report["candidates"]} >= {"none"}
+    assert any("no tensor shows how many" in doubt for doubt in report["doubts"])
+
+
+def test_convert_says_what_was_assumed_as_inspect_does(tmp_path, capsys):
+    path = written(measured(**CIFAR, shortcut="B"), tmp_path / "a.pth")
+    assert main(["inspect", str(path)]) == 0
+    report = capsys.readouterr().out
+    assumed = report[report.index("assumed; how far") : report.index("\n\nread as")]
+    assert main(["convert", str(path), str(tmp_path / "b.safetensors")]) == 0
+    err = capsys.readouterr().err
+    assert f"residua: {assumed}\n" in err
+    assert "the proof below is of the copying" in err
+    assert main(["convert", str(tmp_path / "b.safetensors"), str(tmp_path / "c.safetensors")]) == 0
+    assert "assumed" not in capsys.readouterr().err

@@ -13,8 +13,9 @@ import numpy as np
 
 from residua.errors import SpecError
 from residua.spec import ResNetSpec
+from residua.weights.recognise.nearest import differing
 from residua.weights.recognise.our_names import expected
-from residua.weights.recognise.recognised import Reading, Recognised
+from residua.weights.recognise.recognised import Decision, Reading, Recognised
 
 
 @dataclass(frozen=True)
@@ -41,19 +42,31 @@ UNSEEN = (
     Unseen("stem_pool", ("max", "max-zero-padded"), lambda s: s.preactivation and s.stem_pool.startswith("max")),
     Unseen("padding", ("symmetric", "same"), lambda spec: True),
 )
-RARE = frozenset(one.field for one in UNSEEN if not one.common) | {"shortcut"}  # what names settle needs no second look
+GROUPS = (
+    "norms of scale and shift alone are taken to be group norms of gcd(32, channels) groups: no tensor shows how many "
+    "there are, and instance norms have the same tensors"
+)
+# What names settle needs no second look.
+RARE = frozenset(one.field for one in UNSEEN if not one.common) | {"shortcut", "strides"}
 # What each code base fixes of the networks that it has: under exactly its names nothing of this is open.
-EVERYTHING = ("shortcut", *(unseen.field for unseen in UNSEEN))
+EVERYTHING = ("shortcut", "strides", "norm", *(unseen.field for unseen in UNSEEN))
 FIXED: Mapping[str, tuple[Callable[[ResNetSpec], bool], tuple[str, ...]]] = {
     "torchvision": (lambda spec: spec.stem == "7x7" and spec.shortcut == "B", EVERYTHING),
-    "timm": (lambda spec: True, ("shortcut", "stride_on", "subsample", "stem_pool", "padding")),  # blurred ones too
-    "huggingface": (lambda spec: True, ("shortcut", "subsample", "antialias", "stem_pool", "padding")),
+    "timm": (
+        lambda spec: True,
+        ("shortcut", "norm", "strides", "stride_on", "subsample", "stem_pool", "padding"),
+    ),  # blurred ones too
+    "huggingface": (lambda spec: True, ("shortcut", "strides", "subsample", "antialias", "stem_pool", "padding")),
     "kuangliu": (lambda spec: spec.stem == "3x3" and not spec.preactivation, EVERYTHING),
     "weiaicunzai": (lambda spec: True, EVERYTHING),
-    "mmpretrain": (lambda spec: True, ("shortcut", "subsample", "antialias", "stem_pool", "padding")),  # has v1 too
+    # has v1 too
+    "mmpretrain": (lambda spec: True, ("shortcut", "strides", "subsample", "antialias", "stem_pool", "padding")),
     "fb-torch": (lambda spec: True, EVERYTHING),
     "d2l": (lambda spec: True, EVERYTHING),
     "d2l-class": (lambda spec: True, EVERYTHING),
+    "timm-v2": (lambda spec: True, EVERYTHING),
+    "bit": (lambda spec: True, EVERYTHING),
+    "caffe2": (lambda spec: True, EVERYTHING),
     "keras": (lambda spec: True, EVERYTHING),
     "keras-v2": (lambda spec: True, EVERYTHING),
 }
@@ -76,7 +89,7 @@ def is_open(recognised: Recognised) -> bool:
     known, first = settled(recognised), recognised.readings[0]
     if not has_statistics(first):
         return False
-    if "shortcut" not in known and len(shortcuts(recognised, known)) > 1:
+    if "strides" not in known or ("shortcut" not in known and len(shortcuts(recognised, known)) > 1):
         return True
     return any(one.common and one.field not in known and one.meaningful(first.spec) for one in UNSEEN)
 
@@ -95,7 +108,22 @@ def alternatives(reading: Reading, known: AbstractSet[str]) -> tuple[Reading, ..
 
 def is_rare(spec: ResNetSpec, assumed: ResNetSpec) -> bool:
     """Return whether `spec` differs from what is assumed in a field whose other values are rare."""
-    return any(getattr(spec, one.field) != getattr(assumed, one.field) for one in UNSEEN if not one.common)
+    rare = ("strides", *(one.field for one in UNSEEN if not one.common))
+    return any(getattr(spec, name) != getattr(assumed, name) for name in rare)
+
+
+def strides(reading: Reading, known: AbstractSet[str]) -> tuple[Reading, ...]:
+    """Return `reading` and what it would be if one stage kept its size and does not, or the other way round.
+
+    Networks that tell persons apart keep the size of the last stage, and so do tutorials that forget it.
+    """
+    own, found = reading.spec.strides, [reading]
+    for stage, stride in enumerate(own if "strides" not in known else ()):
+        moved = (*own[:stage], 2 if stride == 1 else 1, *own[stage + 1 :])
+        with suppress(SpecError):
+            changed = reading.spec.changed(strides=moved)
+            found += [replace(reading, spec=changed)] if expected(changed) == reading.shapes else []
+    return tuple(found)
 
 
 def shortcuts(recognised: Recognised, known: AbstractSet[str]) -> tuple[Reading, ...]:
@@ -114,6 +142,31 @@ def has_statistics(reading: Reading) -> bool:
     """Return whether the file holds a mean and a variance for each norm of the network, and they are batch norms."""
     stored = [name for name in reading.shapes if name.endswith("running_var")]
     return bool(stored) and all(name in reading.keys for name in stored)
+
+
+def undecided(recognised: Recognised, given: AbstractSet[str] = frozenset()) -> Recognised:
+    """Return `recognised`, whose norms have stored no statistics, with every question that is therefore not known.
+
+    given: fields that the caller sets.
+    """
+    spec, known = recognised.readings[0].spec, settled(recognised) | given
+    others: dict[str, set[Any]] = {}
+    for reading in recognised.readings[1:]:
+        fields = differing(reading.spec, spec)
+        if reading.spec.shortcut != spec.shortcut and "shortcut_pad" in fields:
+            fields.remove("shortcut_pad")  # follows from it
+        if len(fields) == 1 and fields[0] not in known:
+            others.setdefault(fields[0], set()).add(getattr(reading.spec, fields[0]))
+    for one in UNSEEN:
+        if one.common and one.field not in known and one.meaningful(spec):
+            others.setdefault(one.field, set()).update(set(one.values) - {getattr(spec, one.field)})
+    because = "the file holds no statistics of norms, which could tell"
+    open_ones = tuple(
+        Decision({name: getattr(spec, name)}, tuple({name: value} for value in sorted(values)), True, 0.0, because)
+        for name, values in others.items()
+    )
+    doubts = (GROUPS,) if spec.norm == "group" and not {"norm", *given} & known else ()
+    return replace(recognised, decisions=open_ones, doubts=doubts)
 
 
 def never_trained(recognised: Recognised) -> bool:

@@ -13,9 +13,10 @@ from residua.errors import WeightsError
 from residua.spec import ResNetSpec
 from residua.weights.decide import candidates
 from residua.weights.decide.candidates import RARE, is_rare
+from residua.weights.decide.foreign import FOREIGN
 from residua.weights.decide.inputs import noise, photographs, whitened
 from residua.weights.decide.pixels import normalised
-from residua.weights.decide.statistics import Row, deviations, with_silu
+from residua.weights.decide.statistics import Row, deviations
 from residua.weights.decide.wording import in_words
 from residua.weights.recognise.nearest import differing
 from residua.weights.recognise.recognised import Decision, Reading, Recognised
@@ -33,6 +34,9 @@ NATURAL = 0.07  # misfit on photographs beyond which noise is tried: 0.06 of a R
 WORST = 0.25  # misfit beyond which no answer counts: right ones of ImageNet, on 64 pixels, have up to 0.12
 HOPELESS = 0.5  # misfit beyond which the stride's place need not be tried: in a wrong one it is below 0.2
 SUPPORT = 0.4  # below it the answer is not known
+# Support from which a stage's stride is taken to be another than usual: files of CIFAR-10 whose last stage halves its
+# map lean the other way by up to 0.71, a tutorial's whose last stage does not by 1.9.
+MOVED = 0.9
 APART = 0.03  # networks whose statistics differ by less than this cannot be told from each other
 
 
@@ -76,12 +80,18 @@ class Judge:
             self._tried[reading.spec] = self._measure(reading, self._build(reading))
         return self._tried[reading.spec]
 
-    def has_silu(self, reading: Reading) -> bool:
-        """Return whether the norms' statistics are those of `reading` with SiLU in the place of every ReLU."""
-        trial = self.try_one(reading)
-        other = self._measure(reading, with_silu(self._build(reading)))
-        rows = trial.row({trial.first}), other.row({trial.first})
-        return other.misfit <= FITS and _excludes(rows[1], rows[0])
+    def foreign(self, reading: Reading) -> str:
+        """Return in words the operation without a tensor that the statistics speak for, and none here has; or ""."""
+        trial, best = self.try_one(reading), (FITS, "")
+        for one in FOREIGN:
+            if not one.meaningful(reading.spec, trial.misfit <= FITS):
+                continue
+            model = self._build(reading)
+            one.change(model)
+            other = self._measure(reading, model)
+            if other.misfit <= best[0] and _excludes(other.row({other.first}), trial.row({trial.first})):
+                best = other.misfit, one.words
+        return best[1]
 
     def _measure(self, reading: Reading, model: ResNet) -> Trial:
         found = deviations(model, self._images)
@@ -104,6 +114,35 @@ class Judge:
         """Return the misfit of `reading` on `images`, which are the judge's from now on."""
         self._images, self._tried = images, {}
         return self.try_one(reading).misfit, images, self._tried
+
+    def moves(self, one: Reading, other: Reading) -> bool:
+        """Return whether the statistics speak for the strides of `one` against those of `other`, whatever the images.
+
+        A stride more is also what smaller images look like: networks of 32 pixels behind a 7×7 stem, shown 64, seem to
+        halve their map once more; and one less what coarser images look like.
+        """
+        trials = self.try_one(one), self.try_one(other)
+        return support(*(trial.row({trial.first}) for trial in trials)) >= MOVED and self._agrees(one, other)
+
+    def leaning(self, one: Reading, other: Reading) -> Iterator[Decision]:
+        """Yield that the strides are open where the statistics lean towards those of `one`, and `other` is taken.
+
+        Not where `other` fits as right networks do, and images of another size say otherwise; nor where nothing fits.
+        """
+        if self.try_one(other).misfit <= WORST and (self.try_one(other).misfit > FITS or self._agrees(one, other)):
+            values = {"strides": other.spec.strides}, ({"strides": one.spec.strides},)
+            yield Decision(*values, True, 0.0, "the norms' statistics lean towards that")
+
+    def _agrees(self, one: Reading, other: Reading) -> bool:
+        """Return whether images of another size speak for `one` against `other` too."""
+        images, tried = self._images, self._tried
+        channels, side = images.shape[1], 32 if images.shape[2] == 64 else 64
+        noisy = any(images is some for some in self._noise)
+        self._images = noise(channels, side) if noisy else whitened(photographs(channels, side))
+        self._tried = {}
+        rows = [trial.row({trial.first}) for trial in map(self.try_one, (one, other))]
+        self._images, self._tried = images, tried
+        return _excludes(rows[0], rows[1])
 
     def ask(self, options: Sequence[Reading]) -> tuple[Reading, tuple[Decision, ...]]:
         """Return which of `options` it is, the first of what it can be, with what was decided and what stays open."""
@@ -134,17 +173,24 @@ def _excludes(best: Row, other: Row) -> bool:
     return float(np.linalg.norm(best - other)) >= APART and support(best, other) >= SUPPORT
 
 
+def _leans(one: Row, other: Row) -> bool:
+    """Return whether the statistics lie on the side of `one`, and it can be told from `other`."""
+    return float(np.linalg.norm(one - other)) >= APART and support(one, other) > 0
+
+
 def _besides(rows: Sequence[Row], one: int) -> list[Row]:
     return [row for number, row in enumerate(rows) if number != one]
 
 
 def _decisions(trials: Sequence[Trial], rows: Sequence[Row], left: Sequence[int], best: int) -> Iterator[Decision]:
-    """Yield what all networks `left` agree in and others do not, then what they differ in, rare networks aside.
+    """Yield what all networks `left` agree in and others do not, then what they differ in.
 
-    best: the one that the statistics are nearest to; the first of `left` is taken.
+    best: the one that the statistics are nearest to; the first of `left` is taken. Rare networks are left open only
+    where that does not fit as right networks do, and the statistics lean towards them.
     """
     specs, taken = [trial.reading.spec for trial in trials], left[0]
-    common = [n for n in left[1:] if not is_rare(specs[n], specs[taken])]
+    loose = trials[taken].misfit > FITS
+    common = [n for n in left[1:] if not is_rare(specs[n], specs[taken]) or (loose and _leans(rows[n], rows[taken]))]
     unlike = {n: differing(specs[taken], specs[n]) for n in range(len(specs))}
     agreed = {name for n in range(len(specs)) if n not in left for name in unlike[n]}
     agreed -= {name for n in left for name in unlike[n]}
@@ -169,11 +215,13 @@ def decide(recognised: Recognised, build: Build, given: AbstractSet[str] = froze
     """Return `recognised` with the network first that its norms' statistics speak for, and with every decision.
 
     given: fields that the caller sets. These and what is declared are no question. What names settle is one only where
-    the network that they name does not fit; it then stays, and a doubt says so. Without statistics nothing changes.
-    Raises WeightsError where they are those of another activation.
+    the network that they name does not fit; it then stays, and a doubt says so. Without statistics it is not known.
+    Raises WeightsError where they are those of an operation that no network here has.
     """
     first = recognised.readings[0]
-    if not candidates.has_statistics(first) or candidates.never_trained(recognised):
+    if not candidates.has_statistics(first):
+        return candidates.undecided(recognised, given)
+    if candidates.never_trained(recognised):
         return recognised
     judge, sure = Judge(build, first.spec), set(recognised.declared) | given
     known = candidates.settled(recognised) | given
@@ -181,10 +229,11 @@ def decide(recognised: Recognised, build: Build, given: AbstractSet[str] = froze
     judge.choose_images(readings)
     taken, decisions = _answers(judge, readings, known)
     fits = judge.try_one(taken).misfit <= FITS
-    if not given and FITS < judge.try_one(taken).misfit <= HOPELESS and judge.has_silu(taken):
+    foreign = "" if given or judge.try_one(taken).misfit > HOPELESS else judge.foreign(taken)
+    if foreign:
         raise WeightsError(
-            f"{recognised.source} is not a network that residua knows: what its norms have stored is what SiLU in the "
-            "place of every ReLU gives"
+            f"{recognised.source} is not a network that residua knows: what its norms have stored is what {foreign} "
+            "gives"
         )
     doubts = [*_against_names(judge, recognised, taken, known & (RARE | sure) if fits else sure)]
     if not doubts and judge.try_one(taken).misfit > WORST:
@@ -209,12 +258,25 @@ def _with_pixels(decided: Recognised, build: Build) -> Recognised:
 def _answers(
     judge: Judge, readings: Sequence[Reading], known: AbstractSet[str]
 ) -> tuple[Reading, tuple[Decision, ...]]:
-    """Return the network that the answers to both questions, one after the other, lead to, and the answers."""
+    """Return the network that the answers to all questions, one after the other, lead to, and the answers."""
     taken, first = judge.ask(readings)
     if judge.try_one(taken).misfit > HOPELESS:
         return taken, first
-    taken, second = judge.ask(candidates.alternatives(taken, known))
-    return taken, first + second
+    assumed, options = taken, candidates.alternatives(taken, known)
+    taken, second = judge.ask(options)
+    moved, third = judge.ask(candidates.strides(taken, known))
+    while moved.spec.strides not in {option.spec.strides for option in options}:
+        if not judge.moves(moved, taken):
+            return taken, (*first, *second, *judge.leaning(moved, taken))
+        again = replace(assumed, spec=assumed.spec.changed(strides=moved.spec.strides))
+        options += candidates.alternatives(again, known)  # what one stride explains, another place of it may too
+        other, decisions = judge.ask(options)
+        if other.spec.strides != moved.spec.strides:
+            return taken, (*first, *second, *judge.leaning(moved, taken))
+        taken, second = other, decisions
+        moved, third = judge.ask(candidates.strides(taken, known))
+    said = {name for decision in second for name in decision.chosen}
+    return taken, first + second + tuple(one for one in third if not said & set(one.chosen))
 
 
 def _against_names(judge: Judge, recognised: Recognised, taken: Reading, known: AbstractSet[str]) -> Iterator[str]:

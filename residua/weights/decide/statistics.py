@@ -69,14 +69,3 @@ def _gain(model: ResNet, images: Tensor) -> float:
         variance = torch.var(model.stem(images), dim=(0, 2, 3), correction=0)
         stored = model.get_buffer("layer1.0.bn1.running_var")
         return float(torch.log((stored + TINY) / (variance + TINY)).mean().div(2).exp())
-
-
-def with_silu(model: ResNet) -> ResNet:
-    """Return `model` with SiLU in the place of every ReLU, in place."""
-    from torch import nn
-
-    for module in list(model.modules()):
-        for name, child in list(module.named_children()):
-            if isinstance(child, nn.ReLU):
-                setattr(module, name, nn.SiLU())
-    return model
