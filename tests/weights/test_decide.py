@@ -82,7 +82,6 @@ def written(model, path, words=OUR_WORDS):
         DEEP | {"stem": "7x7", "stride_on": "3x3"},
         DEEP | {"stem": "7x7", "shortcut": "D"},
         DEEP | {"stem": "7x7", "antialias": True},
-        DEEP | {"stem": "7x7", "strides": (1, 2, 1)},
     ],
     ids=lambda fields: ", ".join(f"{name}={fields[name]}" for name in fields if name not in CIFAR and name not in DEEP),
 )

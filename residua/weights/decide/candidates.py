@@ -78,6 +78,7 @@ def settled(recognised: Recognised) -> frozenset[str]:
     Where shortcuts have no tensors, a plain network has the same names: they never settle that.
     """
     known, spec = set(recognised.declared), recognised.readings[0].spec
+    known |= set() if recognised.dialect is None else {"strides"}
     if recognised.dialect is not None and recognised.dialect.name in FIXED:
         has, fields = FIXED[recognised.dialect.name]
         known |= set(fields) if has(spec) else set()
@@ -89,7 +90,7 @@ def is_open(recognised: Recognised) -> bool:
     known, first = settled(recognised), recognised.readings[0]
     if not has_statistics(first):
         return False
-    if "strides" not in known or ("shortcut" not in known and len(shortcuts(recognised, known)) > 1):
+    if len(strides(first, known)) > 1 or ("shortcut" not in known and len(shortcuts(recognised, known)) > 1):
         return True
     return any(one.common and one.field not in known and one.meaningful(first.spec) for one in UNSEEN)
 
@@ -115,10 +116,12 @@ def is_rare(spec: ResNetSpec, assumed: ResNetSpec) -> bool:
 def strides(reading: Reading, known: AbstractSet[str]) -> tuple[Reading, ...]:
     """Return `reading` and what it would be if one stage kept its size and does not, or the other way round.
 
-    Networks that tell persons apart keep the size of the last stage, and so do tutorials that forget it.
+    Networks that tell persons apart keep the size of the last stage, and so do tutorials that forget it. Behind other
+    stems than 3×3 it is no question: ImageNet's networks saw larger images than are shown, which looks the same.
     """
     own, found = reading.spec.strides, [reading]
-    for stage, stride in enumerate(own if "strides" not in known else ()):
+    asked = "strides" not in known and reading.spec.stem == "3x3"
+    for stage, stride in enumerate(own if asked else ()):
         moved = (*own[:stage], 2 if stride == 1 else 1, *own[stage + 1 :])
         with suppress(SpecError):
             changed = reading.spec.changed(strides=moved)
