@@ -139,7 +139,7 @@ def _chose_the_epoch(model: ResNet) -> tuple[Note, ...]:
     provenance = getattr(model.meta, "provenance", None) or {}
     if provenance.get("chosen_by", "last epoch") == "last epoch":
         return ()
-    advice = "an accuracy on others is lower; metrics.json of the run has it as cross_fitted"
+    advice = "on others the accuracy is usually lower; metrics.json of the run has it as cross_fitted"
     return (Note("chosen-by", f"these images chose epoch {provenance.get('epoch')} of the training: {advice}", "note"),)
 
 
