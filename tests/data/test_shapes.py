@@ -214,15 +214,18 @@ REFUSED = {
         rows("images/N.png,C,train", "path,label,split") + "images/1.png,c,test\n",
         "images/1.png is b in line 3 and c in line 8",
     ),
-    "several labels": (rows("images/N.png,C|big", "path,label"), "line 2 has 2 labels (a, big); --multi-label learns"),
+    "several labels": (
+        rows("images/N.png,C|big", "path,label"),
+        "line 2 has 2 labels (a, big); `residua train --multi-label` learns",
+    ),
     "several ones": (
         HOT.replace("images/2.png,0", "images/2.png,1"),
-        "line 4 has 2 labels (a, c); --multi-label learns",
+        "line 4 has 2 labels (a, c); `residua train --multi-label` learns",
     ),
     "no one": (HOT.replace("images/2.png,0,0,1", "images/2.png,0,0,0"), "line 4 has no label in its columns"),
     "labels with semicolons": (
         rows("images/N.png,C;big", "path,label") + "images/0.png,a\n",
-        "line 2 has 2 labels (a, big); --multi-label learns",
+        "line 2 has 2 labels (a, big); `residua train --multi-label` learns",
     ),
     "no label among several": (rows("images/N.png,C,7", "path,what,age"), "which of them is the label?"),
 }

@@ -26,9 +26,7 @@ SOURCES: tuple[Format, ...] = (
 )
 PACKED = (".zip", ".rar", ".7z")
 TABLES = (".txt", ".xls", ".xlsx", ".ods", ".json", ".xml", ".yaml")  # in which lists are kept as well
-_NO_SEVERAL = (
-    "several labels an image (--multi-label) are read from a list (.csv, .tsv, .jsonl); here an image has one."
-)
+_NO_SEVERAL = "several labels an image are read from a list (.csv, .tsv, .jsonl); here an image has one."
 SETS = {public.name: public for source in SOURCES for public in source.sets}
 
 

@@ -27,7 +27,7 @@ FOLD_COLUMNS = ("fold", "folds", "kfold", "foldid", "cv", "cvfold")
 OWNERS = ("patient", "subject", "video", "film", "slide", "study", "scene", "specimen")  # of several images each
 DELIMITERS = (",", ";", "\t", "|")
 ONES, ZEROS = ("1", "true", "yes"), ("0", "false", "no")
-SEVERAL = "--multi-label learns several labels an image; without it one label was expected"
+SEVERAL = "`residua train --multi-label` learns several labels an image; without it one label was expected"
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,8 @@ def _once(path: Path, rows: list[Row]) -> tuple[list[Row], list[Note]]:
         if known.labels != row.labels:
             raise LabelError(
                 f"{path}: {row.path} is {known.labels[0]} in line {known.line} and {row.labels[0]} in line {row.line}; "
-                "one label an image was expected. Correct or remove one of the lines, or learn both by --multi-label."
+                "one label an image was expected. Correct or remove one of the lines, or learn "
+                "both by `residua train --multi-label`."
             )
         if kept.setdefault((file, row.split), row) is not row:
             again.append(row)
