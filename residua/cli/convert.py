@@ -76,9 +76,9 @@ def convert(
 
 def _write(src: str, dst: str, to: str, options: Options, asked: ProbeOptions, quiet: bool) -> Conversion:
     """Read, probe if that is `asked` for, and write; say what was found, and what the written file does not show."""
+    from residua.weights.assumptions import assumed_text
     from residua.weights.conversion import require_destination, write_found
     from residua.weights.read import read
-    from residua.weights.report_text import assumed_text
 
     require_destination(dst, to)
     fetch_pretrained(src, quiet)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from residua.weights.recognise.recognised import Recognised
 
 CHANCE, TENS, POINTS, LITTLE = "chance", "tens of points", "points", "little"  # of accuracy, the worst first
 COSTS = (CHANCE, TENS, POINTS, LITTLE)
+FALLS = {CHANCE: "to chance", TENS: "by tens", POINTS: "by points", LITTLE: "hardly"}  # accuracy, where it is wrong
+LABEL = 13  # columns of a report
 # The worst that was seen on published networks: docs/weights.md has the figures of bench/assumption_cost.py.
 COST = {
     "shortcut": CHANCE,
@@ -104,3 +107,52 @@ def _never_shown(spec: ResNetSpec, undecided: bool) -> Iterator[tuple[str, str]]
     if spec.norm == "group":  # every published network with standardised kernels has it
         yield "weight_standardization", "it is computed from the kernels and has no tensor (BiT)"
     yield "norm_eps", "torch's default"
+
+
+def assumed_text(assumed: Sequence[Assumption], width: int = 80) -> str:
+    """Return what was taken for granted of a network as the report has it, without what is declared; "" for nothing."""
+    taken = [one for one in assumed if one.cost]
+    rows = list(assumed_rows(taken))
+    return "\n".join(line for label, words in rows for line in as_lines(label, words, width)).lstrip("\n")
+
+
+def assumed_rows(assumed: Sequence[Assumption]) -> Iterator[tuple[str, str]]:
+    """Yield what is declared, then what was taken for granted: the worst to be wrong first, the harmless last."""
+    network = [one for one in assumed if one.what not in ("preprocessing", "classes")]
+    declared = [one for one in network if not one.cost]
+    taken = [one for one in network if one.cost and one.cost != LITTLE]
+    for because in dict.fromkeys(one.because for one in declared):
+        yield "declared", f"{', '.join(in_words(one) for one in declared if one.because == because)} ({because})"
+    if not taken:
+        return
+    yield "assumed; how far accuracy falls where it is wrong:", ""
+    for cost in (CHANCE, TENS, POINTS):
+        label = f"  {FALLS[cost]}"
+        for one in taken:
+            if one.cost == cost:
+                yield label, f"{in_words(one)}: {one.because}"
+                label = ""
+    if little := [one for one in network if one.cost == LITTLE]:
+        yield f"  {FALLS[LITTLE]}", ", ".join(map(in_words, little))
+
+
+def as_lines(label: str, words: str, width: int) -> list[str]:
+    """Return a label with its words, wrapped behind it; a label alone is a heading with an empty line before it."""
+    if not words:
+        return ["", label]
+    return textwrap.wrap(
+        words,
+        width,
+        initial_indent=label.ljust(LABEL),
+        subsequent_indent=" " * LABEL,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def in_words(one: Assumption) -> str:
+    return f"{one.what}={setting(one.value)}"
+
+
+def setting(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from residua.metadata import licence_of
 from residua.text import and_more
-from residua.weights.assumptions import CHANCE, LITTLE, POINTS, TENS, Assumption
+from residua.weights.assumptions import FALLS, Assumption, as_lines, assumed_rows, in_words, setting
 from residua.weights.recognise.title import difference
 
 if TYPE_CHECKING:
     from residua.spec import ResNetSpec
     from residua.weights.inspection import Candidate, Inspection
 
-LABEL = 13  # columns
 LONGEST_TITLE = 40  # of another candidate; a longer one is shown by what is different about it
-FALLS = {CHANCE: "to chance", TENS: "by tens", POINTS: "by points", LITTLE: "hardly"}  # accuracy, where it is wrong
 
 
 def as_text(report: Inspection, width: int = 80) -> str:
     """Return a report as lines of at most `width` columns, where no single word is longer."""
     parts = (
-        _of_block(report) if report.block else [*_deciding(report), *_assumed(report.assumed), *_of_the_file(report)]
+        _of_block(report)
+        if report.block
+        else [*_deciding(report), *assumed_rows(report.assumed), *_of_the_file(report)]
     )
-    return "\n".join(line for label, words in parts for line in _row(label, words, width))
-
-
-def assumed_text(assumed: Sequence[Assumption], width: int = 80) -> str:
-    """Return what was taken for granted of a network as the report has it, without what is declared; "" for nothing."""
-    taken = [one for one in assumed if one.cost]
-    rows = list(_assumed(taken))
-    return "\n".join(line for label, words in rows for line in _row(label, words, width)).lstrip("\n")
+    return "\n".join(line for label, words in parts for line in as_lines(label, words, width))
 
 
 def _of_block(report: Inspection) -> list[tuple[str, str]]:
@@ -44,21 +36,7 @@ def _of_block(report: Inspection) -> list[tuple[str, str]]:
     ]
     if report.not_finite:
         rows.append(("damaged", f"NaN or infinity in {and_more(report.not_finite)}"))
-    return [*rows, *(("assumed", f"{_value(one)}: {one.because}") for one in report.assumed)]
-
-
-def _row(label: str, words: str, width: int) -> list[str]:
-    """Return a label with its words, wrapped behind it; a label alone is a heading with an empty line before it."""
-    if not words:
-        return ["", label]
-    return textwrap.wrap(
-        words,
-        width,
-        initial_indent=label.ljust(LABEL),
-        subsequent_indent=" " * LABEL,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return [*rows, *(("assumed", f"{in_words(one)}: {one.because}") for one in report.assumed)]
 
 
 def _deciding(report: Inspection) -> Iterator[tuple[str, str]]:
@@ -72,7 +50,7 @@ def _deciding(report: Inspection) -> Iterator[tuple[str, str]]:
         yield "damaged", f"NaN or infinity in {and_more(report.not_finite)}"
     yield "certainty", _certainty(report)
     for because in dict.fromkeys(one.because for one in report.decided):
-        yield "decided", f"{', '.join(_value(one) for one in report.decided if one.because == because)}: {because}"
+        yield "decided", f"{', '.join(in_words(one) for one in report.decided if one.because == because)}: {because}"
     yield from (("doubt", words) for words in report.doubts)
     for candidate in report.candidates:
         yield "or it is", _candidate(candidate, report.spec)
@@ -100,13 +78,9 @@ def _candidate(other: Candidate, answer: ResNetSpec) -> str:
     words = other.title if len(other.title) <= LONGEST_TITLE else f"the same, {difference(other.spec, answer)}"
     words += f"; with the wrong one of the two accuracy falls {FALLS[other.cost]}"
     if other.change:
-        settings = " --set ".join(f"{name}={_setting(value)}" for name, value in other.change.items())
+        settings = " --set ".join(f"{name}={setting(value)}" for name, value in other.change.items())
         words += f" (residua convert --set {settings} takes this one)"
     return words
-
-
-def _setting(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _images(report: Inspection) -> str:
@@ -147,30 +121,6 @@ def _classes(report: Inspection) -> str:
 def _declared(assumed: Sequence[Assumption], what: str) -> Assumption | None:
     """Return what the file declares of `what`, if it does."""
     return next((one for one in assumed if one.what == what and one.value), None)
-
-
-def _assumed(assumed: Sequence[Assumption]) -> Iterator[tuple[str, str]]:
-    """Yield what is declared, then what was taken for granted: the worst to be wrong first, the harmless last."""
-    network = [one for one in assumed if one.what not in ("preprocessing", "classes")]
-    declared = [one for one in network if not one.cost]
-    taken = [one for one in network if one.cost and one.cost != LITTLE]
-    for because in dict.fromkeys(one.because for one in declared):
-        yield "declared", f"{', '.join(_value(one) for one in declared if one.because == because)} ({because})"
-    if not taken:
-        return
-    yield "assumed; how far accuracy falls where it is wrong:", ""
-    for cost in (CHANCE, TENS, POINTS):
-        label = f"  {FALLS[cost]}"
-        for one in taken:
-            if one.cost == cost:
-                yield label, f"{_value(one)}: {one.because}"
-                label = ""
-    if little := [one for one in network if one.cost == LITTLE]:
-        yield f"  {FALLS[LITTLE]}", ", ".join(map(_value, little))
-
-
-def _value(one: Assumption) -> str:
-    return f"{one.what}={_setting(one.value)}"
 
 
 def _of_the_file(report: Inspection) -> Iterator[tuple[str, str]]:
