@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -62,7 +62,7 @@ def axes_of(module: nn.Module) -> int:
     for child in module.modules():
         kinds = [kind.__name__ for kind in type(child).__mro__ if kind.__module__.startswith("torch.")]
         axes = _axes_of_pattern(child)
-        if axes >= 2:
+        if axes in (2, 3):  # of a pattern with more no layer says which are sides
             return axes
         for axes in (2, 3, 1):
             if any(each.endswith(f"{axes}d") and not (axes == 1 and "BatchNorm" in each) for each in kinds):
@@ -236,17 +236,15 @@ def hands_shortcut_in(module: nn.Module) -> bool:
 
 
 def takes_list(module: nn.Module) -> bool:
-    """Tell a forward that counts, indexes or iterates over its first input, as a list of maps."""
+    """Tell a forward that counts, indexes, unpacks or iterates over its first input, as a list of maps."""
     try:
         text = inspect.getsource(forward_of(type(module)))
     except (OSError, TypeError):
         return False
     first = re.escape(required_inputs(module)[0])
-    return bool(
-        re.search(
-            rf"(len|enumerate|zip|list|reversed)\([^()]*\b{first}\b[,)]|in {first}\b\s*[:\]]|\b{first}\[\w+\]", text
-        )
-    )
+    unpacked = rf"^\s*\(?\w+(\s*,\s*\*?\w+)+\)?\s*=\s*{first}\s*(#.*)?$"
+    counted = rf"(len|enumerate|zip|list|reversed)\([^()]*\b{first}\b[,)]|in {first}\b\s*[:\]]|\b{first}\[\w+\]"
+    return bool(re.search(unpacked, text, re.M) or re.search(counted, text))
 
 
 def _extra(module: nn.Module, name: str, given: tuple[Tensor, str], generator: torch.Generator) -> Tensor:
@@ -265,9 +263,19 @@ def _extra(module: nn.Module, name: str, given: tuple[Tensor, str], generator: t
     if any(each in word for each in ("adj", "laplacian", "a_hat")) and first.dim() < 4:
         nodes = first.shape[:-1]  # (nodes, features), or graphs of as many nodes each
         return (torch.rand((*nodes, nodes[-1]), generator=generator) < 0.5).to(first.dtype)
+    if "mask" in word and kind in _TOKEN_MASKS and first.dim() == 3:
+        return torch.ones(_TOKEN_MASKS[kind](*first.shape[:2]), dtype=first.dtype)
     if "mask" in word:
         return torch.ones((first.shape[0], 1, *first.shape[2:]), dtype=first.dtype)
     return torch.randn(first.shape, generator=generator).to(first.dtype)
+
+
+# Over (N, length, C) and heads: a row for each image, for the queries' axis to come, and one table for all.
+_TOKEN_MASKS: dict[str, Callable[[int, int], tuple[int, ...]]] = {
+    "heads": lambda count, length: (count, 1, 1, length),
+    "rows": lambda count, length: (count, 1, length),
+    "table": lambda _, length: (length, length),
+}
 
 
 def starts_with_ids(module: nn.Module) -> bool:
@@ -284,11 +292,14 @@ def starts_with_vector(module: nn.Module) -> bool:
 
 def variants(module: nn.Module, offers: list[Signal]) -> list[Signal]:
     """Add, for a forward of several required inputs, offers whose further inputs have another form."""
-    if len(required_inputs(module)) < 2:
+    names = required_inputs(module)
+    if len(names) < 2:
         return offers
     offers = [offer for offer in offers if not offer.given] or offers
     kinds = ("channels", "vectors", "numbers", "labels")
-    return offers + [replace(offer, extras=kind) for kind in kinds for offer in offers[:2]]
+    tokens = [offer for offer in offers if offer.axes == 1] if any("mask" in name for name in names[1:]) else []
+    masked = [replace(offer, extras=kind) for offer in tokens[:2] for kind in _TOKEN_MASKS]
+    return offers + masked + [replace(offer, extras=kind) for kind in kinds for offer in offers[:2]]
 
 
 def signals(

@@ -94,3 +94,36 @@ def test_lazy_layers_take_their_sizes_from_the_first_pass(tmp_path: Path, capfd:
     path.write_text(LAZY, encoding="utf-8")
     code, target = run(capfd, f"{path}:Residual")
     assert (code, target["verdict"], target["style"]) == (0, "ok", "post-activation basic")
+
+
+def test_a_pattern_of_more_sides_than_an_image_has_is_no_mistake_of_ours(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "patches.py"
+    path.write_text(PATCHES, encoding="utf-8")
+    code, target = run(capfd, f"{path}:Encoder")
+    assert (code, target["verdict"]) == (2, "not run")
+
+
+PATCHES = """
+from torch import nn
+
+class Rearrange(nn.Module):
+    def __init__(self, pattern):
+        super().__init__()
+        self.pattern = pattern
+
+    def forward(self, x):
+        if x.dim() != 6:
+            raise ValueError(f"{tuple(x.shape)} does not suit {self.pattern}")
+        return x.flatten(2).transpose(1, 2)
+
+class Encoder(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.to_patches = Rearrange("b c (t pt) (f pf) (h ph) (w pw) -> b (t f h w) (pt pf ph pw c)")
+        self.fc = nn.Linear(48, num_classes)
+
+    def forward(self, x):
+        return self.fc(self.to_patches(x)).mean(1)
+"""

@@ -15,7 +15,9 @@ from residua.check.evidence.skip_flags import sets_flag
 from residua.targets import Candidate
 from residua.targets.inputs import forward_of
 
-_CLAIMS = re.compile(r"res(?!p|u?me|et|ult|hap|iz|erv|to|ampl)|bottleneck|block|basic|unit|shortcut|skip", re.I)
+# "Features" and "Regressor" hold the letters too: a part of a name begins with them, or goes on as in "resnet".
+_RES = r"(?-i:Res|RES|(?<![A-Za-z])res)(?!p|u?me|et|ult|hap|iz|erv|to|ampl|olu)|res_?(net|block|unit|layer|idual)"
+_CLAIMS = re.compile(rf"{_RES}|bottleneck|block|basic|unit|shortcut|skip", re.I)
 _HELPERS = re.compile(
     r"conv_?(bn|norm|block|layer|\dx)|^(bn|norm)|attention$|se_?(layer|block|module)?$|squeeze|upsampl|downsampl|norm|embed|pool|stem|head|"
     r"down_?block|up_?block|transition|dense|plain|vgg|cbam|eca|gate$|discriminator|patch|"
@@ -68,7 +70,7 @@ def claims_residual(name: str, kind: type, network: bool) -> bool:
     if is_layer_class(kind):
         return False
     helper = bool(_HELPERS.search(name))
-    if _CLAIMS.search(name) and (not helper or re.search(r"res(?!p)", name, re.I)):
+    if _CLAIMS.search(name) and (not helper or re.search(_RES, name, re.I)):
         return True
     return not (network or helper)
 

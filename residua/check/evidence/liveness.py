@@ -16,6 +16,13 @@ def dead_weighted(flow: Flow) -> list[Op]:
     return [op for op in flow.ops if op in flow.weighted and op not in flow.live_ops]
 
 
+def in_tapped_part(trial: Trial, op: Op) -> bool:
+    """Tell an operation of a part whose own result is dropped: it is called for what hooks take out of its inside."""
+    dropped = (trial.tape.calls[index] for index in op.calls if index > 0)
+    parts = [call for call in dropped if call.outputs and not set(call.outputs) & trial.flow.live]
+    return any(call.start <= other.index < call.end for call in parts for other in trial.flow.live_ops)
+
+
 def lost_at(evidence: Evidence, trial: Trial, flow: Flow, op: Op) -> Place | None:
     """Return the line that let a dead operation's result go: of the outermost call inside `flow` that handed it out."""
     end = flow.last_computed_from(op)

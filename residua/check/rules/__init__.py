@@ -54,11 +54,10 @@ from residua.check.rules.rule import Rule
 
 _GROUPS = (
     addition, shortcut, residual, route, shapes, sides, skip_order, crashes, unused_results, pieces, unused_layers,
-    layer_use,
-    repeated, sharing, registration, initial_weights, norm_settings, gradient, frozen, idle_initialisation,
-    running_statistics, kept_state, left_behind, bypassed, inplace, batch, stochastic_depth, views,
-    attention, causal, conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, stages, depth,
-    depthwise, stem_and_head, one_batch, written_in,
+    layer_use, repeated, sharing, registration, initial_weights, norm_settings, gradient, frozen, idle_initialisation,
+    running_statistics, kept_state, left_behind, bypassed, inplace, batch, stochastic_depth, views, attention, causal,
+    conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, stages, depth, depthwise,
+    stem_and_head, one_batch, written_in,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

@@ -22,7 +22,7 @@ from residua.check.rules.crash_at_layer import at_layer
 from residua.check.rules.rule import Rule
 from residua.check.run.configurations import is_refusal
 from residua.check.run.slips import class_called
-from residua.check.run.trial import Kind, Trial
+from residua.check.run.trial import Kind, Misread, Trial
 from residua.record.tape import Op
 from residua.targets.inputs import reads_sequences
 from residua.targets.scripts import MissingPackage
@@ -38,7 +38,7 @@ def hits_of(evidence: Evidence, rule: str) -> Iterator[Hit]:
 
 def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
     """Say which mistake made a trial crash; None where nothing crashed, or where only a guess of ours did not suit."""
-    if trial.failure is None or is_refusal(trial) or isinstance(trial.failure.error, MissingPackage):
+    if trial.failure is None or is_refusal(trial) or isinstance(trial.failure.error, (MissingPackage, Misread)):
         return None
     if trial.failure.is_strided_same:
         return evidence.hit("R182", first_frame(trial.failure.frames, evidence.files), trial, error=trial.failure.text)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from torch import nn
+
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import ACTIVATIONS
 from residua.check.evidence.places import Place
@@ -37,7 +39,8 @@ def r108(evidence: Evidence) -> Iterator[Hit]:
             severity = None if op.name in ACTIVATIONS or _identity_changed(trial, op) else "warning"
             yield evidence.hit("R108", evidence.op_place(op, trial), trial, severity, what=op.name)
         elif trial.inplace_gap > 0:
-            hidden = _write_to_shortcut(evidence, trial) or _write_before_join(evidence, trial)
+            hidden = _write_to_shortcut(evidence, trial) or _write_to_given(evidence, trial)
+            hidden = hidden or _write_before_join(evidence, trial)
             yield evidence.hit("R108", hidden, trial, what="relu_")
 
 
@@ -66,6 +69,22 @@ def _write_to_shortcut(evidence: Evidence, trial: Trial) -> Place | None:
             if written and op.name in ACTIVATIONS:
                 return evidence.op_place(op, trial)
     return None
+
+
+def _write_to_given(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the line of an activation inside a part that writes into what it was given, and what others read later."""
+    flow, calls = trial.flow, trial.tape.calls
+    for op in (op for op in flow.ops if op.name in ACTIVATIONS):
+        around = [calls[index] for index in op.calls if index > 0 and not _is_activation(calls[index].module)]
+        for old, new in op.writes:
+            ends = [call.end for call in around if old in call.inputs]
+            if any(user.index >= end for user in flow.users(new) for end in ends):
+                return evidence.op_place(op, trial)
+    return None
+
+
+def _is_activation(module: nn.Module) -> bool:
+    return type(module).__module__.startswith("torch.nn.modules.activation")
 
 
 def _write_before_join(evidence: Evidence, trial: Trial) -> Place | None:

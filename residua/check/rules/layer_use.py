@@ -38,9 +38,11 @@ from residua.record.tape import Op
 def r121(evidence: Evidence) -> Iterator[Hit]:
     """One batch norm, or one convolution, serves two places."""
     for trial in evidence.finished:
-        yield from _one_for_another(evidence, trial)
+        instead = list(_one_for_another(evidence, trial))
+        yield from instead
+        parts = tuple(f"{hit.facts['name']}." for hit in instead)
         for path, ops in _uses(trial).items():
-            if len(ops) < 2 or "batch_norm" not in ops[0].name:
+            if len(ops) < 2 or "batch_norm" not in ops[0].name or path.startswith(parts):
                 continue
             before = [_weights_before(trial, op) for op in ops]
             if len({weight for weight in before if weight is not None}) < 2:
@@ -75,18 +77,26 @@ def _one_for_another(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
 
 
 def _part_called_twice(evidence: Evidence, trial: Trial, path: str, twin: str) -> tuple[str, Place] | None:
-    """Return the name and second call of the part around a layer that runs in place of the one around its twin.
+    """Return the name and call of the part around a layer that runs in place of the one around its twin.
 
+    The call is the one whose line names the twin, `short = self.down(x)` beside an idle `self.short`, else the second.
     None where the layers themselves stand side by side.
     """
     own, other = path.split("."), twin.split(".")
     depth = next((index for index, (a, b) in enumerate(zip(own, other, strict=False)) if a != b), 0)
-    if depth + 2 >= len(own) or own[depth + 1 :] != other[depth + 1 :]:
+    if depth + 2 >= len(own) or _inside_lists(own[depth + 1 :]) != _inside_lists(other[depth + 1 :]):
         return None
     name = ".".join(own[: depth + 1])
     calls = [call for call in trial.tape.calls if call.path == name]
-    place = first_frame(calls[1].frames, evidence.files) if len(calls) > 1 else None
+    places = [first_frame(call.frames, evidence.files) for call in calls]
+    named = (place for place in places if place and re.search(rf"\b{other[depth]}\b", source.text_of(*place)))
+    place = next(named, places[1] if len(places) > 1 else None)
     return (name, place) if place is not None else None
+
+
+def _inside_lists(names: list[str]) -> list[str]:
+    """Return a path without the number in front that a list of one block adds."""
+    return names[1:] if names[0] == "0" else names
 
 
 def _uses(trial: Trial) -> dict[str, list[Op]]:

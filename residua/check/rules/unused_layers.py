@@ -47,7 +47,7 @@ def r126(evidence: Evidence) -> Iterator[Hit]:
         for path, part in _unused_parts(trial.module, used, reported):
             names = [f"{path}.{name}" if path else name for name, _ in part.named_parameters()]
             in_some = not used_somewhere.isdisjoint(names)
-            severity = "warning" if in_some else None
+            severity = "warning" if in_some or _is_commented_out(evidence, trial, path) else None
             idle_on_purpose = _has_optional_input(trial.module) or _is_one_of_several(trial.module, path, used)
             if not _matters(part) or idle_on_purpose or _is_of_a_library(trial, part):
                 severity = "note"
@@ -70,6 +70,13 @@ def _called_instead(evidence: Evidence, trial: Trial, path: str) -> Place | None
                 lines[call.path].append(place)
     twice = [places for places in lines.values() if len(places) > 1]
     return twice[0][1] if len(twice) == 1 else None
+
+
+def _is_commented_out(evidence: Evidence, trial: Trial, path: str) -> bool:
+    """Tell a part whose call stands in a comment of its class: its author left it out on purpose, and forgot it."""
+    owner, _, name = path.rpartition(".")
+    text = source.class_text(evidence.file, type(trial.module.get_submodule(owner)).__name__)
+    return bool(re.search(rf"^\s*#.*\bself\.{re.escape(name)}\(", text, re.M))
 
 
 def _ends_loop(evidence: Evidence, trial: Trial, path: str) -> Place | None:

@@ -10,7 +10,7 @@ from typing import Any
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, CONVS, NORMS, RANDOM, SCALINGS, Flow
-from residua.check.evidence.liveness import dead_sums, dead_weighted, lost_at, overwriting
+from residua.check.evidence.liveness import dead_sums, dead_weighted, in_tapped_part, lost_at, overwriting
 from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
 from residua.check.rules.addition import adds_to_itself
 from residua.check.rules.crashes import hits_of
@@ -176,7 +176,8 @@ def r155(evidence: Evidence) -> Iterator[Hit]:
         op = next((each for each in wasted if not _is_explained(unit, each)), None)
         if op is not None:
             place = _taken_instead(evidence, unit.flow, op) or lost_at(evidence, unit.trial, unit.flow, op)
-            yield evidence.hit("R155", place, unit.trial, name=unit.trial.path_of(op))
+            severity = "note" if in_tapped_part(unit.trial, op) else None
+            yield evidence.hit("R155", place, unit.trial, severity, name=unit.trial.path_of(op))
     for trial in evidence.finished:
         wasted = [op for op in dead_weighted(trial.flow) if _taken_instead(evidence, trial.flow, op)]
         for op in dead_sums(trial.flow) if trial.joins and not wasted else []:
@@ -316,7 +317,8 @@ def _without_effect(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         if value is None or value in flow.live or not users or _in_a_layer(flow, users[0]):
             continue
         place = lost_at(evidence, trial, flow, users[0]) if users[0].outputs else evidence.line_of(users[0])
-        yield evidence.hit("R155", place, trial, name=name.removesuffix(".weight"))
+        severity = "note" if in_tapped_part(trial, users[0]) else None
+        yield evidence.hit("R155", place, trial, severity, name=name.removesuffix(".weight"))
         return
 
 

@@ -11,9 +11,9 @@ from torch import nn
 
 from residua.check.evidence.source import statement_at
 from residua.check.run.batches import WrittenBatch, batch_written_for
-from residua.check.run.forward import attempt, copied
+from residua.check.run.forward import attempt, copied, doubles_batch
 from residua.check.run.slips import Suspect, always_raised, is_slip, what_to_give
-from residua.check.run.trial import Failure, Kind, Trial, failure, measure
+from residua.check.run.trial import Failure, Kind, Trial, failure, measure, without_misreading
 from residua.check.run.wanted_inputs import asked_for
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct
@@ -161,7 +161,7 @@ def _probed(trial: Trial, built: Built, expected: int | None) -> Trial:
     offers = [Signal.of(built.inputs)] if built.inputs else list(signals(built.module, expected))
     trial.signal, trial.batch = _fitting(built.module, offers)
     trial.wanted.setdefault("in", trial.signal.channels)
-    return measure(trial)
+    return without_misreading(measure(trial))
 
 
 def _fitting(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenBatch | None]:
@@ -176,7 +176,7 @@ def _fitting(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenBa
         outputs, errors[offer] = attempt(module, offer)
         if any(tensor.dim() == len(offer.shape) for tensor in outputs):
             return offer, None
-        if outputs and works is None:
+        if outputs and works is None and not doubles_batch(module, offer, outputs):
             works = offer
             if len(every) == len(offers):
                 break

@@ -7,6 +7,8 @@ import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +36,18 @@ def untouched_world() -> Iterator[None]:
             numpy.random.set_state(numpy_state)
 
 
+def random_state() -> tuple[Any, ...]:
+    """Return the states of torch's, Python's and numpy's generators."""
+    numpy = sys.modules.get("numpy")
+    return torch.get_rng_state(), random.getstate(), numpy.random.get_state() if numpy is not None else ()
+
+
+def same_state(one: tuple[Any, ...], two: tuple[Any, ...]) -> bool:
+    """Tell whether no generator was asked for a number between two states."""
+    numpy = not one[2] or (one[2][2] == two[2][2] and bool((one[2][1] == two[2][1]).all()))
+    return bool(torch.equal(one[0], two[0])) and one[1] == two[1] and numpy
+
+
 def attempt(module: nn.Module, signal: Signal) -> tuple[list[Tensor], str]:
     """Return what a forward pass in eval mode puts out on this signal, or nothing and what it raised."""
     mode = module.training
@@ -49,6 +63,24 @@ def attempt(module: nn.Module, signal: Signal) -> tuple[list[Tensor], str]:
 def runs(module: nn.Module, signal: Signal) -> bool:
     """Tell whether a forward pass in eval mode finishes on this signal."""
     return bool(attempt(module, signal)[0])
+
+
+def doubles_batch(module: nn.Module, signal: Signal, outputs: list[Tensor]) -> bool:
+    """Tell a result (N, N, …) of an input (N, …): the code reads one axis more and was broadcast over the batch."""
+    count, axes = signal.batch, len(signal.shape) + 1
+    if not any(each.dim() == axes and each.shape[:2] == (count, count) for each in outputs):
+        return False
+    more, _ = attempt(module, _with_one_more(signal))
+    return any(each.dim() == axes and each.shape[:2] == (count + 1, count + 1) for each in more)
+
+
+def _with_one_more(signal: Signal) -> Signal:
+    count = signal.batch
+    inputs = (
+        replace(each, shape=(count + 1, *each.shape[1:])) if each.shape[:1] == (count,) else each
+        for each in signal.given
+    )
+    return replace(signal, batch=count + 1, given=tuple(inputs))
 
 
 def settle_lazy_layers(module: nn.Module, signal: Signal) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from residua.check.run.forward import copied, runs, untouched_world
+from residua.check.run.forward import copied, random_state, runs, same_state, untouched_world
 from residua.check.run.randomness import rest_dropout
 from residua.check.run.trial import Trial
 from residua.record.recorder import as_tensors
@@ -25,42 +26,60 @@ ENOUGH = 0.5  # of the first loss, and of chance: below it nobody doubts after t
 def dead_for_ever(trial: Trial) -> tuple[str, ...]:
     """Return the parameters whose gradient is exactly zero at every step; none when no weight is among them.
 
-    A residual that starts at zero by one factor wakes up in the second step; one of two zero factors never does.
+    A residual that starts at zero by one factor wakes up in the second step; one of two zero factors never does. One
+    image shows that. What stays asleep on one is tried on the whole batch, as a norm over one image gives zeros, and
+    without chance where the code takes some: what was dropped each time is not dead.
     """
     if not trial.at_zero or trial.signal is None:
         return ()
-    own = copied(trial.module)
-    rest_dropout(own.train())
-    dead: set[str] | None = None
-    for step in range(DESCENT_STEPS):
+    before, whole = random_state(), trial.signal
+    if not whole.given and _asleep(trial, replace(whole, batch=1)) == ():
+        return ()
+    dead = _asleep(trial, whole)
+    if dead and not same_state(before, random_state()):
+        dead = _asleep(trial, whole, training=False)
+    return dead or ()
+
+
+def _asleep(trial: Trial, signal: Signal, training: bool = True) -> tuple[str, ...] | None:
+    """Return what the steps leave without gradient; None where they fail, as they are ours, and so is what they break.
+
+    The trial's own backward pass is the first of them.
+    """
+    own = copied(trial.module).eval()
+    if training:
+        rest_dropout(own)
+    matrices = {name for name, parameter in own.named_parameters() if parameter.dim() > 1}
+    dead = _without_gradient(own, trial.gradients)
+    for step in range(1, DESCENT_STEPS):
+        if not dead & matrices:
+            return ()
         try:
-            still = _without_gradient(own, trial.signal, step)
-        except Exception:  # the steps are ours, and so is what they break
-            return ()
-        if dead is not None and not dead & still:
-            return ()
-        dead = still if dead is None else dead & still
-        if not any(parameter.dim() > 1 for name, parameter in own.named_parameters() if name in dead):
-            return ()
-    return tuple(sorted(dead or ()))
+            dead &= _without_gradient(own, _gradients(own, signal, step))
+        except Exception:  # of the user's code, on an image alone or in the other mode
+            return None
+    return tuple(sorted(dead)) if dead & matrices else ()
 
 
-def _without_gradient(module: nn.Module, signal: Signal, seed: int) -> set[str]:
-    """Do one step of descent on a random linear function of the output; return the parameters that it leaves."""
+def _gradients(module: nn.Module, signal: Signal, seed: int) -> dict[str, torch.Tensor]:
+    """Return the gradients of a random linear function of the output."""
     generator = torch.Generator().manual_seed(seed)
     outputs = [tensor for tensor in as_tensors(module(*draw(module, signal, seed))) if tensor.requires_grad]
     module.zero_grad(set_to_none=True)
     torch.stack([(each * torch.randn(each.shape, generator=generator)).sum() for each in outputs]).sum().backward()
+    return {name: parameter.grad for name, parameter in module.named_parameters() if parameter.grad is not None}
+
+
+def _without_gradient(module: nn.Module, gradients: Mapping[str, torch.Tensor]) -> set[str]:
+    """Do one step of descent along these gradients; return the parameters that it leaves."""
     found = set()
     with torch.no_grad():
         for name, parameter in module.named_parameters():
-            if parameter.grad is None:
-                continue
-            largest = float(parameter.grad.abs().max())
+            largest = float(gradients[name].abs().max()) if name in gradients else 1.0
             if largest == 0:
                 found.add(name)
-            else:
-                parameter.sub_(parameter.grad, alpha=0.05 / largest)
+            elif name in gradients:
+                parameter.sub_(gradients[name], alpha=0.05 / largest)
     return found
 
 

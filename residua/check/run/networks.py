@@ -14,9 +14,9 @@ from typing import Any
 from torch import nn
 
 from residua.check.run.batches import WrittenBatch, batch_written_for
-from residua.check.run.forward import attempt, copied, runs
+from residua.check.run.forward import attempt, copied, doubles_batch, runs
 from residua.check.run.slips import Suspect, is_slip, what_to_give
-from residua.check.run.trial import Kind, Trial, failure, measure
+from residua.check.run.trial import Kind, Trial, failure, measure, without_misreading
 from residua.check.run.wanted_inputs import asked_for
 from residua.errors import CheckError, TargetError
 from residua.record.tape import Tape
@@ -157,7 +157,7 @@ def _probed(built: Built) -> Trial:
     offers = [Signal.of(built.inputs)] if built.inputs else variants(trial.module, offers)
     trial.signal, trial.batch = _accepted(trial.module, offers)
     trial.wanted = {"in": trial.signal.channels}
-    return _on_larger_image(measure(trial), offers)
+    return without_misreading(_on_larger_image(measure(trial), offers))
 
 
 def _on_larger_image(trial: Trial, offers: list[Signal]) -> Trial:
@@ -211,6 +211,8 @@ def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenB
             continue  # what fails alike at two sides fails at every side
         outputs, error = attempt(module, offer)
         seen[*alike, _SIZES_OF_INPUT.sub("", error)] += bool(error and not _TOO_SMALL.search(error))
+        if doubles_batch(module, offer, outputs):
+            continue
         if outputs and (len(offers) == 1 or any(len(each) == offer.batch for each in outputs if each.dim())):
             return offer, None
         works += [offer] if outputs and offer in offers[:_LIKELY] else []

@@ -16,7 +16,7 @@ from residua.check.evidence import source
 from residua.check.evidence.flow import ADDS, CONVS
 from residua.check.evidence.influence import enclosing
 from residua.check.run.slips import Suspect, is_slip, what_to_give
-from residua.check.run.trial import Failure, Trial
+from residua.check.run.trial import Failure, Misread, Trial
 from residua.targets import Candidate
 from residua.targets.guess import NotGuessed
 from residua.targets.inputs import takes_list
@@ -47,6 +47,8 @@ def why_not_run(
     if failed.failure.stage == "construct" or (isinstance(error, NotGuessed) and suspect.settings):
         return what_to_give(suspect)
     given = "x".join(str(side) for side in failed.in_shape)
+    if isinstance(error, Misread):
+        return f"{error}, {given} as we guessed it; give --input, or check what calls it"
     return f"forward raises {text} for an input of {given}; give --input or --args"
 
 
@@ -59,7 +61,11 @@ def in_keywords(reason: str) -> str:
 def _is_fault(suspect: Suspect, failed: Trial) -> bool:
     """Tell an exception that is evidence against the code."""
     failure = suspect.failure
-    if isinstance(failure.error, MissingPackage) or _is_about_a_guess(suspect) or _asks_for_more(suspect, failed):
+    if (
+        isinstance(failure.error, (MissingPackage, Misread))
+        or _is_about_a_guess(suspect)
+        or _asks_for_more(suspect, failed)
+    ):
         return False
     if is_slip(suspect):
         return True

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from residua.check.evidence.flow import RANDOM
-from residua.check.run.forward import copied, untouched_world
+from residua.check.run.forward import copied, random_state, same_state, untouched_world
 from residua.check.run.options import KEPT, Chance, rebuilt
 from residua.check.run.trial import Kind, Trial, measure
 from residua.record.recorder import as_tensors
@@ -121,10 +121,10 @@ def takes_chances(module: nn.Module, signal: Signal) -> bool:
     try:
         rest_dropout(module)
         given = draw(module, replace(signal, batch=2))
-        before = _state()
+        before = random_state()
         with torch.no_grad():
             module(*given)
-        return not _same(before, _state())
+        return not same_state(before, random_state())
     except Exception:
         return False
     finally:
@@ -265,13 +265,3 @@ def _seed(number: int) -> None:
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed(number)
-
-
-def _state() -> tuple[Any, ...]:
-    numpy = sys.modules.get("numpy")
-    return torch.get_rng_state(), random.getstate(), numpy.random.get_state() if numpy is not None else ()
-
-
-def _same(one: tuple[Any, ...], two: tuple[Any, ...]) -> bool:
-    numpy = not one[2] or (one[2][2] == two[2][2] and bool((one[2][1] == two[2][1]).all()))
-    return bool(torch.equal(one[0], two[0])) and one[1] == two[1] and numpy

@@ -9,7 +9,7 @@ from residua.check.evidence.flow import ADDS
 from residua.check.run.configurations import is_refusal
 from residua.check.run.forward import attempt
 from residua.check.run.trial import Kind, Trial, measure
-from residua.targets.inputs import reads_sequences
+from residua.targets.inputs import Signal, reads_sequences
 
 _MEETING = ADDS | {"cat", "mul", "mul_", "stack", "where", "maximum"}
 # Primes, whose halves are odd again soon: 61, 31, 16 by the ceiling and 61, 30, 15, 7 by the floor.
@@ -28,16 +28,20 @@ def uneven_trial(trial: Trial) -> Trial | None:
     smaller = [side for side in _PRIMES if side < signal.side]
     pair = (smaller[-1], smaller[-2] if signal.axes > 1 and smaller[-1] < 16 else smaller[-1])
     other = replace(signal, side=pair[0], stretch=pair[1] - pair[0])
-    if attempt(trial.module, other)[0]:
+    if _one_runs(trial, other):
         # what pads or crops at odd sides may take one axis for the other: only one of them is odd now
         other = replace(signal, side=signal.side, stretch=pair[1] - signal.side)
-        if signal.axes != 2 or attempt(trial.module, other)[0]:
+        if signal.axes != 2 or _one_runs(trial, other):
             return None
-    if not attempt(trial.module, replace(signal, side=2 * signal.side))[0]:
+    found = measure(Trial(Kind.ODD, trial.built, other, dict(trial.wanted), module=trial.module, brief=True))
+    if found.ran or is_refusal(found) or not do_not_meet(found):
         return None
-    found = Trial(Kind.ODD, trial.built, other, dict(trial.wanted), module=trial.module, brief=True)
-    measure(found)
-    return found if not found.ran and not is_refusal(found) and do_not_meet(found) else None
+    return found if _one_runs(trial, replace(signal, side=2 * signal.side)) else None
+
+
+def _one_runs(trial: Trial, signal: Signal) -> bool:
+    """Tell whether one image of another size runs, as whole batches take as many times as long; or the code's batch."""
+    return bool(attempt(trial.module, signal if trial.batch else replace(signal, batch=1))[0])
 
 
 def oblong_trial(trial: Trial) -> Trial | None:
@@ -49,9 +53,9 @@ def oblong_trial(trial: Trial) -> Trial | None:
     if signal is None or signal.axes != 2 or signal.given or signal.side < 2 or reads_sequences(trial.module):
         return None
     other = replace(signal, stretch=signal.side)
-    outputs = attempt(trial.module, other)[0]
+    outputs = attempt(trial.module, other if trial.batch else replace(other, batch=1))[0]
     turned = [each for each in outputs if each.dim() == 4 and tuple(each.shape[2:]) == other.shape[:1:-1]]
-    if (outputs and not turned) or not attempt(trial.module, replace(signal, side=2 * signal.side))[0]:
+    if (outputs and not turned) or not _one_runs(trial, replace(signal, side=2 * signal.side)):
         return None
     found = measure(Trial(Kind.ODD, trial.built, other, dict(trial.wanted), module=trial.module, brief=True))
     return found if not is_refusal(found) else None

@@ -18,11 +18,11 @@ from torch.nn.parameter import is_lazy
 from residua.check.evidence.flow import Flow
 from residua.check.evidence.joins import Join, find_joins
 from residua.check.run.batches import Alone, WrittenBatch, alone, drops_first
-from residua.check.run.forward import awake, settle_lazy_layers
+from residua.check.run.forward import awake, doubles_batch, random_state, same_state, settle_lazy_layers
 from residua.record.recorder import as_tensors, frames_of, record_call
 from residua.record.tape import Frame, Op, Tape
 from residua.targets import Built
-from residua.targets.inputs import Signal, draw
+from residua.targets.inputs import Signal, draw, takes_list
 from residua.targets.sites import Site
 from residua.text import one_line
 
@@ -86,6 +86,7 @@ class Trial:
     output: Tensor | None = None
     brief: bool = False
     idle_channels: tuple[int, ...] = ()
+    gradients: Mapping[str, Tensor] = field(default_factory=dict)
     at_zero: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     batch: WrittenBatch | None = None
@@ -167,6 +168,32 @@ def measure(trial: Trial) -> Trial:
     return trial
 
 
+class Misread(ValueError):
+    """No shape of an input that we guessed has the axes that the code reads; nobody's fault."""
+
+
+def without_misreading(trial: Trial) -> Trial:
+    """Return a trial, as failed where what ran is not what the code reads: a guess of ours that suits by chance.
+
+    That is where the code made another axis of the input and was then broadcast over the images, and where it took the
+    images for the members of a list.
+    """
+    if trial.output is None or trial.signal is None or (trial.built is not None and trial.built.inputs):
+        return trial
+    ops, axes = trial.flow.ops, len(trial.in_shape)
+    made = any(op.name in _VIEWS and len(trial.flow.shapes[op.outputs[0]]) > axes for op in ops)
+    listed = any(op.name == "unbind" and op.inputs[0] in trial.flow.inputs and not op.arguments["dim"] for op in ops)
+    if made and doubles_batch(trial.module, trial.signal, [trial.output]):
+        trial.failure = failure("forward", Misread("the code reads more axes than the input has"))
+    elif listed and trial.out_shape[:1] != trial.in_shape[:1] and takes_list(trial.module):
+        trial.failure = failure("forward", Misread("forward takes a list of tensors and not one"))
+    trial.output = None if trial.failure is not None and isinstance(trial.failure.error, Misread) else trial.output
+    return trial
+
+
+_VIEWS = ("view", "_unsafe_view", "reshape")
+
+
 def failure(stage: str, error: Exception) -> Failure:
     """Describe an exception by the user's lines it came through, the innermost first."""
     return Failure(stage, error, frames_of(error))
@@ -225,6 +252,7 @@ def _backward(trial: Trial, module: nn.Module, outputs: list[Tensor], given: Ten
         trial.failure = failure("backward", error)
         return
     gradients = {name: parameter.grad for name, parameter in wanted.items() if parameter.grad is not None}
+    trial.gradients = {} if trial.brief else gradients
     trial.without_grad = tuple(name for name in wanted if name not in gradients)
     trial.at_zero = tuple(name for name, grad in gradients.items() if grad.dim() > 1 and not grad.any())
     if given.grad is not None and given.dim() > 2:
@@ -234,36 +262,58 @@ def _backward(trial: Trial, module: nn.Module, outputs: list[Tensor], given: Ten
 
 
 def _eval_passes(trial: Trial, module: nn.Module, signal: Signal) -> None:
-    """Run in eval mode: recorded, once more, beside other images, and without writes in place."""
+    """Run in eval mode: recorded, beside other images, and without writes in place.
+
+    What starts at zero gets small numbers first, as behind it nothing shows. A second pass like the first is run only
+    where the first asked for random numbers, with the weights as they start: noise behind a zero is meant.
+    """
+    asleep = {name: parameter.detach().clone() for name, parameter in module.named_parameters() if not parameter.any()}
+    sleeps = any(
+        not name.endswith("bias") and tensor.numel() for name, tensor in asleep.items()
+    )  # biases do everywhere
     module.eval()
     given = draw(module, signal)
     with torch.no_grad():
+        if sleeps:
+            awake(module)
+        _settle_chances()
+        before = random_state()
         first = as_tensors(_recorded(trial.eval_tape, module, _fresh(given)))
         if len(given) > 1 and len(first) > 1:
             first = first[:1]
+        if not same_state(before, random_state()):
+            trial.eval_gap = _as_it_starts(module, asleep if sleeps else {}, given)
         if _in_batches(given) and any(map(drops_first, trial.tape.ops)):
             trial.alone = alone(lambda tape, own: _recorded(tape, module, own), given, first)
-        trial.eval_gap = _gap(first, as_tensors(module(*_fresh(given))))
         if trial.eval_gap == 0:
             trial.inplace_gap = _inplace_gap(module, given, first)
-            if _in_batches(given):
-                trial.neighbour_gap = _neighbour_gap(module, given, first)
-                if trial.neighbour_gap == 0 and any(map(_sleeps, module.named_parameters())):
-                    awake(module)
-                    trial.neighbour_gap = _neighbour_gap(module, given, as_tensors(module(*_fresh(given))))
+            trial.neighbour_gap = _neighbour_gap(module, given, first) if _in_batches(given) else 0.0
+
+
+def _as_it_starts(module: nn.Module, asleep: Mapping[str, Tensor], given: list[Tensor]) -> float:
+    """Return by how much two passes differ where these parameters are as they were."""
+    parameters = dict(module.named_parameters())
+    woken = {name: parameters[name].detach().clone() for name in asleep}
+    for name, tensor in asleep.items():
+        parameters[name].copy_(tensor)
+    gap = _gap(as_tensors(module(*_fresh(given))), as_tensors(module(*_fresh(given))))
+    for name, tensor in woken.items():
+        parameters[name].copy_(tensor)
+    return gap
 
 
 def _neighbour_gap(module: nn.Module, given: list[Tensor], first: list[Tensor]) -> float:
-    """Return by how much other images beside the first one change what it gives."""
+    """Return by how much other images beside the first one change what it gives, at the same random numbers.
+
+    A module that gives something else at every call, as it counts or keeps what it saw, shows nothing of that.
+    """
+    _settle_chances()
     beside = as_tensors(module(*_with_other_neighbours(given)))
     gap = _gap(_first_images(first, given), _first_images(beside, given))
-    return gap if gap and _rows_are_images(module, given, first) else 0.0
-
-
-def _sleeps(named: tuple[str, Tensor]) -> bool:
-    """Tell a scale or weight that starts at zero, behind which nothing shows; biases start there everywhere."""
-    name, parameter = named
-    return not name.endswith("bias") and parameter.numel() > 0 and not bool(parameter.any())
+    if not gap or not _rows_are_images(module, given, first):
+        return 0.0
+    _settle_chances()
+    return 0.0 if _gap(first, as_tensors(module(*_fresh(given)))) else gap
 
 
 def _in_batches(given: list[Tensor]) -> bool:

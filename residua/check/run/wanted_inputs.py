@@ -10,7 +10,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from residua.check.run.forward import attempt
+from residua.check.run.forward import attempt, doubles_batch
 from residua.targets.given import Input
 from residua.targets.inputs import Signal, draw
 
@@ -38,7 +38,9 @@ def asked_for(module: nn.Module, offer: Signal) -> Signal | None:
         signal = Signal.of(inputs)
         outputs, error = attempt(module, signal)
         if any(not each.dim() or len(each) == signal.batch for each in outputs):
-            return _as_tokens(module, signal, outputs) or signal
+            tokens = _as_tokens(module, signal, outputs)
+            if tokens is not None or not doubles_batch(module, signal, outputs):
+                return tokens or signal
         for more in _wanted(inputs, error):
             if more not in seen and all(_tells_apart(each.shape) for each in more):
                 seen.add(more)
