@@ -34,7 +34,7 @@ class MixerBlock(nn.Module):
 
     def __init__(self, num_patches, dim, token_dim=128, channel_dim=256, drop_path=0.1):
         super().__init__()
-        self.ln1 = nn.LayerNorm(dim)  # found: R172
+        self.ln1 = nn.LayerNorm(dim)
         self.token_mix = Mlp(num_patches, token_dim)
         self.ln2 = nn.LayerNorm(dim)
         self.channel_mix = Mlp(dim, channel_dim)
