@@ -101,9 +101,9 @@ def as_svg(figure: Any, title: str) -> str:
     drawn = out.getvalue()[out.getvalue().index("<svg") :]
     used = set(re.findall(r"#([\w-]+)", drawn))
     drawn = re.sub(r' id="([\w-]+)"', lambda found: found[0] if found[1] in used else "", drawn)  # twice on a page
-    names = {INK: "--ink", FAINT: "--faint"} | {color: f"--line-{number}" for number, color in enumerate(LINES, 1)}
+    names = {INK: "ink", FAINT: "faint"} | {color: f"line-{number}" for number, color in enumerate(LINES, 1)}
     for color, name in names.items():
-        drawn = drawn.replace(color, f"var({name})")
+        drawn = drawn.replace(color, f"var(--{name})")
     name = html.escape(title)
     return drawn.replace("<svg ", f'<svg role="img" aria-label="{name}" ', 1).replace(
         ">", f">\n<title>{name}</title>", 1

@@ -69,7 +69,7 @@ def _verdict(artifact: Artifact, precision: str, folder: Path, say: Say) -> Verd
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, json.dumps(key | {"verdict": asdict(verdict)}, indent=1))
     except (OSError, ResiduaError):
-        say(f"residua: {folder} cannot be written: the canaries run at each start; --cache DIR names another folder")
+        say(f"residua: {folder} cannot be written: the canaries run at each start")
     return verdict
 
 
