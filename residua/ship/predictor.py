@@ -59,7 +59,7 @@ class Predictor:
     """
 
     def __init__(
-        self, model: Trained, *, device: str | Placement = "auto", precision: str = "auto", say: Say = lambda _: None
+        self, model: Trained, *, device: str | Placement = "auto", precision: str = "auto", say: Say | None = None
     ) -> None:
         self._runner = open_runner(model, device, precision, say)
         self.model, self.placement = self._runner.model, self._runner.placement

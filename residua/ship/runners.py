@@ -48,7 +48,7 @@ class Runner(Protocol):
         """Return the (N, classes) logits of (N, size, size, channels) uint8 pixels."""
 
 
-def open_runner(model: Trained, device: str | Placement, precision: str, say: proof.Say) -> Runner:
+def open_runner(model: Trained, device: str | Placement, precision: str, say: proof.Say | None) -> Runner:
     """Return what runs a network with `.meta`, a run, a checkpoint, or the folder of an artifact.
 
     Raises TargetError, WeightsError or ShipError in one line.
@@ -56,7 +56,7 @@ def open_runner(model: Trained, device: str | Placement, precision: str, say: pr
     if isinstance(model, (str, os.PathLike)) and is_artifact(model):
         if device not in ("auto", "cpu"):
             raise ShipError(f"{model} is an artifact, which runs on the processor: leave --device out")
-        return ArtifactRunner(Path(model), precision, say)
+        return ArtifactRunner(Path(model), precision, say or (lambda _: None))
     return TorchRunner(model, device, precision)
 
 
