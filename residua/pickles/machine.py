@@ -15,6 +15,7 @@ from residua.errors import WeightsError
 from residua.pickles.acting import acts
 from residua.pickles.allowed import HANDLERS, ArrayShell, Global, Instance, fill, require_key
 from residua.pickles.stored import STORED_AS
+from residua.pickles.unfolded import require_bounded
 
 LARGEST_PICKLE = 64 * 2**20  # bytes; the pickle of a large network is 0.2 MB, since tensors lie beside it
 LARGEST_WITH_TENSORS = 2**31  # bytes of one that holds its tensors itself, as pickle.dump writes them
@@ -113,7 +114,8 @@ class _Machine:
         for opcode, argument, position in pickletools.genops(data):
             self.spend(1)
             if opcode.name == "STOP":
-                return self.stack.pop(), (position or 0) + 1
+                require_bounded(tree := self.stack.pop())
+                return tree, (position or 0) + 1
             self.step(opcode.name, argument)
         raise ValueError("it has no end")
 

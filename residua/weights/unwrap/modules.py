@@ -111,9 +111,9 @@ def declared_by(module: Instance, what: str) -> dict[str, Declared]:
     nodes = [(path.rstrip("."), child) for path, child in walk(module, what)]
     kinds = [(path, child.kind.rpartition(".")[2], child.state) for path, child in nodes]
     declared: dict[str, Declared] = {}
-    eps = {state.get("eps") for _, kind, state in kinds if kind.startswith("BatchNorm")}
-    if len(eps) == 1 and isinstance(value := eps.pop(), float):
-        declared["norm_eps"] = Declared(value, BY)
+    eps = [state.get("eps") for _, kind, state in kinds if kind.startswith("BatchNorm")]
+    if eps and all(isinstance(value, float) and value == eps[0] for value in eps):
+        declared["norm_eps"] = Declared(eps[0], BY)
     windows = {path: _window(state) for path, kind, state in kinds if "kernel_size" in state and _moves(kind, state)}
     blurs = {path: Window((), (), (), (), BLUR) for path, kind, _ in kinds if BLUR in kind.lower()}
     return declared | {WINDOWS: Declared(windows | blurs, BY)}
@@ -133,13 +133,15 @@ def _window(state: Mapping[Any, Any]) -> Window:
         _pair(state["stride"]) if state.get("stride") is not None else kernel,
         padding if isinstance(padding, str) else _pair(padding),
         _pair(state.get("dilation", 1)),
-        str(state.get("padding_mode", "zeros")),
+        mode if isinstance(mode := state.get("padding_mode", "zeros"), str) else "?",
         state.get("ceil_mode") is True,
     )
 
 
 def _pair(value: Any) -> tuple[Any, ...]:
-    return tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    """Return (height, width) of what is written as one number or as a few; "?" for each that is no number."""
+    few = value if isinstance(value, (tuple, list)) and 1 <= len(value) <= 3 else (value, value)
+    return tuple(number if type(number) is int else "?" for number in few)
 
 
 def other_activation(module: Instance, what: str) -> str | None:
