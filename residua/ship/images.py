@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from residua.data.pixels.bounds import open_named
+from residua.data.pixels.bounds import opened
 from residua.data.pixels.image import fit, from_pillow, is_image_name, load_image
 from residua.data.sources.folder import natural_key
 from residua.errors import DataError, TargetError
@@ -95,7 +95,10 @@ def read_stdin(data: bytes) -> list[str] | Image.Image:
                 raise DataError("nothing came through stdin; names of images, one a line, or an image were expected.")
             return names
     try:
-        image = open_named(data)
+        with opened(data, "stdin") as image:
+            image.load()
+    except DataError:
+        raise
     except Exception:  # whatever a damaged header makes Pillow raise
         raise DataError("stdin is neither names of images, one a line, nor an image that Pillow can read.") from None
     image.filename = "-"

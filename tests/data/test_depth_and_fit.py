@@ -13,7 +13,7 @@ from PIL import Image
 from residua.cli.app import main
 from residua.data import Preprocessing, load_image, open_dataset
 from residua.data.doctor.examine import examine
-from residua.data.pixels.depth import deep_colour, measure_depth, scaled
+from residua.data.pixels.depth import deep_strips, measure_depth, scaled
 from residua.data.pixels.image import fit
 from residua.preprocessing import DEPTHS
 from residua.weights.files.native import read_meta
@@ -43,7 +43,8 @@ def test_levels_are_scaled_so_that_the_largest_is_255(bits: int) -> None:
 
 def test_all_sixteen_bits_of_a_colour_picture_are_read() -> None:
     levels = np.random.default_rng(0).integers(0, 65536, (7, 9, 3))
-    np.testing.assert_array_equal(deep_colour(colour_png(levels)), levels)
+    parts = [part for _, part in deep_strips(colour_png(levels))]
+    np.testing.assert_array_equal(np.concatenate(parts), levels)
 
 
 @pytest.mark.parametrize(("largest", "bits"), [(200, 8), (256, 10), (1023, 10), (1024, 12), (4095, 12), (4096, 14)])

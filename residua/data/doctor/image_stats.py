@@ -13,7 +13,8 @@ import numpy as np
 
 from residua.data.groups.signature import Signature, sign
 from residua.data.pixels.headers import Header, read_header
-from residua.data.pixels.image import adapt_channels, decode, fit, is_clear
+from residua.data.pixels.image import decode, fit
+from residua.data.pixels.levels import adapt_channels, is_clear
 from residua.errors import DataError
 from residua.preprocessing import Pixels, Preprocessing
 

@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from residua.data.feed.cache import cores, default_cache
-from residua.data.pixels.image import adapt_channels
+from residua.data.pixels.levels import adapt_channels
 from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.source import Source
 from residua.errors import DataError, ResiduaError

@@ -7,13 +7,13 @@ by the smallest usual number of bits that holds the largest of the training set,
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
-from residua.data.pixels.bounds import opened, peeked
+from residua.data.pixels.bounds import is_deep_colour, opened, peeked, strips
 from residua.data.pixels.headers import read_header
 from residua.errors import DataError
 from residua.preprocessing import DEPTHS, FULL_DEPTH, Pixels
@@ -48,22 +48,18 @@ def scaled(levels: Levels, bits: int) -> Pixels:
     return out
 
 
-def deep_colour(data: bytes) -> Levels | None:
-    """Return an RGB picture of 16 bits a channel as (H, W, 3) levels, None for any other.
+def deep_strips(data: bytes) -> Iterator[tuple[int, Levels]]:
+    """Yield the rows of an RGB picture of 16 bits a channel as (rows, W, 3) levels, each part with its first row.
 
     For who has the room to decode it. Pillow keeps the upper byte of each level alone; read in the other order of
     bytes, the same file gives the lower.
     """
-    with peeked(data) as image:
-        tiles = list(getattr(image, "tile", ()))
-        if image.mode != "RGB" or not tiles or not all(";16" in str(tile[3]) for tile in tiles):
-            return None
-        upper = np.asarray(image.convert("RGB")).astype(np.uint16)
-    with peeked(data) as image:
-        image.tile = [tile._replace(args=_other_order(tile.args)) for tile in image.tile]
-        lower = np.asarray(image.convert("RGB"))
-    levels: Levels = upper << 8 | lower
-    return levels
+    with peeked(data) as upper, peeked(data) as lower:
+        lower.tile = [tile._replace(args=_other_order(tile.args)) for tile in lower.tile]
+        upper.load()
+        lower.load()
+        for (first, high), (_, low) in zip(strips(upper), strips(lower), strict=True):
+            yield first, np.asarray(high).astype(np.uint16) << 8 | np.asarray(low)
 
 
 def _other_order(arguments: Any) -> Any:
@@ -88,7 +84,13 @@ def _largest_level(encoded: Callable[[int], bytes | None], index: int) -> int:
         if header is None or not header.deep or header.mode == "F":
             return 0
         with opened(data) as image:
-            levels = np.asarray(image) if image.mode.startswith("I") else deep_colour(data)
+            if image.mode.startswith("I"):
+                image.load()
+                largest = max(int(np.asarray(strip).max()) for _, strip in strips(image))
+            elif is_deep_colour(image):
+                largest = max(int(levels.max()) for _, levels in deep_strips(data))
+            else:
+                return 0
     except Exception:  # whatever a damaged picture makes Pillow raise: others say that it cannot be read
         return 0
-    return 0 if levels is None or not levels.size else int(np.clip(levels.max(), 0, 2**FULL_DEPTH - 1))
+    return int(np.clip(largest, 0, 2**FULL_DEPTH - 1))

@@ -8,6 +8,8 @@ from PIL import Image
 
 from residua.data.pixels.bounds import peeked
 
+ORIENTED = {"exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp"}  # where a PNG keeps its orientation
+
 
 @dataclass(frozen=True)
 class Header:
@@ -46,14 +48,19 @@ def read_header(data: bytes) -> Header | None:
 def _has_second_frame(image: Image.Image) -> bool:
     """Whether there is more than one frame; they are not counted, since a file may link to a million."""
     try:
-        image.seek(1)
-    except Exception:  # EOFError, and what a damaged second frame makes Pillow raise: the first is all that counts
+        return bool(getattr(image, "is_animated", False))
+    except Exception:  # what a damaged second frame makes Pillow raise: the first is all that counts
         return False
-    return True
 
 
-def orientation_of(image: Image.Image) -> int:
-    """Return the orientation 1…8 that EXIF or, without it, XMP states; 1 when that is damaged or out of range."""
+def orientation_of(image: Image.Image, loaded: bool = False) -> int:
+    """Return the orientation 1…8 that EXIF or, without it, XMP states; 1 when that is damaged or out of range.
+
+    loaded: the pixels have been decoded. Pillow decodes those of a PNG to look for EXIF behind them; a look at the
+    header does without.
+    """
+    if image.format == "PNG" and not loaded and not ORIENTED & set(image.info):
+        return 1
     try:
         value = int(image.getexif().get(0x0112, 1))
     except Exception:  # a broken EXIF block says nothing about the pixels

@@ -15,9 +15,19 @@ from typing import Any, cast
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from residua.data.pixels.bounds import MAX_PIXELS, ROOM, opened, peeked, refuse_bomb, require_few_scans
-from residua.data.pixels.depth import deep_colour, scaled
-from residua.data.pixels.headers import has_alpha, orientation_of
+from residua.data.pixels.bounds import (
+    MAX_PIXELS,
+    ROOM,
+    coefficient_bytes,
+    is_deep_colour,
+    opened,
+    peeked,
+    refuse_bomb,
+    require_few_scans,
+)
+from residua.data.pixels.depth import deep_strips, scaled
+from residua.data.pixels.headers import orientation_of
+from residua.data.pixels.levels import adapt_channels, as_uint8
 from residua.errors import DataError
 from residua.preprocessing import FULL_DEPTH, Pixels, Preprocessing
 from residua.reading import read_regular
@@ -111,17 +121,6 @@ def _padded(pixels: Pixels, preprocessing: Preprocessing, exact: bool) -> Pixels
     return out
 
 
-def adapt_channels(pixels: Pixels, channels: int) -> Pixels:
-    """Return (…, C) uint8 with `channels` channels: grey is repeated, colour becomes its ITU-R 601 luma."""
-    if pixels.shape[-1] == channels:
-        return pixels
-    if channels == 3:
-        return np.repeat(pixels[..., :1], 3, axis=-1)
-    rgb = pixels.astype(np.uint32)
-    luma = (rgb[..., 0] * 19595 + rgb[..., 1] * 38470 + rgb[..., 2] * 7471 + 0x8000) >> 16
-    return luma.astype(np.uint8)[..., None]
-
-
 def _decode_jpeg(data: bytes, name: str, channels: int, at_least: int) -> Pixels | None:
     """Decode by simplejpeg, or return None where Pillow must do it: CMYK, not installed, or a rotation in the EXIF."""
     try:
@@ -139,7 +138,7 @@ def _decode_jpeg(data: bytes, name: str, channels: int, at_least: int) -> Pixels
             scale = {"min_height": max(1, int(height * ratio)), "min_width": max(1, int(width * ratio))}
             height, width = scale["min_height"], scale["min_width"]
         require_few_scans(data, name)
-        with ROOM.take(height * width * channels):
+        with ROOM.take(height * width * channels + coefficient_bytes(data)):
             pixels = cast(Pixels, simplejpeg.decode_jpeg(data, colorspace="GRAY" if channels == 1 else "RGB", **scale))
     except (DataError, MemoryError):
         raise
@@ -177,10 +176,15 @@ def _decode_any(data: bytes, name: str, channels: int, bits: int) -> Pixels:
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         refuse_bomb(int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big"), name)
     with _decoding(name), opened(data, name) as image:
-        levels = deep_colour(data) if bits < FULL_DEPTH else None
-        if levels is not None:
-            return _turn(adapt_channels(scaled(levels, bits), channels), orientation_of(image))
-        return _upright(image, name, channels, bits)
+        if bits < FULL_DEPTH and is_deep_colour(image):
+            pixels = np.empty((image.height, image.width, channels), np.uint8)
+            for first, levels in deep_strips(data):
+                pixels[first : first + len(levels)] = adapt_channels(scaled(levels, bits), channels)
+        else:
+            image.load()
+            pixels = as_uint8(image, channels, bits)
+        orientation = orientation_of(image, loaded=True)  # after loading: TIFF is turned by Pillow itself
+    return _turn(pixels, orientation)
 
 
 def from_pillow(image: Image.Image, name: str, channels: int = 3, bits: int = FULL_DEPTH) -> Pixels:
@@ -189,14 +193,9 @@ def from_pillow(image: Image.Image, name: str, channels: int = 3, bits: int = FU
     Raises DataError naming `name` if it cannot be loaded or is larger than MAX_PIXELS.
     """
     with _decoding(name):
-        return _upright(image, name, channels, bits)
-
-
-def _upright(image: Image.Image, name: str, channels: int, bits: int) -> Pixels:
-    refuse_bomb(*image.size, name)
-    image.load()
-    orientation = orientation_of(image)  # after loading: TIFF is turned by Pillow itself
-    return _turn(as_uint8(image, channels, bits), orientation)
+        refuse_bomb(*image.size, name)
+        image.load()
+        return _turn(as_uint8(image, channels, bits), orientation_of(image, loaded=True))
 
 
 @contextlib.contextmanager
@@ -217,39 +216,6 @@ def _decoding(name: str) -> Iterator[None]:
 def to_pillow(pixels: Pixels) -> Image.Image:
     """Return (H, W, 1 or 3) pixels as a Pillow image, grey or RGB."""
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-
-
-def as_uint8(image: Image.Image, channels: int, bits: int = FULL_DEPTH) -> Pixels:
-    """Return a loaded Pillow image of any mode as (H, W, channels) uint8; transparent parts become white."""
-    mode = image.mode
-    if mode.startswith("I") or mode == "F":
-        return adapt_channels(_deep_to_uint8(np.asarray(image), mode, bits)[..., None], channels)
-    if has_alpha(image):
-        upper = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", upper.size, (255, 255, 255, 255)), upper)
-    if mode == "LAB":
-        from PIL import ImageCms
-
-        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-        image = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB") or image
-    pixels = np.asarray(image.convert("RGB" if channels == 3 else "L"))
-    return np.ascontiguousarray(pixels if channels == 3 else pixels[..., None])
-
-
-def is_clear(data: bytes) -> bool:
-    """Say whether some pixel of an image that can be decoded is not opaque."""
-    with opened(data) as image:
-        image.load()
-        return has_alpha(image) and bool(np.asarray(image.convert("RGBA"))[..., 3].min() < 255)
-
-
-def _deep_to_uint8(values: np.ndarray[Any, Any], mode: str, bits: int) -> Pixels:
-    """Map levels of `bits` bits and floats 0…1 onto 0…255 (Pillow's own conversion clips at 255 instead)."""
-    if mode != "F":
-        return scaled(values, bits)
-    top = float(np.nanmax(values)) if values.size else 0.0
-    levels: Pixels = np.clip(np.nan_to_num(values) * (255.0 if top <= 1.0 else 1.0) + 0.5, 0, 255).astype(np.uint8)
-    return levels
 
 
 def whole_size(width: int, height: int, preprocessing: Preprocessing) -> tuple[int, int]:

@@ -16,7 +16,8 @@ import numpy as np
 from PIL import Image
 
 from residua.data.counter import Integers
-from residua.data.pixels.image import adapt_channels, fit, to_pillow
+from residua.data.pixels.image import fit, to_pillow
+from residua.data.pixels.levels import adapt_channels
 from residua.errors import DataError
 from residua.preprocessing import Pixels, Preprocessing
 from residua.text import one_line
