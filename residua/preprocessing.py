@@ -82,6 +82,8 @@ class Preprocessing:
     def _problem(self) -> str | None:
         for value in (self.size, self.resize, self.channels, self.bits):
             operator.index(value)
+            if isinstance(value, bool):
+                raise TypeError(value)
         if not (1 <= self.size <= LARGEST_SIDE and 1 <= self.resize <= LARGEST_SIDE):
             return f"size and resize are pixels, 1 to {LARGEST_SIDE}"
         if self.crop not in ("center", "none"):

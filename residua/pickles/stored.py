@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from residua.errors import WeightsError
+from residua.reading import open_regular
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -113,9 +114,11 @@ def map_file(path: Path) -> Array:
     The map does not count as memory of the process until it is touched, and the file is never changed through it.
     """
     try:
-        with open(path, "rb") as file:
+        with open_regular(path, WeightsError) as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
         return np.frombuffer(mapped, np.uint8)
+    except WeightsError:
+        raise
     except (OSError, ValueError) as error:
         raise WeightsError(f"{path} could not be read: {error}") from None
 

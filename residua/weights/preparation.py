@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from typing import Any
 from residua.errors import DataError, WeightsError
 from residua.metadata import Meta
 from residua.preprocessing import CIFAR_SIZES, IMAGENET_SIZES, PRESETS, SIZES, Preprocessing
-from residua.reading import read_text
+from residua.reading import read_json, read_text
 from residua.spec import ResNetSpec
 from residua.weights.files.config_json import pixels_in
 from residua.weights.image_options import ImageOptions
@@ -91,7 +90,7 @@ def _named(name: str, channels: int) -> dict[str, Any]:
         return {"mean": mean, "std": std, **SIZES.get(name, {})}
     if not name.endswith(".json") and not os.path.exists(name):
         raise DataError(f"--preprocessing {_short(name)} is neither FILE.json nor one of {'; '.join(PRESETS)}")
-    document = _json(Path(name))
+    document = read_json(Path(name), DataError)
     found = pixels_in(document) if isinstance(document, dict) else {}
     if not found:
         raise DataError(
@@ -126,7 +125,7 @@ def _lines(path: Path) -> tuple[str, ...]:
 
 
 def _from_json(path: Path) -> tuple[str, ...]:
-    document = _json(path)
+    document = read_json(path, DataError)
     if isinstance(document, list):
         return tuple(map(str, document))
     if isinstance(document, dict):
@@ -137,14 +136,6 @@ def _from_json(path: Path) -> tuple[str, ...]:
             names = (numbered[str(number)] for number in range(len(document)))
             return tuple(str(name[-1] if isinstance(name, list) and name else name) for name in names)
     raise DataError(f"{path} names no classes: expected a list of names, or names numbered from 0")
-
-
-def _json(path: Path) -> Any:
-    text = read_text(path, DataError)
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} cannot be read ({error}); it should be JSON") from None
 
 
 def _short(text: str) -> str:

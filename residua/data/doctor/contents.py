@@ -16,9 +16,9 @@ from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.folder import list_folder
 from residua.data.sources.layout import find_layout
 from residua.data.sources.source import ArraySource, Dataset, Note, Source
-from residua.errors import DataError
+from residua.errors import DataError, ResiduaError
 from residua.preprocessing import Pixels
-from residua.reading import read_regular
+from residua.reading import open_regular, read_regular
 
 # JPEG, PNG, GIF, WebP, TIFF and most raw files, HEIC and AVIF, JPEG XL: whatever name they have
 _IMAGE_HEADS = re.compile(
@@ -155,7 +155,7 @@ def _overlooked(root: Path) -> Iterator[str]:
 
 def _begins_as_image(path: str) -> bool:
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             return _IMAGE_HEADS.match(file.read(16)) is not None
-    except OSError:
+    except (ResiduaError, OSError):
         return False

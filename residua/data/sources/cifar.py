@@ -16,6 +16,7 @@ from residua.errors import DataError, WeightsError
 from residua.pickles.allowed import ArrayShell
 from residua.pickles.machine import LARGEST_WITH_TENSORS, Source, read_pickle
 from residua.preprocessing import Pixels
+from residua.reading import read_regular
 from residua.text import one_line
 
 REPUBLISHED = "unpack the published archive again"
@@ -73,7 +74,9 @@ def open_cifar(layout: Layout, folder: Path) -> Dataset:
 
 def _word(name: Any) -> str:
     """Return a class name as text. Python 2 wrote the bytes of UTF-8, which a pickle gives as latin-1."""
-    return (name if isinstance(name, bytes) else str(name).encode("latin1")).decode()
+    if not isinstance(name, (bytes, str)):
+        raise ValueError(name)
+    return (name if isinstance(name, bytes) else name.encode("latin1")).decode()
 
 
 def _holds(layout: Layout, folder: Path) -> bool:
@@ -119,9 +122,7 @@ def _unpickle(path: Path) -> dict[bytes, Any]:
     """Return the dictionary of a batch. Its keys are bytes, whether Python 2 wrote words or Python 3 bytes."""
     source = Source(str(path), _no_storage, largest=LARGEST_WITH_TENSORS, kind="CIFAR batch", mend=REPUBLISHED)
     try:
-        content, _ = read_pickle(path.read_bytes(), source)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}.") from None
+        content, _ = read_pickle(read_regular(path, source.largest, DataError), source)
     except WeightsError as refused:
         raise DataError(f"{one_line(refused)}.") from None
     if not isinstance(content, dict):

@@ -12,6 +12,7 @@ import numpy as np
 from residua.data.counter import Integers
 from residua.data.sources.folder import natural_key
 from residua.errors import DataError
+from residua.reading import read_text
 from residua.text import and_more
 
 
@@ -81,10 +82,7 @@ def read_class_file(folder: Path) -> tuple[str, ...] | None:
     path = folder / "classes.txt"
     if not path.is_file():
         return None
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read as UTF-8 text: {error}.") from None
+    text = read_text(path, DataError)
     names = tuple(line.strip() for line in text.split("\n") if line.strip())
     if not names:
         raise DataError(f"{path} names no class; one name a line was expected.")

@@ -9,9 +9,10 @@ from __future__ import annotations
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from residua.errors import DataError
+from residua.reading import open_regular
 
 MOST_RECORD = 2**20  # bytes of a name or of the records before a member; real ones have hundreds
 MOST_LABEL = 16 * 2**20  # bytes of a label or of a sample's JSON
@@ -57,7 +58,7 @@ def is_tar(path: Path) -> bool:
     if path.suffix.lower() == ".tar":
         return True
     try:
-        return ".tar" in path.name.lower() and tarfile.is_tarfile(path)
+        return ".tar" in path.name.lower() and path.is_file() and tarfile.is_tarfile(path)
     except Exception:  # a header that lies makes tarfile raise what it does not call its own
         return True
 
@@ -65,11 +66,14 @@ def is_tar(path: Path) -> bool:
 def members_of(path: Path) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
     """Yield the regular files of an uncompressed tar with the open archive. Raises DataError in one line."""
     try:
-        with tarfile.open(path, "r:", tarinfo=_Member) as tar:
+        with (
+            open_regular(path, DataError) as file,
+            tarfile.open(str(path), "r:", fileobj=file, tarinfo=_Member) as tar,
+        ):
             for info in tar:
                 if info.isfile():
                     yield tar, info
-            _require_end(path, tar.offset)
+            _require_end(file, tar.offset)
     except DataError:
         raise
     except Exception as error:  # tarfile raises several types for headers that lie; all mean that the file is damaged
@@ -78,12 +82,11 @@ def members_of(path: Path) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
         raise DataError(f"{path} cannot be read as a tar shard: {hint}.") from None
 
 
-def _require_end(path: Path, end: int) -> None:
+def _require_end(file: BinaryIO, end: int) -> None:
     """Raise ValueError where tarfile stopped at a header that it could not read, and took it for the end."""
-    with open(path, "rb") as file:
-        file.seek(end)
-        if file.read(512).strip(b"\0"):
-            raise ValueError(f"what stands at byte {end:,} is no header")
+    file.seek(end)
+    if file.read(512).strip(b"\0"):
+        raise ValueError(f"what stands at byte {end:,} is no header")
 
 
 def text_of(tar: tarfile.TarFile, info: tarfile.TarInfo) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from cyclopts import Parameter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from residua.errors import TrainError
+from residua.reading import read_text
 from residua.text import one_line
 from residua.train.settings.groups import (
     BY_RECIPE,
@@ -28,6 +30,7 @@ from residua.train.settings.groups import (
 LOCATION = ("data", "root", "data_path", "download", "reading")
 DECIDED = ("grouping", "split_sha256")  # what a run finds out about its split before the first step
 NEW_NAMES = {"views": "tta"}
+LARGEST_FILE = 2**20  # bytes of a config.toml; ours take 2,000
 LONGEST_VALUE = 100  # characters of a value in a message: a path fits in, a printed network would fill the screen
 
 
@@ -243,13 +246,13 @@ class TrainConfig(BaseModel):
     @classmethod
     def from_toml(cls, path: Path) -> TrainConfig:
         """Read `config.toml`. Raises TrainError when it is missing or is not one of ours."""
+        if not os.path.lexists(path):
+            raise TrainError(f"{path} is missing: {path.parent} is not a run folder")
         written: dict[str, Any] = {}
         try:
-            written = tomllib.loads(path.read_text(encoding="utf-8"))
+            written = tomllib.loads(read_text(path, TrainError, LARGEST_FILE))
             return cls.model_validate({"grouping": "none"} | written)  # earlier versions drew image by image
-        except FileNotFoundError:
-            raise TrainError(f"{path} is missing: {path.parent} is not a run folder") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise TrainError(f"{path} is not readable TOML: {error}") from None
         except ValidationError as error:
             raise TrainError(f"{path}: {first_problem(error, written)}") from None

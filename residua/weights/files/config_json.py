@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 from residua.errors import WeightsError
-from residua.reading import read_text
+from residua.reading import read_json
 from residua.weights.files.opened import Declared
 from residua.zoo import ZOO
 
@@ -62,11 +61,7 @@ def _read(folder: Path, name: str = "config.json") -> dict[str, Any]:
     """Return a folder's JSON file `name`, or {} when it has none. Raises WeightsError when it is not JSON."""
     if not os.path.lexists(folder / name):
         return {}
-    text = read_text(folder / name, WeightsError)
-    try:
-        config = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise WeightsError(f"{folder / name} cannot be read ({error}); it should be JSON") from None
+    config = read_json(folder / name, WeightsError)
     return config if isinstance(config, dict) else {}
 
 

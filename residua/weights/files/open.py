@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from functools import partial
@@ -12,7 +11,7 @@ from typing import Any
 from residua.errors import ResiduaError, WeightsError
 from residua.pickles.machine import LARGEST_WITH_TENSORS, Source, read_pickle
 from residua.pickles.stored import map_file
-from residua.reading import read_text
+from residua.reading import open_regular, read_json
 from residua.weights.files.keras_h5 import open_h5, open_keras
 from residua.weights.files.native import LARGEST_HEADER, open_safetensors
 from residua.weights.files.npz import open_npz
@@ -40,8 +39,8 @@ def _index_beside(path: Path) -> Path | None:
     """Return the index of which a file is one of several shards. Raises WeightsError where it is missing."""
     for index in sorted(path.parent.glob(f"*{INDEX}")):
         try:
-            shards = set(json.loads(read_text(index))["weight_map"].values())
-        except (ResiduaError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            shards = set(read_json(index)["weight_map"].values())
+        except (ResiduaError, KeyError, TypeError, AttributeError):
             continue
         if path.name in shards and len(shards) > 1:
             return index
@@ -62,7 +61,7 @@ def open_file(path: Path) -> Opened:
     """
     require_regular(path)
     try:
-        with open(path, "rb") as file:
+        with open_regular(path, WeightsError) as file:
             head = file.read(HEAD)
     except OSError as error:
         raise WeightsError(f"{path} could not be read: {error.strerror or error}") from None
@@ -152,11 +151,10 @@ def _open_sharded(index: Path) -> Opened:
 
     Raises WeightsError when the index is damaged, a shard is missing, or leads out of its folder.
     """
-    text = read_text(index, WeightsError)
+    document = read_json(index, WeightsError)
     try:
-        listing = json.loads(text)["weight_map"]
-        shards = {name: index.parent / str(file) for name, file in listing.items()}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        shards = {name: index.parent / str(file) for name, file in document["weight_map"].items()}
+    except (KeyError, TypeError, AttributeError) as error:
         raise WeightsError(f"{index} is not the index of a sharded checkpoint ({error!r})") from None
     opened: dict[Path, Opened] = {}
     found = {}

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import zipfile
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from residua.errors import WeightsError
 from residua.pickles.allowed import Instance
 from residua.pickles.machine import LARGEST_PICKLE, Source, read_pickle
 from residua.pickles.stored import Array, Stored, contiguous, map_file, strided
+from residua.reading import Unpacked, open_regular
 from residua.weights.files.torch_legacy import ITEM_BYTES, Storage, class_id, read_storage, storage_id
 
 MOST_ENTRIES = 100_000
+LARGEST_DIRECTORY = 16 * 2**20  # bytes of the list of entries: 160 an entry, and torch's take 100
+LONGEST_END = 2**16 + 200  # bytes behind the list of entries: a comment, and where it begins
 DEEPEST_MODULE = 32  # modules within modules
-LARGEST_RATIO = 200  # of unpacked to packed bytes; noise packs 1 : 1, real weights hardly better
 EXPORT_DTYPES = {  # torch.export's numbers for types
     1: "uint8", 2: "int8", 3: "int16", 4: "int32", 5: "int64", 6: "float16", 7: "float32", 8: "float64", 12: "bool",
     13: "bfloat16",
@@ -29,8 +32,13 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        file = open_regular(path, WeightsError)
+        size = os.fstat(file.fileno()).st_size
+        self.unpacked = Unpacked(path, size, WeightsError)
+        if (directory := _directory_bytes(file, size)) > LARGEST_DIRECTORY:
+            raise WeightsError(f"{path} lists its entries in {directory:,} bytes; not a checkpoint")
         try:
-            self.zip = zipfile.ZipFile(path)
+            self.zip = zipfile.ZipFile(file)
         # NotImplementedError: how zipfile refuses a version or a compression that it does not know
         except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, struct.error) as error:
             raise WeightsError(f"{path} is a damaged or truncated zip file ({error}); fetch it again") from None
@@ -59,6 +67,10 @@ class Archive:
             raise WeightsError(
                 f"{self.path}: {name} would unpack to {info.file_size >> 20} MB; no checkpoint does that"
             )
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise WeightsError(f"{self.path}: {name} is packed by method {info.compress_type}; pack it by deflate")
+        if info.compress_type != zipfile.ZIP_STORED:
+            self.unpacked.take(info.file_size)
         try:
             return self.zip.read(info)
         except Exception as error:
@@ -70,11 +82,6 @@ class Archive:
 
         info = self.entries[self.root + name if rooted else name]
         if info.compress_type != zipfile.ZIP_STORED:
-            if info.file_size > LARGEST_RATIO * info.compress_size + 2**20:
-                raise WeightsError(
-                    f"{self.path}: {name} would unpack to {info.file_size >> 20} MB from "
-                    f"{info.compress_size} bytes; no checkpoint does that"
-                )
             return np.frombuffer(self.read(name, 2**40, rooted), np.uint8).copy()
         header = self.bytes[info.header_offset : info.header_offset + 30].tobytes()
         if len(header) < 30 or header[:4] != b"PK\x03\x04":
@@ -83,6 +90,15 @@ class Archive:
         if start + info.file_size > self.bytes.size:
             raise WeightsError(f"{self.path} is truncated: {name} reaches past its end; fetch it again")
         return self.bytes[start : start + info.file_size]
+
+
+def _directory_bytes(file: BinaryIO, size: int) -> int:
+    """Return how many bytes the list of a zip's entries takes, as its end says; 0 where there is none."""
+    file.seek(max(0, size - LONGEST_END))
+    tail = file.read()
+    end, wide = tail.rfind(b"PK\x05\x06"), tail.rfind(b"PK\x06\x06")
+    plain = int.from_bytes(tail[end + 12 : end + 16], "little") if end >= 0 else 0
+    return int.from_bytes(tail[wide + 40 : wide + 48], "little") if wide >= 0 and plain == 2**32 - 1 else plain
 
 
 def read_zip(archive: Archive) -> tuple[str, Any]:

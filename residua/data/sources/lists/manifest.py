@@ -18,6 +18,7 @@ from residua.data.sources.lists.places import Places
 from residua.data.sources.lists.several import labels_of, sign_between
 from residua.data.sources.source import Dataset, Note
 from residua.errors import DataError, LabelError
+from residua.reading import read_regular
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
 JSON_LINES = (".jsonl", ".ndjson")
@@ -87,12 +88,11 @@ def _lines(path: Path) -> tuple[bool, list[Line], tuple[Note, ...]]:
 
 def _text(path: Path) -> str:
     """Return the text of the list: UTF-8, or what a spreadsheet marks as UTF-16."""
+    data = read_regular(path, raises=DataError)
     try:
-        data = path.read_bytes()
         return data.decode(_encoding(data[:2]))
-    except (OSError, UnicodeDecodeError) as error:
-        save = "" if isinstance(error, OSError) else "; save it as CSV UTF-8"
-        raise DataError(f"{path} cannot be read as UTF-8 text: {error}{save}.") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} cannot be read as UTF-8 text: {error}; save it as CSV UTF-8.") from None
 
 
 def _encoding(first: bytes) -> str:
