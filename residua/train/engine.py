@@ -258,7 +258,8 @@ class Training:
     def restore(self) -> None:
         """Go back to the newest whole checkpoint, if the run has one."""
         self._require_used()
-        found = self.run.load_checkpoint(self.data.fingerprint, lambda line: self.log.message(f"warning: {line}"))
+        warn = lambda line: self.log.message(f"warning: {line}")  # noqa: E731 (two words of a log)
+        found = self.run.load_checkpoint(self.data.fingerprint, warn, self.state.accepts)
         if found is None:
             return
         self.state.restore(found)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -16,16 +17,20 @@ from typing import TYPE_CHECKING, Any
 import safetensors
 from torch import Tensor
 
-from residua.errors import TrainError
+from residua.errors import ResiduaError, TrainError
 from residua.files import is_left_over, locked, sweep, write_atomic
+from residua.reading import read_json, read_text
+from residua.train.recorded import require_metrics, require_row
 from residua.train.settings.config import DECIDED, LOCATION, TrainConfig, renamed
 from residua.train.settings.resolve import next_to
 from residua.train.state import Checkpoint, Progress, Row
-from residua.weights.files.native import write_tensors
+from residua.weights.files.native import read_header, write_tensors
 
 if TYPE_CHECKING:
     from residua.data import Source
 
+DAMAGES = (safetensors.SafetensorError, ResiduaError, OSError, KeyError, TypeError, ValueError, RecursionError)
+WORDS = ("progress", "rows", "config")  # what the metadata of a checkpoint hold, each as JSON
 BAD_BATCHES = "bad-batch*.json"
 WRITTEN = ("config.toml", "log.jsonl", "metrics.json", "model.safetensors", "report.html", BAD_BATCHES,
            "launch", "start.safetensors", "teacher.safetensors", "step-*.safetensors")  # fmt: skip
@@ -48,7 +53,7 @@ class Run:
         """
         cls(folder).require_vacant()
         try:
-            (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+            cls(folder).checkpoints.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise TrainError(f"cannot make the run folder {folder}: {error.strerror}") from None
         run = cls(folder)
@@ -90,19 +95,27 @@ class Run:
         return {name: getattr(known, name) for name in DECIDED if getattr(config, name) == getattr(anew, name)}
 
     @property
+    def checkpoints(self) -> Path:
+        """The folder of the checkpoints. Raises TrainError where it is a link: it may lead out of the run."""
+        folder = self.folder / "checkpoints"
+        if folder.is_symlink():
+            raise TrainError(f"{folder} is a link; a run keeps its checkpoints in itself: put a folder in its place")
+        return folder
+
+    @property
     def start_file(self) -> Path:
         """The run's own copy of the checkpoint that it started from, where it did."""
-        return self.folder / "checkpoints" / "start.safetensors"
+        return self.checkpoints / "start.safetensors"
 
     @property
     def teacher_file(self) -> Path:
         """The run's own copy of the checkpoint that it learns from, where it does."""
-        return self.folder / "checkpoints" / "teacher.safetensors"
+        return self.checkpoints / "teacher.safetensors"
 
     @property
     def launch_file(self) -> Path:
         """What torchrun calls the processes that train here, where it does."""
-        return self.folder / "checkpoints" / "launch"
+        return self.checkpoints / "launch"
 
     def is_of(self, launch: str, config: TrainConfig) -> bool:
         """Whether these very processes, under the name `launch`, have begun this run with `config`."""
@@ -110,7 +123,7 @@ class Run:
             return False
         known, found_out = self.config, self.decided(config)
         same = all(getattr(known, name) == value for name, value in config if name not in (*LOCATION, *found_out))
-        return same and self.launch_file.read_text(encoding="utf-8") == launch
+        return same and read_text(self.launch_file, TrainError) == launch
 
     @property
     def model_file(self) -> Path:
@@ -131,22 +144,22 @@ class Run:
     def rows(self) -> list[Row]:
         """Return the lines of `log.jsonl`; none before the first epoch's end. Raises TrainError if it is damaged."""
         path = self.folder / "log.jsonl"
-        try:
-            return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        except FileNotFoundError:
+        if not os.path.lexists(path):
             return []
-        except ValueError as error:
+        try:
+            rows = [json.loads(line) for line in read_text(path, TrainError).splitlines()]
+            return [require_row(row) for row in rows]
+        except (ValueError, RecursionError) as error:
             raise TrainError(f"{path} is damaged ({error}); `residua train --resume {self.folder}` mends it") from None
 
     @property
     def metrics(self) -> dict[str, Any] | None:
         """What lies in `metrics.json`; None while the run is not finished. Raises TrainError if it is damaged."""
         path = self.folder / "metrics.json"
-        try:
-            metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            return metrics
-        except FileNotFoundError:
+        if not os.path.lexists(path):
             return None
+        try:
+            return require_metrics(read_json(path, TrainError))
         except ValueError as error:
             raise TrainError(
                 f"{path} is damaged ({error}); `residua train --resume {self.folder}` writes it again"
@@ -180,12 +193,12 @@ class Run:
 
     def sweep(self) -> None:
         """Remove what a training that was killed while it wrote left half-written."""
-        for folder in (self.folder, self.folder / "checkpoints"):
+        for folder in (self.folder, self.checkpoints):
             sweep(folder, WRITTEN, alone=True)
 
     def save_checkpoint(self, checkpoint: Checkpoint, config: TrainConfig, images: str) -> None:
         """Write one checkpoint, with the settings and its images' fingerprint, and drop all but the newest ones."""
-        folder = self.folder / "checkpoints"
+        folder = self.checkpoints
         folder.mkdir(exist_ok=True)
         metadata = {"progress": json.dumps(asdict(checkpoint.progress)), "rows": json.dumps(checkpoint.rows)}
         metadata |= {"config": config.model_dump_json(), "images": json.dumps(images)}
@@ -194,33 +207,44 @@ class Run:
         for old in sorted(folder.glob("step-*.safetensors"))[: -config.keep]:
             old.unlink(missing_ok=True)
 
-    def load_checkpoint(self, images: str = "", warn: Callable[[str], None] = lambda line: None) -> Checkpoint | None:
-        """Return the newest whole checkpoint; None when there is none at all.
+    def load_checkpoint(
+        self,
+        images: str = "",
+        warn: Callable[[str], None] = lambda line: None,
+        accepts: Callable[[Checkpoint], bool] = lambda checkpoint: True,
+    ) -> Checkpoint | None:
+        """Return the newest whole checkpoint of this run; None when there is none at all.
 
-        images: the fingerprint of those that are there now. warn: called about damaged checkpoints. Raises
-        TrainError when every checkpoint is damaged, config.toml was edited since, or the images are others.
+        images: the fingerprint of those that are there now. warn: called about damaged and foreign checkpoints.
+        accepts: whether the training can take a checkpoint up. Raises TrainError when none can be used, config.toml
+        was edited since, or the images are others.
         """
-        damaged = []
+        damaged, foreign = [], []
         for path in self._checkpoints():
             try:
-                with safetensors.safe_open(path, framework="pt") as file:
-                    metadata = {key: json.loads(text) for key, text in file.metadata().items()}
-                    progress, rows = Progress(**metadata["progress"]), list(metadata["rows"])
-                    tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no iterator)
-            except (safetensors.SafetensorError, OSError, KeyError, TypeError, ValueError):
+                checkpoint, metadata = _read_checkpoint(path)
+            except DAMAGES:
                 damaged.append(path.name)
                 continue
-            self._require_same(metadata["config"], path)
+            try:
+                self._require_same(metadata["config"], path)
+                if not accepts(checkpoint):
+                    raise TrainError(f"{path} is of another network than {self.folder / 'config.toml'} says")
+            except TrainError as error:
+                foreign.append(error)
+                continue
             if images and metadata.get("images", images) != images:
                 raise TrainError(
                     f"the images or their classes are not those that {self.folder} was trained on so far: "
                     "put them back, or start a run of its own"
                 )
-            if damaged:
-                warn(f"{', '.join(damaged)} is damaged; going on from {path.name}")
-            return Checkpoint(tensors, progress, rows)
+            for reason in [f"{', '.join(damaged)} is damaged"] * bool(damaged) + [str(error) for error in foreign]:
+                warn(f"{reason}; going on from {path.name}")
+            return checkpoint
+        if foreign:
+            raise foreign[0]
         if damaged:
-            raise TrainError(f"no checkpoint in {self.folder / 'checkpoints'} can be read ({', '.join(damaged)})")
+            raise TrainError(f"no checkpoint in {self.checkpoints} can be read ({', '.join(damaged)})")
         return None
 
     def _require_same(self, written: dict[str, Any], path: Path) -> None:
@@ -236,7 +260,19 @@ class Run:
 
     def _checkpoints(self) -> Iterator[Path]:
         """Yield the checkpoints, newest first."""
-        yield from sorted((self.folder / "checkpoints").glob("step-*.safetensors"), reverse=True)
+        yield from sorted(self.checkpoints.glob("step-*.safetensors"), reverse=True)
+
+
+def _read_checkpoint(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
+    """Return a checkpoint, and what it says of itself. Raises one of DAMAGES where it is damaged or none of ours."""
+    words = read_header(path)["__metadata__"]
+    metadata = {name: json.loads(words[name]) for name in (*WORDS, *(["images"] if "images" in words else []))}
+    with safetensors.safe_open(path, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no iterator)
+    if not isinstance(metadata["config"], dict):
+        raise TypeError("settings that are none")
+    rows = [require_row(row) for row in metadata["rows"]]
+    return Checkpoint(tensors, Progress.of(metadata["progress"]), rows), metadata
 
 
 def _is_vacant(folder: Path) -> bool:

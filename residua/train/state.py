@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -66,6 +66,14 @@ class Progress:
     lr: float = 0.0  # of the last step
     norm_sum: float = 0.0  # of the gradients of the unfinished epoch's steps
     epoch_steps: int = 0  # steps of it
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Progress:
+        """Return what a checkpoint says. Raises TypeError for what is no progress."""
+        made = cls(**document)
+        if not all(value is None or type(value) in (int, float) for value in vars(made).values()):
+            raise TypeError("a progress that is no numbers")
+        return made
 
     def add(self, step: Step) -> None:
         """Count a step that was taken."""
@@ -185,6 +193,19 @@ class TrainState:
     def checkpoint(self) -> Checkpoint:
         """Return copies of everything that the next step would change."""
         return Checkpoint(on_cpu(self.tensors()), replace(self.progress), list(self.rows))
+
+    def accepts(self, checkpoint: Checkpoint) -> bool:
+        """Whether a checkpoint is of this very network, running mean and optimizer, as far as names and shapes tell."""
+        own, given = self.tensors(), checkpoint.tensors
+        networks = {name: tensor.shape for name, tensor in own.items() if name.startswith(("model.", "mean."))}
+        if networks != {name: tensor.shape for name, tensor in given.items() if name.startswith(("model.", "mean."))}:
+            return False
+        sizes = {name: parameter.numel() for name, parameter in self.model.named_parameters()}
+        remembered = {name.rpartition("/")[0]: tensor for name, tensor in _beneath(given, "optimizer.").items()}
+        return all(
+            name.startswith("group-") or (name in sizes and tensor.numel() in (1, sizes[name]))
+            for name, tensor in remembered.items()
+        )
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go back to where `checkpoint` was made."""

@@ -52,7 +52,7 @@ class Compared:
             metrics.get("epoch"),
             max(best, default=None),
             metrics.get("top1"),
-            in_words(metrics["correct"], metrics["samples"]) if "correct" in metrics else None,
+            in_words(metrics["correct"], metrics["samples"]) if metrics.get("correct") is not None else None,
             metrics.get("class_mean"),
             metrics.get("split"),
             metrics.get("loss"),
@@ -64,7 +64,7 @@ class Compared:
 
     def right(self) -> list[bool] | None:
         """Return which images it recognised; None for a run that is not finished, or of an earlier version."""
-        if self.metrics is None or "right" not in self.metrics:
+        if self.metrics is None or not self.metrics.get("right"):
             return None
         bits = np.unpackbits(np.frombuffer(bytes.fromhex(self.metrics["right"]), np.uint8))
         return [bool(bit) for bit in bits[: self.metrics["samples"]]]
