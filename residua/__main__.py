@@ -4,6 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from residua.cli.app import main
 
-sys.exit(main())
+def run() -> int:
+    """Run the command, and return its exit code."""
+    try:
+        from residua.cli.app import main
+
+        return main()
+    except KeyboardInterrupt:  # amid the import
+        print("residua: interrupted", file=sys.stderr)
+        return 3
+
+
+if __name__ == "__main__":
+    sys.exit(run())

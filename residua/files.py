@@ -11,6 +11,7 @@ import contextlib
 import errno
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Collection, Iterator
@@ -26,6 +27,23 @@ from residua.errors import ResiduaError
 LOCKED_AFTER_SECONDS = 60  # between being made and being locked, a temporary folder is nobody's
 GIVEN_UP_AFTER_SECONDS = 24 * 3600  # where there are no locks, only its age says that it was given up
 _RANDOM = "????????"  # what `tempfile.mkdtemp` appends
+
+
+def require_new(path: Path, overwrite: bool = False) -> None:
+    """Raise ResiduaError where a file that is about to be written exists, unless it may be replaced.
+
+    A folder, a device or a pipe is never replaced.
+    """
+    try:
+        mode = path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except (OSError, ValueError) as error:
+        raise ResiduaError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from None
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        raise ResiduaError(f"{path} is a folder or a device, which is never overwritten; name another file")
+    if not overwrite:
+        raise ResiduaError(f"{path} exists already; --overwrite replaces it")
 
 
 def write_atomic(path: Path, data: bytes | str) -> None:

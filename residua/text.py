@@ -5,13 +5,18 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+LONGEST_MESSAGE = 300  # characters of an error or a warning: four lines of a terminal
+LONGEST_NAME = 200  # characters of a class or file in a table or a list
+LONGEST_WORD = 60  # within a text that is cut: a path keeps its last folder and its name
+_LEFT_OUT = "…"
+
 
 def nearest(name: str, names: Iterable[str], most: int = 1, cutoff: float = 0.6) -> list[str]:
     """Return up to `most` of `names` that `name` may be a misspelling of, the nearest first.
 
     cutoff: 0…1, how alike two names must be; difflib's own default, unless the caller knows better.
     """
-    return difflib.get_close_matches(name, list(names), n=most, cutoff=cutoff)
+    return difflib.get_close_matches(name[:LONGEST_MESSAGE], list(names), n=most, cutoff=cutoff)
 
 
 def and_more(names: Sequence[str], shown: int = 5) -> str:
@@ -20,10 +25,33 @@ def and_more(names: Sequence[str], shown: int = 5) -> str:
 
 
 def one_line(message: object, longest: int | None = None) -> str:
-    """Return the text of `message`, an exception for example, without line breaks, cut after `longest` characters."""
-    return printable(" ".join(str(message).split()))[:longest]
+    """Return the text of `message`, an exception for example, without line breaks, of at most `longest` characters.
+
+    Long words lose their middle first, then the whole text does: a message ends with what to do.
+    """
+    text = printable(" ".join(str(message).split()))
+    if longest is None or len(text) <= longest:
+        return text
+    return shortened(" ".join(shortened(word, LONGEST_WORD) for word in text.split(" ")), longest)
 
 
-def printable(text: str) -> str:
-    """Return `text` with escapes for what would steer a terminal: control characters, line breaks, bidi overrides."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+def shortened(text: str, longest: int) -> str:
+    """Return `text` without its middle where it is longer than `longest` characters."""
+    if len(text) <= longest:
+        return text
+    end = longest // 2
+    return text[: longest - end - 1] + _LEFT_OUT + text[len(text) - end :]
+
+
+def printable(text: str, longest: int | None = None) -> str:
+    """Return `text` with escapes for what would steer a terminal: control characters, line breaks, bidi overrides.
+
+    longest: of a name; a longer one loses its middle.
+    """
+    shown = text if longest is None else shortened(text, longest)
+    return shown if shown.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
+
+
+def name_of(name: object) -> str:
+    """Return the name of a class, file or layer as it stands in a line of text."""
+    return printable(str(name), LONGEST_NAME)

@@ -1,22 +1,21 @@
 """Which verbs does the command have, and how do they end?
 
 Exit codes: 0 fine · 1 a check, verification or comparison failed · 2 the user's mistake, in one line ·
-3 interrupted, resumable · 70 a mistake in residua.
+3 interrupted, resumable · 70 a bug in residua.
 """
 
 from __future__ import annotations
 
-import errno
 import importlib
-import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from residua.cli.process import INTERRUPTED, Interrupts, drop_output, prepared, refused_by_system, tell
 from residua.errors import ResiduaError, ResiduaWarning
-from residua.text import nearest, one_line
+from residua.text import LONGEST_MESSAGE, LONGEST_WORD, nearest, one_line
 from residua.version import __version__
 
 # verb: (where its function lives, the question it answers). The module is imported only when the verb is used.
@@ -34,14 +33,20 @@ VERBS = {
 }
 
 READ_STDIN = ("predict",)
-FULL = (errno.ENOSPC, errno.EDQUOT)  # what writing to a full disk, or over a quota, ends with
 
 TITLE = "Residual networks for PyTorch: build, check, load, convert, train, evaluate, predict."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `residua` with `argv` (default: the process's own arguments) and return its exit code."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    if argv is not None:
+        return _run_to_its_end(list(argv), Interrupts())
+    with prepared() as interrupts:
+        return _run_to_its_end(sys.argv[1:], interrupts)
+
+
+def _run_to_its_end(words: list[str], interrupts: Interrupts) -> int:
+    """Answer, and say in one line what ended the answer before its end."""
     try:
         with _warnings_in_one_line():
             code = _answer(words)
@@ -49,22 +54,24 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()  # a disk that is full may show only here
         return code
     except ResiduaError as error:
-        print(f"residua: {one_line(error)}", file=sys.stderr)
+        tell(f"residua: {one_line(error, LONGEST_MESSAGE)}")
         return 2
     except BrokenPipeError:
-        _drop_output()  # the reader has gone
+        drop_output()  # the reader has gone
         return 0
     except KeyboardInterrupt:
-        print("residua: interrupted", file=sys.stderr)
-        return 3
+        tell("residua: interrupted")
+        return INTERRUPTED
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
-            _drop_output()
-            from residua.files import explain
-
-            print(f"residua: cannot write to stdout: {explain(error)}", file=sys.stderr)
+        if interrupts.came:  # somebody's import made another error of it
+            tell("residua: interrupted")
+            return INTERRUPTED
+        refused = refused_by_system(error)
+        if refused is not None:
+            drop_output()
+            tell(f"residua: {refused}")
             return 2
-        print(_as_bug(words), file=sys.stderr)
+        tell(_as_bug(words))
         return 70
 
 
@@ -78,7 +85,7 @@ def _warnings_in_one_line() -> Iterator[None]:
 
         def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
             if issubclass(category, ResiduaWarning):
-                print(f"residua: warning: {one_line(message)}", file=sys.stderr)
+                tell(f"residua: warning: {one_line(message, LONGEST_MESSAGE)}")
             else:
                 usual(message, category, *place, **more)
 
@@ -86,19 +93,22 @@ def _warnings_in_one_line() -> Iterator[None]:
         yield
 
 
-def _drop_output() -> None:
-    """Let what stdout still holds go nowhere, so that Python does not fail on it once more at its exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _as_bug(words: Sequence[str]) -> str:
     """Return what is said of an exception that is no user's fault: its traceback, and what a report of it needs."""
+    import platform
     import shlex
     import traceback
 
+    command = one_line(shlex.join(words), LONGEST_MESSAGE)
+    versions = [f"residua {__version__}", f"Python {platform.python_version()}", platform.platform()]
+    versions += [
+        f"{name} {getattr(sys.modules[name], '__version__', '?')}"
+        for name in ("torch", "numpy", "PIL")
+        if name in sys.modules
+    ]
     return (
-        f"{traceback.format_exc()}residua: this is a mistake in residua {__version__}, not in what you gave it; please "
-        f"report it with these lines and what `residua {shlex.join(words)}` reads"
+        f"{traceback.format_exc()}{', '.join(versions)}\nresidua: this is a bug in residua, not in what you gave it: "
+        f"please report it with these lines and with what `residua {command}` reads"
     )
 
 
@@ -125,7 +135,7 @@ def _run(verb: str, words: list[str]) -> int:
     if verb not in VERBS:
         near = nearest(verb, VERBS)
         hint = f"did you mean `residua {near[0]}`?" if near else f"there are: {', '.join(VERBS)}."
-        print(f"residua: {verb!r} is not a verb; {hint}", file=sys.stderr)
+        tell(f"residua: {one_line(repr(verb), LONGEST_WORD)} is not a verb; {hint}")
         return 2
     import cyclopts
 
@@ -157,7 +167,7 @@ def _run(verb: str, words: list[str]) -> int:
     try:
         code = app(words)
     except cyclopts.CycloptsError as error:
-        print(f"residua {verb}: {_problem(error)} (`residua {verb} --help` shows the options)", file=sys.stderr)
+        tell(f"residua {verb}: {_problem(error)} (`residua {verb} --help` shows the options)")
         return 2
     return code if isinstance(code, int) else 0
 
@@ -186,7 +196,7 @@ def _problem(error: Exception) -> str:
     """Return a parser's complaint in one line; one about a field of a config names the flag."""
     problems = getattr(error.__cause__, "errors", None)
     if not callable(problems):
-        return one_line(error)
+        return one_line(error, LONGEST_MESSAGE)
     first = problems()[0]
     flag = ".".join(str(part).replace("_", "-") for part in first["loc"])
-    return f"--{flag} {first['input']}: {first['msg'][0].lower()}{first['msg'][1:]}"
+    return one_line(f"--{flag} {first['input']}: {first['msg'][0].lower()}{first['msg'][1:]}", LONGEST_MESSAGE)

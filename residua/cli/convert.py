@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from residua.cli.output import emit, say, say_wrapped
 from residua.cli.probing import ProbeOptions, evidence, probed, settled
-from residua.cli.target import fetch_pretrained
+from residua.cli.target import allow_pixels, fetch_pretrained
+from residua.files import require_new
 from residua.weights.image_options import ImageOptions
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ def convert(
     ema: bool = False,
     decide: Annotated[bool, Parameter(negative="--no-decide")] = True,
     allow_nan: bool = False,
+    overwrite: bool = False,
     images: Annotated[ImageOptions | None, Parameter(name="*")] = None,
     labelled: Annotated[ProbeOptions | None, Parameter(name="*")] = None,
     json: bool = False,
@@ -56,16 +59,22 @@ def convert(
         Let the norms' statistics decide what no tensor shows.
     allow_nan
         Convert NaN and infinity all the same.
+    overwrite
+        Replace DST where it exists.
     json
         Print one JSON document.
     quiet
         Say nothing but results and errors.
     """
     from residua.settings import parse_changes
+    from residua.weights.conversion import require_destination
     from residua.weights.options import Options
 
     options = Options(as_, parse_changes(set), ema, prefix, allow_nan, images=images or ImageOptions())
     options = replace(options, projection_norm=projection_norm, decide=decide)
+    require_destination(dst, to)
+    require_new(Path(dst), overwrite)
+    allow_pixels(options.images.max_pixels)
     done = _write(src, dst, to, options, labelled or ProbeOptions(), quiet)
     if json:
         emit(as_json(done))
@@ -77,10 +86,9 @@ def convert(
 def _write(src: str, dst: str, to: str, options: Options, asked: ProbeOptions, quiet: bool) -> Conversion:
     """Read, probe if that is `asked` for, and write; say what was found, and what the written file does not show."""
     from residua.weights.assumptions import assumed_text
-    from residua.weights.conversion import require_destination, write_found
+    from residua.weights.conversion import write_found
     from residua.weights.read import read
 
-    require_destination(dst, to)
     fetch_pretrained(src, quiet)
     found = read(src, ema=options.ema, prefix=options.prefix)
     ranking = probed(found, asked, options, quiet)

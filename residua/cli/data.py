@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from residua.cli.output import emit, say
+from residua.cli.output import emit, say, show
+from residua.cli.target import allow_pixels
+from residua.files import require_new
+from residua.text import name_of, one_line, printable
 
 if TYPE_CHECKING:
     from residua.data.doctor.examine import Examination
     from residua.data.sources.source import Source
 
 MOST_ROWS = 40
+LONGEST_FINDING = 1000  # characters: a finding names several files, and each by its path
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,13 @@ class DataOptions:
         Folder that holds a public data set.
     out
         HTML page to write: findings, counts, a contact sheet a class.
+    overwrite
+        Replace the page where it exists.
     augment
         Recipe whose effect the page shows, as trivial,cutout=16; presets: default, crop-flip, cutout, resized-crop,
         colour, trivial, rand, augmix, strong.
+    max_pixels
+        Most pixels of a picture; by default 89 million, and what 896 MiB can decode.
     mean
         Mean that you normalise with, in 0…1, a value a channel: checked.
     std
@@ -43,7 +51,9 @@ class DataOptions:
 
     root: str | None = None
     out: Path | None = None
+    overwrite: bool = False
     augment: str | None = None
+    max_pixels: int | None = None
     mean: Annotated[tuple[float, ...] | None, Parameter(consume_multiple=True)] = None
     std: Annotated[tuple[float, ...] | None, Parameter(consume_multiple=True)] = None
     multi_label: Annotated[bool, Parameter(negative=())] = False
@@ -76,7 +86,6 @@ def data(
     quiet
         Say nothing but the findings.
     """
-    from residua.data.augment.config import parse_augment
     from residua.data.doctor.examine import examine
     from residua.data.sources.open import format_of, located
     from residua.errors import DataError
@@ -88,14 +97,9 @@ def data(
             "--clear goes with --cache" if clear else "name the images to examine, as `residua data FOLDER`"
         )
     asked = options or DataOptions()
+    allow_pixels(asked.max_pixels)
     place = located(path, asked.root)
-    page = None
-    if asked.augment is not None:
-        parse_augment(asked.augment)  # a misspelt recipe is an error before every image has been measured
-    if asked.out is not None or asked.augment is not None:
-        page = asked.out or _default_page(path, place)
-        _refuse_inside(page, [place] if place else [])
-        _refuse_several(asked)
+    page = _page_of(asked, path, place)
     kind = format_of(path, place) if quiet else None
     with kind.quietly() if kind else contextlib.nullcontext():
         found = examine(path, asked.root, mean=asked.mean, std=asked.std, multi_label=asked.multi_label)
@@ -106,6 +110,21 @@ def data(
     else:
         _print(found, quiet)
     return 1 if any(finding.severity == "error" for finding in found.findings) else 0
+
+
+def _page_of(asked: DataOptions, path: str, place: Path | None) -> Path | None:
+    """Return the page to write, None for none. Raises ResiduaError, before anything is measured, where it cannot be."""
+    from residua.data.augment.config import parse_augment
+
+    if asked.augment is not None:
+        parse_augment(asked.augment)
+    if asked.out is None and asked.augment is None:
+        return None
+    page = asked.out or _default_page(path, place)
+    _refuse_inside(page, [place] if place else [])
+    _refuse_several(asked)
+    require_new(page, asked.overwrite)
+    return page
 
 
 def _show_cache(remove: bool, json: bool, quiet: bool) -> int:
@@ -121,7 +140,7 @@ def _show_cache(remove: bool, json: bool, quiet: bool) -> int:
         emit({"folder": str(folder), "most_bytes": most, "bytes": total, "removed": remove, "caches": rows})
         return 0
     for each in caches:
-        print(f"{each.bytes / 2**20:10,.1f} MiB  {in_words(each):<12}  {each.path.name}")
+        show(f"{each.bytes / 2**20:10,.1f} MiB  {in_words(each):<12}  {name_of(each.path.name)}")
     done = "removed from" if remove else "in"
     bound = "" if remove else f", of at most {most / 2**30:,.1f} GiB"
     say(f"{len(caches)} caches of decoded images {done} {folder}: {total / 2**20:,.1f} MiB{bound}", quiet=quiet)
@@ -166,11 +185,6 @@ def _default_page(path: str, place: Path | None) -> Path:
     return Path(f"{plain}-augmented.html")
 
 
-def _printable(text: str) -> str:
-    """Return the text with a sign in place of the bytes of a name that are not UTF-8: a terminal refuses them."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
 def _print(found: Examination, quiet: bool) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -184,18 +198,18 @@ def _print(found: Examination, quiet: bool) -> None:
         for split in counts:
             table.add_column(split, justify="right")
         for name in found.classes[:MOST_ROWS]:
-            table.add_row(Text(_printable(name)), *(str(count[name]) for count in counts.values()))
+            table.add_row(Text(name_of(name)), *(str(count[name]) for count in counts.values()))
         if len(found.classes) > MOST_ROWS:
             table.add_row(f"… {len(found.classes) - MOST_ROWS} more")
         table.add_row("all", *(str(collection.images_in(split)) for split in counts), style="bold")
         console.print(table)
         for line in _summary(found):
-            console.print(Text(line))
+            console.print(Text(printable(line)))
         console.print()
     colours = {"error": "red", "warning": "yellow", "note": "cyan"}
     for finding in found.findings:
         colour = colours[finding.severity]
-        words = _printable(finding.message)
+        words = one_line(finding.message, LONGEST_FINDING)
         console.print(Text.assemble((f"{finding.severity:<8}", colour), (f"{finding.code}: ", "bold"), words))
     if not found.findings:
         console.print("nothing to complain about")

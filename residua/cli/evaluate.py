@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.types import PositiveInt
 
-from residua.cli.output import emit, say
-from residua.cli.target import fetch_pretrained
-from residua.text import and_more
+from residua.cli.output import emit, say, show
+from residua.cli.target import allow_pixels, fetch_pretrained
+from residua.text import and_more, name_of
 from residua.weights.image_options import ImageOptions
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def evaluate(
     from residua.train.measure.evaluation import choose_images, evaluate_images
     from residua.weights.trained import open_trained
 
+    allow_pixels(images.max_pixels if images else None)
     fetch_pretrained(target, quiet)
     model = open_trained(target, images)
     chosen = choose_images(model, data, root, split, download, skip_bad)
@@ -96,12 +97,14 @@ def _print_labels(found: MultiLabelEvaluation) -> None:
     ]
     print("  ".join(words))
     if found.never_answered:
-        print(f"never answered: {and_more(found.never_answered)}")
-    width = max(map(cell_len, found.labels))
-    for name, scores in found.labels.items():
+        show(f"never answered: {and_more([name_of(name) for name in found.never_answered])}")
+    names = {label: name_of(label) for label in found.labels}
+    width = max(map(cell_len, names.values()))
+    for label, scores in found.labels.items():
+        name = names[label]
         ap, f1 = _share(scores.average_precision), _share(scores.f1)
         line = f"AP {ap}  precision {_share(scores.precision)}  recall {_share(scores.recall)}  F1 {f1}"
-        print(f"  {name}{' ' * (width - cell_len(name))}  {scores.samples:,} images  {line}")
+        show(f"  {name}{' ' * (width - cell_len(name))}  {scores.samples:,} images  {line}")
 
 
 def _share(share: float | None) -> str:
@@ -123,10 +126,11 @@ def _print(evaluation: Evaluation) -> None:
     ]
     print("  ".join(words))
     if evaluation.never_answered:
-        print(f"never answered: {and_more(evaluation.never_answered)}")
-    width = max(map(cell_len, evaluation.classes))
+        show(f"never answered: {and_more([name_of(name) for name in evaluation.never_answered])}")
+    names = {name: name_of(name) for name in evaluation.classes}
+    width = max(map(cell_len, names.values()))
     for name, scores in evaluation.classes.items():
-        print(f"  {name}{' ' * (width - cell_len(name))}  {_class_line(scores)}")
+        show(f"  {names[name]}{' ' * (width - cell_len(names[name]))}  {_class_line(scores)}")
 
 
 def _class_line(scores: ClassScores) -> str:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from residua.cli.output import emit, say, say_wrapped
+from residua.cli.output import emit, say, say_wrapped, show
 from residua.cli.probing import ProbeOptions, as_row, probed, settled
-from residua.cli.target import fetch_pretrained
+from residua.cli.target import allow_pixels, fetch_pretrained
+from residua.files import require_new
+from residua.text import name_of
 from residua.weights.image_options import ImageOptions
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ def inspect(
     labelled: Annotated[ProbeOptions | None, Parameter(name="*")] = None,
     images: Annotated[ImageOptions | None, Parameter(name="*")] = None,
     write: Path | None = None,
+    overwrite: bool = False,
     prefix: str | None = None,
     ema: bool = False,
     decide: Annotated[bool, Parameter(negative="--no-decide")] = True,
@@ -38,6 +41,8 @@ def inspect(
     ----------
     write
         Write it as our own file, with all that was found and given, as `residua convert` does.
+    overwrite
+        Replace the file of --write where it exists.
     prefix
         Which of several networks in the file.
     ema
@@ -54,16 +59,14 @@ def inspect(
     from residua.weights.recognise.recognised import UnknownNetworkError
     from residua.weights.report import describe, read_decided
 
-    if write is not None:
-        from residua.weights.conversion import require_destination
-
-        require_destination(write)
+    _require_writable(write, overwrite)
+    options = Options(ema=ema, prefix=prefix, decide=decide, images=images or ImageOptions())
+    allow_pixels(options.images.max_pixels)
     fetch_pretrained(file, quiet)
     try:
         found = read_decided(file, ema, prefix) if decide else read(file, ema=ema, prefix=prefix)
     except UnknownNetworkError as refused:
         return _show_block(refused, json)
-    options = Options(ema=ema, prefix=prefix, decide=decide, images=images or ImageOptions())
     asked = labelled or ProbeOptions()
     report = describe(found, options.images)
     ranking = [] if report.not_finite else probed(found, asked, options, quiet)
@@ -72,11 +75,20 @@ def inspect(
     else:
         _show(report, [as_row(one) for one in ranking])
     if report.not_finite:
-        say(f"residua: {report.file}: {report.not_finite[0]} holds NaN or infinity")
+        say(f"residua: {report.file}: {name_of(report.not_finite[0])} holds NaN or infinity")
         return 1
     if write is not None:
         _write(found, file, write, settled(options, ranking), quiet)
     return 0
+
+
+def _require_writable(write: Path | None, overwrite: bool) -> None:
+    """Raise ResiduaError for a file of --write that could not be written after all the work."""
+    if write is not None:
+        from residua.weights.conversion import require_destination
+
+        require_destination(write)
+        require_new(write, overwrite)
 
 
 def _show_block(refused: UnknownNetworkError, json: bool) -> int:
@@ -87,12 +99,12 @@ def _show_block(refused: UnknownNetworkError, json: bool) -> int:
     if json:
         emit(report.to_json())
     else:
-        print(report.as_text())
+        show(report.as_text())
     return 1 if report.not_finite else 0
 
 
 def _show(report: InspectReport, ranking: list[dict[str, Any]]) -> None:
-    print(report.as_text())
+    show(report.as_text())
     if not ranking:
         return
     print(f"\nprobed on {ranking[0]['samples']:,} labelled images: top-1, loss, network, normalised as")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,16 +10,35 @@ from cyclopts import Parameter
 from cyclopts.types import PositiveInt
 from cyclopts.validators import Number
 
-from residua.cli.output import STDIN, emit, say
+from residua.cli.output import STDIN, emit, say, show
 from residua.cli.rows import require_writable, write_rows
-from residua.cli.target import fetch_pretrained
+from residua.cli.target import allow_pixels, fetch_pretrained
 from residua.errors import ShipError
-from residua.text import printable
+from residua.text import LONGEST_MESSAGE, name_of, one_line, printable
 from residua.weights.image_options import ImageOptions
 
 if TYPE_CHECKING:
     from residua.ship.images import Picture
     from residua.ship.predictor import Prediction, Predictor
+
+
+MOST_STDIN = 512 * 2**20  # bytes of names, or of one image; a larger image is cut off, and refused as damaged
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """Where the answers are written.
+
+    Parameters
+    ----------
+    out
+        File to write a row an image into: .csv, .parquet or .jsonl (the lines of --json).
+    overwrite
+        Replace it where it exists.
+    """
+
+    out: Path | None = None
+    overwrite: bool = False
 
 
 def predict(
@@ -28,7 +48,7 @@ def predict(
     *,
     top: PositiveInt | None = None,
     threshold: Annotated[float | None, Parameter(validator=Number(gte=0, lte=1))] = None,
-    out: Path | None = None,
+    table: Annotated[TableOptions | None, Parameter(name="*")] = None,
     device: str = "auto",
     precision: str = "auto",
     prepared: Annotated[ImageOptions | None, Parameter(name="*")] = None,
@@ -47,8 +67,6 @@ def predict(
         How many classes to name for each; default: 5, or of a network trained with --multi-label all of them.
     threshold
         Name only classes of at least this score, 0…1; default: 0, or with --multi-label 0.5.
-    out
-        File to write a row an image into: .csv, .parquet or .jsonl (the lines of --json).
     device
         auto, cpu, cuda, cuda:N.
     precision
@@ -58,7 +76,9 @@ def predict(
     quiet
         Say nothing but results and errors.
     """
-    require_writable(out, target, *images)
+    out = table.out if table else None
+    require_writable(out, table is not None and table.overwrite, target, *images)
+    allow_pixels(prepared.max_pixels if prepared else None)
     files = _find(images)
     predictor = _open(target, prepared or ImageOptions(), device, precision, quiet)
     say(f"running on {predictor.placement}", quiet=quiet)
@@ -70,9 +90,9 @@ def predict(
         if json:
             emit(sure.to_json())
         elif sure.error is not None:
-            say(f"residua: {sure.error}")
+            say(f"residua: {one_line(sure.error, LONGEST_MESSAGE)}")
         elif out is None:
-            print(f"{printable(str(sure.file))}: {_in_words(sure, prediction, threshold)}")
+            show(f"{printable(str(sure.file))}: {_in_words(sure, prediction, threshold)}")
         failed += sure.error is not None
     if out is not None:
         _write(out, found, top, quiet)
@@ -89,7 +109,7 @@ def _open(target: str, prepared: ImageOptions, device: str, precision: str, quie
         say(line, quiet=quiet)
 
     if is_artifact(target):
-        if prepared != ImageOptions():
+        if replace(prepared, max_pixels=None) != ImageOptions():
             raise ShipError(f"{target} is an artifact: how its images are prepared was fixed when it was exported")
         return Predictor(target, device=device, precision=precision, say=told)
     fetch_pretrained(target, quiet)
@@ -114,16 +134,16 @@ def _find(images: list[str]) -> list[Picture]:
 
     found: list[Picture] = []
     for path in images:
-        came = read_stdin(sys.stdin.buffer.read()) if path == STDIN else find_files([path])
+        came = read_stdin(sys.stdin.buffer.read(MOST_STDIN)) if path == STDIN else find_files([path])
         found += came if isinstance(came, list) else [came]
     return found
 
 
 def _in_words(sure: Prediction, whole: Prediction, threshold: float) -> str:
     if sure.top:
-        return ", ".join(f"{printable(guess.label)} {guess.score:.1%}" for guess in sure.top)
+        return ", ".join(f"{name_of(guess.label)} {guess.score:.1%}" for guess in sure.top)
     best = whole.top[0]
-    return f"no class reaches {threshold:.1%}; the likeliest is {printable(best.label)} with {best.score:.1%}"
+    return f"no class reaches {threshold:.1%}; the likeliest is {name_of(best.label)} with {best.score:.1%}"
 
 
 def _write(out: Path, found: list[Prediction], top: int, quiet: bool) -> None:

@@ -11,15 +11,16 @@ from typing import Any
 
 from residua import extras
 from residua.errors import TargetError
-from residua.files import replacing, write_atomic
+from residua.files import replacing, require_new, write_atomic
 
 SUFFIXES = (".csv", ".parquet", ".jsonl")
 
 
-def require_writable(out: Path | None, *inputs: str) -> None:
+def require_writable(out: Path | None, overwrite: bool, *inputs: str) -> None:
     """Raise TargetError for a file that could not be written after all the work: an unknown kind, a missing folder.
 
-    inputs: files that are read, none of which is to be replaced. Raises MissingExtra for Parquet without pyarrow.
+    overwrite: it may be there. inputs: files that are read, none of which is to be replaced. Raises MissingExtra for
+    Parquet without pyarrow.
     """
     if out is None:
         return
@@ -31,6 +32,7 @@ def require_writable(out: Path | None, *inputs: str) -> None:
         raise TargetError(f"--out {out} is one of the files that are read, or a folder; name another")
     if out.suffix.lower() == ".parquet":
         extras.require("pyarrow")
+    require_new(out, overwrite)
 
 
 def write_rows(out: Path, rows: Sequence[Mapping[str, Any]], documents: Sequence[Mapping[str, Any]] = ()) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cyclopts import Parameter
 
-from residua.cli.output import emit, say
+from residua.cli.output import emit, say, show
 from residua.cli.target import open_model, parse_size
 from residua.settings import parse_changes
 
@@ -69,9 +69,9 @@ def summary(
     if rendering.json:
         emit(found.as_json(arithmetic=rendering.arithmetic, stages=rendering.stages))
     elif rendering.markdown:
-        print(found.as_markdown(arithmetic=rendering.arithmetic, stages=rendering.stages))
+        show(found.as_markdown(arithmetic=rendering.arithmetic, stages=rendering.stages))
     elif rendering.stages:
-        print(found.as_stages())
+        show(found.as_stages())
     else:
-        print(found.as_text(arithmetic=rendering.arithmetic))
+        show(found.as_text(arithmetic=rendering.arithmetic))
     return 0

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
-from cyclopts.types import PositiveFloat
+from cyclopts.types import PositiveFloat, PositiveInt
 
 from residua.cli.output import emit, print_table, say
-from residua.cli.target import fetch_pretrained
+from residua.cli.target import allow_pixels, fetch_pretrained
 from residua.errors import TrainError
+from residua.files import require_new
 from residua.train.interrupt import at_once, like_ctrl_c
 from residua.train.settings.config import TrainConfig, renamed
 from residua.train.settings.groups import EVALUATION, FIRST, MACHINE, OPTIMIZER
@@ -59,6 +60,8 @@ def train(
     minutes: Annotated[PositiveFloat | None, FIRST] = None,
     find_lr: Annotated[bool, OPTIMIZER] = False,
     compare: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative=()), EVALUATION] = None,
+    overwrite: Annotated[bool, EVALUATION] = False,
+    max_pixels: Annotated[PositiveInt | None, MACHINE] = None,
     json: Annotated[bool, MACHINE] = False,
     quiet: Annotated[bool, MACHINE] = False,
     views: Annotated[Literal["one", "flip", "flip-shift"] | None, Parameter(show=False)] = None,
@@ -83,6 +86,10 @@ def train(
         Try growing learning rates over a few steps, plot the loss beside the run folder, and stop.
     compare
         Put run folders side by side and stop; with --out FILE.html as a page.
+    overwrite
+        Replace the page of --compare where it exists; a run folder never is.
+    max_pixels
+        Most pixels of a picture; by default 89 million, and what 896 MiB can decode.
     json
         Print a JSON line an epoch on stdout, and one with the result on held-out images.
     quiet
@@ -91,17 +98,13 @@ def train(
     if recipes:
         return _list_recipes(json)
     if compare is not None:
-        return _compare(compare, out, json)
-    if find_lr and minutes is not None:
-        raise TrainError("--find-lr looks for a learning rate and trains nothing; leave out --minutes")
-    given = config.given() if config else {}
-    if views is not None:  # what --tta was called
-        given = renamed(given | {"views": views})
-    if model is not None:
-        given["model"] = model
+        return _compare(compare, out, overwrite, json)
+    _refuse_idle(overwrite, find_lr, minutes)
+    given = _given(config, model, views)
     resolved = resolve(given, out, resume)
     with at_once():
         importlib.import_module("residua.train.engine")
+    allow_pixels(max_pixels)
     if not resolved.resumed:  # a run that goes on has its own copy
         _fetch(resolved.config.model, quiet)
     with like_ctrl_c():
@@ -112,6 +115,22 @@ def train(
             resolved = replace(resolved, config=_within(resolved.config, minutes, quiet))
         code = _run(resolved, json, quiet)
     return _left(code)
+
+
+def _given(config: TrainConfig | None, model: str | None, views: str | None) -> dict[str, Any]:
+    """Return the fields that were given as flags; views: what --tta was called."""
+    given = config.given() if config else {}
+    if views is not None:
+        given = renamed(given | {"views": views})
+    return given if model is None else given | {"model": model}
+
+
+def _refuse_idle(overwrite: bool, find_lr: bool, minutes: float | None) -> None:
+    """Raise TrainError for flags that would do nothing in a training."""
+    if overwrite:
+        raise TrainError("--overwrite is for the page of --compare; no run folder is overwritten: name another --out")
+    if find_lr and minutes is not None:
+        raise TrainError("--find-lr looks for a learning rate and trains nothing; leave out --minutes")
 
 
 def _fetch(model: str, quiet: bool) -> None:
@@ -179,9 +198,11 @@ def _within(config: TrainConfig, minutes: float, quiet: bool) -> TrainConfig:
     return within(config, minutes, _messages(quiet))
 
 
-def _compare(folders: list[Path], out: Path | None, json: bool) -> int:
+def _compare(folders: list[Path], out: Path | None, overwrite: bool, json: bool) -> int:
     from residua.train.measure.compare import as_json, read_runs, table, write_page
 
+    if out is not None:
+        require_new(out, overwrite)
     runs = read_runs(folders)
     if out is not None:
         write_page(runs, out)

@@ -9,6 +9,7 @@ from typing import Any
 
 from residua.record.window import Window
 from residua.summary.cost import Figure, LayerCost, NetworkCost
+from residua.text import printable
 
 HEADS = ("layer", "type", "output", "kernel/stride/padding", "parameters", "MACs", "memory (MiB)",
          "receptive field", "total stride")  # fmt: skip
@@ -52,7 +53,8 @@ def _line(cells: tuple[str, ...], widths: list[int], gap: str) -> str:
 def totals(summary: NetworkCost) -> list[str]:
     """Return what stands under the table."""
     return [
-        f"{summary.target} on {_times(summary.input_size)}: {summary.params:,} parameters, {summary.macs:,} MACs,",
+        f"{printable(summary.target)} on {_times(summary.input_size)}: {summary.params:,} parameters, "
+        f"{summary.macs:,} MACs,",
         f"{summary.activation_bytes / 2**20:.2f} MiB of activations, "
         f"receptive field {_figure(summary.receptive_field)}, total stride {_figure(summary.total_stride)}",
         *(f"note: {note}" for note in summary.notes),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from residua.spec import ResNetSpec
+from residua.text import printable
 from residua.weights.decide.wording import decided_fields
 from residua.weights.recognise.recognised import Recognised
 
@@ -141,7 +142,7 @@ def as_lines(label: str, words: str, width: int) -> list[str]:
     if not words:
         return ["", label]
     return textwrap.wrap(
-        words,
+        printable(words),
         width,
         initial_indent=label.ljust(LABEL),
         subsequent_indent=" " * LABEL,

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from residua.preprocessing import Preprocessing
 
 
+NOT_PREPARING = ("preprocessing", "max_pixels", "classes")  # beside the parts of a preprocessing
+
+
 @dataclass(frozen=True)
 class ImageOptions:
     """How images become the network's input, and the names of its classes; each field wins over what the file declares.
@@ -29,6 +32,8 @@ class ImageOptions:
         center; or none: squeezed to size × size.
     interpolation
         nearest, box, bilinear, bicubic or lanczos.
+    max_pixels
+        Most pixels of a picture; by default 89 million, and what 896 MiB can decode.
     classes
         imagenet, a FILE (a name a line, or JSON), or a,b,c.
     """
@@ -40,11 +45,12 @@ class ImageOptions:
     resize: int | None = None
     crop: Literal["center", "none"] | None = None
     interpolation: str | None = None
+    max_pixels: int | None = None
     classes: str | None = None
 
     def single(self) -> dict[str, Any]:
         """Return the parts of a preprocessing that are given one by one."""
-        names = [field.name for field in fields(self) if field.name not in ("preprocessing", "classes")]
+        names = [field.name for field in fields(self) if field.name not in NOT_PREPARING]
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 
     @property

@@ -121,7 +121,7 @@ def test_a_mistake_of_ours_is_no_verdict(
     code, targets, err = run(capfd, tmp_path / "block.py")
     assert (code, targets) == (70, [])
     assert "IndexError: ours" in err
-    assert "mistake in residua" in err
+    assert "bug in residua" in err
 
 
 SCRIPT = """

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from residua.scores import in_words
-from residua.text import and_more
+from residua.text import and_more, name_of
 
 
 def epoch_words(row: Mapping[str, Any]) -> str:
@@ -50,14 +50,14 @@ def beside(metrics: Mapping[str, Any]) -> Iterator[str]:
             f"{metrics['epoch']}, whose weights are kept, was chosen by all of them and has {whole}"
         )
     if metrics["never_answered"]:
-        yield f"never answered: {and_more(metrics['never_answered'])}"
+        yield f"never answered: {and_more([name_of(name) for name in metrics['never_answered']])}"
     if "without_seen" in metrics:
         rest = metrics["without_seen"]
         known = _number(rest) + _counts(rest) if rest["samples"] else "none is left"
         yield f"without the {rest['seen']} images that training has seen: {known}"
     left_out = metrics.get("left_out", [])
     if left_out:
-        yield f"left out by --skip-bad: {and_more(left_out)}"
+        yield f"left out by --skip-bad: {and_more([name_of(text) for text in left_out])}"
     for name, seen in metrics.get("tta", {}).items():
         yield f"with tta {name}: {_number(seen)}"
     if "without_mean" in metrics:
