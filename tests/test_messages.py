@@ -23,6 +23,7 @@ ONLY_THERE = {
     ("cli/convert.py", "--no-projection-norm"): "as above",
     ("cli/data.py", "--size"): "what data suggests to train with",
     ("cli/data.py", "--batch"): "as above",
+    ("files.py", "--overwrite"): "said of the file that a verb with the flag is to write",
     ("cli/target.py", "--input"): "about the value of that flag",
     ("cli/target.py", "--set"): "about the values of that flag",
     ("nn/device.py", "--device"): "about the value of that flag",

@@ -23,7 +23,7 @@ def test_a_long_list_is_cut_and_counted():
 
 def test_a_message_of_many_lines_becomes_one():
     assert one_line(ValueError("a\n  b\tc ")) == "a b c"
-    assert one_line("abcdef", 4) == "abcd"
+    assert one_line("abcdef", 4) == "a…ef"
 
 
 def test_nobody_has_a_copy():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
@@ -11,7 +12,7 @@ from cyclopts import Parameter
 
 from residua.cli.output import emit, say, say_wrapped
 from residua.cli.probing import ProbeOptions, evidence, probed, settled
-from residua.cli.target import allow_pixels, fetch_pretrained
+from residua.cli.target import fetch_pretrained
 from residua.files import require_new
 from residua.weights.image_options import ImageOptions
 
@@ -73,14 +74,21 @@ def convert(
     options = Options(as_, parse_changes(set), ema, prefix, allow_nan, images=images or ImageOptions())
     options = replace(options, projection_norm=projection_norm, decide=decide)
     require_destination(dst, to)
-    require_new(Path(dst), overwrite)
-    allow_pixels(options.images.max_pixels)
+    if not _is_source(src, dst):  # which is refused whatever was said
+        require_new(Path(dst), overwrite)
     done = _write(src, dst, to, options, labelled or ProbeOptions(), quiet)
     if json:
         emit(as_json(done))
     else:
         say_wrapped(proof(done), quiet=quiet)
     return 0
+
+
+def _is_source(src: str, dst: str) -> bool:
+    try:
+        return os.path.samefile(src, dst)
+    except (OSError, ValueError):
+        return False
 
 
 def _write(src: str, dst: str, to: str, options: Options, asked: ProbeOptions, quiet: bool) -> Conversion:

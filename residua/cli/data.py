@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from residua.cli.output import emit, say, show
-from residua.cli.target import allow_pixels
 from residua.files import require_new
 from residua.text import name_of, one_line, printable
 
@@ -97,7 +96,9 @@ def data(
             "--clear goes with --cache" if clear else "name the images to examine, as `residua data FOLDER`"
         )
     asked = options or DataOptions()
-    allow_pixels(asked.max_pixels)
+    from residua.data.pixels import bounds
+
+    bounds.allow_pixels(asked.max_pixels)
     place = located(path, asked.root)
     page = _page_of(asked, path, place)
     kind = format_of(path, place) if quiet else None

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from cyclopts.types import PositiveInt
 
 from residua.cli.output import emit, say, show
-from residua.cli.target import allow_pixels, fetch_pretrained
+from residua.cli.target import fetch_pretrained
 from residua.text import and_more, name_of
 from residua.weights.image_options import ImageOptions
 
@@ -59,12 +59,13 @@ def evaluate(
     quiet
         Say nothing but results and errors.
     """
+    from residua.data.pixels import bounds
     from residua.nn.device import choose_placement
     from residua.scores import MultiLabelEvaluation
     from residua.train.measure.evaluation import choose_images, evaluate_images
     from residua.weights.trained import open_trained
 
-    allow_pixels(images.max_pixels if images else None)
+    bounds.allow_pixels(images.max_pixels if images else None)
     fetch_pretrained(target, quiet)
     model = open_trained(target, images)
     chosen = choose_images(model, data, root, split, download, skip_bad)

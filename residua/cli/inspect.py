@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from residua.cli.output import emit, say, say_wrapped, show
 from residua.cli.probing import ProbeOptions, as_row, probed, settled
-from residua.cli.target import allow_pixels, fetch_pretrained
+from residua.cli.target import fetch_pretrained
 from residua.files import require_new
 from residua.text import name_of
 from residua.weights.image_options import ImageOptions
@@ -61,7 +61,6 @@ def inspect(
 
     _require_writable(write, overwrite)
     options = Options(ema=ema, prefix=prefix, decide=decide, images=images or ImageOptions())
-    allow_pixels(options.images.max_pixels)
     fetch_pretrained(file, quiet)
     try:
         found = read_decided(file, ema, prefix) if decide else read(file, ema=ema, prefix=prefix)

@@ -12,7 +12,7 @@ from cyclopts.validators import Number
 
 from residua.cli.output import STDIN, emit, say, show
 from residua.cli.rows import require_writable, write_rows
-from residua.cli.target import allow_pixels, fetch_pretrained
+from residua.cli.target import fetch_pretrained
 from residua.errors import ShipError
 from residua.text import LONGEST_MESSAGE, name_of, one_line, printable
 from residua.weights.image_options import ImageOptions
@@ -78,7 +78,9 @@ def predict(
     """
     out = table.out if table else None
     require_writable(out, table is not None and table.overwrite, target, *images)
-    allow_pixels(prepared.max_pixels if prepared else None)
+    from residua.data.pixels import bounds
+
+    bounds.allow_pixels(prepared.max_pixels if prepared else None)
     files = _find(images)
     predictor = _open(target, prepared or ImageOptions(), device, precision, quiet)
     say(f"running on {predictor.placement}", quiet=quiet)

@@ -55,6 +55,7 @@ def probed(found: Found, asked: ProbeOptions, options: Options, quiet: bool) -> 
     """
     if asked.probe is None:
         return []
+    from residua.data.pixels import bounds
     from residua.weights.loading import choose
     from residua.weights.preparation import prepare
     from residua.weights.probe import probe
@@ -63,6 +64,7 @@ def probed(found: Found, asked: ProbeOptions, options: Options, quiet: bool) -> 
         found = replace(found, recognised=replace(found.recognised, readings=(choose(found, options),)))
     spec, images = found.recognised.readings[0].spec, options.images
     own = prepare(images, spec, found.meta.preprocessing).preprocessing if images.prepares else None
+    bounds.allow_pixels(images.max_pixels)
     pixels, labels = _labelled(asked.probe, asked, spec.in_channels)
     with _progress(quiet) as progress:
         return probe(found, pixels, labels, own, progress)

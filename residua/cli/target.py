@@ -68,13 +68,6 @@ def parse_size(text: str) -> tuple[int, int, int]:
     return channels, height, width
 
 
-def allow_pixels(most: int | None) -> None:
-    """Let pictures of up to `most` pixels be decoded, as --max-pixels says; None: as by default."""
-    from residua.data.pixels import bounds
-
-    bounds.allow_pixels(most)
-
-
 def fetch_pretrained(target: str | None, quiet: bool) -> None:
     """Fetch the weights that a pretrained name stands for, with its licence and progress on stderr; others are left."""
     if target is None or target in ZOO:

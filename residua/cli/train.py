@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from cyclopts.types import PositiveFloat, PositiveInt
 
 from residua.cli.output import emit, print_table, say
-from residua.cli.target import allow_pixels, fetch_pretrained
+from residua.cli.target import fetch_pretrained
 from residua.errors import TrainError
 from residua.files import require_new
 from residua.train.interrupt import at_once, like_ctrl_c
@@ -104,7 +104,9 @@ def train(
     resolved = resolve(given, out, resume)
     with at_once():
         importlib.import_module("residua.train.engine")
-    allow_pixels(max_pixels)
+    from residua.data.pixels import bounds
+
+    bounds.allow_pixels(max_pixels)
     if not resolved.resumed:  # a run that goes on has its own copy
         _fetch(resolved.config.model, quiet)
     with like_ctrl_c():

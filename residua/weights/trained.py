@@ -128,12 +128,9 @@ def preprocessing_of(model: ResNet) -> Preprocessing:
     meta = getattr(model, "meta", None)
     if meta is None or meta.preprocessing is None:
         raise TargetError(
-            "this checkpoint does not say how its images were prepared (size, mean, std), and a guess could silently "
-            "cost accuracy: give it to `residua evaluate … --preprocessing NAME` or `residua predict … --preprocessing "
-            "NAME` (imagenet, cifar10, …), or write it down with `residua convert FILE NEW.safetensors --preprocessing "
-            "NAME`; `residua convert FILE NEW.safetensors --probe DATA` finds it on labelled images; in Python declare "
-            "it once: residua.save(residua.load(FILE), 'NEW.safetensors', "
-            "preprocessing=residua.data.Preprocessing(size=…, resize=…, mean=…, std=…))"
+            "this checkpoint does not say how its images were prepared, and a guess could silently cost accuracy: "
+            "give it, as `residua evaluate FILE --preprocessing imagenet`; `residua convert FILE NEW.safetensors --probe DATA` "
+            "finds it; in Python residua.save(…, preprocessing=…) keeps it"
         )
     return Preprocessing.from_dict(meta.preprocessing)
 

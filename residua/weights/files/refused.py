@@ -111,7 +111,7 @@ def _as_text(head: bytes) -> str:
     except UnicodeDecodeError:
         return ""
     printable = all(letter.isprintable() or letter in "\r\n\t" for letter in text)
-    return one_line(text, 30) if printable and " " in one_line(text) else ""
+    return one_line(text)[:30] if printable and " " in one_line(text) else ""
 
 
 def refused_folder(folder: Path) -> WeightsError | None:

@@ -32,13 +32,14 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        file = open_regular(path, WeightsError)
-        size = os.fstat(file.fileno()).st_size
+        with open_regular(path, WeightsError) as file:
+            size = os.fstat(file.fileno()).st_size
+            directory = _directory_bytes(file, size)
         self.unpacked = Unpacked(path, size, WeightsError)
-        if (directory := _directory_bytes(file, size)) > LARGEST_DIRECTORY:
+        if directory > LARGEST_DIRECTORY:
             raise WeightsError(f"{path} lists its entries in {directory:,} bytes; not a checkpoint")
         try:
-            self.zip = zipfile.ZipFile(file)
+            self.zip = zipfile.ZipFile(path)
         # NotImplementedError: how zipfile refuses a version or a compression that it does not know
         except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, struct.error) as error:
             raise WeightsError(f"{path} is a damaged or truncated zip file ({error}); fetch it again") from None
