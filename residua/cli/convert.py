@@ -107,7 +107,8 @@ def _write(src: str, dst: str, to: str, options: Options, asked: ProbeOptions, q
     for line in remarks(found, done, options):
         say_wrapped(f"residua: {line}", quiet=quiet)
     if taken := assumed_text(done.assumed):
-        say(f"residua: {taken}", quiet=quiet)
+        for line in f"residua: {taken}".split("\n"):
+            say(line, quiet=quiet)
         say_wrapped("residua: the proof below is of the copying: what is assumed wrongly is copied too", quiet=quiet)
     return done
 

@@ -25,7 +25,7 @@ def processor() -> str:
 def instructions() -> tuple[str, ...]:
     """Return which of the instruction sets that speed and rounding depend on the processor has."""
     named = re.search(r"^(?:flags|Features)\s*:\s*(.+)$", _cpuinfo(), re.MULTILINE)
-    have = set(named[1].split()) if named else set()
+    have = named[1].split() if named else []
     return tuple(name for name in _OF_INTEREST if name in have)
 
 

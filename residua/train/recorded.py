@@ -7,15 +7,20 @@ import string
 from collections.abc import Callable
 from typing import Any
 
-ROW = ("epoch", "step", "samples", "loss", "top1", "images_per_second", "data_wait")  # numbers of every line
-LISTS = ("interval",)  # endings of the names of what is a list
+ROW = ("epoch", "step", "samples", "loss", "images_per_second", "data_wait")  # numbers of every line
+RIGHT = ("top1", "exact_match")  # the share of right answers: of one label an image, or of several
+LISTS = ("interval", "val_halves")  # endings of the names of what is a list
 
 
 def require_row(row: Any) -> dict[str, Any]:
     """Return a line of log.jsonl. Raises ValueError for anything else: names with numbers, None for what is unknown."""
     if not isinstance(row, dict) or "val_top1" not in row or not all(_is_number(row.get(name)) for name in ROW):
         raise ValueError("a line that is no row of a log")
+    if not any(_is_number(row.get(name)) for name in RIGHT):
+        raise ValueError("a line that is no row of a log")
     for name, value in row.items():
+        if name.endswith("val_halves") and not (value is None or _are_halves(value)):
+            raise ValueError(f"{name[:40]!r} should be of two halves, three numbers each")
         if not (value is None or _is_number(value) or (name.endswith(LISTS) and isinstance(value, list))):
             raise ValueError(f"{name[:40]!r} should be a number")
     return row
@@ -38,6 +43,14 @@ def require_metrics(metrics: Any) -> dict[str, Any]:
 
 def _is_number(value: Any) -> bool:
     return type(value) is int or (type(value) is float and math.isfinite(value))
+
+
+def _are_halves(value: Any) -> bool:
+    """Whether these are two halves of the validation images: by what epochs are compared, right answers, images."""
+    if not isinstance(value, list) or len(value) != 2:
+        return False
+    sizes = all(isinstance(half, list) and len(half) == 3 and all(map(_is_number, half)) for half in value)
+    return sizes and all(_is_count(half[2]) and 0 <= half[1] <= half[2] for half in value)
 
 
 def _is_count(value: Any) -> bool:

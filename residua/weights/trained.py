@@ -129,8 +129,8 @@ def preprocessing_of(model: ResNet) -> Preprocessing:
     if meta is None or meta.preprocessing is None:
         raise TargetError(
             "this checkpoint does not say how its images were prepared, and a guess could silently cost accuracy: "
-            "give it, as `residua evaluate FILE --preprocessing imagenet`; `residua convert FILE NEW.safetensors --probe DATA` "
-            "finds it; in Python residua.save(…, preprocessing=…) keeps it"
+            "give it, as `residua evaluate FILE --preprocessing imagenet`; `residua convert FILE NEW.safetensors "
+            "--probe DATA` finds it; in Python residua.save(…, preprocessing=…) keeps it"
         )
     return Preprocessing.from_dict(meta.preprocessing)
 

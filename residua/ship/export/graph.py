@@ -19,6 +19,7 @@ from residua.errors import ShipError
 from residua.nn import ResNet
 from residua.preprocessing import Preprocessing
 from residua.ship.engine import INPUT, OUTPUTS
+from residua.text import one_line
 
 MAPS = 5  # classes that a map is made for: as many as are named by default
 
@@ -61,7 +62,7 @@ def traced(graph: Graph, side: int, channels: int) -> torch.export.ExportedProgr
         with torch.no_grad():
             return torch.export.export(graph, (example,), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},))
     except Exception as error:
-        raise ShipError(f"torch.export cannot trace this network: {' '.join(str(error).split())[:200]}") from error
+        raise ShipError(f"torch.export cannot trace this network: {one_line(error, 200)}") from error
 
 
 def as_openvino(graph: Graph, side: int, channels: int) -> Any:
