@@ -1,0 +1,25 @@
+# residua-test: wrong target=ResidualUnit
+# What is wrong: x += residual changes in place the tensor that conv_1 saved for backward (the output of the in-place ReLU); backward raises a RuntimeError.
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class ResidualUnit(nn.Module):
+    def __init__(self, in_ch=3, ch=24):
+        super(ResidualUnit, self).__init__()
+        self.conv_0 = nn.Conv2d(in_ch, ch, 3, padding=1, bias=False)
+        self.bn_0 = nn.BatchNorm2d(ch)
+        self.conv_1 = nn.Conv2d(ch, ch, 3, padding=1, bias=False)
+        self.bn_1 = nn.BatchNorm2d(ch)
+
+    def forward(self, x):
+        x = self.conv_0(x)
+        x = self.bn_0(x)
+        x = F.relu(x, inplace=True)
+
+        residual = self.conv_1(x)
+        residual = self.bn_1(residual)
+        x += residual  # expect: R198
+        x = F.relu(x, inplace=True)  # found: R109
+
+        return x
