@@ -128,9 +128,9 @@ def preprocessing_of(model: ResNet) -> Preprocessing:
     meta = getattr(model, "meta", None)
     if meta is None or meta.preprocessing is None:
         raise TargetError(
-            "this checkpoint does not say how its images were prepared, and a guess could silently cost accuracy: "
-            "give it, as `residua evaluate FILE --preprocessing imagenet`; `residua convert FILE NEW.safetensors "
-            "--probe DATA` finds it; in Python residua.save(…, preprocessing=…) keeps it"
+            "this checkpoint does not say how its images were prepared: `residua evaluate … --preprocessing NAME`, or "
+            "kept: `residua convert FILE NEW.safetensors --preprocessing NAME` (`residua convert … --probe DATA` finds "
+            "it); in Python residua.save(model, NEW, preprocessing=residua.data.Preprocessing(…))"
         )
     return Preprocessing.from_dict(meta.preprocessing)
 

@@ -204,19 +204,9 @@ def test_the_way_that_a_refusal_of_a_missing_preprocessing_names_is_a_way(tmp_pa
     residua.save(residua.build("resnet8"), tmp_path / "bare.safetensors")
     with pytest.raises(TargetError) as caught:
         residua.Predictor(tmp_path / "bare.safetensors")
-    command = str(caught.value).partition("declare it once: ")[2]
-    for placeholder, value in (
-        ("FILE", "old"),
-        ("'NEW.safetensors'", "new"),
-        (
-            "…",
-            "32",
-        ),
-        ("mean=32", "mean=[0, 0, 0]"),
-        ("std=32", "std=[1, 1, 1]"),
-    ):
-        command = command.replace(placeholder, value)
-    exec(command, {"residua": residua, "old": tmp_path / "bare.safetensors", "new": tmp_path / "new.safetensors"})
+    command = str(caught.value).partition("in Python ")[2].replace("…", "size=32, resize=32")
+    model = residua.load(tmp_path / "bare.safetensors")
+    exec(command, {"residua": residua, "model": model, "NEW": tmp_path / "new.safetensors"})
     assert residua.Predictor(tmp_path / "new.safetensors").preprocessing.size == 32
 
 

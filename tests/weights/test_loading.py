@@ -243,5 +243,5 @@ def test_convert_folds_norms_and_says_what_no_tensor_shows(file, tmp_path, capsy
     assert main(command) == 0
     spec = residua.load(tmp_path / "b.safetensors").spec
     assert (spec.projection_norm, spec.strides) == (False, (1, 2, 1))
-    assert main([*command[:-1], "stride_on=1x1"]) == 2
+    assert main([*command[:-1], "stride_on=1x1", "--overwrite"]) == 2
     assert "stride_on" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-# residua-test: wrong target=Refine right=blocks/post_attributes
+# residua-test: wrong target=Refine right=blocks/norm_that_is_used
 from torch import nn
 
 
