@@ -101,7 +101,7 @@ def main(words: list[str]) -> None:
 
     with atheris.instrument_imports(include=INSTRUMENTED):  # what the reader imports within its functions
         for seed in sorted((HERE / "corpus" / reader.name).iterdir()):
-            reader.opens(reader.place(scratch, seed.read_bytes()))
+            reader.opens(reader.place(scratch, seed.read_bytes()))  # a seed that is refused is no seed
             shutil.rmtree(scratch)
             scratch.mkdir()
     finds.idle = peak_mb()

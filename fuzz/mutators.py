@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 Mutator = Callable[[bytes, int, int], bytes]
 RAW = 4  # one of so many mutations changes the bytes as they are, whatever the kind
+LONGEST = 2**16  # bytes of an input
 PNG_HEAD = 8  # bytes before the first chunk
 GZIP = b"\x1f\x8b"
 BLOCK = 512  # bytes of a tar header
@@ -24,7 +25,7 @@ def change(data: bytes, most: int) -> bytes:
     """Return what libFuzzer makes of the bytes."""
     import atheris
 
-    return bytes(atheris.Mutate(data, max(most, len(data) + 1)))
+    return bytes(atheris.Mutate(data, max(min(most, LONGEST), len(data) + 1)))
 
 
 def _or_raw(inner: Callable[[bytes, int, random.Random], bytes]) -> Mutator:

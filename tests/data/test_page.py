@@ -39,7 +39,7 @@ def test_the_page_stands_alone_and_escapes_names(page_file: Path) -> None:
     assert "größer &amp; kleiner" in text
 
 
-def test_names_that_are_not_utf_8_are_shown_with_a_sign_in_their_place(tmp_path: Path, capsys) -> None:
+def test_names_that_are_not_utf_8_are_shown_escaped(tmp_path: Path, capsys) -> None:
     root = tmp_path / "set"
     for number in range(12):
         write(root / ("cat" if number % 2 else "dog") / f"{number}.jpg", picture(number, 90, 70))

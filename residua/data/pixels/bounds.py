@@ -27,7 +27,7 @@ LARGEST_BYTES = 896 * 2**20  # of one picture, which is then decoded alone: RGB 
 # PostScript would start another program, PSD and others hold what few decoders agree on. HEIF is there with its plugin.
 FORMATS = ("JPEG", "JPEG2000", "PNG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM", "TGA", "AVIF", "HEIF")
 PILLOW_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}  # of a pixel; others take four
-DECODER_BYTES = {"JPEG2000": 12, "WEBP": 12, "AVIF": 12, "HEIF": 12, "TIFF": 4}  # of a pixel, beside Pillow's own
+DECODER_BYTES = {"JPEG2000": 12, "WEBP": 9, "AVIF": 8, "HEIF": 8}  # of a pixel, beside Pillow's own
 COEFFICIENTS = 6  # bytes of a pixel of a progressive JPEG, all of which are held until its last scan
 STRIP = 2**20  # pixels that are converted at a time, 4 to 20 MB whatever the picture takes
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in coded data 0xFF is followed by 0x00 or a restart marker

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections import deque
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from residua.errors import WeightsError
-from residua.extras import require
 from residua.pickles.stored import Stored
-from residua.text import one_line
+from residua.reading import size_of
+from residua.weights.files.hdf5 import LARGEST_ATTRIBUTE, Content, read_hdf5
 from residua.weights.files.opened import Declared, Opened
 from residua.weights.files.torch_zip import Archive
 
-LARGEST_CONFIG = 16 * 2**20
-DEEPEST = 12  # groups within groups
-OPTIMIZERS = ("optimizer_weights", "optimizer")
 # The order in which Keras 3 stores a layer's variables, where it gives them numbers instead of names.
 NUMBERED_VARS = {
     1: {"0": "kernel"},
@@ -31,115 +24,33 @@ NUMBERED_VARS = {
 
 def open_h5(path: Path) -> Opened:
     """Return the tensors of an HDF5 file. Raises WeightsError when it is damaged or holds no weights."""
-    h5py = require("h5py")
-    try:
-        file = h5py.File(path, "r")
-    except Exception as error:
-        raise WeightsError(
-            f"{path} is a damaged or truncated HDF5 file ({one_line(error, 100)}); fetch it again"
-        ) from None
-    return _open(file, path, _config(file))
+    content = read_hdf5(path, size_of(path, WeightsError))
+    return _opened(content, path, _parsed(content.config or ""))
 
 
 def open_keras(archive: Archive) -> Opened:
     """Return the tensors of a .keras file: a zip of an HDF5 file and the network's description."""
-    h5py = require("h5py")
     raw = archive.buffer("model.weights.h5", rooted=False).tobytes()
-    try:
-        file = h5py.File(io.BytesIO(raw), "r")
-    except Exception as error:
-        raise WeightsError(
-            f"{archive.path}: its weights are damaged ({one_line(error, 100)}); fetch it again"
-        ) from None
-    config: Any = {}
+    config = b""
     if "config.json" in archive.entries:
-        try:
-            config = json.loads(archive.read("config.json", LARGEST_CONFIG, rooted=False))
-        except (ValueError, RecursionError):
-            config = {}
-    return _open(file, archive.path, config)
+        config = archive.read("config.json", LARGEST_ATTRIBUTE, rooted=False)
+    return _opened(read_hdf5(archive.path, len(raw), raw), archive.path, _parsed(config))
 
 
-def _config(file: Any) -> Any:
+def _parsed(text: str | bytes) -> Any:
+    """Return the description of a network, {} for what is none."""
     try:
-        text = file.attrs.get("model_config")
-        if text is None or len(text) > LARGEST_CONFIG:
-            return {}
         return json.loads(text)
-    except Exception:
+    except (ValueError, RecursionError):
         return {}
 
 
-def _open(file: Any, path: Path, config: Any) -> Opened:
-    try:
-        root = _child(file, "model_weights") or file
-        found = {_name(keys): tensor for keys, tensor in _walk(root, path)}
-    except WeightsError:
-        raise
-    except Exception as error:
-        raise WeightsError(f"{path} is a damaged HDF5 file ({one_line(error, 100)}); fetch it again") from None
+def _opened(content: Content, path: Path, config: Any) -> Opened:
+    found = {_name(keys): tensor for keys, tensor in content.tensors.items()}
     layers = _layers(config)
-    listed = [str(layer.get("name")) for layer in layers] or _listed(root)
+    listed = [str(layer.get("name")) for layer in layers] or list(content.layers)
     found = _in_order(found, listed)
     return Opened(path, "Keras HDF5", found, registered=bool(listed), hwio=True, declared=_declared(layers))
-
-
-def _listed(root: Any) -> list[str]:
-    """Return the names of the layers in their order, as `save_weights` of Keras 2 lists them, or none."""
-    try:
-        names = root.attrs.get("layer_names")
-        return [] if names is None else [name.decode() if isinstance(name, bytes) else str(name) for name in names]
-    except Exception:
-        return []
-
-
-def _walk(group: Any, path: Path) -> Iterator[tuple[tuple[str, ...], Stored]]:
-    """Yield (names that lead there, tensor) for every array but an optimizer's, following no link out of the file."""
-    h5py = require("h5py")
-    trail: deque[tuple[tuple[str, ...], Any, int]] = deque([((), group, 0)])
-    seen = {h5py.h5o.get_info(group.id).addr}
-    while trail:
-        keys, node, depth = trail.popleft()
-        for name in node:
-            child = _child(node, name) if depth <= DEEPEST and name not in OPTIMIZERS else None
-            if isinstance(child, h5py.Group):
-                if (address := h5py.h5o.get_info(child.id).addr) in seen:
-                    continue  # a group under two names, or within itself
-                seen.add(address)
-                trail.append(((*_named_by_layer(keys, name, child), name), child, depth + 1))
-            elif isinstance(child, h5py.Dataset):
-                yield (*keys, name), _tensor(child, path)
-
-
-def _child(group: Any, name: str) -> Any:
-    """Return what `name` is in `group`, or None where it is a link: those may lead to other files."""
-    link = group.get(name, getlink=True)
-    return group[name] if isinstance(link, require("h5py").HardLink) else None
-
-
-def _named_by_layer(keys: tuple[str, ...], name: str, group: Any) -> tuple[str, ...]:
-    """Return the names that lead to `group`, a layer by its own name where Keras 3 keeps that beside its class's."""
-    own = group.attrs.get("name") if name == "vars" and keys else None
-    return (*keys[:-1], own) if isinstance(own, str) and own and len(own) < 200 else keys
-
-
-def _tensor(dataset: Any, path: Path) -> Stored:
-    shape, dtype = tuple(int(length) for length in dataset.shape or ()), str(dataset.dtype)
-    size = int(np.prod(shape, dtype=object)) if shape else 1
-    if size * dataset.dtype.itemsize > 64 * path.stat().st_size + 2**20:
-        raise WeightsError(f"{path}: {dataset.name} declares {size:,} elements, more than the file can hold")
-    if dataset.external or dataset.is_virtual:
-        raise WeightsError(f"{path}: {dataset.name} lies in another file; refused")
-
-    def read() -> Any:
-        try:
-            return np.asarray(dataset[()])
-        except Exception as error:
-            raise WeightsError(
-                f"{path}: {dataset.name} cannot be read ({one_line(error, 100)}); fetch it again"
-            ) from None
-
-    return Stored(shape, dtype, read)
 
 
 def _name(keys: tuple[str, ...]) -> str:
