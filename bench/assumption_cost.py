@@ -15,7 +15,8 @@ import numpy as np
 from residua.data import open_dataset
 from residua.errors import ResiduaError
 from residua.nn.device import choose_placement
-from residua.train.measure.evaluation import Chosen, evaluate_images
+from residua.train.measure.evaluation import evaluate_images
+from residua.train.measure.images import Chosen
 from residua.weights.image_options import ImageOptions
 from residua.weights.loading import build_found, choose
 from residua.weights.options import Options

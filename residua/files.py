@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import os
 import shutil
 import stat
@@ -24,7 +25,9 @@ except ImportError:  # not on Windows, where nothing keeps two processes apart
 
 from residua.errors import ResiduaError
 
-LOCKED_AFTER_SECONDS = 60  # between being made and being locked, a temporary folder is nobody's
+# Between being made and being locked, by the next system call, a temporary folder is nobody's. A minute left the folder
+# of a killed writer to the next start, which comes sooner; two seconds are a thousand times what a busy machine takes.
+LOCKED_AFTER_SECONDS = 2
 GIVEN_UP_AFTER_SECONDS = 24 * 3600  # where there are no locks, only its age says that it was given up
 _RANDOM = "????????"  # what `tempfile.mkdtemp` appends
 
@@ -60,9 +63,11 @@ def replacing(path: Path) -> Iterator[Path]:
     """Give the path of a file in a hidden folder beside `path`; on leaving, that file takes the place of `path`.
 
     In a folder of its own, since a writer may make temporary files beside the one it is given (safetensors does).
+    What a killed writer of the same file has left is removed first.
     Raises ResiduaError as `write_atomic` does; the folder is gone whatever happens.
     """
     try:
+        sweep(path.parent, (glob.escape(path.name),))
         with temporary_folder(path.parent, path.name) as folder:
             temporary = folder / path.name
             temporary.touch()

@@ -61,14 +61,16 @@ def evaluate(
     """
     from residua.data.pixels import bounds
     from residua.nn.device import choose_placement
-    from residua.scores import MultiLabelEvaluation
-    from residua.train.measure.evaluation import choose_images, evaluate_images
+    from residua.train.measure.evaluation import evaluate_images
+    from residua.train.measure.images import choose_images, named_images
     from residua.weights.trained import open_trained
 
     bounds.allow_pixels(images.max_pixels if images else None)
     fetch_pretrained(target, quiet)
     model = open_trained(target, images)
-    chosen = choose_images(model, data, root, split, download, skip_bad)
+    named = named_images(model, data, root)
+    say(f"images: {named.place}, as {target} says", quiet=quiet or named.typed)
+    chosen = choose_images(model, named, split, download, skip_bad)
     for note in chosen.notes:
         say(f"{note.severity}: {note.message}", quiet=quiet)
     placement = choose_placement(device, precision)
@@ -76,11 +78,18 @@ def evaluate(
     evaluation = evaluate_images(model, chosen, placement, batch)
     if json:
         emit(evaluation.to_json())
-    elif isinstance(evaluation, MultiLabelEvaluation):
+    else:
+        _show(evaluation)
+    return 0
+
+
+def _show(evaluation: Evaluation | MultiLabelEvaluation) -> None:
+    from residua.scores import MultiLabelEvaluation
+
+    if isinstance(evaluation, MultiLabelEvaluation):
         _print_labels(evaluation)
     else:
         _print(evaluation)
-    return 0
 
 
 def _print_labels(found: MultiLabelEvaluation) -> None:

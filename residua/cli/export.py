@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from residua.preprocessing import Preprocessing
     from residua.ship.artifact import Artifact
     from residua.ship.export.steps import Images
-    from residua.train.measure.evaluation import Chosen
+    from residua.train.measure.images import Chosen
 
 MAX_DROP = 0.005
 CALIBRATION_IMAGES = 300  # 32, 300 and 1,000 gave the 20-layer CIFAR network 91.70, 91.68 and 91.67 % (91.73 in fp32)
@@ -91,7 +91,7 @@ def export(
     require_possible(order, 0)
     fetch_pretrained(target, quiet)
     network, prepared = _network(target, images)
-    split = None if wanted.is_random else _split(network, data, root)
+    split = None if wanted.is_random else _split(network, data, root, quiet)
     labelled = 0 if split is None or learnt_several(network) else min(samples, len(split[0].indices))
     require_possible(order, labelled)
     pictures = _images(network, prepared, split, wanted)
@@ -148,17 +148,19 @@ def _network(target: str, images: ImageOptions | None) -> tuple[ResNet, Preproce
     return network, preprocessing_of(network)
 
 
-def _split(network: ResNet, data: str | None, root: str | None) -> tuple[Chosen, Chosen] | None:
+def _split(network: ResNet, data: str | None, root: str | None, quiet: bool) -> tuple[Chosen, Chosen] | None:
     """Return the images to verify on and those to calibrate with, none in both; None where there are none at all."""
     from residua.data import open_dataset
     from residua.ship.export.steps import sample
-    from residua.train.measure.evaluation import choose_images
+    from residua.train.measure.images import choose_images, named_images
 
     provenance = getattr(network.meta, "provenance", None) or {}
     if data is None and (provenance.get("config") or {}).get("data") is None:
         return None
-    named = None if data is None else open_dataset(data, root)
-    held, learnt = choose_images(network, named, root), choose_images(network, named, root, "train")
+    named = named_images(network, None if data is None else open_dataset(data, root), root)
+    if not named.typed:
+        say(f"images: {named.place}, as its training says", quiet=quiet)
+    held, learnt = choose_images(network, named), choose_images(network, named, "train")
     if held.source is not learnt.source or not set(held.indices.tolist()) & set(learnt.indices.tolist()):
         return held, learnt
     count = len(held.indices)  # one set that no training has split: a third of it, at most, calibrates

@@ -149,9 +149,12 @@ def _run(resolved: Resolved, json: bool, quiet: bool) -> int:
 
     folder = resolved.folder
     others = not resolved.resumed and (folder / "config.toml").exists()
+    if not resolved.typed:
+        images = resolved.config.data_path or resolved.config.data
+        say(f"images: {images}, as {folder}/config.toml says", quiet=quiet)
     try:
         with _Display(json, quiet) as display:
-            outcome = run(resolved.config, folder, resume=resolved.resumed, log=display.log())
+            outcome = run(resolved.config, folder, resume=resolved.resumed, log=display.log(), typed=resolved.typed)
         return _conclude(outcome, json, quiet)
     except ReportedElsewhere:
         return 2

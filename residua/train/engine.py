@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 import torch
 
 from residua.data.feed.loader import Batch, Batches
-from residua.data.sources.open import place_of
+from residua.data.sources.open import place_of, said_by_a_file
 from residua.errors import TrainError
 from residua.nn import ResNet
 from residua.nn.device import fitting_threads
@@ -48,8 +49,12 @@ class Outcome:
     first: bool = True  # whether this process is the one that reports it
 
 
-def train(config: TrainConfig, folder: Path, *, resume: bool = False, log: Log | None = None) -> Outcome:
+def train(
+    config: TrainConfig, folder: Path, *, resume: bool = False, log: Log | None = None, typed: bool = True
+) -> Outcome:
     """Train as `config` says into the run folder `folder`, or go on with the run that lies there.
+
+    typed: whether a person has named the images; what a run folder names is never fetched.
 
     Under torchrun every process calls it alike; the first one writes and logs. Raises ResiduaError for what the
     user can mend; nothing is written before data and network are known to fit.
@@ -64,7 +69,8 @@ def train(config: TrainConfig, folder: Path, *, resume: bool = False, log: Log |
         elif world.first:
             run.require_vacant()
         config = config.changed(data_path=config.data_path or place_of(config.data, config.root))
-        parts = assemble(config, world, log, run if resume else None)
+        with contextlib.nullcontext() if typed else said_by_a_file(config.data):
+            parts = assemble(config, world, log, run if resume else None)
         context, data = parts.context, parts.data
         with run.alone(world.first), fitting_threads(context.placement.device, parts.macs), stop_requests() as stop:
             if world.first and not resume:

@@ -49,7 +49,7 @@ def fit(
         raise TrainError(f"resume goes on exactly as {folder}/config.toml says; leave out the configuration")
     resolved = resolve(given, None if out is None else Path(out), folder, base)
     log = log or Log()
-    outcome = train(resolved.config, resolved.folder, resume=resolved.resumed, log=log)
+    outcome = train(resolved.config, resolved.folder, resume=resolved.resumed, log=log, typed=resolved.typed)
     if not outcome.finished:
         raise KeyboardInterrupt(
             f"stopped by {outcome.stopped_by}; the state is saved. Go on with resume={str(resolved.folder)!r}"

@@ -40,7 +40,9 @@ class SplitRules:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> SplitRules:
-        """Return the rules in the settings of a run, as a checkpoint's provenance holds them."""
+        """Return the rules in the settings of a run, as a checkpoint's provenance holds them. Raises DataError."""
+        if config.get("val_fraction") is None or config.get("seed") is None:
+            raise DataError("its training does not say which images it held out (val_fraction, seed)")
         grouping, sha256 = config.get("grouping") or "none", config.get("split_sha256")
         return cls(config["val_fraction"], config["seed"], grouping, sha256, config.get("group"))
 

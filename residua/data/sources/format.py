@@ -20,7 +20,8 @@ class Format:
     this kind, as far as names and first bytes tell. open: the data set at such a path; the second argument is
     `skip_bad` of `open_dataset`. open_several: the same, of images with any number of labels. sets: public data sets of
     this kind. prefix: of names of this kind that are no paths. lists_files: it names files that may lie elsewhere, and
-    nothing is written beside those either. quietly: keeps the library that reads it from drawing meanwhile.
+    nothing is written beside those either. quietly: keeps the library that reads it from drawing meanwhile. locally:
+    keeps it from the network.
     """
 
     documented: tuple[tuple[str, str], ...]
@@ -32,3 +33,4 @@ class Format:
     prefix: str = ""
     lists_files: bool = False
     quietly: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
+    locally: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from residua.data.sources import cifar, digits, folder, idx, shards, tables
@@ -68,6 +70,26 @@ def open_several(
     """
     name = os.fspath(name_or_path)
     return _open(name, located(name, root), skip_bad, several=True)
+
+
+@contextlib.contextmanager
+def said_by_a_file(name: str) -> Iterator[None]:
+    """Keep from the network what is opened meanwhile by a name that a file gives, and nobody typed.
+
+    Raises DataError where it is not in the local cache.
+    """
+    remote = _named(name)
+    if remote is None:
+        yield
+        return
+    try:
+        with remote.locally():
+            yield
+    except DataError as error:
+        raise DataError(
+            f"{name} is named by the file, and nothing that a file names is fetched; it is not in the local cache "
+            f"({error}): give it yourself, as --data {name}."
+        ) from None
 
 
 def located(name: str, root: str | os.PathLike[str] | None = None) -> Path | None:

@@ -16,11 +16,13 @@ from residua.data.sources.labels import class_name, read_class_file
 from residua.data.sources.layout import SPLIT_NAMES, SPLIT_OF, split_folders
 from residua.data.sources.source import Dataset, Note
 from residua.errors import DataError
-from residua.reading import read_regular
+from residua.reading import Unpacked, memory_within, read_regular, size_of
 from residua.text import one_line
 
 HUB = "hf:"
 FILES = {".parquet": "parquet", ".arrow": "arrow"}
+LEAST_ROW = 4  # bytes of its file that a row takes at least: the name of a picture, or the picture, and a label
+ROWS_AT_ONCE = 64  # whose pictures are unpacked together
 LABEL_COLUMNS = ("label", "labels", "fine_label", "class", "target", "cls", "category")
 
 
@@ -98,18 +100,67 @@ def open_tables(name: str, *, skip_bad: bool = False) -> Dataset:
 def load_tables(name: str) -> dict[str, Any]:
     """Return Hugging Face data sets by split: train, validation, test."""
     datasets = extras.require("datasets")
-    path = Path(name)
-    with reading(name):
-        if name.startswith(HUB):
+    if name.startswith(HUB):
+        with reading(name):
             loaded = datasets.load_dataset(name.removeprefix(HUB))
-        elif (path / "dataset_dict.json").is_file() or (path / "state.json").is_file():
-            loaded = datasets.load_from_disk(name)
-        else:
-            files = _by_split(path)
-            kind = FILES[Path(next(iter(files.values()))[0]).suffix]
-            loaded = datasets.load_dataset(kind, data_files=files)
+    else:
+        loaded = _load_files(Path(name))
     whole = loaded if isinstance(loaded, dict) else {"train": loaded}
     return {SPLIT_OF[split.lower()]: table for split, table in whole.items() if split.lower() in SPLIT_OF}
+
+
+def _load_files(path: Path) -> Any:
+    """Return the data set in files, none of which unpacks to far more than it is."""
+    datasets = extras.require("datasets")
+    saved = any((path / name).is_file() for name in ("dataset_dict.json", "state.json"))
+    by_split = {} if saved else _by_split(path)
+    files = sorted(path.rglob("*.arrow")) if saved else [Path(file) for own in by_split.values() for file in own]
+    for file in files:
+        require_bounded(file)
+    largest = max((size_of(file, DataError) for file in files), default=0)
+    with memory_within(largest, path, DataError), reading(str(path)):
+        if saved:
+            return datasets.load_from_disk(str(path))
+        return datasets.load_dataset(FILES[files[0].suffix], data_files=by_split)
+
+
+def require_bounded(file: Path) -> None:
+    """Raise DataError for a Parquet or Arrow file that unpacks to more than `Unpacked` allows, or is damaged.
+
+    Every batch is looked at: what the file declares is data too, and a value of a dictionary may stand in every row.
+    """
+    size = size_of(file, DataError)
+    budget = Unpacked(file, size, DataError)
+    with memory_within(size, file, DataError), reading(str(file)):
+        for batch in _parquet_batches(file, size) if file.suffix == ".parquet" else _arrow_batches(file):
+            budget.take(batch.nbytes)
+
+
+def _parquet_batches(file: Path, size: int) -> Iterator[Any]:
+    import pyarrow.parquet as parquet
+
+    with parquet.ParquetFile(file) as opened:
+        about = opened.metadata
+        if about.num_rows * LEAST_ROW > size:
+            raise DataError(f"{file} declares {about.num_rows:,} rows in {size:,} bytes; refused.")
+        groups = (about.row_group(number) for number in range(about.num_row_groups))
+        columns = (group.column(number) for group in groups for number in range(group.num_columns))
+        Unpacked(file, size, DataError).take(sum(column.total_uncompressed_size for column in columns))
+        yield from opened.iter_batches(ROWS_AT_ONCE)
+
+
+def _arrow_batches(file: Path) -> Iterator[Any]:
+    import pyarrow as arrow
+
+    with arrow.memory_map(str(file)) as mapped:
+        try:
+            batches = iter(arrow.ipc.open_stream(mapped))
+        except arrow.ArrowInvalid:
+            opened = arrow.ipc.open_file(mapped)
+            batches = (opened.get_batch(number) for number in range(opened.num_record_batches))
+        for batch in batches:
+            batch.validate(full=True)  # offsets may lead out of the file
+            yield batch
 
 
 def find_columns(features: Any, name: str) -> tuple[str, str]:
@@ -150,9 +201,9 @@ def reading(what: str) -> Iterator[None]:
     """Turn what `datasets` and Arrow raise for a damaged or absent file into a DataError of one line."""
     try:
         yield
-    except DataError:
+    except (DataError, MemoryError):
         raise
-    except (OSError, ValueError, RuntimeError, extras.require("datasets").exceptions.DatasetsError) as error:
+    except Exception as error:  # each of the libraries raises types of its own; all mean that it cannot be read
         raise DataError(f"{what} cannot be read: {one_line(error, 200).rstrip('.')}.") from None
 
 
@@ -188,6 +239,18 @@ def _by_split(path: Path) -> dict[str, list[str]]:
 
 
 @contextmanager
+def _without_network() -> Iterator[None]:
+    """Let Hugging Face `datasets` find what is in its local cache alone; what is not there is a DataError."""
+    datasets = extras.require("datasets")
+    before = datasets.config.HF_HUB_OFFLINE
+    datasets.config.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        datasets.config.HF_HUB_OFFLINE = before
+
+
+@contextmanager
 def _without_bars() -> Iterator[None]:
     """Keep Hugging Face `datasets` from drawing progress bars meanwhile."""
     datasets = extras.require("datasets")
@@ -213,4 +276,5 @@ FORMAT = Format(
     open=lambda name, skip_bad: open_tables(name, skip_bad=skip_bad),
     prefix=HUB,
     quietly=_without_bars,
+    locally=_without_network,
 )

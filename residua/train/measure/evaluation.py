@@ -5,9 +5,8 @@ from __future__ import annotations
 import copy
 import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,18 +16,16 @@ import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
 
-from residua.data import Dataset, Source, open_dataset
+from residua.data import Dataset
 from residua.data.feed.loader import Batches
-from residua.data.groups.drawn import SplitRules, draw_split
 from residua.data.sources.encoded import EncodedSource
-from residua.data.sources.open import SETS, found_again, open_several, place_of
-from residua.data.sources.source import Note
 from residua.errors import DataError, ResiduaWarning, TargetError
 from residua.nn import ResNet
 from residua.nn.device import Placement, choose_placement
 from residua.scores import THRESHOLD, Evaluation, MultiLabelEvaluation, count, count_labels
+from residua.train.measure.images import Chosen, choose_images, named_images
 from residua.train.measure.tta import Tta
-from residua.weights.trained import learnt_several, not_finite, open_trained, preprocessing_of, require_runnable
+from residua.weights.trained import not_finite, open_trained, preprocessing_of, require_runnable
 
 Indices = npt.NDArray[np.int64]
 Model = nn.Module | str | os.PathLike[str]  # a run is a path too
@@ -69,7 +66,8 @@ def evaluate(
         return _evaluate_loader(network, data, placement)
     if not isinstance(network, ResNet):
         raise TargetError("a module that is no residua network is measured by a loader of the tensors that it reads")
-    chosen = choose_images(network, data if isinstance(data, Dataset) or data is None else str(data), root, split)
+    named = named_images(network, data if isinstance(data, Dataset) or data is None else str(data), root)
+    chosen = choose_images(network, named, split)
     for note in chosen.notes:
         if note.severity == "warning":
             warnings.warn(note.message, ResiduaWarning, stacklevel=2)
@@ -83,115 +81,6 @@ def _own_copy(model: Model) -> nn.Module:
     network = open_trained(model)
     require_runnable(network)
     return copy.deepcopy(network) if network is model else network
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Labelled images to measure on: which of `source`, of which data set, and what its opening warned of.
-
-    classes, label_sets: the data set's; without any, the source's classes count.
-    """
-
-    source: Source
-    indices: Indices
-    dataset: str
-    notes: tuple[Note, ...] = ()
-    classes: tuple[str, ...] = ()
-    label_sets: tuple[tuple[int, ...], ...] | None = None
-
-
-def choose_images(
-    model: ResNet,
-    data: str | Dataset | None = None,
-    root: str | None = None,
-    split: str | None = None,
-    download: bool = False,
-    skip_bad: bool = False,
-) -> Chosen:
-    """Return the images that `evaluate` measures `model` on; those it has learnt from only for `split="train"`.
-
-    Raises TargetError where neither `data` nor the checkpoint names any, DataError where there are none to be read.
-    """
-    if split not in (None, "test", "val", "train"):
-        raise DataError(f"split {split!r} is not one of test, val, train")
-    trained = _training(model)
-    name = data or trained.get("data")
-    if name is None:
-        raise TargetError("this checkpoint does not say what it was trained on: name the images with --data")
-    if isinstance(name, Dataset):
-        known = name.name == Path(trained.get("data") or "").name  # a folder that was opened is called by its last part
-        return _of_split(name, split, trained if known else None)
-    skip_bad = skip_bad or (data is None and bool(trained.get("skip_bad")))
-    known = data is None or _same(name, root, trained)
-    if data is None:
-        name, root = _place_of_training(trained, root)
-    if learnt_several(model):
-        dataset = open_several(name, root, skip_bad=skip_bad)
-    else:
-        dataset = open_dataset(name, root, download=download, skip_bad=skip_bad)
-    chosen = _of_split(dataset, split, trained if known else None)
-    held = split == "val" or (split is None and dataset.test is None)
-    return replace(chosen, notes=(*chosen.notes, *_chose_the_epoch(model))) if known and held else chosen
-
-
-def _chose_the_epoch(model: ResNet) -> tuple[Note, ...]:
-    """Return a note that these images chose the weights, where they did."""
-    provenance = getattr(model.meta, "provenance", None) or {}
-    if provenance.get("chosen_by", "last epoch") == "last epoch":
-        return ()
-    advice = "on others the accuracy is usually lower; metrics.json of the run has it as cross_fitted"
-    return (Note("chosen-by", f"these images chose epoch {provenance.get('epoch')} of the training: {advice}", "note"),)
-
-
-def _place_of_training(trained: Mapping[str, Any], root: str | None) -> tuple[str, str | None]:
-    """Return name and root of the images that the network was trained on, from whatever directory it was.
-
-    Raises TargetError where they are gone.
-    """
-    typed, kept, place = str(trained["data"]), trained.get("root"), trained.get("data_path")
-    if root is not None or place is None:
-        return typed, root or kept
-    if not os.path.lexists(place) and place_of(typed, kept) is None:
-        raise TargetError(
-            f"this network was trained on {typed}, which lay at {place} and is gone: name the images with --data"
-        )
-    return found_again(typed, kept, place)
-
-
-def _training(model: ResNet) -> Mapping[str, Any]:
-    """Return the configuration under which the network was trained, as far as its checkpoint says."""
-    provenance = getattr(model.meta, "provenance", None) or {}
-    return provenance.get("config") or {}
-
-
-def _same(name: str, root: str | None, trained: Mapping[str, Any]) -> bool:
-    """Say whether a data set that was named is the one that the network was trained on."""
-    typed, place = trained.get("data"), trained.get("data_path")
-    if typed is None:
-        return False
-    if name in SETS or place is None:
-        return bool(name == typed or Path(name).resolve() == Path(typed).resolve())
-    return place_of(name, root) == str(place)
-
-
-def _of_split(dataset: Dataset, split: str | None, trained: Mapping[str, Any] | None) -> Chosen:
-    """Return the images of a split; `trained` is how the network was trained, if these are what it was trained on."""
-    if split is None:
-        split = "test" if dataset.test is not None else "val" if trained else "all"
-    if split == "test" and dataset.test is None:
-        raise DataError(f"{dataset.name} has no test split; it has train, and --split val is what training held out")
-    whole = dataset.test if split == "test" else dataset.val if split == "val" else None
-    if whole is None and split != "all" and trained is not None and dataset.val is None:
-        drawn = draw_split(dataset.train, SplitRules.of(trained))
-        if split == "val" and not len(drawn.validation):
-            raise DataError(
-                f"all images of {dataset.name} were trained on; name others with --data, or measure on these "
-                "with --split train"
-            )
-        indices = drawn.validation if split == "val" else drawn.train
-    else:
-        indices = np.arange(len(whole or dataset.train))
-    return Chosen(whole or dataset.train, indices, dataset.name, dataset.notes, dataset.classes, dataset.label_sets)
 
 
 @dataclass(frozen=True)

@@ -42,11 +42,15 @@ NEEDS: dict[str, tuple[Callable[[TrainConfig], bool], str]] = {
 
 @dataclass(frozen=True)
 class Resolved:
-    """A training that can begin: all its settings, its run folder, and whether it goes on with what lies there."""
+    """A training that can begin: all its settings, its run folder, and whether it goes on with what lies there.
+
+    typed: whether a person has named the images, and not the run folder.
+    """
 
     config: TrainConfig
     folder: Path
     resumed: bool
+    typed: bool = True
 
 
 def resolve(
@@ -112,8 +116,9 @@ def _resumed(given: Mapping[str, Any], out: Path | None, folder: Path) -> Resolv
         flags = ", ".join([*(flag_of(name, given[name]) for name in changed), *(["--out"] if out else [])])
         longer = _longer(config, folder, given) if changed == ["epochs"] and not out else ""
         raise TrainError(f"--resume goes on exactly as {folder}/config.toml says; leave out {flags}{longer}")
-    moved = {name: given[name] for name in LOCATION if name in given} | _placed_anew(given)
-    return Resolved(_require_place(config.changed(**moved), folder), folder, True)
+    moved: dict[str, Any] = {name: given[name] for name in LOCATION if name in given} | _placed_anew(given)
+    moved = {"download": False} | moved  # nothing is fetched because a file says so
+    return Resolved(_require_place(config.changed(**moved), folder), folder, True, "data" in given)
 
 
 def _longer(config: TrainConfig, folder: Path, given: Mapping[str, Any]) -> str:
