@@ -31,7 +31,7 @@ def test_findings_in_the_held_out_sets_are_those_that_are_written_in_them(case: 
 
 
 def test_the_sets_are_those_of_the_docs() -> None:
-    rows = re.findall(r"^\| ([a-z]+(?:-\d)?)\b[^|]*\| (\d+) \| \d+ \| \d+ \| (\d+) \|", DOCS.read_text("utf-8"), re.M)
+    rows = re.findall(r"^\| ([a-z]+(?:-\d+)?)\b[^|]*\| (\d+) \| \d+ \| \d+ \| (\d+) \|", DOCS.read_text("utf-8"), re.M)
     sets = Counter((case.path.parent.name.replace("_", "-"), case.is_right) for case in HELD_OUT)
     assert {name: (int(right), int(wrong)) for name, right, wrong in rows} == {
         name: (sets[name, True], sets[name, False]) for name, _ in sets
