@@ -14,7 +14,7 @@ runs/digits/report.html: .venv/base
 	@if [ -e runs/digits/config.toml ]; then $(BIN)/residua train --resume runs/digits; \
 	else $(BIN)/residua train --out runs/digits; fi
 
-test: .venv/dev  ## the default suite, about six minutes on two cores
+test: .venv/dev  ## the default suite, about eight minutes on two cores
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS)
 
 test-slow: .venv/dev  ## the longer proofs
