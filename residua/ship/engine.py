@@ -20,7 +20,7 @@ from residua.errors import ShipError
 from residua.preprocessing import Pixels
 from residua.ship.artifact import Artifact
 
-BATCH = 8  # images at once: more gains nothing on a processor (facts of results/ship), and waits longer
+BATCH = 8  # images at once: two cores are busy with eight, and more would wait longer
 INPUT, OUTPUTS = "pixels", ("logits", "classes", "maps")
 HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}  # what is not quantised in an int8 network stays float32
 

@@ -90,7 +90,7 @@ def _two_steps(module: nn.Module, signal: Signal) -> tuple[list[dict[Holding, in
                 torch.stack([tensor.float().sum() for tensor in learned]).sum().backward()
         except RuntimeError as error:
             return counts, bool(counts) and _SECOND_BACKWARD in str(error)
-        except Exception:
+        except Exception:  # our inputs may not suit it a second time: nothing is said of it
             return counts, False
         counts.append({holding: len(tensors) for holding, tensors in _held(module)})
     return counts, False

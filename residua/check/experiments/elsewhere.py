@@ -43,7 +43,7 @@ def left_behind(trial: Trial) -> LeftBehind | None:
         tape = Tape()
         try:
             record_call(module, {f"input{n}": each.to("meta") for n, each in enumerate(given)}, tape, frames=True)
-        except Exception as error:
+        except Exception as error:  # of the user's code, or what meta tensors cannot do: only devices are reported
             return _of_mixture(module, tape, error) if _is_about_devices(error) else None
         return next((found for op in tape.ops if (found := _in(module, tape, op)) is not None), None)
 

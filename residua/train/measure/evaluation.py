@@ -25,7 +25,7 @@ from residua.nn.device import Placement, choose_placement
 from residua.scores import THRESHOLD, Evaluation, MultiLabelEvaluation, count, count_labels
 from residua.train.measure.images import Chosen, choose_images, named_images
 from residua.train.measure.tta import Tta
-from residua.weights.trained import not_finite, open_trained, preprocessing_of, require_runnable
+from residua.weights.trained import class_places, not_finite, open_trained, preprocessing_of, require_runnable
 
 Indices = npt.NDArray[np.int64]
 Model = nn.Module | str | os.PathLike[str]  # a run is a path too
@@ -121,13 +121,7 @@ def answer_images(model: ResNet, chosen: Chosen, placement: Placement, batch: in
     source, preprocessing = chosen.source, preprocessing_of(model)
     known = chosen.classes or source.classes
     classes = (model.meta and model.meta.classes) or known
-    strange = [name for name in known if name not in classes]
-    if strange or len(classes) != model.spec.num_classes:
-        raise DataError(
-            f"{source.name} has the class {(strange or known)[0]!r}, and the network knows "
-            f"{model.spec.num_classes} others ({', '.join(classes[:5])}…)"
-        )
-    place = torch.tensor([classes.index(name) for name in known])
+    place = torch.from_numpy(class_places(model, known, source.name))
     truths = place if chosen.label_sets is None else torch.zeros(len(chosen.label_sets), len(classes), dtype=torch.long)
     for number, own in enumerate(chosen.label_sets or ()):
         truths[number, place[list(own)]] = 1
