@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from email.message import Message
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +17,9 @@ from residua.text import one_line
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all if the server says
 TIMEOUT_SECONDS = 60  # without a single byte
 CHUNK = 1 << 20
+# Bytes of a body whose server does not say how many come, which may never end. The largest weights that have a name
+# here, those of resnetrs420, take 0.8 GB.
+MOST_UNANNOUNCED = 2**32
 
 MEANINGS = {
     401: "the server wants to know who asks, or has nothing of that name",
@@ -23,6 +28,8 @@ MEANINGS = {
     416: "the server has no more of it",
     429: "too many requests from here",
 }
+
+_NUMBER = re.compile("[0-9]{1,18}")
 
 
 class NotReceivedError(ResiduaError):
@@ -82,16 +89,30 @@ class _Trail(urllib.request.HTTPRedirectHandler):
 
 def _write(answer: http.client.HTTPResponse, into: Path, have: int, progress: Progress | None) -> None:
     """Write the body behind the first `have` bytes. Raises NotReceivedError where it is cut off."""
-    length = answer.headers.get("Content-Length")
-    total = have + int(length) if length and length.isdecimal() else None
+    length = _announced(answer.headers)
+    total = None if length is None else have + length
     with open(into, "ab" if have else "wb") as file:
         while chunk := _read(answer, have):
             file.write(chunk)
             have += len(chunk)
+            if total is None and have > MOST_UNANNOUNCED:
+                raise NotReceivedError(f"no end after {have} bytes, and the server does not say how many there are")
             if progress:
                 progress(have, total)
     if total is not None and have < total:
         raise NotReceivedError(f"cut off after {have} of {total} bytes")
+
+
+def size_is_known(headers: Mapping[str, str]) -> bool:
+    """Whether an answer of these headers, lower case, cannot be cut off unseen."""
+    length = headers.get("content-length", "")
+    return bool(_NUMBER.fullmatch(length)) or headers.get("transfer-encoding", "").lower() == "chunked"
+
+
+def _announced(headers: Message) -> int | None:
+    """Return how many bytes come, None where Content-Length is not there or no number."""
+    length = headers.get("Content-Length", "")
+    return int(length) if _NUMBER.fullmatch(length) else None
 
 
 def _read(answer: IO[bytes], have: int) -> bytes:

@@ -30,6 +30,22 @@ from residua.errors import ResiduaError
 LOCKED_AFTER_SECONDS = 2
 GIVEN_UP_AFTER_SECONDS = 24 * 3600  # where there are no locks, only its age says that it was given up
 _RANDOM = "????????"  # what `tempfile.mkdtemp` appends
+# The home that Debian gives accounts without one: nothing is found there, and nothing can be written but by root.
+NO_HOME = Path("/nonexistent")
+
+
+def cache_home() -> Path:
+    """Return the folder of what can be had again: XDG_CACHE_HOME, or `.cache` of the user's home.
+
+    A user whom no table of users knows, as in some containers, and who has no HOME either, has that of NO_HOME.
+    """
+    named = os.environ.get("XDG_CACHE_HOME")
+    if named:
+        return Path(named)
+    try:
+        return Path.home() / ".cache"
+    except RuntimeError:
+        return NO_HOME / ".cache"
 
 
 def require_new(path: Path, overwrite: bool = False) -> None:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from residua.errors import ResiduaError, ShipError
-from residua.files import write_atomic
+from residua.files import cache_home, write_atomic
 from residua.reading import read_text
 from residua.ship import canaries, machine
 from residua.ship.artifact import Artifact
@@ -23,8 +23,7 @@ LOWER = {"bf16": "fp32"}  # the precision that runs from the same file, where a 
 
 def default_cache() -> Path:
     """Return the user's own cache folder for verdicts and what engines compile."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "residua" / "ship"
+    return cache_home() / "residua" / "ship"
 
 
 def proved_engine(artifact: Artifact, precision: str = "auto", cache: Path | None = None, say: Say = print) -> Engine:

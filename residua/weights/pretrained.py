@@ -19,7 +19,7 @@ from typing import Any
 
 from residua.download import NotReceivedError, Progress, receive
 from residua.errors import WeightsError
-from residua.files import explain, temporary_folder
+from residua.files import cache_home, explain, temporary_folder
 from residua.preprocessing import Preprocessing, preset
 from residua.spec import ResNetSpec
 from residua.text import and_more, nearest
@@ -223,9 +223,8 @@ def _place(row: Pretrained) -> Path:
     """Return the folder in which a row's weights are kept: the hub's cache, or that of torch.hub."""
     if not row.url:
         return hub_cache.cache()
-    above = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    home = os.environ.get("TORCH_HOME") or Path(above) / "torch"
-    return Path(home).expanduser() / "hub" / "checkpoints"
+    home = os.environ.get("TORCH_HOME")
+    return (Path(os.path.expanduser(home)) if home else cache_home() / "torch") / "hub" / "checkpoints"
 
 
 def _cached(row: Pretrained) -> Path | None:

@@ -16,13 +16,15 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from residua.data import open_dataset
-from residua.data.pixels.bounds import FORMATS, MOST_BYTES, ROOM, require_few_scans
+from residua.data.groups import named
+from residua.data.pixels.bounds import FORMATS, MOST_BYTES, ROOM, STRIP, require_few_scans, strips
 from residua.data.pixels.depth import scaled
 from residua.data.pixels.headers import read_header
 from residua.data.pixels.image import decode
 from residua.data.pixels.quick_check import probe
 from residua.data.sources.idx import read_idx
 from residua.data.sources.shards import open_shards
+from residua.data.sources.source import ArraySource
 from residua.errors import DataError
 from residua.preprocessing import DEPTHS
 from residua.reading import LEAST_ROOM, read_regular
@@ -182,3 +184,21 @@ def test_deep_levels_are_scaled_and_rounded(bits: int) -> None:
     top = 2**bits - 1
     expected = np.floor(np.minimum(levels.astype(np.float64), top) * 255 / top + 0.5)
     np.testing.assert_array_equal(scaled(levels, bits), expected)
+
+
+@pytest.mark.parametrize("size", [(3, 2), (STRIP + 5, 1), (STRIP // 2, 3), (1, STRIP + 5)])
+def test_parts_cover_a_picture_once_and_none_is_longer_than_a_strip(size: tuple[int, int]) -> None:
+    image = Image.fromarray(np.arange(size[0] * size[1], dtype=np.uint32).astype(np.uint8).reshape(size[::-1]))
+    whole = np.full(size[::-1], 255, np.uint8)
+    for place, part in strips(image):
+        assert part.width * part.height <= STRIP
+        whole[place] = np.asarray(part)
+    np.testing.assert_array_equal(whole, np.asarray(image))
+
+
+def test_an_expression_that_tries_every_way_to_part_a_name_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(named, "SECONDS", 0.2)
+    source = ArraySource(np.zeros((2, 4, 4, 3), np.uint8), [0, 1], ("a", "b"), "a" * 60)
+    with pytest.raises(DataError, match="takes too long on names as a"):
+        named.group_names(source, "(a+)+$")
+    assert named.group_names(source, "(a)") == ["a", "a"]

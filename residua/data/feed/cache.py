@@ -30,7 +30,7 @@ from residua.data.pixels.image import fit, whole_size
 from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.source import Crops
 from residua.errors import DataError
-from residua.files import sweep, temporary_folder
+from residua.files import cache_home, sweep, temporary_folder
 from residua.preprocessing import FULL_DEPTH, Pixels, Preprocessing
 
 FORMAT = 2
@@ -166,7 +166,7 @@ def cores() -> int:
 
 def default_cache() -> Path:
     """Return the folder for decoded images unless another is named."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "residua" / "decoded"
+    return cache_home() / "residua" / "decoded"
 
 
 def _decode_all(source: EncodedSource, preprocessing: Preprocessing, tick: Tick | None) -> Iterator[Pixels]:

@@ -11,6 +11,11 @@ from residua.data.counter import Integers
 from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.source import Source
 from residua.errors import DataError
+from residua.reading import SECONDS, TooMuchTimeError, seconds_within
+
+# Of names that an expression finds its groups in; a plain one does hundreds of thousands. Somebody else's config.toml
+# may name one too.
+LEAST_NAMES_A_SECOND = 10_000
 
 
 def group_names(source: Source, pattern: str | None) -> list[str] | None:
@@ -28,7 +33,14 @@ def group_names(source: Source, pattern: str | None) -> list[str] | None:
         compiled = re.compile(pattern)
     except re.error as error:
         raise DataError(f"--group {pattern!r} is no regular expression: {error}") from None
-    found = (compiled.search(source.where(index)) for index in range(len(source)))
+    try:
+        with seconds_within(SECONDS + len(source) / LEAST_NAMES_A_SECOND):
+            found = [compiled.search(source.where(index)) for index in range(len(source))]
+    except TooMuchTimeError:
+        raise DataError(
+            f"--group {pattern!r} takes too long on names as {source.where(0)}: nested repetitions, as (a+)+, try "
+            "every way to part a name"
+        ) from None
     return ["" if match is None else "/".join(filter(None, match.groups())) or match.group() for match in found]
 
 

@@ -33,6 +33,7 @@ STRIP = 2**20  # pixels that are converted at a time, 4 to 20 MB whatever the pi
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in coded data 0xFF is followed by 0x00 or a restart marker
 _PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)  # markers of a frame of several scans
 _TILE = (322, 323)  # TIFF's tags of a tile's width and height
+Place = tuple[slice, slice]  # rows and columns
 
 
 class _Allowed:
@@ -90,14 +91,17 @@ def is_deep_colour(image: Image.Image) -> bool:
     return image.mode == "RGB" and bool(tiles) and all(";16" in str(tile[3]) for tile in tiles)
 
 
-def strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
-    """Yield the parts of a loaded image, each with its first row."""
+def strips(image: Image.Image) -> Iterator[tuple[Place, Image.Image]]:
+    """Yield the parts of a loaded image, each with its rows and columns, which index an array of its pixels."""
     rows = max(1, STRIP // max(1, image.width))
-    if rows >= image.height:
-        yield 0, image
+    if rows >= image.height and image.width <= STRIP:
+        yield (slice(None), slice(None)), image
         return
-    for first in range(0, image.height, rows):
-        yield first, image.crop((0, first, image.width, min(first + rows, image.height)))
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        for left in range(0, image.width, STRIP):  # a row alone may be too long
+            right = min(left + STRIP, image.width)
+            yield (slice(top, bottom), slice(left, right)), image.crop((left, top, right, bottom))
 
 
 def refuse_bomb(width: int, height: int, name: str, bytes_of_one: int = 0) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from residua.data.pixels.bounds import is_deep_colour, opened, peeked, strips
+from residua.data.pixels.bounds import Place, is_deep_colour, opened, peeked, strips
 from residua.data.pixels.headers import read_header
 from residua.errors import DataError
 from residua.preprocessing import DEPTHS, FULL_DEPTH, Pixels
@@ -48,8 +48,8 @@ def scaled(levels: Levels, bits: int) -> Pixels:
     return out
 
 
-def deep_strips(data: bytes) -> Iterator[tuple[int, Levels]]:
-    """Yield the rows of an RGB picture of 16 bits a channel as (rows, W, 3) levels, each part with its first row.
+def deep_strips(data: bytes) -> Iterator[tuple[Place, Levels]]:
+    """Yield the parts of an RGB picture of 16 bits a channel as (rows, columns, 3) levels, each with its place.
 
     For who has the room to decode it. Pillow keeps the upper byte of each level alone; read in the other order of
     bytes, the same file gives the lower.
@@ -58,8 +58,8 @@ def deep_strips(data: bytes) -> Iterator[tuple[int, Levels]]:
         lower.tile = [tile._replace(args=_other_order(tile.args)) for tile in lower.tile]
         upper.load()
         lower.load()
-        for (first, high), (_, low) in zip(strips(upper), strips(lower), strict=True):
-            yield first, np.asarray(high).astype(np.uint16) << 8 | np.asarray(low)
+        for (place, high), (_, low) in zip(strips(upper), strips(lower), strict=True):
+            yield place, np.asarray(high).astype(np.uint16) << 8 | np.asarray(low)
 
 
 def _other_order(arguments: Any) -> Any:

@@ -178,8 +178,8 @@ def _decode_any(data: bytes, name: str, channels: int, bits: int) -> Pixels:
     with _decoding(name), opened(data, name) as image:
         if bits < FULL_DEPTH and is_deep_colour(image):
             pixels = np.empty((image.height, image.width, channels), np.uint8)
-            for first, levels in deep_strips(data):
-                pixels[first : first + len(levels)] = adapt_channels(scaled(levels, bits), channels)
+            for place, levels in deep_strips(data):
+                pixels[place] = adapt_channels(scaled(levels, bits), channels)
         else:
             image.load()
             pixels = as_uint8(image, channels, bits)

@@ -18,8 +18,8 @@ def as_uint8(image: Image.Image, channels: int, bits: int = FULL_DEPTH) -> Pixel
     """Return a loaded Pillow image of any mode as (H, W, channels) uint8; transparent parts become white."""
     convert = _converter(image, bits)
     out = np.empty((image.height, image.width, channels), np.uint8)
-    for first, strip in strips(image):
-        out[first : first + strip.height] = adapt_channels(convert(strip, channels), channels)
+    for place, strip in strips(image):
+        out[place] = adapt_channels(convert(strip, channels), channels)
     return out
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from residua.data.sources.source import Dataset
 from residua.download import NotReceivedError, Progress, receive
 from residua.errors import DataError
-from residua.files import sweep, temporary_folder
+from residua.files import cache_home, sweep, temporary_folder
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def open_public(public: PublicSet, root: Path | None, download: bool, progress: 
 
 def default_root() -> Path:
     """Return the folder where public data sets are kept unless --root names another."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "residua" / "data"
+    return cache_home() / "residua" / "data"
 
 
 def fetch(remote: Remote, folder: Path, progress: Progress | None = None) -> Path:

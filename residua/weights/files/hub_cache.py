@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from residua.download import NotReceivedError, Progress, receive
+from residua.download import NotReceivedError, Progress, receive, size_is_known
 from residua.errors import ResiduaError, WeightsError
-from residua.files import explain, locked, sweep, temporary_folder, write_atomic
+from residua.files import cache_home, explain, locked, sweep, temporary_folder, write_atomic
 
 PUBLIC = "https://huggingface.co"
 YES = ("1", "on", "yes", "true")  # as the hub's client reads its switches
@@ -38,10 +38,9 @@ def cache() -> Path:
     """Return the folder of the hub's cache."""
     own = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
     if own:
-        return Path(own).expanduser()
+        return Path(os.path.expanduser(own))
     home = os.environ.get("HF_HOME")
-    above = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return (Path(home) if home else Path(above) / "huggingface").expanduser() / "hub"
+    return (Path(os.path.expanduser(home)) if home else cache_home() / "huggingface") / "hub"
 
 
 def cached(repo: str, name: str) -> Path | None:
@@ -148,7 +147,9 @@ def _download(repo: str, name: str, folder: Path, progress: Progress | None) -> 
             raise NotReceivedError(f"cut off after {part.stat().st_size} of {size} bytes")
         if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", announced):
             require_hash(part, announced, url)
-        else:  # a mirror that announces nothing
+        elif not size_is_known(headers):
+            raise NotReceivedError("the server announces neither its size nor its digest: it may have been cut off")
+        else:  # a mirror that announces its size alone
             with open(part, "rb") as opened:
                 announced = hashlib.file_digest(opened, "sha256").hexdigest()
         with open(part, "rb+") as written:
