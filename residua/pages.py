@@ -38,12 +38,13 @@ LETTERS = 10  # points
 def render(package: str, template: str, **values: object) -> str:
     """Return the page that the file `template` of `package` makes of `values`; text in it is escaped.
 
-    The file extends "pages.html" and fills its blocks: `style`, what it has beside the common look, and `content`. The
+    The file extends "pages.html" and fills its blocks: `style`, what it has beside the common look, and `content`; what
+    it includes lies beside it. The
     values `title` and, for a line below it, `lead` belong to every page. Raises MissingExtra without `report`.
     """
     jinja2 = extras.require("jinja2")
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(lambda name: _text(package if name == template else "residua", name)),
+        loader=jinja2.FunctionLoader(lambda name: _text("residua" if name == "pages.html" else package, name)),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

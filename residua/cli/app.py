@@ -32,7 +32,7 @@ VERBS = {
     "predict": ("residua.cli.predict:predict", "What is in these images?"),
 }
 
-READ_STDIN = ("predict",)
+READ_STDIN = ("predict", "evaluate")
 
 TITLE = "Residual networks for PyTorch: build, check, load, convert, train, evaluate, predict."
 

@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from cyclopts.types import PositiveInt
+from cyclopts.validators import Number
 
-from residua.cli.output import emit, say, show
+from residua.cli.output import STDIN, emit, say, show
+from residua.cli.rows import require_writable, write_rows
 from residua.cli.target import fetch_pretrained
 from residua.text import and_more, name_of
 from residua.weights.image_options import ImageOptions
 
 if TYPE_CHECKING:
+    from residua.data import Dataset
+    from residua.nn import ResNet
     from residua.scores import ClassScores, Evaluation, MultiLabelEvaluation
+    from residua.train.measure.evaluation import Answers
+    from residua.train.measure.images import Chosen
+
+MOST_LISTED = 256 * 2**20  # bytes of a list on stdin: some millions of lines
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is asked for beside the measures.
+
+    Parameters
+    ----------
+    out
+        File to write a row an image into: .csv, .parquet or .jsonl.
+    mistakes
+        Page to write: the images that were taken for another class, the worst first.
+    overwrite
+        Replace these files where they exist.
+    threshold
+        Measure answers of at least this score, 0…1, too; of a network with several labels: the score that gives one.
+    tta
+        Test-time augmentation, measured beside the single view of an image.
+    """
+
+    out: Path | None = None
+    mistakes: Path | None = None
+    overwrite: bool = False
+    threshold: Annotated[float | None, Parameter(validator=Number(gte=0, lte=1))] = None
+    tta: Literal["one", "flip", "flip-shift"] = "one"
 
 
 def evaluate(
@@ -29,6 +64,7 @@ def evaluate(
     device: str = "auto",
     precision: str = "auto",
     images: Annotated[ImageOptions | None, Parameter(name="*")] = None,
+    beside: Annotated[Beside | None, Parameter(name="*")] = None,
     json: bool = False,
     quiet: bool = False,
 ) -> int:
@@ -39,7 +75,7 @@ def evaluate(
     target
         Run folder, checkpoint or pretrained name.
     data
-        digits, cifar10, cifar100, mnist, fashion-mnist or a folder; default: what it was trained on.
+        digits, cifar10, cifar100, mnist, fashion-mnist, a folder, a list (- on stdin); default: what it was trained on.
     root
         Where the data set's files lie.
     split
@@ -59,37 +95,91 @@ def evaluate(
     quiet
         Say nothing but results and errors.
     """
+    asked = beside or Beside()
+    _require_writable(asked, target)
     from residua.data.pixels import bounds
     from residua.nn.device import choose_placement
-    from residua.train.measure.evaluation import evaluate_images
+    from residua.train.measure.evaluation import answer_images
     from residua.train.measure.images import choose_images, named_images
     from residua.weights.trained import open_trained
 
     bounds.allow_pixels(images.max_pixels if images else None)
     fetch_pretrained(target, quiet)
     model = open_trained(target, images)
-    named = named_images(model, data, root)
+    named = named_images(model, _listed(model) if data == STDIN else data, root)
     say(f"images: {named.place}, as {target} says", quiet=quiet or named.typed)
     chosen = choose_images(model, named, split, download, skip_bad)
     for note in chosen.notes:
         say(f"{note.severity}: {note.message}", quiet=quiet)
     placement = choose_placement(device, precision)
     say(f"{chosen.dataset}: {len(chosen.indices)} images; running on {placement}", quiet=quiet)
-    evaluation = evaluate_images(model, chosen, placement, batch)
-    if json:
-        emit(evaluation.to_json())
-    else:
-        _show(evaluation)
+    answers = answer_images(model, chosen, placement, batch)
+    augmented = None if asked.tta == "one" else answer_images(model, chosen, placement, batch, asked.tta)
+    _show(answers, augmented, chosen, asked, json)
+    _write(answers, chosen, asked, model, quiet)
     return 0
 
 
-def _show(evaluation: Evaluation | MultiLabelEvaluation) -> None:
-    from residua.scores import MultiLabelEvaluation
+def _require_writable(asked: Beside, target: str) -> None:
+    """Raise ResiduaError for a file that could not be written after all the work."""
+    from residua import extras
+    from residua.errors import TargetError
+    from residua.files import require_new
 
+    require_writable(asked.out, asked.overwrite, target)
+    page = asked.mistakes
+    if page is None:
+        return
+    if page.suffix.lower() not in (".html", ".htm") or not page.parent.is_dir():
+        raise TargetError(f"--mistakes {page}: a page in a folder that is there was expected, as mistakes.html")
+    extras.require("jinja2")
+    require_new(page, asked.overwrite)
+
+
+def _listed(model: ResNet) -> Dataset:
+    """Return the images that a list on stdin names, relative to the current directory."""
+    import sys
+
+    from residua.data.sources.lists.manifest import open_text
+    from residua.weights.trained import learnt_several
+
+    return open_text(sys.stdin.buffer.read(MOST_LISTED), several=learnt_several(model))
+
+
+def _show(answers: Answers, augmented: Answers | None, chosen: Chosen, asked: Beside, json: bool) -> None:
+    """Print the measures, and what stands beside them. augmented: answers with test-time augmentation."""
+    from residua.scores import THRESHOLD, MultiLabelEvaluation
+    from residua.train.measure.answers import beside
+    from residua.train.measure.words import beside as in_lines
+
+    threshold = THRESHOLD if asked.threshold is None else asked.threshold
+    evaluation = answers.evaluation(threshold)
+    found = beside(answers, chosen, asked.threshold)
+    if augmented is not None:
+        seen = augmented.evaluation(threshold)
+        number = {"map": seen.map} if isinstance(seen, MultiLabelEvaluation) else {"top1": seen.top1}
+        found["tta"] = {asked.tta: number | {"loss": seen.loss}}
+    if json:
+        emit(evaluation.to_json() | found)
+        return
     if isinstance(evaluation, MultiLabelEvaluation):
         _print_labels(evaluation)
     else:
         _print(evaluation)
+    for line in in_lines({"never_answered": [], **found}):
+        show(line)
+
+
+def _write(answers: Answers, chosen: Chosen, asked: Beside, model: ResNet, quiet: bool) -> None:
+    from residua.train.measure.answers import rows_of, write_mistakes
+
+    if asked.out is not None:
+        rows = rows_of(answers, chosen.source, asked.threshold)
+        write_rows(asked.out, rows)
+        say(f"{len(rows)} rows: {asked.out}", quiet=quiet)
+    if asked.mistakes is not None:
+        count = write_mistakes(answers, chosen.source, model, asked.mistakes)
+        say(f"{count} mistakes: {asked.mistakes}", quiet=quiet)
 
 
 def _print_labels(found: MultiLabelEvaluation) -> None:

@@ -14,7 +14,8 @@ from residua.data.feed.loader import Batches
 from residua.errors import TrainError, WeightsError
 from residua.files import write_atomic
 from residua.metadata import Meta
-from residua.scores import Evaluation, MultiLabelEvaluation, interval
+from residua.scores import Evaluation, MultiLabelEvaluation
+from residua.train.measure.answers import without_seen
 from residua.train.measure.crossed import crossed
 from residua.train.measure.evaluation import measure_several
 from residua.train.measure.report import Circumstances, HeldOut
@@ -90,7 +91,7 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
     metrics |= {"cross_fitted": halves} if batches is data.val and halves is not None else {}
     unseen = data.unseen(batches)
     if unseen is not None:
-        metrics["without_seen"] = _without_seen(hits, unseen) | _map(logits[unseen], labels[unseen], data)
+        metrics["without_seen"] = without_seen(hits, unseen) | _map(logits[unseen], labels[unseen], data)
     if left_out := data.left_out():
         metrics["left_out"] = left_out
     if config.tta != "one":
@@ -127,14 +128,6 @@ def _map(logits: Tensor, labels: Tensor, data: Prepared) -> dict[str, Any]:
     if truths is None or not truths[labels].any():
         return {}
     return {"map": measure_several(logits, truths[labels], data.classes).map}
-
-
-def _without_seen(hits: np.ndarray, unseen: np.ndarray) -> dict[str, Any]:
-    """Return the accuracy over the held-out images that training has not seen; None where there are none."""
-    rest = hits[unseen]
-    counts: dict[str, Any] = {"seen": int((~unseen).sum()), "correct": int(rest.sum()), "samples": len(rest)}
-    known = {"top1": float(rest.mean()), "interval": interval(counts["correct"], len(rest))} if len(rest) else {}
-    return {"top1": None, "interval": None} | known | counts
 
 
 def _answers(batches: Batches, hits: np.ndarray, labels: Tensor) -> dict[str, str]:

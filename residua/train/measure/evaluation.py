@@ -99,6 +99,18 @@ class Answers:
     def several(self) -> bool:
         return self.truth.ndim == 2
 
+    @property
+    def chances(self) -> Tensor:
+        """The probabilities, (N, classes): of each label for itself where an image may have several."""
+        return self.logits.double().sigmoid() if self.several else self.logits.double().softmax(1)
+
+    @property
+    def right(self) -> Tensor:
+        """For which images, (N,), the answer is right; of several labels every one."""
+        if self.several:
+            return ((self.logits >= 0) == (self.truth > 0)).all(1)
+        return self.logits.argmax(1) == self.truth
+
     def evaluation(self, threshold: float = THRESHOLD) -> Evaluation | MultiLabelEvaluation:
         """Return the measures; threshold: of a label's probability, where an image may have several."""
         if self.several:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from residua.data import Dataset, Source, open_dataset
 from residua.data.groups.drawn import SplitRules, draw_split
+from residua.data.groups.leaks import find_leaks
 from residua.data.sources.open import SETS, found_again, open_several, place_of, said_by_a_file
 from residua.data.sources.source import Note
 from residua.errors import DataError, TargetError
@@ -27,7 +28,8 @@ Indices = npt.NDArray[np.int64]
 class Chosen:
     """Labelled images to measure on: which of `source`, of which data set, and what its opening warned of.
 
-    classes, label_sets: the data set's; without any, the source's classes count.
+    classes, label_sets: the data set's; without any, the source's classes count. seen: which images of `source` are
+    among those of training, as they are or nearly; None where none is known to be.
     """
 
     source: Source
@@ -36,6 +38,7 @@ class Chosen:
     notes: tuple[Note, ...] = ()
     classes: tuple[str, ...] = ()
     label_sets: tuple[tuple[int, ...], ...] | None = None
+    seen: npt.NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,29 @@ def choose_images(
         else:
             dataset = open_dataset(name, root, download=download, skip_bad=skip_bad)
     chosen = _of_split(dataset, split, trained if known else None)
-    held = split == "val" or (split is None and dataset.test is None)
-    return replace(chosen, notes=(*chosen.notes, *_chose_the_epoch(model))) if known and held else chosen
+    if not known or split == "train":
+        return chosen
+    chosen = _beside_training(chosen, dataset, trained)
+    held = split == "val" or dataset.test is None
+    return replace(chosen, notes=(*chosen.notes, *_chose_the_epoch(model))) if held else chosen
+
+
+def _beside_training(chosen: Chosen, dataset: Dataset, trained: Mapping[str, Any]) -> Chosen:
+    """Return the images of a split that was given with those of them that training has seen, as training finds them."""
+    split = next((name for name, own in dataset.splits.items() if own is chosen.source and name != "train"), None)
+    if split is None:
+        return chosen  # residua drew it, and kept together what belongs together
+    grouping, learnt, notes = "auto", np.arange(len(dataset.train)), chosen.notes
+    if dataset.val is None:
+        grouping = str(trained.get("grouping") or "none")
+        try:
+            learnt = draw_split(dataset.train, SplitRules.of(trained)).train
+        except DataError:
+            words = "these images are compared with all training images: which of them were held out is no longer known"
+            notes = (*notes, Note("compared", words, "note"))
+    leaks = find_leaks(dataset, learnt, grouping, trained.get("group"))
+    mask = leaks.seen.get(split)
+    return replace(chosen, seen=mask if mask is not None and mask.any() else None, notes=notes)
 
 
 def _chose_the_epoch(model: ResNet) -> tuple[Note, ...]:

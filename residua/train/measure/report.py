@@ -95,7 +95,7 @@ def _values(run: Run, spec: ResNetSpec, held: HeldOut) -> dict[str, Any]:
         few = len(evaluation.confusion) <= MOST_CELLS
         own = {"labels": [], "names": list(evaluation.per_class), "classes": _classes(evaluation)}
         own |= {"confusion": _cells(evaluation) if few else [], "map": "" if few else _map(evaluation)}
-        own["mistakes"] = _mistakes(held)
+        own["mistakes"] = mistakes_of(held)
     return own | {
         "title": f"{config.model} on {config.data}",
         "lead": _lead(config, rows),
@@ -284,7 +284,7 @@ def _percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.2%}"
 
 
-def _mistakes(held: HeldOut) -> list[dict[str, str]]:
+def mistakes_of(held: HeldOut) -> list[dict[str, str]]:
     """Return the wrongly classified images with the largest loss, worst first, as embedded PNGs."""
     assert isinstance(held.evaluation, Evaluation)
     chances = held.logits.softmax(1)

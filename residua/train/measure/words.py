@@ -55,6 +55,10 @@ def beside(metrics: Mapping[str, Any]) -> Iterator[str]:
         rest = metrics["without_seen"]
         known = _number(rest) + _counts(rest) if rest["samples"] else "none is left"
         yield f"without the {rest['seen']} images that training has seen: {known}"
+    if "above_threshold" in metrics:
+        rest = metrics["above_threshold"]
+        known = _number(rest) + _counts(rest) if rest["samples"] else "none is left"
+        yield f"of the {rest['answered']:.2%} with a score of at least {rest['threshold']:g}: {known}"
     left_out = metrics.get("left_out", [])
     if left_out:
         yield f"left out by --skip-bad: {and_more([name_of(text) for text in left_out])}"

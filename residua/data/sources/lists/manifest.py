@@ -22,6 +22,7 @@ from residua.reading import read_regular
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
 JSON_LINES = (".jsonl", ".ndjson")
+Parsed = tuple[bool, list[Line], tuple[Note, ...]]
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,17 @@ def open_manifest(path: Path, *, skip_bad: bool = False, several: bool = False) 
     folder are looked for below the list. several: an image may have any number of labels, in one cell or in lines of
     its own. Raises DataError naming the line, LabelError for labels that cannot all be learnt.
     """
-    named, lines, notes = _lines(path)
+    return _opened(path, _lines(path), skip_bad, several)
+
+
+def open_text(text: bytes, *, skip_bad: bool = False, several: bool = False) -> Dataset:
+    """Open a list that came through stdin, a table or objects of JSON; paths are relative to the current directory."""
+    path = Path("stdin.jsonl" if text.lstrip()[:1] == b"{" else "stdin.csv")
+    return _opened(path, _parsed(path, text), skip_bad, several)
+
+
+def _opened(path: Path, parsed: Parsed, skip_bad: bool, several: bool) -> Dataset:
+    named, lines, notes = parsed
     sign = sign_between([line.label for line in lines], several)
     rows = [_row(path, line, sign, several) for line in lines]
     if not rows:
@@ -78,17 +89,20 @@ def _part(path: Path, rows: list[Row], several: bool) -> Part:
     )
 
 
-def _lines(path: Path) -> tuple[bool, list[Line], tuple[Note, ...]]:
+def _lines(path: Path) -> Parsed:
+    return _parsed(path, read_regular(path, raises=DataError))
+
+
+def _parsed(path: Path, data: bytes) -> Parsed:
     """Return whether columns are named, what each line says, and what is to be said of the columns."""
-    text = _text(path)
+    text = _text(path, data)
     if path.suffix.lower() in JSON_LINES:
         return True, list(_json_lines(path, text)), ()
     return read_table(path, text)
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, data: bytes) -> str:
     """Return the text of the list: UTF-8, or what a spreadsheet marks as UTF-16."""
-    data = read_regular(path, raises=DataError)
     try:
         return data.decode(_encoding(data[:2]))
     except UnicodeDecodeError as error:
