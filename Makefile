@@ -15,7 +15,7 @@ runs/digits/report.html: .venv/base
 	else $(BIN)/residua train --out runs/digits; fi
 
 test: .venv/dev  ## the default suite, about eight minutes on two cores
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile  # what a file shares is made once
 
 test-slow: .venv/dev  ## the longer proofs
 	$(BIN)/python -m pytest -m slow

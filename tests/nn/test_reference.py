@@ -9,9 +9,10 @@ from torch import nn
 
 from residua import build
 
-LARGE = ["resnet152", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet101_2"]  # the same blocks, three seconds each
+# the same blocks, deeper or wider
+LARGE = ["resnet101", "resnet152", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2"]
 TORCHVISION = [
-    "resnet18", "resnet34", "resnet50", "resnet101", "resnext50_32x4d", "wide_resnet50_2",
+    "resnet18", "resnet34", "resnet50", "resnext50_32x4d",
     *(pytest.param(name, marks=pytest.mark.slow) for name in LARGE),
 ]  # fmt: skip
 TIMM = ["resnet26d", "resnet50c", "resnet10t", "resnet50s", "seresnet18", "seresnext50_32x4d", "ecaresnet50d",

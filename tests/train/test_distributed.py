@@ -202,7 +202,10 @@ def test_one_process_writes_and_speaks(processes, tmp_path):
     assert names == {"config.toml", "log.jsonl", "checkpoints", "model.safetensors", "metrics.json"}
 
 
-@pytest.mark.parametrize(("count", "batch"), [(103, 17), (103, 51), (9, 4), (3, 2), (2, 2), (1, 4)])
+FEW = [pytest.param(*counts, marks=pytest.mark.slow) for counts in [(103, 51), (9, 4), (2, 2)]]
+
+
+@pytest.mark.parametrize(("count", "batch"), [(103, 17), (3, 2), (1, 4), *FEW])
 def test_every_image_is_scored_once_and_the_measures_are_those_of_one_process(processes, count, batch):
     together = processes.run("scored", count=count, batch=batch)
     (one,) = processes.run("scored", 1, count=count, batch=batch)

@@ -74,14 +74,19 @@ def written(model, path, words=OUR_WORDS):
         CIFAR | {"shortcut": "A", "shortcut_pad": "both"},
         CIFAR | {"shortcut": "A", "shortcut_pad": "end"},
         CIFAR | {"shortcut": "none"},
-        CIFAR | {"shortcut": "B"},
-        CIFAR | {"shortcut": "D"},
         CIFAR | {"shortcut": "B", "subsample": "max-pool"},
-        CIFAR | {"shortcut": "A", "strides": (2, 2, 2)},
         DEEP | {"stem": "7x7", "stride_on": "1x1"},
-        DEEP | {"stem": "7x7", "stride_on": "3x3"},
-        DEEP | {"stem": "7x7", "shortcut": "D"},
-        DEEP | {"stem": "7x7", "antialias": True},
+        *(
+            pytest.param(fields, marks=pytest.mark.slow)
+            for fields in (
+                CIFAR | {"shortcut": "B"},
+                CIFAR | {"shortcut": "D"},
+                CIFAR | {"shortcut": "A", "strides": (2, 2, 2)},
+                DEEP | {"stem": "7x7", "stride_on": "3x3"},
+                DEEP | {"stem": "7x7", "shortcut": "D"},
+                DEEP | {"stem": "7x7", "antialias": True},
+            )
+        ),
     ],
     ids=lambda fields: ", ".join(f"{name}={fields[name]}" for name in fields if name not in CIFAR and name not in DEEP),
 )

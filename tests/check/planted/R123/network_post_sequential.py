@@ -1,4 +1,4 @@
-# residua-test: wrong target=resnet18 right=networks/post_sequential
+# residua-test: wrong target=resnet18 right=networks/post_sequential slow
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

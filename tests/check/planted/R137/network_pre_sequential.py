@@ -1,4 +1,4 @@
-# residua-test: wrong target=WideNet right=networks/pre_sequential
+# residua-test: wrong target=WideNet right=networks/pre_sequential slow
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

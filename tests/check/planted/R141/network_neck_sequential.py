@@ -1,4 +1,4 @@
-# residua-test: wrong target=DeepResNet right=networks/neck_sequential
+# residua-test: wrong target=DeepResNet right=networks/neck_sequential slow
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

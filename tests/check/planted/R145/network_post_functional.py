@@ -1,4 +1,4 @@
-# residua-test: wrong target=ResidualNetwork18 right=networks/post_functional
+# residua-test: wrong target=ResidualNetwork18 right=networks/post_functional slow
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-# residua-test: wrong target=ResBlock right=blocks/sequential
+# residua-test: wrong target=ResBlock right=blocks/sequential slow
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
