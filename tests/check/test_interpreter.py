@@ -94,6 +94,7 @@ def test_the_command_of_the_page_has_what_the_code_imports(
     assert run(capfd, "src", "--python", ".venv")[0] == 0
 
 
+@pytest.mark.slow
 def test_folders_time_limits_and_what_the_code_prints(
     python: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -101,9 +101,14 @@ def test_the_norms_decide_what_no_tensor_shows(fields, tmp_path):
     ("name", "shortcut", "pad"),
     [
         ("akamaster/resnet20-12fca82f.th", "A", "both"),
-        ("akamaster/resnet32-d509ac18.th", "A", "both"),
+        pytest.param("akamaster/resnet32-d509ac18.th", "A", "both", marks=pytest.mark.slow),
         ("MHAQ/cifar10_ResNet20v1_best.th", "A", "both"),
-        ("MHAQ/cifar10-resnet20_cifar10_from_resnet20_cifar10_new-final_run_92.81.th", "A", "both"),
+        pytest.param(
+            "MHAQ/cifar10-resnet20_cifar10_from_resnet20_cifar10_new-final_run_92.81.th",
+            "A",
+            "both",
+            marks=pytest.mark.slow,
+        ),
         ("EhanW/resnet20.pth", "B", "both"),
         ("a-martyn/resnet20.pt", "A", "end"),
         ("a-martyn/plainnet20.pt", "none", "both"),
@@ -206,10 +211,14 @@ def test_the_judges_images_are_always_the_same():
     [
         ("akamaster/resnet20-12fca82f.th", "imagenet"),
         ("EhanW/resnet20.pth", "imagenet"),
-        ("MHAQ/cifar10_ResNet20v1_best.th", "cifar10"),
-        ("MHAQ/cifar10-resnet20_cifar10_from_resnet20_cifar10_new-final_run_92.81.th", "cifar10"),
+        pytest.param("MHAQ/cifar10_ResNet20v1_best.th", "cifar10", marks=pytest.mark.slow),
+        pytest.param(
+            "MHAQ/cifar10-resnet20_cifar10_from_resnet20_cifar10_new-final_run_92.81.th",
+            "cifar10",
+            marks=pytest.mark.slow,
+        ),
         ("a-martyn/resnet20.pt", "cifar10, one number for all channels"),
-        ("a-martyn/plainnet20.pt", "cifar10, one number for all channels"),
+        pytest.param("a-martyn/plainnet20.pt", "cifar10, one number for all channels", marks=pytest.mark.slow),
         ("mlperf-tiny/pretrainedResnet.h5", "0…255"),
     ],
 )

@@ -1,4 +1,4 @@
-# residua-test: wrong target=ResNet18 train right=networks/post_attributes
+# residua-test: wrong target=ResNet18 train right=networks/post_attributes slow
 import torch.nn as nn
 import torch.nn.functional as F
 

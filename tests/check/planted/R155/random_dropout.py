@@ -1,4 +1,4 @@
-# residua-test: wrong target=Unit right=blocks/dropout_in_place
+# residua-test: wrong target=Unit right=blocks/dropout_in_place slow
 import torch.nn.functional as F
 from torch import nn
 

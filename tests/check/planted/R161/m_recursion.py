@@ -1,4 +1,4 @@
-# residua-test: wrong target=Block
+# residua-test: wrong target=Block slow
 import torch.nn as nn
 
 
