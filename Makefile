@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 JOBS ?= 2
+MINUTES ?= 10
 
-.PHONY: demo test test-slow test-lowest coverage check bench clean
+.PHONY: demo test test-slow test-lowest coverage fuzz check bench clean
 
 demo: runs/digits/report.html  ## train, evaluate and show a residual network on real images
 	$(BIN)/residua evaluate runs/digits
@@ -27,6 +28,9 @@ coverage: .venv/dev  ## the lines and branches that the default suite runs
 	OMP_NUM_THREADS=1 $(BIN)/python -m coverage run -m pytest -n $(JOBS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --skip-covered --sort=cover
+
+fuzz: .venv/fuzz  ## every reader of foreign files, in turns: make fuzz MINUTES=10, of processor time
+	$(BIN)/python fuzz/campaign.py --minutes $(MINUTES)
 
 check: .venv/dev  ## style and types
 	$(BIN)/ruff check .
@@ -52,6 +56,10 @@ clean:
 
 .venv/dev: .venv/base
 	$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+.venv/fuzz: .venv/dev
+	$(INSTALL) --editable '.[fuzz]'
 	@touch $@
 
 .venv-lowest/dev: pyproject.toml constraints-lowest.txt

@@ -10,14 +10,14 @@ from residua.errors import MissingExtra
 # name of the import: what to install for the tasks that import it, as pyproject.toml has it
 REQUIREMENTS = {
     "datasets": ("datasets>=3",),
-    "h5py": ("h5py>=3.11",),
+    "h5py": ("h5py>=3.16",),
     "huggingface_hub": ("huggingface_hub>=0.24",),
-    "jinja2": ("jinja2>=3.1", "matplotlib>=3.9"),  # the template of a page, and the plots on it
+    "jinja2": ("jinja2>=3.1.6", "matplotlib>=3.9"),  # the template of a page, and the plots on it
     "matplotlib": ("matplotlib>=3.9",),
     "nncf": ("nncf>=3.4", "openvino>=2026.4"),
-    "onnx": ("onnx>=1.17",),
+    "onnx": ("onnx>=1.21",),
     "onnxruntime": ("onnxruntime>=1.32",),
-    "onnxscript": ("onnxscript>=0.2.5", "onnx>=1.17"),
+    "onnxscript": ("onnxscript>=0.2.5", "onnx>=1.21"),
     "openvino": ("openvino>=2026.4",),
     "pyarrow": ("pyarrow>=17",),
     "pytorch_optimizer": ("pytorch-optimizer>=3.3",),
