@@ -19,6 +19,7 @@ REQUIREMENTS = {
     "onnxruntime": ("onnxruntime>=1.32",),
     "onnxscript": ("onnxscript>=0.2.5", "onnx>=1.21"),
     "openvino": ("openvino>=2026.4",),
+    "pillow_heif": ("pillow-heif>=1.8",),
     "pyarrow": ("pyarrow>=17",),
     "pytorch_optimizer": ("pytorch-optimizer>=3.3",),
     "tensorboard": ("tensorboard>=2.18",),

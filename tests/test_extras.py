@@ -15,7 +15,9 @@ from residua.errors import MissingExtra
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-OPTIONAL = {extra: PROJECT["optional-dependencies"][extra] for extra in ("report", "train", "weights", "data", "ship")}
+OPTIONAL = {
+    extra: PROJECT["optional-dependencies"][extra] for extra in ("report", "train", "weights", "data", "heic", "ship")
+}
 SOURCES = sorted((ROOT / "residua").rglob("*.py"))
 
 

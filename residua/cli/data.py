@@ -77,7 +77,7 @@ def data(
     path
         Folder, manifest, shards, or name of a data set.
     cache
-        List what is kept of decoded images, and stop.
+        List what is kept of images, decoded or as signatures, and stop.
     clear
         With --cache: remove it; it is made again when it is needed.
     json
@@ -129,7 +129,7 @@ def _page_of(asked: DataOptions, path: str, place: Path | None) -> Path | None:
 
 
 def _show_cache(remove: bool, json: bool, quiet: bool) -> int:
-    """List the caches of decoded images, or remove them."""
+    """List the caches of decoded images and of signatures, or remove them."""
     from residua.data.feed.cache import default_cache
     from residua.data.feed.kept import clear, in_words, kept_in, most_bytes
 
@@ -144,7 +144,7 @@ def _show_cache(remove: bool, json: bool, quiet: bool) -> int:
         show(f"{each.bytes / 2**20:10,.1f} MiB  {in_words(each):<12}  {name_of(each.path.name)}")
     done = "removed from" if remove else "in"
     bound = "" if remove else f", of at most {most / 2**30:,.1f} GiB"
-    say(f"{len(caches)} caches of decoded images {done} {folder}: {total / 2**20:,.1f} MiB{bound}", quiet=quiet)
+    say(f"{len(caches)} caches of images {done} {folder.parent}: {total / 2**20:,.1f} MiB{bound}", quiet=quiet)
     return 0
 
 

@@ -87,7 +87,7 @@ def train(
     compare
         Put run folders side by side and stop; with --out FILE.html as a page.
     overwrite
-        Replace the page of --compare where it exists; a run folder never is.
+        Replace the page of --compare, or the plot of --find-lr, where it exists; a run folder never is.
     max_pixels
         Most pixels of a picture; by default 89 million, and what 896 MiB can decode.
     json
@@ -99,7 +99,7 @@ def train(
         return _list_recipes(json)
     if compare is not None:
         return _compare(compare, out, overwrite, json)
-    _refuse_idle(overwrite, find_lr, minutes)
+    _refuse_idle(overwrite and not find_lr, find_lr, minutes)
     given = _given(config, model, views)
     resolved = resolve(given, out, resume)
     with at_once():
@@ -111,7 +111,7 @@ def train(
         _fetch(resolved.config.model, quiet)
     with like_ctrl_c():
         if find_lr:
-            return _find_lr(resolved, json, quiet)
+            return _find_lr(resolved, overwrite, json, quiet)
         if minutes is not None:
             require_unplanned(given, resume)
             resolved = replace(resolved, config=_within(resolved.config, minutes, quiet))
@@ -130,7 +130,10 @@ def _given(config: TrainConfig | None, model: str | None, views: str | None) -> 
 def _refuse_idle(overwrite: bool, find_lr: bool, minutes: float | None) -> None:
     """Raise TrainError for flags that would do nothing in a training."""
     if overwrite:
-        raise TrainError("--overwrite is for the page of --compare; no run folder is overwritten: name another --out")
+        raise TrainError(
+            "--overwrite is for the page of --compare and the plot of --find-lr; no run folder is overwritten: name "
+            "another --out"
+        )
     if find_lr and minutes is not None:
         raise TrainError("--find-lr looks for a learning rate and trains nothing; leave out --minutes")
 
@@ -174,12 +177,14 @@ def _left(code: int) -> int:
     return code
 
 
-def _find_lr(resolved: Resolved, json: bool, quiet: bool) -> int:
+def _find_lr(resolved: Resolved, overwrite: bool, json: bool, quiet: bool) -> int:
     """Print at which learning rate the loss falls fastest, and plot it."""
-    from residua.train.lr_finder import find_lr, try_plot
+    from residua.train.lr_finder import find_lr, plot_beside, try_plot
 
+    picture = plot_beside(resolved.folder)
+    require_new(picture, overwrite)
     found = find_lr(resolved.config, _messages(quiet))
-    say(try_plot(found, resolved.folder), quiet=quiet)
+    say(try_plot(found, picture), quiet=quiet)
     if json:
         emit(found.to_json())
     else:

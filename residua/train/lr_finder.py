@@ -78,11 +78,15 @@ def _steepest(rates: list[float], losses: list[float]) -> float:
     return rates[falls.index(min(falls)) + window // 2]
 
 
-def try_plot(found: LrRange, folder: Path) -> str:
-    """Plot the range beside the run folder that was named; return in one line where it lies, or why there is none."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+def plot_beside(folder: Path) -> Path:
+    """Return where the plot of a run folder lies: beside it."""
     folder = folder.resolve() if folder.name in ("", "..") else folder
-    picture = folder.with_name(f"{folder.name}-lr.png")
+    return folder.with_name(f"{folder.name}-lr.png")
+
+
+def try_plot(found: LrRange, picture: Path) -> str:
+    """Plot the range; return in one line where it lies, or why there is none."""
+    picture.parent.mkdir(parents=True, exist_ok=True)
     try:
         plot_range(found, picture)
     except MissingExtra as error:

@@ -13,6 +13,7 @@ MASKS = (
     (r"[\d,.]+ img/s", "<speed> img/s"),
     (r"data wait \d+%", "data wait <share>"),
     (r"(train seconds|images/s|data wait)( +[\d,.]+%?)+\n", r"\1 <varies>\n"),
+    (r"torch( +\d[\w.+]*)+\n", "torch <varies>\n"),
     (r"\(\d+ threads?\)", "(<threads>)"),
     (r"at most [\d.]+e[-+]\d+ \([\d.]+e[-+]\d+", "at most <tiny> (<tiny>"),
     (r"[^\s\"]*site-packages", "<site-packages>"),
@@ -21,7 +22,7 @@ MASKS = (
 )
 VARYING = {
     "seconds", "train_seconds", "images_per_s", "images_per_second", "data_wait", "max_abs_difference",
-    "max_rel_difference", "confusion",
+    "max_rel_difference", "confusion", "torch",
 }  # fmt: skip
 WIDTH = 110
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+(?:e-\d+)?|e-\d+)")

@@ -161,7 +161,7 @@ FAULTS: dict[str, Callable[[Path], object]] = {
     "wrong-ending": lambda root: _rewrite(root / "train/crane/5.jpg", lambda image: image, format="PNG"),
     "mixed-grey": lambda root: _rewrite(root / "train/crane/6.jpg", lambda image: image.convert("L")),
     "telltale-format": _png_class,
-    "overlooked-image": lambda root: (root / "train/crane/phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(400)),
+    "overlooked-image": lambda root: (root / "train/crane/new.jxl").write_bytes(b"\xff\n" + bytes(400)),
 }
 # What a fault may bring with it: a class of one image is also a class that the other splits lack.
 COMPANIONS = {

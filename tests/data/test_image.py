@@ -14,7 +14,9 @@ import PIL
 import pytest
 from PIL import Image, ImageCms, ImageOps, features
 
+from residua import extras
 from residua.data import Preprocessing, load_image, normalise
+from residua.data.pixels import bounds
 from residua.data.pixels.headers import read_header
 from residua.data.pixels.image import decode, fit
 from residua.errors import DataError
@@ -285,3 +287,26 @@ def test_preprocessing_travels_as_json_and_refuses_nonsense() -> None:
             Preprocessing.from_dict({**p.to_dict(), **change})
     with pytest.raises(DataError, match="size"):
         Preprocessing.from_dict({"resize": 3})
+
+
+def test_a_heif_picture_opens_where_its_package_is_and_is_upright(tmp_path: Path) -> None:
+    heif = pytest.importorskip("pillow_heif", reason="pillow-heif opens HEIF")
+    image = Image.fromarray(picture(4, 64, 48))
+    exif = image.getexif()
+    exif[0x0112] = 6  # as a telephone that is held upright writes it
+    heif.register_heif_opener()
+    image.save(tmp_path / "phone.heic", quality=95, exif=exif.tobytes())
+    got = decode((tmp_path / "phone.heic").read_bytes(), "phone.heic").astype(int)
+    assert got.shape == (64, 48, 3)
+    assert np.abs(got - np.rot90(picture(4, 64, 48), -1)).mean() < 10  # chroma is halved; turned the other way it is 80
+
+
+@pytest.mark.parametrize("head", [b"ftypheic\0\0\0\0mif1heic", b"ftypmif1\0\0\0\0mif1heic"])
+def test_a_heif_picture_without_its_package_names_it(monkeypatch: pytest.MonkeyPatch, head: bytes) -> None:
+    def absent(name: str) -> None:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    bounds._allow_heif.cache_clear()
+    monkeypatch.setattr(extras.importlib, "import_module", absent)
+    with pytest.raises(DataError, match=r"phone.heic is a HEIF picture: .* pip install 'pillow-heif"):
+        decode(b"\0\0\0\x18" + head + bytes(400), "phone.heic")

@@ -60,6 +60,23 @@ def test_what_is_more_than_all_caches_may_be_is_decoded_each_time(
     assert "that caches may take" in why
 
 
+def test_signatures_count_too_and_go_when_they_are_the_longest_unused(
+    caches: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signatures = default_cache().parent / "signatures" / f"films-{'0' * 20}.npy"
+    signatures.parent.mkdir()
+    signatures.write_bytes(bytes(10_000))
+    stamp = signatures.stat().st_mtime - 86400 * 40
+    os.utime(signatures, (stamp, stamp))
+    assert kept.kept_in(default_cache())[-1].path == signatures
+    monkeypatch.setattr(kept, "most_bytes", lambda folder: sum(kept.size_of(path) for path in caches))
+    kept.note_use(caches[0], default_cache())
+    assert not signatures.exists()
+    assert all(path.exists() for path in caches)
+    signatures.write_bytes(b"")
+    assert signatures in [each.path for each in kept.clear(default_cache())]
+
+
 def test_the_command_lists_and_clears_the_caches_and_nothing_beside_them(
     caches: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -71,6 +88,6 @@ def test_the_command_lists_and_clears_the_caches_and_nothing_beside_them(
     assert main(["data", "--cache"]) == 0
     assert "30 days ago   old-" in capsys.readouterr().out
     assert main(["data", "--cache", "--clear"]) == 0
-    assert "3 caches of decoded images removed" in capsys.readouterr().err
+    assert "3 caches of images removed" in capsys.readouterr().err
     assert [path.name for path in default_cache().iterdir()] == ["notes.txt"]
     assert main(["data", "--clear"]) == 2

@@ -78,6 +78,14 @@ def test_the_learning_rate_found_is_one_at_which_the_network_learns():
     assert min(found.loss) < 0.8 * found.loss[0]
 
 
+def test_find_lr_replaces_no_plot_unless_asked(tmp_path, capsys):
+    plot = tmp_path / "run-lr.png"
+    plot.write_text("mine")
+    assert main(["train", "--find-lr", "--out", str(tmp_path / "run")]) == 2
+    assert "run-lr.png exists already; --overwrite replaces it" in capsys.readouterr().err
+    assert plot.read_text() == "mine"
+
+
 def test_find_lr_writes_its_plot_and_no_run(tmp_path, capsys):
     assert main(["train", "--find-lr", "--out", str(tmp_path / "run"), "--json", "--quiet"]) == 0
     assert set(json.loads(capsys.readouterr().out)) == {"lr", "loss", "suggested"}

@@ -7,6 +7,7 @@ a finding.
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -40,7 +41,7 @@ class Examination:
     """The doctor's report.
 
     mean, std: over pixels, in 0…1. image_std: the mean of each image's own deviation, which is often mistaken for std.
-    All three are empty when no training image can be read.
+    All three are empty when no training image can be read. seconds: what opening and measuring took.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Examination:
     std: tuple[float, ...]
     image_std: tuple[float, ...]
     channels: int
+    seconds: float = 0.0
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -111,6 +113,7 @@ def examine(
     Raises DataError if there is nothing of that name, or if mean or std are not numbers that could be meant, and
     LabelError where only the user can say what the images show.
     """
+    began = time.monotonic()
     path = located(os.fspath(name_or_path), root)
     name = os.fspath(name_or_path) if path is None else path.resolve().name
     try:
@@ -124,7 +127,7 @@ def examine(
         if isinstance(error, LabelError) or path is None or not os.path.lexists(path):
             raise
         contents = Contents(refusal=str(error))
-    return examine_contents(name, contents, mean=mean, std=std)
+    return replace(examine_contents(name, contents, mean=mean, std=std), seconds=time.monotonic() - began)
 
 
 def examine_contents(

@@ -23,6 +23,7 @@ _PROBLEMS = {
     "bomb": "decompression-bomb",
     "not an image": "not-an-image",
     "damaged or truncated": "truncated-file",
+    "HEIF picture": "unreadable-file",
     "broken link": "broken-link",
     "not a regular file": "not-a-file",
 }

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import PIL
+
 from residua import pages
 from residua.data.augment.config import Augment
 from residua.data.doctor.contact_sheet import augmented_sheet, sheet_of_files, sheets_of
 from residua.data.doctor.examine import Examination, size_summary
 from residua.data.sources.source import Source
 from residua.files import write_atomic
+from residua.nn.device import processor_name
 from residua.preprocessing import Preprocessing
 
 MOST_CLASSES = 100  # more contact sheets than that make a page that no browser likes
@@ -57,13 +60,14 @@ def write_page(found: Examination, source: Source, path: Path, recipe: Recipe | 
 
 def _lead(found: Examination) -> str:
     worst = found.findings[0].severity if found.findings else "note"
+    made = f" Read in {found.seconds:,.1f} s on {processor_name()}, with Pillow {PIL.__version__}."
     verdict = {
         "error": "There are errors: mend them before training.",
         "warning": "Usable, with warnings to read first.",
         "note": "Nothing stands in the way of training.",
     }
     shown = f" Contact sheets of the first {MOST_CLASSES} classes." if len(found.classes) > MOST_CLASSES else ""
-    return verdict[worst] + shown
+    return verdict[worst] + shown + made
 
 
 def _numbers(found: Examination) -> list[tuple[str, str]]:

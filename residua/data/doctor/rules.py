@@ -210,7 +210,10 @@ def _class_sizes(counts: dict[str, Counter[str]]) -> Iterator[Finding]:
     filled = [count for count in train.values() if count > 1]
     if filled and max(filled) > 10 * min(filled):
         large, small = train.most_common(1)[0], min((count, name) for name, count in train.items() if count > 1)
-        message = f"{large[0]} has {large[1]} images, {small[1]} has {small[0]}: judge by per-class accuracy."
+        message = (
+            f"{large[0]} has {large[1]} images, {small[1]} has {small[0]}: read the class mean, not top-1; "
+            "train --balance shows each class equally often."
+        )
         yield Finding("class-imbalance", "warning", message)
 
 

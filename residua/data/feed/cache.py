@@ -153,7 +153,7 @@ def open_cache(
         pack = _load(folder, stamps, preprocessing.channels)
         if pack is None:
             raise DataError(f"{source.name}: images change while they are being cached; train without a cache.")
-    note_use(folder)
+    note_use(folder, folder.parent)
     return PackedSource(source, pack)
 
 

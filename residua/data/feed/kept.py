@@ -1,4 +1,4 @@
-"""What does residua keep of decoded images, how much may that be, and how is it given back?
+"""What does residua keep of images, decoded or as signatures, how much may that be, and how is it given back?
 
 All of it can be made again from the images. The caches together have an upper bound; the ones that were longest not
 used go first.
@@ -6,6 +6,7 @@ used go first.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -27,8 +28,8 @@ class Kept:
 
 
 def kept_in(folder: Path) -> list[Kept]:
-    """Return the caches of decoded images in `folder`, the last used one first."""
-    return sorted(_caches(folder), key=lambda cache: -cache.used)
+    """Return the caches of decoded images in `folder` and those of signatures beside it, the last used one first."""
+    return sorted((*_caches(folder), *_signatures(folder)), key=lambda cache: -cache.used)
 
 
 def most_bytes(folder: Path) -> int:
@@ -41,8 +42,15 @@ def most_bytes(folder: Path) -> int:
         return 0
 
 
-def note_use(cache: Path) -> None:
-    """Note that a cache is used now, by the time of its folder, and remove those that are one too many beside it.
+def signatures_beside(folder: Path) -> Path:
+    """Return the folder of signatures beside that of decoded images."""
+    return folder.with_name("signatures")
+
+
+def note_use(cache: Path, folder: Path) -> None:
+    """Note that a cache is used now, by its time of change, and remove those that are one too many beside it.
+
+    folder: that of decoded images.
 
     What another process has mapped stays readable for it until it ends.
     """
@@ -50,11 +58,11 @@ def note_use(cache: Path) -> None:
         os.utime(cache)
     except OSError:
         return  # somebody else's cache, on a disk that only reads
-    others = [other for other in kept_in(cache.parent) if other.path != cache]
-    total, most = sum(other.bytes for other in others) + size_of(cache), most_bytes(cache.parent)
+    others = [other for other in kept_in(folder) if other.path != cache]
+    total, most = sum(other.bytes for other in others) + size_of(cache), most_bytes(folder)
     while others and total > most:
         last = others.pop()
-        shutil.rmtree(last.path, ignore_errors=True)
+        _remove(last.path)
         total -= last.bytes
 
 
@@ -62,14 +70,14 @@ def clear(folder: Path) -> list[Kept]:
     """Remove all caches in `folder`; return those that are gone."""
     caches = kept_in(folder)
     for cache in caches:
-        shutil.rmtree(cache.path, ignore_errors=True)
+        _remove(cache.path)
     return [cache for cache in caches if not cache.path.exists()]
 
 
 def size_of(cache: Path) -> int:
-    """Return how many bytes the files of a cache take."""
+    """Return how many bytes a cache takes: its files, or the one that it is."""
     sizes = 0
-    for file in cache.glob("*"):
+    for file in cache.glob("*") if cache.is_dir() else [cache]:
         try:
             sizes += file.stat().st_size
         except OSError:  # removed meanwhile
@@ -90,3 +98,19 @@ def _caches(folder: Path) -> Iterator[Kept]:
                 yield Kept(path, size_of(path), path.stat().st_mtime)
         except OSError:
             continue
+
+
+def _signatures(folder: Path) -> Iterator[Kept]:
+    for path in signatures_beside(folder).glob(f"{CACHED}.npy"):
+        try:
+            yield Kept(path, size_of(path), path.stat().st_mtime)
+        except OSError:
+            continue
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    with contextlib.suppress(OSError):
+        path.unlink()

@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from residua.data.feed.cache import cores, default_cache
+from residua.data.feed.kept import note_use, signatures_beside
 from residua.data.pixels.levels import adapt_channels
 from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.source import Source
@@ -83,9 +84,10 @@ def signatures(source: Source, tick: Tick | None = None) -> np.ndarray:
     """
     if not isinstance(source, EncodedSource):
         return _in_memory(source)
-    file = default_cache().parent / "signatures" / f"{_key(source)}.npy"
+    file = signatures_beside(default_cache()) / f"{_key(source)}.npy"
     kept = _load(file, len(source)) if len(source) >= LEAST_CACHED else None
     if kept is not None:
+        note_use(file, default_cache())
         return kept
     found = np.zeros(len(source), DTYPE)
     for index, signature in enumerate(_each(source)):
@@ -160,5 +162,6 @@ def _keep(file: Path, found: np.ndarray) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(file, buffer.getvalue())
+        note_use(file, default_cache())
     except (OSError, ResiduaError):
         return

@@ -17,14 +17,15 @@ from functools import cache
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
-from residua.errors import DataError
+from residua import extras
+from residua.errors import DataError, MissingExtra
 
 MAX_PIXELS = 89_000_000  # 267 MB of RGB, just below the size at which Pillow itself begins to warn
 MOST_SCANS = 64  # of a progressive JPEG; encoders write 10
 MOST_SCANNED = 10 * MAX_PIXELS  # pixels of all scans of a JPEG: ten of the largest picture take some seconds
 MOST_BYTES = 512 * 2**20  # of all pictures that are being decoded at one moment
 LARGEST_BYTES = 896 * 2**20  # of one picture, which is then decoded alone: RGB of MAX_PIXELS in every format but three
-# PostScript would start another program, PSD and others hold what few decoders agree on. HEIF is there with its plugin.
+# PostScript would start another program, PSD and others hold what few decoders agree on. HEIF is pillow-heif's.
 FORMATS = ("JPEG", "JPEG2000", "PNG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM", "TGA", "AVIF", "HEIF")
 PILLOW_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}  # of a pixel; others take four
 DECODER_BYTES = {"JPEG2000": 12, "WEBP": 9, "AVIF": 8, "HEIF": 8}  # of a pixel, beside Pillow's own
@@ -65,6 +66,7 @@ def opened(data: bytes, name: str = "it") -> Iterator[ImageFile]:
 def peeked(data: bytes, name: str = "it") -> Iterator[ImageFile]:
     """Give the picture for a look at its header, or to who already has the room. Raises as `opened` does."""
     require_few_scans(data, name)
+    _require_heif(data[:64], name)
     with open_named(data) as image:
         yield image
 
@@ -191,6 +193,30 @@ class _Room:
 
 
 ROOM = _Room()
+
+
+def _is_heif(head: bytes) -> bool:
+    """Say whether a picture is one of HEIF's that Pillow does not open by itself, as telephones write them."""
+    brand, others = head[8:12], head[16 : int.from_bytes(head[:4], "big")]
+    if head[4:8] != b"ftyp":
+        return False
+    return brand[:3] in (b"hei", b"hev") or (brand in (b"mif1", b"msf1") and b"avif" not in others)
+
+
+def _require_heif(head: bytes, name: str) -> None:
+    """Let Pillow open HEIF, if this is such a picture. Raises DataError where it cannot."""
+    if not _is_heif(head):
+        return
+    try:
+        _allow_heif()
+    except MissingExtra as error:
+        raise DataError(f"{name} is a HEIF picture: {error}.") from None
+
+
+@cache
+def _allow_heif() -> None:
+    extras.require("pillow_heif").register_heif_opener()
+    _formats.cache_clear()
 
 
 @cache

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from residua import pages
-from residua.errors import TrainError
+from residua.errors import TrainError, WeightsError
 from residua.files import write_atomic
 from residua.scores import Paired, in_words, paired
 from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
+from residua.weights.files.native import read_meta
 
 OUTCOMES = (
     "epochs done",
@@ -28,17 +29,20 @@ OUTCOMES = (
     "train seconds",
     "images/s",
     "data wait",
+    "residua",
+    "torch",
 )
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One run beside others: its settings, its log, and its measures (None while it is not finished)."""
+    """One run beside others: its settings, its log, its measures (None while it is not finished), its versions."""
 
     folder: Path
     config: TrainConfig
     rows: list[dict[str, Any]]
     metrics: dict[str, Any] | None
+    made_by: Mapping[str, str] = field(default_factory=dict)
 
     def outcomes(self) -> dict[str, Any]:
         """Return what came of it; fractions 0…1, seconds, and None where nothing is known."""
@@ -59,6 +63,8 @@ class Compared:
             metrics.get("train_seconds"),
             speeds[len(speeds) // 2] if speeds else None,
             waits[len(waits) // 2] if waits else None,
+            self.made_by.get("residua"),
+            self.made_by.get("torch"),
         )
         return dict(zip(OUTCOMES, values, strict=True))
 
@@ -83,7 +89,17 @@ def read_runs(folders: Sequence[Path]) -> list[Compared]:
     if len(folders) < 2:
         raise TrainError("--compare takes two run folders or more: residua train --compare RUN RUN")
     runs = [Run.open(folder) for folder in folders]
-    return [Compared(run.folder, run.config, run.rows(), run.metrics) for run in runs]
+    return [Compared(run.folder, run.config, run.rows(), run.metrics, _versions(run)) for run in runs]
+
+
+def _versions(run: Run) -> dict[str, str]:
+    """Return which residua and torch wrote the weights that a run keeps, as far as they say."""
+    try:
+        _, meta = read_meta(run.model_file)
+    except WeightsError:
+        return {}
+    made = meta.provenance or {}
+    return {name: str(made[name]) for name in ("residua", "torch") if name in made}
 
 
 def differing(runs: Sequence[Compared]) -> list[str]:
