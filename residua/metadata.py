@@ -10,6 +10,7 @@ from typing import Any
 
 from residua.errors import DataError, SpecError, WeightsError
 from residua.preprocessing import Preprocessing
+from residua.reading import document_of
 from residua.spec import ResNetSpec
 
 KEY = "residua"  # under which it stands in the metadata of a safetensors file
@@ -59,7 +60,7 @@ def from_json(text: str, path: str | os.PathLike[str]) -> tuple[ResNetSpec, Meta
     Raises WeightsError when it is damaged, of a newer format, or describes a network that cannot exist.
     """
     try:
-        document = json.loads(text)
+        document = document_of(text)
         if document["format"] != FORMAT:
             raise WeightsError(f"{path} has format {document['format']}, this residua reads {FORMAT}: upgrade residua")
         spec = ResNetSpec.model_validate(document["spec"])

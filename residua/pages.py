@@ -20,6 +20,7 @@ from importlib import resources
 from typing import Any
 
 from residua import extras
+from residua.text import legible
 from residua.version import __version__
 
 # Pictures as data:, style in the page itself (matplotlib's figures style every element), and of scripts only the one
@@ -54,7 +55,7 @@ def render(package: str, template: str, **values: object) -> str:
     policy = _POLICY.format(digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode())
     made = f"{time.strftime('%Y-%m-%d %H:%M')}, by residua {__version__}"
     page: str = environment.get_template(template).render(policy=policy, script=script, made=made, **values)
-    return page
+    return legible(page)  # a name may turn the direction of what follows it
 
 
 def _text(package: str, name: str) -> str:

@@ -56,7 +56,7 @@ class Preprocessing:
             object.__setattr__(self, "mean", tuple(float(value) for value in self.mean))
             object.__setattr__(self, "std", tuple(float(value) for value in self.std))
             problem = self._problem()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             problem = "size, resize, channels and bits are whole numbers, mean and std lists of numbers"
         if problem:
             raise DataError(f"preprocessing {asdict(self)} is not usable: {problem}.")

@@ -32,6 +32,7 @@ LEAST_ROOM = 64 * 2**20  # bytes that any compressed file may become, as small o
 LEAST_MEMORY = 768 * 2**20  # bytes that reading any file may take; 1 GB with what the process has beside it
 GROWTH = 4  # bytes of memory for a byte of the file, where that is more
 SECONDS = 5.0  # of processor time
+MOST_DIGITS = 300  # of a whole number in JSON; float() takes 308
 _ALONE = threading.RLock()  # the limit is the process's
 
 
@@ -82,9 +83,23 @@ def read_json(path: str | os.PathLike[str], raises: type[ResiduaError] = Residua
     """Return the document in a JSON file. Raises `raises` for what is none, or is nested too deeply."""
     text = read_text(path, raises, most)
     try:
-        return json.loads(text)
+        return document_of(text)
     except (ValueError, RecursionError) as error:
         raise raises(f"{path} is damaged or no JSON ({error}).") from None
+
+
+def document_of(text: str | bytes) -> Any:
+    """Return a stranger's JSON document, whose whole numbers are such that floats can hold them.
+
+    Raises ValueError, and RecursionError for one that is nested too deeply.
+    """
+    return json.loads(text, parse_int=_whole_number)
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"a whole number of {len(digits)} digits")
+    return int(digits)
 
 
 class Unpacked:

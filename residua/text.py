@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 
 LONGEST_MESSAGE = 300  # characters of an error or a warning: four lines of a terminal
 LONGEST_NAME = 200  # characters of a class or file in a table or a list
 LONGEST_WORD = 60  # within a text that is cut: a path keeps its last folder and its name
 _LEFT_OUT = "…"
+# Control characters, and what turns the direction of writing. Joiners, which some scripts and emoji need, are none.
+_STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def nearest(name: str, names: Iterable[str], most: int = 1, cutoff: float = 0.6) -> list[str]:
@@ -50,6 +53,11 @@ def printable(text: str, longest: int | None = None) -> str:
     """
     shown = text if longest is None else shortened(text, longest)
     return shown if shown.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
+
+
+def legible(text: str) -> str:
+    """Return a page or lines of text with escapes for what steers whoever shows it, its breaks and tabs kept."""
+    return _STEERS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def name_of(name: object) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from residua.errors import DataError, ShipError
 from residua.preprocessing import Preprocessing
-from residua.reading import open_regular, read_regular
+from residua.reading import document_of, open_regular, read_regular
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -120,7 +120,7 @@ def _digest(document: Mapping[str, Any]) -> str:
 
 def _read_document(path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(read_regular(path, MOST_MANIFEST, ShipError))
+        document = document_of(read_regular(path, MOST_MANIFEST, ShipError))
     except (ValueError, RecursionError) as error:
         if isinstance(error, ShipError):
             raise

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from residua.errors import ResiduaError, TrainError
 from residua.files import is_left_over, locked, sweep, write_atomic
-from residua.reading import read_json, read_text
+from residua.reading import document_of, read_json, read_text
 from residua.train.recorded import require_metrics, require_row
 from residua.train.settings.config import DECIDED, LOCATION, TrainConfig, renamed
 from residua.train.settings.resolve import next_to
@@ -147,7 +147,7 @@ class Run:
         if not os.path.lexists(path):
             return []
         try:
-            rows = [json.loads(line) for line in read_text(path, TrainError).splitlines()]
+            rows = [document_of(line) for line in read_text(path, TrainError).splitlines()]
             return [require_row(row) for row in rows]
         except (ValueError, RecursionError) as error:
             raise TrainError(f"{path} is damaged ({error}); `residua train --resume {self.folder}` mends it") from None
@@ -266,7 +266,7 @@ class Run:
 def _read_checkpoint(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
     """Return a checkpoint, and what it says of itself. Raises one of DAMAGES where it is damaged or none of ours."""
     words = read_header(path)["__metadata__"]
-    metadata = {name: json.loads(words[name]) for name in (*WORDS, *(["images"] if "images" in words else []))}
+    metadata = {name: document_of(words[name]) for name in (*WORDS, *(["images"] if "images" in words else []))}
     with safetensors.safe_open(path, framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no iterator)
     if not isinstance(metadata["config"], dict):

@@ -83,6 +83,8 @@ def open_outline(path: Path) -> tuple[nn.Module, Size | None, str]:
     """
     file = path / "model.safetensors" if path.is_dir() else path
     if not file.is_file():
+        if not path.is_dir():
+            raise TargetError(f"{path} is neither a file nor a folder")
         raise TargetError(f"{path} is a folder without model.safetensors: not a run that has finished an epoch")
     import torch
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 from residua.data.counter import Integers
 from residua.data.sources.folder import natural_key
 from residua.errors import DataError
-from residua.reading import read_text
+from residua.reading import document_of, read_text
 from residua.text import and_more
 
 
@@ -92,6 +91,6 @@ def read_class_file(folder: Path) -> tuple[str, ...] | None:
 def parse_json(text: str, where: str) -> Any:
     """Return the document in a line or file of JSON. Raises DataError for what is none, or nested too deeply."""
     try:
-        return json.loads(text)
+        return document_of(text)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{where} is not JSON: {getattr(error, 'msg', error)}.") from None

@@ -31,6 +31,9 @@ LOCATION = ("data", "root", "data_path", "download", "reading")
 DECIDED = ("grouping", "split_sha256")  # what a run finds out about its split before the first step
 NEW_NAMES = {"views": "tta"}
 LARGEST_FILE = 2**20  # bytes of a config.toml; ours take 2,000
+MOST_DOTS = (
+    100  # of a line of it: those of a key are tables within tables, which take tomllib the square of their number
+)
 LONGEST_VALUE = 100  # characters of a value in a message: a path fits in, a printed network would fill the screen
 
 
@@ -248,12 +251,15 @@ class TrainConfig(BaseModel):
         """Read `config.toml`. Raises TrainError when it is missing or is not one of ours."""
         if not os.path.lexists(path):
             raise TrainError(f"{path} is missing: {path.parent} is not a run folder")
-        written: dict[str, Any] = {}
+        text = read_text(path, TrainError, LARGEST_FILE)
+        if any(line.count(".") > MOST_DOTS for line in text.splitlines()):
+            raise TrainError(f"{path} has a line of more than {MOST_DOTS} dots, which no run wrote")
         try:
-            written = tomllib.loads(read_text(path, TrainError, LARGEST_FILE))
-            return cls.model_validate({"grouping": "none"} | written)  # earlier versions drew image by image
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            written = tomllib.loads(text)
+        except (ValueError, RecursionError) as error:  # ValueError: for a number of thousands of digits, too
             raise TrainError(f"{path} is not readable TOML: {error}") from None
+        try:
+            return cls.model_validate({"grouping": "none"} | written)  # earlier versions drew image by image
         except ValidationError as error:
             raise TrainError(f"{path}: {first_problem(error, written)}") from None
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from pathlib import Path
 from typing import Any
 
 from residua.errors import WeightsError
 from residua.pickles.stored import Stored
-from residua.reading import size_of
+from residua.reading import document_of, size_of
 from residua.weights.files.hdf5 import LARGEST_ATTRIBUTE, Content, read_hdf5
 from residua.weights.files.opened import Declared, Opened
 from residua.weights.files.torch_zip import Archive
@@ -40,7 +39,7 @@ def open_keras(archive: Archive) -> Opened:
 def _parsed(text: str | bytes) -> Any:
     """Return the description of a network, {} for what is none."""
     try:
-        return json.loads(text)
+        return document_of(text)
     except (ValueError, RecursionError):
         return {}
 

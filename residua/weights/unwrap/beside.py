@@ -22,6 +22,7 @@ SIZES = (
     "size",
 )  # fmt: skip
 LARGEST_SIDE = 4096  # pixels
+LARGEST_NUMBER = 1e6  # of a mean or deviation of levels 0…255
 MOST_CLASSES = 100_000
 
 
@@ -108,7 +109,7 @@ def _numbers(value: Any) -> list[float]:
     if (
         isinstance(value, (list, tuple))
         and 1 <= len(value) <= 4
-        and all(type(number) in (int, float) for number in value)
+        and all(type(number) in (int, float) and abs(number) <= LARGEST_NUMBER for number in value)
     ):
         return [round(float(number), 6) for number in value]
     return []
