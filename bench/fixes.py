@@ -45,7 +45,7 @@ def main(words: list[str]) -> None:
             if case.is_right or (rule and rule not in {mark.rule for mark in case.marks}):
                 continue
             errors, text = mended(case)
-            answer = "" if text is None else compared(case, text) if corrected(case) else "no correction"
+            answer = "" if text is None else compared(case, text)[0] if corrected(case) else "no correction"
             answers[answer if answer in ("", EQUAL, OTHER_DESIGN, "no correction") else "differs"] += 1
             for finding in errors:
                 found[finding.rule] += 1

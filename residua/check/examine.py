@@ -194,7 +194,9 @@ def _run(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None)
     if as_network is False:
         return trials, False
     name = _class_name(candidate, trials[0].module)
-    if not any(trial.ran for trial in trials) and (starts_with_vector(trials[0].module) or NETS.search(name)):
+    if not any(trial.ran for trial in trials) and (
+        starts_with_vector(trials[0].module) or NETS.search(name) or why_not_run(candidate, args, trials)
+    ):
         whole = network_instead(candidate, args)
         if whole is not None:
             return [whole], True

@@ -23,7 +23,7 @@ from residua.targets.configuration import own_configurations
 from residua.targets.construct import words_of
 from residua.targets.depths import shallow
 from residua.targets.find import FailedImport, parsed, read_instead, source_of
-from residua.targets.given import Input, directives_of
+from residua.targets.given import Input, directives_of, named
 from residua.targets.isolate import Child, Send, Stopped, TooLarge, TooLong, can_isolate
 from residua.targets.usage import Usage, usages
 
@@ -249,10 +249,10 @@ def _report(candidate: Candidate, settings: Settings, beside: Beside | None) -> 
     """
     try:
         args, inputs = directives_of(candidate.value)
+        given = named(args, candidate.value) | named(settings.args, candidate.value)
     except CheckError as error:
         return _not_run(candidate, error)
     candidate = replace(candidate, inputs=settings.inputs or inputs)
-    given = args | dict(settings.args)
     whole = beside is not None and isinstance(candidate.value, type)
     own, first = _configured(candidate, given, settings, beside) if whole else ({}, None)
     first = first or _examined(candidate, given, settings, beside)

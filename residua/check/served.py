@@ -17,7 +17,7 @@ from typing import Any
 from residua.check.jobs import Checked, Settings, check_all
 from residua.check.report.finding import CheckReport, Finding
 from residua.check.target import Target
-from residua.targets.given import Expression, Input, parse_arguments
+from residua.targets.given import Input, parse_arguments, written
 from residua.targets.isolate import InternalFailure
 
 
@@ -42,7 +42,7 @@ def serve(requests: int, answers: int) -> None:
 
 def request_of(targets: Sequence[Target], settings: Settings) -> dict[str, Any]:
     """Return what is to be checked, and how, as JSON has it."""
-    given = asdict(settings) | {"args": _written(settings.args), "instead": dict(settings.instead)}
+    given = asdict(settings) | {"args": written(settings.args), "instead": dict(settings.instead)}
     return {"targets": [asdict(target) for target in targets], "settings": given}
 
 
@@ -61,11 +61,6 @@ def checked_from(document: dict[str, Any]) -> Checked:
     pairs = zip(reports, findings, strict=True)
     whole = tuple(CheckReport(**(vars(report) | {"findings": found})) for report, found in pairs)
     return Checked(Target(**document["target"]), whole, document["problem"])
-
-
-def _written(args: Any) -> str:
-    """Return arguments as a user writes them: literals, and expressions in the words of the user's own file."""
-    return ", ".join(f"{k}={v if isinstance(v, Expression) else repr(v)}" for k, v in args.items())
 
 
 def _frozen(document: dict[str, Any]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def check(
     targets
         file.py:Class, file.py:function, module:attr, nb.ipynb:Class, or a whole file.
     args
-        Constructor arguments, as in in_channels=64,stride=2; others are found by name and trying.
+        Constructor arguments as a call has them, 64,128,stride=2; others are found by name and trying.
     input
         Shapes for forward, as in 2x3x32x32, or x=2x3x32x32,t=long[2],mask=bool[2x16]; else they are found by trying.
     python

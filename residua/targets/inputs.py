@@ -299,7 +299,8 @@ def variants(module: nn.Module, offers: list[Signal]) -> list[Signal]:
     kinds = ("channels", "vectors", "numbers", "labels")
     tokens = [offer for offer in offers if offer.axes == 1] if any("mask" in name for name in names[1:]) else []
     masked = [replace(offer, extras=kind) for offer in tokens[:2] for kind in _TOKEN_MASKS]
-    return offers + masked + [replace(offer, extras=kind) for kind in kinds for offer in offers[:2]]
+    likely = list(dict.fromkeys([*offers[:2], *[offer for offer in offers if offer.axes][:2]]))
+    return offers + masked + [replace(offer, extras=kind) for kind in kinds for offer in likely]
 
 
 def signals(

@@ -24,7 +24,7 @@ from residua.check.run.trial import Kind, Trial
 from residua.record.recorder import as_tensors
 from residua.targets import Candidate, find
 from residua.targets.construct import construct
-from residua.targets.given import parse_arguments
+from residua.targets.given import named, parse_arguments
 from residua.targets.inputs import draw
 from tests.check.cases import HERE, MARK, Case, read
 
@@ -75,8 +75,8 @@ def _groups(rows: list[str]) -> Iterator[tuple[list[str], list[str]]]:
     yield gone, come
 
 
-def compared(case: Case, text: str) -> str:
-    """Tell how a file with another text compares with its correction: EQUAL, OTHER_DESIGN, or in what they differ.
+def compared(case: Case, *texts: str) -> list[str]:
+    """Tell how a file with each other text compares with its correction: EQUAL, OTHER_DESIGN, or in what they differ.
 
     Both are constructed with the same arguments in every configuration that the correction runs in, get the same
     parameters, by name or else in their order, and the same inputs in float64. Results, gradients, the input
@@ -86,14 +86,11 @@ def compared(case: Case, text: str) -> str:
     assert right is not None, f"{case} has no correction"
     name = read(HERE / "right" / f"{case.right}.py").target if case.right else case.target
     with tempfile.TemporaryDirectory() as folder:
-        mine, theirs = (
-            _candidate(Path(folder, "mended.py"), text, case.target),
-            _candidate(Path(folder, "right.py"), right, name),
-        )
-        trials = list(_configurations(theirs, parse_arguments(case.args)))
+        theirs = _candidate(Path(folder, "right.py"), right, name)
+        trials = list(_configurations(theirs, named(parse_arguments(case.args), theirs.value)))
         assert trials, f"{case}: its correction does not run"
-        answers = [_in_one_configuration(mine, theirs, trial) for trial in trials]
-    return next((answer for answer in answers if answer != EQUAL), EQUAL)
+        others = [_candidate(Path(folder, f"other{at}.py"), text, case.target) for at, text in enumerate(texts)]
+        return [_in_all_configurations(mine, theirs, trials) for mine in others]
 
 
 def _candidate(path: Path, text: str, name: str) -> Candidate:
@@ -111,6 +108,11 @@ def _configurations(candidate: Candidate, args: Mapping[str, Any]) -> Iterator[T
         built = rebuilt(candidate, finished[0], options)
         if built is not None and signal is not None and attempt(built.module, signal)[0]:
             yield Trial(Kind.OPTION, built, signal, options=options)
+
+
+def _in_all_configurations(mine: Candidate, theirs: Candidate, trials: list[Trial]) -> str:
+    answers = (_in_one_configuration(mine, theirs, trial) for trial in trials)
+    return next((answer for answer in answers if answer != EQUAL), EQUAL)
 
 
 def _in_one_configuration(mine: Candidate, theirs: Candidate, trial: Trial) -> str:

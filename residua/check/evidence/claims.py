@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import textwrap
 from pathlib import Path
 
 from torch import nn
@@ -67,7 +68,7 @@ def _refuses(statement: ast.stmt) -> bool:
 
 def claims_residual(name: str, kind: type, network: bool) -> bool:
     """Tell whether a class of this name promises a residual addition; a block does unless it is named as a helper."""
-    if is_layer_class(kind):
+    if is_layer_class(kind) or _adds_its_own_result(kind):
         return False
     helper = bool(_HELPERS.search(name))
     if _CLAIMS.search(name) and (not helper or re.search(_RES, name, re.I)):
@@ -80,7 +81,7 @@ def is_written_residual(name: str, kind: type, network: bool) -> bool:
 
     In a file that is checked whole nobody said that a class is a residual block; a `ConvBlock` is none.
     """
-    if is_layer_class(kind) or (network and not _RESIDUAL_NETWORK.search(name)):
+    if is_layer_class(kind) or _adds_its_own_result(kind) or (network and not _RESIDUAL_NETWORK.search(name)):
         return False
     try:
         text, file = inspect.getsource(kind), inspect.getsourcefile(kind) or ""
@@ -112,6 +113,17 @@ def is_layer_class(kind: type) -> bool:
     """Tell torch's layers, and classes derived from them, from blocks and containers."""
     plain = (nn.Module, nn.Sequential)
     return any(base.__module__.startswith("torch.nn.modules") and base not in plain for base in kind.__mro__)
+
+
+def _adds_its_own_result(kind: type) -> bool:
+    """Tell a class whose other methods add what its forward gives, as a denoiser's: `noisy - self.forward(noisy)`."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    sums = (node for node in ast.walk(tree) if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)))
+    calls = (side.func for node in sums for side in (node.left, node.right) if isinstance(side, ast.Call))
+    return any(ast.unparse(callee) in ("self", "self.forward") for callee in calls)
 
 
 def _adds(kind: type[nn.Module]) -> bool:

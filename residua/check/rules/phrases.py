@@ -203,6 +203,10 @@ forward raises {1} for an input of {2}; give other arguments as keywords, or an 
 输入为 {2} 时 forward 抛出 {1};请以关键字给出其他参数,或给出实例
 {1}; give {2} as keyword arguments
 {1};请以关键字参数给出 {2}
+--args has {1} values without a name; give no more than it takes, {2}
+--args 有 {1} 个没有名字的值;请不要超过它接受的个数 {2}
+--args has {1} by its place and by its name; give it once
+--args 按位置和按名字各给了一次 {1};请只给一次
 it takes a configuration that we could not guess ({1}); give --args {2}
 它需要一个我们无法猜测的配置({1});请给出 --args {2}
 the process was ended by {1}

@@ -8,6 +8,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -97,23 +98,46 @@ def network_trial(candidate: Candidate, args: Mapping[str, Any]) -> Trial:
 
 
 def _constructed(candidate: Candidate, args: Mapping[str, Any]) -> Built:
-    """Construct a network for three channels with a stride of 1, or, where that is refused, with its own default."""
+    """Construct a network for three channels with a stride of 1, or, where that is refused, with its own defaults."""
     arguments = _arguments(candidate, args)
+    channels = {} if _has_wide_input(candidate) else {Role.IN: 3}
     try:
-        return construct(candidate, arguments, fill={Role.IN: 3, Role.STRIDE: 1})
-    except ValueError:
-        if Role.STRIDE not in candidate.signature.roles.values():
+        return construct(candidate, arguments, fill={**channels, Role.STRIDE: 1})
+    except TargetError:
+        raise
+    except Exception:
+        ours = {role for name, role in candidate.signature.roles.items() if name not in candidate.signature.required()}
+        if not ours & {*channels, Role.STRIDE}:
             raise
-        return construct(candidate, arguments, fill={Role.IN: 3})
+        with suppress(Exception):  # the first failure is told: the defaults only show whether our guess is behind it
+            return construct(candidate, arguments, fill={Role.IN: 3} if Role.STRIDE in ours else {})
+        raise
+
+
+def _has_wide_input(candidate: Candidate) -> bool:
+    """Tell a network of which the argument that we read as the channels of an image has a default too large for them.
+
+    In `VisionTransformer(width=768, out_dim=512)` it is the width inside; images with more than four channels are rare.
+    """
+    if isinstance(candidate.value, nn.Module):
+        return False
+    own = candidate.signature
+    defaults = [own.parameters[name].default for name, role in own.roles.items() if role is Role.IN]
+    return any(type(default) is int and default > 4 for default in defaults)
 
 
 def network_instead(candidate: Candidate, args: Mapping[str, Any]) -> Trial | None:
-    """Probe as a network what did not run as a block: a generator takes a vector, a classifier three channels."""
+    """Probe as a network what did not run as a block: a generator takes a vector, a classifier three channels.
+
+    A class that needs no argument is probed as it is by default, whatever it is: sizes that fit each other.
+    """
     try:
         trial = network_trial(candidate, args)
     except (TargetError, CheckError):
         return None
-    return trial if trial.ran and (NETS.search(candidate.name) or trial.out_shape[1:] != trial.in_shape[1:]) else None
+    by_default = not isinstance(candidate.value, nn.Module) and not set(candidate.signature.required()) - set(args)
+    other = bool(NETS.search(candidate.name)) or trial.out_shape[1:] != trial.in_shape[1:]
+    return trial if trial.ran and (by_default or other) else None
 
 
 def _arguments(candidate: Candidate, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ HELP = {
     targets
         file.py:Class、file.py:function、module:attr、nb.ipynb:Class、整个文件、文件夹或通配符。
     args
-        构造函数的参数,如 in_channels=64,stride=2;其余的按名称和尝试得出。
+        构造函数的参数,写法同调用,如 64,128,stride=2;其余的按名称和尝试得出。
     input
         forward 输入的形状,如 2x3x32x32,或 x=2x3x32x32,t=long[2],mask=bool[2x16];否则通过尝试得出。
     python

@@ -35,7 +35,7 @@ class DenoiseUNet(nn.Module):
             h = F.avg_pool2d(h, 2)
         h = self.mid(h)
         for fuse, dec in zip(self.fuse, self.dec):
-            s = skips.pop(0)  # expect
+            s = skips.pop(0)  # expect: R214
             h = F.interpolate(h, scale_factor=2, mode="nearest")
             # sizes can be off by one for odd tiles
             s = F.interpolate(s, size=h.shape[-2:], mode="bilinear", align_corners=False)

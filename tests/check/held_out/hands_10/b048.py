@@ -25,7 +25,7 @@ class DnCNN(nn.Module):
         self.dncnn = nn.Sequential(*layers)
 
     def forward(self, x):
-        out = self.dncnn(x)  # found: R102
+        out = self.dncnn(x)
         return out
 
     @torch.no_grad()

@@ -31,7 +31,7 @@ class Glass(nn.Module):
     def forward(self, x):
         low = F.max_pool2d(x, 2)
         low = self.leave(self.inner(self.enter(low)))
-        return self.keep(x) + F.interpolate(low, scale_factor=2)  # found: R214
+        return self.keep(x) + F.interpolate(low, scale_factor=2)
 
 
 class PoseHourglass(nn.Module):

@@ -45,7 +45,7 @@ class DenoiseUNet(nn.Module):
         x = self.mid(x, t)
         for block in self.up:
             x = F.interpolate(x, scale_factor=2, mode="nearest")
-            s = skips.pop(0)  # expect
+            s = skips.pop(0)  # expect: R214
             if s.shape[-2:] != x.shape[-2:]:
                 # odd input sizes
                 s = F.interpolate(s, size=x.shape[-2:], mode="nearest")

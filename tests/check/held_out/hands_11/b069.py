@@ -13,7 +13,7 @@ class QuickGELU(nn.Module):
 class ResidualAttentionBlock(nn.Module):
     def __init__(self, d_model, n_head, attn_mask=None):
         super().__init__()
-        self.attn = nn.MultiheadAttention(d_model, n_head)  # found: R161
+        self.attn = nn.MultiheadAttention(d_model, n_head)
         self.ln_1 = nn.LayerNorm(d_model)
         self.mlp = nn.Sequential(OrderedDict([
             ("c_fc", nn.Linear(d_model, d_model * 4)),
