@@ -16,7 +16,7 @@ from residua.spec import ResNetSpec
 KEY = "residua"  # under which it stands in the metadata of a safetensors file
 FORMAT = 1
 CONFIG_KINDS: Mapping[str, tuple[str, tuple[type, ...]]] = {  # what verbs read of the settings of a training
-    **dict.fromkeys(("data", "data_path", "root", "grouping", "split_sha256", "group"), ("a string", (str,))),
+    **dict.fromkeys(("data", "data_path", "root", "grouping", "split_sha256", "group", "fold"), ("a string", (str,))),
     "val_fraction": ("a number", (int, float)),
     "seed": ("a whole number", (int,)),
     "multi_label": ("true or false", (bool,)),

@@ -33,7 +33,7 @@ from residua.weights.files.native import load_native, read_meta, save
 
 # Fields on which the accuracy does not depend.
 NO_MATTER = {"reading", "compile", "root", "data_path", "download", "seed", "device", "checkpoint_minutes", "keep",
-             "tensorboard", "tta", "grouping", "split_sha256"}  # fmt: skip
+             "tensorboard", "tta", "grouping", "split_sha256", "fold"}  # fmt: skip
 CHOSEN_BY = {"top1": "val_top1", "class-mean": "val_class_mean", "loss": "val_loss", "map": "val_map"}
 LEAST_RANGE = 0.005  # half a point: what another machine's rounding and another seed may cost at least
 

@@ -267,3 +267,44 @@ def test_pictures_that_are_all_alike_are_not_taken_for_one() -> None:
     pairs = {frozenset(pair) for one, other in crop_pairs(thumbnails) for pair in zip(one, other, strict=True)}
     assert {frozenset((at, 60 + at)) for at in range(5)} <= pairs
     assert len(pairs) <= 8
+
+
+def folded_list(root: Path, rows: int = 20) -> Path:
+    """Write a list of pictures in five folds, the last two of which are one picture."""
+    lines = ["path,label,fold"]
+    for number in range(rows):
+        write(root / f"{number}.png", picture(min(number, rows - 2)))
+        lines.append(f"{number}.png,{'cat' if number % 2 else 'owl'},{number % 5}")
+    (root / "list.csv").write_text("\n".join(lines))
+    return root / "list.csv"
+
+
+def test_a_fold_of_a_list_is_held_out_and_drawn_again_from_the_settings(tmp_path: Path) -> None:
+    source = open_dataset(folded_list(tmp_path)).train
+    drawn = draw_split(source, SplitRules(0.1, 0, "auto", fold="2"))
+    assert [source.where(at) for at in drawn.validation] == ["2.png", "7.png", "12.png", "17.png"]
+    assert len(drawn.train) == 16
+    settings = {"val_fraction": 0.0, "seed": 7, "grouping": "near", "fold": "2", "split_sha256": drawn.sha256}
+    again = draw_split(source, SplitRules.of(settings))
+    assert again.validation.tolist() == drawn.validation.tolist()
+    with pytest.raises(DataError, match="not those that this training held out"):
+        draw_split(source, SplitRules.of(settings | {"fold": "1"}))
+
+
+def test_a_fold_whose_images_are_learnt_from_as_well_is_reported(tmp_path: Path) -> None:
+    source = open_dataset(folded_list(tmp_path)).train
+    messages = draw_split(source, SplitRules(0.1, 0, "auto", fold="4")).messages
+    assert any("1 of the 4 images of the fold belong together with images of other folds" in line for line in messages)
+    assert not any("other folds" in line for line in draw_split(source, SplitRules(0.1, 0, "auto", fold="0")).messages)
+
+
+@pytest.mark.parametrize("fold", ["5", "a"])
+def test_a_fold_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path, fold: str) -> None:
+    source = open_dataset(folded_list(tmp_path)).train
+    with pytest.raises(DataError, match=f"--fold {fold} holds out 0 of 20 images; the folds are 0, 1, 2, 3"):
+        draw_split(source, SplitRules(0.1, 0, fold=fold))
+
+
+def test_a_collection_without_folds_names_what_would_have_them(folder: Path) -> None:
+    with pytest.raises(DataError, match="has no folds; a list .* with a column `fold` was expected"):
+        draw_split(open_dataset(folder).train, SplitRules(0.1, 0, fold="1"))

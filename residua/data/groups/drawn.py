@@ -18,16 +18,18 @@ from residua.data.groups.grouping import Kind, describe, group, join, kind_for
 from residua.data.groups.named import named_groups
 from residua.data.groups.signature import Tick, signatures
 from residua.data.sources.encoded import EncodedSource
+from residua.data.sources.folder import natural_key
 from residua.data.sources.source import Source
-from residua.data.sources.splitting import split_validation
+from residua.data.sources.splitting import Split, split_validation
 from residua.errors import DataError
+from residua.text import and_more
 
 
 @dataclass(frozen=True)
 class SplitRules:
     """How a split is drawn. grouping: "auto" or a kind of grouping. pattern: on paths, of images that stay together.
 
-    sha256: of the split that it has to be, if known.
+    sha256: of the split that it has to be, if known. fold: hold out the images of this fold of a list, and no share.
 
     A run of a version that knew no groups has no `grouping` in its files, which means "none".
     """
@@ -37,6 +39,7 @@ class SplitRules:
     grouping: str = "none"
     sha256: str | None = None
     pattern: str | None = None
+    fold: str | None = None
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> SplitRules:
@@ -44,7 +47,7 @@ class SplitRules:
         if config.get("val_fraction") is None or config.get("seed") is None:
             raise DataError("its training does not say which images it held out (val_fraction, seed)")
         grouping, sha256 = config.get("grouping") or "none", config.get("split_sha256")
-        return cls(config["val_fraction"], config["seed"], grouping, sha256, config.get("group"))
+        return cls(config["val_fraction"], config["seed"], grouping, sha256, config.get("group"), config.get("fold"))
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def draw_split(source: Source, rules: SplitRules, tick: Tick | None = None) -> D
 
     Raises DataError where they are not those that `rules` says were held out before.
     """
-    if not rules.fraction:
+    if not rules.fraction and rules.fold is None:
         return DrawnSplit(np.arange(len(source)), np.arange(0), "none", None)
     kind = kind_for(rules.grouping, len(source))
     messages: list[str] = []
@@ -79,10 +82,14 @@ def draw_split(source: Source, rules: SplitRules, tick: Tick | None = None) -> D
         messages += [*lines, *describe(found)]
         if rules.grouping == "auto" and kind == "exact":
             messages.append(f"near duplicates of {len(source):,} images are not looked for; --grouping near does")
-    strata = _strata(source)
-    split = split_validation(strata, rules.fraction, rules.seed, groups)
-    if groups is not None and strata is source.labels:
-        messages += _never_held(source, split.validation, groups)
+    if rules.fold is not None:
+        split = _fold(source, rules.fold)
+        messages += _crossing(source, split, groups)
+    else:
+        strata = _strata(source)
+        split = split_validation(strata, rules.fraction, rules.seed, groups)
+        if groups is not None and strata is source.labels:
+            messages += _never_held(source, split.validation, groups)
     sha256 = digest_of_names(source, split.validation)
     if rules.sha256 is not None and rules.sha256 != sha256:
         raise DataError(
@@ -92,6 +99,35 @@ def draw_split(source: Source, rules: SplitRules, tick: Tick | None = None) -> D
         )
     own = None if groups is None else groups[split.validation]
     return DrawnSplit(split.train, split.validation, kind, sha256, messages, own)
+
+
+def _fold(source: Source, fold: str) -> Split:
+    """Return the split that holds out one fold of a list. Raises DataError where there is no such fold, or no other."""
+    folds = source.folds if isinstance(source, EncodedSource) else None
+    if folds is None:
+        raise DataError(f"--fold {fold}: {source.name} has no folds; a list (.csv) with a column `fold` was expected")
+    held = np.array([own == fold for own in folds])
+    if not held.any() or held.all():
+        known = and_more(sorted(set(folds), key=natural_key))
+        raise DataError(f"--fold {fold} holds out {held.sum()} of {len(held)} images; the folds are {known}")
+    return Split(np.flatnonzero(~held), np.flatnonzero(held))
+
+
+def _crossing(source: Source, split: Split, groups: Integers | None) -> list[str]:
+    """Return a warning where the fold's images belong to groups that training sees, with an example."""
+    known = (
+        np.zeros(0, np.int64)
+        if groups is None
+        else split.validation[np.isin(groups[split.validation], groups[split.train])]
+    )
+    if not len(known) or groups is None:
+        return []
+    twin = split.train[np.flatnonzero(groups[split.train] == groups[known[0]])[0]]
+    pair = f"{source.where(int(known[0]))} with {source.where(int(twin))}"
+    return [
+        f"warning: {len(known)} of the {len(split.validation)} images of the fold belong together with images of other "
+        f"folds, as {pair}: what is measured on them is partly memory"
+    ]
 
 
 def _strata(source: Source) -> Integers:

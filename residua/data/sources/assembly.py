@@ -24,8 +24,8 @@ class Part:
     """One split as it was listed.
 
     labels: a text an image. place: how a person finds an image in the list. find_bad: what is wrong with which images.
-    groups: a name an image, of the patient or film that it belongs to, if the list says any. label_sets: the classes of
-    each image where it may have several; `labels` are then names of these sets.
+    groups, folds: a name an image, of the patient or film that it belongs to, and of its fold, if the list says any.
+    label_sets: the classes of each image where it may have several; `labels` are then names of these sets.
     """
 
     blobs: Blobs
@@ -33,6 +33,7 @@ class Part:
     place: Callable[[int], str]
     find_bad: Callable[[], dict[int, str]]
     groups: Sequence[str] | None = None
+    folds: Sequence[str] | None = None
     label_sets: Sequence[tuple[str, ...]] | None = None
 
 
@@ -164,5 +165,6 @@ def _source(
     source = EncodedSource(blobs, numbers[kept], classes, name)
     source.skip_bad = skip_bad
     source.groups = None if part.groups is None else tuple(part.groups[at] for at in kept)
+    source.folds = None if part.folds is None else tuple(part.folds[at] for at in kept)
     source.bad = {-1 - number: f"{place}: {problem}" for number, (place, problem) in enumerate(named)}
     return source

@@ -72,7 +72,8 @@ class EncodedSource(Indexed):
 
     skip_bad: an image that cannot be read is left out of what `read_valid` returns and remembered in `bad`; otherwise
     it is a DataError. Reading is safe from several threads. groups: a name an image, of those that a split keeps
-    together, if the collection says any. label_sets: as of the data set, `labels` being numbers of these.
+    together, if the collection says any; folds: of its fold likewise. label_sets: as of the data set, `labels` being
+    numbers of these.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class EncodedSource(Indexed):
         self.skip_bad = False
         self.bad: dict[int, str] = {}
         self.groups: tuple[str, ...] | None = None
+        self.folds: tuple[str, ...] | None = None
         self.label_sets: tuple[tuple[int, ...], ...] | None = None
 
     def __len__(self) -> int:

@@ -82,6 +82,9 @@ class TrainConfig(BaseModel):
         description="Pattern on an image's path; images of equal matches, of one patient or film, stay on one side: "
         "--group 'patient(\\d+)_'.",
     )
+    fold: Annotated[str | None, IMAGES] = Field(
+        None, description="Hold out the images of this fold, by a list's column `fold`, and no share of each class."
+    )
     split_sha256: Annotated[str | None, Parameter(parse=False)] = Field(
         None, description="Of the held-out images' names in order, a line each; the run writes it."
     )

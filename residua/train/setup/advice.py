@@ -35,7 +35,7 @@ def advice(config: TrainConfig, start: Start, processes: int = 1, *, validated: 
         )
     if config.warmup_epochs > config.epochs / 2 and config.schedule != "one-cycle":
         yield f"warm-up of {config.warmup_epochs:g} epochs is cut to half of the run's {config.epochs}"
-    if config.patience and not (bool(config.val_fraction) if validated is None else validated):
+    if config.patience and not (bool(config.val_fraction or config.fold) if validated is None else validated):
         yield "--patience needs validation images; there are none, and it does nothing"
     if config.compile and not choose_placement(config.device, compiled=True).compiled:
         yield (

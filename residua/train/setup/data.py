@@ -302,6 +302,8 @@ def _require_enough(dataset: Dataset, train: Indices) -> None:
 def _split(config: TrainConfig, world: World, dataset: Dataset, log: Log) -> DrawnSplit:
     """Return the images to train on and those to choose by: the data's own validation split, or a share of training."""
     if dataset.val is not None:
+        if config.fold is not None:
+            raise TrainError(f"--fold {config.fold}: {dataset.name} says itself what is validated; leave out --fold")
         return DrawnSplit(np.arange(len(dataset.train)), np.arange(len(dataset.val)), "none", None)
     with world.in_turn():  # the first process leaves the signatures of files in the cache
         split = draw_split(dataset.train, SplitRules.of(config.model_dump()), log.decoded)

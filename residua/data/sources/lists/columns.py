@@ -39,6 +39,7 @@ class Line:
     label: object
     split: str
     group: str | None = None
+    fold: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,9 @@ class Columns:
         if self.flag is not None:
             split = self.flag[0] if _bit(split) else self.flag[1]
         group = cell("group") if "group" in self.places else None
+        fold = cell("fold") if "fold" in self.places else None
         label = self._hot(cells) if self.one_hot else cell("label")
-        return Line(number, cell("path"), label, split, group)
+        return Line(number, cell("path"), label, split, group, fold)
 
     def _hot(self, cells: Sequence[str]) -> tuple[str, ...]:
         return tuple(name for name, place in self.one_hot if place < len(cells) and _bit(cells[place]))
@@ -119,7 +121,8 @@ def _columns(path: Path, names: list[str], rows: list[list[str]]) -> Columns:
     """
     header = [column_word(name) for name in names]
     found: dict[str, int] = {}
-    words = {"path": PATH_NAMES, "label": LABEL_NAMES, "split": SPLIT_COLUMNS, "group": GROUP_COLUMNS}
+    words = {"path": PATH_NAMES, "label": LABEL_NAMES, "split": SPLIT_COLUMNS, "group": GROUP_COLUMNS,
+             "fold": FOLD_COLUMNS}  # fmt: skip
     for key, known in words.items():
         places = [header.index(name) for name in known if name in header]
         if places:
@@ -192,8 +195,8 @@ def _unused(names: list[str], others: list[int]) -> Iterator[Note]:
     """Yield a note for columns that are not read, and a warning for those that say which images belong together."""
     for name in names:
         if column_word(name) in FOLD_COLUMNS:
-            advice = "a column `split` with train, val and test says which images are held out"
-            yield Note("unused-column", f"not used: the column {name}; {advice}.")
+            advice = "unless `residua train --fold N` holds out the images of one fold"
+            yield Note("unused-column", f"not used: the column {name}, {advice}.")
     owners = [names[at] for at in others if any(word in column_word(names[at]) for word in OWNERS)]
     if owners:
         advice = "called `group`, it keeps the images of each on one side of a split"

@@ -13,7 +13,7 @@ from residua.data.sources.encoded import Files
 from residua.data.sources.format import Format
 from residua.data.sources.labels import parse_json, read_class_file
 from residua.data.sources.layout import SPLIT_NAMES, SPLIT_OF
-from residua.data.sources.lists.columns import LABEL_NAMES, PATH_NAMES, Line, column_word, read_table
+from residua.data.sources.lists.columns import FOLD_COLUMNS, LABEL_NAMES, PATH_NAMES, Line, column_word, read_table
 from residua.data.sources.lists.places import Places
 from residua.data.sources.lists.several import labels_of, sign_between
 from residua.data.sources.source import Dataset, Note
@@ -27,13 +27,14 @@ Parsed = tuple[bool, list[Line], tuple[Note, ...]]
 
 @dataclass(frozen=True)
 class Row:
-    """One line: where it stands, the image's path, its labels, its split and its group if the list has any."""
+    """One line: where it stands, the image's path, its labels, and its split, group and fold if the list has any."""
 
     line: int
     path: str
     labels: tuple[str, ...]
     split: str
     group: str | None = None
+    fold: str | None = None
 
 
 def holds_manifest(path: Path) -> bool:
@@ -85,6 +86,7 @@ def _part(path: Path, rows: list[Row], several: bool) -> Part:
         place=lambda at: f"{files[at]} in line {rows[at].line}",
         find_bad=lambda: probe_files(path.parent, files),
         groups=None if all(row.group is None for row in rows) else [row.group or "" for row in rows],
+        folds=None if all(row.fold is None for row in rows) else [row.fold or "" for row in rows],
         label_sets=[row.labels for row in rows] if several else None,
     )
 
@@ -126,7 +128,7 @@ def _row(path: Path, line: Line, sign: str, several: bool) -> Row:
     if split and split.lower() not in SPLIT_OF:
         raise DataError(f"{where}: split {split!r} came; train, val or test was expected.")
     labels = labels_of(line.label, sign, several, where)
-    return Row(line.number, name, labels, SPLIT_OF[split.lower()] if split else "train", line.group)
+    return Row(line.number, name, labels, SPLIT_OF[split.lower()] if split else "train", line.group, line.fold)
 
 
 def _refuse_header(path: Path, rows: list[Row]) -> None:
@@ -188,7 +190,8 @@ def _json_lines(path: Path, text: str) -> Iterator[Line]:
             next((words[name] for name in names if name in words), "") for names in (PATH_NAMES, LABEL_NAMES)
         )
         group = None if row.get("group") is None else str(row["group"])
-        yield Line(number, file, label, str(row.get("split") or ""), group)
+        fold = next((str(words[name]) for name in FOLD_COLUMNS if words.get(name) is not None), None)
+        yield Line(number, file, label, str(row.get("split") or ""), group, fold)
 
 
 FORMAT = Format(
