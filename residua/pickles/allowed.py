@@ -147,6 +147,7 @@ HANDLERS: dict[tuple[str, str], Callable[..., Any]] = {
     ("torch.nn.parameter", "Buffer"): lambda data=None, *_: data,
     ("torch", "Size"): lambda sizes=(), *_: tuple(sizes),
     ("torch", "device"): _device,
+    ("torch.serialization", "_get_layout"): _device,  # a word: torch.sparse_coo
     ("collections", "OrderedDict"): _mapping,
     ("collections", "defaultdict"): lambda *_: {},
     ("collections", "Counter"): _mapping,

@@ -265,16 +265,33 @@ def test_what_no_preset_gives_is_not_known():
     assert normalised(residua.build("resnet8", in_channels=1)).declared is None
 
 
-def test_an_average_pool_in_option_a_is_refused_by_its_name(tmp_path):
-    model = measured(**CIFAR, shortcut="A", shortcut_pad="end")
+def average_pools(model):
     for block in (model.layer2[0], model.layer3[0]):
         shortcut, block.downsample = block.downsample, nn.Sequential()
         shortcut.stride = 1
         block.downsample = nn.Sequential(nn.AvgPool2d(2), shortcut)
+
+
+def zeros_in_front(model):
+    for block in (model.layer2[0], model.layer3[0]):
+        shortcut = block.downsample
+        shortcut.before, shortcut.after = shortcut.after, 0
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (average_pools, "an average pool in option A's shortcuts"),
+        (zeros_in_front, "zeros in front of option A's channels"),
+    ],
+)
+def test_what_option_a_is_not_here_is_refused_by_its_name(tmp_path, change, words):
+    model = measured(**CIFAR, shortcut="A", shortcut_pad="end")
+    change(model)
     for norm in (module for module in model.modules() if isinstance(module, nn.BatchNorm2d)):
         norm.reset_running_stats()
     path = written(with_statistics(model, 32), tmp_path / "a.pth")
-    with pytest.raises(WeightsError, match="an average pool in option A's shortcuts"):
+    with pytest.raises(WeightsError, match=words):
         residua.load(path)
 
 

@@ -182,6 +182,15 @@ def test_a_stand_in_where_a_tensor_is_needed_is_refused(tmp_path, small, stand_i
     assert "\n" not in str(refused.value)
 
 
+def test_a_sparse_tensor_is_not_read_beside_weights_and_refused_among_them(tmp_path, small):
+    sparse, state = torch.eye(3).to_sparse(), dict(small.state_dict())
+    torch.save({"state_dict": state, "adjacency": sparse}, tmp_path / "beside.pth")
+    assert residua.inspect(tmp_path / "beside.pth").not_read == ("adjacency: torch._utils._rebuild_sparse_tensor",)
+    torch.save(state | {"adjacency": sparse}, tmp_path / "among.pth")
+    with pytest.raises(WeightsError, match=r"a tensor is needed for adjacency, .*to_dense\(\)"):
+        residua.load(tmp_path / "among.pth")
+
+
 def test_quantised_tensors_are_refused_by_that_reason(tmp_path, small):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that torch will give them up

@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import save_file
 
 import residua
+from residua.errors import WeightsError
 from residua.metadata import Meta
 from residua.weights import conversion
 from residua.weights.files import native
@@ -83,16 +84,25 @@ def test_a_normalising_layer_is_ignored_and_reported(model, tmp_path):
     assert residua.load(tmp_path / "a.pth").spec == model.spec
 
 
-def test_sharded_safetensors(model, tmp_path):
+@pytest.mark.parametrize("index", ["model.safetensors.index.json", "diffusion_pytorch_model.safetensors.index.json"])
+def test_sharded_safetensors(model, tmp_path, index):
     state = {key: tensor.clone() for key, tensor in model.state_dict().items()}
     names = list(state)
     halves = {"model-1.safetensors": names[:40], "model-2.safetensors": names[40:]}
     for file, held in halves.items():
         save_file({key: state[key] for key in held}, tmp_path / file)
-    index = {"metadata": {}, "weight_map": {key: file for file, held in halves.items() for key in held}}
-    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    places = {"metadata": {}, "weight_map": {key: file for file, held in halves.items() for key in held}}
+    (tmp_path / index).write_text(json.dumps(places))
     assert "2 shards" in residua.inspect(tmp_path).format
     assert torch.equal(residua.load(tmp_path).fc.weight, model.fc.weight)
+
+
+def test_a_folder_with_one_checkpoint_of_any_name_means_that(model, tmp_path):
+    torch.save(model.state_dict(), tmp_path / "last.ckpt")
+    assert torch.equal(residua.load(tmp_path).fc.weight, model.fc.weight)
+    torch.save(model.state_dict(), tmp_path / "best.ckpt")
+    with pytest.raises(WeightsError, match=r"it holds best\.ckpt, last\.ckpt"):
+        residua.load(tmp_path)
 
 
 @pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])

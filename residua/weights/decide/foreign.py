@@ -54,8 +54,17 @@ def _pooled_zeros(model: ResNet) -> None:
     _replaced(model, ZeroPadShortcut, pooled)
 
 
+def _zeros_in_front(model: ResNet) -> None:
+    from residua.nn.layers import ZeroPadShortcut
+
+    for module in model.modules():
+        if isinstance(module, ZeroPadShortcut):
+            module.before, module.after = module.before + module.after, 0
+
+
 FOREIGN = (
     Foreign("SiLU in the place of every ReLU", lambda spec, fits: not fits, _silu),
     # PyramidNet's and Shake-Shake's code; their statistics are as near to ours as those of a right network are
     Foreign("an average pool in option A's shortcuts", lambda spec, fits: spec.shortcut == "A", _pooled_zeros),
+    Foreign("zeros in front of option A's channels", lambda spec, fits: spec.shortcut == "A", _zeros_in_front),
 )

@@ -229,7 +229,7 @@ def decide(recognised: Recognised, build: Build, given: AbstractSet[str] = froze
     judge.choose_images(readings)
     taken, decisions = _answers(judge, readings, known)
     fits = judge.try_one(taken).misfit <= FITS
-    foreign = "" if given or judge.try_one(taken).misfit > HOPELESS else judge.foreign(taken)
+    foreign = "" if given else judge.foreign(taken)
     if foreign:
         raise WeightsError(
             f"{recognised.source} is not a network that residua knows: what its norms have stored is what {foreign} "

@@ -19,6 +19,8 @@ FILES = (
     "pytorch_model.bin.index.json",
     "tf_model.h5",
 )
+# What else is taken where a folder holds one of its kind: diffusion_pytorch_model.safetensors.index.json, last.ckpt.
+ALONE = ("*.safetensors.index.json", "*.bin.index.json", "*.safetensors", "*.pth", "*.pt", "*.ckpt", "*.bin", "*.h5")
 
 
 def locate(source: str | os.PathLike[str]) -> Path:
@@ -36,6 +38,12 @@ def locate(source: str | os.PathLike[str]) -> Path:
     known = refused_folder(folder)
     if known is not None:
         raise known
+    for pattern in ALONE:
+        found = [path for path in folder.glob(pattern) if path.is_file()]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            break  # shards without an index, or one of several: somebody has to say which
     others = sorted(entry.name for entry in folder.iterdir())[:5]
     raise WeightsError(f"{source} has none of {', '.join(FILES)}; it holds {', '.join(others) or 'nothing'}")
 
@@ -50,7 +58,7 @@ def _fetch(name: str) -> Path:
     if name.count("/") != 1 or not all(name.split("/")):
         raise WeightsError(f"hf:{name} is not a repository of the hub; write hf:organisation/name")
     try:
-        allowed = [*FILES, "*.safetensors", "config.json"]
+        allowed = [*FILES, "*.safetensors", "*.index.json", "config.json"]
         return Path(hub.snapshot_download(name, revision=revision or None, allow_patterns=allowed))
     except Exception as error:  # the client's many kinds of failure, in one line
         reason = one_line(error, 120)

@@ -19,6 +19,7 @@ DEEPEST = 6  # levels of containers; checkpoints have at most three
 LARGEST_LAYER = 4  # tensors of a layer
 TRANSPARENT = "argparse.Namespace"  # its attributes are looked at one by one
 QUANTISED = ("_rebuild_qtensor", "torch.QInt", "torch.QUInt", "torchao.quantization", "bitsandbytes.nn")
+REBUILT = ("torch._utils._rebuild_", "a tensor of torch.")  # tensors that are not read: sparse, complex, of 8 bits
 CODED = ("centroids", "assignments")  # of a product-quantised layer: a codebook, and which word each part has
 
 
@@ -116,7 +117,12 @@ def _look_at(path: Path, node: Any, items: Mapping[Any, Any], found: Contents) -
     tensors = {str(key): tensor for key, value in items.items() if (tensor := tensor_of(value)) is not None}
     others = {str(key): value for key, value in items.items() if isinstance(value, (Instance, ArrayShell))}
     parts = split_names(name for name, value in others.items() if tensor_of(value) is None)
-    if needed := {name: kind_of(others[name]) for name, part in parts.items() if part.role and part.path}:
+    kinds = {name: kind_of(others[name]) for name in parts}
+    if needed := {
+        name: kinds[name]
+        for name, part in parts.items()
+        if (part.role and part.path) or kinds[name].startswith(REBUILT)
+    }:
         found.needed[path] = needed
     if tensors:
         found.states[path] = tensors

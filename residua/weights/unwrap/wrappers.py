@@ -125,7 +125,7 @@ def _stand_in(opened: Opened, path: Path, named: Mapping[str, str]) -> WeightsEr
     name = ".".join((*path, name))
     return WeightsError(
         f"{opened.path}: a tensor is needed for {name}, and the file has a {kind}, of which residua makes nothing; "
-        "have it saved as a plain tensor (tensor.detach().cpu()), or as safetensors"
+        "have it saved as a plain tensor (tensor.detach().cpu(); of a sparse one tensor.to_dense()), or as safetensors"
     )
 
 

@@ -100,6 +100,8 @@ def _may_go(beside: Sequence[_Head], classifier: _Head | None, reading: Reading)
             return False  # features are pooled otherwise
         if only_training(head.layers[0].path):
             continue
+        if classifier is not None and head.gives == classifier.gives:
+            return False  # logits may be the sum or the mean of both; no tensor shows which head is meant
         within = [other for other in beside if other is not head]
         chained = classifier is None and any(_follows(head, other) for other in within)
         if head.reads != features and not chained:

@@ -67,7 +67,7 @@ def refuse_spare(so_far: Recognised) -> Recognised:
         words = tuple(words_of(name))
         here = any(words[: len(home)] == home for home in inside)
         spare = name in so_far.excused or only_training(name)
-        counter = not tensor.floating and (tensor.size == 1 or not here)
+        counter = tensor.size == 1 and not tensor.floating and "complex" not in tensor.dtype
         if counter or (spare and not here):
             continue
         raise UnknownNetworkError(
