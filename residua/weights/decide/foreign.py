@@ -62,8 +62,26 @@ def _zeros_in_front(model: ResNet) -> None:
             module.before, module.after = module.before + module.after, 0
 
 
+def _pools_on_average(model: ResNet) -> None:
+    from torch import nn
+
+    for module in list(model.modules()):
+        strided = [conv for conv in module.children() if isinstance(conv, nn.Conv2d) and conv.kernel_size == (3, 3)]
+        for conv in strided:
+            if hasattr(module, "blur") and conv.stride == (2, 2):
+                conv.stride, module.blur = (1, 1), nn.AvgPool2d(2, ceil_mode=True)
+    if model.spec.stem_pool.startswith("max"):
+        model.maxpool = nn.AvgPool2d(2)
+
+
 FOREIGN = (
     Foreign("SiLU in the place of every ReLU", lambda spec, fits: not fits, _silu),
+    # timm's aa_layer=avg
+    Foreign(
+        "an average pool behind every 3×3 convolution that would stride",
+        lambda spec, fits: not fits and not spec.preactivation and spec.subsample == "stride",
+        _pools_on_average,
+    ),
     # PyramidNet's and Shake-Shake's code; their statistics are as near to ours as those of a right network are
     Foreign("an average pool in option A's shortcuts", lambda spec, fits: spec.shortcut == "A", _pooled_zeros),
     Foreign("zeros in front of option A's channels", lambda spec, fits: spec.shortcut == "A", _zeros_in_front),

@@ -23,6 +23,7 @@ from residua.weights.recognise.leftover.spare import refuse_spare, set_extra_asi
 from residua.weights.recognise.our_names import COUNTER, expected
 from residua.weights.recognise.reasons.refuse import refuse_unknown
 from residua.weights.recognise.recognised import Reading, Recognised
+from residua.weights.recognise.tensors.logit_norm import fold_logit_norm
 from residua.weights.recognise.tensors.reparametrised import fold_reparametrised
 from residua.weights.recognise.windows import hold_windows
 
@@ -42,6 +43,7 @@ def match(recognised: Recognised) -> Recognised:
         set_pixels_aside,
         set_extra_aside,
         read_shapes,
+        fold_logit_norm,
         leave_out_heads,
         refuse_spare,
         refuse_unknown,

@@ -140,10 +140,10 @@ def _outside_alone(blocks: Sequence[_Block], others: Sequence[tuple[Words, str]]
 def _apart_from_projection(blocks: Sequence[_Block], others: Sequence[tuple[Words, str]]) -> str | None:
     """Return the norm of a projection that stands outside of the Sequential in which its convolution has a number."""
     for block in blocks:
-        parts = block.projection
-        if len(parts) == 2 and parts[0][0][-1].isdigit():
-            (conv, _), (norm, key) = parts
-            if norm[: len(conv) - 1] != conv[:-1]:
+        if len(block.projection) == 2:
+            (conv, kernel), (norm, key) = block.projection
+            numbered = conv[-1].isdigit() and conv[-1] in re.split("[./]", kernel)  # not convolution2d_10
+            if numbered and norm[: len(conv) - 1] != conv[:-1]:
                 return key
     return None
 

@@ -122,7 +122,7 @@ def _no_weights(opened: Opened, contents: Contents) -> WeightsError:
 def _stand_in(opened: Opened, path: Path, named: Mapping[str, str]) -> WeightsError:
     """Return the refusal of a file that has an object of another class where a tensor is needed."""
     name, kind = next(iter(named.items()))
-    name = ".".join((*path, name))
+    name, kind = ".".join((*path, name)), kind.removeprefix("a ")
     return WeightsError(
         f"{opened.path}: a tensor is needed for {name}, and the file has a {kind}, of which residua makes nothing; "
         "have it saved as a plain tensor (tensor.detach().cpu(); of a sparse one tensor.to_dense()), or as safetensors"

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from residua.pickles.stored import Stored
 from residua.weights.files.names import words_of
-from residua.weights.recognise.layers import as_torch
+from residua.weights.recognise.infer import networks_of
+from residua.weights.recognise.layers import Layer, as_torch, find_layers
+from residua.weights.recognise.title import title
 from residua.weights.unwrap.wrappers import without_counters
 
 DEPTHWISE = 1 / 6  # of the convolutions: EfficientNet-B0 has 16 of 81, gates among them
@@ -15,6 +21,8 @@ OF_TRANSFORMERS = {
     "cls_token", "class_token", "pos_embed", "patch_embed", "query", "qkv", "q_proj", "self_attn", "self_attention",
     "attn", "attention",
 }  # fmt: skip
+RESIDUAL = re.compile(r"res(idual|_?block|net)?\d*$", re.IGNORECASE)
+FEWEST = 5  # convolutions that make an order; IMPALA's smallest network has three times as many
 DETECTORS = {"rpn", "fpn", "roi_heads", "box_head", "bbox_head", "rpn_head", "class_embed", "bbox_embed"}
 DECODERS = {"decode_head", "decoder", "aspp", "up1", "segmentation_head"}
 
@@ -34,11 +42,22 @@ def describe_family(tensors: Mapping[str, Stored], hwio: bool = False) -> str:
     for dimensions, what in DIMENSIONS.items():
         named = [name for name, shape in kernels.items() if len(shape) == dimensions and min(shape[:2]) > 1]
         if len(named) > len(kernels) / 2:
+            twin = _twin(tensors, dimensions)
             return (
-                f"its convolutions, of which {named[0]!r} {kernels[named[0]]} is the first, are {what}; "
-                "residua builds networks for images"
+                f"its convolutions, of which {named[0]!r} {kernels[named[0]]} is the first, are {what}"
+                f"{f' (over images it would be like {twin})' if twin else ''}; residua builds networks for images"
             )
     return _by_groups(kernels)
+
+
+def _twin(tensors: Mapping[str, Stored], dimensions: int) -> str:
+    """Return the name of the network that kernels of these dimensions would be as squares, empty for none."""
+    squares = {
+        name: replace(tensor, shape=(*tensor.shape[:3], tensor.shape[2])) if len(tensor.shape) == dimensions else tensor
+        for name, tensor in tensors.items()
+    }
+    found = networks_of(find_layers(squares) or [], True, orders_tried=1)
+    return title(found[0].spec) if found else ""
 
 
 def _shape(tensor: Stored, hwio: bool) -> tuple[int, ...]:
@@ -69,6 +88,28 @@ def _by_groups(kernels: Mapping[str, tuple[int, ...]]) -> str:
             f" {depthwise[0]!r} the first"
         )
     return ""
+
+
+def describe_chain(ordered: Sequence[Layer]) -> str:
+    """Return which family's order of convolutions this is, where no block of ours begins it; empty for none known.
+
+    A network of ours with one tensor more has such an order too, so that this is asked last.
+    """
+    convs = [layer for layer in ordered if layer.kind == "conv"]
+    if len(convs) < FEWEST:
+        return ""
+    joined = [layer for layer, after in pairwise(convs) if layer.kernel == 3 and after.shape[1] > layer.out]
+    growth = Counter(layer.out for layer in joined)
+    if growth and max(growth.values()) >= len(convs) / 3:
+        return f"it looks like a DenseNet: what {joined[0].path!r} gives is joined to its input and not added"
+    in_a_row = all(layer.kernel == 3 and layer.shape[1] == before.out for before, layer in pairwise(convs))
+    if not in_a_row:
+        return ""
+    if not any(RESIDUAL.match(word) for layer in convs for word in layer.words):
+        return f"it looks like a VGG: {len(convs)} 3×3 convolutions in a row, and no shortcut's word in their names"
+    if convs[1].out == convs[1].shape[1]:
+        return "it looks like IMPALA's network: each stage begins with a convolution of its own, and a pool"
+    return "it looks like a ResNet-9 (DAWN): convolutions of their own stand between its blocks"
 
 
 def describe_task(tensors: Mapping[str, Stored]) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from residua.text import and_more
 from residua.weights.recognise.leftover.spare import only_training
+from residua.weights.recognise.order import orders
 from residua.weights.recognise.reasons.broken import describe_break, describe_odd
-from residua.weights.recognise.reasons.families import describe_family, describe_task
+from residua.weights.recognise.reasons.families import describe_chain, describe_family, describe_task
 from residua.weights.recognise.reasons.foreign import find_foreign
 from residua.weights.recognise.reasons.within import prefixes_within
 from residua.weights.recognise.recognised import Recognised, UnknownNetworkError
@@ -35,6 +36,9 @@ def _reason(so_far: Recognised) -> tuple[str, str]:
         reason, tensor = _foreign(so_far)
     if not reason:
         reason, tensor = describe_break(so_far)
+        _, ordered = next(orders(so_far.layers, so_far.registered), ("", []))
+        family = describe_chain(ordered)
+        reason = f"{family}; {reason}" if family and reason else reason
     task = describe_task(so_far.tensors)
     return "; ".join(
         one for one in (task, reason) if one
