@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 import residua
 from residua.errors import WeightsError
@@ -33,6 +34,7 @@ BESIDE = {
     "the state of a metric": {"train_acc.tp": torch.ones(10)},
     "a count of operations": stages("total_ops", torch.zeros(1, dtype=torch.float64)) | {"total_ops": torch.zeros(1)},
     "scales of a quantiser": {"conv1.weight_fake_quant.scale": torch.ones(16)},
+    "a metric of a short name": {"acc.correct": torch.tensor(3.0), "f1.confmat": torch.ones(10, 10)},
 }
 
 
@@ -44,6 +46,55 @@ def test_what_only_training_needs_is_ignored_and_reported(model, tmp_path, what)
     assert loaded.spec == model.spec
     same_function(loaded, model.double())
     model.float()
+
+
+def test_a_network_of_quantisation_aware_training_rounds_and_is_refused(model, tmp_path):
+    observed = {
+        f"{name[:-7]}.weight_fake_quant.{word}": torch.ones(len(tensor))
+        for name, tensor in model.state_dict().items()
+        if tensor.ndim == 4
+        for word in ("scale", "activation_post_process.min_val", "activation_post_process.max_val")
+    }
+    for on in (0, 1):
+        switch = {"conv1.weight_fake_quant.fake_quant_enabled": torch.tensor([on], dtype=torch.uint8)}
+        torch.save(dict(model.state_dict()) | observed | switch, tmp_path / f"{on}.pth")
+    assert residua.load(tmp_path / "0.pth").spec == model.spec
+    with pytest.raises(WeightsError, match=r"quantisation-aware training: 'conv1\.weight_fake_quant\.fake_quant_en"):
+        residua.load(tmp_path / "1.pth")
+
+
+def test_two_classifiers_of_as_many_classes_leave_the_features(model, tmp_path):
+    second = {"head_dist.weight": torch.ones(10, 64), "head_dist.bias": torch.ones(10)}
+    torch.save(dict(model.state_dict()) | second, tmp_path / "a.pth")
+    report = residua.inspect(tmp_path / "a.pth")
+    assert (report.spec.num_classes, set(report.ignored)) == (0, {"fc.weight", "fc.bias", *second})
+
+
+def test_a_head_that_reads_two_pools_leaves_the_features(model, tmp_path):
+    """fastai's: average and maximum, norm, matrix, norm, and a last matrix without bias."""
+    state = {name: tensor for name, tensor in model.state_dict().items() if not name.startswith("fc.")}
+    norms = {2: nn.BatchNorm1d(128), 6: nn.BatchNorm1d(32)}
+    matrices = {4: nn.Linear(128, 32, bias=False), 8: nn.Linear(32, 5, bias=False)}
+    head = {
+        f"1.{at}.{name}": tensor
+        for at, part in (norms | matrices).items()
+        for name, tensor in part.state_dict().items()
+    }
+    torch.save({f"0.{name}": tensor for name, tensor in state.items()} | head, tmp_path / "a.pth")
+    loaded, x = residua.load(tmp_path / "a.pth"), torch.randn(2, 3, 32, 32)
+    with torch.inference_mode():
+        assert torch.equal(loaded.embed(x), model.embed(x))
+
+
+@pytest.mark.parametrize("word", ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"])
+def test_what_wraps_single_modules_is_seen_through(model, tmp_path, word):
+    state = {name.replace("layer1.0", f"layer1.0.{word}"): tensor for name, tensor in model.state_dict().items()}
+    torch.save(state, tmp_path / "a.pth")
+    same_function(residua.load(tmp_path / "a.pth"), model.double())
+    model.float()
+    torch.save(state | dict(model.state_dict()), tmp_path / "twice.pth")
+    with pytest.raises(WeightsError):
+        residua.load(tmp_path / "twice.pth")
 
 
 INSIDE = {

@@ -79,6 +79,24 @@ def test_a_family_is_named_with_the_tensor_that_breaks_our_order(tmp_path, netwo
     assert "\n" not in message
 
 
+def test_what_lies_in_one_vector_is_named_as_fsdps(tmp_path):
+    torch.save({"_fsdp_wrapped_module._flat_param": torch.zeros(1000)}, tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match=r"'_flat_param' is a flat parameter of FSDP.*FULL_STATE_DICT"):
+        residua.inspect(tmp_path / "a.pth")
+
+
+def test_encoders_with_heads_of_their_own_are_two_networks(tmp_path):
+    """MoCo v2's checkpoint: a query's and a key's encoder, each under a perceptron."""
+    own = {name.replace("fc.", "fc.2."): tensor for name, tensor in residua.build("resnet8").state_dict().items()}
+    own |= {"fc.0.weight": torch.ones(64, 64), "fc.0.bias": torch.ones(64)}
+    both = {
+        f"module.{encoder}.{name}": tensor for encoder in ("encoder_q", "encoder_k") for name, tensor in own.items()
+    }
+    torch.save({"state_dict": both | {"module.queue": torch.ones(64, 100)}}, tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match="it holds 2 networks, encoder_q and encoder_k; `residua convert --prefix`"):
+        residua.inspect(tmp_path / "a.pth")
+
+
 @pytest.mark.parametrize(("dimensions", "what"), [(3, "1-d: signals"), (5, "3-d: volumes or videos")])
 def test_a_residual_network_of_other_dimensions_is_named_with_its_twin(tmp_path, dimensions, what):
     model = residua.build("resnet8")

@@ -55,6 +55,7 @@ def tarred(name, content):
         (b"\n<!DOCTYPE html>\n<html></html>", ("a web page", "download failed")),
         (b'<?xml version="1.0"?>\n<!doctype HTML PUBLIC>', ("a web page",)),
         (b'<?xml version="1.0"?><net name="r"/>', ("OpenVINO",)),
+        (b"\x82\xa6params\x81\xa2fc\x81\xa6kernel", ("msgpack, as Flax writes it", ".npz")),
         (gzip.compress(b"x" * 1000, mtime=0), ("a gzip file", "unpack it")),
         (tarred("checkpoint.pth", b"x" * 1000), ("a tar file", "unpack it")),
         (tarred("(1).pth", b"x" * 1000), ("a tar file",)),

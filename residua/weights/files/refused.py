@@ -99,6 +99,8 @@ def known_by_guess(path: Path, head: bytes) -> WeightsError | None:
     """Return the refusal of a file that nothing else fits: protobuf, a text; None for another."""
     if head.startswith(b"\x0a"):
         return WeightsError(f"{path} looks like a graph of TensorFlow or of Caffe; {ELSEWHERE}")
+    if 0x81 <= head[0] <= 0x8F and 0xA1 <= head[1] <= 0xBF and head[2 : 2 + head[1] % 32].isascii():
+        return WeightsError(f"{path} looks like msgpack, as Flax writes it; save its arrays as .npz or safetensors")
     if text := _as_text(head):
         return WeightsError(f"{path} is a text file, which begins with {text!r}; fetch the checkpoint itself")
     return None

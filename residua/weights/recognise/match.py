@@ -19,7 +19,7 @@ from residua.weights.recognise.infer import read_shapes
 from residua.weights.recognise.layers import Layer
 from residua.weights.recognise.leftover.heads import leave_out_heads
 from residua.weights.recognise.leftover.pixels import set_pixels_aside
-from residua.weights.recognise.leftover.spare import refuse_spare, set_extra_aside
+from residua.weights.recognise.leftover.spare import refuse_spare, set_extra_aside, set_tools_aside
 from residua.weights.recognise.our_names import COUNTER, expected
 from residua.weights.recognise.reasons.refuse import refuse_unknown
 from residua.weights.recognise.recognised import Reading, Recognised
@@ -41,6 +41,7 @@ def match(recognised: Recognised) -> Recognised:
         refuse_byobnet,
         fold_reparametrised,
         set_pixels_aside,
+        set_tools_aside,
         set_extra_aside,
         read_shapes,
         fold_logit_norm,

@@ -19,6 +19,7 @@ from residua.weights.unwrap.modules import declared_by, is_module, other_activat
 
 NOT_WEIGHTS = ("optim", "sched", "scaler", "amp", "momentum", "loss", "criterion", "rng", "buffer_names")
 PREFIXES = ("module", "_orig_mod", "model", "net", "network", "backbone", "encoder", "resnet", "_model", "student")
+INNER = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")  # around any module, not all of them alike
 PROFILED = ("total_ops", "total_params")  # what thop counted in every module, left there as buffers
 FEWEST_LAYERS = 8  # that make a tree of layers
 
@@ -229,7 +230,7 @@ def _under(opened: Opened, weights: Mapping[Path, Mapping[str, Stored]], prefix:
 
 
 def _stripped(state: Mapping[str, Stored], wrappers: list[str]) -> Unwrapped:
-    """Strip the wrappers' prefixes that every name of `state` begins with."""
+    """Strip the wrappers' prefixes that every name of `state` begins with, and what wraps single modules anywhere."""
     names = without_counters(state) or state
     length = 0
     while True:
@@ -241,8 +242,16 @@ def _stripped(state: Mapping[str, Stored], wrappers: list[str]) -> Unwrapped:
         length += len(head) + 1
     prefix = next(iter(names))[:length] if names else ""
     kept = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
+    bare = {_unwrapped(name): tensor for name, tensor in kept.items()}
+    if len(bare) == len(kept):  # else a name stands twice, with and without
+        wrappers = [*wrappers, *(f"{word}. in names" for word in INNER if any(f"{word}." in name for name in kept))]
+        kept = bare
     counts = tuple(name for name in kept if name.rpartition(".")[2] in PROFILED)
     return Unwrapped({name: kept[name] for name in kept if name not in counts}, tuple(wrappers), counts)
+
+
+def _unwrapped(name: str) -> str:
+    return ".".join(word for word in name.split(".") if word not in INNER)
 
 
 def without_counters(tensors: Mapping[str, Stored]) -> dict[str, Stored]:

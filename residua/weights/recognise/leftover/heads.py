@@ -39,7 +39,8 @@ def leave_out_heads(so_far: Recognised) -> Recognised:
     """Where the layers are no network, leave further heads out, and in the end all heads, so that features remain.
 
     A head is a further one when it reads the features and nothing of the network can read it. One of several layers is
-    left out with its norms; a classifier that reads what another matrix gives is a part of such a one.
+    left out with its norms; a classifier that reads what another matrix gives is a part of such a one. It may read the
+    features twice, of an average and of a maximum, as fastai's does.
     """
     heads = list(_heads(so_far.layers))
     if so_far.readings or not heads:
@@ -104,11 +105,13 @@ def _may_go(beside: Sequence[_Head], classifier: _Head | None, reading: Reading)
             return False  # logits may be the sum or the mean of both; no tensor shows which head is meant
         within = [other for other in beside if other is not head]
         chained = classifier is None and any(_follows(head, other) for other in within)
-        if head.reads != features and not chained:
+        joined = classifier is None and head.reads == 2 * features and len(head.layers) > 1
+        if head.reads != features and not chained and not joined:
             return False
         if head.gives == features and not _is_named_as_head(head):
             return False  # it may as well stand between the stages and the classifier, or between two stages
-        if "bias" not in head.matrices[-1].keys and not (_is_named_as_head(head) and len(head.layers) > 1):
+        normed = any(layer.kind == "norm" for layer in head.layers)
+        if "bias" not in head.matrices[-1].keys and not ((_is_named_as_head(head) and len(head.layers) > 1) or normed):
             return False  # a table of vectors
     return classifier is not None or not reading.spec.num_classes
 

@@ -11,17 +11,26 @@ from residua.weights.recognise.name_tree import Words, homes
 from residua.weights.recognise.our_names import COUNTER, NORM_ROLES
 from residua.weights.recognise.recognised import Recognised, UnknownNetworkError
 
-TOOLS = ("total_ops", "total_params", "fake_quant", "activation_post_process", "observer", COUNTER)
+TOOLS = ("total_ops", "total_params", "fake_quant", "activation_post_process", "observer")
 # Words of what only training reads: losses and metrics, queues of keys, prototypes, heads of other tasks.
 TRAINING = re.compile(
     r"(^|[._/])(\w*loss|criterion|centers|class_weights?|pos_weight|queue|memory_bank|bank|prototypes?|projector"
-    r"|projection_head|predictor|rotation|aux\w*|(train|val|test|valid)_\w+|metrics?|accuracy|ema_\w+)([._/]|$)"
+    r"|projection_head|predictor|rotation|aux\w*|(train|val|test|valid)_\w+|metrics?|acc|accuracy|f1|auroc|ema_\w+)([._/]|$)"
 )
 
 
 def only_training(name: str) -> bool:
     """Return whether a name is that of something which only training computes with."""
     return TRAINING.search(name.lower()) is not None
+
+
+def set_tools_aside(so_far: Recognised) -> Recognised:
+    """Set aside what profilers and quantisers leave beside the layers, unless kernels have such a name too."""
+    tools = {name: tensor for name, tensor in so_far.kept.items() if any(word in name for word in TOOLS)}
+    if any(len(tensor.shape) > 1 for tensor in tools.values()):
+        return so_far
+    kept = {name: tensor for name, tensor in so_far.kept.items() if name not in tools}
+    return replace(so_far, kept=kept, extra=(*so_far.extra, *tools))
 
 
 def set_extra_aside(so_far: Recognised) -> Recognised:
@@ -59,10 +68,11 @@ def refuse_spare(so_far: Recognised) -> Recognised:
     """
     if not so_far.readings:
         return so_far
+    _refuse_rounding(so_far)
     inside = list(_territory(so_far))
     used = set(so_far.readings[0].keys.values())
     for name, tensor in so_far.tensors.items():
-        if name in used or any(word in name for word in TOOLS) or name in so_far.pixels or not tensor.size:
+        if name in used or any(word in name for word in (*TOOLS, COUNTER)) or name in so_far.pixels or not tensor.size:
             continue  # a tensor without elements changes no logit
         words = tuple(words_of(name))
         here = any(words[: len(home)] == home for home in inside)
@@ -77,6 +87,18 @@ def refuse_spare(so_far: Recognised) -> Recognised:
             name,
         )
     return so_far
+
+
+def _refuse_rounding(so_far: Recognised) -> None:
+    """Raise UnknownNetworkError where quantisation-aware training was on: evaluation rounds weights and maps too."""
+    for name, tensor in so_far.tensors.items():
+        if name.rpartition(".")[2] == "fake_quant_enabled" and tensor.array().any():
+            raise UnknownNetworkError(
+                f"{so_far.source} is of quantisation-aware training: {name!r} is on, and its network rounds what it "
+                "computes, which none here does; save it after model.apply(torch.ao.quantization.disable_fake_quant)",
+                so_far,
+                name,
+            )
 
 
 def _territory(so_far: Recognised) -> Iterator[Words]:

@@ -35,6 +35,12 @@ def describe_family(tensors: Mapping[str, Stored], hwio: bool = False) -> str:
     said = _by_words(tensors, kernels, matrices)
     if said:
         return said
+    flat = next((name for name in shapes if name.rpartition(".")[2] in ("flat_param", "_flat_param")), None)
+    if flat is not None:
+        return (
+            f"{flat!r} is a flat parameter of FSDP, of which no shape is kept; save the full state dict "
+            "(StateDictType.FULL_STATE_DICT)"
+        )
     if not kernels:
         if matrices:
             return f"it looks like a multi-layer perceptron: {len(matrices)} matrices and no convolution"

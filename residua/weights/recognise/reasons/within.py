@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from residua.pickles.stored import Stored
 from residua.weights.recognise.infer import read_shapes
+from residua.weights.recognise.leftover.heads import leave_out_heads
 from residua.weights.recognise.recognised import Recognised
 
 FEWEST_KERNELS, DEEPEST = 5, 3  # of a network, a stem and two blocks; words of a prefix
@@ -23,7 +24,7 @@ def prefixes_within(so_far: Recognised) -> list[str]:
         own = {
             name[len(prefix) + 1 :]: tensor for name, tensor in so_far.tensors.items() if name.startswith(f"{prefix}.")
         }
-        readings = read_shapes(replace(so_far, tensors=own, kept=own)).readings
+        readings = leave_out_heads(read_shapes(replace(so_far, tensors=own, kept=own))).readings
         if readings and readings[0].spec.in_channels <= MOST_CHANNELS:
             found.append(prefix)
         if len(found) == MOST:
