@@ -93,7 +93,7 @@ def test_what_wraps_single_modules_is_seen_through(model, tmp_path, word):
     same_function(residua.load(tmp_path / "a.pth"), model.double())
     model.float()
     torch.save(state | dict(model.state_dict()), tmp_path / "twice.pth")
-    with pytest.raises(WeightsError):
+    with pytest.raises(WeightsError, match="holds one tensor twice"):
         residua.load(tmp_path / "twice.pth")
 
 

@@ -58,6 +58,8 @@ def unwrap(opened: Opened, *, ema: bool = False, prefix: str | None = None) -> U
         weights = _without_names(contents) or weights
     if not weights:
         raise _no_weights(opened, contents)
+    for state in weights.values():
+        _refuse_twice(what, state)
     if prefix is not None:
         path, network = _under(opened, weights, prefix)
         return replace(network, declared=_declared(opened, contents, path))
@@ -242,12 +244,19 @@ def _stripped(state: Mapping[str, Stored], wrappers: list[str]) -> Unwrapped:
         length += len(head) + 1
     prefix = next(iter(names))[:length] if names else ""
     kept = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
-    bare = {_unwrapped(name): tensor for name, tensor in kept.items()}
-    if len(bare) == len(kept):  # else a name stands twice, with and without
-        wrappers = [*wrappers, *(f"{word}. in names" for word in INNER if any(f"{word}." in name for name in kept))]
-        kept = bare
+    wrappers = [*wrappers, *(f"{word}. in names" for word in INNER if any(f"{word}." in name for name in kept))]
+    kept = {_unwrapped(name): tensor for name, tensor in kept.items()}
     counts = tuple(name for name in kept if name.rpartition(".")[2] in PROFILED)
     return Unwrapped({name: kept[name] for name in kept if name not in counts}, tuple(wrappers), counts)
+
+
+def _refuse_twice(what: str, state: Mapping[str, Stored]) -> None:
+    """Raise WeightsError for a tensor that is there both within and without what wraps its module."""
+    known: dict[str, str] = {}
+    for name in state:
+        other = known.setdefault(_unwrapped(name), name)
+        if other != name:
+            raise WeightsError(f"{what} holds one tensor twice, as {other!r} and as {name!r}; keep one of them")
 
 
 def _unwrapped(name: str) -> str:
