@@ -16,7 +16,7 @@ from residua.nn import ResNet
 from residua.scores import THRESHOLD, Evaluation, interval
 from residua.train.measure.evaluation import Answers, measure_several
 from residua.train.measure.images import Chosen
-from residua.train.measure.report import HeldOut, mistakes_of
+from residua.train.measure.mistakes import worst_mistakes
 from residua.weights.trained import preprocessing_of
 
 
@@ -80,7 +80,7 @@ def write_mistakes(answers: Answers, source: Source, model: ResNet, out: Path) -
         raise DataError("--mistakes shows what an image was taken for, and these have several labels: --out lists them")
     preprocessing = preprocessing_of(model)
     batches = Batches(source, answers.indices, batch=256, preprocessing=preprocessing)
-    mistakes = mistakes_of(HeldOut(batches, answers.logits, answers.truth, evaluation, "measured"))
+    mistakes = worst_mistakes(batches, answers.logits, answers.truth, answers.classes)
     wrong = evaluation.samples - evaluation.correct
     page = pages.render(
         "residua.train.measure",

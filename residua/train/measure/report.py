@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 from residua import pages
-from residua.data.doctor.contact_sheet import data_uri
 from residua.data.feed.loader import Batches
 from residua.errors import MissingExtra
 from residua.files import write_atomic
@@ -25,12 +24,12 @@ from residua.scores import Evaluation, MultiLabelEvaluation, in_words
 from residua.spec import ResNetSpec
 from residua.summary import summarize
 from residua.text import and_more
+from residua.train.measure.mistakes import worst_mistakes
 from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.resolve import as_words
 from residua.version import __version__
 
-MOST_MISTAKES = 24
 MOST_CELLS = 20  # classes whose counts are written out; more are drawn
 CURVES = {  # title: the log's keys with their names, and whether they are shares
     "loss": ({"loss": "train", "val_loss": "validation", "mean_val_loss": "running mean"}, False),
@@ -95,7 +94,7 @@ def _values(run: Run, spec: ResNetSpec, held: HeldOut) -> dict[str, Any]:
         few = len(evaluation.confusion) <= MOST_CELLS
         own = {"labels": [], "names": list(evaluation.per_class), "classes": _classes(evaluation)}
         own |= {"confusion": _cells(evaluation) if few else [], "map": "" if few else _map(evaluation)}
-        own["mistakes"] = mistakes_of(held)
+        own["mistakes"] = worst_mistakes(held.batches, held.logits, held.labels, own["names"])
     return own | {
         "title": f"{config.model} on {config.data}",
         "lead": _lead(config, rows),
@@ -282,31 +281,6 @@ def _classes(evaluation: Evaluation) -> list[dict[str, str]]:
 
 def _percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.2%}"
-
-
-def mistakes_of(held: HeldOut) -> list[dict[str, str]]:
-    """Return the wrongly classified images with the largest loss, worst first, as embedded PNGs."""
-    assert isinstance(held.evaluation, Evaluation)
-    chances = held.logits.softmax(1)
-    predicted = chances.argmax(1)
-    wrong = (predicted != held.labels).nonzero()[:, 0]
-    truth = chances[wrong, held.labels[wrong]]
-    worst = wrong[truth.argsort()][:MOST_MISTAKES].tolist()
-    if not worst:
-        return []
-    source, names = held.batches.source, list(held.evaluation.per_class)
-    indices = held.batches.indices[np.array(worst)]
-    pixels = source.read(indices, held.batches.preprocessing)
-    return [
-        {
-            "uri": data_uri(image),
-            "label": names[int(held.labels[at])],
-            "taken_for": names[int(predicted[at])],
-            "score": f"{chances[at].max():.0%} sure",
-            "where": Path(source.where(int(index))).name,
-        }
-        for at, index, image in zip(worst, indices, pixels, strict=True)
-    ]
 
 
 def _network(spec: ResNetSpec, size: int) -> str:
