@@ -95,7 +95,8 @@ def test_a_padded_picture_is_whole_and_its_bars_are_the_mean() -> None:
     whole = np.asarray(Image.fromarray(pixels).resize((16, 4), Image.Resampling.BILINEAR))
     np.testing.assert_array_equal(padded[6:10], whole)
     upright = fit(pixels.transpose(1, 0, 2), Preprocessing(16, 16, mean=WIDE.mean, std=WIDE.std, fit="pad"))
-    np.testing.assert_array_equal(upright.transpose(1, 0, 2), padded)
+    lying = upright.transpose(1, 0, 2).astype(int)
+    np.testing.assert_allclose(lying, padded, atol=1)  # Pillow 12 rounds across and down in an order of its own
 
 
 def test_a_stretched_picture_is_what_crop_none_has_always_been() -> None:
