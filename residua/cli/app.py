@@ -139,11 +139,13 @@ def _run(verb: str, words: list[str]) -> int:
         return 2
     import cyclopts
 
+    from residua.cli.drawing import with_file
     from residua.cli.help import chinese
     from residua.cli.output import STDIN
 
     if verb in READ_STDIN:  # the parser takes a bare - for an option
         words = [STDIN if word == "-" else word for word in words]
+    words = with_file(words)
 
     location, _ = VERBS[verb]
     module, _, function = location.partition(":")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from residua.check.target import Target
 
 NOT_RUN = "not run"
+_SUM_MISSING = ("R101", "R102")  # drawn as the shortcut that should be there
 Form = Literal["full", "concise", "github", "sarif", "json", "markdown"]
 
 
@@ -34,6 +35,7 @@ class Output:
     lang: str
     quiet: bool
     mend: str = ""
+    diagram: str | None = None
 
     @property
     def patches(self) -> bool:
@@ -67,6 +69,7 @@ def check(
     train: bool = False,
     diff: bool = False,
     fix: bool = False,
+    diagram: str | None = None,
     no_isolate: bool = False,
     timeout_seconds: Annotated[float, cyclopts.Parameter(validator=cyclopts.validators.Number(gt=0))] = 120.0,
     quiet: bool = False,
@@ -109,6 +112,8 @@ def check(
         Print the fixes that were tried and hold as one patch, and write nothing.
     fix
         Write the fixes that were tried and hold into the files.
+    diagram
+        Draw each class with what was found in it; with a FILE.svg behind it, also there.
     no_isolate
         Run the code in this process, without limits of time and memory.
     timeout_seconds
@@ -126,7 +131,7 @@ def check(
 
     inputs = parse_inputs(input) if input else ()
     settings = Settings(parse_arguments(args), inputs, lang, train, timeout_seconds, isolate=not no_isolate)
-    output = Output(form, lang, quiet, "fix" if fix else "diff" if diff else "")
+    output = Output(form, lang, quiet, "fix" if fix else "diff" if diff else "", diagram)
     with _checking(python) as check_all:
         return _check(targets, check_all, settings, output, Bar(strict, pass_empty))
 
@@ -177,6 +182,7 @@ def _check(texts: Sequence[str], check_all: Check, settings: Settings, output: O
         code = max(code, _code_of(checked, bar))
     if reports or not code:
         _show(reports, problems, output)
+        _draw(reports, settings, output)
         _say_totals(reports, listing, output)
     return code or (0 if bar.pass_empty or any(report.verdict != NOT_RUN for report in reports) else 2)
 
@@ -308,6 +314,26 @@ def _show(reports: Sequence[CheckReport], problems: Sequence[str], output: Outpu
         print("".join(f"{line}\n" for line in formats.as_concise(shown, output.lang)), end="")
     else:
         _print(reports, output)
+
+
+def _draw(reports: Sequence[CheckReport], settings: Settings, output: Output) -> None:
+    """Draw what was checked, where that was asked for, with the findings as marks; what cannot be drawn is named."""
+    if output.diagram is None:
+        return
+    if output.form not in ("full", "concise"):
+        raise CheckError(f"--diagram stands beside text, not {output.form}.")
+    from residua.cli.drawing import draw_class, show_diagram
+    from residua.summary.diagram import Mark
+
+    diagrams = []
+    for report in reports:
+        found = report.findings
+        marks = [Mark(f"{f.rule} {f.message}", f.file or "", f.line, f.rule in _SUM_MISSING) for f in found]
+        try:
+            diagrams.append(draw_class(report.target, settings.args, settings.inputs, marks, settings.seconds))
+        except (CheckError, TargetError) as error:
+            say(f"residua: {error}")
+    show_diagram(diagrams, output.diagram, quiet=output.quiet)
 
 
 def _say_totals(reports: Sequence[CheckReport], listing: Listing, output: Output) -> None:

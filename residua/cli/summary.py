@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from cyclopts import Parameter
 
+from residua.cli.drawing import draw_class, is_source, show_diagram
 from residua.cli.output import emit, say, show
 from residua.cli.target import open_model, parse_size
+from residua.errors import SpecError
 from residua.settings import parse_changes
 
 
@@ -24,6 +27,8 @@ class Rendering:
         One row a stage.
     markdown
         Print a Markdown table.
+    diagram
+        Draw blocks and shortcuts instead; with a FILE.svg behind it, also there.
     json
         Print one JSON document.
     quiet
@@ -33,6 +38,7 @@ class Rendering:
     arithmetic: bool = False
     stages: bool = False
     markdown: bool = False
+    diagram: str | None = None
     json: bool = False
     quiet: bool = False
 
@@ -55,6 +61,10 @@ def summary(
     set
         field=value of the spec, or argument=value of the class.
     """
+    if rendering.diagram is not None and (rendering.json or rendering.markdown or rendering.stages):
+        raise SpecError("--diagram prints a drawing; --json, --markdown and --stages print a table: give one of them")
+    if rendering.diagram is not None and is_source(target):
+        return _draw_source(target, input, parse_changes(set), rendering)
     opened = open_model(target, parse_changes(set))
     from residua.summary import summarize, usual_size  # torch, which a mistaken target does not wait for
 
@@ -65,6 +75,12 @@ def summary(
             f"{opened.label} does not say its input size; taking {'x'.join(map(str, size))} (--input changes it)",
             quiet=rendering.quiet,
         )
+    if rendering.diagram is not None:
+        from residua.summary.diagram import drawn, tape_of
+
+        title = f"{opened.label} on {'×'.join(map(str, size))}"
+        show_diagram([drawn(tape_of(opened.module, size), title)], rendering.diagram, quiet=rendering.quiet)
+        return 0
     found = summarize(opened.module, size, target=opened.label)
     if rendering.json:
         emit(found.as_json(arithmetic=rendering.arithmetic, stages=rendering.stages))
@@ -74,4 +90,13 @@ def summary(
         show(found.as_stages())
     else:
         show(found.as_text(arithmetic=rendering.arithmetic))
+    return 0
+
+
+def _draw_source(target: str, input: str | None, arguments: dict[str, Any], rendering: Rendering) -> int:
+    """Draw a class of the user's, run in a child process; the first axis of its input is the batch."""
+    from residua.targets.given import Input
+
+    inputs = (Input((2, *parse_size(input))),) if input else ()
+    show_diagram([draw_class(target, arguments, inputs)], rendering.diagram or "", quiet=rendering.quiet)
     return 0

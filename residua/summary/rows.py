@@ -65,7 +65,7 @@ def run_once(model: nn.Module, input_size: tuple[int, ...]) -> Trace:
         raise TargetError("a TorchScript module has no layers to watch; measure the module that was scripted")
     with torch.no_grad():
         try:
-            return _record(_skeleton(model), input_size, torch.device("meta"))
+            return _record(skeleton(model), input_size, torch.device("meta"))
         except _Stopped:
             tensors = [*model.parameters(), *model.buffers()]
             device = tensors[0].device if tensors else torch.device("cpu")
@@ -80,7 +80,7 @@ class _Stopped(Exception):
     """The network's own code raised; the message names the layer."""
 
 
-def _skeleton(model: nn.Module) -> nn.Module:
+def skeleton(model: nn.Module) -> nn.Module:
     """Return a copy of `model` whose tensors have shapes and no memory."""
     memo: dict[int, Any] = {}
     for module in model.modules():
