@@ -139,14 +139,9 @@ def _run(verb: str, words: list[str]) -> int:
         return 2
     import cyclopts
 
-    from residua.cli.drawing import with_file
     from residua.cli.help import chinese
-    from residua.cli.output import STDIN
 
-    if verb in READ_STDIN:  # the parser takes a bare - for an option
-        words = [STDIN if word == "-" else word for word in words]
-    words = with_file(words)
-
+    words = _spelt_out(verb, words)
     location, _ = VERBS[verb]
     module, _, function = location.partition(":")
     command = getattr(importlib.import_module(module), function)
@@ -172,6 +167,14 @@ def _run(verb: str, words: list[str]) -> int:
         tell(f"residua {verb}: {_problem(error)} (`residua {verb} --help` shows the options)")
         return 2
     return code if isinstance(code, int) else 0
+
+
+def _spelt_out(verb: str, words: list[str]) -> list[str]:
+    """Return the words as the parser understands them: it takes a bare - for an option, and each option's value."""
+    from residua.cli.output import STDIN
+    from residua.cli.results.drawing import with_file
+
+    return with_file([STDIN if word == "-" and verb in READ_STDIN else word for word in words])
 
 
 def _default(value: object) -> str | None:

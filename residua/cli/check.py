@@ -322,7 +322,7 @@ def _draw(reports: Sequence[CheckReport], settings: Settings, output: Output) ->
         return
     if output.form not in ("full", "concise"):
         raise CheckError(f"--diagram stands beside text, not {output.form}.")
-    from residua.cli.drawing import draw_class, show_diagram
+    from residua.cli.results.drawing import draw_class, show_diagram
     from residua.summary.diagram import Mark
 
     diagrams = []

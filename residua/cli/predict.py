@@ -11,7 +11,7 @@ from cyclopts.types import PositiveInt
 from cyclopts.validators import Number
 
 from residua.cli.output import STDIN, emit, say, show
-from residua.cli.rows import require_writable, write_rows
+from residua.cli.results.rows import require_writable, write_rows
 from residua.cli.target import fetch_pretrained
 from residua.errors import ShipError
 from residua.text import LONGEST_MESSAGE, name_of, one_line, printable

@@ -7,8 +7,8 @@ from typing import Any
 
 from cyclopts import Parameter
 
-from residua.cli.drawing import draw_class, is_source, show_diagram
 from residua.cli.output import emit, say, show
+from residua.cli.results.drawing import draw_class, is_source, show_diagram
 from residua.cli.target import open_model, parse_size
 from residua.errors import SpecError
 from residua.settings import parse_changes

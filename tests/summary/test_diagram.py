@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from residua.cli.app import main
-from residua.cli.drawing import draw_class
+from residua.cli.results.drawing import draw_class
 from residua.nn import build
 from residua.plan import plan_stages
 from residua.record.recorder import record_call

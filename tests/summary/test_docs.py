@@ -15,7 +15,7 @@ SHOWN = re.findall(r"```console\n\$ residua (.*)\n((?:.|\n)*?)```", PAGE)
 
 
 def test_the_page_shows_commands():
-    assert len(SHOWN) == 4
+    assert len(SHOWN) == 5
 
 
 @pytest.mark.parametrize(("command", "output"), SHOWN)

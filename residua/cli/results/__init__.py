@@ -1,0 +1,1 @@
+"""How do verbs give what they found, beside printing it: rows in files, drawings."""
