@@ -30,6 +30,7 @@ ONLY_THERE = {
     ("summary/network.py", "--input"): "train asks for the shapes of networks of ours, which have convolutions",
     ("targets/given.py", "--args"): "about the values of that flag",
     ("targets/given.py", "--input"): "about the values of that flag",
+    ("data/groups/drawn.py", "--fold"): "said where a training draws its split",
     ("data/groups/drawn.py", "--grouping"): "said where a training draws its split",
     ("data/groups/leaks.py", "--grouping"): "train prints it; evaluate takes the images that were seen, and no message",
     ("data/groups/named.py", "--group"): "about the value of that flag",
