@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from residua.cli.app import main
 from residua.data import Dataset, open_dataset
 from residua.data.doctor.examine import examine
 from residua.errors import DataError, LabelError
-from tests.data.conftest import write
+from tests.data.conftest import picture, write
 
 SPLIT_NAMES = {"train": "train", "validation": "val", "test": "test"}
 
@@ -274,3 +276,78 @@ def test_archives_are_to_be_unzipped(tmp_path: Path) -> None:
     for path in (tmp_path / "set" / "pets.zip", tmp_path / "set"):
         with pytest.raises(DataError, match=r"pets.zip is an archive: unzip it, and give the folder"):
             open_dataset(path)
+
+
+def test_numbers_find_the_files_whose_zeros_a_spreadsheet_dropped(tmp_path: Path) -> None:
+    for number in (7, 70, 700):
+        write(tmp_path / "train" / f"{number:06d}.jpg", picture(number))
+    (tmp_path / "list.csv").write_text("id,label\n7,cat\n70,dog\n700,dog\n")
+    dataset = open_dataset(tmp_path / "list.csv")
+    assert [dataset.train.where(at) for at in range(3)] == [
+        f"train/{number}.jpg" for number in ("000007", "000070", "000700")
+    ]
+    assert "7 as train/000007.jpg" in dataset.notes[0].message
+
+
+def test_masks_beside_pictures_are_named(tmp_path: Path) -> None:
+    for label in ("benign", "malignant"):
+        for number in range(3):
+            write(tmp_path / label / f"{label} ({number}).png", picture(number))
+        write(tmp_path / label / f"{label} (0)_mask.png", picture(0))
+        write(tmp_path / label / "gas_mask.png", picture(9))  # of no picture beside it
+    (note,) = open_dataset(tmp_path).notes
+    assert note.code == "mask-beside"
+    assert note.message.startswith("2 images are named as masks of others beside them, as benign/benign (0)_mask.png")
+
+
+def test_what_systems_leave_beside_images_is_no_class(tmp_path: Path) -> None:
+    for label in ("a", "b", "@eaDir", "$RECYCLE.BIN", "__MACOSX"):
+        write(tmp_path / label / "1.png", picture(1))
+    assert open_dataset(tmp_path).classes == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"train/0.jpg": "", "train.csv": "id,label"}, "train.csv may be a list of images and labels: give "),
+        (
+            {"train/0.jpg": "", "train/_classes.csv": "filename, a"},
+            "train/_classes.csv may be a list of images and labels",
+        ),
+        ({"images/0.jpg": "", "test.csv": "", "train.csv": ""}, "has the one folder of images images, and train.csv"),
+        (
+            {"train/0.jpg": "", "train/_annotations.coco.json": "{}"},
+            "_annotations.coco.json is not read; put each into",
+        ),
+        ({"train/images/0.jpg": "", "train/labels/0.txt": "0 1"}, "where a detector's boxes lie"),
+        ({"0_cat.jpg": "", "1_dog.jpg": ""}, "2 images but no class folder"),
+    ],
+)
+def test_a_folder_without_classes_is_refused_with_what_mends_it(
+    tmp_path: Path, files: dict[str, str], words: str
+) -> None:
+    for name, text in files.items():
+        if name.endswith(".jpg"):
+            write(tmp_path / name, picture(1))
+        else:
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text)
+    with pytest.raises(DataError, match=re.escape(words)):
+        open_dataset(tmp_path)
+    if "one folder" not in words and "boxes" not in words:
+        assert main(["data", str(tmp_path)]) == 1
+
+
+def test_a_list_of_web_addresses_is_refused_with_what_mends_it(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("url,label\nhttps://example.org/a.jpg,cat\n")
+    with pytest.raises(DataError, match="line 2: https://example.org/a.jpg is a web address: download the images"):
+        open_dataset(tmp_path / "list.csv")
+
+
+def test_a_tar_a_class_is_refused_with_what_mends_it(tmp_path: Path) -> None:
+    path = write(tmp_path / "n01440764_1.png", picture(1))
+    with tarfile.open(tmp_path / "n01440764.tar", "w") as tar:
+        tar.add(path, path.name)
+    path.unlink()
+    with pytest.raises(DataError, match="unpack it into a folder of its name, n01440764"):
+        open_dataset(tmp_path)

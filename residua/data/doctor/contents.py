@@ -15,6 +15,7 @@ from residua.data.pixels.image import is_image_name
 from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.folder import list_folder
 from residua.data.sources.layout import find_layout
+from residua.data.sources.lists.hints import instead_of_classes
 from residua.data.sources.source import ArraySource, Dataset, Note, Source
 from residua.errors import DataError, ResiduaError
 from residua.preprocessing import Pixels
@@ -96,7 +97,7 @@ def folder_contents(root: Path) -> Contents:
     for split, folder in layout.splits.items():
         listing = list_folder(folder)
         prefix = "" if folder == root else os.path.relpath(folder, root) + os.sep
-        notes += listing.folded if split == "train" else ()
+        notes += listing.notes if split == "train" else ()
         classes[split] = listing.classes
         stray += [prefix + path for path in listing.stray]
         overlooked += [prefix + path for path in _overlooked(folder)] if listing.other else []
@@ -105,7 +106,10 @@ def folder_contents(root: Path) -> Contents:
         for path, label in zip(listing.files, listing.labels, strict=True):
             items.append(FileItem(folder, prefix + path, split, listing.classes[label], path))
     if not items and not left_out:
-        raise DataError(f"{root} holds no image in a class folder; one sub-folder of images a class was expected.")
+        raise DataError(
+            f"{root} holds no image in a class folder; one sub-folder of images a class was expected."
+            f"{instead_of_classes(root)}"
+        )
     return Contents(tuple(items), tuple(left_out), classes, tuple(stray), tuple(overlooked), tuple(notes))
 
 

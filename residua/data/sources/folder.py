@@ -20,9 +20,12 @@ from residua.data.pixels.quick_check import probe_files, refuse_bad
 from residua.data.sources.encoded import EncodedSource, Files
 from residua.data.sources.format import Format
 from residua.data.sources.layout import find_layout, holds_class_folders, identity_of, kind_of, scan, walk
+from residua.data.sources.lists.hints import instead_of_classes
 from residua.data.sources.source import Dataset, Note
 from residua.errors import DataError
 from residua.text import and_more
+
+_MASK = re.compile(r"(.+)[_-](?:mask|seg|segmentation|gt)(?:[_-]?\d+)?", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,23 @@ class Listing:
     odd: tuple[tuple[str, str], ...]
     stray: tuple[str, ...]
     other: int
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What is said of a listing of training images."""
+        return (*self.folded, *self.masks)
+
+    @property
+    def masks(self) -> tuple[Note, ...]:
+        """A note that counts the images that are named as masks of others beside them."""
+        stems = {os.path.splitext(path)[0] for path in self.files}
+        named = ((path, _MASK.fullmatch(os.path.splitext(path)[0])) for path in self.files)
+        masks = [path for path, found in named if found and found[1] in stems]
+        if not masks:
+            return ()
+        words = "images are named as masks of others beside them" if len(masks) > 1 else "image is named as a mask"
+        message = f"{len(masks)} {words}, as {masks[0]}: they are learnt as pictures of their class; move them away."
+        return (Note("mask-beside", message),)
 
     @property
     def folded(self) -> tuple[Note, ...]:
@@ -63,7 +83,7 @@ def open_folder(root: Path, *, skip_bad: bool = False) -> Dataset:
     listings = {split: list_folder(folder) for split, folder in layout.splits.items()}
     name, train = root.resolve().name, listings["train"]
     flat = [split for split, listing in listings.items() if split != "train" and not listing.classes]
-    notes = [*layout.notes, *(_flat_note(listings.pop(split)) for split in flat), *train.folded]
+    notes = [*layout.notes, *(_flat_note(listings.pop(split)) for split in flat), *train.notes]
     for listing in listings.values():
         _check_listing(listing)
         _check_class_names(train, listing)
@@ -158,7 +178,7 @@ def _check_listing(listing: Listing) -> None:
         what = f"{len(listing.stray)} images but no class folder" if listing.stray else "no images"
         raise DataError(
             f"{listing.root} holds {what}; one sub-folder of images a class was expected, as "
-            f"{listing.root.name}/cat/1.jpg."
+            f"{listing.root.name}/cat/1.jpg.{instead_of_classes(listing.root)}"
         )
     counts = np.bincount(np.asarray(listing.labels, np.int64), minlength=len(listing.classes))
     odd = {path.split(os.sep, 1)[0] for path, _ in listing.odd}

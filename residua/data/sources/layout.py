@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from residua.data.pixels.image import is_image_name
+from residua.data.sources.lists.hints import instead_of_classes, lists_in
 from residua.data.sources.source import Note
 from residua.errors import DataError, LabelError
 from residua.text import and_more
@@ -26,7 +27,8 @@ SPLIT_NAMES = {
 }
 SPLIT_OF = {name: split for split, names in SPLIT_NAMES.items() for name in names}
 Identity = tuple[int, int] | None  # of a folder: device and number; None if it has vanished
-_IGNORED = {"__MACOSX", "Thumbs.db", "desktop.ini", "lost+found"}
+# What systems leave beside images: archives of macOS, Windows, disks of Linux and Synology
+_IGNORED = {"__MACOSX", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN", "System Volume Information", "lost+found", "@eaDir"}
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,12 @@ def find_layout(root: Path) -> Layout:
         raise DataError(
             f"{top} has folders named as splits are ({', '.join(path.name for path in exact.values())}), but "
             f"{_missing_train(top, exact)}; train/CLASS/1.jpg was expected. Rename what is misspelt or no split, or "
-            "name images and labels in a list (.csv)."
+            f"name images and labels in a list (.csv).{instead_of_classes(top)}"
         )
+    _refuse_boxes(exact.get("train", top))
     alike = {} if exact else _folders_named_alike(top)
     if not exact and not alike:
+        _refuse_listed(top)
         _refuse_same_folders(top)
         _refuse_splits_in_names(top)
         return Layout({"train": top}, tuple(notes))
@@ -251,6 +255,27 @@ def _refuse_two(root: Path, named: dict[str, list[Path]]) -> None:
                 f"{root} has {' and '.join(path.name for path in folders)}: one {split} folder was expected; rename "
                 "or move one."
             )
+
+
+def _refuse_boxes(folder: Path) -> None:
+    """Raise LabelError for the images and boxes of a detector, as YOLO's: no folder names a class."""
+    below = {entry.name.lower(): Path(entry.path) for entry in scan(folder) if kind_of(entry) == "folder"}
+    if set(below) != {"images", "labels"} or any(is_image_name(entry.name) for entry in scan(below["labels"])):
+        return
+    raise LabelError(
+        f"{folder} has images and labels, where a detector's boxes lie, and no class folders: they say where things "
+        "are, not what a picture shows; name images and labels in a list (.csv) with the columns path and label."
+    )
+
+
+def _refuse_listed(root: Path) -> None:
+    """Raise LabelError for one folder of images beside a list, which knows the classes."""
+    names, lists = list(islice(_filled(root), 2)), lists_in(root)
+    if len(names) == 1 and lists:
+        raise LabelError(
+            f"{root} has the one folder of images {names[0]}, and {lists[0]}, which may be the list of their labels: "
+            f"give {root / lists[0]}."
+        )
 
 
 def _refuse_same_folders(root: Path) -> None:

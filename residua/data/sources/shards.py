@@ -128,6 +128,7 @@ def _index(paths: Sequence[Path]) -> tuple[list[Member], list[str]]:
         if missing:
             raise DataError(
                 f"{path}: {len(missing)} images have no label, as {missing[0]}; a .cls or .json beside it was expected."
+                + (f" If each tar is a class, unpack it into a folder of its name, {path.stem}." if not targets else "")
             )
         for key, own in images.items():
             members.append(_the_image(own, path))

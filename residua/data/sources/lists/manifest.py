@@ -14,13 +14,13 @@ from residua.data.sources.format import Format
 from residua.data.sources.labels import parse_json, read_class_file
 from residua.data.sources.layout import SPLIT_NAMES, SPLIT_OF
 from residua.data.sources.lists.columns import FOLD_COLUMNS, LABEL_NAMES, PATH_NAMES, Line, column_word, read_table
+from residua.data.sources.lists.hints import LIST_SUFFIXES
 from residua.data.sources.lists.places import Places
 from residua.data.sources.lists.several import labels_of, sign_between
 from residua.data.sources.source import Dataset, Note
 from residua.errors import DataError, LabelError
 from residua.reading import read_regular
 
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
 JSON_LINES = (".jsonl", ".ndjson")
 Parsed = tuple[bool, list[Line], tuple[Note, ...]]
 
@@ -39,7 +39,7 @@ class Row:
 
 def holds_manifest(path: Path) -> bool:
     """Say whether this is a list of images, by its suffix."""
-    return path.is_file() and path.suffix.lower() in SUFFIXES
+    return path.is_file() and path.suffix.lower() in LIST_SUFFIXES
 
 
 def open_manifest(path: Path, *, skip_bad: bool = False, several: bool = False) -> Dataset:
@@ -124,6 +124,8 @@ def _row(path: Path, line: Line, sign: str, several: bool) -> Row:
         raise DataError(f"{where}: the path is {name!r:.60}; a path and a label were expected.")
     if "\n" in name and not os.path.lexists(path.parent / name):
         raise DataError(f"{where}: a quote opens here, and no file is named as what it holds; close it in its line.")
+    if name.lower().startswith(("http://", "https://")):
+        raise DataError(f"{where}: {name:.60} is a web address: download the images, and name the files.")
     split = line.split
     if split and split.lower() not in SPLIT_OF:
         raise DataError(f"{where}: split {split!r} came; train, val or test was expected.")

@@ -48,11 +48,16 @@ class Places:
         parts = [part for part in name.split("/") if part not in ("", ".")]
         if not parts:
             return None
-        named = self._by_name.get(parts[-1], ())
+        named = self._by_name.get(parts[-1]) or self._by_name.get(_number(parts[-1])) or []
         best = [path for path in named if _is_end(path.split("/")[:-1], parts[:-1])]
         if len(best) > 1:
             raise LabelError(f"{where}: {name} may be {best[0]} or {best[1]}; write the path of the one that is meant.")
         return best[0] if best else None
+
+
+def _number(word: str) -> str:
+    """Return what a number of zeros in front is kept under, so that 7 is 000007.jpg: spreadsheets drop them. Or ""."""
+    return f"number {int(word)}" if word.isdecimal() and word.isascii() and len(word) < 20 else ""
 
 
 def _is_end(folders: list[str], wanted: list[str]) -> bool:
@@ -73,7 +78,9 @@ def _files_by_name(root: Path) -> dict[str, list[str]]:
         for name in names:
             if is_image_name(name) and not name.startswith("."):
                 found[name].append(prefix + name)
-                found[os.path.splitext(name)[0]].append(prefix + name)
+                stem = os.path.splitext(name)[0]
+                for word in {stem, _number(stem)} - {""}:
+                    found[word].append(prefix + name)
         seen += len(names)
         if seen > MOST_FILES:
             return {}
