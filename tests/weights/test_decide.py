@@ -295,6 +295,20 @@ def test_what_option_a_is_not_here_is_refused_by_its_name(tmp_path, change, word
         residua.load(path)
 
 
+@pytest.mark.slow
+def test_average_pools_in_the_place_of_strides_are_refused_by_their_name(tmp_path):
+    """timm's resnets with aa_layer=avg."""
+    model = measured(**DEEP, stem="7x7")
+    model.maxpool = nn.AvgPool2d(2)
+    for block in (model.layer2[0], model.layer3[0]):
+        block.conv2.stride, block.relu2 = (1, 1), nn.Sequential(nn.ReLU(), nn.AvgPool2d(2))
+    for norm in (module for module in model.modules() if isinstance(module, nn.BatchNorm2d)):
+        norm.reset_running_stats()
+    path = written(with_statistics(model, 64), tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match="an average pool behind every 3×3 convolution that would stride"):
+        residua.load(path)
+
+
 def test_without_statistics_it_is_not_known_and_said(tmp_path, capsys):
     grouped = residua.build(residua.ResNetSpec(**CIFAR, shortcut="A", norm="group"))
     path = written(grouped, tmp_path / "a.pth")
