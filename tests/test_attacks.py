@@ -100,6 +100,21 @@ def test_what_is_no_regular_file_is_not_waited_for(
         assert kind in refused(verb, kind)
 
 
+@pytest.mark.parametrize("name", ["pipe.py", "pipe.ipynb", ".gitignore"])
+def test_a_pipe_in_a_repository_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo(name)
+    assert main(["check", "." if name == ".gitignore" else name]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_source_code_in_a_codec_that_makes_no_text_is_refused(tmp_path: Path, refused: Refused) -> None:
+    (tmp_path / "a.py").write_bytes(b"# coding: rot13\nvzcbeg gbepu")
+    assert "rot13" in refused("check", f"{tmp_path / 'a.py'}:Block")
+
+
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "a\0b", ".", "x" * 5000, 5, ["a"]])
 def test_an_index_leads_nowhere_else(tmp_path: Path, refused: Refused, name: object) -> None:
     index = tmp_path / "model.safetensors.index.json"

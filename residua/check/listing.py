@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from residua.check.target import Target
-from residua.errors import TargetError
+from residua.errors import ResiduaError, TargetError
+from residua.reading import MOST_TEXT, read_regular
 
 SUFFIXES = (".py", ".ipynb")
 # Folders that hold other people's code or what a build made, where no .gitignore says so.
@@ -121,6 +122,6 @@ def _ignored(name: str, specs: Iterable[tuple[str, object]]) -> bool:
 
 def _lines_of(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
+        return read_regular(path, MOST_TEXT).decode("utf-8", "replace").splitlines()
+    except ResiduaError:
         return []

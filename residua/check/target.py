@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
+
+from residua.errors import ResiduaError
+from residua.reading import read_regular
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Target:
     def may_hold_modules(self) -> bool:
         """Whether it is a name, or a file whose text can define an nn.Module at all; others need not be executed."""
         try:
-            text = Path(self.text).read_bytes() if self.whole else b"torch"
-        except OSError:
+            text = read_regular(self.text) if self.whole else b"torch"
+        except ResiduaError:
             return True  # whoever opens it says what is wrong
         return b"torch" in text or b"Module" in text

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from residua.errors import TargetError
+from residua.reading import MOST_TEXT, read_regular
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,11 @@ def _code_cells(document: Any) -> Iterator[tuple[int, str]]:
 
 def read_text(path: Path) -> str:
     """Return the text of a file of source code: UTF-8, or what its first lines declare. Raises TargetError."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise TargetError(f"cannot read {path}: {error}.") from None
+    content = read_regular(path, MOST_TEXT, TargetError)
     try:
         return decode_source(content)
+    except LookupError as error:  # a codec that makes no text, as rot13
+        raise TargetError(f"{path}:1: {error}; save the file as UTF-8.") from None
     except (UnicodeDecodeError, SyntaxError) as error:
         raise TargetError(f"{path}:{_undecodable(content, error)}; save the file as UTF-8.") from None
 

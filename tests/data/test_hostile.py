@@ -76,6 +76,8 @@ MAP = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n25 GNU.sparse.name=9.cls\n
         (header("9.cls", b"S", octal(0), SPARSE), "a sparse member"),
         (header("9.cls", size=octal(2**33 - 1)), "at most 16,777,216 are read as a label"),
         (header("9.png", size=octal(2**33 - 1)), "unexpected end of data"),
+        (header("1.cls", size=octal(4096)), "unexpected end of data"),
+        (pax(b"16 path=a\n.json\n"), r"a\\n.json is not JSON"),
     ],
 )
 def test_a_tar_whose_headers_lie_is_refused(tmp_path: Path, tail: bytes, words: str) -> None:

@@ -95,14 +95,20 @@ def main(folder: Path, kills: int, seed: int, optimizer: str) -> None:
         time.sleep(at)
         writing = number % 5 == 2 and await_writing(run, lasts)
         os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        _, first = os.waitpid(child, 0)
         over = (run / "metrics.json").exists()
         checkpoints = sorted((run / "checkpoints").glob("step-*.safetensors")) if run.exists() else []
         if truncate and len(checkpoints) > 1:
             checkpoints[-1].write_bytes(checkpoints[-1].read_bytes()[:-1000])
         _, status = os.waitpid(in_child(run, optimizer, False, (run / "config.toml").exists()), 0)
         differs = differences(result(run), whole) if status == 0 else [f"status {status}"]
-        end = {"at": round(at, 3), "writing": writing, "over": over, "checkpoints": len(checkpoints)}
+        end = {
+            "at": round(at, 3),
+            "exit": os.waitstatus_to_exitcode(first),
+            "writing": writing,
+            "over": over,
+            "checkpoints": len(checkpoints),
+        }
         print(json.dumps(end | {"truncated": truncate, "differs": differs}), flush=True)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 import re
-import tokenize
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from residua.check.report.finding import CheckReport, Finding
 from residua.errors import ResiduaError
-from residua.targets.notebooks import Notebook, read_notebook
+from residua.targets.notebooks import Notebook, read_notebook, read_text
 
 _AFTER_CODE = re.compile(r"\s*(#.*)?$")
 _LINES_IN_TEXTS = (
@@ -171,7 +170,6 @@ def _read(file: str, changed: int) -> _Code:
         if file.endswith(".ipynb"):
             notebook = read_notebook(Path(file))
             return _Code(notebook.source.split("\n"), notebook)
-        with tokenize.open(file) as stream:
-            return _Code(stream.read().split("\n"))
-    except (OSError, SyntaxError, UnicodeDecodeError, ResiduaError):
+        return _Code(read_text(Path(file)).split("\n"))
+    except ResiduaError:
         return _Code(())

@@ -12,7 +12,7 @@ from residua.data.counter import Integers
 from residua.data.sources.folder import natural_key
 from residua.errors import DataError
 from residua.reading import document_of, read_text
-from residua.text import and_more
+from residua.text import and_more, printable
 
 
 def label_text(value: object, where: str) -> str:
@@ -93,4 +93,4 @@ def parse_json(text: str, where: str) -> Any:
     try:
         return document_of(text)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{where} is not JSON: {getattr(error, 'msg', error)}.") from None
+        raise DataError(f"{printable(where)} is not JSON: {getattr(error, 'msg', error)}.") from None

@@ -167,7 +167,7 @@ def _take(
     elif suffix in ("cls", "txt", "json"):
         label: object = text_of(tar, info)
         if suffix == "json":
-            document = parse_json(str(label), info.name)
+            document = parse_json(str(label), f"{tar.name!s}/{info.name}")
             names = [name for name in LABELS if name in document] if isinstance(document, dict) else []
             label = document[names[0]] if names else ""
         if label != "" and (suffix == "cls" or key not in targets):

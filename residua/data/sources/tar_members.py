@@ -90,10 +90,13 @@ def _require_end(file: BinaryIO, end: int) -> None:
 
 
 def text_of(tar: tarfile.TarFile, info: tarfile.TarInfo) -> str:
-    """Return the content of a small member as text. Raises DataError for one that is too long for a label."""
+    """Return the content of a small member as text. Raises DataError for one that is too long for a label, or cut."""
     if info.size > MOST_LABEL:
         raise DataError(
             f"{tar.name!s}/{info.name} has {info.size:,} bytes; at most {MOST_LABEL:,} are read as a label."
         )
-    file = tar.extractfile(info)
-    return file.read().decode("utf-8", "replace").strip() if file else ""
+    try:
+        file = tar.extractfile(info)
+        return file.read().decode("utf-8", "replace").strip() if file else ""
+    except (tarfile.TarError, OSError) as error:
+        raise DataError(f"{tar.name!s}/{info.name} cannot be read from its shard: {error}.") from None
