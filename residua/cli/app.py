@@ -26,6 +26,7 @@ VERBS = {
     "convert": ("residua.cli.convert:convert", "Can I have this checkpoint in that layout?"),
     "data": ("residua.cli.data:data", "What is in these images, and what is wrong with them?"),
     "check": ("residua.cli.check:check", "Is my residual block right?"),
+    "study": ("residua.cli.study:study", "What does the residual connection do?"),
     "train": ("residua.cli.train:train", "How well does a network learn my images?"),
     "evaluate": ("residua.cli.evaluate:evaluate", "How good is it on images that it has not seen?"),
     "export": ("residua.cli.export:export", "Can I have it smaller and faster, for another engine?"),
