@@ -26,7 +26,14 @@ from residua.check.run.configurations import trials_of
 from residua.check.run.devices import asks_for_a_device, cpu_instead
 from residua.check.run.forward import untouched_world
 from residua.check.run.learning import learn_one_batch
-from residua.check.run.networks import NETS, looks_like_network, network_instead, network_trial, turned_out_network
+from residua.check.run.networks import (
+    NETS,
+    is_named_block,
+    looks_like_network,
+    network_instead,
+    network_trial,
+    turned_out_network,
+)
 from residua.check.run.not_run import in_keywords, why_not_run
 from residua.check.run.options import chance_of, network_option_trials, option_trials
 from residua.check.run.pairs import paired_trials
@@ -198,6 +205,8 @@ def _run(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None)
         starts_with_vector(trials[0].module) or NETS.search(name) or why_not_run(candidate, args, trials)
     ):
         whole = network_instead(candidate, args)
+        if whole is not None and is_named_block(candidate):
+            return [replace(whole, kind=Kind.AS_GIVEN)], False
         if whole is not None:
             return [whole], True
     if turned_out_network(trials[0], name, len(block_calls(trials[0]))):

@@ -100,7 +100,8 @@ def _arguments(signature: Signature, args: dict[str, Any], fill: dict[Role, Any]
         role, required = signature.roles[name], parameter.default is parameter.empty
         length = use.lengths.get(name)
         if length is not None and required and not isinstance(fill.get(role), nn.Module):
-            chosen[name] = [each_of(parameter, fill) for _ in range(length)]
+            goes_out = fill.get(role) if role is Role.OUT else None
+            chosen[name] = [goes_out or each_of(parameter, fill) for _ in range(length)]
             continue
         no_projection = required and role is Role.DOWN and fill.get(role) is None
         if role in fill and not no_projection:

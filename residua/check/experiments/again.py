@@ -44,13 +44,16 @@ def kept_between_calls(trial: Trial) -> Iterator[Kept]:
             yield from _what_stays(module, counts, failed)
 
 
-def made_again(trial: Trial) -> nn.Module | None:
-    """Return a new module like the trial's, by its class and arguments; None where the class does not make it so."""
+def made_again(trial: Trial, changes: Mapping[str, Any] | None = None) -> nn.Module | None:
+    """Return a new module like the trial's, by its class and arguments; None where the class does not make it so.
+
+    changes: other values of some arguments.
+    """
     kind = type(trial.module)
     if trial.built is None or kind.__module__.startswith("torch."):
         return None
     try:
-        return kind(**trial.built.arguments)
+        return kind(**{**trial.built.arguments, **(changes or {})})
     except Exception:  # it was made in another way
         return None
 

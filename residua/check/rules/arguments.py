@@ -8,6 +8,7 @@ from functools import partial
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.rules.not_handed_on import not_given_to_layer, not_handed_on
 from residua.check.rules.rule import Rule
+from residua.check.rules.unread_entries import unread_entries
 from residua.check.rules.unused_arguments import lost_inputs, swallowed_keywords, unused_arguments
 
 
@@ -33,7 +34,7 @@ def r189(evidence: Evidence) -> Iterator[Hit]:
         lost_on_the_way = list(not_handed_on(evidence.file, name))
         named = {each.name for each in lost_on_the_way}
         own = (each for each in unused_arguments(evidence.file, name) if each.name not in named)
-        for unused in (*lost_on_the_way, *own):
+        for unused in (*lost_on_the_way, *own, *unread_entries(evidence.file, name)):
             place = evidence.file, unused.line
             yield evidence.hit("R189", place, trial, target=name, name=unused.name, how=unused.how)
         for lost in lost_inputs(evidence.file, name):

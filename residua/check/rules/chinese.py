@@ -367,6 +367,9 @@ R224 名为逐通道的卷积没有分组
 R225 块的各层在运行,块本身却没有
   {target}:{name} 的各层被逐个调用;{kind}.forward(由它加上捷径)从未运行
   {name} 的 {count} 个层在块外运行,周围没有相加
+R226 权重先置零,之后又被重新填值
+  {target}:{name} 在第 {zeroed} 行置零,在这里又得到其他值:置零没有作用
+  构造完成后 {name} 不是零{when}
 R215 分组数是扩张之前的通道数
   {target}:这个 {channels} 通道的卷积写的是 groups={groups},即扩张之前的通道数:它不是逐通道卷积
   一个 1×1 卷积把 {groups} 变为 {channels},而这一个保持 {channels}

@@ -234,6 +234,8 @@ nn.Parameter(torch.zeros(…)), or an nn.init function on it in the constructor
 nn.Parameter(torch.zeros(…)),或在构造函数中对它调用 nn.init 的函数
 torch.empty, torch.Tensor(n): uninitialized data
 torch.empty、torch.Tensor(n):未初始化的数据
+set it to zero behind this, at the end of the constructor
+在这之后、构造函数的末尾再置零
 for m in self.modules(), and the names that named_parameters() prints
 用 for m in self.modules(),名称以 named_parameters() 打印的为准
 torch.nn.Module.modules goes into every part, children() into the first level alone

@@ -10,6 +10,7 @@ import torch
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import CONVS
+from residua.check.experiments.undone import undone_zeros
 from residua.check.experiments.uninitialised import never_filled
 from residua.check.rules.rule import Rule
 
@@ -118,3 +119,24 @@ def r219(evidence: Evidence) -> Iterator[Hit]:
             line = source.attribute_line(file, kind.__name__, name)
             if line is not None:
                 yield evidence.hit("R219", (file, line), trial, target=kind.__name__, name=name)
+
+
+@partial(
+    Rule,
+    code="R226",
+    severity="warning",
+    title="weights are set to zero, and filled anew afterwards",
+    message="{target}: {name} is set to zero in line {zeroed}, and gets other values here: the zero has no effect",
+    evidence="after construction {name} is not zero{when}",
+    fix="- {code}\n+ set it to zero behind this, at the end of the constructor",
+    source="Goyal 2017 §5.1",
+    wrong="nn.init.zeros_(self.last.weight)\nself.apply(kaiming)",
+    right="self.apply(kaiming)\nnn.init.zeros_(self.last.weight)",
+    once=True,
+)
+def r226(evidence: Evidence) -> Iterator[Hit]:
+    """A block is to start as the identity, and an initialisation of the whole network undoes that."""
+    trial = evidence.finished[0] if evidence.finished else None
+    for each in undone_zeros(trial, evidence.files) if trial is not None else ():
+        facts = {"name": each.name, "zeroed": each.zeroed, "when": f" ({each.given})" if each.given else ""}
+        yield evidence.hit("R226", (each.file, each.line), trial, **facts)

@@ -45,13 +45,21 @@ def r197(evidence: Evidence) -> Iterator[Hit]:
                 continue
             narrow = maker.out_features < min(maker.in_features, reader.out_features)
             if not narrow and second in flow.live_ops:
-                facts: dict[str, Any] = {
-                    "first": _path(trial, first),
-                    "second": _path(trial, second),
-                    "width": maker.out_features,
-                }
-                severity = "warning" if _conditions(flow, second) else None
+                facts: dict[str, Any] = {"first": _path(trial, first), "second": _path(trial, second)}
+                facts["width"] = maker.out_features
+                grave = _conditions(flow, second) or _forgets_activation(trial, facts)
+                severity = "warning" if grave else None
                 yield evidence.hit("R197", _call_place(evidence, trial, second), trial, severity, **facts)
+
+
+def _forgets_activation(trial: Trial, facts: dict[str, Any]) -> bool:
+    """Tell two layers of one module that has an activation beside them, which nothing calls."""
+    owner = facts["second"].rpartition(".")[0]
+    if facts["first"].rpartition(".")[0] != owner:
+        return False
+    called = {id(call.module) for call in trial.eval_tape.calls}
+    beside = trial.module.get_submodule(owner).children()
+    return any(type(each).__module__.endswith("modules.activation") and id(each) not in called for each in beside)
 
 
 def _conditions(flow: Flow, op: Op) -> bool:

@@ -231,6 +231,8 @@ an exception: it calls train(False), which this train() does not take
 出现异常:它调用 train(False),而这个 train() 不接受
 is only kept, and nothing reads it
 只被保存,没有任何地方读取
+is read by nothing, and {1} is read here once more
+没有被任何地方读取,而 {1} 在这里又被读了一次
 is read by nothing that makes a layer
 没有被任何构造层的代码读取
 is prepared here and handed to nothing

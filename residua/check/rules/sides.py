@@ -12,7 +12,7 @@ from typing import Any
 from residua.check.evidence import source
 from residua.check.evidence.axes import VIEWS
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.places import first_frame
+from residua.check.evidence.places import Place, first_frame
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.run.sides import are_swapped
@@ -44,11 +44,29 @@ def r148(evidence: Evidence) -> Iterator[Hit]:
         return
     place, failed = first_frame(trial.failure.frames, evidence.files), trial.tape.failed
     joined = failed is not None and failed.name in ("cat", "stack")
+    halved = _halved_twice(*place) if place is not None and joined else None
     mend = "F.interpolate(up, size=skip.shape[2:]), or a padding, before it" if joined else _CEILING
+    mend, place = (_WHOLE_PAD, halved) if halved is not None else (mend, place)
     facts: dict[str, Any] = {"works": _sides(evidence.finished[0]), "fails": _sides(trial), "mend": mend}
     # A U-Net's encoder and decoder meet on multiples of its stride alone, which whoever uses it knows.
-    severity = "note" if joined and evidence.is_network else None
+    # One that pads what is missing is meant for others too.
+    severity = "note" if joined and evidence.is_network and halved is None else None
     yield evidence.hit("R148", place, trial, severity, error=trial.failure.text, **facts)
+
+
+_WHOLE_PAD = "F.pad(up, [dx // 2, dx - dx // 2, dy // 2, dy - dy // 2])"
+
+
+def _halved_twice(file: str, line: int) -> Place | None:
+    """Return the call in a line's function that pads both ends by half of a difference; an odd one loses a pixel."""
+    function = source.function_at(file, line)
+    for node in ast.walk(function) if function is not None else ():
+        pads = node.args[1] if isinstance(node, ast.Call) and len(node.args) > 1 else None
+        if isinstance(pads, (ast.List, ast.Tuple)) and len(pads.elts) > 1 and ast.unparse(node.func).endswith("pad"):
+            ends = [ast.unparse(each) for each in pads.elts]
+            if all(low == high and low.endswith("// 2") for low, high in zip(ends[::2], ends[1::2], strict=False)):
+                return file, node.lineno
+    return None
 
 
 def _sides(trial: Trial) -> str:

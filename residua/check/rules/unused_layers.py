@@ -198,7 +198,7 @@ def _idle_activations(evidence: Evidence) -> Iterator[Hit]:
                 continue
             activates = type(module).__module__.startswith("torch.nn.modules.activation")
             twin = "" if activates else _stands_in(trial, path, module)
-            if twin or _drops(module):
+            if twin or _drops(module) or _would_drop(evidence, trial, path, module):
                 facts = {**_NEVER, "elsewhere": f", while {twin} runs in two places"} if twin else _NEVER
                 yield evidence.hit("R126", evidence.made_at(module, trial), trial, "warning", name=path, **facts)
             elif activates:
@@ -208,8 +208,25 @@ def _idle_activations(evidence: Evidence) -> Iterator[Hit]:
 def _drops(module: nn.Module) -> bool:
     """Tell a dropout, of torch's or the user's own, with a probability above zero."""
     chance = next((getattr(module, name, None) for name in ("p", "drop_prob", "drop", "rate", "prob")), None)
-    named = "dropout" in type(module).__name__.lower() or "droppath" in type(module).__name__.lower()
-    return named and isinstance(chance, (int, float)) and 0 < chance < 1
+    return _is_dropout(module) and isinstance(chance, (int, float)) and 0 < chance < 1
+
+
+def _is_dropout(module: nn.Module) -> bool:
+    return bool(re.search("dropout|droppath", type(module).__name__, re.I))
+
+
+def _would_drop(evidence: Evidence, trial: Trial, path: str, module: nn.Module) -> bool:
+    """Tell a dropout that gets its probability from an argument, which is zero by default, and that nothing reads."""
+    place = evidence.made_at(module, trial) if _is_dropout(module) else None
+    init = source.function_at(*place) if place is not None else None
+    made = source.innermost(*place) if place is not None else None
+    if place is None or init is None or made is None or init.name != "__init__":
+        return False
+    arguments, name = {each.arg for each in init.args.args[1:]}, path.rpartition(".")[2]
+    given = any(isinstance(node, ast.Name) and node.id in arguments for node in ast.walk(made))
+    inside = (node for kind in source.classes_around(*place)[:1] for node in ast.walk(kind))
+    reads = (node for node in inside if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load))
+    return given and name.isidentifier() and not any(node.attr == name for node in reads)
 
 
 def _stands_in(trial: Trial, path: str, module: nn.Module) -> str:

@@ -53,12 +53,17 @@ def looks_like_network(candidate: Candidate) -> bool:
     names = {name.lower() for name in candidate.signature.parameters}
     if names & _OF_NETWORKS:
         return True
-    if _BLOCKS_BY_NAME.search(candidate.name) and not NETS.search(candidate.name):
+    if is_named_block(candidate):
         return False
     settings = candidate.signature.takes_any or any(names_settings(name) for name in names)
     if settings and not NETS.search(candidate.name):
         return False
     return not {Role.IN, Role.OUT, Role.BOTH, Role.STRIDE} & set(candidate.signature.roles.values())
+
+
+def is_named_block(candidate: Candidate) -> bool:
+    """Tell a class whose name is that of a block or layer, and not of a network."""
+    return bool(_BLOCKS_BY_NAME.search(candidate.name)) and not NETS.search(candidate.name)
 
 
 def _is_deep(module: nn.Module) -> bool:

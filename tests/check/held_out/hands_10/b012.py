@@ -16,7 +16,7 @@ class ResBlock1(nn.Module):
         self.convs1 = nn.ModuleList([
             nn.Conv1d(channels, channels, kernel_size, 1, dilation=dilation[0],
                       padding=get_padding(kernel_size, dilation[0])),
-            nn.Conv1d(channels, channels, kernel_size, 1, dilation=dilation[0],  # expect
+            nn.Conv1d(channels, channels, kernel_size, 1, dilation=dilation[0],  # expect: R189
                       padding=get_padding(kernel_size, dilation[0])),
             nn.Conv1d(channels, channels, kernel_size, 1, dilation=dilation[0],
                       padding=get_padding(kernel_size, dilation[0]))

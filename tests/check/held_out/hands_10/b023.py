@@ -47,7 +47,7 @@ class ResNetSmall(nn.Module):
             if isinstance(m, nn.Conv2d):
                 nn.init.kaiming_normal_(m.weight, mode='fan_out', nonlinearity='relu')
             elif isinstance(m, nn.BatchNorm2d):
-                nn.init.constant_(m.weight, 1)
+                nn.init.constant_(m.weight, 1)  # expect: R226
                 nn.init.constant_(m.bias, 0)
 
     def forward(self, x):

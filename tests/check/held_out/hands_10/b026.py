@@ -54,7 +54,7 @@ class SwinBlock(nn.Module):
         w, _ = self.attn(w, w, w, attn_mask=mask, need_weights=False)
         x = window_reverse(w, self.ws, H, W)
         if self.shift > 0:
-            x = torch.roll(x, shifts=(-self.shift, -self.shift), dims=(1, 2))  # expect
+            x = torch.roll(x, shifts=(-self.shift, -self.shift), dims=(1, 2))  # expect: R211
 
         x = shortcut + x.reshape(B, L, C)
         return x + self.mlp(self.norm2(x))

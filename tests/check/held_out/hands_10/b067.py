@@ -17,7 +17,7 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, in_dim: int, h_dim: int, out_dim: int, dropout: float = 0.0, use_layer_norm: bool = False) -> None:
         super().__init__()
-        self.dropout = nn.Dropout(dropout)  # expect
+        self.dropout = nn.Dropout(dropout)  # expect: R126
         self.hidden_layer = nn.Linear(in_dim, h_dim)
         self.act = nn.SiLU()
         self.output_layer = nn.Linear(h_dim, out_dim)

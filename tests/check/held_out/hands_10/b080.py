@@ -1,5 +1,5 @@
 # residua-test: wrong target=UnetResize
-# What is wrong: F.pad gets diff // 2 on both sides, which loses the odd pixel: for sizes that are not a multiple of 4 the upsampled map stays one pixel too small and torch.cat fails.
+# What is wrong: F.pad gets diff // 2 on both sides, which loses the odd pixel: for sizes that 4 does not divide the upsampled map stays one pixel too small and torch.cat fails.
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -33,7 +33,7 @@ class Up(nn.Module):
         # input is CHW, pad x1 to the size of x2 (images of any size)
         diffY = x2.size()[2] - x1.size()[2]
         diffX = x2.size()[3] - x1.size()[3]
-        x1 = F.pad(x1, [diffX // 2, diffX // 2,  # expect
+        x1 = F.pad(x1, [diffX // 2, diffX // 2,  # expect: R148
                         diffY // 2, diffY // 2])
         x = torch.cat([x2, x1], dim=1)
         return self.conv(x)

@@ -42,7 +42,7 @@ class ResNet(nn.Module):
         self.layer1 = self._make_layer(block, layers[0], 64, stride=1)
         self.layer2 = self._make_layer(block, layers[1], 128, stride=2)
         self.layer3 = self._make_layer(block, layers[2], 256, stride=2)
-        self.layer4 = self._make_layer(block, layers[2], 512, stride=2)  # expect
+        self.layer4 = self._make_layer(block, layers[2], 512, stride=2)  # expect: R189
 
         self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
         self.fc = nn.Linear(512 * block.expansion, num_classes)

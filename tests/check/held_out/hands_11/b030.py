@@ -30,9 +30,9 @@ class Layer(nn.Module):
 
     def forward(self, x):
         z = self.norm(x)
-        z = self.linear0(z)  # expect
+        z = self.linear0(z)
         z = self.hidden_dropout(z)
-        z = self.linear1(z)
+        z = self.linear1(z)  # expect: R197
         z = self.residual_dropout(z)
         return x + z
 

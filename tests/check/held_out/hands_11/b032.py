@@ -69,6 +69,6 @@ class SwinBlock(nn.Module):
         win = window_partition(x, self.ws)
         x = window_reverse(self.attn(win, self.mask), self.ws, H, W)
         if self.shift > 0:
-            x = torch.roll(x, shifts=(-self.shift, -self.shift), dims=(1, 2))  # expect
+            x = torch.roll(x, shifts=(-self.shift, -self.shift), dims=(1, 2))  # expect: R211
         x = shortcut + x.reshape(B, L, C)
         return x + self.mlp(self.norm2(x))

@@ -58,7 +58,7 @@ class DiT(nn.Module):
     @staticmethod
     def _basic_init(m):
         if isinstance(m, nn.Linear):
-            nn.init.xavier_uniform_(m.weight)
+            nn.init.xavier_uniform_(m.weight)  # expect: R226
             if m.bias is not None:
                 nn.init.zeros_(m.bias)
 

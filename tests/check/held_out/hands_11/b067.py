@@ -23,7 +23,7 @@ class TemporalBlock(nn.Module):
         for conv in (self.conv1, self.conv2):
             x = self.dropout(F.relu(self.causal(conv, x)))
         if self.match is not None:
-            x = self.match(x)  # expect
+            x = self.match(x)  # expect: R120
         return F.relu(x + prev_x)
 
 

@@ -1,0 +1,14 @@
+# residua-test: wrong target=Block right=blocks/dropout_off_by_default
+import torch
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, channels, dropout=0.0):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.dropout = nn.Dropout(dropout)  # expect: R126
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x):
+        return x + self.conv2(torch.relu(self.conv1(x)))
