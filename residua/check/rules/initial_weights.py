@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import torch
 
@@ -138,5 +139,9 @@ def r226(evidence: Evidence) -> Iterator[Hit]:
     """A block is to start as the identity, and an initialisation of the whole network undoes that."""
     trial = evidence.finished[0] if evidence.finished else None
     for each in undone_zeros(trial, evidence.files) if trial is not None else ():
-        facts = {"name": each.name, "zeroed": each.zeroed, "when": f" ({each.given})" if each.given else ""}
+        facts: dict[str, Any] = {
+            "name": each.name,
+            "zeroed": each.zeroed,
+            "when": f" ({each.given})" if each.given else "",
+        }
         yield evidence.hit("R226", (each.file, each.line), trial, **facts)

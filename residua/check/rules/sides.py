@@ -60,12 +60,13 @@ _WHOLE_PAD = "F.pad(up, [dx // 2, dx - dx // 2, dy // 2, dy - dy // 2])"
 def _halved_twice(file: str, line: int) -> Place | None:
     """Return the call in a line's function that pads both ends by half of a difference; an odd one loses a pixel."""
     function = source.function_at(file, line)
-    for node in ast.walk(function) if function is not None else ():
-        pads = node.args[1] if isinstance(node, ast.Call) and len(node.args) > 1 else None
-        if isinstance(pads, (ast.List, ast.Tuple)) and len(pads.elts) > 1 and ast.unparse(node.func).endswith("pad"):
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)] if function is not None else []
+    for call in calls:
+        pads = call.args[1] if len(call.args) > 1 and ast.unparse(call.func).endswith("pad") else None
+        if isinstance(pads, (ast.List, ast.Tuple)) and len(pads.elts) > 1:
             ends = [ast.unparse(each) for each in pads.elts]
             if all(low == high and low.endswith("// 2") for low, high in zip(ends[::2], ends[1::2], strict=False)):
-                return file, node.lineno
+                return file, call.lineno
     return None
 
 
