@@ -130,7 +130,9 @@ def r119(evidence: Evidence) -> Iterator[Hit]:
             last = join.shortcut.last
             if join.is_identity or last is None or not is_relu(last):
                 continue
-            yield evidence.hit("R119", evidence.op_place(last, unit.trial), unit.trial)
+            # A layer of a graph or a vector may activate both of its terms, and sums them as they are: DGL's GCN.
+            alike = is_relu(join.residual.last) and not any(op.name in CONVS for op in unit.flow.ops)
+            yield evidence.hit("R119", evidence.op_place(last, unit.trial), unit.trial, "note" if alike else None)
 
 
 @partial(
@@ -281,9 +283,15 @@ def r152(evidence: Evidence) -> Iterator[Hit]:
                 severity = "error" if factor == 0 else "note" if _shares_out(join) else None
                 place = evidence.line_of(_scaling(unit, join))
                 yield unit.hit("R152", place, severity, join, factor=f"{factor:.3g}")
-            elif (gate := gate_on_identity(unit, join)) is not None:
+            elif (gate := gate_on_identity(unit, join)) is not None and not _is_modulated(join, gate):
                 place = evidence.line_beside(gate, join.op) or evidence.line_of(gate)
                 yield unit.hit("R152", place, join=join, op=gate, factor="g(x) ≤ 1")
+
+
+def _is_modulated(join: Join, gate: Op) -> bool:
+    """Tell a scale and an offset that are pieces of one result, as in σ(g)·x + b: a conditioning, and no residual."""
+    pieces = [op for op in join.residual.ops if op.name in ("split", "split_with_sizes", "chunk", "unbind", "slice")]
+    return any(op.inputs[0] in join.residual.flow.ancestors(gate.inputs) for op in pieces)
 
 
 def _shares_out(join: Join) -> bool:

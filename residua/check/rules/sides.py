@@ -12,6 +12,7 @@ from typing import Any
 from residua.check.evidence import source
 from residua.check.evidence.axes import VIEWS
 from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.evidence.flow import CONVS
 from residua.check.evidence.places import Place, first_frame
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
@@ -50,7 +51,8 @@ def r148(evidence: Evidence) -> Iterator[Hit]:
     facts: dict[str, Any] = {"works": _sides(evidence.finished[0]), "fails": _sides(trial), "mend": mend}
     # A U-Net's encoder and decoder meet on multiples of its stride alone, which whoever uses it knows.
     # One that pads what is missing is meant for others too.
-    severity = "note" if joined and evidence.is_network and halved is None else None
+    meets = joined or (failed is not None and _gates_a_skip(trial, failed))
+    severity = "note" if meets and evidence.is_network and halved is None else None
     yield evidence.hit("R148", place, trial, severity, error=trial.failure.text, **facts)
 
 
@@ -68,6 +70,20 @@ def _halved_twice(file: str, line: int) -> Place | None:
             if all(low == high and low.endswith("// 2") for low, high in zip(ends[::2], ends[1::2], strict=False)):
                 return file, call.lineno
     return None
+
+
+def _gates_a_skip(trial: Trial, failed: Op) -> bool:
+    """Tell the sum of an attention gate (Oktay 2018): convolutions of a skip and of a map that was made larger."""
+    makers = [trial.flow.maker(value) for value in failed.inputs]
+    if len(makers) != 2 or not all(maker is not None and maker.name in CONVS for maker in makers):
+        return False
+    larger = {op.outputs[0] for op in trial.flow.ops if _enlarges(op)}
+    grown = [not larger.isdisjoint(trial.flow.ancestors((value,))) for value in failed.inputs]
+    return sum(grown) == 1
+
+
+def _enlarges(op: Op) -> bool:
+    return op.name.startswith("upsample_") or (isinstance(op, Convolution) and op.transposed)
 
 
 def _sides(trial: Trial) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from residua.check.evidence import source
 from residua.check.evidence.bare_twins import bare_twins
 from residua.check.evidence.evidence import Evidence, Hit, Unit
-from residua.check.evidence.flow import CONVS, Flow
+from residua.check.evidence.flow import ADDS, CONVS, Flow
 from residua.check.evidence.joins import find_joins
 from residua.check.evidence.missing_addition import place_without_sum
 from residua.check.evidence.places import Place
@@ -198,7 +198,7 @@ def r151(evidence: Evidence) -> Iterator[Hit]:
             if not unit.joins
             and unit.in_shape == unit.out_shape
             and not _added_outside(trial, unit)
-            and not (unit.call is not None and _passes_on(unit.call))
+            and not (unit.call is not None and (_passes_on(unit.call) or _adds_in_eval_mode(trial, unit.call)))
         ]
         kinds = {type(unit.call.module) for unit in without if unit.call is not None}
         joined = [unit for unit in ours if unit.joins and unit.call is not None and type(unit.call.module) in kinds]
@@ -229,6 +229,13 @@ def _added_outside(trial: Trial, unit: Unit) -> bool:
 def _passes_on(call: Call) -> bool:
     """Tell a block that returns its input as it came: WaveNet's last layer computes a skip output alone."""
     return not set(call.inputs).isdisjoint(call.outputs)
+
+
+def _adds_in_eval_mode(trial: Trial, call: Call) -> bool:
+    """Tell a block that adds in eval mode what it did not add in training, as a coin has dropped its residual there."""
+    same = next((each for each in trial.eval_tape.calls if each.path == call.path), None)
+    sums = [op for op in trial.eval_tape.ops if op.name in ADDS and same is not None and same.index in op.calls]
+    return len(sums) > sum(op.name in ADDS and call.index in op.calls for op in trial.tape.ops)
 
 
 def _bare_blocks(evidence: Evidence, trial: Trial, without: list[Unit], joined: list[Unit]) -> Hit:

@@ -40,7 +40,7 @@ class ResNetLayerDrop(nn.Module):
         self.stem = nn.Sequential(nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True))
         total, k, c = 3 * n, 0, 16
         blocks = []
-        for planes in (16, 32, 64):  # found: R151
+        for planes in (16, 32, 64):
             for i in range(n):
                 k += 1
                 prob = 1 - k / total * (1 - p_last)

@@ -46,7 +46,7 @@ class Attention_block(nn.Module):
         self.psi = nn.Sequential(nn.ReLU(), nn.Conv2d(F_int, 1, kernel_size=1), nn.Sigmoid())
 
     def forward(self, g, x):
-        return x * self.psi(self.W_g(g) + self.W_x(x))  # found: R148
+        return x * self.psi(self.W_g(g) + self.W_x(x))
 
 
 class R2AttUNet(nn.Module):

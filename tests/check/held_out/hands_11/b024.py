@@ -26,7 +26,7 @@ class SE(nn.Module):
     def forward(self, x):
         z = torch.relu(self.down(x.mean(dim=(-2, -1))))
         g, b = self.up(z)[..., None, None].chunk(2, dim=1)
-        return torch.sigmoid(g) * x + b  # found: R152
+        return torch.sigmoid(g) * x + b
 
 
 class Block(nn.Module):

@@ -39,7 +39,7 @@ class StochasticDepthNet(nn.Module):
             for b in range(n):
                 l += 1
                 p_l = 1.0 - l / total * (1.0 - p_last)
-                layers.append(SDBlock(cin, cout, 2 if s and not b else 1, p_l))  # found: R151
+                layers.append(SDBlock(cin, cout, 2 if s and not b else 1, p_l))
                 cin = cout
         self.layers = nn.Sequential(*layers)
         self.head = nn.Linear(cin, num_classes)

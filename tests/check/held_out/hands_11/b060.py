@@ -20,7 +20,7 @@ class GCNLayer(nn.Module):
     def forward(self, adj, feats):
         new_feats = self.activation(self.weight(adj @ feats))
         if self.residual:
-            new_feats = new_feats + self.activation(self.res_connection(feats))  # found: R119
+            new_feats = new_feats + self.activation(self.res_connection(feats))
         new_feats = self.dropout(new_feats)
         if self.bn:
             # one row per node, as if all graphs were one big graph
