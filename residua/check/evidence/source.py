@@ -318,7 +318,14 @@ def condition_line(file: str, class_name: str, names: set[str] | None = None) ->
             inside = ast.dump(node)
             if any(word in inside for word in ("Conv", "conv", "Pool", "Lambda")) and _compares(node.test):
                 return node.test.lineno
-    return None
+    flags = [node for node in ast.walk(init) if isinstance(node, ast.Assign) and _read_names(node.value) & names]
+    return next((node.lineno for node in flags if _compares(node.value) and _is_tested(file, class_name, node)), None)
+
+
+def _is_tested(file: str, class_name: str, flag: ast.Assign) -> bool:
+    """Tell whether a class tests the attribute that an assignment sets, as in `if self.keeps_shape:`."""
+    name, text = ast.unparse(flag.targets[0]), class_text(file, class_name)
+    return name.startswith("self.") and bool(re.search(rf"\bif [^:\n]*{re.escape(name)}\b", text))
 
 
 def _compares(test: ast.expr) -> bool:

@@ -190,9 +190,20 @@ def r171(evidence: Evidence) -> Iterator[Hit]:
                 if factor is None:
                     continue
                 if not bool(factor.detach().any()):
-                    yield evidence.hit("R171", evidence.line_of(op), unit.trial)
+                    yield evidence.hit("R171", _set_at(evidence, unit, factor) or evidence.line_of(op), unit.trial)
                 elif factor.numel() > 1 and not factor.requires_grad:
                     yield from _plain_scale(evidence, unit, factor)
+
+
+def _set_at(evidence: Evidence, unit: Unit, factor: Tensor) -> Place | None:
+    """Return the line that assigns a tensor to an attribute; None for a buffer, and for what is made in forward."""
+    for module in unit.trial.module.modules():
+        held = {**vars(module), **module._parameters}
+        for name, value in held.items():
+            if isinstance(value, Tensor) and value.data_ptr() == factor.data_ptr():
+                line = source.attribute_line(evidence.file, type(module).__name__, name)
+                return (evidence.file, line) if line is not None else None
+    return None
 
 
 def _fixed_factor(unit: Unit, op: Op) -> Tensor | None:

@@ -120,7 +120,8 @@ def r185(evidence: Evidence) -> Iterator[Hit]:
     trial = evidence.uneven
     if trial is not None and trial.failure is not None and are_swapped(trial):
         place = first_frame(trial.failure.frames, evidence.files)
-        views = [op for op in trial.flow.ops if op.name in VIEWS and _is_turned(trial, op)]
+        moves = VIEWS | {"permute", "transpose"}
+        views = [op for op in trial.flow.ops if op.name in moves and _is_turned(trial, op)]
         turned = evidence.line_of(views[0]) if views else place
         facts = {"fails": _sides(trial), "error": trial.failure.text, "what": _EXCHANGED}
         yield evidence.hit("R185", turned, trial, **facts)

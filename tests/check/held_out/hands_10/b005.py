@@ -36,7 +36,7 @@ class ConvNeXtBlock(nn.Module):
         x = self.pwconv2(x)
         if self.gamma is not None:
             x = self.gamma * x
-        x = x.permute(0, 3, 2, 1)  # expect
+        x = x.permute(0, 3, 2, 1)  # expect: R185
 
-        x = input + drop_path(x, self.p, self.training)  # found: R185
+        x = input + drop_path(x, self.p, self.training)
         return x

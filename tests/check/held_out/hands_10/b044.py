@@ -15,7 +15,7 @@ class PixelAttention(nn.Module):
         self.q = nn.Conv2d(ch, ch // shrink, 1)
         self.k = nn.Conv2d(ch, ch // shrink, 1)
         self.v = nn.Conv2d(ch, ch, 1)
-        self.gamma = torch.zeros(1)  # expect
+        self.gamma = torch.zeros(1)  # expect: R171
 
     def forward(self, feat):
         n, c, h, w = feat.shape
@@ -24,4 +24,4 @@ class PixelAttention(nn.Module):
         v = self.v(feat).flatten(2)
         att = F.softmax(torch.einsum('ncq,nck->nqk', q, k), dim=-1)
         o = torch.einsum('nqk,nck->ncq', att, v).reshape(n, c, h, w)
-        return feat + self.gamma.to(feat.device) * o  # found: R171
+        return feat + self.gamma.to(feat.device) * o

@@ -17,7 +17,7 @@ class InvertedResidual(nn.Module):
         super(InvertedResidual, self).__init__()
         assert stride in [1, 2]
         hidden_dim = int(round(inp * expand_ratio))
-        self.use_res_connect = inp == oup  # expect
+        self.use_res_connect = inp == oup  # expect: R114
 
         layers = []
         if expand_ratio != 1:
@@ -34,5 +34,5 @@ class InvertedResidual(nn.Module):
 
     def forward(self, x):
         if self.use_res_connect:
-            return x + self.conv(x)  # found: R114
+            return x + self.conv(x)
         return self.conv(x)

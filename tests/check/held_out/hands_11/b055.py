@@ -30,6 +30,6 @@ class Block(nn.Module):
         x = self.pwconv2(x)
         if self.gamma is not None:
             x = self.gamma * x
-        x = x.permute(0, 3, 2, 1)  # expect
+        x = x.permute(0, 3, 2, 1)  # expect: R185
 
-        return input + x  # found: R185
+        return input + x

@@ -14,7 +14,7 @@ class SelfAttn(nn.Module):
         self.query_conv = nn.Conv2d(in_channels=in_dim, out_channels=in_dim // 8, kernel_size=1)
         self.key_conv = nn.Conv2d(in_channels=in_dim, out_channels=in_dim // 8, kernel_size=1)
         self.value_conv = nn.Conv2d(in_channels=in_dim, out_channels=in_dim, kernel_size=1)
-        self.gamma = torch.zeros(1)
+        self.gamma = torch.zeros(1)  # found: R171
 
         self.softmax = nn.Softmax(dim=-1)
 
@@ -32,5 +32,5 @@ class SelfAttn(nn.Module):
         out = torch.bmm(proj_value, attention.permute(0, 2, 1))
         out = out.view(m_batchsize, C, width, height)
 
-        out = self.gamma.to(x.device) * out + x  # expect: R171
+        out = self.gamma.to(x.device) * out + x  # expect
         return out
