@@ -25,7 +25,7 @@ class Gate(nn.Module):
         self.score = nn.Conv2d(inter, 1, 1)
 
     def forward(self, dec, skip):
-        a = torch.relu(self.from_dec(dec) + self.from_skip(skip))  # found: R148
+        a = torch.relu(self.from_dec(dec) + self.from_skip(skip))
         return skip * torch.sigmoid(self.score(a))
 
 
