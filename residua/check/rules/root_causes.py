@@ -55,6 +55,8 @@ def _once_a_line(hits: list[Hit]) -> list[Hit]:
     """Two errors on one line are one mistake: the rule that explains more stays, a bare crash goes first."""
     explained = {hit.place for hit in hits if not RULES[hit.rule].bare_crash and severity_of(hit) != "note"}
     kept = [hit for hit in hits if not (RULES[hit.rule].bare_crash and hit.place in explained)]
+    misread = {hit.place for hit in kept if hit.rule == "R189"}  # layers[2] once more, for layers[3]: so many blocks
+    kept = [hit for hit in kept if hit.rule != "R140" or hit.place not in misread]
     if any(severity_of(hit) == "error" and hit.rule != "R161" for hit in kept):
         kept = [hit for hit in kept if hit.rule != "R161" or _says_most(hit.trial)]
     return kept

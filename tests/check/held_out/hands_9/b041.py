@@ -42,7 +42,7 @@ class ResNet34(nn.Module):
         self.conv2_x = stage(64, 64, layers[0], 1)
         self.conv3_x = stage(64, 128, layers[1], 2)
         self.conv4_x = stage(128, 256, layers[2], 2)
-        self.conv5_x = stage(256, 512, layers[2], 2)  # expect: R140
+        self.conv5_x = stage(256, 512, layers[2], 2)  # expect: R189
         self.fc = nn.Linear(512, num_classes)
 
     def forward(self, x):
