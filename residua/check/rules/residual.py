@@ -267,7 +267,7 @@ def r128(evidence: Evidence) -> Iterator[Hit]:
     source="He 2016a §3.2",
     wrong="out = self.bn1(self.conv1(x))\nout = self.bn2(self.conv2(out))",
     right="out = F.relu(self.bn1(self.conv1(x)))\nout = self.bn2(self.conv2(out))",
-    implies=("R107", "R157"),
+    implies=("R107", "R157", "R197"),
 )
 def r156(evidence: Evidence) -> Iterator[Hit]:
     """Nothing but norms stands between the convolutions of the residual: together they are one linear map."""
