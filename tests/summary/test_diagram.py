@@ -159,6 +159,7 @@ def test_summary_writes_the_file_and_prints_the_drawing(tmp_path, capsys):
     out = capsys.readouterr().out
     assert "×3, to layer1.2" in out
     assert (tmp_path / "out.svg").read_text(encoding="utf-8").count("<rect") == len(of_zoo("resnet20").boxes)
+    assert main(["summary", "resnet20", "--diagram", str(tmp_path / "out.svg")]) == 2  # a drawing replaces nothing
     assert main(["summary", "resnet20", "--diagram"]) == 0
     assert capsys.readouterr().out == out
     assert main(["summary", "resnet20", "--diagram", "--json"]) == 2

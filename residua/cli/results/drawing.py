@@ -32,17 +32,25 @@ def with_file(words: Sequence[str]) -> list[str]:
 
 
 def show_diagram(diagrams: Sequence[Diagram], file: str, *, quiet: bool) -> None:
-    """Print drawings, and write the first to `file` where one is named; several get a number before the suffix."""
+    """Print drawings, and write the first to `file` where one is named; several get a number before the suffix.
+
+    Raises TargetError where such a file exists.
+    """
     from residua.files import write_atomic
     from residua.summary.in_terminal import as_lines
     from residua.summary.svg import as_svg
+    from residua.text import legible
 
-    for number, diagram in enumerate(diagrams, 1):
+    numbers = [""] if len(diagrams) == 1 else [f".{number}" for number in range(1, len(diagrams) + 1)]
+    paths = [Path(file).with_suffix(f"{number}.svg") for number in numbers] if file else []
+    taken = next((path for path in paths if path.exists()), None)
+    if taken is not None:
+        raise TargetError(f"{taken} exists already, and a drawing replaces nothing: name another file")
+    for diagram in diagrams:
         show("\n".join(as_lines(diagram)))
-        if file:
-            path = Path(file) if len(diagrams) == 1 else Path(file).with_suffix(f".{number}.svg")
-            write_atomic(path, as_svg(diagram))
-            say(f"residua: wrote {path}", quiet=quiet)
+    for path, diagram in zip(paths, diagrams, strict=False):  # none without a file
+        write_atomic(path, legible(as_svg(diagram)))
+        say(f"residua: wrote {path}", quiet=quiet)
 
 
 def is_source(target: str) -> bool:
