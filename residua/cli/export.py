@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from residua.ship.export.steps import Images
     from residua.train.measure.images import Chosen
 
-MAX_DROP = 0.005
-CALIBRATION_IMAGES = 300  # 32, 300 and 1,000 gave the 20-layer CIFAR network 91.70, 91.68 and 91.67 % (91.73 in fp32)
+CALIBRATION_IMAGES = 300  # as many as NNCF itself takes where nobody says how many
 SYNTHETIC_LOOKED_AT = 32
 
 
@@ -82,18 +81,18 @@ def export(
     quiet
         Say nothing but results and errors.
     """
-    from residua.ship.export.steps import NotTheSameError, Order, require_possible
+    from residua.ship.export.steps import NotTheSameError, Order, require_enough, require_possible
     from residua.ship.export.steps import export as write
     from residua.weights.trained import learnt_several
 
     wanted = _Wanted(samples, precision == "int8", _count(canaries), target in ZOO)
-    order = Order(_name(target), out, to, precision, max_drop or MAX_DROP, max_drop is not None)
-    require_possible(order, 0)
+    order = Order(_name(target), out, to, precision, max_drop)
+    require_possible(order)
+    _require_trained(target, data, images)
     fetch_pretrained(target, quiet)
     network, prepared = _network(target, images)
     split = None if wanted.is_random else _split(network, data, root, quiet)
-    labelled = 0 if split is None or learnt_several(network) else min(samples, len(split[0].indices))
-    require_possible(order, labelled)
+    require_enough(order, 0 if split is None or learnt_several(network) else min(samples, len(split[0].indices)))
     pictures = _images(network, prepared, split, wanted)
     _announce(pictures, quiet)
     try:
@@ -125,6 +124,15 @@ def _count(canaries: str) -> int:
     if not canaries.isdecimal() or not 8 <= int(canaries) <= 16:
         raise ShipError(f"--canaries takes synthetic, or how many of your images travel: 8 to 16, not {canaries!r}")
     return int(canaries)
+
+
+def _require_trained(target: str, data: str | None, images: ImageOptions | None) -> None:
+    """Raise ShipError for images given to a name of the zoo: its weights are random, and have seen none."""
+    if target in ZOO and (data is not None or (images is not None and images != ImageOptions())):
+        raise ShipError(
+            f"{target} has random weights: no --data can be measured with it, and nothing says how images are "
+            "prepared; give a run, a checkpoint or a pretrained name"
+        )
 
 
 def _network(target: str, images: ImageOptions | None) -> tuple[ResNet, Preprocessing]:

@@ -75,11 +75,15 @@ def distance(logits: Floats, reference: Floats) -> float:
 
 
 def write(path: Path, pixels: Pixels, engine: Engine) -> None:
-    """Write canaries and the logits that the verified engine gives them, one picture at a time."""
+    """Write canaries and the logits that the verified engine gives them, one picture at a time. Raises ShipError."""
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     logits = np.concatenate([engine.run(picture[None]).logits for picture in pixels])
-    save_file({"pixels": np.ascontiguousarray(pixels), "logits": logits}, path)
+    try:
+        save_file({"pixels": np.ascontiguousarray(pixels), "logits": logits}, path)
+    except SafetensorError as error:
+        raise ShipError(f"cannot write {path.name}: {error}; is the disk full?") from None
 
 
 def read(artifact: Artifact) -> tuple[Pixels, Floats]:

@@ -18,6 +18,7 @@ import torch
 import residua
 from residua.cli.app import main
 from residua.preprocessing import preset
+from residua.scores import MAX_DROP
 from residua.ship import canaries
 from residua.ship.artifact import open_artifact
 from residua.ship.engine import OnnxRuntime, OpenVino, open_engine
@@ -275,3 +276,41 @@ def test_an_engine_that_is_another_is_named(shipped: Shipped, monkeypatch):
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(residua.ResiduaError, match="pip install 'openvino"):
         open_engine(open_artifact(shipped.fp32))
+
+
+def test_the_help_says_how_much_accuracy_may_fall(capsys):
+    assert main(["export", "--help"]) == 0
+    assert f"by default {MAX_DROP:g}." in capsys.readouterr().out
+
+
+def test_all_files_of_an_artifact_are_readable_by_whom_new_files_are(shipped: Shipped, tmp_path):
+    (tmp_path / "new").touch()
+    assert {path.stat().st_mode for path in shipped.fp32.iterdir()} == {(tmp_path / "new").stat().st_mode}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--data", "digits"], "has random weights: no --data can be measured"),
+        (["--mean", "0.5"], "nothing says how images are prepared"),
+        (["--max-drop", "0.01"], "there are no images with one label each"),
+    ],
+)
+def test_what_would_be_without_effect_is_refused(words, said, tmp_path, capsys):
+    assert main(["export", "resnet8", "--to", "openvino", "--out", str(tmp_path / "made"), *words]) == 2
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kilobytes", [1, 20, 200])
+def test_a_disk_that_is_full_leaves_nothing(kilobytes, shipped: Shipped, tmp_path):
+    code = (
+        "import resource, signal, sys; from residua.cli.app import main; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        f"import residua.ship.export.steps; resource.setrlimit(resource.RLIMIT_FSIZE, ({kilobytes * 1000},) * 2);"
+        f"sys.exit(main(['export', {str(shipped.run)!r}, '--to', 'openvino', '--out', 'made']))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert found.returncode == 2, found.stderr
+    assert "Traceback" not in found.stderr
+    assert list(tmp_path.iterdir()) == []

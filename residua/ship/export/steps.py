@@ -16,12 +16,13 @@ from residua.errors import ShipError
 from residua.files import explain, sweep, temporary_folder
 from residua.nn import ResNet
 from residua.preprocessing import Pixels, Preprocessing
+from residua.scores import MAX_DROP, images_for_drop
 from residua.ship import canaries, machine
 from residua.ship.artifact import MANIFEST, Artifact, Manifest, entry_of, open_artifact
 from residua.ship.engine import Engine, OnnxRuntime, OpenVino, read_openvino
 from residua.ship.export import card, quantise
 from residua.ship.export.graph import Graph, as_openvino, quiet, write_onnx
-from residua.ship.export.verify import Labels, Question, Verification, images_needed, reference_logits, verify
+from residua.ship.export.verify import Labels, Question, Verification, reference_logits, verify
 
 Say = Callable[[str], None]
 GIVEN_BACK_AT_ONCE = 3  # layers; then the accuracy is measured again
@@ -30,14 +31,13 @@ RANKED_ON = 32  # images by which layers are ranked: each layer takes as many fo
 
 @dataclass(frozen=True)
 class Order:
-    """What is wanted. to: the engine. max_drop: of accuracy, and whether somebody typed it."""
+    """What is wanted. to: the engine. max_drop: of accuracy, where somebody typed it."""
 
     name: str
     out: Path
     to: str = "openvino"
     precision: str = "fp32"
-    max_drop: float = 0.005
-    typed: bool = False
+    max_drop: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,8 @@ class NotTheSameError(ShipError):
     """A verification failed: the command ends with exit code 1."""
 
 
-def require_possible(order: Order, labelled: int) -> None:
-    """Raise ShipError for what cannot be done, before anything is.
-
-    labelled: how many images with labels there are to verify on; 0 where no accuracy is measured.
-    """
+def require_possible(order: Order) -> None:
+    """Raise ShipError for what cannot be done, before anything is."""
     sweep(order.out.parent, [order.out.name])
     if os.path.lexists(order.out):
         raise ShipError(f"{order.out} exists already; an artifact replaces nothing: name another folder with --out")
@@ -77,8 +74,19 @@ def require_possible(order: Order, labelled: int) -> None:
         extras.require("onnxruntime")
     if order.precision == "int8":
         extras.require("nncf")
-    needed = images_needed(order.max_drop)
-    if order.typed and labelled and labelled < needed:
+
+
+def require_enough(order: Order, labelled: int) -> None:
+    """Raise ShipError where a typed --max-drop cannot be shown with so many labelled images, or there are none."""
+    if order.max_drop is None:
+        return
+    if not labelled:
+        raise ShipError(
+            "--max-drop bounds a loss of accuracy, and there are no images with one label each to measure one on; "
+            "give some with --data"
+        )
+    needed = images_for_drop(order.max_drop)
+    if labelled < needed:
         raise ShipError(
             f"--max-drop {order.max_drop:g} cannot be shown with {labelled:,} images: even without a difference it "
             f"takes {needed:,}; give more with --data, or a larger --max-drop"
@@ -91,11 +99,11 @@ def export(network: ResNet, preprocessing: Preprocessing, order: Order, images: 
     network: in eval mode, float32, on the CPU, with `.meta`. Raises NotTheSameError where the verification fails, and
     ShipError for what cannot be exported or written; nothing is left behind then.
     """
-    require_possible(order, 0)
+    require_possible(order)
     graph = Graph(network, preprocessing).eval()
     reference = reference_logits(network, images.pixels, preprocessing)
     exact = order.precision == "fp32"
-    question = Question(images.pixels, reference, images.labels, images.kind, exact, order.max_drop)
+    question = Question(images.pixels, reference, images.labels, images.kind, exact, order.max_drop or MAX_DROP)
     try:
         with temporary_folder(order.out.parent, order.out.name) as folder:
             writer = _WRITERS[order.to](graph, preprocessing, order, folder)
@@ -160,8 +168,11 @@ class _OpenVinoWriter:
         return verified
 
     def _save(self, model: Any, question: Question) -> Verification:
-        with quiet():
-            extras.require("openvino").save_model(model, self._folder / self.model, compress_to_fp16=False)
+        try:
+            with quiet():
+                extras.require("openvino").save_model(model, self._folder / self.model, compress_to_fp16=False)
+        except RuntimeError as error:  # of a stream that could not be written
+            raise ShipError(f"cannot write {self._order.out}: {error}; is the disk full?") from None
         return verify(self.engine(), question)
 
 
@@ -214,7 +225,10 @@ def _manifest(
 
 
 def _finish(folder: Path, manifest: Manifest) -> None:
-    """Put what was written into a folder of its own, with card and manifest, all of it on the disk."""
+    """Put what was written into a folder of its own, with card and manifest, all of it on the disk.
+
+    Every file gets the mode of a new one: safetensors keeps all but the owner out of its own.
+    """
     made = folder / "artifact"
     made.mkdir()
     for path in sorted(folder.iterdir()):
@@ -223,7 +237,9 @@ def _finish(folder: Path, manifest: Manifest) -> None:
     (made / "README.md").write_text(card.text(manifest), encoding="utf-8")
     files = {path.name: entry_of(path) for path in sorted(made.iterdir())}
     (made / MANIFEST).write_text(replace(manifest, files=files).to_text(), encoding="utf-8")
+    mode = (made / MANIFEST).stat().st_mode
     for path in made.iterdir():
+        path.chmod(mode)
         with path.open("rb+") as written:
             os.fsync(written.fileno())
 

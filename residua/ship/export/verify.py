@@ -16,12 +16,11 @@ import torch
 
 from residua.nn import ResNet
 from residua.preprocessing import Pixels, Preprocessing
-from residua.scores import Drop, accuracy_drop, images_for_drop
+from residua.scores import MAX_DROP, Drop, accuracy_drop
 from residua.ship.canaries import distance
 from residua.ship.engine import BATCH, Engine, Floats
 from residua.ship.images import as_tensor
 
-MAX_DROP = 0.005  # of accuracy that an export may cost: half a point
 LEAST_COSINE = 0.99  # between logits, where only numbers can be compared
 # How far float32 logits may be off, as a share of their spread: rounding alone moves those of 152 layers by 1e-5.
 EXACT = 1e-3
@@ -135,11 +134,6 @@ def verify(engine: Engine, question: Question) -> Verification:
         max_drop=question.max_drop,
         problem=problem,
     )
-
-
-def images_needed(max_drop: float) -> int:
-    """Return how many labelled images it takes to show a loss below `max_drop`."""
-    return images_for_drop(max_drop)
 
 
 def _in_two_sizes(pixels: Pixels) -> Iterator[Pixels]:
