@@ -10,6 +10,7 @@ from residua.errors import MissingExtra
 # name of the import: what to install for the tasks that import it, as pyproject.toml has it
 REQUIREMENTS = {
     "datasets": ("datasets>=3",),
+    "fastapi": ("fastapi>=0.130", "starlette>=0.49.1"),
     "h5py": ("h5py>=3.16",),
     "huggingface_hub": ("huggingface_hub>=0.24",),
     "jinja2": ("jinja2>=3.1.6", "matplotlib>=3.9"),  # the template of a page, and the plots on it
@@ -20,9 +21,12 @@ REQUIREMENTS = {
     "onnxscript": ("onnxscript>=0.2.5", "onnx>=1.21"),
     "openvino": ("openvino>=2026.4",),
     "pillow_heif": ("pillow-heif>=1.8",),
+    "prometheus_client": ("prometheus-client>=0.22",),
     "pyarrow": ("pyarrow>=17",),
+    "python_multipart": ("python-multipart>=0.0.22",),
     "pytorch_optimizer": ("pytorch-optimizer>=3.3",),
     "tensorboard": ("tensorboard>=2.18",),
+    "uvicorn": ("uvicorn>=0.38", "h11>=0.16"),
 }
 
 

@@ -36,29 +36,40 @@ SHAPE = (SIDE, 2.4)
 LETTERS = 10  # points
 
 
+def policy_of(script: str, more: str = "") -> str:
+    """Return the Content-Security-Policy of a page with this script. more: directives that loosen nothing else."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return _POLICY.format(digest=digest) + more
+
+
 def render(package: str, template: str, **values: object) -> str:
     """Return the page that the file `template` of `package` makes of `values`; text in it is escaped.
 
     The file extends "pages.html" and fills its blocks: `style`, what it has beside the common look, and `content`; what
-    it includes lies beside it. The
-    values `title` and, for a line below it, `lead` belong to every page. Raises MissingExtra without `report`.
+    it includes lies beside it. The values `title` and, for a line below it, `lead` belong to every page. Raises
+    MissingExtra without jinja2.
     """
+    return render_with(text_of("residua", "pages.js"), "", package, template, **values)
+
+
+def render_with(script: str, more: str, package: str, template: str, /, **values: object) -> str:
+    """Return a page as `render` does, with a script of its own, and what else its policy says (see `policy_of`)."""
     jinja2 = extras.require("jinja2")
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(lambda name: _text("residua" if name == "pages.html" else package, name)),
+        loader=jinja2.FunctionLoader(lambda name: text_of("residua" if name == "pages.html" else package, name)),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    script = _text("residua", "pages.js")
-    policy = _POLICY.format(digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode())
+    policy = policy_of(script, more)
     made = f"{time.strftime('%Y-%m-%d %H:%M')}, by residua {__version__}"
     page: str = environment.get_template(template).render(policy=policy, script=script, made=made, **values)
     return legible(page)  # a name may turn the direction of what follows it
 
 
-def _text(package: str, name: str) -> str:
+def text_of(package: str, name: str) -> str:
+    """Return the text of a file that lies in a package."""
     return resources.files(package).joinpath(name).read_text(encoding="utf-8")
 
 

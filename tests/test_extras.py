@@ -16,7 +16,8 @@ from residua.errors import MissingExtra
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OPTIONAL = {
-    extra: PROJECT["optional-dependencies"][extra] for extra in ("report", "train", "weights", "data", "heic", "ship")
+    extra: PROJECT["optional-dependencies"][extra]
+    for extra in ("report", "train", "weights", "data", "heic", "ship", "serve")
 }
 SOURCES = sorted((ROOT / "residua").rglob("*.py"))
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from residua.cli.options.probing import ProbeOptions, evidence, probed, settled
 from residua.cli.output import emit, say, say_wrapped
-from residua.cli.probing import ProbeOptions, evidence, probed, settled
 from residua.cli.target import fetch_pretrained
 from residua.files import require_new
 from residua.weights.image_options import ImageOptions

@@ -58,6 +58,12 @@ class Manifest:
     spec: dict[str, Any] | None = None
     provenance: dict[str, Any] | None = None
 
+    @property
+    def several(self) -> bool:
+        """Whether an image may have several labels, each with a probability of its own."""
+        config = (self.provenance or {}).get("config")
+        return isinstance(config, dict) and config.get("multi_label") is True
+
     def to_text(self) -> str:
         """Return the manifest's JSON with its own SHA-256, which is that of everything else in it."""
         document = {"format": FORMAT, **asdict(self), "preprocessing": self.preprocessing.to_dict()}

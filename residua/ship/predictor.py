@@ -122,7 +122,7 @@ class Predictor:
         """Return the `top` guesses for (N, size, size, channels) uint8 pixels; None where logits are not finite."""
         if top < 1:
             raise DataError(f"top={top} came; the likeliest class is the least that can be named")
-        chances = _chances(self._runner.logits(pixels), self.several)
+        chances = chances_of(self._runner.logits(pixels), self.several)
         best = np.argsort(-chances, axis=1, kind="stable")[:, :top]
         return [
             None if np.isnan(row).any() else tuple(Guess(self.classes[i], i, float(row[i])) for i in order.tolist())
@@ -130,7 +130,7 @@ class Predictor:
         ]
 
 
-def _chances(logits: Floats, several: bool) -> Floats:
+def chances_of(logits: Floats, several: bool) -> Floats:
     """Return each class's probability: over all classes, or where an image may have `several` labels, of each alone."""
     with np.errstate(over="ignore", invalid="ignore"):
         if several:

@@ -92,8 +92,7 @@ class ArtifactRunner:
         self.model = proof.proved_engine(artifact, precision, say=say)
         self.placement = f"{manifest.engine} {machine.engine_version(manifest.engine)}, {manifest.precision}"
         self.preprocessing, self.classes = manifest.preprocessing, manifest.classes
-        config = (manifest.provenance or {}).get("config")
-        self.several = isinstance(config, dict) and config.get("multi_label") is True
+        self.several = manifest.several
         self.not_finite = not_finite("fp32")
 
     def logits(self, pixels: Pixels) -> Floats:

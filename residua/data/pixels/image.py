@@ -229,6 +229,15 @@ def whole_size(width: int, height: int, preprocessing: Preprocessing) -> tuple[i
     return max(resize, int(resize * width / short)), max(resize, int(resize * height / short))
 
 
+def region(width: int, height: int, preprocessing: Preprocessing) -> Box:
+    """Return the part of a picture of this size that the network sees; beyond its edges where it is padded."""
+    if preprocessing.fit != "pad":
+        return _centre_box(width, height, preprocessing)
+    side = max(width, height)
+    left, top = (width - side) / 2, (height - side) / 2
+    return (left, top, left + side, top + side)
+
+
 def _centre_box(width: int, height: int, preprocessing: Preprocessing) -> Box:
     """Return the region of the source that resize-then-centre-crop keeps."""
     if preprocessing.crop == "none":

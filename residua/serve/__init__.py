@@ -1,0 +1,1 @@
+"""A network that answers over HTTP: one artifact, one queue, one page."""
