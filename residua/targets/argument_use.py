@@ -69,9 +69,25 @@ def _tested(tree: ast.AST) -> Iterator[str]:
 
 
 def _ranged(tree: ast.AST) -> Iterator[str]:
+    """Yield the names that bound a range, also in a sum, and where an attribute keeps them: `range(self.n - 1)`."""
+    kept: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
+            kept |= {ast.unparse(each): node.value.id for each in node.targets if isinstance(each, ast.Attribute)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
-            yield from (each.id for each in node.args if isinstance(each, ast.Name))
+            for each in (part for bound in node.args for part in _terms(bound)):
+                if isinstance(each, ast.Name):
+                    yield each.id
+                elif isinstance(each, ast.Attribute) and ast.unparse(each) in kept:
+                    yield kept[ast.unparse(each)]
+
+
+def _terms(bound: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(bound, ast.BinOp):
+        yield from (*_terms(bound.left), *_terms(bound.right))
+    else:
+        yield bound
 
 
 def _read_items(tree: ast.AST) -> Iterator[tuple[str, str]]:

@@ -64,6 +64,11 @@ def signature_of(callee: Callable[..., Any]) -> Signature:
     )
 
 
+def is_placed(parameter: Parameter, role: Role) -> bool:
+    """Tell a channel count by its place alone: no spelling of it says what it means."""
+    return role in (Role.IN, Role.OUT) and _by_spelling(parameter) is Role.OTHER
+
+
 def role_of(word: str) -> Role:
     """Return the role that a spelling stands for."""
     word = word.lower().strip("_")
@@ -194,7 +199,7 @@ _COUNTED = frozenset({"channels", "channel", "ch", "chan", "chans", "filters", "
 _INWARD = frozenset({"in", "input", "inputs", "inp", "from", "prev", "source"})
 _OUTWARD = frozenset({"out", "output", "outputs", "outp", "to", "next", "target"})
 _COUNTS = re.compile(
-    r"^(n|num|number|count)_?(of_)?(stage|conv|layer|block|repeat|unit|res|iter|branch|head|group|step)|^(depth|n|repeats?|times)$|shape$|heads?$|(image|img|patch|window|kernel)_?size|^(norm|act|activation)"
+    r"^(n|num|number|count)_?(of_)?(stage|conv|layer|block|repeat|unit|res|iter|branch|head|group|step)|^(depth|n|repeats?|times)$|shape$|heads?$|(image|img|patch|window|kernel)_?size|^(norm|act|activation|device)"
 )
 _SPELLINGS: dict[Role, str] = {
     Role.IN: "in_channels inchannel in_channel inchannels input_channels input_channel in_planes inplanes nin c_in cin in_ch inch "

@@ -28,7 +28,13 @@ class Join:
 def find_joins(flow: Flow) -> list[Join]:
     """Return a stretch's residual additions that reach the output, in order."""
     joins = (_join(flow, op, values) for op, values in flow.additions.items() if op in flow.live_ops)
-    return [join for join in joins if join is not None]
+    return [join for join in joins if join is not None and not _is_put_back(flow, join)]
+
+
+def _is_put_back(flow: Flow, join: Join) -> bool:
+    """Tell a level that was taken off the input before, and is put back: `y = layer(x - last) + last`."""
+    value = join.shortcut_value
+    return any(op.name in ("sub", "sub_") and op.inputs[1:2] == (value,) for op in flow.chain(join.residual_value).ops)
 
 
 def _join(flow: Flow, op: Op, values: tuple[int, ...]) -> Join | None:

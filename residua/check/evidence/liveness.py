@@ -23,6 +23,21 @@ def in_tapped_part(trial: Trial, op: Op) -> bool:
     return any(call.start <= other.index < call.end for call in parts for other in trial.flow.live_ops)
 
 
+def in_last_of_chain(trial: Trial, op: Op) -> bool:
+    """Tell an operation in the last of several like parts, of which another result is used.
+
+    What each part hands to the next one has no reader there: the last residual of WaveNet, beside its skip.
+    """
+    calls, live = trial.tape.calls, trial.flow.live
+    for call in (calls[index] for index in op.calls if index > 0 and not calls[index].of_torch):
+        before = [other for other in calls if type(other.module) is type(call.module) and other.index < call.index]
+        last = not any(type(other.module) is type(call.module) for other in calls[call.index + 1 :])
+        handed = all(len(other.outputs) == len(call.outputs) and set(other.outputs) <= live for other in before)
+        if before and last and handed and live & set(call.outputs) and set(call.outputs) - live:
+            return True
+    return False
+
+
 def lost_at(evidence: Evidence, trial: Trial, flow: Flow, op: Op) -> Place | None:
     """Return the line that let a dead operation's result go: of the outermost call inside `flow` that handed it out."""
     end = flow.last_computed_from(op)

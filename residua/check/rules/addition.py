@@ -263,7 +263,12 @@ def _joins_input(trial: Trial, op: Op) -> bool:
     depths = [trial.flow.depth.get(value, (9, 9)) for value in op.inputs]
     # With two weighted layers here every planted concatenation is missed.
     whole = [depth for depth in depths if depth[1] <= 1]
-    return bool(whole) and any(depth[1] > whole[0][1] for depth in depths if depth != (9, 9))
+    # What differs in shape could not be added: scales of a sequence, say, one behind the other.
+    likes = {trial.flow.shapes[value] for value, depth in zip(op.inputs, depths, strict=True) if depth[1] <= 1}
+    deeper = zip(op.inputs, depths, strict=True)
+    return bool(whole) and any(
+        depth[1] > whole[0][1] and trial.flow.shapes[value] in likes for value, depth in deeper if depth != (9, 9)
+    )
 
 
 @partial(

@@ -33,14 +33,10 @@ from residua.record.tape import Op
 def r125(evidence: Evidence) -> Iterator[Hit]:
     """Layers sit in a plain list or dict, where nobody trains, moves or saves them."""
     trial = evidence.trials[0]
-    known = {id(module) for module in trial.module.modules()}
+    known = {id(tensor) for tensor in trial.module.parameters()}  # also those that an nn.ParameterList holds beside it
     for module in trial.module.modules():
         for name, value in list(vars(module).items()):
-            lost = [
-                module
-                for module in modules_in(value)
-                if id(module) not in known and any(True for _ in module.parameters())
-            ]
+            lost = [each for each in modules_in(value) if any(id(tensor) not in known for tensor in each.parameters())]
             if not lost:
                 continue
             line = source.attribute_line(evidence.file, type(module).__name__, name)

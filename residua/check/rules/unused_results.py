@@ -10,7 +10,14 @@ from typing import Any
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, CONVS, NORMS, RANDOM, SCALINGS, Flow
-from residua.check.evidence.liveness import dead_sums, dead_weighted, in_tapped_part, lost_at, overwriting
+from residua.check.evidence.liveness import (
+    dead_sums,
+    dead_weighted,
+    in_last_of_chain,
+    in_tapped_part,
+    lost_at,
+    overwriting,
+)
 from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
 from residua.check.rules.addition import adds_to_itself
 from residua.check.rules.crashes import hits_of
@@ -176,7 +183,7 @@ def r155(evidence: Evidence) -> Iterator[Hit]:
         op = next((each for each in wasted if not _is_explained(unit, each)), None)
         if op is not None:
             place = _taken_instead(evidence, unit.flow, op) or lost_at(evidence, unit.trial, unit.flow, op)
-            severity = "note" if in_tapped_part(unit.trial, op) else None
+            severity = _severity(unit.trial, op)
             yield evidence.hit("R155", place, unit.trial, severity, name=unit.trial.path_of(op))
     for trial in evidence.finished:
         wasted = [op for op in dead_weighted(trial.flow) if _taken_instead(evidence, trial.flow, op)]
@@ -187,6 +194,10 @@ def r155(evidence: Evidence) -> Iterator[Hit]:
         yield from _pooled_for_nothing(evidence, trial)
         yield from _drawn_for_nothing(evidence, trial)
         yield from _without_effect(evidence, trial)
+
+
+def _severity(trial: Trial, op: Op) -> str | None:
+    return "note" if in_tapped_part(trial, op) or in_last_of_chain(trial, op) else None
 
 
 def _dead_blocks(evidence: Evidence) -> Iterator[Hit]:
@@ -317,7 +328,7 @@ def _without_effect(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         if value is None or value in flow.live or not users or _in_a_layer(flow, users[0]):
             continue
         place = lost_at(evidence, trial, flow, users[0]) if users[0].outputs else evidence.line_of(users[0])
-        severity = "note" if in_tapped_part(trial, users[0]) else None
+        severity = _severity(trial, users[0])
         yield evidence.hit("R155", place, trial, severity, name=name.removesuffix(".weight"))
         return
 

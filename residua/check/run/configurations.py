@@ -13,11 +13,12 @@ from residua.check.evidence.source import statement_at
 from residua.check.run.batches import WrittenBatch, batch_written_for
 from residua.check.run.forward import attempt, copied, doubles_batch
 from residua.check.run.slips import Suspect, always_raised, is_slip, what_to_give
-from residua.check.run.trial import Failure, Kind, Trial, failure, measure, without_misreading
+from residua.check.run.trial import Failure, Kind, Misread, Trial, failure, measure, without_misreading
 from residua.check.run.wanted_inputs import asked_for
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct
 from residua.targets.inputs import Signal, axes_of, hands_shortcut_in, signals, variants
+from residua.targets.roles import is_placed
 
 WIDTH = 64
 OTHER_WIDTHS = (96, 240, 128)  # groups may not divide the usual one
@@ -73,7 +74,8 @@ def trials_of(candidate: Candidate, args: Mapping[str, Any]) -> list[Trial]:
     first, maker = _first(Maker(candidate, args, free, signature.expansion))
     if first.built is None:
         return [_never(candidate, args, first)]
-    fixed = candidate.inputs or (first.signal is not None and first.signal.given)
+    misread = first.failure is not None and isinstance(first.failure.error, Misread)
+    fixed = misread or candidate.inputs or (first.signal is not None and first.signal.given)
     plans = [] if fixed else _plans(maker, first.module)  # other shapes need other inputs than those given
     changed = (_changed(maker, plan, first) for plan in plans)
     return [first, *(trial for trial in changed if trial is not None)]
@@ -270,7 +272,13 @@ def _changed(maker: Maker, plan: Plan, first: Trial) -> Trial | None:
             other = Trial(plan.kind, built, of_batch[0], wanted, module=built.module, brief=True, batch=of_batch[1])
             return measure(other)
         last = last or trial
-    return None if last is None or is_refusal(last) else last
+    return None if last is None or is_refusal(last) or (plan.wider and _is_by_place(maker)) else last
+
+
+def _is_by_place(maker: Maker) -> bool:
+    """Tell channels whose meaning no spelling says, as of (seq_len, patch_len): other ones need not fit."""
+    parameters = maker.candidate.signature.parameters
+    return any(is_placed(parameters[name], role) for name, role in maker.roles.items() if name in parameters)
 
 
 def projection(axes: int, channels: int, out: int, stride: int) -> nn.Module:

@@ -76,11 +76,17 @@ def _is_fault(suspect: Suspect, failed: Trial) -> bool:
 
 
 def _asks_for_more(suspect: Suspect, failed: Trial) -> bool:
-    """Tell a key that is missing among a forward's `**kwargs`, such as the labels of a batch."""
-    if not isinstance(suspect.failure.error, KeyError) or suspect.failure.stage != "forward":
+    """Tell a forward that misses an input: a key among its `**kwargs`, or one that is None unless it is given."""
+    error, frames = suspect.failure.error, suspect.failure.frames
+    if suspect.failure.stage != "forward" or not isinstance(error, (KeyError, TypeError, AttributeError)):
         return False
     parameters = inspect.signature(failed.module.forward).parameters.values()
-    return any(each.kind is each.VAR_KEYWORD for each in parameters)
+    if isinstance(error, KeyError):
+        return any(each.kind is each.VAR_KEYWORD for each in parameters)
+    absent = {each.name for each in parameters if each.default is None}
+    statements = [source.innermost(frame.file, frame.line) for frame in frames if "NoneType" in str(error)]
+    read = {node.id for each in statements if each for node in ast.walk(each) if isinstance(node, ast.Name)}
+    return bool(absent & read)
 
 
 def _was_put_together(suspect: Suspect, failed: Trial) -> bool:
@@ -143,6 +149,8 @@ def _may_be_cured(suspect: Suspect) -> bool:
     error = suspect.failure.error
     if isinstance(error, (OSError, ImportError, MemoryError)) or "negative dimension" in str(error):
         return True
+    if isinstance(error, NameError):
+        return True  # no slip: a star import of another version of that package may bind it
     if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
         return True  # of another version of that package
     if isinstance(suspect.candidate.value, nn.Module):

@@ -17,6 +17,7 @@ from residua.targets.inputs import Signal, draw
 Inputs = tuple[Input, ...]
 _MOST_TRIES = 14  # forward passes; most exceptions lead to a pass that runs in one to four steps
 _LENGTH = 16
+_WIDTH = 128  # of a vector, until a layer says which one it takes
 _LEAST = 7  # a map of one pixel hides a stride beside an identity, 12 → 6 → 3 → 1; ViT tables want 7 and more
 
 
@@ -78,6 +79,10 @@ def _wanted(inputs: Inputs, error: str) -> Iterator[Inputs]:
                 for shape in answers(each, numbers):
                     yield (*inputs[:index], replace(each, shape=shape), *inputs[index + 1 :])
     yield from _concatenated(inputs, error)
+    if "NoneType" in error and len(inputs) == 1:  # an input with the default None, without which nothing runs
+        count = inputs[0].shape[:1]
+        for other in (Input(count, "long"), Input((*count, _WIDTH), "float"), inputs[0]):
+            yield (*inputs, other)
     if re.search(_TOO_SMALL, error):
         yield tuple(replace(each, shape=(*each.shape[:2], *(4 * side for side in each.shape[2:]))) for each in inputs)
     if re.search(_OF_LONG, error):
@@ -146,6 +151,8 @@ def _of_channels(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
         yield (each.shape[0], wanted, *each.shape[2:])
     elif len(each.shape) > 3 and given % each.shape[1] == 0 and wanted % (given // each.shape[1]) == 0:
         yield (each.shape[0], wanted // (given // each.shape[1]), *each.shape[2:])  # space became depth on the way
+    elif len(each.shape) == 3 and each.shape[-1] == given:
+        yield (each.shape[0], _LENGTH, wanted)  # tokens, which are turned for a convolution along them
 
 
 def _of_rank(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
@@ -170,6 +177,14 @@ def _of_side(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
     for given, wanted in ((one, other), (other, one)):
         if axis < len(each.shape) and each.shape[axis] == given:
             yield (*each.shape[:axis], wanted, *each.shape[axis + 1 :])
+
+
+def _beside(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
+    """Answer a concatenation of maps of two sizes: a skip beside what is enlarged first is as large as that."""
+    one, other = (group[0] for group in numbers)
+    for given, wanted in ((one, other), (other, one)):
+        if len(each.shape) > 2 and set(each.shape[2:]) == {given}:
+            yield (*each.shape[:2], *[wanted] * (len(each.shape) - 2))
 
 
 def _of_stated_side(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
@@ -198,6 +213,7 @@ _ANSWERS: tuple[tuple[str, Callable[[Input, Numbers], Iterator[tuple[int, ...]]]
     (r"not enough values to unpack \(expected (\d+), got (\d+)\)", _of_unpacking),
     (r"too many values to unpack \(expected (\d+)()", _of_unpacking),
     (r"(?i)(?:image|input) (?:size|resolution|height|width)\D{1,40}?\b(\d{2,3})\b", _of_stated_side),
+    (r"Sizes of tensors must match except .*Expected size (\d+) but got size (\d+)", _beside),
     (r"tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)", _of_side),
 )
 _OF_LONG = (
