@@ -28,7 +28,8 @@ from residua.targets.isolate import Child, Send, Stopped, TooLarge, TooLong, can
 from residua.targets.usage import Usage, usages
 
 _OPENING_SECONDS = 30.0
-_PATIENCE = 6  # times the limit, for a child that sleeps, or that waits for a busy machine
+_PATIENCE = 6  # times the limit, for a child that sleeps
+_AWAKE = 0.02  # of a processor: what gets less sleeps; on a machine with fifty others a core, work gets that much
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class _Job:
         self.begun: list[str] = []
         self.shallow: set[str] = set()  # the classes that took too long as deep as they are by default
         self.order: tuple[str, ...] = ()
-        self.used = 0.0
+        self.used, self.seen = 0.0, (0.0, 0.0)  # seen: when it was last looked at, and what it had used then
         self._start()
 
     def _start(self) -> None:
@@ -129,16 +130,20 @@ class _Job:
 
     def is_over(self) -> bool:
         """Tell whether the child used its time; on a busy machine it has had less of the processor and gets more."""
-        used, patience = self.child.processor_seconds(), self.begun_at + _PATIENCE * self.limit
-        left = 0.0 if used is None else self.limit - (used - self.used)
-        if left <= 0 or time.monotonic() >= patience:
+        used, now = self.child.processor_seconds(), time.monotonic()
+        if used is None or used - self.used >= self.limit:
             return True
-        self.deadline = min(patience, time.monotonic() + left)
+        sleeps = used - self.seen[1] < _AWAKE * (now - self.seen[0])
+        if sleeps and now - self.begun_at >= _PATIENCE * self.limit:
+            return True
+        self.seen = now, used
+        self.deadline = now + max(self.limit - (used - self.used), 1.0)
         return False
 
     def _set_clock(self, limit: float) -> None:
         self.limit, self.begun_at = limit, time.monotonic()
         self.deadline, self.used = self.begun_at + limit, self.child.processor_seconds() or 0.0
+        self.seen = self.begun_at, self.used
 
     def advance(self) -> Checked | None:
         """Take the child's next word; returns what came of the target once it is over."""

@@ -219,7 +219,30 @@ class ResidualGate(nn.Module):
 """
 
 
-@pytest.mark.parametrize("code", [STYLED, OF_TOKENS, OF_IDS, GATED], ids=["style", "tokens", "ids", "gates"])
+OF_CLASSES = """
+class ResidualCritic(nn.Module):
+    def __init__(self, channels, num_classes=10):
+        super().__init__()
+        self.conv, self.embed = nn.Conv2d(channels, channels, 3, padding=1), nn.Embedding(num_classes, channels)
+    def forward(self, x, y=None):
+        return x + self.conv(F.relu(x + self.embed(y)[:, :, None, None]))
+"""
+ENLARGED = """
+class StyledUp(nn.Module):
+    def __init__(self, channels, device):
+        super().__init__()
+        self.up, self.conv = nn.Upsample(scale_factor=2), nn.Conv2d(2 * channels, channels, 3, padding=1)
+        self.register_buffer("scale", torch.ones(1).to(device))
+    def forward(self, x, skip):
+        return skip + self.scale * self.conv(F.relu(torch.cat([skip, self.up(x)], 1)))
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [STYLED, OF_TOKENS, OF_IDS, GATED, OF_CLASSES, ENLARGED],
+    ids=["style", "tokens", "ids", "gates", "classes without a default", "skip of an enlarged map"],
+)
 def test_inputs_are_found_by_what_exceptions_say(capfd: pytest.CaptureFixture[str], tmp_path: Path, code: str) -> None:
     reports = checked(capfd, tmp_path, net=code)
     named = next(report for name, report in reports.items() if name.startswith(("Styled", "Residual")))
