@@ -102,7 +102,7 @@ def _is_of_dense_network(file: str) -> bool:
 
 _RESIDUAL = re.compile(
     r"res(idual|net)?_?(block|blk|unit|layer|bottleneck|connection|add|wrapper|stack)|^res(idual)?\d*$|residual(?!_?(path|branch|part|fn|function))|"
-    r"^(basic|pre_?act)_?block$|bottle_?neck|(shortcut|skip)_?(block|unit)|^rb$",
+    r"^(basic|pre_?act)_?block$|bottle_?neck(_?(block|unit|layer|x|\d+d?|v\d+))?$|(shortcut|skip)_?(block|unit)|^rb$",
     re.I,
 )
 _RESIDUAL_NETWORK = re.compile(r"res(idual)?_?net|^res(idual)?(_?(block|unit|layer|wrapper|add|connection))?$", re.I)

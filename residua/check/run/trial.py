@@ -288,6 +288,8 @@ def _eval_passes(trial: Trial, module: nn.Module, signal: Signal) -> None:
         if trial.eval_gap == 0:
             trial.inplace_gap = _inplace_gap(module, given, first)
             trial.neighbour_gap = _neighbour_gap(module, given, first) if _in_batches(given) else 0.0
+            if trial.neighbour_gap and len(given) > 1 and not (trial.built is not None and trial.built.inputs):
+                trial.neighbour_gap = _gap_by_the_first(module, given, first)
 
 
 def _as_it_starts(module: nn.Module, asleep: Mapping[str, Tensor], given: list[Tensor]) -> float:
@@ -314,6 +316,13 @@ def _neighbour_gap(module: nn.Module, given: list[Tensor], first: list[Tensor]) 
         return 0.0
     _settle_chances()
     return 0.0 if _gap(first, as_tensors(module(*_fresh(given)))) else gap
+
+
+def _gap_by_the_first(module: nn.Module, given: list[Tensor], first: list[Tensor]) -> float:
+    """Return what other images in the first input alone change: how the axes of further ones are meant is a guess."""
+    _settle_chances()
+    beside = as_tensors(module(_with_other_neighbours(given)[0], *_fresh(given[1:])))
+    return _gap(_first_images(first, given), _first_images(beside, given))
 
 
 def _in_batches(given: list[Tensor]) -> bool:
