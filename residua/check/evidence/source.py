@@ -80,12 +80,8 @@ def function_at(file: str, line: int) -> ast.FunctionDef | None:
 
 def class_in(file: str, name: str) -> ast.ClassDef | None:
     """Return the last class definition of that name."""
-    return _classes(file, len(linecache.getlines(file))).get(name)
-
-
-@lru_cache(maxsize=64)
-def _classes(file: str, size: int) -> dict[str, ast.ClassDef]:
-    return {node.name: node for node in _nodes(file, size) if isinstance(node, ast.ClassDef)}
+    found = [node for node in nodes_of(file) if isinstance(node, ast.ClassDef) and node.name == name]
+    return found[-1] if found else None
 
 
 def method(file: str, class_name: str, name: str) -> ast.FunctionDef | None:
