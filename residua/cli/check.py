@@ -328,7 +328,10 @@ def _draw(reports: Sequence[CheckReport], settings: Settings, output: Output) ->
     diagrams = []
     for report in reports:
         found = report.findings
-        marks = [Mark(f"{f.rule} {f.message}", f.file or "", f.line, f.rule in _SUM_MISSING) for f in found]
+        marks = [
+            Mark(f"{f.rule} {f.message}", f.file or "", f.line, f.rule in _SUM_MISSING and f.severity != "note")
+            for f in found
+        ]
         try:
             diagrams.append(draw_class(report.target, settings.args, settings.inputs, marks, settings.seconds))
         except (CheckError, TargetError) as error:

@@ -123,12 +123,14 @@ def _plot(rows: Sequence[Row], key: str, label: str) -> Callable[[Any], None]:
     def draw(axes: Any) -> None:
         known = [row for row in rows if row[key] is not None]
         axes.plot([row["macs"] for row in known], [row[key] for row in known], "o")
-        for row in known:
-            axes.annotate(Path(str(row["network"])).name, (row["macs"], row[key]), (4, 4), textcoords="offset points")
+        for number, row in enumerate(known):  # on alternate sides: neighbours lie close
+            place, side = ((-5, 5), "right") if number % 2 else ((5, -11), "left")
+            name = Path(str(row["network"])).name
+            axes.annotate(name, (row["macs"], row[key]), place, textcoords="offset points", ha=side)
         axes.set(xscale="log", yscale="linear" if key == "top1" else "log", xlabel="MACs an image", ylabel=label)
         for axis in (axes.xaxis, axes.yaxis) if key != "top1" else (axes.xaxis,):
             logarithmic(axis)
-        axes.margins(0.2)
+        axes.margins(0.3)
 
     return draw
 

@@ -168,11 +168,11 @@ def test_summary_writes_the_file_and_prints_the_drawing(tmp_path, capsys):
 @pytest.mark.slow
 def test_check_draws_the_sum_that_is_missing(tmp_path, capsys):
     file = tmp_path / "block.py"
-    lines = ["import torch.nn as nn", "class Block(nn.Module):", "    def __init__(self, channels):"]
+    lines = ["import torch.nn as nn", "class ResidualBlock(nn.Module):", "    def __init__(self, channels):"]
     lines += ["        super().__init__()", "        self.conv = nn.Conv2d(channels, channels, 3, padding=1)"]
     lines += ["    def forward(self, x):", "        return self.conv(x).relu()"]
     file.write_text("\n".join(lines), encoding="utf-8")
-    assert main(["check", f"{file}:Block", "--diagram", str(tmp_path / "out.svg")]) == 1
+    assert main(["check", f"{file}:ResidualBlock", "--diagram", str(tmp_path / "out.svg")]) == 1
     assert "(no sum)" in capsys.readouterr().out
     assert 'class="missing"' in (tmp_path / "out.svg").read_text(encoding="utf-8")
 
