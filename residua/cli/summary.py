@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from residua.cli.output import emit, say, show
 from residua.cli.results.drawing import draw_class, is_source, show_diagram
 from residua.cli.target import open_model, parse_size
-from residua.errors import SpecError
+from residua.errors import CheckError, SpecError
 from residua.settings import parse_changes
 
 
@@ -98,5 +98,9 @@ def _draw_source(target: str, input: str | None, arguments: dict[str, Any], rend
     from residua.targets.given import Input
 
     inputs = (Input((2, *parse_size(input))),) if input else ()
-    show_diagram([draw_class(target, arguments, inputs)], rendering.diagram or "", quiet=rendering.quiet)
+    try:
+        drawn = draw_class(target, arguments, inputs)
+    except CheckError as error:  # it is run as a check runs it, whose flag for arguments has another name
+        raise CheckError(str(error).replace("--args", "--set")) from None
+    show_diagram([drawn], rendering.diagram or "", quiet=rendering.quiet)
     return 0

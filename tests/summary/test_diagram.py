@@ -165,6 +165,16 @@ def test_summary_writes_the_file_and_prints_the_drawing(tmp_path, capsys):
     assert main(["summary", "resnet20", "--diagram", "--json"]) == 2
 
 
+def test_an_argument_that_is_missing_is_asked_for_by_the_flag_that_summary_has(tmp_path, capsys):
+    file = tmp_path / "block.py"
+    lines = ["import torch.nn as nn", "class Block(nn.Module):", "    def __init__(self, cfg):"]
+    lines += ["        super().__init__()", "        self.conv = nn.Conv2d(cfg['width']['first'], 8, 3)"]
+    lines += ["    def forward(self, x):", "        return x + self.conv(x)"]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    assert main(["summary", f"{file}:Block", "--diagram"]) == 2
+    assert "give --set cfg=…" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_check_draws_the_sum_that_is_missing(tmp_path, capsys):
     file = tmp_path / "block.py"
