@@ -5,6 +5,7 @@ Everything stays in memory, within bounds: a read-only disk serves too.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
@@ -12,7 +13,6 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
-import anyio
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -57,7 +57,7 @@ class Bodies:
             raise self._too_large()
         body = bytearray()
         try:
-            with anyio.fail_after(self._limits.seconds):
+            async with asyncio.timeout(self._limits.seconds):
                 async for chunk in request.stream():
                     body += chunk
                     self._held += len(chunk)

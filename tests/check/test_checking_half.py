@@ -17,7 +17,7 @@ HALF = (
     "check.examine", "check.run", "check.experiments", "check.evidence", "check.rules", "check.report.finding",
     "targets", "record", "check.report.sizes", "check.target", "check.jobs", "check.served",
 )  # fmt: skip
-BESIDE = ("errors", "text", "files")
+BESIDE = ("errors", "text", "files", "reading")
 
 
 def sources() -> list[Path]:

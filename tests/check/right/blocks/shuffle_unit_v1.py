@@ -1,4 +1,4 @@
-# residua-test: right target=ShuffleUnit args='in_channels=24, out_channels=96'
+# residua-test: right target=ShuffleUnit args='in_channels=24, out_channels=48'
 import torch
 import torch.nn.functional as F
 from torch import nn
