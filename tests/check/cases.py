@@ -8,7 +8,7 @@ right, in the words of a command line:
 target  the class or function
 args    what `--args` gets
 train   (without a value) `--train` is given
-slow    (without a value) one more writing of a mistake, tried with the slow tests alone
+slow    (without a value) one more writing of a mistake, or a large network; tried with the slow tests alone
 style   what the block must be called
 right   the same code without the mistake, below `right/`: there the rule must not speak, not even in a note
 

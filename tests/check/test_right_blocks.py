@@ -15,7 +15,7 @@ import residua.nn
 import residua.zoo
 from residua.check import check_block, check_network
 from residua.check.report.finding import CheckReport
-from tests.check.cases import Case, cases, check, surprises
+from tests.check.cases import Case, cases, check, surprises, usual
 from tests.peers import torchvision_models
 
 BLOCKS, NETWORKS = cases("right/blocks"), cases("right/networks")
@@ -26,7 +26,7 @@ def loud(report: CheckReport) -> list[tuple[str, str, int | None, str]]:
     return [(f.rule, f.severity, f.line, f.message) for f in report.findings if f.severity != "note"]
 
 
-@pytest.mark.parametrize("case", [*BLOCKS, *NETWORKS], ids=str)
+@pytest.mark.parametrize("case", [usual(case) for case in (*BLOCKS, *NETWORKS)], ids=str)
 def test_no_alarm_on_code_of_many_hands(case: Case) -> None:
     assert surprises(case) == []
     mended = {mistake.path.parent.name for mistake in PLANTED if f"right/{mistake.right}" == str(case)}

@@ -16,7 +16,7 @@ TORCHVISION = [
     *(pytest.param(name, marks=pytest.mark.slow) for name in LARGE),
 ]  # fmt: skip
 TIMM = ["resnet26d", "resnet50c", "resnet10t", "resnet50s", "seresnet18", "seresnext50_32x4d", "ecaresnet50d",
-        "resnetrs50", "resnetblur50", "resnet50_gn"]  # fmt: skip
+        pytest.param("resnetrs50", marks=pytest.mark.slow), "resnetblur50", "resnet50_gn"]  # fmt: skip
 
 
 TIMM_DILATED = [("resnet50d", 8), ("resnet50d", 16), ("resnet18d", 8), ("resnetblur50", 8), ("resnetblur50", 16),

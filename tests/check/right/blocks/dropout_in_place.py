@@ -1,4 +1,4 @@
-# residua-test: right target=Unit
+# residua-test: right target=Unit slow
 import torch.nn.functional as F
 from torch import nn
 

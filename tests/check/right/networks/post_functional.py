@@ -1,4 +1,4 @@
-# residua-test: right target=ResidualNetwork18 train style=network
+# residua-test: right target=ResidualNetwork18 train style=network slow
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

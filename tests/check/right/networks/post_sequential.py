@@ -1,4 +1,4 @@
-# residua-test: right target=resnet18 train style=network
+# residua-test: right target=resnet18 train style=network slow
 import torch
 import torch.nn as nn
 

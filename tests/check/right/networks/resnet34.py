@@ -1,4 +1,4 @@
-# residua-test: right target=ResNet34 style=network
+# residua-test: right target=ResNet34 style=network slow
 import torch.nn as nn
 import torch.nn.functional as F
 
