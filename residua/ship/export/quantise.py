@@ -14,7 +14,6 @@ from residua.preprocessing import Pixels
 from residua.ship.engine import BATCH, INPUT, Engine, Floats, OpenVino
 from residua.ship.export.graph import quiet
 
-WEIGHED = ("Convolution", "GroupConvolution", "MatMul")
 _FAKE = "FakeQuantize"
 
 
@@ -53,8 +52,8 @@ def costliest_layers(model: Any, pixels: Pixels, reference: Floats) -> list[tupl
 
 
 def layers(model: Any) -> list[str]:
-    """Return the names of the operations with weights that read quantised tensors, in the order of the graph."""
-    return [op.get_friendly_name() for op in model.get_ordered_ops() if _is_quantised(op)]
+    """Return the names of the operations that read quantised tensors, convolutions, sums and pools, in graph order."""
+    return [op.get_friendly_name() for op in model.get_ordered_ops() if _quantisers(op)]
 
 
 def with_floats(model: Any, names: Sequence[str]) -> Any:
@@ -66,10 +65,6 @@ def with_floats(model: Any, names: Sequence[str]) -> Any:
                 op.input(position).replace_source_output(fake.input_value(0))
     copied.validate_nodes_and_infer_types()
     return copied
-
-
-def _is_quantised(op: Any) -> bool:
-    return op.get_type_name() in WEIGHED and bool(_quantisers(op))
 
 
 def _quantisers(op: Any) -> list[tuple[int, Any]]:
