@@ -40,11 +40,6 @@ def require_same(ends: list[dict], kills: int) -> None:
     assert midway, "every kill came before the first checkpoint or after the end: nothing was resumed"
 
 
-@pytest.mark.slow  # test_distributed.py kills one process of two in the default suite
-def test_a_run_killed_midway_ends_as_the_whole_one_to_the_bit(tmp_path):
-    require_same(kill(tmp_path, 1, 1, "sgd"), 1)  # this seed kills at 0.43 of the time
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw", "muon", "lamb"])
 def test_twenty_runs_killed_at_random_moments_end_as_the_whole_one_to_the_bit(tmp_path, optimizer):
