@@ -65,8 +65,12 @@ def signature_of(callee: Callable[..., Any]) -> Signature:
 
 
 def is_placed(parameter: Parameter, role: Role) -> bool:
-    """Tell a channel count by its place alone: no spelling of it says what it means."""
-    return role in (Role.IN, Role.OUT) and _by_spelling(parameter) is Role.OTHER
+    """Tell a channel count by its place alone: no part of its name says that it counts channels, as `skip_ch` does."""
+    return role in (Role.IN, Role.OUT) and _by_spelling(parameter) is Role.OTHER and not _parts(parameter) & _COUNTED
+
+
+def _parts(parameter: Parameter) -> set[str]:
+    return {part.lower() for part in re.findall(r"[a-z]+|[A-Z][a-z]*", parameter.name)}
 
 
 def role_of(word: str) -> Role:
@@ -102,7 +106,7 @@ def _by_spelling(parameter: Parameter) -> Role:
 
 def _by_parts(parameter: Parameter) -> Role:
     """Read the role of a longer spelling off its parts, as in `n_filters_in`; counts have none."""
-    words = {part.lower() for part in re.findall(r"[a-z]+|[A-Z][a-z]*", parameter.name)}
+    words = _parts(parameter)
     if not words & _COUNTED or not _takes_int(parameter):
         return Role.OTHER
     if words & _INWARD:

@@ -282,7 +282,7 @@ def _pooled_for_nothing(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         if not any(set(op.outputs) & set(other.inputs) for other in flow.ops[op.index + 1 :]):
             place = overwriting(evidence, op)
             if place is not None:
-                yield evidence.hit("R155", place, trial, name="pooling")
+                yield evidence.hit("R155", place, trial, name=op.name.strip("_") + "()")
 
 
 def _drawn_for_nothing(evidence: Evidence, trial: Trial) -> Iterator[Hit]:

@@ -55,5 +55,5 @@ class XceptionBlock(nn.Module):
         else:
             skip = inp
 
-        x = x + skip  # found: R200
+        x = x + skip
         return x

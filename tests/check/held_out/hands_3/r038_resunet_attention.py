@@ -23,7 +23,7 @@ class AttentionGate(nn.Module):
         self.psi = nn.Conv2d(mid, 1, 1)
 
     def forward(self, g, x):
-        return x * torch.sigmoid(self.psi(F.relu(self.wg(g) + self.wx(x))))  # found: R148
+        return x * torch.sigmoid(self.psi(F.relu(self.wg(g) + self.wx(x))))
 
 
 class AttResUNet(nn.Module):

@@ -38,7 +38,7 @@ class AlphaNet(nn.Module):
                 nn.init.kaiming_normal_(m.weight, mode="fan_out", nonlinearity="relu")
             elif isinstance(m, nn.BatchNorm2d):
                 # residual branches start as identity (large-batch recipe)
-                nn.init.zeros_(m.weight)  # expect: R172
+                nn.init.zeros_(m.weight)  # expect: R181
                 nn.init.zeros_(m.bias)
 
     def forward(self, s):
