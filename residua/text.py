@@ -22,6 +22,15 @@ def nearest(name: str, names: Iterable[str], most: int = 1, cutoff: float = 0.6)
     return difflib.get_close_matches(name[:LONGEST_MESSAGE], list(names), n=most, cutoff=cutoff)
 
 
+def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Sort key in which "class2" comes before "class10" and case does not matter."""
+    if text.isascii() and text.isalpha():
+        return ((1, 0, text.lower()), (2, 0, text))
+    parts = re.split(r"(\d+)", text)
+    key = [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in parts if part]
+    return (*key, (2, 0, text))
+
+
 def and_more(names: Sequence[str], shown: int = 5) -> str:
     """Return the first names and a count of the rest: "a, b and 3 more"."""
     return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")

@@ -27,8 +27,8 @@ ONLY_THERE = {
     ("cli/data.py", "--size"): "what data suggests to train with",
     ("cli/data.py", "--batch"): "as above",
     ("files.py", "--overwrite"): "said of the file that a verb with the flag is to write",
-    ("cli/target.py", "--input"): "about the value of that flag",
-    ("cli/target.py", "--set"): "about the values of that flag",
+    ("cli/options/target.py", "--input"): "about the value of that flag",
+    ("cli/options/target.py", "--set"): "about the values of that flag",
     ("settings.py", "--set"): "about the values of that flag",
     ("summary/network.py", "--input"): "train asks for the shapes of networks of ours, which have convolutions",
     ("targets/given.py", "--args"): "about the values of that flag",
@@ -46,6 +46,7 @@ ONLY_THERE = {
     ("data/sources/open.py", "--data"): "said of what a run or checkpoint names, by the verbs that measure on it",
     ("serve/exported.py", "--out"): "the command of a child, not said",
     ("serve/exported.py", "--to"): "the command of a child, not said",
+    ("ship/proof.py", "--precision"): "bench asks for those precisions alone that an artifact has",
     ("ship/runners.py", "--device"): "serve asks for no device",
     ("nn/device.py", "--device"): "data asks for the processor's name alone",
     ("train/measure/answers.py", "--mistakes"): "evaluate alone writes that page",
@@ -59,7 +60,10 @@ ONLY_THERE = {
     ("weights/trained.py", "--precision"): "said of logits, which the verbs with --precision compute",
 }
 # Verbs that reach code without passing its flags on: what it says of them is said by other verbs alone.
-WITHOUT_FLAGS = {"study": ("data/", "train/")}  # its trainings are configured by the study
+WITHOUT_FLAGS = {
+    "study": ("data/", "train/"),  # its trainings are configured by the study
+    "bench": ("ship/export/steps.py",),  # it takes the kinds of images from there, and exports nothing
+}
 
 
 @cache

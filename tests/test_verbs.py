@@ -12,6 +12,7 @@ CHAPTER = {  # of a verb that is not called as its chapter is
     "inspect": "weights",
     "convert": "weights",
     "evaluate": "train",
+    "bench": "ship",
     "export": "ship",
     "predict": "ship",
 }

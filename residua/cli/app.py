@@ -31,6 +31,7 @@ VERBS = {
     "evaluate": ("residua.cli.evaluate:evaluate", "How good is it on images that it has not seen?"),
     "export": ("residua.cli.export:export", "Can I have it smaller and faster, for another engine?"),
     "predict": ("residua.cli.predict:predict", "What is in these images?"),
+    "bench": ("residua.cli.bench:bench", "How fast is it here, in which engine and precision?"),
     "serve": ("residua.cli.serve:serve", "Can others ask it, over HTTP and on a page?"),
 }
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from residua.cli.options.probing import ProbeOptions, evidence, probed, settled
+from residua.cli.options.target import fetch_pretrained
 from residua.cli.output import emit, say, say_wrapped
-from residua.cli.target import fetch_pretrained
 from residua.files import require_new
 from residua.weights.image_options import ImageOptions
 

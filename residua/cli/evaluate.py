@@ -10,9 +10,9 @@ from cyclopts import Parameter
 from cyclopts.types import PositiveInt
 from cyclopts.validators import Number
 
+from residua.cli.options.target import fetch_pretrained
 from residua.cli.output import STDIN, emit, say, show
 from residua.cli.results.rows import require_writable, write_rows
-from residua.cli.target import fetch_pretrained
 from residua.text import and_more, name_of
 from residua.weights.image_options import ImageOptions
 

@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import numpy as np
 from cyclopts import Parameter
 from cyclopts.types import PositiveInt
 from cyclopts.validators import Number
 
+from residua.cli.options.held_out import Wanted, images_for, open_network, split_of
+from residua.cli.options.target import fetch_pretrained
 from residua.cli.output import emit, say
-from residua.cli.target import fetch_pretrained
 from residua.errors import ShipError
 from residua.weights.image_options import ImageOptions
 from residua.zoo import ZOO
 
 if TYPE_CHECKING:
-    from residua.nn import ResNet
-    from residua.preprocessing import Preprocessing
     from residua.ship.artifact import Artifact
     from residua.ship.export.steps import Images
-    from residua.train.measure.images import Chosen
-
-CALIBRATION_IMAGES = 300  # as many as NNCF itself takes where nobody says how many
-SYNTHETIC_LOOKED_AT = 32
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """What pixels are needed: of how many held-out images, for calibration, for canaries of the user's own."""
-
-    samples: int
-    calibrated: bool
-    canaries: int
-    is_random: bool
 
 
 def export(
@@ -85,15 +68,15 @@ def export(
     from residua.ship.export.steps import export as write
     from residua.weights.trained import learnt_several
 
-    wanted = _Wanted(samples, precision == "int8", _count(canaries), target in ZOO)
+    wanted = Wanted(samples, precision == "int8", _count(canaries), target in ZOO)
     order = Order(_name(target), out, to, precision, max_drop)
     require_possible(order)
     _require_trained(target, data, images)
     fetch_pretrained(target, quiet)
-    network, prepared = _network(target, images)
-    split = None if wanted.is_random else _split(network, data, root, quiet)
+    network, prepared = open_network(target, images)
+    split = None if wanted.is_random else split_of(network, data, root, quiet)
     require_enough(order, 0 if split is None or learnt_several(network) else min(samples, len(split[0].indices)))
-    pictures = _images(network, prepared, split, wanted)
+    pictures = images_for(network, prepared, split, wanted)
     _announce(pictures, quiet)
     try:
         artifact = write(network, prepared, order, pictures, lambda line: say(line, quiet=quiet))
@@ -133,75 +116,6 @@ def _require_trained(target: str, data: str | None, images: ImageOptions | None)
             f"{target} has random weights: no --data can be measured with it, and nothing says how images are "
             "prepared; give a run, a checkpoint or a pretrained name"
         )
-
-
-def _network(target: str, images: ImageOptions | None) -> tuple[ResNet, Preprocessing]:
-    """Return the network in eval mode, and how its images are prepared. Raises TargetError."""
-    from residua.nn import build
-    from residua.preprocessing import Preprocessing
-    from residua.ship.artifact import is_artifact
-    from residua.weights.trained import open_trained, preprocessing_of, require_runnable
-
-    if target in ZOO:
-        import torch
-
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            network = build(target).eval()
-        return network, Preprocessing.plain(ZOO[target].input_size[-1], network.spec.in_channels)
-    if is_artifact(target):
-        raise ShipError(f"{target} is an artifact already; export the run or the checkpoint that it was made of")
-    network = open_trained(target, images)
-    require_runnable(network)
-    return network, preprocessing_of(network)
-
-
-def _split(network: ResNet, data: str | None, root: str | None, quiet: bool) -> tuple[Chosen, Chosen] | None:
-    """Return the images to verify on and those to calibrate with, none in both; None where there are none at all."""
-    from residua.data import open_dataset
-    from residua.ship.export.steps import sample
-    from residua.train.measure.images import choose_images, named_images
-
-    provenance = getattr(network.meta, "provenance", None) or {}
-    if data is None and (provenance.get("config") or {}).get("data") is None:
-        return None
-    named = named_images(network, None if data is None else open_dataset(data, root), root)
-    if not named.typed:
-        say(f"images: {named.place}, as its training says", quiet=quiet)
-    held, learnt = choose_images(network, named), choose_images(network, named, "train")
-    if held.source is not learnt.source or not set(held.indices.tolist()) & set(learnt.indices.tolist()):
-        return held, learnt
-    count = len(held.indices)  # one set that no training has split: a third of it, at most, calibrates
-    apart = held.indices[sample(count, min(CALIBRATION_IMAGES, count // 3))]
-    rest = np.setdiff1d(held.indices, apart)
-    return replace(held, indices=rest), replace(held, indices=apart)
-
-
-def _images(network: ResNet, prepared: Preprocessing, split: tuple[Chosen, Chosen] | None, wanted: _Wanted) -> Images:
-    """Read the pixels. Raises ShipError where calibration, or canaries, need images that were not given."""
-    from residua.ship.canaries import SYNTHETIC, textures
-    from residua.ship.export.steps import Images, sample
-    from residua.weights.trained import class_places, learnt_several
-
-    drawn = textures(SYNTHETIC, prepared.size, prepared.channels)
-    if split is None:
-        if wanted.canaries or (wanted.calibrated and not wanted.is_random):
-            what = "canaries" if wanted.canaries else "calibration images"
-            raise ShipError(f"no {what}: give images like those that the network will see, with --data")
-        many = textures(SYNTHETIC_LOOKED_AT, prepared.size, prepared.channels)
-        why = "the weights are random" if wanted.is_random else "no --data was given"
-        return Images(many, None, f"synthetic images: {why}", many if wanted.calibrated else None, drawn)
-    held, learnt = split
-    taken = held.indices[sample(len(held.indices), wanted.samples)]
-    pixels = held.source.read(taken, prepared)
-    labels = None  # with several labels an image there is no likeliest class to be right or wrong
-    if not learnt_several(network):
-        labels = class_places(network, held.source.classes, held.dataset)[held.source.labels[taken]]
-    calibrating = learnt.indices[sample(len(learnt.indices), CALIBRATION_IMAGES)]
-    calibration = learnt.source.read(calibrating, prepared) if wanted.calibrated else None
-    own = pixels[: wanted.canaries]
-    kind = f"{len(own)} of the images that were given" if wanted.canaries else "synthetic"
-    return Images(pixels, labels, f"held-out images of {held.dataset}", calibration, own if len(own) else drawn, kind)
 
 
 def _as_json(artifact: Artifact) -> dict[str, object]:

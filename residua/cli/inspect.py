@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from residua.cli.options.probing import ProbeOptions, as_row, probed, settled
+from residua.cli.options.target import fetch_pretrained
 from residua.cli.output import emit, say, say_wrapped, show
-from residua.cli.target import fetch_pretrained
 from residua.files import require_new
 from residua.text import name_of
 from residua.weights.image_options import ImageOptions

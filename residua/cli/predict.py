@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,9 +12,9 @@ from cyclopts.types import PositiveInt
 from cyclopts.validators import Number
 
 from residua.cli.output import STDIN, emit, say, show
-from residua.cli.results.rows import require_writable, write_rows
-from residua.cli.target import fetch_pretrained
-from residua.errors import ShipError
+from residua.cli.results import unfinished
+from residua.cli.results.rows import named_in, read_rows, require_writable, write_rows
+from residua.errors import ShipError, TargetError
 from residua.text import LONGEST_MESSAGE, name_of, one_line, printable
 from residua.weights.image_options import ImageOptions
 
@@ -35,10 +36,23 @@ class TableOptions:
         File to write a row an image into: .csv, .parquet or .jsonl (the lines of --json).
     overwrite
         Replace it where it exists.
+    resume
+        Go on with FILE.unfinished, which a command that was stopped has left: every image is answered once.
     """
 
     out: Path | None = None
     overwrite: bool = False
+    resume: bool = False
+
+    def require_usable(self, *inputs: str) -> None:
+        """Raise ResiduaError for what could not be written after all the work. inputs: what is read."""
+        if self.resume and (self.out is None or self.overwrite):
+            raise TargetError(
+                "--resume goes on with an --out FILE, which --overwrite would begin anew: give --out alone"
+            )
+        require_writable(self.out, self.overwrite or self.resume, *inputs)
+        if self.out is not None:
+            unfinished.require_known(self.out, self.resume, self.overwrite)
 
 
 def predict(
@@ -52,17 +66,18 @@ def predict(
     device: str = "auto",
     precision: str = "auto",
     prepared: Annotated[ImageOptions | None, Parameter(name="*")] = None,
+    cache: Path | None = None,
     json: bool = False,
     quiet: bool = False,
 ) -> int:
-    """Say what is in image files, folders of them, or globs; one line a file.
+    """Say what is in image files, folders, globs or tar shards; one line a file.
 
     Parameters
     ----------
     target
         Run folder, checkpoint, pretrained name, or artifact.
     images
-        Files, folders (with all their sub-folders) or globs; - for names, one a line, or one image through stdin.
+        Files, folders (with all their sub-folders), globs, tar shards; - for names, one a line, or one image on stdin.
     top
         How many classes to name for each; default: 5, or of a network trained with --multi-label all of them.
     threshold
@@ -71,38 +86,102 @@ def predict(
         auto, cpu, cuda, cuda:N.
     precision
         auto, fp32, bf16, fp16; of an artifact its own, or fp32 and bf16 from each other's.
+    cache
+        Folder for verdicts on an artifact's canaries and compiled networks; default: the user's cache.
     json
         Print a JSON line a file.
     quiet
         Say nothing but results and errors.
     """
-    out = table.out if table else None
-    require_writable(out, table is not None and table.overwrite, target, *images)
+    written = table or TableOptions()
+    written.require_usable(target, *images)
     from residua.data.pixels import bounds
+    from residua.ship.images import name_of as file_of
 
-    bounds.allow_pixels(prepared.max_pixels if prepared else None)
+    options = prepared or ImageOptions()
+    bounds.allow_pixels(options.max_pixels)
     files = _find(images)
-    predictor = _open(target, prepared or ImageOptions(), device, precision, quiet)
+    names = [file_of(file) for file in files]
+    if written.resume and written.out and not unfinished.is_unfinished(written.out) and written.out.exists():
+        return _whole_already(written.out, names, quiet)
+    running = Running(device, precision, cache)
+    predictor = _open(target, options, running, quiet)
     say(f"running on {predictor.placement}", quiet=quiet)
-    top, threshold = _shown(predictor, top, threshold)
-    failed, found = 0, []
-    for prediction in predictor.predict(files, top=top):
-        sure = prediction.above(threshold)
-        found += [sure] if out is not None else []
-        if json:
+    shown = _shown(predictor, top, threshold, json, listed=written.out is None)
+    asked = _question(target, options, running, shown)
+    with unfinished.keeping(written.out, asked, names, written.resume) as kept:
+        failed = sum(row["error"] is not None for row in kept.rows)
+        failed += _answer(predictor, files[len(kept.rows) :], kept, shown)
+        if written.out is not None:
+            _write(written.out, kept.rows, shown.top, quiet)
+    return _ended(failed, len(files), quiet)
+
+
+def _answer(predictor: Predictor, files: Sequence[Picture], kept: unfinished.Kept, shown: Shown) -> int:
+    """Keep and print the answer for each file; return how many have none."""
+    failed = 0
+    for prediction in predictor.predict(files, shown.top):
+        sure = prediction.above(shown.threshold)
+        kept.add(sure.to_json())
+        if shown.json:
             emit(sure.to_json())
         elif sure.error is not None:
             say(f"residua: {one_line(sure.error, LONGEST_MESSAGE)}")
-        elif out is None:
-            show(f"{printable(str(sure.file))}: {_in_words(sure, prediction, threshold)}")
+        elif shown.listed:
+            show(f"{printable(str(sure.file))}: {_in_words(sure, prediction, shown.threshold)}")
         failed += sure.error is not None
-    if out is not None:
-        _write(out, found, top, quiet)
-    say(f"{failed} of {len(files)} files have no answer", quiet=quiet or not failed)
+    return failed
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is shown of an answer. listed: as a line of text."""
+
+    top: int
+    threshold: float
+    json: bool
+    listed: bool
+
+
+@dataclass(frozen=True)
+class Running:
+    """Where and how the network runs, as typed. cache: of an artifact."""
+
+    device: str
+    precision: str
+    cache: Path | None
+
+
+def _ended(failed: int, count: int, quiet: bool) -> int:
+    say(f"{failed} of {count} files have no answer", quiet=quiet or not failed)
     return 2 if failed else 0
 
 
-def _open(target: str, prepared: ImageOptions, device: str, precision: str, quiet: bool) -> Predictor:
+def _whole_already(out: Path, names: Sequence[str | None], quiet: bool) -> int:
+    """End as the command did that wrote `out`. Raises TargetError where its rows are no answers for these images."""
+    rows = read_rows(out)
+    if [name for name, _ in rows] != [named_in(out, str(name)) for name in names]:
+        raise TargetError(f"{out} has answers for other images: name another file, or replace it by --overwrite")
+    say(f"{out} is whole already", quiet=quiet)
+    return _ended(sum(error is not None for _, error in rows), len(rows), quiet)
+
+
+def _question(target: str, options: ImageOptions, running: Running, shown: Shown) -> dict[str, Any]:
+    """Return all that an image's answer depends on, beside the image."""
+    network = {"target": _fingerprint(target), "device": running.device, "precision": running.precision}
+    return {**network, "images": repr(options), "top": shown.top, "threshold": shown.threshold}
+
+
+def _fingerprint(target: str) -> str:
+    """Return what changes with the network: the SHA-256 of an artifact's manifest or of a checkpoint, or a name."""
+    from residua.ship.artifact import MANIFEST, entry_of
+
+    inside = [Path(target) / MANIFEST, Path(target) / "model.safetensors", Path(target)]
+    file = next((path for path in inside if path.is_file()), None)
+    return target if file is None else entry_of(file).sha256
+
+
+def _open(target: str, prepared: ImageOptions, running: Running, quiet: bool) -> Predictor:
     """Return the predictor of a target; that of an artifact without torch."""
     from residua.ship.artifact import is_artifact
     from residua.ship.predictor import Predictor
@@ -110,22 +189,25 @@ def _open(target: str, prepared: ImageOptions, device: str, precision: str, quie
     def told(line: str) -> None:
         say(line, quiet=quiet)
 
+    options = {**vars(running), "say": told}
     if is_artifact(target):
         if replace(prepared, max_pixels=None) != ImageOptions():
             raise ShipError(f"{target} is an artifact: how its images are prepared was fixed when it was exported")
-        return Predictor(target, device=device, precision=precision, say=told)
-    fetch_pretrained(target, quiet)
+        return Predictor(target, **options)
+    from residua.cli.options.target import fetch_pretrained
     from residua.weights.trained import open_trained
 
-    return Predictor(open_trained(target, prepared), device=device, precision=precision, say=told)
+    fetch_pretrained(target, quiet)
+
+    return Predictor(open_trained(target, prepared), **options)
 
 
-def _shown(predictor: Predictor, top: int | None, threshold: float | None) -> tuple[int, float]:
+def _shown(predictor: Predictor, top: int | None, threshold: float | None, json: bool, *, listed: bool) -> Shown:
     """Return how many classes are named, and from which score on: as asked, or as goes with one label or several."""
     from residua.scores import THRESHOLD
 
     usual = (len(predictor.classes), THRESHOLD) if predictor.several else (5, 0.0)
-    return top or usual[0], usual[1] if threshold is None else threshold
+    return Shown(top or usual[0], usual[1] if threshold is None else threshold, json, listed)
 
 
 def _find(images: list[str]) -> list[Picture]:
@@ -148,16 +230,17 @@ def _in_words(sure: Prediction, whole: Prediction, threshold: float) -> str:
     return f"no class reaches {threshold:.1%}; the likeliest is {name_of(best.label)} with {best.score:.1%}"
 
 
-def _write(out: Path, found: list[Prediction], top: int, quiet: bool) -> None:
-    write_rows(out, [_row(each, top) for each in found], [each.to_json() for each in found])
+def _write(out: Path, found: Sequence[Mapping[str, Any]], top: int, quiet: bool) -> None:
+    write_rows(out, [_row(each, top) for each in found], found)
     say(f"{len(found)} rows: {out}", quiet=quiet)
 
 
-def _row(prediction: Prediction, top: int) -> dict[str, Any]:
-    """Return a prediction as a row of a table: label and score, those of the next classes numbered."""
-    row: dict[str, Any] = {"file": prediction.file}
-    for number in range(1, min(top, max(len(prediction.top), 1)) + 1):
-        guess = prediction.top[number - 1] if number <= len(prediction.top) else None
+def _row(answer: Mapping[str, Any], top: int) -> dict[str, Any]:
+    """Return a line of --json as a row of a table: label and score, those of the next classes numbered."""
+    row: dict[str, Any] = {"file": answer["file"]}
+    guesses = answer["top"]
+    for number in range(1, min(top, max(len(guesses), 1)) + 1):
+        guess = guesses[number - 1] if number <= len(guesses) else {}
         ending = "" if number == 1 else f"_{number}"
-        row |= {f"label{ending}": guess and guess.label, f"score{ending}": guess and guess.score}
-    return row | {"error": prediction.error}
+        row |= {f"label{ending}": guess.get("label"), f"score{ending}": guess.get("score")}
+    return row | {"error": answer["error"]}

@@ -7,9 +7,9 @@ from typing import Any
 
 from cyclopts import Parameter
 
+from residua.cli.options.target import open_model, parse_size
 from residua.cli.output import emit, say, show
 from residua.cli.results.drawing import draw_class, is_source, show_diagram
-from residua.cli.target import open_model, parse_size
 from residua.errors import CheckError, SpecError
 from residua.settings import parse_changes
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 from cyclopts.types import PositiveFloat, PositiveInt
 
+from residua.cli.options.target import fetch_pretrained
 from residua.cli.output import emit, print_table, say
-from residua.cli.target import fetch_pretrained
 from residua.errors import TrainError
 from residua.files import require_new
 from residua.train.interrupt import at_once, like_ctrl_c

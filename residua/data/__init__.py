@@ -1,21 +1,21 @@
 """Which images are there, what is wrong with them, and how do they reach the network?
 
-Importing this imports no torch; `Batches`, for training and evaluating, does when it is asked for.
+Importing this imports none of it; asking for one of its names does what that one needs, torch for `Batches` alone.
 """
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
-from residua.data.augment.config import Augment, default_augment
-from residua.data.pixels.image import load_image
-from residua.data.sources.open import open_dataset
-from residua.data.sources.source import ArraySource, Dataset, Source, channel_statistics
-from residua.data.sources.splitting import Split, split_validation
-from residua.preprocessing import Preprocessing, normalise
-
 if TYPE_CHECKING:
+    from residua.data.augment.config import Augment, default_augment
     from residua.data.feed.loader import Batches, MixedBatch, PlainBatch
+    from residua.data.pixels.image import load_image
+    from residua.data.sources.open import open_dataset
+    from residua.data.sources.source import ArraySource, Dataset, Source, channel_statistics
+    from residua.data.sources.splitting import Split, split_validation
+    from residua.preprocessing import Preprocessing, normalise
 
 __all__ = [
     "ArraySource",
@@ -34,14 +34,21 @@ __all__ = [
     "open_dataset",
     "split_validation",
 ]
-_WITH_TORCH = ("Batches", "MixedBatch", "PlainBatch")
+_HOMES = {
+    "residua.data.augment.config": ("Augment", "default_augment"),
+    "residua.data.feed.loader": ("Batches", "MixedBatch", "PlainBatch"),
+    "residua.data.pixels.image": ("load_image",),
+    "residua.data.sources.open": ("open_dataset",),
+    "residua.data.sources.source": ("ArraySource", "Dataset", "Source", "channel_statistics"),
+    "residua.data.sources.splitting": ("Split", "split_validation"),
+    "residua.preprocessing": ("Preprocessing", "normalise"),
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _WITH_TORCH:
-        from residua.data.feed import loader
-
-        return getattr(loader, name)
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(module), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -7,6 +7,7 @@ another one (OpenVINO takes bf16 where the processor has it).
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from residua.preprocessing import Pixels
 from residua.ship.artifact import Artifact
 
 BATCH = 8  # images at once: two cores are busy with eight, and more would wait longer
+REQUESTS = 2  # under way at a time: while one is computed, another's pixels and answers are handled
 INPUT, OUTPUTS = "pixels", ("logits", "classes", "maps")
 HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}  # what is not quantised in an int8 network stays float32
 
@@ -41,7 +43,9 @@ class Answers:
 
 
 class Engine(Protocol):
-    """What runs a network."""
+    """What runs a network. precision: of its arithmetic, one of artifact.PRECISIONS."""
+
+    precision: str
 
     def run(self, pixels: Pixels) -> Answers:
         """Return the answers for (N, size, size, channels) uint8 pixels."""
@@ -60,7 +64,7 @@ def open_engine(artifact: Artifact, precision: str | None = None, cache: Path | 
     path, wanted = artifact.path(manifest.model), precision or manifest.precision
     if manifest.engine == "openvino":
         return OpenVino(read_openvino(path), wanted, cache)
-    return OnnxRuntime(path)
+    return OnnxRuntime(path, wanted)
 
 
 def read_openvino(path: Path) -> Any:
@@ -78,8 +82,9 @@ class OpenVino:
     def __init__(self, model: Any, precision: str, cache: Path | None = None) -> None:
         self._openvino = extras.require("openvino")
         self._core = self._openvino.Core()
-        self._model = model
+        self._model, self.precision = model, precision
         self._compiled: dict[int, Any] = {}
+        self._idle: dict[int, list[Any]] = defaultdict(list)  # of each batch size: their memory is kept
         self._settings = {"INFERENCE_PRECISION_HINT": HINTS[precision], "PERFORMANCE_HINT": "LATENCY"}
         self._settings |= {} if cache is None else {"CACHE_DIR": str(cache)}
 
@@ -88,20 +93,28 @@ class OpenVino:
         return _answers({name: answer[name] for name in OUTPUTS})
 
     def stream(self, batches: Iterable[Pixels]) -> Iterator[Answers]:
-        """Two requests are under way at a time: while one is computed the other's pixels and answers are handled."""
-        waiting: list[Any] = []
-        for pixels in batches:
-            request = self._for(len(pixels)).create_infer_request()
-            request.start_async({INPUT: pixels}, share_inputs=True)
-            waiting.append((request, pixels))  # the pixels are shared: they must live as long as the request
-            if len(waiting) > 1:
-                yield self._finish(waiting.pop(0)[0])
-        for request, _ in waiting:
-            yield self._finish(request)
+        """As `Engine` says; a caller that stops early waits for what is under way, which reads the pixels it gave."""
+        running: deque[tuple[Any, Pixels]] = deque()  # the pixels are shared: they must live as long as the request
+        try:
+            for pixels in batches:
+                idle = self._idle[len(pixels)]
+                request = idle.pop() if idle else self._for(len(pixels)).create_infer_request()
+                request.start_async({INPUT: pixels}, share_inputs=True)
+                running.append((request, pixels))
+                if len(running) == REQUESTS:
+                    yield self._finish(*running.popleft())
+            while running:
+                yield self._finish(*running.popleft())
+        finally:
+            for request, _ in running:
+                request.wait()
 
-    def _finish(self, request: Any) -> Answers:
+    def _finish(self, request: Any, pixels: Pixels) -> Answers:
+        """Return the answers of a request once it has them; it is free for other pixels then."""
         request.wait()
-        return _answers({name: request.get_tensor(name).data.copy() for name in OUTPUTS})
+        answers = _answers({name: request.get_tensor(name).data.copy() for name in OUTPUTS})
+        self._idle[len(pixels)].append(request)
+        return answers
 
     def _for(self, batch: int) -> Any:
         if batch not in self._compiled:
@@ -117,7 +130,8 @@ class OpenVino:
 class OnnxRuntime:
     """A model in ONNX, run by ONNX Runtime."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, precision: str) -> None:
+        self.precision = precision
         onnxruntime = extras.require("onnxruntime")
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors; warnings of its graph passes are not for users

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from residua.errors import ResiduaError, ShipError
 from residua.files import cache_home, write_atomic
@@ -29,15 +30,16 @@ def default_cache() -> Path:
 def proved_engine(artifact: Artifact, precision: str = "auto", cache: Path | None = None, say: Say = print) -> Engine:
     """Return an engine whose canaries were right on this processor.
 
-    precision: the artifact's own unless typed; "auto" may go on to fp32 where bf16 is wrong here. cache: a folder, by
+    precision: the artifact's own unless typed; "auto" is what `residua bench` found to be the fastest here, and may go
+    on to fp32 where bf16 is wrong here. cache: a folder, by
     default the user's; where it cannot be written the canaries run at each start, which is said.
     Raises ShipError where the engine is wrong, or the artifact cannot be run in this precision.
     """
     own = artifact.manifest.precision
     if precision not in ("auto", own) and not {precision, own} <= {"fp32", "bf16"}:
         raise ShipError(f"this artifact computes in {own}; --precision {precision} needs another export")
-    wanted = own if precision == "auto" else precision
     folder = cache or default_cache()
+    wanted = fastest_precision(artifact, folder) if precision == "auto" else precision
     verdict = _verdict(artifact, wanted, folder, say)
     if not verdict.right and precision == "auto" and wanted in LOWER:
         say(f"residua: {wanted} is wrong on this processor ({verdict.because}); running in {LOWER[wanted]}")
@@ -52,6 +54,35 @@ def proved_engine(artifact: Artifact, precision: str = "auto", cache: Path | Non
     if wanted == "int8" and not machine.has_int8():
         say("residua: this processor has no 8-bit products (VNNI): int8 is right here, and not fast")
     return open_engine(artifact, wanted, folder / "compiled" if _writable(folder) else None)
+
+
+def keep_fastest(artifact: Artifact, precision: str, cache: Path | None, facts: dict[str, Any]) -> bool:
+    """Keep in which precision an artifact was measured to be the fastest here; False where that cannot be written.
+
+    It holds for this artifact, processor and engine version. facts: what was measured, for people.
+    """
+    path = _path_of_fastest(artifact, cache or default_cache())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, json.dumps({"precision": precision, "measured": facts}, indent=1))
+    except (OSError, ResiduaError):
+        return False
+    return True
+
+
+def fastest_precision(artifact: Artifact, cache: Path) -> str:
+    """Return the precision that was kept as the fastest here, the artifact's own where none was."""
+    own = artifact.manifest.precision
+    try:
+        kept = json.loads(read_text(_path_of_fastest(artifact, cache)))["precision"]
+    except (ResiduaError, ValueError, KeyError, TypeError):
+        return own
+    return kept if kept in (own, LOWER.get(own)) else own
+
+
+def _path_of_fastest(artifact: Artifact, folder: Path) -> Path:
+    key = {"artifact": artifact.sha256} | machine.describe(artifact.manifest.engine)
+    return folder / "fastest" / f"{hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()}.json"
 
 
 def _verdict(artifact: Artifact, precision: str, folder: Path, say: Say) -> Verdict:

@@ -14,8 +14,9 @@ import pytest
 from residua.data import Preprocessing, open_dataset
 from residua.data.doctor.examine import examine, quick_findings
 from residua.data.pixels.quick_check import probe
-from residua.data.sources.folder import list_folder, natural_key
+from residua.data.sources.folder import list_folder
 from residua.errors import DataError
+from residua.text import natural_key
 from tests.data.conftest import picture, write
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import sys
+import tarfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -96,3 +97,21 @@ def test_a_link_in_a_folder_that_leads_nowhere_is_named(checkpoint, tmp_path, ca
     found = lines(capsys, checkpoint, folder)
     assert "No such file" in found[0]["error"]
     assert found[1]["error"] is None
+
+
+def test_the_images_of_a_shard_are_answered_like_files(checkpoint, pictures, tmp_path, capsys):  # noqa: F811
+    shard = tmp_path / "shards" / "000.tar"
+    shard.parent.mkdir()
+    with tarfile.open(shard, "w") as tar:
+        for name in ("a.png", "f.jpg", "b.png"):
+            tar.add(pictures / name, f"inner/{name}")
+        tar.add(checkpoint, "inner/a.cls")
+    expected = lines(capsys, checkpoint, *(pictures / name for name in ("a.png", "f.jpg", "b.png")))
+    for path in (shard, shard.parent, f"{shard.parent}/*.tar"):
+        found = lines(capsys, checkpoint, path)
+        assert [each["file"] for each in found] == [f"{shard}/inner/{name}" for name in ("a.png", "f.jpg", "b.png")]
+        assert [each["top"] for each in found] == [each["top"] for each in expected]
+        assert "truncated" in found[1]["error"]
+    shard.write_bytes(shard.read_bytes()[:700])
+    assert main(["predict", str(checkpoint), str(shard)]) == 2
+    assert "cannot be read as a tar shard" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from residua.cli.app import main
-from residua.cli.target import open_model, parse_size
+from residua.cli.options.target import open_model, parse_size
 from residua.errors import ResiduaError
 from residua.metadata import Meta
 from residua.nn import build

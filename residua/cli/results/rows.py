@@ -61,6 +61,28 @@ def write_rows(out: Path, rows: Sequence[Mapping[str, Any]], documents: Sequence
             parquet.write_table(pa.table(columns), temporary)
 
 
+def read_rows(path: Path) -> list[tuple[str, str | None]]:
+    """Return file and error of each row of a file that `write_rows` wrote. Raises TargetError for any other."""
+    kind = path.suffix.lower()
+    try:
+        if kind == ".parquet":
+            extras.require("pyarrow")
+            import pyarrow.parquet as parquet
+
+            rows = parquet.read_table(path, columns=["file", "error"]).to_pylist()
+        else:
+            with open(path, encoding="utf-8", errors="surrogateescape", newline="") as text:
+                rows = list(map(json.loads, text)) if kind == ".jsonl" else list(csv.DictReader(text))
+        return [(row["file"], row["error"] or None) for row in rows]
+    except (OSError, ValueError, KeyError, TypeError):  # ValueError: pyarrow's, and of no JSON
+        raise TargetError(f"{path} is no table of answers: --overwrite replaces it") from None
+
+
+def named_in(path: Path, name: str) -> str:
+    """Return what a file of this name is called in a table of the path's kind."""
+    return str(_plain(name)) if path.suffix.lower() == ".parquet" else name
+
+
 def _plain(value: Any) -> Any:
     """Return a value that Parquet can hold: a file name that is not UTF-8 is escaped."""
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value

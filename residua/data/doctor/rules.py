@@ -13,10 +13,9 @@ from typing import Literal
 
 from residua.data.doctor.image_stats import ImageStats
 from residua.data.groups.near_duplicates import near_groups
-from residua.data.sources.folder import natural_key
 from residua.data.sources.source import Note
 from residua.preprocessing import FULL_DEPTH
-from residua.text import and_more
+from residua.text import and_more, natural_key
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")

@@ -23,7 +23,7 @@ from residua.data.sources.layout import find_layout, holds_class_folders, identi
 from residua.data.sources.lists.hints import instead_of_classes
 from residua.data.sources.source import Dataset, Note
 from residua.errors import DataError
-from residua.text import and_more
+from residua.text import and_more, natural_key
 
 _MASK = re.compile(r"(.+)[_-](?:mask|seg|segmentation|gt)(?:[_-]?\d+)?", re.IGNORECASE | re.DOTALL)
 
@@ -125,15 +125,6 @@ def list_folder(root: Path) -> Listing:
                 files.append(path)
                 labels.append(label)
     return Listing(root, tuple(classes), tuple(files), tuple(labels), tuple(odd), tuple(stray), other)
-
-
-def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
-    """Sort key in which "class2" comes before "class10" and case does not matter."""
-    if text.isascii() and text.isalpha():
-        return ((1, 0, text.lower()), (2, 0, text))
-    parts = re.split(r"(\d+)", text)
-    key = [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in parts if part]
-    return (*key, (2, 0, text))
 
 
 def survey(source: EncodedSource, most: int = 64) -> tuple[int, int]:

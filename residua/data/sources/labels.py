@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from residua.data.counter import Integers
-from residua.data.sources.folder import natural_key
 from residua.errors import DataError
 from residua.reading import document_of, read_text
-from residua.text import and_more, printable
+from residua.text import and_more, natural_key, printable
 
 
 def label_text(value: object, where: str) -> str:

@@ -18,7 +18,6 @@ from residua.data.pixels.image import is_image_name
 from residua.data.pixels.quick_check import probe_bytes, window_of
 from residua.data.sources.assembly import Part, assemble
 from residua.data.sources.encoded import stamp_of
-from residua.data.sources.folder import natural_key
 from residua.data.sources.format import Format
 from residua.data.sources.labels import label_text, parse_json, read_class_file
 from residua.data.sources.layout import SPLIT_OF, split_folders
@@ -26,6 +25,7 @@ from residua.data.sources.source import Dataset
 from residua.data.sources.tar_members import is_tar, members_of, text_of
 from residua.errors import DataError
 from residua.reading import open_regular
+from residua.text import natural_key
 
 LABELS = ("label", "class", "class_name", "target", "cls")  # the keys that a .json may keep it under
 

@@ -10,14 +10,13 @@ from typing import Any
 from residua import extras
 from residua.data.pixels.quick_check import probe, probe_bytes
 from residua.data.sources.assembly import Part, assemble
-from residua.data.sources.folder import natural_key
 from residua.data.sources.format import Format
 from residua.data.sources.labels import class_name, read_class_file
 from residua.data.sources.layout import SPLIT_NAMES, SPLIT_OF, split_folders
 from residua.data.sources.source import Dataset, Note
 from residua.errors import DataError
 from residua.reading import Unpacked, memory_within, read_regular, size_of
-from residua.text import one_line
+from residua.text import natural_key, one_line
 
 HUB = "hf:"
 FILES = {".parquet": "parquet", ".arrow": "arrow"}

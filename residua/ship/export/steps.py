@@ -186,7 +186,7 @@ class _OnnxWriter:
 
     def engine(self) -> Engine:
         """Return the engine of what was written."""
-        return OnnxRuntime(self._folder / self.model)
+        return OnnxRuntime(self._folder / self.model, self._order.precision)
 
     def write(self, images: Images, question: Question, say: Say) -> Verification:
         """Write the model and verify it."""
