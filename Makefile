@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 JOBS ?= 2
 MINUTES ?= 10
 
-.PHONY: demo test test-slow test-lowest coverage fuzz check bench clean
+.PHONY: demo serve test test-slow test-lowest coverage fuzz check bench clean
 
 demo: runs/digits/report.html  ## train, evaluate and show a residual network on real images
 	$(BIN)/residua evaluate runs/digits
@@ -14,6 +14,12 @@ demo: runs/digits/report.html  ## train, evaluate and show a residual network on
 runs/digits/report.html: .venv/base
 	@if [ -e runs/digits/config.toml ]; then $(BIN)/residua train --resume runs/digits; \
 	else $(BIN)/residua train --out runs/digits; fi
+
+serve: runs/digits-int8/manifest.json .venv/serve  ## the page, on the network of `make demo` in int8
+	$(BIN)/residua serve runs/digits-int8
+
+runs/digits-int8/manifest.json: runs/digits/report.html .venv/serve
+	$(BIN)/residua export runs/digits --to openvino --precision int8 --out runs/digits-int8
 
 test: .venv/dev  ## the default suite, about eight minutes on two cores
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile  # what a file shares is made once
@@ -52,6 +58,10 @@ clean:
 
 .venv/base: .venv/bin/python pyproject.toml constraints.txt
 	$(INSTALL) --editable '.[report]'
+	@touch $@
+
+.venv/serve: .venv/base
+	$(INSTALL) --editable '.[ship,serve,data]'
 	@touch $@
 
 .venv/dev: .venv/base
