@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import http.client
+import io
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from email.message import Message
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from residua.errors import ResiduaError
 from residua.text import one_line
 
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all if the server says
 TIMEOUT_SECONDS = 60  # without a single byte
+DRIP_SECONDS = 60  # of waiting, in which LEAST_BYTES have to come
+# A server that sends a byte a minute would hold a download for ever. A modem brings five times as many; what comes more
+# slowly than this takes a day for a ResNet-50.
+LEAST_BYTES = 64 * 2**10
 CHUNK = 1 << 20
 # Bytes of a body whose server does not say how many come, which may never end. The largest weights that have a name
 # here, those of resnetrs420, take 0.8 GB.
@@ -58,7 +64,7 @@ def receive(
         request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
         for name, value in (secret_headers or {}).items():
             request.add_unredirected_header(name, value)
-        answer = urllib.request.build_opener(trail).open(request, timeout=TIMEOUT_SECONDS)
+        answer = urllib.request.build_opener(trail, _Http, _Https).open(request, timeout=TIMEOUT_SECONDS)
     except urllib.error.HTTPError as error:
         with error:
             raise NotReceivedError(_explain(error), error.code) from None
@@ -85,6 +91,58 @@ class _Trail(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
         self.keep({name: value for name, value in headers.items() if name.lower() != "content-length"})
         return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+class _Dripping(io.RawIOBase):
+    """What comes from a server, given up where too little of it comes; what the disk and others take is not counted."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self.raw, self.came, self.waited = raw, 0, 0.0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int | None:
+        began = time.monotonic()
+        number: int | None = self.raw.readinto(into)
+        if self.came:  # a server may think before its first byte
+            self.waited += time.monotonic() - began
+        self.came += number or 0
+        if self.waited > DRIP_SECONDS:
+            if self.came < LEAST_BYTES:
+                raise TimeoutError(f"only {self.came} bytes in {DRIP_SECONDS} s")
+            self.came, self.waited = 1, 0.0
+        return number
+
+    def close(self) -> None:
+        self.raw.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer whose headers and body may not drip."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.fp = io.BufferedReader(_Dripping(self.fp.detach()))
+
+
+class _Paced(urllib.request.AbstractHTTPHandler):
+    """Opens connections that read `_Answer`."""
+
+    def do_open(self, http_class: Any, req: Any, **named: Any) -> Any:
+        def connection(*given: Any, **others: Any) -> http.client.HTTPConnection:
+            made: http.client.HTTPConnection = http_class(*given, **others)
+            made.response_class = _Answer
+            return made
+
+        return super().do_open(connection, req, **named)
+
+
+class _Http(_Paced, urllib.request.HTTPHandler): ...
+
+
+class _Https(_Paced, urllib.request.HTTPSHandler): ...
 
 
 def _write(answer: http.client.HTTPResponse, into: Path, have: int, progress: Progress | None) -> None:
@@ -115,9 +173,9 @@ def _announced(headers: Message) -> int | None:
     return int(length) if _NUMBER.fullmatch(length) else None
 
 
-def _read(answer: IO[bytes], have: int) -> bytes:
+def _read(answer: http.client.HTTPResponse, have: int) -> bytes:
     try:
-        return answer.read(CHUNK)
+        return answer.read1(CHUNK)  # what is there, so that a break costs nothing that came
     except (OSError, http.client.HTTPException) as error:
         raise NotReceivedError(f"broke off after {have} bytes: {one_line(error, 80)}") from None
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -71,6 +73,49 @@ def test_what_is_sent_beyond_the_announced_length_is_not_taken(tmp_path: Path) -
 def test_a_body_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "MOST_UNANNOUNCED", 500)
     with served({}) as address, pytest.raises(NotReceivedError, match="no end after 1000 bytes"):
+        receive(address, tmp_path / "file")
+
+
+@contextmanager
+def dripping(head: bytes, drop: bytes) -> Iterator[str]:
+    """Give the address of a server that says `head` and then `drop` every few milliseconds until nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            with listener.accept()[0] as peer, suppress(OSError):
+                peer.recv(4096)
+                peer.sendall(head)
+                while True:
+                    peer.sendall(drop)
+                    time.sleep(0.005)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("head", "drop"),
+    [(b"HTTP/1.1 200 OK\r\n\r\n", b"x"), (b"HTTP/1.1 200 OK\r\n", b"a:b\r\n"), (b"HTTP/1.1 200 OK\r\nX: ", b"x")],
+    ids=["body", "headers", "one header"],
+)
+def test_a_server_that_drips_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: bytes, drop: bytes
+) -> None:
+    monkeypatch.setattr(download, "DRIP_SECONDS", 0.1)
+    with dripping(head, drop) as address, pytest.raises(NotReceivedError, match=r"only \d+ bytes in 0.1 s"):
+        receive(address, tmp_path / "file")
+
+
+def test_a_server_that_is_slow_but_not_dripping_is_listened_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "DRIP_SECONDS", 0.1)
+    monkeypatch.setattr(download, "LEAST_BYTES", 100)
+    monkeypatch.setattr(download, "MOST_UNANNOUNCED", 50_000)
+    with (
+        dripping(b"HTTP/1.1 200 OK\r\n\r\n", bytes(1000)) as address,
+        pytest.raises(NotReceivedError, match="no end after"),
+    ):
         receive(address, tmp_path / "file")
 
 

@@ -14,6 +14,7 @@ from tests.docs import ROOT
 PAGE = ROOT / "docs" / "security.md"
 HEAD = "| what | at most | where |\n|---|--:|---|\n"
 # what is limited; the file and its constant; in which unit it is told
+UNITS = {"": 1, "KiB": 2**10, "MiB": 2**20}
 LIMITS = (
     ("pixels of a picture", "data/pixels/bounds.py", "MAX_PIXELS", ""),
     ("memory to decode one picture, alone", "data/pixels/bounds.py", "LARGEST_BYTES", "MiB"),
@@ -65,6 +66,7 @@ LIMITS = (
     ("classes of a network", "spec.py", "MOST_CLASSES", ""),
     ("the manifest of an artifact", "ship/artifact.py", "MOST_MANIFEST", "MiB"),
     ("what `predict -` takes from stdin", "cli/predict.py", "MOST_STDIN", "MiB"),
+    ("bytes of a download within a minute of waiting, at least", "download.py", "LEAST_BYTES", "KiB"),
     ("a download whose server does not say how large it is", "download.py", "MOST_UNANNOUNCED", "MiB"),
     ("characters of a message", "text.py", "LONGEST_MESSAGE", ""),
     ("characters of a name in a table", "text.py", "LONGEST_NAME", ""),
@@ -76,7 +78,7 @@ def rows() -> Iterator[str]:
     for what, file, constant, unit in LIMITS:
         module = importlib.import_module("residua." + file.removesuffix(".py").replace("/", "."))
         value = getattr(module, constant)
-        number = f"{value / 2**20:,.0f} MiB" if unit else f"{value:,.0f}"
+        number = f"{value / UNITS[unit]:,.0f} {unit}".strip()
         yield f"| {what} | {number} | `{file}` `{constant}` |\n"
 
 

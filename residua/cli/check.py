@@ -36,6 +36,7 @@ class Output:
     quiet: bool
     mend: str = ""
     diagram: str | None = None
+    overwrite: bool = False
 
     @property
     def patches(self) -> bool:
@@ -70,6 +71,7 @@ def check(
     diff: bool = False,
     fix: bool = False,
     diagram: str | None = None,
+    overwrite: bool = False,
     no_isolate: bool = False,
     timeout_seconds: Annotated[float, cyclopts.Parameter(validator=cyclopts.validators.Number(gt=0))] = 120.0,
     quiet: bool = False,
@@ -114,6 +116,8 @@ def check(
         Write the fixes that were tried and hold into the files.
     diagram
         Draw each class with what was found in it; with a FILE.svg behind it, also there.
+    overwrite
+        Replace that file where it exists.
     no_isolate
         Run the code in this process, without limits of time and memory.
     timeout_seconds
@@ -131,7 +135,7 @@ def check(
 
     inputs = parse_inputs(input) if input else ()
     settings = Settings(parse_arguments(args), inputs, lang, train, timeout_seconds, isolate=not no_isolate)
-    output = Output(form, lang, quiet, "fix" if fix else "diff" if diff else "", diagram)
+    output = Output(form, lang, quiet, "fix" if fix else "diff" if diff else "", diagram, overwrite)
     with _checking(python) as check_all:
         return _check(targets, check_all, settings, output, Bar(strict, pass_empty))
 
@@ -336,7 +340,7 @@ def _draw(reports: Sequence[CheckReport], settings: Settings, output: Output) ->
             diagrams.append(draw_class(report.target, settings.args, settings.inputs, marks, settings.seconds))
         except (CheckError, TargetError) as error:
             say(f"residua: {error}")
-    show_diagram(diagrams, output.diagram, quiet=output.quiet)
+    show_diagram(diagrams, output.diagram, overwrite=output.overwrite, quiet=output.quiet)
 
 
 def _say_totals(reports: Sequence[CheckReport], listing: Listing, output: Output) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cyclopts import Parameter
 
@@ -12,6 +12,9 @@ from residua.cli.output import emit, say, show
 from residua.cli.results.drawing import draw_class, is_source, show_diagram
 from residua.errors import CheckError, SpecError
 from residua.settings import parse_changes
+
+if TYPE_CHECKING:
+    from residua.summary.diagram import Diagram
 
 
 @Parameter(name="*")
@@ -29,6 +32,8 @@ class Rendering:
         Print a Markdown table.
     diagram
         Draw blocks and shortcuts instead; with a FILE.svg behind it, also there.
+    overwrite
+        Replace that file where it exists.
     json
         Print one JSON document.
     quiet
@@ -39,6 +44,7 @@ class Rendering:
     stages: bool = False
     markdown: bool = False
     diagram: str | None = None
+    overwrite: bool = False
     json: bool = False
     quiet: bool = False
 
@@ -79,7 +85,7 @@ def summary(
         from residua.summary.diagram import drawn, tape_of
 
         title = f"{opened.label} on {'×'.join(map(str, size))}"
-        show_diagram([drawn(tape_of(opened.module, size), title)], rendering.diagram, quiet=rendering.quiet)
+        _show_drawn(drawn(tape_of(opened.module, size), title), rendering)
         return 0
     found = summarize(opened.module, size, target=opened.label)
     if rendering.json:
@@ -102,5 +108,9 @@ def _draw_source(target: str, input: str | None, arguments: dict[str, Any], rend
         drawn = draw_class(target, arguments, inputs)
     except CheckError as error:  # it is run as a check runs it, whose flag for arguments has another name
         raise CheckError(str(error).replace("--args", "--set")) from None
-    show_diagram([drawn], rendering.diagram or "", quiet=rendering.quiet)
+    _show_drawn(drawn, rendering)
     return 0
+
+
+def _show_drawn(drawn: Diagram, rendering: Rendering) -> None:
+    show_diagram([drawn], rendering.diagram or "", overwrite=rendering.overwrite, quiet=rendering.quiet)

@@ -159,7 +159,13 @@ def test_summary_writes_the_file_and_prints_the_drawing(tmp_path, capsys):
     out = capsys.readouterr().out
     assert "×3, to layer1.2" in out
     assert (tmp_path / "out.svg").read_text(encoding="utf-8").count("<rect") == len(of_zoo("resnet20").boxes)
-    assert main(["summary", "resnet20", "--diagram", str(tmp_path / "out.svg")]) == 2  # a drawing replaces nothing
+    (tmp_path / "out.svg").write_text("mine", encoding="utf-8")
+    assert main(["summary", "resnet20", "--diagram", str(tmp_path / "out.svg")]) == 2
+    assert (tmp_path / "out.svg").read_text(encoding="utf-8") == "mine"
+    assert main(["summary", "resnet20", "--diagram", str(tmp_path / "out.svg"), "--overwrite"]) == 0
+    assert "<rect" in (tmp_path / "out.svg").read_text(encoding="utf-8")
+    assert main(["summary", "resnet20", "--diagram", str(tmp_path), "--overwrite"]) == 2  # no SVG, and a folder
+    capsys.readouterr()
     assert main(["summary", "resnet20", "--diagram"]) == 0
     assert capsys.readouterr().out == out
     assert main(["summary", "resnet20", "--diagram", "--json"]) == 2

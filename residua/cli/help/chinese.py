@@ -50,6 +50,8 @@ HELP = {
         把试过并且有效的修改写入文件。
     diagram
         画出每个类和其中的发现;后面给出 FILE.svg 时也写入该文件。
+    overwrite
+        该文件已存在时替换它。
     no_isolate
         在本进程中运行代码,不限制时间和内存。
     timeout_seconds

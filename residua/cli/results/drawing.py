@@ -31,21 +31,20 @@ def with_file(words: Sequence[str]) -> list[str]:
     return found
 
 
-def show_diagram(diagrams: Sequence[Diagram], file: str, *, quiet: bool) -> None:
+def show_diagram(diagrams: Sequence[Diagram], file: str, *, overwrite: bool, quiet: bool) -> None:
     """Print drawings, and write the first to `file` where one is named; several get a number before the suffix.
 
-    Raises TargetError where such a file exists.
+    Raises ResiduaError where such a file exists and may not be replaced.
     """
-    from residua.files import write_atomic
+    from residua.files import require_new, write_atomic
     from residua.summary.in_terminal import as_lines
     from residua.summary.svg import as_svg
     from residua.text import legible
 
     numbers = [""] if len(diagrams) == 1 else [f".{number}" for number in range(1, len(diagrams) + 1)]
     paths = [Path(file).with_suffix(f"{number}.svg") for number in numbers] if file else []
-    taken = next((path for path in paths if path.exists()), None)
-    if taken is not None:
-        raise TargetError(f"{taken} exists already, and a drawing replaces nothing: name another file")
+    for path in paths:
+        require_new(path, overwrite)
     for diagram in diagrams:
         show("\n".join(as_lines(diagram)))
     for path, diagram in zip(paths, diagrams, strict=False):  # none without a file
