@@ -90,10 +90,10 @@ def drawing() -> Iterator[None]:
         yield
 
 
-def figure_of(inches: tuple[float, float] = SHAPE) -> tuple[Any, Any]:
-    """Return a matplotlib figure and its axes. Raises MissingExtra without `report`."""
+def figure_of(inches: tuple[float, float] = SHAPE, *, solid: bool = False) -> tuple[Any, Any]:
+    """Return a matplotlib figure and its axes, of three dimensions if `solid`. Raises MissingExtra without `report`."""
     figure = extras.require("matplotlib.figure").Figure(figsize=inches, layout="constrained")
-    return figure, figure.subplots()
+    return figure, figure.subplots(subplot_kw={"projection": "3d"} if solid else None)
 
 
 def whole_numbers(axis: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,21 +13,20 @@ import cyclopts
 from residua import extras
 from residua.cli.output import emit, say, show
 from residua.errors import SpecError
+from residua.study.options import TrainingOptions
 
 if TYPE_CHECKING:
-    from residua.study.plan import Part
-    from residua.study.report import Report
-
-_Work = tuple[list["Part"], Callable[[Callable[[str], None]], "Report"]]
+    from residua.study.plan import Advance, Part, Work
 
 
 def study(
-    name: Literal["signal", "cost"],
+    name: Literal["signal", "cost", "depth", "identity", "lesion", "landscape", "shortcut"],
     *,
     out: Path = Path("studies"),
     minutes: Annotated[float, cyclopts.Parameter(validator=cyclopts.validators.Number(gt=0))] = 15.0,
     seeds: Annotated[int, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1))] = 3,
     networks: tuple[str, ...] = (),
+    training: Annotated[TrainingOptions | None, cyclopts.Parameter(name="*")] = None,
     json: bool = False,
     quiet: bool = False,
 ) -> int:
@@ -36,13 +35,16 @@ def study(
     Parameters
     ----------
     name
-        signal: what passes through untrained networks; cost: what networks cost, and how accurate runs are.
+        signal: what passes through untrained networks; cost: what networks cost, and how accurate runs are;
+        depth: plain against residual networks of several depths, trained here; of these networks identity: what a
+        block adds to its input; lesion: what is lost with a block; landscape: the loss around them; shortcut: networks
+        with other shortcuts, or none.
     out
-        Folder for NAME.csv, NAME.html and the figures.
+        Folder for NAME.csv, NAME.html and the figures, and for the networks that were trained.
     minutes
         The longest that it may take; a plan that does not fit is refused before the start.
     seeds
-        How many times each random network of signal is drawn.
+        How many times each random or trained network is drawn.
     networks
         For cost: names of the zoo and run folders.
     json
@@ -52,17 +54,19 @@ def study(
     """
     if networks and name != "cost":
         raise SpecError(f"--networks chooses what cost measures; {name} has its own networks")
+    if training and name in ("signal", "cost"):
+        raise SpecError(f"{name} trains nothing: leave out what says how networks are trained")
     extras.require("matplotlib")
     extras.require("jinja2")  # before the work, not after it
     from residua.study.plan import Plan, measured_rate
 
-    parts, work = _work(name, seeds, networks)
-    plan = Plan(parts, measured_rate())
+    work = _work(name, seeds, networks, training or TrainingOptions(), out)
+    plan = Plan(work.parts, measured_rate())
     for line in plan.lines():
         say(line, quiet=quiet)
-    plan.require_fit(minutes, "--seeds 1" if name == "signal" and seeds > 1 else "")
-    with _progress(len(parts), quiet) as advance:
-        report = work(advance)
+    plan.require_fit(minutes, work.shorter)
+    with _progress(work.parts, quiet) as advance:
+        report = work.run(advance)
     written = report.write(out)
     if json:
         emit([dict(row) for row in report.rows])
@@ -72,27 +76,41 @@ def study(
     return 0
 
 
-def _work(name: str, seeds: int, networks: tuple[str, ...]) -> _Work:
+def _work(name: str, seeds: int, networks: tuple[str, ...], training: TrainingOptions, out: Path) -> Work:
     """Return what a study will pass through networks, and what does it."""
     if name == "signal":
         from residua.study import signal
 
-        return signal.plan_parts(seeds), lambda advance: signal.run(seeds, advance)
-    from residua.study import costs
+        return signal.work(seeds)
+    if name == "cost":
+        from residua.study import costs
 
-    subjects = costs.subjects_of(networks or costs.NETWORKS)
-    return costs.plan_parts(subjects), lambda advance: costs.run(subjects, advance)
+        return costs.work(networks)
+    from residua.study import depth, identity, landscape, lesion, shortcut
+    from residua.study.kept import Kept
+    from residua.study.pictures import pick
+
+    pictures = pick(training.data, training.root, training.pixels, training.images, out / "pictures")
+    studies = {
+        "depth": depth.work,
+        "identity": identity.work,
+        "landscape": landscape.work,
+        "lesion": lesion.work,
+        "shortcut": shortcut.work,
+    }
+    return studies[name](Kept(out, pictures, training.precision), training, seeds)
 
 
 @contextmanager
-def _progress(parts: int, quiet: bool) -> Iterator[Callable[[str], None]]:
+def _progress(parts: Sequence[Part], quiet: bool) -> Iterator[Advance]:
     """Give what draws the progress, with the time left, on a terminal; elsewhere it draws nothing."""
     if quiet or not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda what, share: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
+    macs = {part.what: part.macs for part in parts}
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("measuring", total=parts)
-        yield lambda name: bar.update(task, advance=1, description=name)
+        task = bar.add_task("measuring", total=sum(macs.values()))
+        yield lambda what, share: bar.update(task, advance=share * macs.get(what, 0.0), description=what)

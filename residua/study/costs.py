@@ -14,7 +14,7 @@ import torch
 from residua.errors import SpecError
 from residua.nn import build
 from residua.spec import ResNetSpec
-from residua.study.plan import Part
+from residua.study.plan import Advance, Part, Work
 from residua.study.report import Figure, Published, Report, Row, logarithmic
 from residua.summary import summarize
 from residua.train.run_folder import Run
@@ -54,18 +54,19 @@ def subjects_of(names: Sequence[str]) -> list[Subject]:
     return [_of_run(Path(name)) if Path(name).is_dir() else _of_zoo(name) for name in names]
 
 
-def plan_parts(subjects: Sequence[Subject]) -> list[Part]:
-    """Return the work: a few forward passes each."""
-    passes = IMAGES * (TIMES + 1)
-    return [Part(each.name, each.spec, each.pixels, passes, backward=0) for each in subjects]
+def work(names: Sequence[str]) -> Work:
+    """Return the study: a few forward passes of each network. Raises ResiduaError for a name that stands for none."""
+    subjects, passes = subjects_of(names or NETWORKS), IMAGES * (TIMES + 1)
+    parts = [Part(each.name, each.spec, each.pixels, passes, backward=0) for each in subjects]
+    return Work(parts, lambda advance: run(subjects, advance))
 
 
-def run(subjects: Sequence[Subject], advance: Callable[[str], None]) -> Report:
-    """Measure every network and return the report. advance: called with the name of each when done."""
+def run(subjects: Sequence[Subject], advance: Advance) -> Report:
+    """Measure every network and return the report. advance: called when one is done."""
     rows: list[Row] = []
     for subject in subjects:
         rows.append(_measured(subject))
-        advance(subject.name)
+        advance(subject.name, 1.0)
     circumstances = {
         "time": f"median of {TIMES} passes over {IMAGES} images, fp32, {torch.get_num_threads()} threads",
         "parameters, MACs, memory": "as `residua summary` has them",

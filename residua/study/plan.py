@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +12,9 @@ from residua.errors import SpecError
 from residua.nn import build
 from residua.plan import cost
 from residua.spec import ResNetSpec
+from residua.study.report import Report
 
+Advance = Callable[[str, float], None]  # which part has gone on, and by which share of it
 _BACKWARD = 2.0  # of the forward pass's MACs: a gradient for the weights and one for the map
 
 
@@ -34,6 +36,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Work:
+    """What a study has to do: its parts, what works them off, and flags that make it shorter."""
+
+    parts: Sequence[Part]
+    run: Callable[[Advance], Report]
+    shorter: str = ""
+
+
+@dataclass(frozen=True)
 class Plan:
     """All parts, and the rate at which this machine works them off, in MACs a second."""
 
@@ -47,6 +58,8 @@ class Plan:
 
     def lines(self) -> list[str]:
         """Return what is printed before the start: a line a part, and the sum."""
+        if not self.parts:
+            return ["nothing is left to be trained or measured: all of it lies there"]
         each = [
             f"{part.what}: {part.images:,} images × {part.macs / part.images / 1e6:,.0f} M MACs"
             f", about {part.macs / self.rate:,.0f} s"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +26,20 @@ class Published:
 
 @dataclass(frozen=True)
 class Figure:
-    """One plot: `draw` fills a matplotlib axes."""
+    """One plot: `draw` fills a matplotlib axes, which is in space where it is `solid`."""
 
     name: str
     title: str
     draw: Callable[[Any], None]
+    solid: bool = False
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a study found. rows: the table, all with the same keys; circumstances: seeds, machine, settings."""
+    """What a study found. rows: the table, all with the same keys; circumstances: seeds, machine, settings.
+
+    tables: further ones by the name of their CSV.
+    """
 
     name: str
     question: str
@@ -45,6 +49,7 @@ class Report:
     not_shown: Sequence[str]
     published: Sequence[Published]
     circumstances: Mapping[str, str]
+    tables: Mapping[str, Sequence[Row]] = field(default_factory=dict)
 
     def write(self, folder: Path) -> tuple[Path, ...]:
         """Write NAME.csv, an SVG and a PNG a figure, and NAME.html into `folder`; return their paths.
@@ -52,11 +57,12 @@ class Report:
         Raises MissingExtra without the packages of `report`, ResiduaError where a file cannot be written.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        files = {folder / f"{self.name}.csv": as_csv(self.rows).encode()}
+        tables = {self.name: self.rows, **self.tables}
+        files = {folder / f"{name}.csv": as_csv(rows).encode() for name, rows in tables.items()}
         drawn = []
         with pages.drawing():
             for each in self.figures:
-                figure, axes = pages.figure_of((4.6, 3.2))
+                figure, axes = pages.figure_of((4.6, 3.2), solid=each.solid)
                 each.draw(axes)
                 drawn.append((each.title, pages.as_svg(figure, each.title)))
                 files[folder / f"{each.name}.png"] = pages.as_png(figure)

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from residua.nn import ResNet, build
 from residua.nn.blocks import Block
 from residua.spec import ResNetSpec
-from residua.study.plan import Part
+from residua.study.plan import Advance, Part, Work
 from residua.study.report import Figure, Published, Report, Row, logarithmic, spread
 from residua.zoo import ZOO
 
@@ -61,17 +61,18 @@ def spec_of(blocks_per_stage: int, variant: str) -> ResNetSpec:
     return ZOO["resnet20"].spec.changed(depths=(blocks_per_stage,) * 3, **VARIANTS[variant])
 
 
-def plan_parts(seeds: int) -> list[Part]:
-    """Return the work: every variant once forward, and backward three times for the derivative."""
-    return [
+def work(seeds: int) -> Work:
+    """Return the study: every variant once forward, and backward three times for the derivative."""
+    parts = [
         Part(f"{6 * n + 2} layers, {variant}", spec_of(n, variant), PIXELS, IMAGES * seeds, backward=3)
         for n in PER_STAGE
         for variant in VARIANTS
     ]
+    return Work(parts, lambda advance: run(seeds, advance), "--seeds 1" if seeds > 1 else "")
 
 
-def run(seeds: int, advance: Callable[[str], None]) -> Report:
-    """Pass noise through every network and return the report. advance: called with the name of each part when done."""
+def run(seeds: int, advance: Advance) -> Report:
+    """Pass noise through every network and return the report. advance: called when a part is done."""
     rows: list[Row] = []
     passed: dict[tuple[str, int], list[Passed]] = {}
     for n in PER_STAGE:
@@ -80,7 +81,7 @@ def run(seeds: int, advance: Callable[[str], None]) -> Report:
                 found = pass_through(spec_of(n, variant), seed)
                 passed.setdefault((variant, 6 * n + 2), []).append(found)
                 rows.append(_row(variant, 6 * n + 2, seed, found))
-            advance(f"{6 * n + 2} layers, {variant}")
+            advance(f"{6 * n + 2} layers, {variant}", 1.0)
     circumstances = {"images": f"{IMAGES} of noise, {PIXELS}×{PIXELS}", "seeds": str(seeds), "precision": "fp32"}
     return Report("signal", QUESTION, rows, _figures(passed), _seen(passed), NOT_SHOWN, PUBLISHED, circumstances)
 
