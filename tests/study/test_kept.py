@@ -161,12 +161,8 @@ def test_a_deleted_block_is_the_identity_and_comes_back():
     images = torch.randn(4, 3, 16, 16)
     whole = model(images)
     places = list(lesion.same_shape(model))
-    assert places == [
-        f"layer{stage}.{number}"
-        for stage in (1, 2, 3)
-        for number in range(3)
-        if (stage, number) not in ((2, 0), (3, 0))
-    ]
+    assert len(places) == 9 - 2
+    assert not {"layer2.0", "layer3.0"} & set(places)
     before = dict(model.named_modules())
     with lesion.deleted(model, places):
         torch.testing.assert_close(model(images), whole)  # with zero γ every block is the identity already
