@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from residua import pages
 from residua.errors import SpecError
 from residua.study.intervals import Mean, difference, mean_of
 from residua.study.kept import Kept, Network, Trained
@@ -211,6 +212,7 @@ def _figures(sets: Mapping[tuple[str, int], Sequence[Trained]]) -> list[Figure]:
             highs = [max(one.losses[epoch - 1] for one in found) for epoch in epochs]
             axes.fill_between(epochs, lows, highs, color=line.get_color(), alpha=0.15, linewidth=0)
         axes.set(xlabel="epoch", ylabel="loss while training")
+        pages.whole_numbers(axes.xaxis)
         axes.legend()
 
     def ends(axes: Any) -> None:

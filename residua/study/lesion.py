@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from residua import pages
 from residua.nn import ResNet
 from residua.nn.blocks import Block
 from residua.study.depth import KINDS, Subjects, circumstances, subjects_of
@@ -206,6 +207,7 @@ def _figures(rows: Sequence[Row], layers: Sequence[int]) -> list[Figure]:
                 reach.append([max(values[count]) - mean for mean, count in zip(means, counts, strict=True)])
                 if counts:
                     axes.errorbar(counts, means, reach, fmt="o-", capsize=3, label=f"{kind}-{deepest}")
+            pages.whole_numbers(axes.xaxis)
             axes.set(xlabel="blocks" if lesion == "delete several" else "pairs", ylabel="top-1", ylim=(0, 1))
             axes.legend()
 

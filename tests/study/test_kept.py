@@ -102,9 +102,11 @@ def test_identity_and_lesion_use_the_networks_of_depth(studied, capsys):
     blocks = rows_of(studied / "identity.csv")
     assert len(blocks) == 2 * (3 + 6)
     assert {row["ratio"] == "" for row in blocks if row["kind"] == "residual"} == {False}
-    whole = [row for row in rows_of(studied / "lesion.csv") if row["lesion"] == "whole"]
-    ends = [row for row in rows_of(studied / "depth.csv") if row["test_top1"]]
-    assert [float(row["top1"]) for row in whole] == pytest.approx([float(row["test_top1"]) for row in ends], abs=0.02)
+    whole = {(row["kind"], row["layers"]): row for row in rows_of(studied / "lesion.csv") if row["lesion"] == "whole"}
+    ends = {(row["kind"], row["layers"]): row for row in rows_of(studied / "depth.csv") if row["test_top1"]}
+    assert whole.keys() == ends.keys()
+    for name, row in whole.items():
+        assert float(row["top1"]) == pytest.approx(float(ends[name]["test_top1"]), abs=0.02), name
 
 
 @pytest.mark.slow
