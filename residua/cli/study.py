@@ -66,7 +66,11 @@ def study(
         say(line, quiet=quiet)
     plan.require_fit(minutes, work.shorter)
     with _progress(work.parts, quiet) as advance:
-        report = work.run(advance)
+        try:
+            report = work.run(advance)
+        except KeyboardInterrupt:
+            say("the same command goes on with what is done", quiet=quiet)
+            raise
     written = report.write(out)
     if json:
         emit([dict(row) for row in report.rows])

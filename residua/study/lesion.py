@@ -188,7 +188,7 @@ def _figures(rows: Sequence[Row], layers: Sequence[int]) -> list[Figure]:
     def one_each(axes: Any) -> None:
         for kind in KINDS:
             own = _of(rows, kind, deepest, "delete one")
-            places = sorted({str(row["which"]) for row in own})
+            places = list(dict.fromkeys(str(row["which"]) for row in own))  # as they follow each other
             means = [statistics.fmean(_values(own, which=place)) for place in places]
             [line] = axes.plot(range(1, len(places) + 1), means, "o", label=f"{kind}-{deepest}, one deleted")
             whole = statistics.fmean(_values(_of(rows, kind, deepest, "whole")))
