@@ -13,6 +13,7 @@ from typing import Any
 
 from residua.check.evidence.claims import worth_checking
 from residua.check.examine import ended_itself, examine
+from residua.check.hosts import Hosts
 from residua.check.report.finding import CheckReport
 from residua.check.rules.phrases import in_language
 from residua.check.run.beside import Beside, users_first
@@ -234,6 +235,7 @@ def _check_classes(target: Target, settings: Settings, before: _Before, send: Se
         return
     chosen = [each for each in found if not target.whole or worth_checking(each, found)]
     beside = Beside() if target.whole else None
+    hosts = Hosts(lambda host, shown: _report(host, replace(settings, args={}, inputs=()), shown))
     if beside is not None:
         send(tuple(each.name for each in chosen))
         chosen = users_first(chosen)
@@ -243,8 +245,19 @@ def _check_classes(target: Target, settings: Settings, before: _Before, send: Se
             if candidate.name in before[1]:
                 report = _shallow_report(candidate, settings, beside)
             else:
-                report = _report(candidate, settings, beside)
+                report = _hosted(candidate, settings, beside, hosts)
             send(replace(report, reason=in_language(report.reason, settings.lang)))
+
+
+def _hosted(candidate: Candidate, settings: Settings, beside: Beside | None, hosts: Hosts) -> CheckReport:
+    """Examine one class; what nothing in its file runs is tried as a class of another file makes and calls it."""
+    since = time.process_time()
+    first = _report(candidate, settings, beside)
+    if not first.reason or beside is None or not isinstance(candidate.value, type):
+        return first
+    instance = hosts.instance_of(candidate, since)
+    again = _examined(instance, {}, settings, beside, as_network=False) if instance is not None else first
+    return again if _ran(again) else first
 
 
 def _report(candidate: Candidate, settings: Settings, beside: Beside | None) -> CheckReport:

@@ -6,8 +6,9 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -67,9 +68,19 @@ class Beside:
     def instance_of(self, candidate: Candidate) -> Candidate | None:
         """Return the class as a module that another class made, with the inputs that it got there; None if unknown."""
         inside = self.seen.get(candidate.value) if isinstance(candidate.value, type) else None
+        inside = inside or next((each for kind, each in self.seen.items() if _is_same(kind, candidate)), None)
         if inside is None or not inside.inputs:
             return None
         return replace(candidate, value=inside.module, inputs=inside.inputs, sites=inside.sites)
+
+
+def _is_same(kind: type, candidate: Candidate) -> bool:
+    """Tell a class that another file imported: the same line of the same file, executed once more."""
+    if kind.__name__ != candidate.name or not isinstance(candidate.value, type):
+        return False
+    with suppress(OSError, TypeError):
+        return Path(inspect.getfile(kind)).resolve() == Path(candidate.file).resolve()
+    return False
 
 
 def users_first(candidates: Sequence[Candidate]) -> list[Candidate]:
