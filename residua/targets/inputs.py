@@ -204,8 +204,8 @@ def _in_order(module: nn.Module, given: tuple[Input, ...]) -> list[Input]:
 
 
 def _labels_of(module: nn.Module) -> int:
-    """Return how many labels the module's embedding knows beyond what offsets in a buffer add; 10 where it has none."""
-    known = next((layer.num_embeddings for layer in module.modules() if isinstance(layer, nn.Embedding)), 10)
+    """Return how many labels every embedding knows beyond what offsets in a buffer add; 10 where there is none."""
+    known = min((layer.num_embeddings for layer in module.modules() if isinstance(layer, nn.Embedding)), default=10)
     offsets = [buffer for buffer in module.buffers() if buffer.dim() == 1 and not buffer.is_floating_point()]
     most = max((int(buffer.max()) for buffer in offsets if buffer.numel()), default=0)
     return known - most if 0 < most < known else known

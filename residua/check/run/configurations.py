@@ -12,12 +12,13 @@ from torch import nn
 from residua.check.evidence.source import statement_at
 from residua.check.run.batches import WrittenBatch, batch_written_for
 from residua.check.run.forward import attempt, copied, doubles_batch
+from residua.check.run.inputs.said import as_said
+from residua.check.run.inputs.wanted import asked_for
 from residua.check.run.slips import Suspect, always_raised, is_slip, what_to_give
 from residua.check.run.trial import Failure, Kind, Misread, Trial, failure, measure, without_misreading
-from residua.check.run.wanted_inputs import asked_for
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct
-from residua.targets.inputs import Signal, axes_of, hands_shortcut_in, signals, variants
+from residua.targets.inputs import Signal, axes_of, hands_shortcut_in, required_inputs, signals, variants
 from residua.targets.roles import is_placed
 
 WIDTH = 64
@@ -161,16 +162,22 @@ def _probed(trial: Trial, built: Built, expected: int | None) -> Trial:
     """Measure `built` on the first signal that it accepts; on the likeliest when it accepts none."""
     trial.built, trial.module = built, built.module if built.sites else copied(built.module)
     offers = [Signal.of(built.inputs)] if built.inputs else list(signals(built.module, expected))
-    trial.signal, trial.batch = _fitting(built.module, offers)
+    trial.signal, trial.batch = _fitting(built, offers)
     trial.wanted.setdefault("in", trial.signal.channels)
     return without_misreading(measure(trial))
 
 
-def _fitting(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenBatch | None]:
+def _fitting(built: Built, offers: list[Signal]) -> tuple[Signal, WrittenBatch | None]:
     """Return the first offer whose result has the input's rank; else the first that runs; else the likeliest.
 
-    With it comes the size of batch that the code demands, where it runs with no other.
+    With it comes the size of batch that the code demands, where it runs with no other. What the code's own words say
+    goes before guesses where there are several inputs, and after them where there is one.
     """
+    module = built.module
+    several = len(required_inputs(module)) > 1 and not built.inputs
+    said = as_said(module, built.arguments) if several else None
+    if said is not None:
+        return said, None
     every = variants(module, offers)
     works: Signal | None = None
     errors: dict[Signal, str] = {}
@@ -186,7 +193,8 @@ def _fitting(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenBa
     found = batch_written_for(module, every) if guessed else None
     if found is not None or not guessed:
         return found or (works or offers[0], None)
-    return _doubled(module, offers[0]) or asked_for(module, offers[0]) or _furthest(errors), None
+    said = None if several else as_said(module, built.arguments)
+    return _doubled(module, offers[0]) or said or asked_for(module, offers[0]) or _furthest(errors), None
 
 
 def _furthest(errors: Mapping[Signal, str]) -> Signal:

@@ -16,9 +16,10 @@ from torch import nn
 
 from residua.check.run.batches import WrittenBatch, batch_written_for
 from residua.check.run.forward import attempt, copied, doubles_batch, runs
+from residua.check.run.inputs.said import as_said
+from residua.check.run.inputs.wanted import asked_for
 from residua.check.run.slips import Suspect, is_slip, what_to_give
 from residua.check.run.trial import Kind, Trial, failure, measure, without_misreading
-from residua.check.run.wanted_inputs import asked_for
 from residua.errors import CheckError, TargetError
 from residua.record.tape import Tape
 from residua.targets import Built, Candidate, Role, construct, signature_of
@@ -26,7 +27,7 @@ from residua.targets.argument_use import use_of
 from residua.targets.depths import depth_for
 from residua.targets.find import classes_beside
 from residua.targets.guess import Settings
-from residua.targets.inputs import Signal, first_channels, signals, variants
+from residua.targets.inputs import Signal, first_channels, required_inputs, signals, variants
 from residua.targets.roles import names_settings
 
 NETS = re.compile(
@@ -184,7 +185,9 @@ def _probed(built: Built) -> Trial:
     trial = Trial(Kind.NETWORK, built=built, module=built.module if built.sites else copied(built.module))
     offers = list(signals(built.module, first_channels(built.module)[0], network=True, sizes=_sizes_of(built)))
     offers = [Signal.of(built.inputs)] if built.inputs else variants(trial.module, offers)
-    trial.signal, trial.batch = _accepted(trial.module, offers)
+    several = len(required_inputs(trial.module)) > 1 and not built.inputs
+    said = as_said(trial.module, built.arguments) if several else None
+    trial.signal, trial.batch = (said, None) if said is not None else _accepted(trial.module, offers, built.arguments)
     trial.wanted = {"in": trial.signal.channels}
     return without_misreading(_on_larger_image(measure(trial), offers))
 
@@ -226,7 +229,9 @@ _SIZES = re.compile(
 _LIKELY = 3  # offers whose rows may count although they are none an image; a later size may fit a view by chance
 
 
-def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenBatch | None]:
+def _accepted(
+    module: nn.Module, offers: list[Signal], arguments: Mapping[str, Any]
+) -> tuple[Signal, WrittenBatch | None]:
     """Return the first offer that runs; where a linear layer wants another size, the side that gives it.
 
     With it comes the size of batch that the code demands, where it runs with no other. An output for each image goes
@@ -256,7 +261,9 @@ def _accepted(module: nn.Module, offers: list[Signal]) -> tuple[Signal, WrittenB
             further = further or _further(module, offer, ratio)
     if works or further:
         return next(iter(works), further or offers[0]), None
-    return (None if offers[0].given else asked_for(module, offers[0])) or offers[0], None
+    if offers[0].given:
+        return offers[0], None
+    return as_said(module, arguments) or asked_for(module, offers[0]) or offers[0], None
 
 
 _SIZES_OF_INPUT = re.compile(r"input\[[\d, ]+\]")  # the one part of a message of channels that differs by side

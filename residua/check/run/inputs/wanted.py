@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from residua.check.run.forward import attempt, doubles_batch
 from residua.targets.given import Input
-from residua.targets.inputs import Signal, draw
+from residua.targets.inputs import Signal, draw, required_inputs
 
 Inputs = tuple[Input, ...]
 _MOST_TRIES = 14  # forward passes; most exceptions lead to a pass that runs in one to four steps
@@ -31,7 +31,7 @@ def asked_for(module: nn.Module, offer: Signal) -> Signal | None:
         first = tuple(_as_input(tensor) for tensor in draw(module, offer))
     except Exception:
         return None
-    waiting, seen = deque([first]), {first}
+    waiting, seen, names = deque([first]), {first}, required_inputs(module)
     for _ in range(_MOST_TRIES):
         if not waiting:
             return None
@@ -42,7 +42,7 @@ def asked_for(module: nn.Module, offer: Signal) -> Signal | None:
             tokens = _as_tokens(module, signal, outputs)
             if tokens is not None or not doubles_batch(module, signal, outputs):
                 return tokens or signal
-        for more in _wanted(inputs, error):
+        for more in (*_masked(inputs, names, error), *_wanted(inputs, error)):
             if more not in seen and all(_tells_apart(each.shape) for each in more):
                 seen.add(more)
                 waiting.append(more)
@@ -94,6 +94,21 @@ def _wanted(inputs: Inputs, error: str) -> Iterator[Inputs]:
     if re.search(_OF_RANK, error) and len({len(each.shape) for each in inputs}) > 1:
         for index in range(1, len(inputs)):
             yield (*inputs[:index], replace(inputs[index], shape=inputs[0].shape), *inputs[index + 1 :])
+
+
+def _masked(inputs: Inputs, names: list[str], error: str) -> Iterator[Inputs]:
+    """Answer a mask that does not fit the scores of an attention: over the keys, with axes for heads and queries."""
+    if not re.search(_OF_SHAPES, error) or len(inputs[0].shape) not in (2, 3):
+        return
+    count, length = inputs[0].shape[:2]
+    for index, (name, each) in enumerate(zip(names, inputs, strict=False)):
+        for shape in _MASKS if "mask" in name and index else ():
+            sides = tuple({"count": count, "length": length}.get(side, 1) for side in shape)
+            yield (*inputs[:index], replace(each, shape=sides, kind="bool"), *inputs[index + 1 :])
+
+
+# Of attention over (N, length, C): for each key, for the axes of heads and queries beside it, one table for all.
+_MASKS = (("count", "", "", "length"), ("count", "", "length"), ("count", "length"), ("length", "length"))
 
 
 def _concatenated(inputs: Inputs, error: str) -> Iterator[Inputs]:
@@ -166,6 +181,24 @@ def _of_rank(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
         yield (each.shape[0], _LENGTH, channels)
 
 
+def _of_order(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
+    """Answer an order of more axes than an input has: `x.permute(0, 2, 1, 3)`."""
+    if numbers[0][0] == len(each.shape):
+        yield from _of_rank(each, numbers[1:])
+
+
+def _of_index(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
+    """Answer an index of one axis more than an input has: `x[:, :, -1]`."""
+    if numbers[0][0] == len(each.shape):
+        yield from _of_rank(each, [[numbers[0][0] + 1]])
+
+
+def _of_axis(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
+    """Answer an axis by its number that an input does not have: `x.transpose(2, 3)`."""
+    if numbers[0][0] == len(each.shape):
+        yield from _of_rank(each, [[numbers[1][0] + 1]])
+
+
 def _of_unpacking(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
     if not numbers[1] or numbers[1][0] == len(each.shape):
         yield from _of_rank(each, numbers[:1])
@@ -209,6 +242,9 @@ _ANSWERS: tuple[tuple[str, Callable[[Input, Numbers], Iterator[tuple[int, ...]]]
     (r"Expected (\d+) dimensions, got \d+", _of_rank),
     (r"expected (\d+) dims\. Received \d+-dim", _of_rank),
     (r"number of dimensions .*must be (\d)", _of_rank),
+    (r"input\.dim\(\) = (\d) is not equal to len\(dims\) = (\d)", _of_order),
+    (r"too many indices for tensor of dimension (\d)", _of_index),
+    (r"Dimension out of range \(expected to be in range of \[-(\d), \d\], but got (\d)\)", _of_axis),
     (r"n?dim(?:\(\))? == (\d)", _of_rank),
     (r"not enough values to unpack \(expected (\d+), got (\d+)\)", _of_unpacking),
     (r"too many values to unpack \(expected (\d+)()", _of_unpacking),
@@ -218,7 +254,8 @@ _ANSWERS: tuple[tuple[str, Callable[[Input, Numbers], Iterator[tuple[int, ...]]]
 )
 _OF_LONG = (
     r"argument #1 'indices'|used as indices must be|scalar type Long|dtype int64|one_hot is only applicable|"
-    r"index tensor|\bLong\b.*\bFloat\b|expected Long"
+    r"index tensor|\bLong\b.*\bFloat\b|expected Long|index out of range in self"
 )
+_OF_SHAPES = r"must match the size of tensor|not broadcastable|expanded size of the tensor|attn_mask|mask should be"
 _TOO_SMALL = r"[Oo]utput size is too small|Kernel size can't be greater|Padding size should be less"
 _OF_RANK = r"must have same number of dimensions"

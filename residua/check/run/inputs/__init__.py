@@ -1,0 +1,1 @@
+"""The inputs of a module that no guess by its layers suited: as its source words them, and as exceptions want them."""

@@ -1,0 +1,125 @@
+"""Which inputs does a class say that it takes: by shapes in its comments, and by names that a field uses alike?"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from torch import nn
+
+from residua.check.run.devices import asks_for_a_device
+from residua.check.run.forward import attempt
+from residua.targets.given import Input
+from residua.targets.guess import Settings
+from residua.targets.inputs import Signal, first_channels, forward_of, required_inputs
+from residua.targets.roles import Role, role_of
+
+_BATCH = frozenset({"b", "n", "bs", "bsz", "bsize", "nb", "batch", "batchsize", "nbatch", "nbatches", "minibatch"})
+_LENGTHS = (16, 12, 20, 24)  # of axes whose names nothing gives a number: each another one, so that none is mixed up
+_SIDES = frozenset({"h", "w", "height", "width", "hh", "ww"})
+_SIDE = 32
+_MOST_AXES = 5
+_AXES = r"[\[(]([^\[\]()\n]{3,80})[\])]"
+_BETWEEN = re.compile(r"\s*[,×*]\s*|\s+x\s+")
+
+
+def as_said(module: nn.Module, arguments: Mapping[str, Any]) -> Signal | None:
+    """Return the inputs that a class's own words say, with its constructor's numbers, if it runs with them.
+
+    Also where it would run if there were the device that it asks for: on the CPU instead it will be tried again.
+    """
+    for each in _said(module, arguments):
+        outputs, error = attempt(module, each)
+        if outputs or asks_for_a_device(error):
+            return each
+    return None
+
+
+def _said(module: nn.Module, arguments: Mapping[str, Any]) -> Iterator[Signal]:
+    series = _of_series(module, arguments)
+    if series is not None:
+        yield Signal.of(series)
+    axes = _axes_in_words(module)
+    if axes:
+        yield Signal.of(_sized(axes, _numbers(module, arguments)))
+
+
+def _axes_in_words(module: nn.Module) -> dict[str, list[str]]:
+    """Return for each required input the names of its axes, as comments and docstrings of forward write them.
+
+    `x: [bs x nvars x d_model]`, `x (B, C, L)`; empty where they leave an input out, or do not begin with the batch.
+    """
+    try:
+        lines = inspect.getsource(forward_of(type(module)))
+    except (OSError, TypeError):
+        return {}
+    names, found = required_inputs(module), dict[str, list[str]]()
+    text = "\n".join([forward_of(type(module)).__doc__ or "", *re.findall(r"#.*", lines), type(module).__doc__ or ""])
+    for name in names:
+        own = rf"(?<![\w.]){re.escape(name)}\b(?:\.shape|\.size\(\))?[^\n\[(]{{0,30}}{_AXES}"
+        match = re.search(own, text) or (
+            re.search(rf"(?i)\binput\b[^\n\[(]{{0,30}}{_AXES}", text) if len(names) == 1 else None
+        )
+        axes = _BETWEEN.split(match.group(1).strip()) if match else []
+        words = [re.sub(r"[\s_]", "", axis).lower() for axis in axes]
+        if not (2 <= len(words) <= _MOST_AXES and words[0] in _BATCH and all(word.isalnum() for word in words)):
+            return {}
+        found[name] = words
+    return found
+
+
+def _numbers(module: nn.Module, arguments: Mapping[str, Any]) -> dict[str, int]:
+    """Return what the constructor's arguments, and the module's own attributes, give to the names of axes."""
+    found = {name: value for name, value in vars(module).items() if type(value) is int}
+    with_defaults = {name: each.default for name, each in inspect.signature(type(module)).parameters.items()}
+    found |= {name: value for name, value in (with_defaults | dict(arguments)).items() if type(value) is int}
+    return {re.sub(r"_", "", name).lower(): value for name, value in found.items() if value > 0}
+
+
+def _sized(axes: Mapping[str, list[str]], numbers: dict[str, int]) -> tuple[Input, ...]:
+    free = iter(_LENGTHS * _MOST_AXES)
+    channels = next((value for name, value in numbers.items() if role_of(name) in _CHANNELS), None)
+    for word in dict.fromkeys(word for words in axes.values() for word in words[1:]):
+        if word.isdigit():
+            numbers[word] = int(word)
+        elif word not in numbers and word in _SIDES:
+            numbers[word] = _SIDE
+        elif word not in numbers:
+            numbers[word] = channels if channels and role_of(word) in _CHANNELS else next(free)
+    return tuple(Input((2, *(numbers[word] for word in words[1:])), name=name) for name, words in axes.items())
+
+
+_CHANNELS = (Role.IN, Role.BOTH)
+
+
+def _of_series(module: nn.Module, arguments: Mapping[str, Any]) -> tuple[Input, ...] | None:
+    """Return a series, its marks of time, and both for the decoder, as Informer (Zhou 2021) named them.
+
+    Its many successors keep the names, and the decoder's length: what is known of the past, then what is asked for.
+    """
+    names = required_inputs(module)[:4]
+    if names != ["x_enc", "x_mark_enc", "x_dec", "x_mark_dec"]:
+        return None
+    known = dict(vars(module))
+    for settings in (each for each in arguments.values() if isinstance(each, Settings)):
+        known |= vars(settings)["asked"]
+    length, label, ahead = (_whole(known.get(name), 32) for name in ("seq_len", "label_len", "pred_len"))
+    convs = [layer.in_channels for layer in module.modules() if isinstance(layer, nn.Conv1d)]
+    width = _whole(known.get("enc_in"), (convs or first_channels(module))[0])
+    kind = "long" if any(isinstance(layer, nn.Embedding) for layer in module.modules()) else "float"
+    made = (
+        (length, width, "float"),
+        (length, _MARKS, kind),
+        (label + ahead, width, "float"),
+        (label + ahead, _MARKS, kind),
+    )
+    return tuple(Input((2, rows, columns), each, name) for (rows, columns, each), name in zip(made, names, strict=True))
+
+
+_MARKS = 4  # month, day, weekday, hour
+
+
+def _whole(value: Any, otherwise: int) -> int:
+    return value if type(value) is int and value > 0 else otherwise
