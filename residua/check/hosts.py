@@ -15,7 +15,7 @@ from residua.check.run.beside import Beside, users_first
 from residua.errors import TargetError
 from residua.targets import Candidate, find
 from residua.targets.find import repository_of
-from residua.targets.usage import files_of, python_texts
+from residua.targets.repository.usage import files_of, python_texts
 
 _MOST = 3  # hosts of one class; a repository with more uses it alike in all of them
 _LATEST_SECONDS = 6.0  # of the processor, of a class's ten: a network begun later does not end in time

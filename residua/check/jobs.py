@@ -20,13 +20,13 @@ from residua.check.run.beside import Beside, users_first
 from residua.check.target import Target
 from residua.errors import CheckError, ResiduaError
 from residua.targets import Candidate, find
-from residua.targets.configuration import own_configurations
 from residua.targets.construct import words_of
 from residua.targets.depths import shallow
 from residua.targets.find import FailedImport, parsed, read_instead, source_of
 from residua.targets.given import Input, directives_of, named
 from residua.targets.isolate import Child, Send, Stopped, TooLarge, TooLong, can_isolate
-from residua.targets.usage import Usage, usages
+from residua.targets.repository.configuration import own_configurations
+from residua.targets.repository.usage import Usage, usages
 
 _OPENING_SECONDS = 30.0
 _PATIENCE = 6  # times the limit, for a child that sleeps

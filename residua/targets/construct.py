@@ -15,6 +15,7 @@ from residua.targets.argument_use import Use, use_of
 from residua.targets.find import Candidate
 from residua.targets.given import Expression, Input
 from residua.targets.guess import Settings, each_of, guess
+from residua.targets.parts import take_apart
 from residua.targets.roles import Role, Signature
 from residua.targets.sites import Site, note_sites
 
@@ -73,6 +74,7 @@ def construct(
         )
     if "_modules" not in vars(made):  # its constructor did not call that of nn.Module, and made no layer either
         raise AttributeError(f"{candidate.name} is called before Module.__init__() call")
+    take_apart(made)
     return Built(made, arguments, noted.sites, tuple(noted.modules), candidate.inputs)
 
 

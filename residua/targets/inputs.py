@@ -237,6 +237,8 @@ def hands_shortcut_in(module: nn.Module) -> bool:
 
 def takes_list(module: nn.Module) -> bool:
     """Tell a forward that counts, indexes, unpacks or iterates over its first input, as a list of maps."""
+    if is_taken_apart(module):
+        return True
     try:
         text = inspect.getsource(forward_of(type(module)))
     except (OSError, TypeError):
@@ -245,6 +247,11 @@ def takes_list(module: nn.Module) -> bool:
     unpacked = rf"^\s*\(?\w+(\s*,\s*\*?\w+)+\)?\s*=\s*{first}\s*(#.*)?$"
     counted = rf"(len|enumerate|zip|list|reversed)\([^()]*\b{first}\b[,)]|in {first}\b\s*[:\]]|\b{first}\[\w+\]"
     return bool(re.search(unpacked, text, re.M) or re.search(counted, text))
+
+
+def is_taken_apart(module: nn.Module) -> bool:
+    """Tell a module whose class's forward takes as one argument what ours takes one by one (parts.py)."""
+    return "forward" in vars(module)
 
 
 def _extra(module: nn.Module, name: str, given: tuple[Tensor, str], generator: torch.Generator) -> Tensor:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from residua.targets.depths import shallower
-from residua.targets.scope import UNKNOWN, Scope
+from residua.targets.repository.scope import UNKNOWN, Scope
 from tests.check.test_whole_files import HEAD, checked, errors
 
 NET = """

@@ -18,7 +18,15 @@ from residua.check.run.slips import Suspect, always_raised, is_slip, what_to_giv
 from residua.check.run.trial import Failure, Kind, Misread, Trial, failure, measure, without_misreading
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct
-from residua.targets.inputs import Signal, axes_of, hands_shortcut_in, required_inputs, signals, variants
+from residua.targets.inputs import (
+    Signal,
+    axes_of,
+    hands_shortcut_in,
+    is_taken_apart,
+    required_inputs,
+    signals,
+    variants,
+)
 from residua.targets.roles import is_placed
 
 WIDTH = 64
@@ -76,7 +84,8 @@ def trials_of(candidate: Candidate, args: Mapping[str, Any]) -> list[Trial]:
     if first.built is None:
         return [_never(candidate, args, first)]
     misread = first.failure is not None and isinstance(first.failure.error, Misread)
-    fixed = misread or candidate.inputs or (first.signal is not None and first.signal.given)
+    given = candidate.inputs or (first.signal is not None and first.signal.given)
+    fixed = misread or given or is_taken_apart(first.module)  # of several streams nobody knows which channels go where
     plans = [] if fixed else _plans(maker, first.module)  # other shapes need other inputs than those given
     changed = (_changed(maker, plan, first) for plan in plans)
     return [first, *(trial for trial in changed if trial is not None)]

@@ -18,8 +18,8 @@ from residua.targets.argument_use import use_of
 from residua.targets.depths import shallower
 from residua.targets.find import Candidate, repository_of
 from residua.targets.guess import Settings, Table
+from residua.targets.repository.usage import files_of, python_texts
 from residua.targets.roles import Role, names_settings
-from residua.targets.usage import files_of, python_texts
 
 _MOST_FILES = 40
 _MOST_OFFERS = 2  # each costs a construction, and perhaps a pass, of a class's ten seconds

@@ -18,7 +18,7 @@ from torch import Tensor
 from residua.errors import TargetError
 from residua.targets.find import Candidate, load_file, repository_of
 from residua.targets.given import Input
-from residua.targets.scope import UNKNOWN, Scope, calls_of, made_by, smaller
+from residua.targets.repository.scope import UNKNOWN, Scope, calls_of, made_by, smaller
 
 _MOST_FILES = 400
 _LARGEST = 300_000  # bytes; larger files are data

@@ -1,0 +1,127 @@
+"""Which tensors does a forward take out of its one argument: a dict by its keys, a tuple by its places?"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from inspect import Parameter
+from types import MethodType
+from typing import Any
+
+from torch import Tensor, nn
+
+from residua.targets.inputs import forward_of
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a forward takes apart: the keys of a dict, or of its own keywords, or names for the places of a tuple."""
+
+    keys: tuple[str, ...]
+    kind: type = tuple
+    keywords: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        """The keys as names of arguments, in the order in which forward asks for them."""
+        words = [re.sub(r"\W", "_", key).strip("_") or "x" for key in self.keys]
+        return [word if word.isidentifier() else f"x_{word}" for word in words]
+
+    def call(self, module: nn.Module, tensors: Sequence[Tensor]) -> Any:
+        """Call a class's own forward with these tensors put together as it takes them."""
+        forward: Any = type(module).forward
+        if self.kind is tuple:
+            return forward(module, tuple(tensors))
+        named = dict(zip(self.keys, tensors, strict=True))
+        return forward(module, **named) if self.keywords else forward(module, named)
+
+
+def take_apart(module: nn.Module) -> None:
+    """Let the forward of a module of ours take the tensors that its class takes out of one argument, each alone."""
+    parts = parts_of(module)
+    if parts is None or len(set(parts.names)) < len(parts.names):
+        return
+
+    def forward(own: nn.Module, *tensors: Tensor, **words: Tensor) -> Any:
+        return parts.call(own, (*tensors, *(words[name] for name in parts.names[len(tensors) :])))
+
+    kinds = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("own", *parts.names)]
+    forward.__signature__ = inspect.Signature(kinds)  # type: ignore[attr-defined]  # inspect reads it
+    module.forward = MethodType(forward, module)  # type: ignore[assignment]  # bound, so that copies have their own
+
+
+def parts_of(module: nn.Module) -> Parts | None:
+    """Return what a module's class takes apart; None where it takes tensors, or nothing tells how many."""
+    forward = forward_of(type(module))
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(forward))).body[0]
+        parameters = list(inspect.signature(forward).parameters.values())[1:]
+    except (OSError, TypeError, ValueError, SyntaxError):
+        return None
+    required = [each for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD]
+    if not required:
+        keywords = [each.name for each in parameters if each.kind is each.VAR_KEYWORD]
+        keys = _keys(tree, keywords[0], module) if keywords and len(parameters) == 1 else ()
+        return Parts(keys, dict, keywords=True) if keys else None
+    if len(required) > 1 or required[0].kind not in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD):
+        return None
+    keys = _keys(tree, required[0].name, module)
+    if keys:
+        return Parts(keys, dict)
+    places = _unpacked(tree, required[0].name) or _indexed(tree, required[0].name)
+    return Parts(places) if places else None
+
+
+def _keys(tree: ast.AST, name: str, module: nn.Module) -> tuple[str, ...]:
+    """Return the words by which a name is indexed, each once; none where something else is an index of it too."""
+    keys = [_meaning(each.slice, module) for each in _items(tree, name)]
+    return tuple(dict.fromkeys(keys)) if all(isinstance(key, str) for key in keys) else ()
+
+
+def _meaning(node: ast.expr, module: nn.Module) -> Any:
+    """Return a constant, or what a global name or an attribute of the module stands for."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Name):
+        names: Mapping[str, Any] = getattr(forward_of(type(module)), "__globals__", {})
+        return names.get(node.id)
+    own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+    return getattr(module, node.attr, None) if own and isinstance(node, ast.Attribute) else None
+
+
+def _items(tree: ast.AST, name: str) -> Iterator[ast.Subscript]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == name:
+            yield node
+
+
+def _unpacked(tree: ast.AST, name: str) -> tuple[str, ...]:
+    """Return the names that the argument is unpacked to: `nodes, edges = data`, before it is anything else."""
+    reads = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == name]
+    first = min(reads, key=lambda node: (node.lineno, node.col_offset), default=None)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and node.value in reads and isinstance(node.targets[0], (ast.Tuple, ast.List)):
+            names = [each.id for each in node.targets[0].elts if isinstance(each, ast.Name)]
+            others = [read for read in reads if read is not node.value and read.lineno < node.lineno]
+            whole = len(names) == len(node.targets[0].elts) > 1 and first is not None and not others
+            return _apart(names) if whole else ()
+    return ()
+
+
+def _indexed(tree: ast.AST, name: str) -> tuple[str, ...]:
+    """Return a name for each place by which alone the argument is read: `x[0]` and `x[1]`."""
+    items = list(_items(tree, name))
+    places = {each.slice.value for each in items if isinstance(each.slice, ast.Constant)}
+    reads = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == name]
+    plain = len(reads) == len(items) and all(isinstance(each.slice, ast.Constant) for each in items)
+    whole = plain and len(places) > 1 and places == set(range(len(places)))
+    return tuple(f"{name}{place}" for place in sorted(places)) if whole else ()
+
+
+def _apart(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names that differ: `_, x, _ = data` has one twice."""
+    return tuple(f"{name}{index}" if names.count(name) > 1 else name for index, name in enumerate(names))
