@@ -15,6 +15,7 @@ from residua.check.run.beside import Beside, users_first
 from residua.errors import TargetError
 from residua.targets import Candidate, find
 from residua.targets.find import repository_of
+from residua.targets.repository.configuration import distance
 from residua.targets.repository.usage import files_of, python_texts
 
 _MOST = 3  # hosts of one class; a repository with more uses it alike in all of them
@@ -78,8 +79,7 @@ def _files_importing(file: Path) -> list[Path]:
     imported = re.compile(rf"^\s*(from|import)\b.*\b{re.escape(file.stem)}\b", re.M)
     paths = [each for each in files_of(repository_of(file), (".py",)) if each != file]
     paths = [each for each in paths if any(imported.search(text) for text in python_texts(each))]
-    folder = str(file.parent.parent)
-    return sorted(paths, key=lambda each: (not str(each).startswith(folder), each))
+    return sorted(paths, key=lambda each: (distance(each, file), each))  # a second copy of a project lies further off
 
 
 @cache

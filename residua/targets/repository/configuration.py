@@ -71,20 +71,21 @@ def _tables(file: Path) -> tuple[tuple[Path, Table], ...]:
     """Return the files of a repository that give something, and what, by its path of names; nearer ones go first."""
     found: list[tuple[Path, dict[tuple[str, ...], Any]]] = []
     folder = repository_of(file)
-    code = sorted(files_of(folder, (".py",)), key=lambda path: _distance(path, file))
+    code = sorted(files_of(folder, (".py",)), key=lambda path: distance(path, file))
     texts = ((path, text) for path in code for text in python_texts(path) if _SPEAKS.search(text))
     for path, text in islice(texts, _MOST_FILES):
         with suppress(SyntaxError):
             table: dict[tuple[str, ...], Any] = {}
             _add(table, _given_in(ast.parse(text)))
             found.append((path, table))
-    documents = sorted(files_of(folder, (".yaml", ".yml", ".json")), key=lambda path: (_distance(path, file), path))
+    documents = sorted(files_of(folder, (".yaml", ".yml", ".json")), key=lambda path: (distance(path, file), path))
     for path in [each for each in documents if each.stat().st_size < _LARGEST][:_MOST_FILES]:
         found.append((path, dict(_flat(_document(path)))))
     return tuple((path, each) for path, each in found if each)
 
 
-def _distance(path: Path, file: Path) -> int:
+def distance(path: Path, file: Path) -> int:
+    """Return how many folders lie between two files, up and down again."""
     shared = sum(1 for one, other in zip(path.parts, file.parts, strict=False) if one == other)
     return len(path.parts) + len(file.parts) - 2 * shared
 

@@ -1,4 +1,4 @@
-# reason: forward takes a list of tensors and not one
+# residua-test: right target=GraphLayer
 import torch
 from torch import nn
 
