@@ -51,7 +51,7 @@ def take_apart(module: nn.Module) -> None:
 
     kinds = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("own", *parts.names)]
     forward.__signature__ = inspect.Signature(kinds)  # type: ignore[attr-defined]  # inspect reads it
-    module.forward = MethodType(forward, module)  # type: ignore[assignment]  # bound, so that copies have their own
+    module.forward = MethodType(forward, module)  # bound, so that copies have their own
 
 
 def parts_of(module: nn.Module) -> Parts | None:
@@ -114,12 +114,12 @@ def _unpacked(tree: ast.AST, name: str) -> tuple[str, ...]:
 
 def _indexed(tree: ast.AST, name: str) -> tuple[str, ...]:
     """Return a name for each place by which alone the argument is read: `x[0]` and `x[1]`."""
-    items = list(_items(tree, name))
-    places = {each.slice.value for each in items if isinstance(each.slice, ast.Constant)}
+    indices = [each.slice for each in _items(tree, name)]
+    places = [each.value for each in indices if isinstance(each, ast.Constant) and type(each.value) is int]
     reads = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == name]
-    plain = len(reads) == len(items) and all(isinstance(each.slice, ast.Constant) for each in items)
-    whole = plain and len(places) > 1 and places == set(range(len(places)))
-    return tuple(f"{name}{place}" for place in sorted(places)) if whole else ()
+    count = len(set(places))
+    whole = len(reads) == len(indices) == len(places) and count > 1 and set(places) == set(range(count))
+    return tuple(f"{name}{place}" for place in range(count)) if whole else ()
 
 
 def _apart(names: Sequence[str]) -> tuple[str, ...]:

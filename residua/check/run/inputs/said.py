@@ -21,7 +21,8 @@ _LENGTHS = (16, 12, 20, 24)  # of axes whose names nothing gives a number: each 
 _SIDES = frozenset({"h", "w", "height", "width", "hh", "ww"})
 _SIDE = 32
 _MOST_AXES = 5
-_AXES = r"[\[(]([^\[\]()\n]{3,80})[\])]"
+_AXES = r"[\[(]([^\[\]()\n]{1,80})[\])]"
+_ENTRY = r"([^\n]*(?:\n(?!\s*(?:[-*#:@]|\w+\s*[(:]|Returns|\s*\n))[^\n]*){0,2})"  # a line, and those that go on with it
 _BETWEEN = re.compile(r"\s*[,×*]\s*|\s+x\s+")
 
 
@@ -49,48 +50,58 @@ def _said(module: nn.Module, arguments: Mapping[str, Any]) -> Iterator[Signal]:
 def _axes_in_words(module: nn.Module) -> dict[str, list[str]]:
     """Return for each required input the names of its axes, as comments and docstrings of forward write them.
 
-    `x: [bs x nvars x d_model]`, `x (B, C, L)`; empty where they leave an input out, or do not begin with the batch.
+    `x: [bs x nvars x d_model]`, `x (FloatTensor): of size (batch, length, dim)`; empty where they leave an input out,
+    or do not begin with the batch.
     """
     try:
         lines = inspect.getsource(forward_of(type(module)))
     except (OSError, TypeError):
         return {}
-    names, found = required_inputs(module), dict[str, list[str]]()
     text = "\n".join([forward_of(type(module)).__doc__ or "", *re.findall(r"#.*", lines), type(module).__doc__ or ""])
-    for name in names:
-        own = rf"(?<![\w.]){re.escape(name)}\b(?:\.shape|\.size\(\))?[^\n\[(]{{0,30}}{_AXES}"
-        match = re.search(own, text) or (
-            re.search(rf"(?i)\binput\b[^\n\[(]{{0,30}}{_AXES}", text) if len(names) == 1 else None
-        )
-        axes = _BETWEEN.split(match.group(1).strip()) if match else []
-        words = [re.sub(r"[\s_]", "", axis).lower() for axis in axes]
-        if not (2 <= len(words) <= _MOST_AXES and words[0] in _BATCH and all(word.isalnum() for word in words)):
-            return {}
-        found[name] = words
-    return found
+    found = dict[str, list[str]]()
+    for name in required_inputs(module):
+        entries = re.findall(rf"(?<![\w.]){re.escape(name)}\b(?:\.shape|\.size\(\))?{_ENTRY}", text)
+        axes = (_axes(each, 1 if found else 2) for entry in entries for each in re.findall(_AXES, entry))
+        found[name] = next((words for words in axes if words), [])
+    return found if all(found.values()) else {}
+
+
+def _axes(text: str, least: int) -> list[str]:
+    """Return the names of axes in a text between brackets; none where it is something else."""
+    words = [re.sub(r"[\s_]", "", axis).lower() for axis in _BETWEEN.split(text.strip(" `,"))]
+    named = words[0] in _BATCH and all(word.isalnum() for word in words)
+    return words if named and least <= len(words) <= _MOST_AXES else []
 
 
 def _numbers(module: nn.Module, arguments: Mapping[str, Any]) -> dict[str, int]:
-    """Return what the constructor's arguments, and the module's own attributes, give to the names of axes."""
-    found = {name: value for name, value in vars(module).items() if type(value) is int}
+    """Return what the constructor's arguments, and the module's own attributes, give to the names of axes.
+
+    What comes in has the name of its role besides.
+    """
     with_defaults = {name: each.default for name, each in inspect.signature(type(module)).parameters.items()}
-    found |= {name: value for name, value in (with_defaults | dict(arguments)).items() if type(value) is int}
-    return {re.sub(r"_", "", name).lower(): value for name, value in found.items() if value > 0}
+    own = {**vars(module), **with_defaults, **arguments}
+    whole = {name: value for name, value in own.items() if type(value) is int and value > 0}
+    found = {re.sub(r"_", "", name).lower(): value for name, value in whole.items()}
+    for role in _CHANNELS:
+        channels = [value for name, value in whole.items() if role_of(name) is role]
+        found |= {_ENTERING: channels[0]} if channels and _ENTERING not in found else {}
+    return found
 
 
 def _sized(axes: Mapping[str, list[str]], numbers: dict[str, int]) -> tuple[Input, ...]:
     free = iter(_LENGTHS * _MOST_AXES)
-    channels = next((value for name, value in numbers.items() if role_of(name) in _CHANNELS), None)
     for word in dict.fromkeys(word for words in axes.values() for word in words[1:]):
         if word.isdigit():
             numbers[word] = int(word)
         elif word not in numbers and word in _SIDES:
             numbers[word] = _SIDE
         elif word not in numbers:
-            numbers[word] = channels if channels and role_of(word) in _CHANNELS else next(free)
+            entering = _ENTERING in numbers and (role_of(word) in _CHANNELS or word == "dimension")
+            numbers[word] = numbers[_ENTERING] if entering else next(free)
     return tuple(Input((2, *(numbers[word] for word in words[1:])), name=name) for name, words in axes.items())
 
 
+_ENTERING = " in"
 _CHANNELS = (Role.IN, Role.BOTH)
 
 

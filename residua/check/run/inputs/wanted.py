@@ -208,6 +208,8 @@ def _of_side(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
     """Answer `tensor a (A) must match tensor b (B) at dimension k` for an input that has one of the two there."""
     one, other, axis = (group[0] for group in numbers)
     for given, wanted in ((one, other), (other, one)):
+        if axis == 3 == len(each.shape) - 1 and each.shape[1::2] == (wanted, given):
+            yield (each.shape[0], _LENGTH, wanted)  # a table over the last axis, which has as many channels: tokens
         if axis < len(each.shape) and each.shape[axis] == given:
             yield (*each.shape[:axis], wanted, *each.shape[axis + 1 :])
 
