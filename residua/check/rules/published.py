@@ -106,8 +106,9 @@ def _is_volumetric_or_covers_its_stride(unit: Unit, op: Op) -> bool:
     return isinstance(op, Convolution) and (len(op.kernel) != 2 or max(op.stride) >= op.side)
 
 
-def _has_prelu_or_no_batch_norm(unit: Unit, join: Join) -> bool:
-    return _has_prelu(unit, join) or not unit.batch_norms(join)
+def _is_of_a_residual_u_net(unit: Unit, join: Join) -> bool:
+    ends_with_a_convolution = bool(join.residual.norms) and isinstance(join.residual.last, Convolution)
+    return _has_prelu(unit, join) or not unit.batch_norms(join) or ends_with_a_convolution
 
 
 def _attends(unit: Unit, join: Join) -> bool:
@@ -322,9 +323,9 @@ PUBLISHED: tuple[Design, ...] = (
     ),
     Design(
         "Residual U-Net",
-        "kerfoot2018",
-        "instance norm and PReLU, and a strided 3×3 convolution on the shortcut",
-        notes={"R117": _of_join(_has_prelu_or_no_batch_norm)},
+        "kerfoot2018, zhangliu2018",
+        "instance norm and PReLU, or pre-activation units, beside a 3×3 convolution on the shortcut",
+        notes={"R117": _of_join(_is_of_a_residual_u_net)},
     ),
     Design(
         "ShuffleNet",

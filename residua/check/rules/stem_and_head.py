@@ -125,7 +125,16 @@ def r132(evidence: Evidence) -> Iterator[Hit]:
                 whole = max(size) >= 4 and tuple(size) * (len(map_) // len(size)) == map_
                 if whole and not _runs_at_half(trial):
                     facts: dict[str, Any] = {"kernel": max(size), "map": "×".join(map(str, map_))}
-                    yield evidence.hit("R132", evidence.op_place(op, trial), trial, **facts)
+                    severity = "note" if _pools_alike(trial, op) else None
+                    yield evidence.hit("R132", evidence.op_place(op, trial), trial, severity, **facts)
+
+
+def _pools_alike(trial: Trial, op: Op) -> bool:
+    """A ResNet-9 (Page 2018) takes the maximum over its last map as it does over larger ones before."""
+    size = op.arguments["kernel_size"]
+    alike = (each for each in trial.flow.ops if each.name == op.name and each.arguments["kernel_size"] == size)
+    maps = {trial.flow.shapes[each.inputs[0]][2:] for each in alike}
+    return op.name == "max_pool2d_with_indices" and len(maps) > 1
 
 
 def _runs_at_half(trial: Trial) -> bool:
@@ -275,7 +284,8 @@ def r138(evidence: Evidence) -> Iterator[Hit]:
             four = line[index : index + 4]
             alternate = all(op.name in kinds for op, kinds in zip(four, (NORMS, ACTIVATIONS) * 2, strict=True))
             if alternate and all(after.inputs[0] in before.outputs for before, after in itertools.pairwise(four)):
-                yield evidence.hit("R138", evidence.forward_place(four[0], trial), trial)
+                severity = None if len(trial.out_shape) == 2 else "note"  # so are the stems of stacked hourglasses
+                yield evidence.hit("R138", evidence.forward_place(four[0], trial), trial, severity)
                 return
 
 

@@ -51,7 +51,7 @@ class ResNet9(ImageClassificationBase):
         self.conv4 = ConvBlock(64, 128)
         self.res2 = nn.Sequential(ConvBlock(128, 128), ConvBlock(128, 128))
 
-        self.classifier = nn.Sequential(nn.MaxPool2d(4),  # found: R132
+        self.classifier = nn.Sequential(nn.MaxPool2d(4),
                                         nn.Flatten(),
                                         nn.Dropout(0.2),
                                         nn.Linear(128, num_diseases))

@@ -37,7 +37,7 @@ class Glass(nn.Module):
 class PoseHourglass(nn.Module):
     def __init__(self, stacks, ch, joints, extra=8, depth=3):
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(3, 16, 7, 2, 3), nn.BatchNorm2d(16), nn.ReLU(), Unit(16, ch))  # found: R138
+        self.stem = nn.Sequential(nn.Conv2d(3, 16, 7, 2, 3), nn.BatchNorm2d(16), nn.ReLU(), Unit(16, ch))
         self.glasses = nn.ModuleList(Glass(depth, ch, extra) for _ in range(stacks))
         self.feats = nn.ModuleList(
             nn.Sequential(Unit(ch, ch), nn.Conv2d(ch, ch, 1), nn.BatchNorm2d(ch), nn.ReLU()) for _ in range(stacks))

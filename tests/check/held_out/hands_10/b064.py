@@ -11,7 +11,7 @@ class ResUnit(nn.Module):
         self.main = nn.Sequential(
             nn.BatchNorm2d(cin), nn.ReLU(), nn.Conv2d(cin, cout, 3, stride, 1),
             nn.BatchNorm2d(cout), nn.ReLU(), nn.Conv2d(cout, cout, 3, 1, 1))
-        self.side = nn.Sequential(nn.Conv2d(cin, cout, 3, stride, 1), nn.BatchNorm2d(cout))  # found: R117
+        self.side = nn.Sequential(nn.Conv2d(cin, cout, 3, stride, 1), nn.BatchNorm2d(cout))
 
     def forward(self, x):
         return self.main(x) + self.side(x)
@@ -24,7 +24,7 @@ class RoadResUNet(nn.Module):
         super(RoadResUNet, self).__init__()
         self.head_main = nn.Sequential(nn.Conv2d(bands, f[0], 3, 1, 1), nn.BatchNorm2d(f[0]), nn.ReLU(),
                                        nn.Conv2d(f[0], f[0], 3, 1, 1))
-        self.head_side = nn.Conv2d(bands, f[0], 3, 1, 1)  # found: R117
+        self.head_side = nn.Conv2d(bands, f[0], 3, 1, 1)
 
         self.e1 = ResUnit(f[0], f[1], 2)
         self.e2 = ResUnit(f[1], f[2], 2)

@@ -19,7 +19,7 @@ class ResUnetStage(nn.Module):
             nn.Conv2d(output_dim, output_dim, kernel_size=3, padding=1),
         )
         self.conv_skip = nn.Sequential(
-            nn.Conv2d(input_dim, output_dim, kernel_size=3, stride=stride, padding=1),  # found: R117
+            nn.Conv2d(input_dim, output_dim, kernel_size=3, stride=stride, padding=1),
             nn.BatchNorm2d(output_dim),
         )
 

@@ -16,7 +16,7 @@ class ResidualConv(nn.Module):
             nn.Conv2d(cout, cout, 3, padding=1),
         )
         self.conv_skip = nn.Sequential(
-            nn.Conv2d(cin, cout, 3, stride=stride, padding=1),  # found: R117
+            nn.Conv2d(cin, cout, 3, stride=stride, padding=1),
             nn.BatchNorm2d(cout),
         )
 
@@ -31,7 +31,7 @@ class ResUNet(nn.Module):
         self.input_layer = nn.Sequential(
             nn.Conv2d(in_channels, f0, 3, padding=1), nn.BatchNorm2d(f0), nn.ReLU(),
             nn.Conv2d(f0, f0, 3, padding=1))
-        self.input_skip = nn.Conv2d(in_channels, f0, 3, padding=1)  # found: R117
+        self.input_skip = nn.Conv2d(in_channels, f0, 3, padding=1)
 
         self.encoder = nn.ModuleList(
             ResidualConv(a, b, stride=2) for a, b in zip(filters[:-1], filters[1:]))
