@@ -80,9 +80,10 @@ def depth_argument(callee: Any) -> str | None:
 
 
 def shallow(callee: Any) -> dict[str, Any]:
-    """Return smaller values for the depths that a constructor has by default: two blocks a stage show what one is.
+    """Return smaller values for the depths and widths that a constructor has by default.
 
-    Empty where it has none. A depth that a formula or a table restricts becomes the least that these take.
+    Two blocks a stage show what one is, and so does a quarter of the channels. Empty where it has neither. A depth that
+    a formula or a table restricts becomes the least that these take.
     """
     try:
         parameters = inspect.signature(callee).parameters.values()
@@ -90,6 +91,8 @@ def shallow(callee: Any) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {}
     for each in parameters:
+        if _WIDE.search(each.name) and type(each.default) is int and each.default >= _NARROW:
+            found[each.name] = each.default // 4
         if not _DEEP.search(each.name):
             continue
         if type(each.default) is int and each.default > _SHALLOW:
@@ -116,6 +119,9 @@ def shallower(name: str, value: Any) -> Any:
 
 _LEAST_OF_FORMULAS = 8  # 6n + 2 with one block a stage
 _SHALLOW = 2
+# Of all layers alike, which a network multiplies: with other widths one layer may no longer fit the next.
+_WIDE = re.compile(r"^([a-z]_)?(ch|n[gd]?f|(base|init)_?(ch\w*|width|dim|features|filters))$", re.I)
+_NARROW = 48  # a quarter of which is not below the 8 channels that attention and gates divide by
 _DEEP = re.compile(r"depths?$|(^|_)n?_?(layers|blocks|repeats?)$|^num_?(layers|blocks|res)", re.I)
 
 

@@ -251,7 +251,7 @@ def takes_list(module: nn.Module) -> bool:
 
 def is_taken_apart(module: nn.Module) -> bool:
     """Tell a module whose class's forward takes as one argument what ours takes one by one (parts.py)."""
-    return "forward" in vars(module)
+    return "forward" in vars(module) and len(required_inputs(module)) > 1
 
 
 def _extra(module: nn.Module, name: str, given: tuple[Tensor, str], generator: torch.Generator) -> Tensor:

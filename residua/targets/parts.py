@@ -1,4 +1,4 @@
-"""Which tensors does a forward take out of its one argument: a dict by its keys, a tuple by its places?"""
+"""Which tensors does a forward take: those of a dict by their keys, of a tuple by their places, those beside a mode?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from residua.targets.inputs import forward_of
+from residua.targets.inputs import forward_of, required_inputs
 
 
 @dataclass(frozen=True)
@@ -41,26 +41,57 @@ class Parts:
 
 
 def take_apart(module: nn.Module) -> None:
-    """Let the forward of a module of ours take the tensors that its class takes out of one argument, each alone."""
-    parts = parts_of(module)
-    if parts is None or len(set(parts.names)) < len(parts.names):
+    """Let the forward of a module of ours take the tensors that its class takes out of one argument, each alone.
+
+    What its class compares with words (`if mode == "norm"`) it takes no longer: it is the first of these words.
+    """
+    parts, modes = parts_of(module), modes_of(module)
+    if parts is not None and len(set(parts.names)) == len(parts.names):
+        names, call = parts.names, parts.call
+    elif modes:
+        names = [each for each in required_inputs(module) if each not in modes]
+
+        def call(module: nn.Module, tensors: Sequence[Tensor]) -> Any:
+            return type(module).forward(module, **dict(zip(names, tensors, strict=True)), **modes)
+    else:
         return
 
     def forward(own: nn.Module, *tensors: Tensor, **words: Tensor) -> Any:
-        return parts.call(own, (*tensors, *(words[name] for name in parts.names[len(tensors) :])))
+        return call(own, (*tensors, *(words[name] for name in names[len(tensors) :])))
 
-    kinds = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("own", *parts.names)]
+    kinds = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("own", *names)]
     forward.__signature__ = inspect.Signature(kinds)  # type: ignore[attr-defined]  # inspect reads it
     module.forward = MethodType(forward, module)  # bound, so that copies have their own
 
 
-def parts_of(module: nn.Module) -> Parts | None:
-    """Return what a module's class takes apart; None where it takes tensors, or nothing tells how many."""
+def modes_of(module: nn.Module) -> dict[str, str]:
+    """Return for each required input that forward compares with words the first of these; a tensor goes before them."""
+    tree, _ = _read(module)
+    required, found = required_inputs(module), dict[str, str]()
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) and node.left.id in required[1:]:
+            words = [
+                each.value for part in node.comparators for each in ast.walk(part) if isinstance(each, ast.Constant)
+            ]
+            if words and isinstance(words[0], str):
+                found.setdefault(node.left.id, words[0])
+    return found
+
+
+def _read(module: nn.Module) -> tuple[ast.AST | None, list[Parameter]]:
+    """Return the syntax tree of a class's forward, None where it has no source, and what it takes beside the module."""
     forward = forward_of(type(module))
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(forward))).body[0]
-        parameters = list(inspect.signature(forward).parameters.values())[1:]
+        return tree, list(inspect.signature(forward).parameters.values())[1:]
     except (OSError, TypeError, ValueError, SyntaxError):
+        return None, []
+
+
+def parts_of(module: nn.Module) -> Parts | None:
+    """Return what a module's class takes apart; None where it takes tensors, or nothing tells how many."""
+    tree, parameters = _read(module)
+    if tree is None:
         return None
     required = [each for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD]
     if not required:

@@ -1,8 +1,8 @@
 """Can the half of `check` that runs the user's code work in any interpreter that has torch?
 
-That half is examine, run, evidence, rules and the value of a finding, with targets and record below them, and jobs and
-served, which start it for each target and speak for it. What renders findings, lists files and edits them stays in the
-parent process, and nothing in the half imports it.
+That half is examine, run, evidence, rules and the value of a finding, with targets and record below them; jobs and
+served, which start it for each target and speak for it, and hosts. What renders findings, lists files and edits them
+stays in the parent process, and nothing in the half imports it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "residua"
 HALF = (
     "check.examine", "check.run", "check.experiments", "check.evidence", "check.rules", "check.report.finding",
-    "targets", "record", "check.report.sizes", "check.target", "check.jobs", "check.served",
+    "targets", "record", "check.report.sizes", "check.target", "check.jobs", "check.hosts", "check.served",
 )  # fmt: skip
 BESIDE = ("errors", "text", "files", "reading")
 
@@ -24,7 +24,7 @@ def sources() -> list[Path]:
     found: list[Path] = []
     for name in HALF:
         path = PACKAGE.joinpath(*name.split("."))
-        found += sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+        found += sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
     return found
 
 

@@ -127,3 +127,25 @@ class Attention(nn.Module):
 def test_ids_beside_a_mask_are_found(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     report = checked(capfd, tmp_path, net=MASKED)["Encoder"]
     assert (report["verdict"] == "not run", errors(report)) == (False, []), report["reason"]
+
+
+REVERSED = """
+class Scaled(nn.Module):
+    def __init__(self, num_features, eps=1e-5):
+        super().__init__()
+        self.eps, self.gain, self.relu = eps, nn.Parameter(torch.ones(num_features)), nn.ReLU(inplace=True)
+    def forward(self, x, mode):
+        if mode == "norm":
+            return self.gain * {value} + x
+        elif mode == "denorm":
+            return x / self.gain
+        raise NotImplementedError
+"""
+
+
+@pytest.mark.parametrize(("value", "expected"), [("torch.tanh(x)", []), ("self.relu(x)", ["R108"])])
+def test_a_mode_is_the_first_word_that_forward_compares_it_with(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, value: str, expected: list[str]
+) -> None:
+    report = checked(capfd, tmp_path, net=REVERSED.format(value=value))["Scaled"]
+    assert (report["verdict"] == "not run", errors(report)) == (False, expected), report["reason"]

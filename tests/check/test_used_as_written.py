@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
-from residua.targets.depths import shallower
+from residua.targets.depths import shallow, shallower
 from residua.targets.repository.scope import UNKNOWN, Scope
 from tests.check.test_whole_files import HEAD, checked, errors
 
@@ -100,6 +101,20 @@ def test_nothing_is_called_but_what_makes_modules_and_tensors() -> None:
     assert _value("def load():\n    return 1", "load()") is UNKNOWN
     assert _value("x = x + 1", "x") is UNKNOWN
     assert _value("", "nn.Linear(2, 3)") is not UNKNOWN
+
+
+class Encoder(nn.Module):
+    def __init__(self, pretrained: bool = True) -> None:
+        super().__init__()
+        if pretrained:
+            raise OSError("no connection")
+
+
+def test_no_weights_are_downloaded_for_an_argument() -> None:
+    call = ast.parse("Net(Encoder(pretrained=words.pretrained))", mode="eval").body
+    assert isinstance(call, ast.Call)
+    scope = Scope(ast.Module([], []), Path("nowhere.py"), call, {"Encoder": Encoder})
+    assert isinstance(scope.value(call.args[0]), Encoder)
 
 
 MISFIT = """
@@ -202,12 +217,21 @@ class ScriptedNet(nn.Module):
     assert "torch.jit" in found["ScriptedNet"]["reason"]
 
 
-@pytest.mark.parametrize(("depth", "shallow"), [(110, 20), (164, 20), (28, 10), (29, 11), (100, 10)])
-def test_depths_of_a_configuration_keep_what_formulas_ask(depth: int, shallow: int) -> None:
+@pytest.mark.parametrize(("depth", "less"), [(110, 20), (164, 20), (28, 10), (29, 11), (100, 10)])
+def test_depths_of_a_configuration_keep_what_formulas_ask(depth: int, less: int) -> None:
     """(depth - 2) / 6, (depth - 2) / 9 and (depth - 4) / 6 stay whole where they were."""
-    assert shallower("depth", depth) == shallow
-    assert depth % 18 == shallow % 18
+    assert shallower("depth", depth) == less
+    assert depth % 18 == less % 18
     assert shallower("width", depth) == depth
+
+
+class Generator:
+    def __init__(self, ngf: int = 64, channels: int = 64, base_width: int = 32, num_blocks: int = 6) -> None:
+        pass
+
+
+def test_a_network_that_takes_too_long_is_made_less_deep_and_narrower() -> None:
+    assert shallow(Generator) == {"ngf": 16, "num_blocks": 2}
 
 
 def test_blocks_a_stage_of_a_configuration_become_two() -> None:

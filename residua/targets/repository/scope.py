@@ -39,6 +39,7 @@ class Scope:
 
     def value(self, node: ast.expr) -> Any:
         """Return what an expression means here; `UNKNOWN` where that cannot be told."""
+        node = _without_device(node)
         names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} - _bound_inside(node)
         if any(self._named(name) is UNKNOWN for name in names):
             return UNKNOWN
@@ -46,7 +47,7 @@ class Scope:
         if not all(self._may_be_called(each) for each in called):
             return UNKNOWN
         try:
-            return self._evaluated(_without_device(node))
+            return self._evaluated(node)
         except Exception:  # of the user's own code
             return UNKNOWN
 
@@ -116,7 +117,7 @@ class Scope:
         if any(callee is getattr(torch, name) for name in _TENSORS):
             return True
         home = getattr(callee, "__module__", None) or ""
-        return home.startswith("torchvision.models") or _is_record(callee)
+        return home.startswith(("torchvision.models", "timm.models")) or _is_record(callee)
 
 
 def _is_record(callee: Any) -> bool:
@@ -206,13 +207,21 @@ class _Small(ast.NodeTransformer):
         moved = isinstance(node.func, ast.Attribute) and node.func.attr in ("cuda", "cpu", "to")
         if moved and isinstance(node.func, ast.Attribute):
             return node.func.value
-        words = [_shallow(each) for each in node.keywords if each.arg not in ("device", "pretrained")]
+        words = [_untrained(_shallow(each)) for each in node.keywords if each.arg != "device"]
         return ast.Call(node.func, node.args, words)
 
 
 def _shallow(word: ast.keyword) -> ast.keyword:
     number = word.value.value if isinstance(word.value, ast.Constant) else None
     return ast.keyword(word.arg, ast.Constant(smaller(word.arg, number))) if type(number) is int else word
+
+
+def _untrained(word: ast.keyword) -> ast.keyword:
+    """Return a keyword without the weights that it would download; left out, it may have them by default."""
+    if word.arg == "pretrained":
+        return ast.keyword(word.arg, ast.Constant(False))
+    of_torchvision = word.arg == "weights" and re.search(r"_Weights\b|'DEFAULT'|'IMAGENET1K_V", ast.unparse(word.value))
+    return ast.keyword(word.arg, ast.Constant(None)) if of_torchvision else word
 
 
 def _without_device(node: ast.expr) -> ast.expr:
