@@ -69,6 +69,7 @@ class Child:
         if kind == "failure":
             raise InternalFailure(value)
         if kind == "end":
+            self._process.join(5)  # it leaves by itself; killed here, what measures coverage in it could not write
             raise EOFError
         return value
 
