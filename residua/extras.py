@@ -9,6 +9,7 @@ from residua.errors import MissingExtra
 
 # name of the import: what to install for the tasks that import it, as pyproject.toml has it
 REQUIREMENTS = {
+    "captum": ("captum>=0.9", "jinja2>=3.1.6", "matplotlib>=3.9"),
     "datasets": ("datasets>=3",),
     "fastapi": ("fastapi>=0.130", "starlette>=0.49.1"),
     "h5py": ("h5py>=3.16",),

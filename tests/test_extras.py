@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OPTIONAL = {
     extra: PROJECT["optional-dependencies"][extra]
-    for extra in ("report", "train", "weights", "data", "heic", "ship", "serve")
+    for extra in ("report", "train", "weights", "data", "heic", "ship", "serve", "explain")
 }
 SOURCES = sorted((ROOT / "residua").rglob("*.py"))
 

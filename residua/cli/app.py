@@ -29,6 +29,7 @@ VERBS = {
     "study": ("residua.cli.study:study", "What does the residual connection do?"),
     "train": ("residua.cli.train:train", "How well does a network learn my images?"),
     "evaluate": ("residua.cli.evaluate:evaluate", "How good is it on images that it has not seen?"),
+    "explain": ("residua.cli.explain:explain", "What did it look at, and can that be believed?"),
     "export": ("residua.cli.export:export", "Can I have it smaller and faster, for another engine?"),
     "predict": ("residua.cli.predict:predict", "What is in these images?"),
     "bench": ("residua.cli.bench:bench", "How fast is it here, in which engine and precision?"),

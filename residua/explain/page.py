@@ -1,0 +1,143 @@
+"""What do explanations leave? explain.html, and beside it explain/ with a PNG a map and explain.json."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from residua import pages
+from residua.errors import ResiduaError
+from residua.explain.explanation import Explanation, Map
+from residua.explain.honesty import MOST_ALIKE, RANDOM, SHUFFLES
+from residua.explain.patches import filled
+from residua.explain.pictures import overlaid, plain, sheets
+from residua.files import write_atomic
+from residua.ship.runners import Runner, TorchRunner
+from residua.text import name_of, printable
+
+PAGE, FOLDER = "explain.html", "explain"
+MOST_SHEETS = 3  # images with maps of every stage on the page: some ten pictures each
+
+
+def write(
+    found: Sequence[Explanation], runner: Runner, home: Path, facts: Mapping[str, str], errors: Sequence[str]
+) -> Path:
+    """Write the page, the pictures and explain.json into `home`; return the page's path.
+
+    facts: how it was made. errors: of images without an answer. Raises MissingExtra without jinja2, ResiduaError where
+    a file cannot be written.
+    """
+    folder = home / FOLDER
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResiduaError(f"cannot make {folder}: {error.strerror}") from None
+    shown = [_shown(number, each, runner, folder) for number, each in enumerate(found, 1)]
+    document = {"facts": dict(facts), "images": [each.to_json() for each in found], "errors": list(errors)}
+    write_atomic(folder / "explain.json", json.dumps(document) + "\n")
+    page = pages.render(
+        "residua.explain",
+        "explain.html",
+        title=f"What did {facts['network']} look at?",
+        lead=f"{len(found)} image{'s' * (len(found) != 1)}; every map with what speaks against it.",
+        images=shown,
+        methods=list(_methods(found)),
+        facts=facts,
+        errors=errors,
+        report=(home / "report.html").exists(),
+        most_alike=MOST_ALIKE,
+        random=RANDOM,
+        shuffles=SHUFFLES,
+        rendering="pixelated" if runner.preprocessing.size <= 96 else "auto",
+    )
+    write_atomic(home / PAGE, page)
+    return home / PAGE
+
+
+def lines_of(each: Explanation) -> Iterator[str]:
+    """Yield what the terminal shows of an image: its answer, and a line a map."""
+    yield f"{printable(each.file)}: {name_of(each.answer)} {each.chance:.1%}"
+    for own in each.maps:
+        words = "; ".join(own.honesty.doubts) or "no doubt found"
+        yield f"  {own.method.name} of {name_of(each.explained)}: {_in_numbers(own)}: {words}"
+    if each.patches is not None:
+        yield f"  right would be {name_of(each.right)}: {each.patches}"
+    for near in each.neighbours:
+        yield f"  near: {printable(near.where)} ({name_of(near.label)}), cosine {near.similarity:.3f}"
+
+
+def _in_numbers(own: Map) -> str:
+    honesty = own.honesty
+    alike = "not known" if honesty.correlation is None else f"{honesty.correlation:.2f}"
+    (height, width), random = own.heat.shape, "random maps"
+    return (
+        f"{height}×{width} cells; deletion {honesty.deletion:.2f}, {random} {np.mean(honesty.random_deletion):.2f}; "
+        f"insertion {honesty.insertion:.2f}, {random} {np.mean(honesty.random_insertion):.2f}; rank correlation with "
+        f"shuffled weights {alike}"
+    )
+
+
+def _methods(found: Sequence[Explanation]) -> Iterator[dict[str, str]]:
+    """Yield a row a method: over all images, what its maps are worth."""
+    for method in [own.method for own in found[0].maps] if found else []:
+        own = [each.honesty for image in found for each in image.maps if each.method is method]
+        alike = [each.correlation for each in own if each.correlation is not None]
+        mean = float(np.mean(alike)) if alike else None
+        yield {
+            "title": method.title,
+            "shows": method.shows,
+            "source": method.source,
+            "images": str(len(own)),
+            "deletion": f"{np.mean([each.deletion for each in own]):.3f}",
+            "random_deletion": f"{np.mean([each.random_deletion for each in own]):.3f}",
+            "insertion": f"{np.mean([each.insertion for each in own]):.3f}",
+            "random_insertion": f"{np.mean([each.random_insertion for each in own]):.3f}",
+            "correlation": "not known" if mean is None else f"{mean:.3f}",
+            "doubted": str(sum(bool(each.doubts) for each in own)),
+            "passes": "" if mean is None else "yes" if mean <= MOST_ALIKE else "no",
+        }
+
+
+def _shown(number: int, each: Explanation, runner: Runner, folder: Path) -> dict[str, Any]:
+    """Return what the page shows of one image, its pictures written into `folder`."""
+
+    def kept(name: str, data: bytes) -> str:
+        write_atomic(folder / f"{number:03d}-{name}.png", data)
+        return _uri(data)
+
+    drawn = [
+        {"uri": kept(own.method.name, overlaid(own.heat, each.pixels, own.method)), "title": own.method.title,
+         "numbers": _in_numbers(own), "doubts": own.honesty.doubts}
+        for own in each.maps
+    ]  # fmt: skip
+    stages = (
+        {name: kept(f"maps-{name}", data) for name, data in sheets(runner, each.pixels[None]).items()}
+        if isinstance(runner, TorchRunner) and number <= MOST_SHEETS
+        else {}
+    )
+    without = each.patches if each.patches is not None and each.patches.found else None
+    return {
+        "file": each.file,
+        "answer": f"{each.answer}, {each.chance:.1%}",
+        "explained": f"{each.explained}, {each.explained_chance:.1%}",
+        "right": each.right,
+        "uri": kept("image", plain(each.pixels)),
+        "maps": drawn,
+        "stages": stages,
+        "patches": str(each.patches or ""),
+        "without": without and kept("patches", plain(filled(each.pixels, without.places, without.side))),
+        "near": [
+            {"uri": _uri(plain(near.pixels)), "where": Path(near.where).name, "label": near.label,
+             "cosine": f"{near.similarity:.3f}"}
+            for near in each.neighbours
+        ],
+    }  # fmt: skip
+
+
+def _uri(data: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
