@@ -14,13 +14,13 @@ from residua import pages
 from residua.errors import ResiduaError
 from residua.explain.explanation import Explanation, Map
 from residua.explain.honesty import MOST_ALIKE, RANDOM, SHUFFLES
-from residua.explain.patches import filled
-from residua.explain.pictures import overlaid, plain, sheets
+from residua.explain.pictures import framed, overlaid, plain, sheets
 from residua.files import write_atomic
 from residua.ship.runners import Runner, TorchRunner
 from residua.text import name_of, printable
 
 PAGE, FOLDER = "explain.html", "explain"
+SIGNED, UNSIGNED = "red speaks for the class, blue against it", "the brighter, the more it speaks for the class"
 MOST_SHEETS = 3  # images with maps of every stage on the page: some ten pictures each
 
 
@@ -43,7 +43,7 @@ def write(
     page = pages.render(
         "residua.explain",
         "explain.html",
-        title=f"What did {facts['network']} look at?",
+        title=f"What did {Path(facts['network']).name} look at?",
         lead=f"{len(found)} image{'s' * (len(found) != 1)}; every map with what speaks against it.",
         images=shown,
         methods=list(_methods(found)),
@@ -112,7 +112,8 @@ def _shown(number: int, each: Explanation, runner: Runner, folder: Path) -> dict
 
     drawn = [
         {"uri": kept(own.method.name, overlaid(own.heat, each.pixels, own.method)), "title": own.method.title,
-         "numbers": _in_numbers(own), "doubts": own.honesty.doubts}
+         "colours": SIGNED if own.method.signed else UNSIGNED, "numbers": _in_numbers(own),
+         "doubts": own.honesty.doubts}
         for own in each.maps
     ]  # fmt: skip
     stages = (
@@ -130,7 +131,7 @@ def _shown(number: int, each: Explanation, runner: Runner, folder: Path) -> dict
         "maps": drawn,
         "stages": stages,
         "patches": str(each.patches or ""),
-        "without": without and kept("patches", plain(filled(each.pixels, without.places, without.side))),
+        "without": without and kept("patches", framed(each.pixels, without)),
         "near": [
             {"uri": _uri(plain(near.pixels)), "where": Path(near.where).name, "label": near.label,
              "cosine": f"{near.similarity:.3f}"}

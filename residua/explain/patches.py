@@ -46,7 +46,7 @@ class Patches:
         count = len(self.places)
         words = f"{count} patch{'es' * (count > 1)} of {self.side} pixels"
         if self.smallest:
-            return f"without {words} the right class wins, and with fewer gone it does not"
+            return f"the smallest set: without {words} the right class wins"
         return f"without {words} the right class wins; fewer may do, as not every smaller set was tried"
 
 

@@ -8,16 +8,18 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from residua import extras
 from residua.explain.honesty import enlarged
 from residua.explain.methods import Heat, Method
+from residua.explain.patches import Patches, filled
 from residua.preprocessing import Pixels
 from residua.ship.images import as_tensor
 from residua.ship.runners import TorchRunner
 
 SIDE = 224  # at least, in pixels, of a picture on the page
+FRAME = "#d6336c"
 COLOURS, SIGNED_COLOURS = "inferno", "RdBu_r"
 STRONGEST = 0.99  # quantile of a map that gets the last colour: single pixels of a fine map stand far above all others
 MOST_MAPS = 16  # of a stage: those that answer most
@@ -26,6 +28,18 @@ MOST_MAPS = 16  # of a stage: those that answer most
 def plain(pixels: Pixels) -> bytes:
     """Return an image (size, size, channels) as the network sees it, as PNG."""
     return _png(_rgb(pixels))
+
+
+def framed(pixels: Pixels, patches: Patches) -> bytes:
+    """Return an image (size, size, channels) with patches of its mean colour, each in a frame, as PNG."""
+    times = _times(pixels)
+    image = _rgb(filled(pixels, patches.places, patches.side)).repeat(times, 0).repeat(times, 1)
+    drawn = Image.fromarray(image)
+    reach = patches.side * times
+    for row, column in patches.places:
+        corners = (column * reach, row * reach, (column + 1) * reach - 1, (row + 1) * reach - 1)
+        ImageDraw.Draw(drawn).rectangle(corners, outline=FRAME, width=3)
+    return _png(np.asarray(drawn))
 
 
 def overlaid(heat: Heat, pixels: Pixels, method: Method) -> bytes:
@@ -70,9 +84,12 @@ def _rgb(pixels: Pixels) -> Pixels:
     return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
 
 
+def _times(image: Pixels) -> int:
+    return max(1, math.ceil(SIDE / max(image.shape[:2])))
+
+
 def _png(image: Pixels) -> bytes:
     """Return (height, width, 3) pixels as PNG, enlarged without smoothing to SIDE or more."""
-    times = max(1, math.ceil(SIDE / max(image.shape[:2])))
-    out = io.BytesIO()
+    times, out = _times(image), io.BytesIO()
     Image.fromarray(image.repeat(times, 0).repeat(times, 1)).save(out, "png", optimize=True)
     return out.getvalue()
