@@ -126,7 +126,10 @@ def state_of(optimizers: Optimizers, model: nn.Module) -> dict[str, Tensor]:
 
 
 def restore(optimizers: Optimizers, model: nn.Module, state: dict[str, Tensor]) -> None:
-    """Put back what `state_of` gave, each tensor in its parameter's memory format."""
+    """Put back what `state_of` gave, each tensor where its parameter lies, and in its memory format.
+
+    torch's fused kernels read on the device what has no shape too: the number of steps.
+    """
     held_by = {}  # the name of a parameter: its optimizer, and what stands for it there
     names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
     for optimizer in optimizers:
@@ -146,6 +149,8 @@ def restore(optimizers: Optimizers, model: nn.Module, state: dict[str, Tensor]) 
         optimizer, held = held_by[of]
         if value.shape == held.shape:
             value = torch.empty_like(held, dtype=value.dtype, requires_grad=False).copy_(value)
+        else:
+            value = value.to(held.device)
         optimizer.state[held][key] = value
 
 
