@@ -21,7 +21,7 @@ from residua.errors import SpecError
 
 SMALL_STEP_MACS = 500_000_000  # the digits' steps have 48 million and gain nothing from a second thread
 M = TypeVar("M", bound=nn.Module)
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+DTYPES = {"fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,9 @@ class Placement:
         return f"{self.device}{threads}, {self.precision}, {layout}{', compiled' if self.compiled else ''}"
 
     def put(self, model: M) -> M:
-        """Move `model` there, in place, as torch's own `.to` does."""
+        """Move `model` there, in place, as torch's own `.to` does; CUDA multiplies from then on as `precision` says."""
+        if self.device.startswith("cuda"):
+            self._set_products()
         model.to(self.device)
         if self.channels_last:
             model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
@@ -53,9 +55,19 @@ class Placement:
 
     def autocast(self) -> contextlib.AbstractContextManager[object]:
         """Return the context in which a forward pass runs."""
-        if self.precision == "fp32":
+        if DTYPES[self.precision] == torch.float32:
             return contextlib.nullcontext()
         return torch.autocast(torch.device(self.device).type, dtype=DTYPES[self.precision])
+
+    def _set_products(self) -> None:
+        """Have CUDA multiply float32 numbers whole, or with 10 bits of their 23 where "tf32" was asked for.
+
+        torch by itself does the latter in convolutions and the former in products of matrices. It is a setting of the
+        process, since backward passes run outside of any context.
+        """
+        coarse = self.precision == "tf32"
+        torch.backends.cudnn.allow_tf32 = coarse
+        torch.backends.cuda.matmul.allow_tf32 = coarse
 
 
 def processor_name() -> str:
@@ -74,6 +86,7 @@ def choose_placement(
 
     bf16 without AVX512_BF16 or AMX is emulated and slower than fp32, so it is chosen there only when asked for.
     `compiled` comes to nothing where `can_compile` is false.
+    tf32 is what CUDA's tensor cores make of fp32, and is chosen only when asked for.
     Raises SpecError for a device or a precision that does not exist here.
     """
     if precision not in ("auto", *DTYPES):
@@ -81,6 +94,8 @@ def choose_placement(
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     _require_device(device)
+    if precision == "tf32" and device == "cpu":
+        raise SpecError("precision 'tf32' is one of CUDA devices; on a CPU take fp32")
     if precision == "auto":
         precision = "bf16" if _multiplies_bf16(device) else "fp32"
     return Placement(device, precision, channels_last, compiled and can_compile(device))
@@ -109,7 +124,8 @@ def _require_device(device: str) -> None:
 
 def _multiplies_bf16(device: str) -> bool:
     if device.startswith("cuda"):
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+        with torch.cuda.device(device):  # which is asked, and need not be the current one
+            return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 

@@ -174,4 +174,5 @@ def verdict(config: TrainConfig, top1: float) -> dict[str, Any]:
 def changed_from(config: TrainConfig) -> list[str]:
     """Return the fields on which the accuracy depends and in which `config` differs from its recipe."""
     base = RECIPES[config.recipe].config
-    return [name for name, value in config if name not in NO_MATTER and value != getattr(base, name)]
+    chosen = {"precision"} if base.precision == "auto" and config.precision in ("fp32", "bf16") else set()
+    return [name for name, value in config if name not in NO_MATTER | chosen and value != getattr(base, name)]

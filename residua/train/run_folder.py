@@ -90,9 +90,9 @@ class Run:
             write_atomic(self.folder / "config.toml", moved.to_toml())
 
     def decided(self, config: TrainConfig) -> dict[str, Any]:
-        """Return what this run has found out of its images before its first step, where `config` leaves it open."""
-        known, anew = self.config, TrainConfig()
-        return {name: getattr(known, name) for name in DECIDED if getattr(config, name) == getattr(anew, name)}
+        """Return what this run found out, of images and machine, before its first step, where `config` has it open."""
+        known, anew, names = self.config, TrainConfig(), (*DECIDED, "precision")
+        return {name: getattr(known, name) for name in names if getattr(config, name) == getattr(anew, name)}
 
     @property
     def checkpoints(self) -> Path:

@@ -60,9 +60,10 @@ def test_a_run_folder_holds_all_that_the_contract_names(finished):
     keys = {"top1", "top5", "loss", "ece", "per_class", "confusion", "samples", "train_seconds"}
     assert keys <= set(metrics)
     written = TrainConfig.from_toml(folder / "config.toml")
-    decided = {"reading": "memory", "grouping": "near", "split_sha256": written.split_sha256}
+    decided = {"precision": written.precision, "reading": "memory", "grouping": "near", "split_sha256": written.split_sha256}
     assert written == SMALL.model_copy(update=decided)
     assert re.fullmatch("[0-9a-f]{64}", written.split_sha256)
+    assert written.precision in ("fp32", "bf16")
     assert [row["epoch"] for row in finished.run.rows()] == [1, 2, 3]
     logged = {"epoch", "step", "samples", "loss", "top1", "val_top1", "lr", "images_per_second", "data_wait"}
     assert logged <= set(finished.run.rows()[0])

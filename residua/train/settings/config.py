@@ -26,8 +26,8 @@ from residua.train.settings.groups import (
     OPTIMIZER,
 )
 
-# Where the same images lie may change between two sessions.
-LOCATION = ("data", "root", "data_path", "download", "reading")
+# Where the same images lie, and on which device a run goes on, may change between two sessions.
+LOCATION = ("data", "root", "data_path", "download", "reading", "device")
 DECIDED = ("grouping", "split_sha256")  # what a run finds out about its split before the first step
 NEW_NAMES = {"views": "tta"}
 LARGEST_FILE = 2**20  # bytes of a config.toml; ours take 2,000
@@ -201,8 +201,8 @@ class TrainConfig(BaseModel):
     )
     seed: Annotated[int, MACHINE] = Field(0, ge=0, lt=2**32, description="Of weights, data order and augmentation.")
     device: Annotated[str, MACHINE] = Field("auto", description="auto, cpu, cuda, cuda:N.")
-    precision: Annotated[Literal["auto", "fp32", "bf16", "fp16"], MACHINE] = Field(
-        "auto", description="Of the forward pass."
+    precision: Annotated[Literal["auto", "fp32", "tf32", "bf16", "fp16"], MACHINE] = Field(
+        "auto", description="Of the forward pass; the run keeps to what auto chose at its start."
     )
     channels_last: Annotated[bool, Parameter(negative="--no-channels-last"), MEMORY] = Field(
         True, description="Memory format of images and kernels."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from residua.nn import ResNet
-from residua.nn.device import choose_placement
+from residua.nn.device import Placement, choose_placement
 from residua.plan import cost
 from residua.train.distributed import World, own_device
 from residua.train.log import Log
@@ -51,23 +51,32 @@ def assemble(config: TrainConfig, world: World, log: Log, resumed: Run | None = 
     if resumed is None:
         config = config.changed(split_sha256=None)  # of the run that these settings come from
     data = prepare(config, world, start.spec, start.preprocessing, log)
-    context = Context(_decided(config, data, resumed is not None), world, placement)
+    context = Context(_decided(config, data, None if resumed else placement), world, placement)
     model, origin = first_weights(context.config, start, data)
     teacher = load_teacher(context, data.preprocessing, data.classes, resumed.teacher_file if resumed else None)
     size = data.preprocessing.size
     macs = config.batch // world.size * cost(data.spec, size, size).macs
-    if config.recompute:
-        return_freed_memory()
-    elif placement.device == "cpu":
-        keep_freed_memory()
+    _set_machine(config, placement)
     return Assembly(context, data, start, placement.put(model), teacher, macs, origin)
 
 
-def _decided(config: TrainConfig, data: Prepared, resumed: bool) -> TrainConfig:
-    """Return `config` with what the data decided: where pictures are read, how they were grouped, what was held out.
+def _set_machine(config: TrainConfig, placement: Placement) -> None:
+    """Set how the process keeps freed memory on a CPU, and how CUDA chooses a convolution's algorithm."""
+    if placement.device != "cpu":
+        torch.backends.cudnn.benchmark = config.size_from is None  # each new size would be measured anew
+    elif config.recompute:
+        return_freed_memory()
+    else:
+        keep_freed_memory()
 
-    A run of an earlier version goes on without the digest of a split, which its own config.toml does not hold.
+
+def _decided(config: TrainConfig, data: Prepared, placement: Placement | None) -> TrainConfig:
+    """Return `config` with what was decided: where pictures are read, how grouped, which held out, the precision.
+
+    placement: of a run that begins. One that goes on keeps its own precision, and where an earlier version began it
+    "auto", and no digest of its split: its config.toml holds none.
     """
-    if resumed:
+    if placement is None:
         return config.changed(reading=data.reading)
-    return config.changed(reading=data.reading, grouping=data.split.grouping, split_sha256=data.split.sha256)
+    split = {"grouping": data.split.grouping, "split_sha256": data.split.sha256}
+    return config.changed(reading=data.reading, precision=placement.precision, **split)
