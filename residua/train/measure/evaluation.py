@@ -231,12 +231,12 @@ def score(model: nn.Module, batches: Iterable[LabelledBatch], placement: Placeme
             if not isinstance(out, Tensor) or out.ndim != 2 or len(out) != len(batch.labels):
                 came = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
                 raise TargetError(f"the network gave {came} for {len(batch.labels)} images; (N, classes) is measured")
-            logits.append(out.float().cpu())
-            labels.append(batch.labels.cpu())
+            logits.append(out.float())  # where they were made: a copy to the CPU would wait for each batch
+            labels.append(batch.labels)
     model.train(was_training)
     if not logits:
         raise DataError("there are no images to measure on")
-    return torch.cat(logits), torch.cat(labels)
+    return torch.cat(logits).cpu(), torch.cat(labels).cpu()
 
 
 def measure_several(
