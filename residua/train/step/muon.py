@@ -49,22 +49,32 @@ class Muon(torch.optim.Optimizer):
         assert closure is None, "the gradients are there already"
         self.take_gradients()
         for group in self.param_groups:
-            for matrix in group["params"]:
-                if matrix.grad is not None:
-                    self._update(matrix, group)
+            learning = [matrix for matrix in group["params"] if matrix.grad is not None]
+            if learning:
+                self._update(learning, group)
         return None
 
-    def _update(self, matrix: nn.Parameter, group: dict[str, Any]) -> None:
-        gradient, momentum, lr = matrix.grad, group["momentum"], group["lr"]
-        assert gradient is not None
+    def _update(self, matrices: list[Tensor], group: dict[str, Any]) -> None:
+        """Update the matrices of one group together: a GPU takes longer to be asked than to answer for a narrow one."""
+        gradients, momentum, lr = [_gradient(each) for each in matrices], group["momentum"], group["lr"]
+        means = [self._mean(each) for each in matrices]
+        torch._foreach_lerp_(means, gradients, 1 - momentum)
+        wanted = torch._foreach_lerp(gradients, means, momentum) if group["nesterov"] else means
+        torch._foreach_mul_(matrices, 1 - lr * group["weight_decay"])
+        alike: dict[torch.Size, list[int]] = {}
+        for place, matrix in enumerate(matrices):
+            alike.setdefault(matrix.shape, []).append(place)
+        for (rows, columns), places in alike.items():
+            directions = orthogonalised(torch.stack([wanted[place] for place in places]))
+            rate = -lr * math.sqrt(max(1.0, rows / columns))
+            torch._foreach_add_([matrices[place] for place in places], directions.unbind(), alpha=rate)
+
+    def _mean(self, matrix: Tensor) -> Tensor:
         state = self.state[matrix]
         if "momentum_buffer" not in state:
-            state["momentum_buffer"] = torch.zeros_like(gradient)
-        mean = state["momentum_buffer"].lerp_(gradient, 1 - momentum)
-        direction = orthogonalised(gradient.lerp(mean, momentum) if group["nesterov"] else mean)
-        rows, columns = matrix.shape
-        matrix.mul_(1 - lr * group["weight_decay"])
-        matrix.add_(direction, alpha=-lr * math.sqrt(max(1.0, rows / columns)))
+            state["momentum_buffer"] = torch.zeros_like(_gradient(matrix))
+        mean: Tensor = state["momentum_buffer"]
+        return mean
 
     def take_gradients(self) -> None:
         """Let each matrix have its kernel's gradient, in the same memory."""
@@ -72,19 +82,25 @@ class Muon(torch.optim.Optimizer):
             matrix.grad = None if kernel.grad is None else _flat(kernel.grad, like=kernel)
 
 
-def orthogonalised(matrix: Tensor) -> Tensor:
-    """Return a matrix with the singular vectors of `matrix` and singular values near one (0.5 to 1.5).
+def orthogonalised(matrices: Tensor) -> Tensor:
+    """Return (n, rows, columns) matrices with the same singular vectors and singular values near one (0.5 to 1.5).
 
     Newton and Schulz's iteration (Jordan 2024b), in bfloat16 on a GPU.
     """
     a, b, c = COEFFICIENTS
-    wide = matrix if len(matrix) <= matrix.shape[1] else matrix.T
-    x = wide.bfloat16() if matrix.is_cuda else wide.float()
-    x = x / x.norm().clamp(min=1e-7)
+    high = matrices.shape[1] > matrices.shape[2]
+    wide = matrices.mT if high else matrices
+    x = wide.bfloat16() if matrices.is_cuda else wide.float()
+    x = x / torch.linalg.vector_norm(x, dim=(1, 2), keepdim=True).clamp(min=1e-7)
     for _ in range(STEPS):
-        gram = x @ x.T
-        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
-    return (x if wide is matrix else x.T).to(matrix.dtype)
+        gram = torch.bmm(x, x.mT)
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return (x.mT if high else x).to(matrices.dtype)
+
+
+def _gradient(matrix: Tensor) -> Tensor:
+    assert matrix.grad is not None
+    return matrix.grad
 
 
 def _flat(kernel: Tensor, like: Tensor | None = None) -> Tensor:
