@@ -131,12 +131,13 @@ def _multiplies_bf16(device: str) -> bool:
 
 @contextlib.contextmanager
 def fitting_threads(device: str, macs: int) -> Iterator[None]:
-    """Use one CPU thread inside when a step of `macs` (its forward pass) is too small for several to share.
+    """Use one CPU thread inside beside a GPU, or when a step of `macs` (its forward pass) is too small for several.
 
-    They would spend their time waiting for each other, and on a machine that others use as well nearly all of it.
+    Beside a GPU the cores are for decoding, by threads that would each call for as many again. In a small step they
+    would spend their time waiting for each other, and on a machine that others use as well nearly all of it.
     """
     before = torch.get_num_threads()
-    if device == "cpu" and macs < SMALL_STEP_MACS:
+    if device != "cpu" or macs < SMALL_STEP_MACS:
         torch.set_num_threads(1)
     try:
         yield

@@ -9,11 +9,13 @@ import contextlib
 import inspect
 import os
 import signal
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 SETTLING = 0.2  # seconds for gloo's threads to drop their last tensors: it takes Python's lock, which destruction holds
 PATIENCE = timedelta(hours=2)  # longest wait for another process, which may be decoding a data set for all
+NCCL_PATIENCE = timedelta(minutes=10)  # the same on the GPUs: torch's own, for a process that is validating or saving
+PARTING = 3.0  # seconds; a GPU that waits for a process that has failed lets nobody part from the group
 
 
 def pass_stop_requests() -> None:
@@ -49,8 +53,8 @@ class ReportedElsewhere(TrainError):
 class World:
     """The processes of one training: which of them this is, and what they do together.
 
-    restarts: how often torchrun has started them anew after one had died. launch: what torchrun calls all of this
-    (`--rdzv-id`), the same after any restart; "" where it has no name.
+    local_size: how many of them this machine has. restarts: how often torchrun has started them anew after one had
+    died. launch: what torchrun calls all of this (`--rdzv-id`), the same after any restart; "" where it has no name.
     """
 
     rank: int = 0
@@ -58,6 +62,7 @@ class World:
     local_rank: int = 0
     restarts: int = 0
     launch: str = ""
+    local_size: int = 1
 
     def __str__(self) -> str:
         return "" if self.size == 1 else f", {self.size} processes"
@@ -82,9 +87,9 @@ class World:
         return int(held)
 
     def wait(self) -> None:
-        """Go on when all processes have come here."""
+        """Go on when all processes have come here; on the CPU, where one may decode a data set for all."""
         if self.size > 1:
-            dist.barrier()
+            dist.all_reduce(torch.zeros(1))
 
     @contextlib.contextmanager
     def in_turn(self) -> Iterator[None]:
@@ -97,7 +102,7 @@ class World:
 
     def claim(self, device: str) -> None:
         """Make `device` the one that this process means by CUDA."""
-        if self.size > 1 and device.startswith("cuda"):
+        if device.startswith("cuda:"):
             torch.cuda.set_device(device)
 
     def gather(self, rows: Tensor) -> Tensor:
@@ -157,13 +162,15 @@ def is_first() -> bool:
 def own_device(device: str) -> str:
     """Return the device of this process: with "auto" or "cuda", the CUDA device of its local rank.
 
+    Where a process sees one device alone, as clusters have it, that is number 0 in each of them.
+
     Raises TrainError when several processes of this machine would share the one that `device` names.
     """
     count = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     if is_launched() and device.startswith("cuda:") and count > 1:
         raise TrainError(f"--device {device} is one device for {count} processes; --device cuda gives each its own")
     if is_launched() and device in ("auto", "cuda") and torch.cuda.is_available():
-        return f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
+        return "cuda:0" if torch.cuda.device_count() == 1 else f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
     return device
 
 
@@ -186,11 +193,17 @@ def join(device: str) -> Iterator[World]:
         store = PrefixStore(_meeting(shared, rank, size), shared)
         backend = "cpu:gloo,cuda:nccl" if cuda else "gloo"
         dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
+        if cuda:
+            _set_nccl_patience()
     except (ValueError, RuntimeError) as error:
         first = str(error).splitlines()[0]
         raise TrainError(f"the processes could not meet ({first}); start them with torchrun") from None
+    part: Callable[[], object] = partial(
+        _part_at_once, dist.distributed_c10d._abort_process_group if cuda else dist.destroy_process_group
+    )
     try:
         yield _world(rank, size)
+        part = dist.destroy_process_group
     except Exception as error:
         ours = isinstance(error, ResiduaError)
         gone = not ours and _is_parting(error)
@@ -204,7 +217,28 @@ def join(device: str) -> Iterator[World]:
         raise
     finally:
         time.sleep(SETTLING)
-        dist.destroy_process_group()
+        part()
+
+
+def _set_nccl_patience() -> None:
+    """Have a wait between GPUs end the process sooner than one between CPUs, which others' set-up may take."""
+    assert dist.group.WORLD is not None
+    dist.group.WORLD._get_backend(torch.device("cuda"))._set_default_timeout(NCCL_PATIENCE)
+
+
+def _part_at_once(leave: Callable[[], None]) -> None:
+    """Leave the group without waiting long for what is under way in it, of which a process that failed has no part.
+
+    torchrun ends the other processes once this one has ended, which nothing here may hold up.
+    """
+
+    def quietly() -> None:
+        with contextlib.suppress(RuntimeError, ValueError):  # the error that led here is the one to report
+            leave()
+
+    parting = threading.Thread(target=quietly, daemon=True)
+    parting.start()
+    parting.join(PARTING)
 
 
 def _world(rank: int, size: int) -> World:
@@ -213,7 +247,8 @@ def _world(rank: int, size: int) -> World:
     dist.all_reduce(restarts)  # torchrun counts those of one machine
     launch = os.environ.get("TORCHELASTIC_RUN_ID", "none")
     local = int(os.environ.get("LOCAL_RANK", "0"))
-    return World(rank, size, local, int(restarts), "" if launch == "none" else launch)
+    here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # they inherit the processors of the torchrun that began them
+    return World(rank, size, local, int(restarts), "" if launch == "none" else launch, here)
 
 
 def _meeting(store: Store, rank: int, size: int) -> str:
@@ -275,7 +310,7 @@ def _total(part: Tensor) -> Tensor:
 
 
 class SyncBatchNorm(nn.BatchNorm2d):
-    """Batch norm whose statistics are those of all processes' images together, on any device.
+    """Batch norm whose statistics are those of all processes' images together, on CPUs.
 
     (N, C, H, W) in and out. torch's own takes CUDA tensors only; this is a differentiable sum over the processes.
     """
@@ -307,12 +342,17 @@ class SyncBatchNorm(nn.BatchNorm2d):
         self.running_var.lerp_(var, momentum)
 
 
+class CudaSyncBatchNorm(nn.SyncBatchNorm, nn.BatchNorm2d):
+    """torch's own, which exchanges statistics once a pass by kernels made for it, where a BatchNorm2d is looked for."""
+
+
 def synchronise_norms(model: nn.Module) -> None:
     """Replace every batch norm inside `model`, in place, by one over all processes; names and values stay."""
     for parent in list(model.modules()):
         for name, child in parent.named_children():
             if type(child) is nn.BatchNorm2d:
-                norm = SyncBatchNorm(child.num_features, child.eps, child.momentum)
+                kind = CudaSyncBatchNorm if child.weight.is_cuda else SyncBatchNorm
+                norm: nn.BatchNorm2d = kind(child.num_features, child.eps, child.momentum)
                 norm = norm.to(child.weight.device, child.weight.dtype)
                 norm.load_state_dict(child.state_dict())
                 norm.weight, norm.bias = child.weight, child.bias

@@ -33,7 +33,7 @@ from residua.train.setup.assembly import Assembly, assemble
 from residua.train.setup.data import Prepared
 from residua.train.setup.weights import keep_copies
 from residua.train.state import Context, Progress, Row, Step, TrainState, on_cpu
-from residua.train.step.update import Updater
+from residua.train.step.update import Updater, memory_named
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ def train(
         with contextlib.nullcontext() if typed else said_by_a_file(config.data):
             parts = assemble(config, world, log, run if resume else None)
         context, data = parts.context, parts.data
-        with run.alone(world.first), fitting_threads(context.placement.device, parts.macs), stop_requests() as stop:
+        threads = fitting_threads(context.placement.device, parts.macs)
+        with run.alone(world.first), threads, memory_named(context.config), stop_requests() as stop:
             if world.first and not resume:
                 Run.create(folder, context.config, world.launch)
                 keep_copies(run, parts.start, parts.teacher)

@@ -26,7 +26,7 @@ from residua.train.settings.schedule import size_at
 from residua.train.setup.assembly import assemble
 from residua.train.setup.data import Prepared
 from residua.train.state import TrainState
-from residua.train.step.update import Updater
+from residua.train.step.update import Updater, memory_named
 
 LOWEST, HIGHEST, STEPS = 1e-5, 10.0, 120  # the range grows tenfold in 20 steps
 SMOOTHING = 0.9  # of the losses that are compared; their zero start is corrected for
@@ -178,4 +178,5 @@ class DryRun:
 
     def step(self, batch: Batch, lr: float) -> float:
         """Take one step at `lr`, whatever comes of it, and return its loss."""
-        return self.updater.one_step(batch, lr, self.data.preprocessing.size).loss
+        with memory_named(self.parts.context.config):
+            return self.updater.one_step(batch, lr, self.data.preprocessing.size).loss

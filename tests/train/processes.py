@@ -26,7 +26,7 @@ from safetensors.torch import load_file
 
 from residua.data import ArraySource, Preprocessing, open_dataset
 from residua.data.feed.loader import Batches
-from residua.errors import ResiduaError
+from residua.errors import ResiduaError, TrainError
 from residua.nn import build
 from residua.nn.device import choose_placement
 from residua.train import engine
@@ -170,6 +170,15 @@ def gathered() -> dict:
             "restarts": world.restarts,
             "launch": world.launch,
         }
+
+
+def failing_in_a_blocked_group() -> None:
+    """Meet; the first process fails while leaving the group takes a minute, the other waits for its tensor."""
+    dist.destroy_process_group = lambda: time.sleep(60)
+    with join("cpu") as world:
+        if world.first:
+            raise TrainError("an image cannot be read")
+        world.total(torch.zeros(1))
 
 
 def taken_in_turn(folder: str) -> dict:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -363,3 +364,12 @@ def test_a_folder_that_is_taken_is_told_once(processes, tmp_path):
     (tmp_path / "run" / "thesis.txt").touch()
     answer = processes.ask("trained", folder=str(tmp_path / "run"), config=SIX_STEPS)
     assert sorted((code, given["error"]) for code, given in answer) == [(2, "ReportedElsewhere"), (2, "TrainError")]
+
+
+def test_a_process_that_fails_ends_although_its_group_cannot_be_left(processes):
+    """As on GPUs, where the group waits for a tensor that never comes; torchrun's SIGTERM is not needed either."""
+    began = time.monotonic()
+    ended = processes.ask("failing_in_a_blocked_group")
+    assert time.monotonic() - began < 5
+    assert [code for code, _ in ended] == [2, 2]
+    assert {given["error"] for _, given in ended} == {"TrainError", "ReportedElsewhere"}

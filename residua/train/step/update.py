@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
@@ -13,7 +14,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from residua.data.feed.loader import Batch
+from residua.errors import TrainError
 from residua.train.distributed import held_back
+from residua.train.settings.config import TrainConfig
 from residua.train.state import Context, Step, TrainState
 from residua.train.step.objective import Labels, Teacher, losses, right, weights_of
 from residua.train.step.optimizer import begin_momentum, set_lr, take_gradients
@@ -39,8 +42,10 @@ class Updater:
     truths: Tensor | None = None
 
     def __post_init__(self) -> None:
+        device = self.context.placement.device
+        self.weights = torch.tensor(self.class_weights or [], device=device)
         if self.truths is not None:
-            self.truths = self.truths.to(self.context.placement.device)
+            self.truths = self.truths.to(device)
         self._build_forward()
 
     def begin_epoch(self, epoch: int) -> None:
@@ -73,7 +78,7 @@ class Updater:
         self._begin_step(lr)
         images, labels = self._hardest(*self._on_device(batch, size))
         copies = int(batch.copies[0])
-        count = round(world.total(torch.tensor([len(images) / copies], dtype=torch.float64)).item())
+        count = self._count(len(images), copies)
         # DDP takes the mean over processes; the mean over images is wanted, of which each may hold others
         weight = world.size / (count * copies)
         sums = torch.zeros(2, dtype=torch.float64, device=images.device)
@@ -83,15 +88,25 @@ class Updater:
                 torch.autograd.backward(state.scaler.scale(loss.sum() * weight))
                 sums += torch.stack([loss.detach().double().sum(), hits.double()])
         norm = self._gradient_norm()
-        raised = torch.tensor(flags, dtype=torch.float64, device=sums.device)
-        totals = world.total(torch.cat([sums / copies, raised])).tolist()
-        step = Step(totals[0], round(totals[1]), count, float(norm), tuple(value > 0 for value in totals[2:]))
+        raised = sums.new_zeros(len(flags))
+        for flag in itertools.compress(raised, flags):  # none in most steps: a copy from the CPU would wait
+            flag.fill_(1)
+        totals = world.total(torch.cat([sums / copies, raised]))
+        loss_sum, correct, *seen, length = torch.cat([totals, norm.double().view(1)]).tolist()  # a step's only wait
+        step = Step(loss_sum, round(correct), count, length, tuple(value > 0 for value in seen))
         require(step)
-        self._update_weights()
+        self._update_weights(step.gradient_norm)
         state.progress.add(step)
         if state.mean is not None:
             state.mean.follow(state.model, state.progress.steps)
         return step
+
+    def _count(self, images: int, copies: int) -> int:
+        """Return how many images all processes learn from in a step of which this one has `images`."""
+        world = self.context.world
+        if world.size == 1:
+            return images
+        return round(world.total(torch.tensor([images / copies], dtype=torch.float64)).item())
 
     def counts(self, images: int) -> set[int]:
         """Return how many images go through the network at once in a step of which this process has `images`."""
@@ -116,7 +131,7 @@ class Updater:
         logits = logits.float()
         loss = losses(logits, labels, self.context.config, self.truths)
         if self.class_weights is not None:
-            loss = loss * weights_of(labels, torch.tensor(self.class_weights, device=loss.device))
+            loss = loss * weights_of(labels, self.weights)
         if self.teacher is not None:
             loss = self.teacher.blend(loss, logits, self.teacher.answers(images))
         return loss, right(logits, labels.own, self.truths).sum()
@@ -127,17 +142,21 @@ class Updater:
         if state.scaler.is_enabled():
             for optimizer in state.optimizers:
                 take_gradients(optimizer)
-                state.scaler.unscale_(optimizer)
+                if _has_gradients(optimizer):  # while the classifier alone learns, Muon has none
+                    state.scaler.unscale_(optimizer)
         learning = [parameter for parameter in state.model.parameters() if parameter.grad is not None]
         norm = nn.utils.get_total_norm([each.grad for each in learning if each.grad is not None])
         if most:
             nn.utils.clip_grads_with_norm_(learning, most, norm)
         return norm
 
-    def _update_weights(self) -> None:
-        for optimizer in self.state.optimizers:
-            self.state.scaler.step(optimizer)
-        if self.state.scaler.is_enabled():
+    def _update_weights(self, norm: float) -> None:
+        """Let all optimizers take their step; with fp16, whose gradients may overflow, all of them or none."""
+        scaled = self.state.scaler.is_enabled()
+        if not scaled or math.isfinite(norm):
+            for optimizer in self.state.optimizers:
+                optimizer.step()
+        if scaled:
             self.state.scaler.update()
 
     def _on_device(self, batch: Batch, size: int) -> tuple[Tensor, Labels]:
@@ -190,6 +209,24 @@ class Updater:
         self.forward = self.shared
         if placement.compiled:
             self.forward = Compiled(self.shared, self.counts(self.share or config.batch // world.size))
+
+
+@contextlib.contextmanager
+def memory_named(config: TrainConfig) -> Iterator[None]:
+    """Make a TrainError of a GPU's memory that is full: it says which settings need less."""
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        parts = f"--accumulate {2 * config.accumulate} (the same result, in more parts)"
+        again = "" if config.recompute else ", --recompute (slower)"
+        raise TrainError(
+            f"the GPU's memory is too small for {config.model} with --batch {config.batch}; try {parts}{again}, or a "
+            "smaller --batch"
+        ) from None
+
+
+def _has_gradients(optimizer: torch.optim.Optimizer) -> bool:
+    return any(each.grad is not None for group in optimizer.param_groups for each in group["params"])
 
 
 class Compiled:
