@@ -79,8 +79,9 @@ class Batches(IterableDataset[Batch]):
     augment: None for evaluating, which also keeps the order of `indices` (a batch none of whose images can be read is
     then empty); shuffling follows `augment` unless `shuffle` says otherwise. exact: Pillow's resampling, as predicting
     uses; by default when evaluating. workers: threads that decode ahead; 0 reads when asked; None: as many as this
-    process has cores (plain images in memory need one). balanced: each class comes equally often in an epoch of
-    the same length, rare images several times, each time augmented otherwise.
+    process has cores (plain images in memory need one), shared by the `sharing` processes of this machine. balanced:
+    each class comes equally often in an epoch of the same length, rare images several times, each time augmented
+    otherwise. device: where images and labels lie; on another than the CPU, images are normalised there.
     wait_seconds: time that the consumer has waited for data so far. next_epoch: which one iterating gives next.
     """
 
@@ -98,6 +99,7 @@ class Batches(IterableDataset[Batch]):
     shuffle: bool | None = None
     exact: bool | None = None
     workers: int | None = None
+    sharing: int = 1
     balanced: bool = False
     wait_seconds: float = field(default=0.0, init=False)
     next_epoch: int = field(default=0, init=False)
@@ -108,7 +110,7 @@ class Batches(IterableDataset[Batch]):
             came = f"a batch of {self.batch}, rank {self.rank} of {self.world} came"
             raise DataError(f"{came}; a batch is at least 1, ranks run from 0.")
         if self.workers is None:
-            self.workers = cores() if self._heavy else 1
+            self.workers = max(1, cores() // self.sharing) if self._heavy else 1
         self._pool: ThreadPoolExecutor | None = None
 
     def __len__(self) -> int:
@@ -135,6 +137,8 @@ class Batches(IterableDataset[Batch]):
         plans = [plan for plan in self._plans(len(keys), start) if len(plan[0])]
         jobs = ((keys, positions, epoch, copies) for positions, copies in plans)
         made = self._ahead(jobs) if self.workers else (self._make(*job) for job in jobs)
+        if self._away:
+            made = transferred(made, Transfer(torch.device(self.device), self.preprocessing, self.dtype))
         try:
             while True:
                 began = time.perf_counter()
@@ -145,6 +149,11 @@ class Batches(IterableDataset[Batch]):
                 yield batch
         finally:
             made.close()
+
+    @property
+    def _away(self) -> bool:
+        """Whether the network lies on another device than the images' decoder."""
+        return torch.device(self.device).type != "cpu"
 
     @property
     def _heavy(self) -> bool:
@@ -223,7 +232,7 @@ class Batches(IterableDataset[Batch]):
         mine, others = row[positions], row[partners(positions, len(keys), augment.repeats)]
         others = np.where(others < 0, mine, others)
         mixed = mix(pixels[mine], pixels[others], augment, Draw(self.seed, epoch, kept[mine]))
-        share = torch.from_numpy(mixed.own.astype(np.float32)).to(self.device)
+        share = self._host(mixed.own.astype(np.float32))
         return MixedBatch(
             *self._plain(mixed.pixels, kept[mine] & _INDEX, copies), self._labels(kept[others] & _INDEX), share
         )
@@ -264,16 +273,73 @@ class Batches(IterableDataset[Batch]):
         return tuple(min(255, max(0, round(255 * mean))) for mean in self.preprocessing.mean)
 
     def _labels(self, indices: Integers) -> torch.Tensor:
-        return torch.from_numpy(self.source.labels[indices]).to(self.device)
+        return self._host(self.source.labels[indices])
 
     def _to_tensor(self, pixels: Pixels) -> torch.Tensor:
-        """Normalise: for the CPU in numpy by one thread (the cores are for training), else on the device from uint8."""
-        if torch.device(self.device).type == "cpu":
-            return torch.from_numpy(normalise(pixels, self.preprocessing)).permute(0, 3, 1, 2).to(self.dtype)
-        host = torch.from_numpy(np.ascontiguousarray(pixels))
-        host = host.pin_memory() if torch.cuda.is_available() else host
-        images = host.to(self.device, non_blocking=True).permute(0, 3, 1, 2).float()
-        shape = (1, self.preprocessing.channels, 1, 1)
-        std = torch.tensor(self.preprocessing.std, device=self.device).view(shape)
-        mean = torch.tensor(self.preprocessing.mean, device=self.device).view(shape)
-        return images.mul_(1 / (255 * std)).sub_(mean / std).to(self.dtype)
+        """Return normalised images, made in numpy by one thread (the cores are for training), or uint8 to transfer."""
+        if self._away:
+            return self._host(pixels)
+        return torch.from_numpy(normalise(pixels, self.preprocessing)).permute(0, 3, 1, 2).to(self.dtype)
+
+    def _host(self, values: np.ndarray) -> torch.Tensor:
+        """Return a tensor on the CPU, pinned where a GPU is to copy it without making this process wait."""
+        tensor = torch.from_numpy(np.ascontiguousarray(values))
+        return tensor.pin_memory() if torch.device(self.device).type == "cuda" else tensor
+
+
+def transferred(made: Generator[Batch, None, None], transfer: Transfer) -> Generator[Batch, None, None]:
+    """Yield the batches that are `made` on the device, each of them begun before the one ahead of it is given out."""
+    try:
+        begun: deque[Batch] = deque()
+        for batch in made:
+            begun.append(transfer.begin(batch))
+            if len(begun) > 1:
+                yield transfer.finish(begun.popleft())
+        while begun:
+            yield transfer.finish(begun.popleft())
+    finally:
+        made.close()
+
+
+class Transfer:
+    """Brings batches of uint8 images (n, H, W, channels) to a device and normalises them there.
+
+    On CUDA that goes on beside the training, on a stream of its own. scale, shift: of `normalise`, to the bit.
+    """
+
+    def __init__(self, device: torch.device, preprocessing: Preprocessing, dtype: torch.dtype) -> None:
+        self.device, self.dtype = device, dtype
+        std, mean = (np.asarray(each, np.float64) for each in (preprocessing.std, preprocessing.mean))
+        columns = (each.astype(np.float32) for each in (1 / (255 * std), mean / std))
+        self.scale, self.shift = (torch.from_numpy(each).view(1, -1, 1, 1).to(device) for each in columns)
+        self.stream = torch.cuda.Stream(device) if device.type == "cuda" else None
+        self.events: deque[torch.cuda.Event] = deque()
+
+    def begin(self, batch: Batch) -> Batch:
+        """Return `batch` as it will be on the device."""
+        if self.stream is None:
+            return self._moved(batch)
+        with torch.cuda.stream(self.stream):
+            moved = self._moved(batch)
+            self.events.append(self.stream.record_event())
+        return moved
+
+    def finish(self, batch: Batch) -> Batch:
+        """Return the oldest batch that was begun: what the device does from now on, it does after that is there."""
+        if self.stream is not None:
+            training = torch.cuda.current_stream(self.device)
+            training.wait_event(self.events.popleft())
+            for tensor in batch:
+                if tensor.is_cuda:
+                    tensor.record_stream(training)  # its memory is not used again before the training has read it
+        return batch
+
+    def normalised(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Return uint8 (n, H, W, channels) as (n, channels, H, W), channels_last in memory, as `normalise` does."""
+        images = pixels.permute(0, 3, 1, 2).to(torch.float32)
+        return images.mul_(self.scale).sub_(self.shift).to(self.dtype)
+
+    def _moved(self, batch: Batch) -> Batch:
+        values = {name: each for name, each in batch._asdict().items() if name not in ("indices", "copies")}
+        moved = {name: each.to(self.device, non_blocking=True) for name, each in values.items()}
+        return batch._replace(**moved | {"images": self.normalised(moved["images"])})

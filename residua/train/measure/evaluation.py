@@ -137,7 +137,7 @@ def answer_images(model: ResNet, chosen: Chosen, placement: Placement, batch: in
     truths = place if chosen.label_sets is None else torch.zeros(len(chosen.label_sets), len(classes), dtype=torch.long)
     for number, own in enumerate(chosen.label_sets or ()):
         truths[number, place[list(own)]] = 1
-    batches = Batches(source, chosen.indices, batch=batch, preprocessing=preprocessing)
+    batches = Batches(source, chosen.indices, batch=batch, preprocessing=preprocessing, device=placement.device)
     network: nn.Module = placement.put(model)
     logits, labels = score(network if tta == "one" else Tta(network, tta), batches.epoch(0), placement)
     _require_finite(logits, placement)

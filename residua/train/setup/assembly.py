@@ -50,7 +50,7 @@ def assemble(config: TrainConfig, world: World, log: Log, resumed: Run | None = 
     start = find_start(config, resumed.start_file if resumed else None)
     if resumed is None:
         config = config.changed(split_sha256=None)  # of the run that these settings come from
-    data = prepare(config, world, start.spec, start.preprocessing, log)
+    data = prepare(config, world, start.spec, start.preprocessing, log, placement.device)
     context = Context(_decided(config, data, None if resumed else placement), world, placement)
     model, origin = first_weights(context.config, start, data)
     teacher = load_teacher(context, data.preprocessing, data.classes, resumed.teacher_file if resumed else None)

@@ -128,42 +128,43 @@ class Prepared:
 
 
 def prepare(
-    config: TrainConfig, world: World, spec: ResNetSpec, written: Written | None = None, log: Log | None = None
+    config: TrainConfig,
+    world: World,
+    spec: ResNetSpec,
+    written: Written | None = None,
+    log: Log | None = None,
+    device: str = "cpu",
 ) -> Prepared:
     """Open the data, split it, and choose the input size; what takes time or looks wrong is logged.
 
-    world: the processes that share every batch. spec: of the network that is trained. written: how a checkpoint says
-    that its images were prepared; so are these. Raises DataError, SpecError or TrainError.
+    world: the processes that share every batch. spec: of the network to train. written: how a checkpoint's images were
+    prepared, as these then are. device: where batches lie. Raises DataError, SpecError or TrainError.
     """
     log = log or Log()
     dataset = _open(config, world)
     spec = fitted_spec(spec, config, dataset)
     size = input_size(config, spec, dataset.default_size if written is None else int(written["size"]), log.message)
-    split = _split(config, world, dataset, log)
-    train, val = split.train, split.validation
-    _require_enough(dataset, train)
-    if config.select != "top1" and not len(val):
-        raise TrainError(f"--select {config.select} chooses an epoch by validation, and no images are held out for it")
-    leaks = _leaks(config, world, dataset, train, log)
-    findings = _findings(dataset, log)
-    plain = _plain(config, dataset.train, size, train, log.message)
+    split = _large_enough(config, dataset, _split(config, world, dataset, log))
+    leaks = _leaks(config, world, dataset, split.train, log)
+    findings = (*leaks.messages, *_findings(dataset, log))
+    plain = _plain(config, dataset.train, size, split.train, log.message)
     feed = _feed(config, world, dataset.train, plain, log)
-    preprocessing = _normalised(plain, feed.source, train, written, log.message)
-    splits = _Splits(config, world, dataset, preprocessing)
+    preprocessing = _normalised(plain, feed.source, split.train, written, log.message)
+    splits = _Splits(config, world, dataset, preprocessing, device)
     return Prepared(
         spec=spec,
         classes=dataset.classes,
         preprocessing=preprocessing,
-        train=splits.training(feed, train),
-        train_unaugmented=splits.plain(dataset.train, train),
-        val=splits.held(dataset.val or dataset.train, val) if len(val) else None,
+        train=splits.training(feed, split.train),
+        train_unaugmented=splits.plain(dataset.train, split.train),
+        val=splits.held(dataset.val or dataset.train, split.validation) if len(split.validation) else None,
         test=None if dataset.test is None else splits.held(dataset.test, np.arange(len(dataset.test))),
-        train_indices=train,
+        train_indices=split.train,
         reading=feed.kind,
         split=split,
         leaks=leaks,
         label_sets=dataset.label_sets,
-        findings=(*leaks.messages, *findings),
+        findings=findings,
         name=dataset.name,
     )
 
@@ -176,6 +177,7 @@ class _Splits:
     world: World
     dataset: Dataset
     preprocessing: Preprocessing
+    device: str
 
     def training(self, feed: Feed, indices: Indices) -> Batches:
         """Return the images to learn from, in random order, augmented, read from where `feed` has them."""
@@ -195,8 +197,14 @@ class _Splits:
             rank=self.world.rank,
             world=self.world.size,
             shuffle=True,
-            workers=measure_workers(dataset.train, self.preprocessing) if feed.kind == "decode" else None,
+            workers=self._workers() if feed.kind == "decode" else None,
+            sharing=self.world.local_size,
+            device=self.device,
         )
+
+    def _workers(self) -> int:
+        """Return how many threads are worth decoding with, all processes of this machine together."""
+        return max(1, measure_workers(self.dataset.train, self.preprocessing) // self.world.local_size)
 
     def plain(self, source: Source, indices: Indices) -> Batches:
         """Return images as they are, in order."""
@@ -208,6 +216,8 @@ class _Splits:
             seed=self.config.seed,
             rank=self.world.rank,
             world=self.world.size,
+            sharing=self.world.local_size,
+            device=self.device,
         )
 
     def held(self, source: Source, indices: Indices) -> Batches:
@@ -292,11 +302,15 @@ def _normalised(
     return replace(preprocessing, mean=mean, std=std)
 
 
-def _require_enough(dataset: Dataset, train: Indices) -> None:
+def _large_enough(config: TrainConfig, dataset: Dataset, split: DrawnSplit) -> DrawnSplit:
+    """Return `split`. Raises TrainError for too few classes or images, or none to choose an epoch by."""
     if len(dataset.classes) < 2:
         raise TrainError(f"{dataset.name} has the one class {dataset.classes[0]!r}; it takes two to tell apart")
-    if len(train) < 2:
-        raise TrainError(f"{dataset.name} leaves {len(train)} images to train on; at least 2 are needed")
+    if len(split.train) < 2:
+        raise TrainError(f"{dataset.name} leaves {len(split.train)} images to train on; at least 2 are needed")
+    if config.select != "top1" and not len(split.validation):
+        raise TrainError(f"--select {config.select} chooses an epoch by validation, and no images are held out for it")
+    return split
 
 
 def _split(config: TrainConfig, world: World, dataset: Dataset, log: Log) -> DrawnSplit:

@@ -58,7 +58,7 @@ def some_images(batches: Batches) -> torch.Tensor:
     """Return images of the split, evenly spread, of at most MOST_PIXELS together; the same ones in every process."""
     most = max(1, MOST_PIXELS // batches.preprocessing.size**2)
     places = np.linspace(0, len(batches.indices) - 1, min(most, len(batches.indices))).astype(np.int64)
-    some = replace(batches, indices=batches.indices[places], rank=0, world=1)
+    some = replace(batches, indices=batches.indices[places], rank=0, world=1, device="cpu")
     return torch.cat([batch.images for batch in some.epoch(0)])
 
 
