@@ -130,9 +130,17 @@ def resume(machine: Machine) -> Found:
 
 
 def gradient(machine: Machine) -> Found:
-    """One step of ResNet-20 on the CPU against the same on the device."""
+    """One step of ResNet-20 on the CPU against the same on the device.
+
+    With SiLU for ReLU: of twelve million inputs some are zero but for rounding, and a ReLU's gradient leaps there,
+    which moves the whole gradient by 2e-3 between two memory formats of one CPU.
+    """
     torch.manual_seed(0)
     model = residua.build("resnet20")
+    for parent in list(model.modules()):
+        for name, child in parent.named_children():
+            if isinstance(child, nn.ReLU):
+                setattr(parent, name, nn.SiLU())
     images, labels = torch.randn(64, 3, 32, 32), torch.arange(64) % 10
     reference = gradient_of(model, images, labels, Placement("cpu", "fp32", False, False))
     fine = gradient_of(model, images, labels, Placement(machine.device, "fp32", True, False))

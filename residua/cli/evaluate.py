@@ -89,7 +89,7 @@ def evaluate(
     device
         auto, cpu, cuda, cuda:N.
     precision
-        auto, fp32, bf16, fp16.
+        auto, fp32, tf32, bf16, fp16.
     json
         Print one JSON document.
     quiet

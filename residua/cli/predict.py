@@ -85,7 +85,7 @@ def predict(
     device
         auto, cpu, cuda, cuda:N.
     precision
-        auto, fp32, bf16, fp16; of an artifact its own, or fp32 and bf16 from each other's.
+        auto, fp32, tf32, bf16, fp16; of an artifact its own, or fp32 and bf16 from each other's.
     cache
         Folder for verdicts on an artifact's canaries and compiled networks; default: the user's cache.
     json

@@ -370,6 +370,6 @@ def test_a_process_that_fails_ends_although_its_group_cannot_be_left(processes):
     """As on GPUs, where the group waits for a tensor that never comes; torchrun's SIGTERM is not needed either."""
     began = time.monotonic()
     ended = processes.ask("failing_in_a_blocked_group")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30  # on a busy machine; half of the minute for which the group is blocked
     assert [code for code, _ in ended] == [2, 2]
     assert {given["error"] for _, given in ended} == {"TrainError", "ReportedElsewhere"}

@@ -6,6 +6,7 @@ run, see the same samples in the same order with the same pixels.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections import deque
 from collections.abc import Generator, Iterator
@@ -301,6 +302,12 @@ def transferred(made: Generator[Batch, None, None], transfer: Transfer) -> Gener
         made.close()
 
 
+@functools.cache
+def _side_stream(device: torch.device) -> torch.cuda.Stream:
+    """Return the stream on which batches travel: one a device, since freed memory serves its own stream alone."""
+    return torch.cuda.Stream(device)
+
+
 class Transfer:
     """Brings batches of uint8 images (n, H, W, channels) to a device and normalises them there.
 
@@ -312,7 +319,7 @@ class Transfer:
         std, mean = (np.asarray(each, np.float64) for each in (preprocessing.std, preprocessing.mean))
         columns = (each.astype(np.float32) for each in (1 / (255 * std), mean / std))
         self.scale, self.shift = (torch.from_numpy(each).view(1, -1, 1, 1).to(device) for each in columns)
-        self.stream = torch.cuda.Stream(device) if device.type == "cuda" else None
+        self.stream = _side_stream(device) if device.type == "cuda" else None
         self.events: deque[torch.cuda.Event] = deque()
 
     def begin(self, batch: Batch) -> Batch:
