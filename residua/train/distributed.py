@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SETTLING = 0.2  # seconds for gloo's threads to drop their last tensors: it takes Python's lock, which destruction holds
 PATIENCE = timedelta(hours=2)  # longest wait for another process, which may be decoding a data set for all
 NCCL_PATIENCE = timedelta(minutes=10)  # the same on the GPUs: torch's own, for a process that is validating or saving
-PARTING = 1.5  # seconds; a group that waits for a process that failed lets nobody part: two in turn end within five
+PARTING = 1.0  # seconds; a group that waits for a process that failed lets nobody part: two in turn end within five
 
 
 def pass_stop_requests() -> None:

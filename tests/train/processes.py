@@ -172,11 +172,15 @@ def gathered() -> dict:
         }
 
 
-def failing_in_a_blocked_group() -> None:
-    """Meet; the first process fails while leaving the group takes a minute, the other waits for its tensor."""
+def failing_in_a_blocked_group(moment: str) -> None:
+    """Meet; the first process fails while leaving the group takes a minute, the other waits for its tensor.
+
+    moment: the file that holds when it failed, on the clock that all processes of a machine have in common.
+    """
     dist.destroy_process_group = lambda: time.sleep(60)
     with join("cpu") as world:
         if world.first:
+            Path(moment).write_text(str(time.monotonic()))
             raise TrainError("an image cannot be read")
         world.total(torch.zeros(1))
 
