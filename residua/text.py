@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 
@@ -19,6 +18,8 @@ def nearest(name: str, names: Iterable[str], most: int = 1, cutoff: float = 0.6)
 
     cutoff: 0…1, how alike two names must be; difflib's own default, unless the caller knows better.
     """
+    import difflib  # asked for by errors alone
+
     return difflib.get_close_matches(name[:LONGEST_MESSAGE], list(names), n=most, cutoff=cutoff)
 
 

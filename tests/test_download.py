@@ -155,7 +155,7 @@ def test_a_full_disk_amid_a_download_is_one_line_and_leaves_nothing(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
-    monkeypatch.setattr(hub_cache, "receive", full)
+    monkeypatch.setattr(download, "receive", full)
     with pytest.raises(WeightsError, match="the disk is full; free some space"):
         hub_cache.fetch("a/b", "model.safetensors")
     assert list(tmp_path.rglob("*")) == []

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from residua.cli.process import INTERRUPTED, Interrupts, drop_output, prepared, refused_by_system, tell
+from residua.cli.process import INTERRUPTED, Interrupts, drop_output, importing, prepared, refused_by_system, tell
 from residua.errors import ResiduaError, ResiduaWarning
 from residua.text import LONGEST_MESSAGE, LONGEST_WORD, nearest, one_line
 from residua.version import __version__
@@ -141,14 +141,15 @@ def _run(verb: str, words: list[str]) -> int:
         hint = f"did you mean `residua {near[0]}`?" if near else f"there are: {', '.join(VERBS)}."
         tell(f"residua: {one_line(repr(verb), LONGEST_WORD)} is not a verb; {hint}")
         return 2
-    import cyclopts
-
-    from residua.cli.help import chinese
-
-    words = _spelt_out(verb, words)
     location, _ = VERBS[verb]
     module, _, function = location.partition(":")
-    command = getattr(importlib.import_module(module), function)
+    with importing():
+        import cyclopts
+
+        from residua.cli.help import chinese
+
+        command = getattr(importlib.import_module(module), function)
+    words = _spelt_out(verb, words)
     own: dict[str, Any] = {"default_parameter": cyclopts.Parameter(negative=(), show_default=_default)}
     if chinese.asked(verb, words):
         words, command, own = ["--help"], chinese.translated(verb, command), chinese.settings()

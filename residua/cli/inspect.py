@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from residua.cli.options.probing import ProbeOptions, as_row, probed, settled
 from residua.cli.options.target import fetch_pretrained
 from residua.cli.output import emit, say, say_wrapped, show
+from residua.cli.process import importing
 from residua.files import require_new
 from residua.text import name_of
 from residua.weights.image_options import ImageOptions
@@ -54,10 +55,11 @@ def inspect(
     quiet
         Say nothing but results and errors.
     """
-    from residua.weights.options import Options
-    from residua.weights.read import read
-    from residua.weights.recognise.recognised import UnknownNetworkError
-    from residua.weights.report import describe, read_decided
+    with importing():
+        from residua.weights.options import Options
+        from residua.weights.read import read
+        from residua.weights.recognise.recognised import UnknownNetworkError
+        from residua.weights.report import describe, read_decided
 
     _require_writable(write, overwrite)
     options = Options(ema=ema, prefix=prefix, decide=decide, images=images or ImageOptions())

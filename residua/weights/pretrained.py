@@ -15,9 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from residua.download import NotReceivedError, Progress, receive
 from residua.errors import WeightsError
 from residua.files import cache_home, explain, temporary_folder
 from residua.preprocessing import Preprocessing, preset
@@ -27,6 +26,9 @@ from residua.weights.files import hub_cache
 from residua.weights.files.config_json import OF_ARCHITECTURE
 from residua.weights.files.opened import Declared
 from residua.zoo import ZOO
+
+if TYPE_CHECKING:
+    from residua.download import Progress
 
 BY = "the table of pretrained weights"
 LISTED = "`residua list --pretrained` shows all"
@@ -212,6 +214,8 @@ def fetch(row: Pretrained, tell: Callable[[str], None] = _to_stderr, progress: P
         raise WeightsError(
             f"{row.name} is not in {_place(row)}, and HF_HUB_OFFLINE forbids to fetch it from {row.home}"
         )
+    from residua.download import NotReceivedError  # with http, for what is not here
+
     tell(f"fetching {row.name} from {row.home}; {row.terms}")
     try:
         return _from_url(row, progress) if row.url else _from_hub(row, progress)
@@ -249,6 +253,8 @@ def _from_hub(row: Pretrained, progress: Progress | None) -> Path:
 @contextmanager
 def _unless_absent() -> Iterator[None]:
     """Pass over a file that the hub does not have."""
+    from residua.download import NotReceivedError
+
     try:
         yield
     except NotReceivedError as error:
@@ -258,6 +264,8 @@ def _unless_absent() -> Iterator[None]:
 
 def _from_url(row: Pretrained, progress: Progress | None) -> Path:
     """Fetch a file whose name ends in the first digits of its SHA-256, as torch.hub's do."""
+    from residua.download import receive
+
     folder, name = _place(row), row.url.rpartition("/")[2]
     digits = name.rpartition(".")[0].rpartition("-")[2]
     try:

@@ -19,7 +19,6 @@ from residua.weights.decide.candidates import has_statistics, is_open, never_tra
 from residua.weights.decide.wording import UNTRAINED, decided_fields, doubts
 from residua.weights.image_options import NOTHING, ImageOptions
 from residua.weights.inspection import Candidate, Inspection
-from residua.weights.loading import decided
 from residua.weights.options import DEFAULTS
 from residua.weights.preparation import described
 from residua.weights.read import Found, read
@@ -134,6 +133,8 @@ def read_decided(source: str | os.PathLike[str], ema: bool = False, prefix: str 
         return replace(found, recognised=undecided(recognised))
     if not is_open(recognised):
         return found
+    from residua.weights.loading import decided  # the judge, which most files do not need
+
     return decided(found, DEFAULTS)
 
 

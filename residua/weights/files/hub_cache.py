@@ -14,10 +14,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from residua.download import NotReceivedError, Progress, receive, size_is_known
 from residua.errors import ResiduaError, WeightsError
 from residua.files import cache_home, explain, locked, sweep, temporary_folder, write_atomic
+
+if TYPE_CHECKING:
+    from residua.download import Progress
 
 PUBLIC = "https://huggingface.co"
 YES = ("1", "on", "yes", "true")  # as the hub's client reads its switches
@@ -136,6 +139,8 @@ def _lock(folder: Path, stack: ExitStack) -> bool | None:
 
 def _download(repo: str, name: str, folder: Path, progress: Progress | None) -> Path:
     """Receive one file, check it, and put it in its place in the cache; the name under which it is found comes last."""
+    from residua.download import NotReceivedError, receive, size_is_known  # with http, which most files do not need
+
     url = f"{endpoint()}/{repo}/resolve/main/{name}"
     token = os.environ.get("HF_TOKEN")
     with temporary_folder(folder / "blobs", INCOMING) as temporary:

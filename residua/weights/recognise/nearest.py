@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from residua.spec import ResNetSpec
 from residua.zoo import ZOO
@@ -24,6 +25,7 @@ class Nearest:
     difference: str
 
 
+@lru_cache(maxsize=64)  # a report asks for each network's name more than once
 def nearest(spec: ResNetSpec) -> Nearest:
     """Return the row of the zoo that `spec` is, or that differs in the least."""
     ranked = sorted(ZOO, key=lambda name: _distance(spec, ZOO[name].spec))
