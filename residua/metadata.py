@@ -15,6 +15,7 @@ from residua.spec import ResNetSpec
 
 KEY = "residua"  # under which it stands in the metadata of a safetensors file
 FORMAT = 1
+ASSUMED = "assumed"  # key of a provenance: what nobody declares of how images are prepared, in words
 CONFIG_KINDS: Mapping[str, tuple[str, tuple[type, ...]]] = {  # what verbs read of the settings of a training
     **dict.fromkeys(("data", "data_path", "root", "grouping", "split_sha256", "group", "fold"), ("a string", (str,))),
     "val_fraction": ("a number", (int, float)),
@@ -35,6 +36,12 @@ class Meta:
     preprocessing: dict[str, Any] | None = None
     provenance: dict[str, Any] | None = None
     metrics: dict[str, Any] | None = None
+
+
+def assumed_of(meta: Meta | None) -> list[str]:
+    """Return in words what was assumed of how images are prepared."""
+    found = ((meta.provenance if meta else None) or {}).get(ASSUMED)
+    return [str(words) for words in found] if isinstance(found, list) else []
 
 
 def licence_of(meta: Meta) -> str:

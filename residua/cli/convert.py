@@ -19,7 +19,6 @@ from residua.weights.image_options import ImageOptions
 if TYPE_CHECKING:
     from residua.weights.conversion import Conversion
     from residua.weights.options import Options
-    from residua.weights.read import Found
 
 
 def convert(
@@ -104,7 +103,7 @@ def _write(src: str, dst: str, to: str, options: Options, asked: ProbeOptions, q
         say_wrapped(evidence(asked, ranking), quiet=quiet)
     options = settled(options, ranking)
     done = write_found(found, src, dst, to, options)
-    for line in remarks(found, done, options):
+    for line in remarks(done):
         say_wrapped(f"residua: {line}", quiet=quiet)
     if taken := assumed_text(done.assumed):
         for line in f"residua: {taken}".split("\n"):
@@ -113,14 +112,10 @@ def _write(src: str, dst: str, to: str, options: Options, asked: ProbeOptions, q
     return done
 
 
-def remarks(found: Found, done: Conversion, options: Options) -> list[str]:
+def remarks(done: Conversion) -> list[str]:
     """Return what whoever uses the written file must know and cannot read in it."""
-    from residua.weights.preparation import prepare
-
     lines = [f"warning: {doubt}; the proof below is of the copying" for doubt in done.doubts]
-    if options.images.prepares:
-        spec = found.recognised.readings[0].spec
-        lines += [f"assumed: {words}" for words in prepare(options.images, spec, found.meta.preprocessing).assumed]
+    lines += [f"assumed: {words}" for words in done.images]
     if done.unsaid:
         fields = ", ".join(f"{name}={value!r}" for name, value in done.unsaid.items())
         lines.append(f"a file in this layout does not say {fields}; whoever reads it must know")

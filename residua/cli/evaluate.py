@@ -10,8 +10,8 @@ from cyclopts import Parameter
 from cyclopts.types import PositiveInt
 from cyclopts.validators import Number
 
-from residua.cli.options.target import fetch_pretrained
-from residua.cli.output import STDIN, emit, say, show
+from residua.cli.options.target import open_weights
+from residua.cli.output import STDIN, emit, say, show, show_parts
 from residua.cli.results.rows import require_writable, write_rows
 from residua.text import and_more, name_of
 from residua.weights.image_options import ImageOptions
@@ -101,11 +101,9 @@ def evaluate(
     from residua.nn.device import choose_placement
     from residua.train.measure.evaluation import answer_images
     from residua.train.measure.images import choose_images, named_images
-    from residua.weights.trained import open_trained
 
     bounds.allow_pixels(images.max_pixels if images else None)
-    fetch_pretrained(target, quiet)
-    model = open_trained(target, images)
+    model = open_weights(target, images, quiet)
     named = named_images(model, _listed(model) if data == STDIN else data, root)
     say(f"images: {named.place}, as {target} says", quiet=quiet or named.typed)
     chosen = choose_images(model, named, split, download, skip_bad)
@@ -195,7 +193,7 @@ def _print_labels(found: MultiLabelEvaluation) -> None:
         f"loss {found.loss:.4f}",
         f"at {found.threshold:g}",
     ]
-    print("  ".join(words))
+    show_parts(words)
     if found.never_answered:
         show(f"never answered: {and_more([name_of(name) for name in found.never_answered])}")
     names = {label: name_of(label) for label in found.labels}
@@ -224,7 +222,7 @@ def _print(evaluation: Evaluation) -> None:
         f"loss {evaluation.loss:.4f}",
         f"calibration error {evaluation.ece:.2%}",
     ]
-    print("  ".join(words))
+    show_parts(words)
     if evaluation.never_answered:
         show(f"never answered: {and_more([name_of(name) for name in evaluation.never_answered])}")
     names = {name: name_of(name) for name in evaluation.classes}

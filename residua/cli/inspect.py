@@ -121,5 +121,5 @@ def _write(found: Found, file: str, write: Path, options: Options, quiet: bool) 
     from residua.weights.conversion import write_found
 
     done = write_found(found, file, write, options=options)
-    for line in [*(f"residua: {line}" for line in remarks(found, done, options)), proof(done)]:
+    for line in [*(f"residua: {line}" for line in remarks(done)), proof(done)]:
         say_wrapped(line, quiet=quiet)

@@ -7,11 +7,13 @@ import json
 import re
 import sys
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 from residua.text import name_of, printable
 
 STDIN = "/dev/stdin"  # what `-` stands for
+COLUMNS = 80
 _STEERS = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]")  # and JSON lets it stand
 
 
@@ -36,6 +38,18 @@ def show(text: str = "") -> None:
     print(re.sub(r"[^\t\n]+", lambda part: printable(part[0]), text))
 
 
+def show_parts(parts: Sequence[str]) -> None:
+    """Print parts two columns apart; what passes column 80 goes on in the next line, set in."""
+    lines = [parts[0]]
+    for part in parts[1:]:
+        longer = f"{lines[-1]}  {part}"
+        if len(longer) <= COLUMNS:
+            lines[-1] = longer
+        else:
+            lines.append(f"  {part}")
+    show("\n".join(lines))
+
+
 def say(line: str, *, quiet: bool = False) -> None:
     """Print one line of talk on stderr unless `quiet`."""
     if not quiet:
@@ -46,7 +60,7 @@ def say_wrapped(line: str, *, quiet: bool = False) -> None:
     """Print a line of talk as `say` does, broken at 80 columns, the rest of it set in."""
     if not quiet:
         words = printable(line)
-        _tell(textwrap.fill(words, 80, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
+        _tell(textwrap.fill(words, COLUMNS, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
 
 
 def _tell(text: str) -> None:

@@ -194,12 +194,9 @@ def _open(target: str, prepared: ImageOptions, running: Running, quiet: bool) ->
         if replace(prepared, max_pixels=None) != ImageOptions():
             raise ShipError(f"{target} is an artifact: how its images are prepared was fixed when it was exported")
         return Predictor(target, **options)
-    from residua.cli.options.target import fetch_pretrained
-    from residua.weights.trained import open_trained
+    from residua.cli.options.target import open_weights
 
-    fetch_pretrained(target, quiet)
-
-    return Predictor(open_trained(target, prepared), **options)
+    return Predictor(open_weights(target, prepared, quiet), **options)
 
 
 def _shown(predictor: Predictor, top: int | None, threshold: float | None, json: bool, *, listed: bool) -> Shown:

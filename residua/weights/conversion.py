@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from residua.errors import WeightsError
 from residua.extras import require
-from residua.metadata import Meta, licence_of
+from residua.metadata import Meta, assumed_of, licence_of
 from residua.pickles.written import dumped
 from residua.plan import total_stride
 from residua.spec import ResNetSpec
@@ -42,7 +42,7 @@ class Conversion:
     unsaid: fields of the spec that the written file does not show, so that its reader must know them. dropped: what
     the source declares beside its weights and the written file has no place for: classes, preprocessing, licence.
     doubts: what may make it another network than the source holds: the proof is of the copying. assumed: what no
-    tensor of the source shows, as `inspect` has it.
+    tensor of the source shows, as `inspect` has it. images: what was assumed of how they are prepared.
     """
 
     source: str
@@ -54,6 +54,7 @@ class Conversion:
     dropped: dict[str, str] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
     assumed: tuple[Assumption, ...] = ()
+    images: tuple[str, ...] = ()
 
 
 def convert(
@@ -110,8 +111,9 @@ def write_found(
     chosen = replace(found.recognised, readings=(choose(found, options), *found.recognised.readings[1:]))
     taken = () if known else tuple(one for one in assumptions(chosen) if one.what not in options.change)
     return Conversion(
-        str(source), str(target), to, absolute, relative, unsaid, dropped, tuple(doubts(found.recognised)), taken
-    )
+        str(source), str(target), to, absolute, relative, unsaid, dropped, tuple(doubts(found.recognised)), taken,
+        tuple(assumed_of(model.meta)),
+    )  # fmt: skip
 
 
 def _require_name(target: Path, to: str) -> None:
@@ -236,6 +238,15 @@ def _write_h5(arrays: Mapping[str, Any], path: Path) -> None:
     path.write_bytes(buffer.getvalue())
 
 
+def _unlike(dialect: Dialect, state: Mapping[str, Tensor], spec: ResNetSpec) -> str:
+    """Return in words why a layout cannot hold a network."""
+    if spec.block in dialect.unlike:
+        return f"{dialect.unlike[spec.block]} in {spec.block} blocks, and this one has not"
+    modules = (name.rpartition(".")[0] for name in state)
+    missing = next((module for module in modules if dialect.path(module, len(spec.depths)) is None), None)
+    return f"no place for {missing or 'batch norms'}; residua's own layout has (leave --to)"
+
+
 def named_as(dialect: Dialect, state: Mapping[str, Tensor], spec: ResNetSpec) -> dict[str, Tensor]:
     """Return a state dict under the dialect's names and in its kernel layout.
 
@@ -243,13 +254,7 @@ def named_as(dialect: Dialect, state: Mapping[str, Tensor], spec: ResNetSpec) ->
     """
     paths = dialect.paths(spec)
     if paths is None:
-        stages = len(spec.depths)
-        missing = next(
-            name.rpartition(".")[0] for name in state if dialect.path(name.rpartition(".")[0], stages) is None
-        )
-        raise WeightsError(
-            f"{dialect.name} networks have no place for {missing}; residua's own layout has (leave --to)"
-        )
+        raise WeightsError(f"{dialect.name} networks have {_unlike(dialect, state, spec)}")
     found = {}
     for name, tensor in state.items():
         module, _, role = name.rpartition(".")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from residua.errors import DataError, WeightsError
-from residua.metadata import Meta
+from residua.metadata import ASSUMED, Meta
 from residua.preprocessing import CIFAR_SIZES, IMAGENET_SIZES, PRESETS, SIZES, Preprocessing
 from residua.reading import read_json, read_text
 from residua.spec import ResNetSpec
@@ -31,13 +31,15 @@ class Prepared:
 def described(meta: Meta, spec: ResNetSpec, options: ImageOptions, declared: Mapping[str, Any] | None = None) -> Meta:
     """Return `meta` with the preprocessing and the classes that `options` give.
 
-    declared: the file's own preprocessing, where it is not whole (mean and std alone, for example).
+    declared: the file's own preprocessing, where it is not whole: with mean and std alone the sizes usual for the
+    network's stem are assumed, and the provenance says so.
     Raises WeightsError or DataError for what does not fit the network, or cannot be read.
     """
-    if options.prepares:
-        meta = replace(
-            meta, preprocessing=prepare(options, spec, meta.preprocessing or declared).preprocessing.to_dict()
-        )
+    if options.prepares or (meta.preprocessing is None and _normalises(declared or {}, spec)):
+        found = prepare(options, spec, meta.preprocessing or declared)
+        provenance = {name: value for name, value in (meta.provenance or {}).items() if name != ASSUMED}
+        provenance |= {ASSUMED: list(found.assumed)} if found.assumed else {}
+        meta = replace(meta, preprocessing=found.preprocessing.to_dict(), provenance=provenance or None)
     if options.classes is not None:
         names = read_classes(options.classes)
         if len(names) != spec.num_classes:
@@ -47,6 +49,12 @@ def described(meta: Meta, spec: ResNetSpec, options: ImageOptions, declared: Map
             )
         meta = replace(meta, classes=names)
     return meta
+
+
+def _normalises(declared: Mapping[str, Any], spec: ResNetSpec) -> bool:
+    """Return whether mean and std are declared for the channels of a network that reads pictures."""
+    counts = {len(declared.get(name, ())) for name in ("mean", "std")}
+    return counts == {spec.in_channels} and spec.in_channels in (1, 3)
 
 
 def prepare(options: ImageOptions, spec: ResNetSpec, declared: Mapping[str, Any] | None = None) -> Prepared:

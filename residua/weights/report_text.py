@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from residua.metadata import licence_of
+from residua.metadata import assumed_of, licence_of
 from residua.text import and_more
 from residua.weights.assumptions import FALLS, Assumption, as_lines, assumed_rows, in_words, setting
 from residua.weights.recognise.title import difference
@@ -88,7 +88,8 @@ def _images(report: Inspection) -> str:
     known, declared = report.meta.preprocessing, _declared(report.assumed, "preprocessing")
     if known:
         by = "the file says so" if report.dialect == "residua" else declared.because if declared else "as given"
-        return f"{_pixels(known)} ({by})"
+        taken = "".join(f"; assumed: {words}" for words in assumed_of(report.meta))
+        return f"{_pixels(known)} ({by}){taken}"
     if declared:
         return f"{_pixels(declared.value)} ({declared.because}); the size is not declared: --size"
     return (

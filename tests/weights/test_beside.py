@@ -11,7 +11,9 @@ import pytest
 import torch
 
 import residua
+from residua.cli.app import main
 from residua.errors import WeightsError
+from residua.metadata import Meta
 
 from .conftest import lively, same_function
 
@@ -86,11 +88,24 @@ def test_preprocessing_beside_the_weights_is_taken_up(tmp_path, small, kind):
     assert "(the file, under" in " ".join(residua.inspect(path).as_text().split())
 
 
-def test_statistics_without_a_size_are_reported_and_no_preprocessing(tmp_path, small):
+def test_statistics_without_a_size_get_that_of_the_stem_and_whoever_uses_it_is_told(tmp_path, small, capsys):
     path = saved(tmp_path / "a.pth", {"model": small.state_dict(), "mean": [0.5] * 3, "std": [0.2] * 3})
-    assert residua.load(path).meta.preprocessing is None
     (found,) = [one for one in residua.inspect(path).assumed if one.what == "preprocessing"]
     assert found.value == {"mean": [0.5] * 3, "std": [0.2] * 3}
+    assumed, copy, sized = (
+        "assumed: size 32, as is usual for a 3×3 stem",
+        tmp_path / "b.safetensors",
+        tmp_path / "c.safetensors",
+    )
+    assert main(["convert", str(path), str(copy)]) == 0
+    assert assumed in capsys.readouterr().err
+    known = residua.load(copy).meta.preprocessing
+    assert (known["size"], known["mean"], known["std"]) == (32, [0.5] * 3, [0.2] * 3)
+    assert main(["inspect", str(copy)]) == 0
+    assert assumed in " ".join(capsys.readouterr().out.split())
+    assert main(["convert", str(copy), str(sized), "--size", "40"]) == 0  # asked for, it is assumed no more
+    assert "assumed: size" not in capsys.readouterr().err
+    assert residua.load(sized).meta == Meta(None, known | {"size": 40, "resize": 40})
 
 
 def test_statistics_of_another_number_of_channels_do_not_fit(tmp_path, small):

@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn.utils import parametrizations, parametrize, prune, spectral_norm, weight_norm
 
 import residua
+from residua.cli.app import main
 from residua.errors import WeightsError
 
 from .conftest import lively, same_function
@@ -107,6 +108,24 @@ def test_legacy_se_networks_have_their_own_stride_and_pool(tmp_path):
     torch.save(state, tmp_path / "a.pth")
     assert same_logits(tmp_path / "a.pth", model, 65).spec == model.spec
     assert residua.inspect(tmp_path / "a.pth").dialect == "cadene-se"
+
+
+def test_legacy_se_networks_of_basic_blocks_are_refused_by_what_they_have_more(tmp_path, capsys):
+    """timm's SEResNetBlock (legacy_seresnet18 and 34): relu(bn2(…)) enters the gate; the tensors are seresnet18's."""
+    words = {"conv1": "layer0.conv1", "bn1": "layer0.bn1", "fc": "last_linear"}
+    state = {}
+    for key, tensor in wide("seresnet18", depths=(1, 1, 1, 1), num_classes=5).state_dict().items():
+        head, _, rest = key.partition(".")
+        state[f"{words.get(head, head)}.{rest}".replace(".se.fc", ".se_module.fc")] = tensor
+    torch.save(state, tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match=r"timm's legacy_se…, whose basic blocks have a ReLU before the gate$"):
+        residua.load(tmp_path / "a.pth")
+    residua.save(lively("seresnet18", depths=(1, 1, 1, 1), num_classes=5), tmp_path / "b.safetensors")
+    assert main(["convert", str(tmp_path / "b.safetensors"), str(tmp_path / "c.pth"), "--to", "cadene-se"]) == 2
+    assert (
+        "cadene-se networks have a ReLU before the gate in basic blocks, and this one has not"
+        in capsys.readouterr().err
+    )
 
 
 def test_norms_without_scale_get_one_and_zero(tmp_path):

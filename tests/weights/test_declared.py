@@ -64,7 +64,9 @@ def test_preprocessing_of_a_config_reaches_meta(folder):
 
     assert Preprocessing.from_dict(model.meta.preprocessing).resize == 256
     partly = folder(pretrained_cfg={"mean": [0.5] * 3, "std": [0.25] * 3})
-    assert residua.load(partly).meta.preprocessing is None
+    meta = residua.load(partly).meta  # the size is assumed, and the file made of it says so
+    assert (meta.preprocessing["size"], meta.preprocessing["mean"]) == (224, [0.5] * 3)
+    assert meta.provenance == {"assumed": ["size 224, as is usual for a 7×7 stem (--size)"]}
     assert assumed(residua.inspect(partly))["preprocessing"].value["mean"] == [0.5] * 3
 
 

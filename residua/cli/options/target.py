@@ -19,6 +19,8 @@ from residua.zoo import ZOO
 if TYPE_CHECKING:
     from torch import nn
 
+    from residua.nn import ResNet
+    from residua.weights.image_options import ImageOptions
     from residua.weights.pretrained import Pretrained
 
 
@@ -79,6 +81,21 @@ def fetch_pretrained(target: str | None, quiet: bool) -> None:
         return
     with byte_progress(row.name, quiet) as progress:
         pretrained.fetch(row, lambda line: say(line, quiet=quiet), progress)
+
+
+def open_weights(target: str, images: ImageOptions | None, quiet: bool) -> ResNet:
+    """Return the network of a run, a checkpoint or a pretrained name; say what is assumed of its images' preparation.
+
+    Raises what `open_trained` raises.
+    """
+    from residua.metadata import assumed_of
+    from residua.weights.trained import open_trained
+
+    fetch_pretrained(target, quiet)
+    network = open_trained(target, images)
+    for words in assumed_of(network.meta):
+        say(f"assumed: {words}", quiet=quiet)
+    return network
 
 
 @contextmanager

@@ -27,7 +27,7 @@ class Dialect:
     inner: our name inside a block → theirs. outer: our name outside of blocks → theirs; {head} counts what precedes it.
     conv, norm: torch's name of a tensor → theirs. joint: what joins module and tensor. files: suffixes of its files.
     conv_head: the classifier is a 1×1 convolution. implies: fields of the spec that this code base always has and no
-    tensor shows.
+    tensor shows. unlike: {block: what its blocks of that kind compute, without a tensor, that none here does}.
     """
 
     name: str
@@ -42,17 +42,19 @@ class Dialect:
     hwio: bool = False
     conv_head: bool = False
     implies: Mapping[str, object] = field(default_factory=dict)
+    unlike: Mapping[str, str] = field(default_factory=dict)
 
-    def paths(self, spec: ResNetSpec, modules: Iterable[str] | None = None) -> dict[str, str] | None:
-        """Return {our module: their module} for the whole network, or None when the table cannot hold it.
+    def paths(self, spec: ResNetSpec) -> dict[str, str] | None:
+        """Return {our module: their module} for the whole network, or None when the layout cannot hold it."""
+        if spec.block in self.unlike:
+            return None
+        return self.names(spec, dict.fromkeys(name.rpartition(".")[0] for name in expected(spec)))
 
-        modules: our names of all modules of `spec`, where they are known.
-        """
+    def names(self, spec: ResNetSpec, modules: Iterable[str]) -> dict[str, str] | None:
+        """Return {our module: their module} for our names of all modules of `spec`, or None where a row is missing."""
         found = {}
         if spec.norm == "batch" and "running_mean" not in self.norm:
             return None
-        if modules is None:
-            modules = dict.fromkeys(name.rpartition(".")[0] for name in expected(spec))
         for module in modules:
             theirs = self.path(module, len(spec.depths))
             if theirs is None:
@@ -131,7 +133,8 @@ def _torch_dialects() -> list[Dialect]:
         Dialect("cadene-se", "Cadene/pretrained-models.pytorch senet; timm's legacy_se…", layer,
                 CONVS | PROJECTION | {"se.fc1": "se_module.fc1", "se.fc2": "se_module.fc2"},
                 {"conv1": "layer0.conv1", "bn1": "layer0.bn1", "fc": "last_linear"},
-                implies={"stride_on": "1x1", "stem_pool": "max-ceil"}),
+                implies={"stride_on": "1x1", "stem_pool": "max-ceil"},
+                unlike={"basic": "a ReLU before the gate"}),  # SEResNetBlock of timm's legacy_seresnet18 and 34
         Dialect("cadene", "Cadene/pretrained-models.pytorch", layer, CONVS | PROJECTION, STEM | {"fc": "last_linear"}),
     ]  # fmt: skip
 

@@ -49,6 +49,7 @@ def match(recognised: Recognised) -> Recognised:
         refuse_spare,
         refuse_unknown,
         name_by_dialect,
+        refuse_unlike,
         lay_declared_over,
         offer_paddings,
         hold_windows,
@@ -90,9 +91,20 @@ def name_by_dialect(so_far: Recognised) -> Recognised:
     return so_far
 
 
+def refuse_unlike(so_far: Recognised) -> Recognised:
+    """Raise WeightsError for names of a code base whose blocks of this kind compute what none here does."""
+    block = so_far.readings[0].spec.block
+    if so_far.dialect is not None and block in so_far.dialect.unlike:
+        raise WeightsError(
+            f"{so_far.source} is not a network that residua knows: its names are those of {so_far.dialect.source}, "
+            f"whose {block} blocks have {so_far.dialect.unlike[block]}"
+        )
+    return so_far
+
+
 def _renamed(dialect: Dialect, reading: Reading, layers: Mapping[str, Layer], besides: Sequence[str]) -> Reading | None:
     """Return `reading` with the dialect's names, or None when the file's are others; modules in `besides` may be."""
-    theirs = dialect.paths(reading.spec, dict.fromkeys(name.rpartition(".")[0] for name in reading.shapes))
+    theirs = dialect.names(reading.spec, dict.fromkeys(name.rpartition(".")[0] for name in reading.shapes))
     if theirs is None:
         return None
     own = {ours: key for ours, key in reading.keys.items() if ours.rpartition(".")[0] in besides}
