@@ -21,14 +21,16 @@ from pathlib import Path
 
 from decide import cifar
 from PIL import Image
+from public_files import FILES as PUBLIC
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+UNKNOWN = "images       not known"
 HEAD = """\
 # Strangers' files, from the file to an answer
 
 Each public file that was tried, with what the commands print at 80 columns, stdout and stderr in one. `cifar10.txt`
-names CIFAR-10's classes, a line each; `cat.png` and `ship.png` are the first two of its test images. This page is
-written by
+names CIFAR-10's classes, a line each; `cat.png` and `horse.png` are the first and the last of its test images. This
+page is written by
 
     python bench/to_an_answer.py docs/weights-files.md --files FOLDER --root CIFAR
 
@@ -37,50 +39,37 @@ written by
 
 @dataclass(frozen=True)
 class File:
-    """A checkpoint of somebody's. flags: what `convert` must be given, as its authors say it. reads_cifar: the test
-    images of CIFAR-10 are what it was made for."""
+    """A checkpoint of somebody's. preset: how its images are normalised as its authors say it, which `convert` is told
+    where the norms do not show it; empty for other images than CIFAR-10's."""
 
     path: str
-    flags: str = ""
-    reads_cifar: bool = True
+    preset: str
 
 
+A_MARTYN = "cifar10, one number for all channels"
 FILES = (
-    File("akamaster/resnet20-12fca82f.th"),
-    File("akamaster/resnet32-d509ac18.th"),
-    File("EhanW/resnet20.pth"),
-    File("MHAQ/cifar10_ResNet20v1_best.th"),
-    File("MHAQ/cifar10-resnet20_cifar10_from_resnet20_cifar10_new-final_run_92.81.th"),
-    File("a-martyn/resnet20.pt"),
-    File("a-martyn/plainnet20.pt"),
-    File("mlperf-tiny/pretrainedResnet.h5"),
-    File("theo-obadiah-teguh+NeuralNets/pretrained/resnet20.pth"),
-    File("theo-obadiah-teguh+NeuralNets/pretrained/resnet32.pth"),
-    File("a-martyn+resnet/pretrained/plainnet32.pt"),
-    File("a-martyn+resnet/pretrained/resnet32.pt"),
-    File("Jonathan-Pearce+calibration_library/pretrained_models/cifar10_resnet20.pth", "--preprocessing cifar10"),
-    File("kejeon+in_dev_RN20/checkpoint/ckpt.pth"),
-    File("Amandashi95+onnc/resnet20.onnx"),
-    File("BlauerRaecher+kws_results/models/resnet.pt", reads_cifar=False),
-    File("rationalisa+Resnet_tsne/resnet_100.ckpt", reads_cifar=False),
-    File("rationalisa+Resnet_tsne/model_100.ckpt", reads_cifar=False),
-    File("alexydatascience+resnet20-pruning/saved_models/resnet20.pth", reads_cifar=False),
-    File("saurabhmathur96+happy-and-you-know-it/models/resnet20.h5", reads_cifar=False),
-    File("facebookresearch+kill-the-bits/src/models/compressed/resnet18_large_blocks.pth", reads_cifar=False),
+    File("akamaster/resnet20-12fca82f.th", "imagenet"),
+    File("akamaster/resnet32-d509ac18.th", "imagenet"),
+    File("EhanW/resnet20.pth", "imagenet"),
+    File("MHAQ/cifar10_ResNet20v1_best.th", "cifar10"),
+    File("MHAQ/cifar10-resnet20_cifar10_from_resnet20_cifar10_new-final_run_92.81.th", "cifar10"),
+    File("a-martyn/resnet20.pt", A_MARTYN),
+    File("a-martyn/plainnet20.pt", A_MARTYN),
+    File("mlperf-tiny/pretrainedResnet.h5", "0…255"),
+    *(File(public.path, public.preset) for public in PUBLIC),
 )
 
 
-def commands(file: File, name: str) -> list[str]:
-    """Return what a user types for a file that lies under `name`."""
+def commands(file: File, name: str, pictures: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield what a user types for a file that lies under `name`, in order: the verb, and the rest."""
     out = f"{name.partition('.')[0]}.safetensors"
-    if not file.reads_cifar:
-        return [f"residua inspect {name}", f"residua convert {name} {out}"]
-    return [
-        f"residua inspect {name}",
-        " ".join(filter(None, [f"residua convert {name} {out}", file.flags, "--classes cifar10.txt"])),
-        f"residua evaluate {out} --data cifar10 --root cifar",
-        f"residua predict {out} cat.png ship.png --top 3",
-    ]
+    yield "inspect", name
+    if not file.preset:
+        yield "convert", f"{name} {out}"
+        return
+    yield "convert", f"{name} {out} --classes cifar10.txt"
+    yield "evaluate", f"{out} --data cifar10 --root cifar"
+    yield "predict", f"{out} {' '.join(pictures)} --top 3"
 
 
 def typed(command: str, folder: Path) -> str:
@@ -100,15 +89,25 @@ def typed(command: str, folder: Path) -> str:
 def session(file: File, source: Path, root: Path) -> Iterator[tuple[str, str]]:
     """Yield each command for a file with what it prints, in a folder of its own."""
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
+        folder, inspected = Path(temporary), ""
         (folder / source.name).symlink_to(source)
         (folder / "cifar").symlink_to(root)
         (folder / "cifar10.txt").write_text("\n".join(CLASSES) + "\n")
-        pixels, labels = cifar(str(root), "test", 2)
-        for picture, label in zip(pixels, labels, strict=True):
-            Image.fromarray(picture.permute(1, 2, 0).byte().numpy()).save(folder / f"{CLASSES[label]}.png")
-        for command in commands(file, source.name):
-            yield command, typed(command, folder)
+        pictures = list(written(folder, root))
+        for verb, rest in commands(file, source.name, pictures):
+            command = f"residua {verb} {rest}"
+            if verb == "convert" and file.preset and UNKNOWN in inspected:
+                command += f" --preprocessing {shlex.quote(file.preset)}"
+            printed = typed(command, folder)
+            inspected = printed if verb == "inspect" else inspected
+            yield command, printed
+
+
+def written(folder: Path, root: Path) -> Iterator[str]:
+    """Write the first and the last of CIFAR-10's test images and yield their names: those of their classes."""
+    for pixels, label in zip(*cifar(str(root), "test", 2), strict=True):
+        Image.fromarray(pixels.permute(1, 2, 0).numpy()).save(folder / f"{CLASSES[label]}.png")
+        yield f"{CLASSES[label]}.png"
 
 
 def as_row(file: File, printed: Sequence[str]) -> str:
@@ -141,8 +140,8 @@ def main() -> None:
         shown = "".join(f"$ {command}\n{output}" for command, output in printed)
         sections.append(f"## {file.path}\n\n```text\n{shown}```\n")
         table.append(as_row(file, [output for _, output in printed]))
+        asked.page.write_text(HEAD + "\n".join(sections), encoding="utf-8")
         print(table[-1], flush=True)
-    asked.page.write_text(HEAD + "\n".join(sections), encoding="utf-8")
     print("\n".join(table))
 
 
