@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from residua.ship import machine
 
 BARE = """
 import sys
@@ -53,24 +54,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as cache:
         sides = [str(prepared["size"]), str(prepared["channels"])]
         bare = [sys.executable, "-c", BARE, str(asked.artifact / "model.xml"), asked.picture, *sides, f"{cache}/bare"]
-        ours = [
-            sys.executable,
-            "-m",
-            "residua",
-            "predict",
-            str(asked.artifact),
-            asked.picture,
-            "--cache",
-            f"{cache}/ours",
-        ]
+        words = ["predict", str(asked.artifact), asked.picture, "--cache", f"{cache}/ours"]
+        ours = [sys.executable, "-m", "residua", *words]
         first = {"bare": cpu_seconds(bare), "residua": cpu_seconds(ours)}
         turns = [(cpu_seconds(bare), cpu_seconds(ours)) for _ in range(asked.runs)]
-    found = {
-        name: statistics.median(times)
-        for name, times in zip(("bare", "residua"), zip(*turns, strict=True), strict=True)
-    }
-    document = {"cores": os.cpu_count(), "runs": asked.runs, "first_cpu_seconds": first, "cpu_seconds": found}
-    print(json.dumps(document | {"ratio": found["residua"] / found["bare"]}))
+    bare_seconds, our_seconds = (statistics.median(times) for times in zip(*turns, strict=True))
+    found = {"bare": bare_seconds, "residua": our_seconds}
+    document = {"machine": machine.describe("openvino"), "artifact": asked.artifact.name, "runs": asked.runs}
+    document |= {"first_cpu_seconds": first, "cpu_seconds": found, "ratio": our_seconds / bare_seconds}
+    print(json.dumps(document, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Kill conversions and builders of caches without warning, start each anew, and print a JSON line about how it ended.
+"""Kill commands and builders of caches without warning, start each anew, and print a JSON line about how it ended.
 
-Run as a script: python killing.py FOLDER KILLS SEED convert|cache. A child is forked for each, so that torch is
-imported once.
+Run as a script: python killing.py FOLDER KILLS SEED convert|cache|export|predict. A child is forked for each, so that
+torch is imported once.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from PIL import Image
 
 import residua
 from residua.cli.app import main as command
+from residua.cli.results import unfinished
 from residua.data import open_dataset
 from residua.data.feed.cache import open_cache
 from residua.files import LOCKED_AFTER_SECONDS
-from residua.preprocessing import Preprocessing
+from residua.preprocessing import Preprocessing, preset
 
 Work = Callable[[Path], int]  # what is killed, given the folder to write in; its exit code
 
@@ -53,7 +54,33 @@ def caching(folder: Path) -> Work:
     return work
 
 
-WORKS: dict[str, Callable[[Path], Work]] = {"convert": conversion, "cache": caching}
+def exporting(folder: Path) -> Work:
+    """Return what exports a network of four megabytes for OpenVINO."""
+    torch.manual_seed(0)
+    made = residua.build("resnet8_quick", num_classes=10)
+    residua.save(made, folder / "net.safetensors", classes=tuple("abcdefghij"), preprocessing=preset("cifar10", 32))
+    words = ["export", str(folder / "net.safetensors"), "--to", "openvino", "--quiet"]
+    return lambda place: command([*words, "--out", str(place / "artifact")])
+
+
+def predicting(folder: Path) -> Work:
+    """Return what answers 600 pictures from such an artifact, and goes on where it was stopped."""
+    export, draw = exporting(folder), np.random.default_rng(0)
+    _, status = os.waitpid(in_child(export, folder, slow_disk=False), 0)
+    assert status == 0
+    (folder / "pictures").mkdir()
+    for number in range(600):
+        Image.fromarray(draw.integers(0, 256, (32, 32, 3), np.uint8)).save(folder / "pictures" / f"{number}.png")
+    words = ["predict", str(folder / "artifact"), str(folder / "pictures"), "--resume", "--quiet"]
+    return lambda place: command([*words, "--cache", str(folder / "cached"), "--out", str(place / "rows.jsonl")])
+
+
+WORKS: dict[str, Callable[[Path], Work]] = {
+    "convert": conversion,
+    "cache": caching,
+    "export": exporting,
+    "predict": predicting,
+}
 
 
 def in_child(work: Work, place: Path, slow_disk: bool) -> int:
@@ -82,14 +109,14 @@ def left(place: Path) -> dict[str, bytes]:
 
 
 def hidden(name: str) -> bool:
-    return any(part.startswith(".") for part in Path(name).parts)
+    return name.endswith(unfinished.SUFFIX) or any(part.startswith(".") for part in Path(name).parts)
 
 
 def await_writing(place: Path, seconds: float) -> bool:
     """Return True as soon as something hidden lies in `place`; False when nothing does after so many seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        if any(name.startswith(".") for name in os.listdir(place)):
+        if any(map(hidden, os.listdir(place))):
             return True
     return False
 
@@ -114,11 +141,11 @@ def main(folder: Path, kills: int, seed: int, kind: str) -> None:
         os.kill(child, signal.SIGKILL)
         at = time.monotonic() - began
         _, status = os.waitpid(child, 0)
-        first, temporary = left(place), sorted(name for name in os.listdir(place) if name.startswith("."))
+        first, temporary = left(place), sorted(filter(hidden, os.listdir(place)))
         half = bool(first) and first != whole
         time.sleep(LOCKED_AFTER_SECONDS + 0.1)  # before that a folder may be one that a writer is about to lock
         _, again = os.waitpid(in_child(work, place, False), 0)
-        rest = sorted(str(path.relative_to(place)) for path in place.rglob(".*"))
+        rest = sorted(filter(hidden, (str(path.relative_to(place)) for path in place.rglob("*"))))
         end = {
             "at": round(at, 3),
             "lasts": round(lasts, 3),

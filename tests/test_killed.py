@@ -1,4 +1,4 @@
-"""Do conversions and caches that are killed leave nothing half written, and nothing after the next start?"""
+"""Do commands and caches that are killed leave nothing half written, and nothing after the next start?"""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ SCRIPT = Path(__file__).with_name("killing.py")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["convert", "cache"])
+@pytest.mark.parametrize("kind", ["convert", "cache", "export", "predict"])
 def test_what_is_killed_leaves_nothing_half_written(tmp_path: Path, kind: str) -> None:
+    if kind in ("export", "predict"):
+        pytest.importorskip("openvino", reason="the extra `ship` is not installed")
     words = [sys.executable, str(SCRIPT), str(tmp_path), "6", "0", kind]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(SCRIPT.parents[1])}
     done = subprocess.run(words, capture_output=True, text=True, env=environment, timeout=1200, check=False)

@@ -39,6 +39,8 @@ class Measuring:
         Where the data set's files lie.
     samples
         At most so many held-out images.
+    plot
+        File to draw throughput against accuracy into: .png or .svg.
     """
 
     engine: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ()
@@ -46,10 +48,14 @@ class Measuring:
     data: str | None = None
     root: str | None = None
     samples: PositiveInt = 500
+    plot: Path | None = None
 
     def require_usable(self) -> None:
-        """Raise ShipError for an engine that is none."""
+        """Raise ShipError for an engine that is none, and for a plot that cannot be drawn."""
         from residua.ship.bench.contestants import ENGINES
+        from residua.ship.bench.plot import require_drawable
+
+        require_drawable(self.plot)
 
         for name in self.engine:
             if name not in ENGINES:
@@ -80,22 +86,30 @@ def bench(
         Say nothing but results and errors.
     """
     from residua.ship import machine
+    from residua.ship.bench.plot import draw
     from residua.ship.bench.rows import measured
 
     asked = measuring or Measuring()
     asked.require_usable()
     rows: list[dict[str, Any]] = []
+    starts: list[dict[str, Any]] = []
     for target in targets:
         artifact, subject, labels = _opened(target, asked, images, cache, quiet)
         found = measured(subject, labels, asked.seconds, lambda line: say(line, quiet=quiet))
+        start = _start_of(target, subject, images)
+        starts += [] if start is None else [{"target": target, **start}]
         if not json:
-            _show(target, found)
+            _show(target, found, start)
         if artifact is not None:
             _keep(artifact, found, cache, quiet)
         rows += found
     if json:
         facts = {"processor": machine.processor(), "instructions": list(machine.instructions())}
-        emit({"machine": facts | {"cores": machine.describe("openvino")["cores"]}, "rows": rows})
+        facts |= {"cores": machine.describe("openvino")["cores"]}
+        emit({"machine": facts, "rows": rows, "cold_starts": starts})
+    if asked.plot is not None:
+        draw(rows, asked.plot)
+        say(f"residua: wrote {asked.plot}", quiet=quiet)
     return 0 if rows else 1
 
 
@@ -108,7 +122,7 @@ def _opened(
     from residua.ship.canaries import SYNTHETIC, textures
 
     if is_artifact(target):
-        if asked.data is not None or images not in (None, ImageOptions()):
+        if asked.data is not None or _prepared_by_hand(images):
             raise ShipError(f"{target} is an artifact: its accuracy was measured by its export; leave --data out")
         artifact = open_artifact(target)
         prepared = artifact.manifest.preprocessing
@@ -128,7 +142,7 @@ def _network(
     from residua.zoo import ZOO
 
     is_random = target in ZOO
-    if is_random and (asked.data is not None or images not in (None, ImageOptions())):
+    if is_random and (asked.data is not None or _prepared_by_hand(images)):
         raise ShipError(f"{target} has random weights: no --data can be measured with it")
     fetch_pretrained(target, quiet)
     network, prepared = open_network(target, images)
@@ -163,9 +177,33 @@ def _keep(artifact: Artifact, rows: Sequence[dict[str, Any]], cache: Path | None
         )
 
 
-def _show(target: str, rows: Sequence[dict[str, Any]]) -> None:
+def _prepared_by_hand(images: ImageOptions | None) -> bool:
+    """Whether options say how images are prepared."""
+    return images not in (None, ImageOptions())
+
+
+def _start_of(target: str, subject: Subject, images: ImageOptions | None) -> dict[str, float] | None:
+    """Return what one picture costs from nothing; None where `predict TARGET` alone is not what is measured here."""
+    from residua.ship.bench.cold import cold_start
+    from residua.zoo import ZOO
+
+    if target in ZOO or _prepared_by_hand(images):
+        return None
+    try:
+        return cold_start(target, subject.pixels[0])
+    except ShipError as error:
+        say(f"residua: {error}")
+        return None
+
+
+def _show(target: str, rows: Sequence[dict[str, Any]], start: dict[str, float] | None) -> None:
     print(target)
     print_table(HEADER, [_cells(row) for row in rows])
+    if start is not None:
+        print(
+            f"one picture from nothing, the whole command: {start['cpu_seconds']:.2f} CPU-seconds; the first time "
+            f"{start['first_cpu_seconds']:.2f}"
+        )
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

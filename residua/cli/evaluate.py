@@ -19,7 +19,9 @@ from residua.weights.image_options import ImageOptions
 if TYPE_CHECKING:
     from residua.data import Dataset
     from residua.nn import ResNet
+    from residua.nn.device import Placement
     from residua.scores import ClassScores, Evaluation, MultiLabelEvaluation
+    from residua.ship.measured import EngineModule
     from residua.train.measure.evaluation import Answers
     from residua.train.measure.images import Chosen
 
@@ -73,7 +75,7 @@ def evaluate(
     Parameters
     ----------
     target
-        Run folder, checkpoint or pretrained name.
+        Run folder, checkpoint, pretrained name or artifact.
     data
         digits, cifar10, cifar100, mnist, fashion-mnist, a folder, a list (- on stdin); default: what it was trained on.
     root
@@ -98,21 +100,20 @@ def evaluate(
     asked = beside or Beside()
     _require_writable(asked, target)
     from residua.data.pixels import bounds
-    from residua.nn.device import choose_placement
     from residua.train.measure.evaluation import answer_images
     from residua.train.measure.images import choose_images, named_images
 
     bounds.allow_pixels(images.max_pixels if images else None)
-    model = open_weights(target, images, quiet)
+    model, engine, placement = _opened(target, images, device, precision, quiet)
     named = named_images(model, _listed(model) if data == STDIN else data, root)
     say(f"images: {named.place}, as {target} says", quiet=quiet or named.typed)
     chosen = choose_images(model, named, split, download, skip_bad)
     for note in chosen.notes:
         say(f"{note.severity}: {note.message}", quiet=quiet)
-    placement = choose_placement(device, precision)
-    say(f"{chosen.dataset}: {len(chosen.indices)} images; running on {placement}", quiet=quiet)
-    answers = answer_images(model, chosen, placement, batch)
-    augmented = None if asked.tta == "one" else answer_images(model, chosen, placement, batch, asked.tta)
+    where = placement if engine is None else engine.name
+    say(f"{chosen.dataset}: {len(chosen.indices)} images; running on {where}", quiet=quiet)
+    answers = answer_images(model, chosen, placement, batch, engine=engine)
+    augmented = None if asked.tta == "one" else answer_images(model, chosen, placement, batch, asked.tta, engine)
     _show(answers, augmented, chosen, asked, json)
     _write(answers, chosen, asked, model, quiet)
     return 0
@@ -132,6 +133,24 @@ def _require_writable(asked: Beside, target: str) -> None:
         raise TargetError(f"--mistakes {page}: a page in a folder that is there was expected, as mistakes.html")
     extras.require("jinja2")
     require_new(page, asked.overwrite)
+
+
+def _opened(
+    target: str, images: ImageOptions | None, device: str, precision: str, quiet: bool
+) -> tuple[ResNet, EngineModule | None, Placement]:
+    """Return the network, where it runs, and of an artifact the engine that answers in its place."""
+    from residua.nn.device import choose_placement
+    from residua.ship.artifact import is_artifact, require_as_exported
+    from residua.ship.runners import ArtifactRunner, open_runner
+
+    if not is_artifact(target):
+        return open_weights(target, images, quiet), None, choose_placement(device, precision)
+    from residua.ship.measured import EngineModule, outline_of
+
+    require_as_exported(target, images)
+    runner = open_runner(target, device, precision, lambda line: say(line, quiet=quiet))
+    assert isinstance(runner, ArtifactRunner)
+    return outline_of(runner.artifact), EngineModule(runner.model, runner.placement), choose_placement("cpu", "fp32")
 
 
 def _listed(model: ResNet) -> Dataset:

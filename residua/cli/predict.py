@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +14,7 @@ from cyclopts.validators import Number
 from residua.cli.output import STDIN, emit, say, show
 from residua.cli.results import unfinished
 from residua.cli.results.rows import named_in, read_rows, require_writable, write_rows
-from residua.errors import ShipError, TargetError
+from residua.errors import TargetError
 from residua.text import LONGEST_MESSAGE, name_of, one_line, printable
 from residua.weights.image_options import ImageOptions
 
@@ -183,7 +183,8 @@ def _fingerprint(target: str) -> str:
 
 def _open(target: str, prepared: ImageOptions, running: Running, quiet: bool) -> Predictor:
     """Return the predictor of a target; that of an artifact without torch."""
-    from residua.ship.artifact import is_artifact
+    from residua.ship.artifact import is_artifact, require_as_exported
+    from residua.ship.engine import without_converter
     from residua.ship.predictor import Predictor
 
     def told(line: str) -> None:
@@ -191,9 +192,9 @@ def _open(target: str, prepared: ImageOptions, running: Running, quiet: bool) ->
 
     options = {**vars(running), "say": told}
     if is_artifact(target):
-        if replace(prepared, max_pixels=None) != ImageOptions():
-            raise ShipError(f"{target} is an artifact: how its images are prepared was fixed when it was exported")
-        return Predictor(target, **options)
+        require_as_exported(target, prepared)
+        with without_converter():
+            return Predictor(target, **options)
     from residua.cli.options.target import open_weights
 
     return Predictor(open_weights(target, prepared, quiet), **options)

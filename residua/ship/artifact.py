@@ -10,13 +10,14 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from residua.errors import DataError, ShipError
 from residua.preprocessing import Preprocessing
 from residua.reading import document_of, open_regular, read_regular
+from residua.weights.image_options import ImageOptions
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -86,6 +87,12 @@ class Artifact:
 def is_artifact(target: str | os.PathLike[str]) -> bool:
     """Whether a folder with a manifest is meant."""
     return os.path.lexists(Path(target) / MANIFEST)
+
+
+def require_as_exported(target: str | os.PathLike[str], images: ImageOptions | None) -> None:
+    """Raise ShipError for options that say how an artifact's images are prepared, or what its classes are."""
+    if images is not None and replace(images, max_pixels=None) != ImageOptions():
+        raise ShipError(f"{target} is an artifact: how its images are prepared was fixed when it was exported")
 
 
 def open_artifact(folder: str | os.PathLike[str]) -> Artifact:

@@ -23,7 +23,7 @@ from residua.errors import ShipError
 from residua.preprocessing import Pixels
 from residua.ship import machine
 from residua.ship.artifact import Artifact, open_artifact
-from residua.ship.engine import Engine, Floats, open_engine
+from residua.ship.engine import Engine, Floats, open_engine, without_converter
 
 FILE = "canaries.safetensors"
 SYNTHETIC = 8
@@ -141,7 +141,8 @@ def key(artifact: Artifact, precision: str) -> dict[str, Any]:
 def main(folder: str, precision: str) -> None:
     """Print the verdict on an artifact as JSON: what `ask_apart` starts."""
     try:
-        verdict = ask(open_artifact(folder), precision)
+        with without_converter():
+            verdict = ask(open_artifact(folder), precision)
     except ShipError as error:
         verdict = Verdict(False, None, precision, str(error))
     print(json.dumps(asdict(verdict)))

@@ -95,9 +95,9 @@ class ArtifactRunner:
     batch, sized = BATCH, True
 
     def __init__(self, folder: Path, precision: str, say: proof.Say, cache: Path | None) -> None:
-        artifact = open_artifact(folder)
-        manifest = artifact.manifest
-        self.model = proof.proved_engine(artifact, precision, cache, say)
+        self.artifact = open_artifact(folder)
+        manifest = self.artifact.manifest
+        self.model = proof.proved_engine(self.artifact, precision, cache, say)
         self.placement = f"{manifest.engine} {machine.engine_version(manifest.engine)}, {self.model.precision}"
         self.preprocessing, self.classes = manifest.preprocessing, manifest.classes
         self.several = manifest.several

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from residua.cli.app import main
 from residua.errors import ShipError
 from residua.ship import canaries, engine, proof
 from residua.ship.artifact import MANIFEST, _digest, entry_of, open_artifact
@@ -145,6 +146,26 @@ def test_a_wrong_engine_is_told_by_the_canaries(shipped: Shipped, monkeypatch):
     assert canaries.ask(artifact, "fp32") == Verdict(
         False, None, "fp32", "its canaries' logits are off by inf of their spread, where 0.001 is rounding"
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["synthetic", "8"])
+def test_canaries_of_either_kind_tell_a_weight_an_option_and_an_engine(kind, shipped: Shipped, tmp_path, monkeypatch):
+    out = tmp_path / "made"
+    words = ["export", str(shipped.run), "--to", "openvino", "--canaries", kind, "--quiet", "--out", str(out)]
+    assert main(words) == 0
+    artifact, usual = open_artifact(out), engine.OpenVino.run
+    assert (artifact.manifest.canaries["kind"] == "synthetic") == (kind == "synthetic")
+    assert canaries.ask(artifact, "fp32").right
+    with monkeypatch.context() as option:
+        option.setitem(engine.HINTS, "fp32", "bf16")
+        assert not canaries.ask(artifact, "fp32").right
+    with monkeypatch.context() as another:  # one that reads rows as columns: finite, plausible, and wrong
+        another.setattr(
+            engine.OpenVino, "run", lambda self, pixels: usual(self, np.ascontiguousarray(pixels.swapaxes(1, 2)))
+        )
+        assert not canaries.ask(artifact, "fp32").right
+    assert not canaries.ask(open_artifact(wrong_weight(out)), "fp32").right
 
 
 def test_an_engine_that_dies_kills_nobody_else(shipped: Shipped, own_cache: Path, monkeypatch, tmp_path):

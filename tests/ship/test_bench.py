@@ -13,6 +13,7 @@ from residua.errors import ShipError
 from residua.preprocessing import Preprocessing
 from residua.ship import machine, proof
 from residua.ship.artifact import Artifact, Manifest
+from residua.ship.bench import plot
 from residua.ship.bench.contestants import Contestant, Subject
 from residua.ship.bench.rows import fastest, logits_of, measured
 from residua.ship.bench.turns import take_turns
@@ -101,6 +102,8 @@ def test_the_fastest_precision_is_kept_for_this_artifact_processor_and_engine(ar
         (["resnet8", "--data", "digits"], "resnet8 has random weights"),
         (["resnet8", "--cache", "here"], "only artifacts have a cache"),
         (["nothing"], "nothing lies there"),
+        (["resnet8", "--plot", "speed.gif"], "--plot speed.gif: a plot is drawn as its suffix says, one of .png, .svg"),
+        (["resnet8", "--plot", "nowhere/speed.png"], "there is no folder nowhere"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_in_one_line(words, said, capsys):
@@ -109,11 +112,32 @@ def test_what_cannot_be_measured_is_refused_in_one_line(words, said, capsys):
     assert said in line
 
 
+def test_a_plot_names_every_engine_and_replaces_nothing(tmp_path, capsys):
+    rows = [
+        {"target": "levels", "engine": name, "precision": "fp32", "batch": batch, "samples": 21}
+        | {"images_per_cpu_second": speed * batch, "accuracy": None, "top1_agreement": 1.0}
+        for name, speed in (("eager", 10), ("openvino", 40))
+        for batch in (1, 8)
+    ]
+    plot.draw(rows, tmp_path / "speed.svg")
+    drawn = (tmp_path / "speed.svg").read_text()
+    for words in ("eager fp32", "openvino fp32", "batch 1", "batch 8", "same answer as the first"):
+        assert words in drawn
+    assert main(["bench", "resnet8", "--plot", str(tmp_path / "speed.svg")]) == 2
+    assert "exists already, and a plot replaces nothing" in capsys.readouterr().err
+    plot.draw([row | {"accuracy": 0.5} for row in rows], tmp_path / "speed.png")
+    assert (tmp_path / "speed.png").read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.slow
-def test_a_network_and_its_artifact_are_measured_and_json_stays_clean(shipped, own_cache, capsys):
+def test_a_network_and_its_artifact_are_measured_and_json_stays_clean(shipped, own_cache, tmp_path, capsys):
     words = ["--seconds", "0.1", "--json", "--quiet"]
-    assert main(["bench", str(shipped.fp32), *words]) == 0
-    (row, _) = json.loads(capsys.readouterr().out)["rows"]
+    assert main(["bench", str(shipped.fp32), *words, "--plot", str(tmp_path / "speed.png")]) == 0
+    document = json.loads(capsys.readouterr().out)
+    (row, _), (start,) = document["rows"], document["cold_starts"]
+    assert start["target"] == str(shipped.fp32)
+    assert 0 < start["cpu_seconds"] < start["first_cpu_seconds"]  # the canaries ran once
+    assert (tmp_path / "speed.png").is_file()
     assert (row["engine"], row["precision"], row["accuracy"]) == ("openvino", "fp32", None)
     assert main(["bench", str(shipped.run), "--engine", "eager", "openvino", "onnxruntime", *words]) == 0
     rows = json.loads(capsys.readouterr().out)["rows"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import shutil
@@ -172,7 +173,10 @@ def broken(kind: str, network, model_of):
             return super().forward(pixels)
 
     def made(right, side, channels):
-        wrong = Broken(network, PREPARED).eval()
+        wrong = Broken(copy.deepcopy(network), PREPARED).eval()
+        if kind == "a stride":  # v1.5 taken for its predecessor: the shapes stay
+            block = wrong.network.layer2[0]
+            block.conv1.stride, block.conv2.stride = block.conv2.stride, block.conv1.stride
         if kind == "no normalisation":
             wrong.scale, wrong.shift = torch.full_like(wrong.scale, 1 / 255), torch.zeros_like(wrong.shift)
         if kind == "a scale":
@@ -188,7 +192,7 @@ def broken(kind: str, network, model_of):
         "swapped channels",
         *(
             pytest.param(kind, marks=pytest.mark.slow)
-            for kind in ("another crop", "no normalisation", "a scale", "a weight")
+            for kind in ("another crop", "no normalisation", "a scale", "a stride", "a weight")
         ),
     ],
 )
@@ -199,6 +203,21 @@ def test_an_export_that_went_wrong_fails_and_leaves_nothing(kind, network, pictu
     images = Images(pictures, None, "synthetic", None, pictures[:8])
     with pytest.raises(NotTheSameError, match="was not exported: float32 logits are off by"):
         steps.export(network, PREPARED, Order("n", tmp_path / "made"), images, lambda _: None)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("to", ["openvino", "onnx"])
+def test_a_batch_that_was_traced_as_fixed_fails_and_leaves_nothing(to, network, pictures, tmp_path, monkeypatch):
+    export = (torch.onnx if to == "onnx" else torch.export).export
+
+    def fixed(*given, dynamic_shapes, **options):
+        return export(*given, **options)
+
+    monkeypatch.setattr(torch.onnx if to == "onnx" else torch.export, "export", fixed)
+    images = Images(pictures, None, "synthetic", None, pictures[:8])
+    with pytest.raises(NotTheSameError, match="was not exported: .* batch of 8"):
+        steps.export(network, PREPARED, Order("n", tmp_path / "made", to), images, lambda _: None)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -67,9 +67,11 @@ def traced(graph: Graph, side: int, channels: int) -> torch.export.ExportedProgr
 
 def as_openvino(graph: Graph, side: int, channels: int) -> Any:
     """Return the graph as a model of OpenVINO's, straight from torch.export."""
-    openvino = extras.require("openvino")
+    extras.require("openvino")
+    from openvino.tools.ovc import convert_model  # which `openvino` lacks after `without_converter`
+
     with quiet():
-        model = openvino.convert_model(traced(graph, side, channels))
+        model = convert_model(traced(graph, side, channels))
     model.reshape([-1, side, side, channels])  # the sides come out of the conversion open
     model.inputs[0].get_tensor().set_names({INPUT})
     for output, name in zip(model.outputs, OUTPUTS, strict=True):

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from residua.errors import ShipError
 from residua.nn import ResNet
 from residua.preprocessing import Pixels, Preprocessing
 from residua.scores import MAX_DROP, Drop, accuracy_drop
@@ -109,7 +110,10 @@ def reference_logits(network: ResNet, pixels: Pixels, preprocessing: Preprocessi
 
 def verify(engine: Engine, question: Question) -> Verification:
     """Run the engine on all images, in batches of BATCH and the last of them one by one, and compare."""
-    logits = np.concatenate([engine.run(batch).logits for batch in _in_two_sizes(question.pixels)])
+    try:
+        logits = np.concatenate([engine.run(batch).logits for batch in _in_two_sizes(question.pixels)])
+    except ShipError as error:  # one of the two sizes does not go
+        return Verification(float("inf"), 0.0, -1.0, 0, question.kind, problem=str(error).rstrip("."))
     reference = question.reference
     answered, wanted = logits.argmax(1), reference.argmax(1)
     cosine = _least_cosine(logits, reference)

@@ -6,7 +6,7 @@ import copy
 import os
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -128,8 +128,18 @@ def evaluate_images(
     return answer_images(model, chosen, placement, batch).evaluation()
 
 
-def answer_images(model: ResNet, chosen: Chosen, placement: Placement, batch: int = 256, tta: str = "one") -> Answers:
-    """Return what a trained network answers for labelled images; see `evaluate_images`. tta: as of `Tta`, or "one"."""
+def answer_images(
+    model: ResNet,
+    chosen: Chosen,
+    placement: Placement,
+    batch: int = 256,
+    tta: str = "one",
+    engine: nn.Module | None = None,
+) -> Answers:
+    """Return what a trained network answers for labelled images; see `evaluate_images`. tta: as of `Tta`, or "one".
+
+    engine: what answers in its place, given pixels in 0…1 that are not normalised.
+    """
     source, preprocessing = chosen.source, preprocessing_of(model)
     known = chosen.classes or source.classes
     classes = (model.meta and model.meta.classes) or known
@@ -137,8 +147,11 @@ def answer_images(model: ResNet, chosen: Chosen, placement: Placement, batch: in
     truths = place if chosen.label_sets is None else torch.zeros(len(chosen.label_sets), len(classes), dtype=torch.long)
     for number, own in enumerate(chosen.label_sets or ()):
         truths[number, place[list(own)]] = 1
+    if engine is not None:
+        none, one = (0.0,) * preprocessing.channels, (1.0,) * preprocessing.channels
+        preprocessing = replace(preprocessing, mean=none, std=one)
     batches = Batches(source, chosen.indices, batch=batch, preprocessing=preprocessing, device=placement.device)
-    network: nn.Module = placement.put(model)
+    network: nn.Module = placement.put(model) if engine is None else engine
     logits, labels = score(network if tta == "one" else Tta(network, tta), batches.epoch(0), placement)
     _require_finite(logits, placement)
     bad = source.bad if isinstance(source, EncodedSource) else {}
