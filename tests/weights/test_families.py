@@ -79,6 +79,17 @@ def test_a_family_is_named_with_the_tensor_that_breaks_our_order(tmp_path, netwo
     assert "\n" not in message
 
 
+def test_a_stored_blur_is_no_depthwise_convolution(tmp_path):
+    """adobe/antialiased-cnns: the binomial filter, once a channel, is a buffer."""
+    state = residua.build("resnet8").state_dict()
+    binomial = torch.outer(torch.tensor([1.0, 2, 1]), torch.tensor([1.0, 2, 1])) / 16
+    for stage, channels in ((2, 16), (3, 32)):
+        state[f"layer{stage}.0.blur.filt"] = binomial.repeat(channels, 1, 1, 1)
+    torch.save(state, tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match=r"has a place for 'layer2.0.blur.filt' .* it would be like resnet8$"):
+        residua.inspect(tmp_path / "a.pth")
+
+
 def test_what_lies_in_one_vector_is_named_as_fsdps(tmp_path):
     torch.save({"_fsdp_wrapped_module._flat_param": torch.zeros(1000)}, tmp_path / "a.pth")
     with pytest.raises(WeightsError, match=r"'_flat_param' is a flat parameter of FSDP.*FULL_STATE_DICT"):

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
+
 from residua.pickles.stored import Stored
 from residua.weights.files.names import words_of
 from residua.weights.recognise.infer import networks_of
@@ -42,7 +44,7 @@ def describe_family(tensors: Mapping[str, Stored], hwio: bool = False) -> str:
             "(StateDictType.FULL_STATE_DICT)"
         )
     if not kernels:
-        if matrices:
+        if len(matrices) > 1:
             return f"it looks like a multi-layer perceptron: {len(matrices)} matrices and no convolution"
         return f"it has {len(shapes)} tensors and no convolution among them"
     for dimensions, what in DIMENSIONS.items():
@@ -53,7 +55,7 @@ def describe_family(tensors: Mapping[str, Stored], hwio: bool = False) -> str:
                 f"its convolutions, of which {named[0]!r} {kernels[named[0]]} is the first, are {what}"
                 f"{f' (over images it would be like {twin})' if twin else ''}; residua builds networks for images"
             )
-    return _by_groups(kernels)
+    return _by_groups({name: shape for name, shape in kernels.items() if not _is_filter(tensors[name])})
 
 
 def _twin(tensors: Mapping[str, Stored], dimensions: int) -> str:
@@ -80,6 +82,14 @@ def _by_words(
     if "attnpool" in words:
         return f"it is CLIP's network: {words['attnpool']!r} pools by attention, for which no network here has a place"
     return ""
+
+
+def _is_filter(tensor: Stored) -> bool:
+    """Return whether a kernel does the same to every channel alone: a blur that somebody has stored, and not learnt."""
+    if len(tensor.shape) != 4 or tensor.shape[1] != 1 or tensor.shape[0] == 1:
+        return False
+    rows = tensor.array()
+    return bool(np.all(rows == rows[:1]))
 
 
 def _by_groups(kernels: Mapping[str, tuple[int, ...]]) -> str:

@@ -40,9 +40,13 @@ def _reason(so_far: Recognised) -> tuple[str, str]:
         family = describe_chain(ordered)
         reason = f"{family}; {reason}" if family and reason else reason
     task = describe_task(so_far.tensors)
-    return "; ".join(
-        one for one in (task, reason) if one
-    ) + inside or "its tensors form no stem, blocks and classifier", tensor
+    said = "; ".join(one for one in (task, reason) if one) + inside
+    return said or f"its {len(so_far.tensors)} tensors{_first(so_far)} form no stem, blocks and classifier", tensor
+
+
+def _first(so_far: Recognised) -> str:
+    found = next(iter(so_far.tensors.items()), None)
+    return "" if found is None else f", of which {found[0]!r} {found[1].shape} is the first,"
 
 
 def _foreign(so_far: Recognised) -> tuple[str, str]:
