@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from residua.data.augment.config import Augment, default_augment
-    from residua.data.feed.loader import Batches, MixedBatch, PlainBatch
+    from residua.data.feed.batch import MixedBatch, PlainBatch
+    from residua.data.feed.loader import Batches
     from residua.data.pixels.image import load_image
     from residua.data.sources.open import open_dataset
     from residua.data.sources.source import ArraySource, Dataset, Source, channel_statistics
@@ -36,7 +37,8 @@ __all__ = [
 ]
 _HOMES = {
     "residua.data.augment.config": ("Augment", "default_augment"),
-    "residua.data.feed.loader": ("Batches", "MixedBatch", "PlainBatch"),
+    "residua.data.feed.batch": ("MixedBatch", "PlainBatch"),
+    "residua.data.feed.loader": ("Batches",),
     "residua.data.pixels.image": ("load_image",),
     "residua.data.sources.open": ("open_dataset",),
     "residua.data.sources.source": ("ArraySource", "Dataset", "Source", "channel_statistics"),

@@ -12,6 +12,7 @@ import signal
 import threading
 import time
 import uuid
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -53,8 +54,9 @@ class ReportedElsewhere(TrainError):
 class World:
     """The processes of one training: which of them this is, and what they do together.
 
-    local_size: how many of them this machine has. restarts: how often torchrun has started them anew after one had
-    died. launch: what torchrun calls all of this (`--rdzv-id`), the same after any restart; "" where it has no name.
+    sharing: how many of them run on the very processors that this one may use. restarts: how often torchrun has started
+    them anew after one had died. launch: what torchrun calls all of this (`--rdzv-id`), the same after any restart; ""
+    where it has no name.
     """
 
     rank: int = 0
@@ -62,7 +64,7 @@ class World:
     local_rank: int = 0
     restarts: int = 0
     launch: str = ""
-    local_size: int = 1
+    sharing: int = 1
 
     def __str__(self) -> str:
         return "" if self.size == 1 else f", {self.size} processes"
@@ -253,8 +255,19 @@ def _world(rank: int, size: int) -> World:
     dist.all_reduce(restarts)  # torchrun counts those of one machine
     launch = os.environ.get("TORCHELASTIC_RUN_ID", "none")
     local = int(os.environ.get("LOCAL_RANK", "0"))
-    here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # they inherit the processors of the torchrun that began them
-    return World(rank, size, local, int(restarts), "" if launch == "none" else launch, here)
+    return World(rank, size, local, int(restarts), "" if launch == "none" else launch, _sharing(rank - local, size))
+
+
+def _sharing(machine: int, size: int) -> int:
+    """Return how many of the `size` processes have this one's processors: all of a machine's, unless each has its own.
+
+    machine: the rank of this machine's first process.
+    """
+    processors = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    own = torch.tensor([zlib.crc32(repr((machine, processors)).encode())])
+    all_of_them = [torch.zeros_like(own) for _ in range(size)]
+    dist.all_gather(all_of_them, own)
+    return int(torch.cat(all_of_them).eq(own).sum())
 
 
 def _meeting(store: Store, rank: int, size: int) -> str:

@@ -79,6 +79,15 @@ def test_a_share_is_what_a_process_has_of_every_batch_but_the_last(arrays: Array
         assert {len(each.labels) for each in list(batches.epoch(0))[:-1]} <= {share}
 
 
+@pytest.mark.parametrize("augment", [Augment(), Augment(mixup=0.2), Augment(cutmix=1.0, repeats=3)])
+@pytest.mark.parametrize(("batch", "world"), [(26, 2), (25, 3), (51, 2)])
+def test_every_process_knows_how_many_images_the_others_have(arrays: ArraySource, batch, world, augment):
+    ranks = [_batches(arrays, batch=batch, world=world, rank=rank, augment=augment) for rank in range(world)]
+    had = zip(*([len(each.labels) for each in rank.epoch(0)] for rank in ranks), strict=True)
+    for number, lengths in enumerate(had):
+        assert ranks[0].shares(min(batch, 103 - number * batch)) == list(lengths)
+
+
 def test_an_epoch_has_each_sample_once_and_epochs_differ(arrays: ArraySource) -> None:
     batches = _batches(arrays)
     first, second = _join(batches.epoch(0)), _join(batches.epoch(1))

@@ -15,7 +15,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from residua.data import ArraySource, Augment, Batches, MixedBatch, PlainBatch, Preprocessing
-from residua.data.feed.loader import Batch
+from residua.data.feed.batch import Batch
 
 KINDS = {"plain": Augment(pad=1, flip="random"), "mixed": Augment(mixup=0.2)}
 

@@ -81,6 +81,18 @@ def test_a_damaged_test_image_is_told_before_the_first_epoch(pictures, tmp_path)
     assert outcome.held.evaluation.samples == 11
 
 
+def test_held_out_images_beyond_memory_come_from_a_cache_as_decoding_gives_them(pictures, monkeypatch):
+    monkeypatch.setattr("residua.data.feed.choose._free_memory", lambda: 0)
+    both = {kind: settings(pictures, reading=kind, val_fraction=0.25) for kind in ("decode", "cache")}
+    decoded, cached = (prepare(config, ALONE, find_start(config).spec) for config in both.values())
+    for ours, theirs in ((cached.val, decoded.val), (cached.test, decoded.test)):
+        assert (type(ours.source) is PackedSource) > (type(theirs.source) is PackedSource)
+        asked = ours.indices, ours.preprocessing
+        assert np.array_equal(ours.source.read_valid(*asked)[0], theirs.source.read_valid(*asked)[0])
+        assert ours.source.pack.heights[ours.indices].all()
+        assert len(next(ours.epoch(0)).labels) == len(ours.indices)
+
+
 def test_evaluating_goes_on_where_a_whole_batch_cannot_be_read(pictures):
     source = open_dataset(pictures).train
     for index in (4, 5):

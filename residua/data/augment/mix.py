@@ -46,37 +46,57 @@ class Mix:
     own: Floats
 
 
-def mix(pixels: Pixels, others: Pixels, augment: Augment, draw: Draw) -> Mix:
-    """Mix each image with its partner: blended (mixup), or with a rectangle of it pasted in (cutmix)."""
-    shares = {"mixup": augment.mixup, "cutmix": augment.cutmix}
-    both = all(shares.values())
-    pasted = draw.uniform("mix-kind") < 0.5 if both else np.full(len(pixels), augment.cutmix > 0)
+@dataclass(frozen=True)
+class Mixture:
+    """How each of n images is mixed with its partner: blended (mixup), or with a rectangle of it pasted in (cutmix).
+
+    own: (n,) the share that its own label keeps. weight: (n,) float32, the share that its own pixels keep everywhere; 1
+    where one is pasted. box: (n, 4) top, bottom, left and right of what is pasted; empty where they are blended.
+    """
+
+    own: Floats
+    weight: np.ndarray
+    box: Integers
+
+
+def mixture(height: int, width: int, augment: Augment, draw: Draw) -> Mixture:
+    """Draw how images of one size are mixed; a share counts what the border cuts off a rectangle."""
+    count = len(draw.index)
+    both = augment.mixup and augment.cutmix
+    pasted = draw.uniform("mix-kind") < 0.5 if both else np.full(count, augment.cutmix > 0)
     own = np.where(pasted, _beta(augment.cutmix, draw), _beta(augment.mixup, draw))
-    out = pixels.copy()
-    blend = np.flatnonzero(~pasted)
-    if len(blend):
-        weight = own[blend].astype(np.float32)[:, None, None, None]
-        out[blend] = (pixels[blend] * weight + others[blend] * (1 - weight) + 0.5).astype(np.uint8)
-    paste = np.flatnonzero(pasted)
-    if len(paste):
-        out[paste], own[paste] = _paste(
-            pixels[paste], others[paste], own[paste], Draw(draw.seed, draw.epoch, draw.index[paste])
-        )
-    return Mix(out, own)
+    box = _boxes(height, width, own, draw) * pasted[:, None]
+    area = (box[:, 1] - box[:, 0]) * (box[:, 3] - box[:, 2])
+    weight = np.where(pasted, 1.0, own).astype(np.float32)
+    return Mixture(np.where(pasted, 1 - area / (height * width), own), weight, box)
 
 
-def _paste(pixels: Pixels, others: Pixels, own: Floats, draw: Draw) -> tuple[Pixels, Floats]:
-    """Paste a rectangle of 1 − own of the area around a random centre; correct the share for what the border cuts."""
+def mix(pixels: Pixels, others: Pixels, augment: Augment, draw: Draw) -> Mix:
+    """Mix each image, (n, H, W, C) uint8, with its partner."""
     height, width = pixels.shape[1:3]
+    drawn = mixture(height, width, augment, draw)
+    out = pixels.copy()
+    blend = np.flatnonzero(drawn.weight < 1)
+    if len(blend):
+        weight = drawn.weight[blend, None, None, None]
+        out[blend] = (pixels[blend] * weight + others[blend] * (1 - weight) + 0.5).astype(np.uint8)
+    paste = np.flatnonzero(drawn.box.any(axis=1))
+    if len(paste):
+        top, bottom, left, right = drawn.box[paste].T[..., None]
+        rows, columns = np.arange(height), np.arange(width)
+        inside = ((rows >= top) & (rows < bottom))[:, :, None] & ((columns >= left) & (columns < right))[:, None, :]
+        out[paste] = np.where(inside[..., None], others[paste], pixels[paste])
+    return Mix(out, drawn.own)
+
+
+def _boxes(height: int, width: int, own: Floats, draw: Draw) -> Integers:
+    """Return rectangles of 1 − own of the area around random centres, as far as they lie inside."""
     side = np.sqrt(1 - own)
     edges = []
     for extent, purpose in ((height, "cutmix-y"), (width, "cutmix-x")):
         centre, half = draw.below(extent, purpose), (side * extent / 2).astype(np.int64)
-        low, high = np.clip(centre - half, 0, extent), np.clip(centre + half, 0, extent)
-        edges.append((np.arange(extent) >= low[:, None]) & (np.arange(extent) < high[:, None]))
-    rows, columns = edges
-    inside = rows[:, :, None] & columns[:, None, :]
-    return np.where(inside[..., None], others, pixels), 1 - inside.mean(axis=(1, 2))
+        edges += [np.clip(centre - half, 0, extent), np.clip(centre + half, 0, extent)]
+    return np.stack(edges, axis=1)
 
 
 def _beta(alpha: float, draw: Draw) -> Floats:

@@ -82,9 +82,18 @@ class PackedSource(EncodedSource):
         same = preprocessing == self.fitted and crops is None and exact
         if not same or not self.pack.heights[indices].all():
             return super().read_valid(indices, preprocessing, crops, exact)
+        if self.pack.checks is not None:
+            return self._read_checked(indices, preprocessing)
         shape = (preprocessing.size, preprocessing.size, preprocessing.channels)
         rows = self.pack.offsets[indices] // math.prod(shape)
         return self.pack.pixels.reshape(-1, *shape)[rows], np.ones(len(indices), bool)
+
+    def _read_checked(self, indices: Integers, preprocessing: Preprocessing) -> tuple[Pixels, np.ndarray]:
+        """Return these images, which all are in the pack, as they were written there, or decoded where one is lost."""
+        images = [image for image in map(self.pack.image, indices.tolist()) if image is not None]
+        if len(images) < len(indices) or not images:
+            return super().read_valid(indices, preprocessing)
+        return np.stack(images), np.ones(len(indices), bool)
 
     def pixels(self, index: int, channels: int, *, at_least: int = 0, bits: int = FULL_DEPTH) -> Pixels:
         """Return image `index` as it was packed: its shorter side at the preprocessing's resize."""
@@ -119,28 +128,25 @@ def pack_fitted(source: EncodedSource, indices: Integers, preprocessing: Preproc
 
     Raises DataError for one that cannot be read; where `source` skips such images, they are left out.
     """
-
-    def fitted(index: int) -> Pixels:
-        image, _ = source.read_valid(np.array([index]), preprocessing)
-        return image[0] if len(image) else nothing
-
-    nothing = np.empty((0, 0, preprocessing.channels), np.uint8)
-    images = [nothing] * len(source)
-    for index, image in zip(indices.tolist(), _in_order(indices.tolist(), fitted), strict=True):
-        images[index] = image
+    images = list(_fit_all(source, preprocessing, indices))
     return PackedSource(source, _pack(images, preprocessing.channels), preprocessing)
 
 
 def open_cache(
-    source: EncodedSource, preprocessing: Preprocessing, root: Path, tick: Tick | None = None
+    source: EncodedSource,
+    preprocessing: Preprocessing,
+    root: Path,
+    tick: Tick | None = None,
+    *,
+    fitted: Integers | None = None,
 ) -> PackedSource:
     """Return the images from the cache under `root`, building or rebuilding it where needed.
 
-    Raises OSError if the cache cannot be written (full or read-only disk); nothing is left behind then. `tick` is
-    called while it is built.
+    fitted: of these images alone, as `pack_fitted` has them. Raises OSError if the cache cannot be written (full or
+    read-only disk); nothing is left behind then. `tick` is called while it is built.
     """
     stamps = np.array([source.blobs.stamp(index) for index in range(len(source))], np.int64).reshape(-1, 2)
-    folder = root / f"{source.name}-{_key(source, preprocessing)}"
+    folder = root / f"{source.name}-{_key(source, preprocessing, fitted)}"
     pack = _load(folder, stamps, preprocessing.channels)
     if pack is None:
         root.mkdir(parents=True, exist_ok=True)
@@ -148,13 +154,16 @@ def open_cache(
         with temporary_folder(root, folder.name) as beside:
             new = beside / "new"
             new.mkdir()
-            _write(new, source, preprocessing, stamps, tick)
+            images = (
+                _decode_all(source, preprocessing, tick) if fitted is None else _fit_all(source, preprocessing, fitted)
+            )
+            _write(new, images, stamps)
             _replace(new, folder)
         pack = _load(folder, stamps, preprocessing.channels)
         if pack is None:
             raise DataError(f"{source.name}: images change while they are being cached; train without a cache.")
     note_use(folder, folder.parent)
-    return PackedSource(source, pack)
+    return PackedSource(source, pack, None if fitted is None else preprocessing)
 
 
 def cores() -> int:
@@ -176,6 +185,17 @@ def _decode_all(source: EncodedSource, preprocessing: Preprocessing, tick: Tick 
         yield image
         if tick is not None:
             tick(done, len(source))
+
+
+def _fit_all(source: EncodedSource, preprocessing: Preprocessing, indices: Integers) -> Iterator[Pixels]:
+    """Yield each image of `source` as evaluating sees it if it is one of `indices`, else an empty one, in order."""
+
+    def fit_one(index: int) -> Pixels:
+        image, _ = source.read_valid(np.array([index]), preprocessing)
+        return image[0] if len(image) else nothing
+
+    nothing, wanted = np.empty((0, 0, preprocessing.channels), np.uint8), np.isin(np.arange(len(source)), indices)
+    yield from _in_order(range(len(source)), lambda index: fit_one(index) if wanted[index] else nothing)
 
 
 def _in_order(indices: Sequence[int], decode: Callable[[int], Pixels]) -> Iterator[Pixels]:
@@ -220,23 +240,22 @@ def _pack(images: list[Pixels], channels: int) -> Pack:
     return Pack(pixels, np.cumsum(lengths) - lengths, shapes[:, 0], shapes[:, 1], channels)
 
 
-def _key(source: EncodedSource, preprocessing: Preprocessing) -> str:
+def _key(source: EncodedSource, preprocessing: Preprocessing, fitted: Integers | None) -> str:
     """Return a name for exactly these images at exactly this size."""
     digest = hashlib.blake2b(digest_size=10)
     size = {key: asdict(preprocessing)[key] for key in ("resize", "crop", "fit", "interpolation", "channels", "bits")}
-    size |= {"size": preprocessing.size} if preprocessing.crop == "none" else {}
+    size |= {"size": preprocessing.size} if preprocessing.crop == "none" or fitted is not None else {}
+    digest.update(b"" if fitted is None else np.sort(fitted).astype(np.int64).tobytes())
     digest.update(json.dumps([FORMAT, size, source.blobs.place()]).encode())
     for index in range(len(source)):
         digest.update(source.blobs.where(index).encode("utf-8", "surrogateescape") + b"\0")
     return digest.hexdigest()
 
 
-def _write(
-    folder: Path, source: EncodedSource, preprocessing: Preprocessing, stamps: Integers, tick: Tick | None
-) -> None:
-    heights, widths, checks = (np.zeros(len(source), np.int64) for _ in range(3))
+def _write(folder: Path, images: Iterator[Pixels], stamps: Integers) -> None:
+    heights, widths, checks = (np.zeros(len(stamps), np.int64) for _ in range(3))
     with open(folder / "pixels.bin", "wb") as file:
-        for index, image in enumerate(_decode_all(source, preprocessing, tick)):
+        for index, image in enumerate(images):
             heights[index], widths[index] = image.shape[:2]
             checks[index] = _checksum(image)
             file.write(np.ascontiguousarray(image).data if image.size else b"")

@@ -116,6 +116,20 @@ def hold(source: Source, indices: Integers, preprocessing: Preprocessing) -> Sou
     return pack_fitted(source, indices, preprocessing)
 
 
+def keep(source: Source, indices: Integers, preprocessing: Preprocessing) -> Source:
+    """Return `source` with the images at `indices` fitted and held in the cache, if that has room; else itself.
+
+    As with `hold` they are those that decoding gives each time, to the bit.
+    """
+    size, folder = len(indices) * preprocessing.size**2 * preprocessing.channels, default_cache()
+    if not isinstance(source, EncodedSource) or size > most_bytes(folder) or 1.1 * size > _free_disk(folder):
+        return source
+    try:
+        return open_cache(source, preprocessing, folder, fitted=indices)
+    except OSError:
+        return source
+
+
 def _free_memory() -> int:
     """Return how many bytes could be had without swapping: what the kernel reports, within the container's limit."""
     free = 2 * MEMORY_LIMIT

@@ -6,13 +6,13 @@ run, see the same samples in the same order with the same pixels.
 
 from __future__ import annotations
 
-import functools
+import os
 import time
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import cast
 
 import numpy as np
 import torch
@@ -20,8 +20,9 @@ from torch.utils.data import IterableDataset
 
 from residua.data.augment.apply import apply_batch
 from residua.data.augment.config import Augment
-from residua.data.augment.mix import RandomCrops, mix, partners
+from residua.data.augment.mix import RandomCrops, mix, mixture, partners
 from residua.data.counter import Draw, Integers, shuffled
+from residua.data.feed.batch import Batch, MixedBatch, PlainBatch, Transfer, Unmixed, transferred
 from residua.data.feed.cache import cores
 from residua.data.sources.source import ArraySource, Source
 from residua.errors import DataError
@@ -33,44 +34,6 @@ _COPY = 40  # bits below the number of an image's copy in its key
 _INDEX = (1 << _COPY) - 1
 
 
-class PlainBatch(NamedTuple):
-    """Tensors of n images, each with a row an image.
-
-    images: (n, channels, size, size), normalised, channels_last in memory. labels, indices: int64. copies: int64, how
-    many processes hold this very batch. indices and copies stay on the CPU.
-    """
-
-    images: torch.Tensor
-    labels: torch.Tensor
-    indices: torch.Tensor
-    copies: torch.Tensor
-
-    @property
-    def other_labels(self) -> None:
-        """No image is mixed with another one."""
-
-    @property
-    def own_share(self) -> None:
-        """No image is mixed with another one."""
-
-
-class MixedBatch(NamedTuple):
-    """A batch under mixup or cutmix: `PlainBatch`, the label of the image mixed in, and the share that `labels` keeps.
-
-    other_labels: int64. own_share: float32, 0…1.
-    """
-
-    images: torch.Tensor
-    labels: torch.Tensor
-    indices: torch.Tensor
-    copies: torch.Tensor
-    other_labels: torch.Tensor
-    own_share: torch.Tensor
-
-
-Batch = PlainBatch | MixedBatch
-
-
 @dataclass
 class Batches(IterableDataset[Batch]):
     """The batches of one split: `epoch(n)` gives those of epoch n, iterating those of one epoch after the other.
@@ -80,7 +43,7 @@ class Batches(IterableDataset[Batch]):
     augment: None for evaluating, which also keeps the order of `indices` (a batch none of whose images can be read is
     then empty); shuffling follows `augment` unless `shuffle` says otherwise. exact: Pillow's resampling, as predicting
     uses; by default when evaluating. workers: threads that decode ahead; 0 reads when asked; None: as many as this
-    process has cores (plain images in memory need one), shared by the `sharing` processes of this machine. balanced:
+    process has cores (plain images in memory need one), shared by the `sharing` processes that have the same. balanced:
     each class comes equally often in an epoch of the same length, rare images several times, each time augmented
     otherwise. device: where images and labels lie; on another than the CPU, images are normalised there.
     wait_seconds: time that the consumer has waited for data so far. next_epoch: which one iterating gives next.
@@ -111,7 +74,7 @@ class Batches(IterableDataset[Batch]):
             came = f"a batch of {self.batch}, rank {self.rank} of {self.world} came"
             raise DataError(f"{came}; a batch is at least 1, ranks run from 0.")
         if self.workers is None:
-            self.workers = max(1, cores() // self.sharing) if self._heavy else 1
+            self.workers = share_of(cores(), self.sharing) if self._heavy else 1
         self._pool: ThreadPoolExecutor | None = None
 
     def __len__(self) -> int:
@@ -128,6 +91,14 @@ class Batches(IterableDataset[Batch]):
         """How many images this process has of each batch but an epoch's last."""
         return len(next(self._plans(len(self.indices), 0), ((), 1))[0])
 
+    def shares(self, images: int) -> list[int]:
+        """Return how many of a global batch of `images` each process has."""
+        if self._too_few(images):
+            return [images] * self.world
+        group = self._group
+        rounds, rest = divmod(images, group * self.world)
+        return [rounds * group + min(max(rest - rank * group, 0), group) for rank in range(self.world)]
+
     def order(self, epoch: int) -> Integers:
         """Return the indices in the order of this epoch, over all processes."""
         return self._keys(epoch) & _INDEX
@@ -137,9 +108,11 @@ class Batches(IterableDataset[Batch]):
         keys = self._keys(epoch)
         plans = [plan for plan in self._plans(len(keys), start) if len(plan[0])]
         jobs = ((keys, positions, epoch, copies) for positions, copies in plans)
-        made = self._ahead(jobs) if self.workers else (self._make(*job) for job in jobs)
+        here = self._ahead(jobs) if self.workers else (self._make(*job) for job in jobs)
         if self._away:
-            made = transferred(made, Transfer(torch.device(self.device), self.preprocessing, self.dtype))
+            made = transferred(here, Transfer(torch.device(self.device), self.preprocessing, self.dtype))
+        else:
+            made = cast(Generator[Batch, None, None], here)
         try:
             while True:
                 began = time.perf_counter()
@@ -155,6 +128,10 @@ class Batches(IterableDataset[Batch]):
     def _away(self) -> bool:
         """Whether the network lies on another device than the images' decoder."""
         return torch.device(self.device).type != "cpu"
+
+    @property
+    def _pinned(self) -> bool:
+        return torch.device(self.device).type == "cuda"
 
     @property
     def _heavy(self) -> bool:
@@ -187,21 +164,29 @@ class Batches(IterableDataset[Batch]):
 
     def _plans(self, length: int, start: int) -> Iterator[tuple[Integers, int]]:
         """Yield the positions in the epoch that make up each of this process's batches, and how many have the same."""
-        group = 2 * self.augment.repeats if self.augment is not None and self.augment.mixes else 1
         for at in range(start, length, self.batch):
             if self.drop_last and at + self.batch > length:
                 return
             positions = np.arange(at, min(at + self.batch, length))
-            if self.augment is not None and len(positions) < 2 * self.world:
+            if self._too_few(len(positions)):
                 yield positions, self.world
             else:
-                yield positions[(positions - at) // group % self.world == self.rank], 1
+                yield positions[(positions - at) // self._group % self.world == self.rank], 1
 
-    def _ahead(self, jobs: Iterator[tuple[Integers, Integers, int, int]]) -> Generator[Batch, None, None]:
+    @property
+    def _group(self) -> int:
+        """How many images in a row stay together in one process."""
+        return 2 * self.augment.repeats if self.augment is not None and self.augment.mixes else 1
+
+    def _too_few(self, images: int) -> bool:
+        """Whether a global batch is too small to be shared by processes that train."""
+        return self.augment is not None and images < 2 * self.world
+
+    def _ahead(self, jobs: Iterator[tuple[Integers, Integers, int, int]]) -> Generator[Batch | Unmixed, None, None]:
         """Make batches in the background, in order, at most _AHEAD of them before they are asked for."""
         assembler = ThreadPoolExecutor(1, "residua-batch")
         self._pool = ThreadPoolExecutor(self.workers, "residua-decode") if self._heavy else None
-        pending: deque[Future[Batch]] = deque()
+        pending: deque[Future[Batch | Unmixed]] = deque()
         try:
             for job in jobs:
                 pending.append(assembler.submit(self._make, *job))
@@ -215,13 +200,15 @@ class Batches(IterableDataset[Batch]):
                 self._pool.shutdown(wait=True, cancel_futures=True)
                 self._pool = None
 
-    def _make(self, keys: Integers, positions: Integers, epoch: int, copies: int) -> Batch:
+    def _make(self, keys: Integers, positions: Integers, epoch: int, copies: int) -> Batch | Unmixed:
         if self.augment is not None and self.augment.mixes:
             return self._make_mixed(self.augment, keys, positions, epoch, copies)
         pixels, kept = self._read(keys[positions], epoch)
         return self._plain(pixels, kept & _INDEX, copies)
 
-    def _make_mixed(self, augment: Augment, keys: Integers, positions: Integers, epoch: int, copies: int) -> MixedBatch:
+    def _make_mixed(
+        self, augment: Augment, keys: Integers, positions: Integers, epoch: int, copies: int
+    ) -> MixedBatch | Unmixed:
         """Make a batch of mixed images; a partner outside of the batch is read as well, an unreadable one left out."""
         needed = np.unique(np.concatenate([positions, partners(positions, len(keys), augment.repeats)]))
         pixels, kept = self._read(keys[needed], epoch)
@@ -232,11 +219,15 @@ class Batches(IterableDataset[Batch]):
         self._require_some(positions, asked)
         mine, others = row[positions], row[partners(positions, len(keys), augment.repeats)]
         others = np.where(others < 0, mine, others)
-        mixed = mix(pixels[mine], pixels[others], augment, Draw(self.seed, epoch, kept[mine]))
-        share = self._host(mixed.own.astype(np.float32))
-        return MixedBatch(
-            *self._plain(mixed.pixels, kept[mine] & _INDEX, copies), self._labels(kept[others] & _INDEX), share
-        )
+        draw, own, other = Draw(self.seed, epoch, kept[mine]), kept[mine] & _INDEX, kept[others] & _INDEX
+        if not self._away:
+            mixed = mix(pixels[mine], pixels[others], augment, draw)
+            share = self._host(mixed.own.astype(np.float32))
+            return MixedBatch(*self._plain(mixed.pixels, own, copies), self._labels(other), share)
+        drawn = mixture(pixels.shape[1], pixels.shape[2], augment, draw)
+        share = self._host(drawn.own.astype(np.float32))
+        batch = MixedBatch(*self._plain(pixels, own, copies), self._labels(other), share)
+        return Unmixed(batch, *map(self._host, (mine, others, drawn.weight, drawn.box)))
 
     def _plain(self, pixels: Pixels, indices: Integers, copies: int) -> PlainBatch:
         images, labels = self._to_tensor(pixels), self._labels(indices)
@@ -244,15 +235,29 @@ class Batches(IterableDataset[Batch]):
 
     def _read(self, keys: Integers, epoch: int) -> tuple[Pixels, Integers]:
         """Return the augmented pixels of these samples, and the keys of those that could be read."""
-        parts = [keys]
-        if self._pool is not None:
-            parts = [keys[at : at + _CHUNK] for at in range(0, len(keys), _CHUNK)]
-        run = map if self._pool is None else self._pool.map
-        read = list(run(lambda part: self._read_part(part, epoch), parts))
-        pixels = read[0][0] if len(read) == 1 else np.concatenate([part for part, _ in read])
-        kept = np.concatenate([part for _, part in read])
+        if self._pool is None:
+            pixels, kept = self._read_part(keys, epoch)
+        else:
+            pixels, kept = self._read_in_parts(self._pool, keys, epoch)
         if self.augment is not None:  # evaluating goes on to the images that can be read
             self._require_some(kept, len(keys))
+        return pixels, kept
+
+    def _read_in_parts(self, pool: ThreadPoolExecutor, keys: Integers, epoch: int) -> tuple[Pixels, Integers]:
+        """Have the threads of `pool` write what they read straight into one batch, pinned where a GPU copies it."""
+        shape = (self.preprocessing.size, self.preprocessing.size, self.preprocessing.channels)
+        pixels: Pixels = torch.empty(len(keys), *shape, dtype=torch.uint8, pin_memory=self._pinned).numpy()
+
+        def fill(at: int) -> Integers:
+            read, kept = self._read_part(keys[at : at + _CHUNK], epoch)
+            pixels[at : at + len(read)] = read
+            return kept
+
+        starts = range(0, len(keys), _CHUNK)
+        parts = list(pool.map(fill, starts))
+        kept = np.concatenate(parts)
+        if len(kept) < len(keys):  # some cannot be read: the others move up
+            pixels = np.concatenate([pixels[at : at + len(part)] for at, part in zip(starts, parts, strict=True)])
         return pixels, kept
 
     def _require_some(self, readable: Integers, asked: int) -> None:
@@ -285,68 +290,14 @@ class Batches(IterableDataset[Batch]):
     def _host(self, values: np.ndarray) -> torch.Tensor:
         """Return a tensor on the CPU, pinned where a GPU is to copy it without making this process wait."""
         tensor = torch.from_numpy(np.ascontiguousarray(values))
-        return tensor.pin_memory() if torch.device(self.device).type == "cuda" else tensor
+        return tensor.pin_memory() if self._pinned else tensor  # itself, where it is pinned already
 
 
-def transferred(made: Generator[Batch, None, None], transfer: Transfer) -> Generator[Batch, None, None]:
-    """Yield the batches that are `made` on the device, each of them begun before the one ahead of it is given out."""
-    try:
-        begun: deque[Batch] = deque()
-        for batch in made:
-            begun.append(transfer.begin(batch))
-            if len(begun) > 1:
-                yield transfer.finish(begun.popleft())
-        while begun:
-            yield transfer.finish(begun.popleft())
-    finally:
-        made.close()
+def share_of(threads: int, sharing: int) -> int:
+    """Return how many of `threads` are for each of `sharing` processes: at most as many as OMP_NUM_THREADS gives it.
 
-
-@functools.cache
-def _side_stream(device: torch.device) -> torch.cuda.Stream:
-    """Return the stream on which batches travel: one a device, since freed memory serves its own stream alone."""
-    return torch.cuda.Stream(device)
-
-
-class Transfer:
-    """Brings batches of uint8 images (n, H, W, channels) to a device and normalises them there.
-
-    On CUDA that goes on beside the training, on a stream of its own. scale, shift: of `normalise`, to the bit.
+    A 1 there is no word of the user's: torchrun itself says so to each of several processes.
     """
-
-    def __init__(self, device: torch.device, preprocessing: Preprocessing, dtype: torch.dtype) -> None:
-        self.device, self.dtype = device, dtype
-        std, mean = (np.asarray(each, np.float64) for each in (preprocessing.std, preprocessing.mean))
-        columns = (each.astype(np.float32) for each in (1 / (255 * std), mean / std))
-        self.scale, self.shift = (torch.from_numpy(each).view(1, -1, 1, 1).to(device) for each in columns)
-        self.stream = _side_stream(device) if device.type == "cuda" else None
-        self.events: deque[torch.cuda.Event] = deque()
-
-    def begin(self, batch: Batch) -> Batch:
-        """Return `batch` as it will be on the device."""
-        if self.stream is None:
-            return self._moved(batch)
-        with torch.cuda.stream(self.stream):
-            moved = self._moved(batch)
-            self.events.append(self.stream.record_event())
-        return moved
-
-    def finish(self, batch: Batch) -> Batch:
-        """Return the oldest batch that was begun: what the device does from now on, it does after that is there."""
-        if self.stream is not None:
-            training = torch.cuda.current_stream(self.device)
-            training.wait_event(self.events.popleft())
-            for tensor in batch:
-                if tensor.is_cuda:
-                    tensor.record_stream(training)  # its memory is not used again before the training has read it
-        return batch
-
-    def normalised(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Return uint8 (n, H, W, channels) as (n, channels, H, W), channels_last in memory, as `normalise` does."""
-        images = pixels.permute(0, 3, 1, 2).to(torch.float32)
-        return images.mul_(self.scale).sub_(self.shift).to(self.dtype)
-
-    def _moved(self, batch: Batch) -> Batch:
-        values = {name: each for name, each in batch._asdict().items() if name not in ("indices", "copies")}
-        moved = {name: each.to(self.device, non_blocking=True) for name, each in values.items()}
-        return batch._replace(**moved | {"images": self.normalised(moved["images"])})
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    own = max(1, threads // sharing)
+    return min(own, int(given)) if given.isdecimal() and int(given) > 1 else own

@@ -20,8 +20,8 @@ from residua.data import (
 )
 from residua.data.augment.config import parse_augment
 from residua.data.doctor.examine import quick_findings
-from residua.data.feed.choose import Feed, Kind, choose_kind, hold, make_feed, measure_workers
-from residua.data.feed.loader import Batches
+from residua.data.feed.choose import Feed, Kind, choose_kind, hold, keep, make_feed, measure_workers
+from residua.data.feed.loader import Batches, share_of
 from residua.data.groups.drawn import DrawnSplit, SplitRules, draw_split
 from residua.data.groups.leaks import Leaks, find_leaks
 from residua.data.pixels.depth import measure_depth
@@ -150,12 +150,12 @@ def prepare(
     plain = _plain(config, dataset.train, size, split.train, log.message)
     feed = _feed(config, world, dataset.train, plain, log)
     preprocessing = _normalised(plain, feed.source, split.train, written, log.message)
-    splits = _Splits(config, world, dataset, preprocessing, device)
+    splits = _Splits(config, world, dataset, preprocessing, device, feed)
     return Prepared(
         spec=spec,
         classes=dataset.classes,
         preprocessing=preprocessing,
-        train=splits.training(feed, split.train),
+        train=splits.training(split.train),
         train_unaugmented=splits.plain(dataset.train, split.train),
         val=splits.held(dataset.val or dataset.train, split.validation) if len(split.validation) else None,
         test=None if dataset.test is None else splits.held(dataset.test, np.arange(len(dataset.test))),
@@ -178,10 +178,11 @@ class _Splits:
     dataset: Dataset
     preprocessing: Preprocessing
     device: str
+    feed: Feed  # of the training images
 
-    def training(self, feed: Feed, indices: Indices) -> Batches:
+    def training(self, indices: Indices) -> Batches:
         """Return the images to learn from, in random order, augmented, read from where `feed` has them."""
-        config, dataset = self.config, self.dataset
+        config, dataset, feed = self.config, self.dataset, self.feed
         plain = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
         augment = parse_augment(config.augment, dataset.name, self.preprocessing.size, plain)
         if config.balance and augment.repeats > 1:
@@ -198,13 +199,13 @@ class _Splits:
             world=self.world.size,
             shuffle=True,
             workers=self._workers() if feed.kind == "decode" else None,
-            sharing=self.world.local_size,
+            sharing=self.world.sharing,
             device=self.device,
         )
 
     def _workers(self) -> int:
-        """Return how many threads are worth decoding with, all processes of this machine together."""
-        return max(1, measure_workers(self.dataset.train, self.preprocessing) // self.world.local_size)
+        """Return how many threads are worth decoding with, as many as are this process's share."""
+        return share_of(measure_workers(self.dataset.train, self.preprocessing), self.world.sharing)
 
     def plain(self, source: Source, indices: Indices) -> Batches:
         """Return images as they are, in order."""
@@ -216,16 +217,20 @@ class _Splits:
             seed=self.config.seed,
             rank=self.world.rank,
             world=self.world.size,
-            sharing=self.world.local_size,
+            sharing=self.world.sharing,
             device=self.device,
         )
 
     def held(self, source: Source, indices: Indices) -> Batches:
-        """Return images as they are, held in memory where they are few enough.
+        """Return images as they are, held in memory where they are few enough, else from a cache if training has one.
 
         Raises DataError for one that cannot be read, where they are.
         """
-        return self.plain(hold(source, indices, self.preprocessing), indices)
+        held = hold(source, indices, self.preprocessing)
+        if self.feed.kind == "cache":
+            with self.world.in_turn():  # of all alike, whichever of them have the memory
+                held = keep(source, indices, self.preprocessing) if held is source else held
+        return self.plain(held, indices)
 
 
 def _open(config: TrainConfig, world: World) -> Dataset:
