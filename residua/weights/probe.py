@@ -20,8 +20,6 @@ from residua.weights.recognise.recognised import Reading
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from residua.nn import ResNet
-
 
 MOST_SPECS = 24
 ROUNDS = ((400, MOST_SPECS * 16), (2000, 8))  # (images, how many of the best hypotheses see them)
@@ -162,16 +160,17 @@ def _score(
     import torch
     import torch.nn.functional as F
 
-    reading = choose(found, Options(spec=spec))
-    model = assemble(spec, state_of(found, reading), Meta(), str(found.opened.path))
-    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+    from residua.nn.device import choose_placement
+
+    reading, placement = choose(found, Options(spec=spec)), choose_placement(precision="fp32")
+    model = placement.put(assemble(spec, state_of(found, reading), Meta(), str(found.opened.path)))
     ranked = []
     for name, preprocessing in usual.items():
         right, loss = 0, 0.0
         with torch.inference_mode():
             for start in range(0, len(labels), 250):
-                part, truth = images[start : start + 250], labels[start : start + 250]
-                logits = _forward(model, part, preprocessing)
+                part, truth = (each[start : start + 250].to(placement.device) for each in (images, labels))
+                logits = model(placement.move(_normalised(part, preprocessing)))
                 right += int((logits.argmax(1) == truth).sum())
                 loss += float(F.cross_entropy(logits, truth, reduction="sum"))
         count = len(labels)
@@ -179,11 +178,10 @@ def _score(
     return ranked
 
 
-def _forward(model: ResNet, images: Tensor, preprocessing: Preprocessing) -> Tensor:
+def _normalised(images: Tensor, preprocessing: Preprocessing) -> Tensor:
     import torch
 
-    shape = (1, -1, 1, 1)
-    mean = torch.tensor(preprocessing.mean).view(shape)
-    std = torch.tensor(preprocessing.std).view(shape)
-    logits: Tensor = model(((images.float() / 255 - mean) / std).contiguous(memory_format=torch.channels_last))
-    return logits
+    mean, std = (
+        torch.tensor(each, device=images.device).view(1, -1, 1, 1) for each in (preprocessing.mean, preprocessing.std)
+    )
+    return (images.float() / 255 - mean) / std
