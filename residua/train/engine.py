@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+import torch.nn as nn
 
-from residua.data.feed.loader import Batch, Batches
+from residua.data.feed.batch import Batch
+from residua.data.feed.loader import Batches
 from residua.data.sources.open import place_of, said_by_a_file
 from residua.errors import TrainError
 from residua.nn import ResNet
 from residua.nn.device import fitting_threads
+from residua.nn.layers import DropPath
 from residua.plan import total_stride
 from residua.spec import ResNetSpec
 from residua.train.conclusion import conclude, keep_best
@@ -107,7 +110,10 @@ def _log_beginning(parts: Assembly, log: Log) -> None:
 
 @dataclass
 class Training:
-    """A training under way. saved_at: when the last checkpoint was asked for, on the monotonic clock."""
+    """A training under way.
+
+    saved_at: when the last checkpoint was asked for, on the monotonic clock. draws: whether the network throws dice.
+    """
 
     context: Context
     data: Prepared
@@ -117,14 +123,16 @@ class Training:
     log: Log
     writer: AsyncWriter
     saved_at: float
+    draws: bool
 
     @classmethod
     def begin(cls, parts: Assembly, run: Run, log: Log) -> Training:
         """Return the training of `parts` in `run`, before its first step."""
         state = TrainState.begin(parts.context, parts.model)
         weights = parts.data.class_weights() if parts.context.config.class_weights else None
-        updater = Updater(parts.context, state, parts.teacher, parts.data.train.share, weights, parts.data.truths())
-        return cls(parts.context, parts.data, state, updater, run, log, AsyncWriter(), time.monotonic())
+        updater = Updater(parts.context, state, parts.teacher, parts.data.train, weights, parts.data.truths())
+        draws = any(isinstance(each, (nn.Dropout, DropPath)) for each in parts.model.modules())
+        return cls(parts.context, parts.data, state, updater, run, log, AsyncWriter(), time.monotonic(), draws)
 
     def run_epochs(self, stop: StopRequest) -> bool:
         """Run the epochs that are left; False when somebody asked to stop first (the state is then saved)."""
@@ -156,13 +164,16 @@ class Training:
         self.updater.begin_epoch(progress.epoch)
         clock, stopped = Clock(progress, batches), False
         for batch in batches.epoch(progress.epoch, start=progress.seen):
-            if whole - progress.seen < 2 and progress.counted:  # batch norm cannot learn from a single image
-                progress.seen = whole
-                break
+            if whole - progress.seen < 2:  # batch norm cannot learn from a single image
+                self.updater.settle()
+                if progress.counted:
+                    progress.seen = whole
+                    break
             due = clock.now - self.saved_at > 60 * self.context.config.checkpoint_minutes
-            stopped, due = self.one_step(batch, bool(stop), due).flags
+            stopped, due = self.one_step(batch, bool(stop), due)
             clock.lap()
-            self.log.step(self.describe(clock))
+            if progress.counted:
+                self.log.step(self.describe(clock))
             if progress.seen == whole:
                 break
             if stopped:
@@ -172,24 +183,28 @@ class Training:
         self.finish_epoch(clock)
         return not stopped or self.done()
 
-    def one_step(self, batch: Batch, stop: bool, due: bool) -> Step:
-        """Take a step at this place of the run; any process may ask to stop, and the first to save."""
+    def one_step(self, batch: Batch, stop: bool, due: bool) -> tuple[bool, ...]:
+        """Take a step at this place of the run; return whether any process asks to stop, and the first to save.
+
+        Of a step that is read late that is known one step later.
+        """
         config, progress, per_epoch = self.context.config, self.state.progress, len(self.data.train_indices)
         lr = lr_at(config, progress.epoch * per_epoch + progress.seen, per_epoch)
         size = size_at(config, progress.epoch, self.data.preprocessing.size, total_stride(self.data.spec))
         flags = (stop, due and self.context.world.first)
-        torch.manual_seed(self.step_seed())
+        if self.draws:
+            torch.manual_seed(self.step_seed(self.updater.taken))
         step = self.updater.one_step(batch, lr, size, flags, lambda step: self.require_sound(step, batch, lr))
         progress.seen = min(progress.seen + config.batch, per_epoch)  # a place in the order: unreadable images count
         progress.lr = lr
-        return step
+        return (False, False) if step is None else step.flags
 
     def require_sound(self, step: Step, batch: Batch, lr: float) -> None:
         """Raise TrainError at a loss that is not finite or has leapt, and list the images that gave it."""
         state, world = self.state, self.context.world
         if math.isfinite(step.loss) and not state.progress.leaps(step.loss):
             return
-        torch.manual_seed(self.step_seed())
+        torch.manual_seed(self.step_seed(state.progress.steps))
         source = self.data.train.source
         listed = self.run.write_bad_batch(state.progress.steps + 1, batch.indices, source, world.rank)
         others = " (the other processes' beside it)" * (world.size > 1)
@@ -197,6 +212,7 @@ class Training:
 
     def finish_epoch(self, clock: Clock) -> None:
         """Validate, write the log's line, keep the best weights, and save."""
+        self.updater.settle()
         state, progress = self.state, self.state.progress
         require_finite_weights(state.model, progress.epoch + 1, self.context.config.lr)
         self.agree()
@@ -247,6 +263,7 @@ class Training:
 
     def checkpoint(self, best: ResNet | None = None) -> None:
         """Have all that resuming needs written, and the network that serves if it is the `best` so far."""
+        self.updater.settle()
         self.agree()
         self.saved_at = time.monotonic()
         if not self.context.world.first:
@@ -280,9 +297,9 @@ class Training:
             size, channels = self.data.preprocessing.size, self.data.spec.in_channels
             require_used(self.state.model, self.context.placement.move(torch.zeros(2, channels, size, size)))
 
-    def step_seed(self) -> int:
-        """Return the seed of this step's dropout: a function of the step and the process, not of the past."""
-        world, steps = self.context.world, self.state.progress.steps
+    def step_seed(self, steps: int) -> int:
+        """Return the seed of dropout after `steps` steps: a function of the step and the process, not of the past."""
+        world = self.context.world
         return (self.context.config.seed * 1_000_003 + steps * world.size + world.rank) % 2**63
 
 

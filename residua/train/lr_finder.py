@@ -6,23 +6,25 @@ Nothing is written; the network of a dry run is thrown away.
 from __future__ import annotations
 
 import bisect
+import itertools
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from residua import pages
-from residua.data.feed.loader import Batch
+from residua.data.feed.batch import Batch
 from residua.errors import MissingExtra, TrainError
 from residua.files import write_atomic
 from residua.nn.device import fitting_threads
 from residua.plan import total_stride
 from residua.train.distributed import ALONE, is_launched
 from residua.train.log import Log
+from residua.train.measure.evaluation import score
 from residua.train.settings.config import TrainConfig
-from residua.train.settings.schedule import size_at
+from residua.train.settings.schedule import size_at, sizes_of
 from residua.train.setup.assembly import assemble
 from residua.train.setup.data import Prepared
 from residua.train.state import TrainState
@@ -32,6 +34,7 @@ LOWEST, HIGHEST, STEPS = 1e-5, 10.0, 120  # the range grows tenfold in 20 steps
 SMOOTHING = 0.9  # of the losses that are compared; their zero start is corrected for
 DIVERGED = 4.0  # times the lowest loss
 WARM_STEPS, TIMED_STEPS, TIMED_SECONDS = 2, 20, 20.0  # the first step compiles, where the configuration asks for it
+ANSWERED_BATCHES, ANSWERED_SECONDS = 4, 5.0  # the last batch is begun before these seconds are over
 MOST_EPOCHS = 10_000  # that --minutes plans
 
 
@@ -114,18 +117,10 @@ def within(config: TrainConfig, minutes: float, log: Log | None = None) -> Train
     Raises TrainError when not even one does.
     """
     dry = DryRun(config, log)
-    began, steps, images = 0.0, 0, 0
-    for number, batch in enumerate(dry.batches()):
-        if number == WARM_STEPS:
-            began = time.monotonic()
-        dry.step(batch, config.lr / 100)
-        if number < WARM_STEPS:
-            continue
-        steps, images = steps + 1, images + len(batch.labels)
-        if steps == TIMED_STEPS or time.monotonic() - began > TIMED_SECONDS:
-            break
-    speed = images / (time.monotonic() - began)
-    epochs = _epochs(config, dry.data, speed, 60 * minutes)
+    sizes = sizes_of(config, dry.data.preprocessing.size, total_stride(dry.data.spec))
+    learning = {size: dry.learning_speed(size, TIMED_SECONDS / len(sizes)) for size in sizes}
+    speed = learning[sizes[-1]]
+    epochs = _epochs(config, dry.data, learning, dry.answering_speed(), 60 * minutes)
     if epochs < 1:
         need = len(dry.data.train_indices) / speed / 60
         raise TrainError(f"{minutes:g} minutes are too few: at {speed:,.0f} images/s an epoch takes {need:.1f}")
@@ -134,21 +129,21 @@ def within(config: TrainConfig, minutes: float, log: Log | None = None) -> Train
     return config.changed(epochs=epochs)
 
 
-def _epochs(config: TrainConfig, data: Prepared, speed: float, seconds: float) -> int:
+def _epochs(
+    config: TrainConfig, data: Prepared, learning: Mapping[int, float], answering: float, seconds: float
+) -> int:
     """Return the largest number of epochs, with their growing images and validations, that fit into `seconds`.
 
-    At most MOST_EPOCHS.
+    learning: images a second at each size in pixels. answering: the same of validation. At most MOST_EPOCHS.
     """
-    full, stride = data.preprocessing.size, total_stride(data.spec)
+    full, stride, count = data.preprocessing.size, total_stride(data.spec), len(data.train_indices)
     held = 0 if data.val is None else len(data.val.indices)
     test = 0 if data.test is None else len(data.test.indices)
-    forward = 1 / 3  # of a step's cost: the two passes back are left out
 
     def seconds_of(epochs: int) -> float:
         planned = config.changed(epochs=epochs)
         sizes = [size_at(planned, epoch, full, stride) for epoch in range(epochs)]
-        learnt = len(data.train_indices) * sum((size / full) ** 2 for size in sizes)
-        return (learnt + forward * (held * epochs + test)) / speed
+        return sum(count / learning[size] for size in sizes) + (held * epochs + test) / answering
 
     return bisect.bisect_right(range(1, MOST_EPOCHS + 1), seconds, key=seconds_of)
 
@@ -166,8 +161,9 @@ class DryRun:
         self.data = self.parts.data
         self.state = TrainState.begin(self.parts.context, self.parts.model)
         self.updater = Updater(
-            self.parts.context, self.state, self.parts.teacher, self.data.train.share, truths=self.data.truths()
+            self.parts.context, self.state, self.parts.teacher, self.data.train, truths=self.data.truths()
         )
+        self.updater.late = False  # the loss of each step decides whether there is a next one
         self.updater.begin_epoch(config.head_epochs)
 
     def batches(self) -> Iterator[Batch]:
@@ -176,7 +172,34 @@ class DryRun:
             for epoch in range(1 << 30):
                 yield from (batch for batch in self.data.train.epoch(epoch) if len(batch.labels) > 1)
 
-    def step(self, batch: Batch, lr: float) -> float:
-        """Take one step at `lr`, whatever comes of it, and return its loss."""
+    def learning_speed(self, size: int, seconds: float) -> float:
+        """Return how many images of `size` pixels a second are learnt from, timed over some steps."""
+        began, images, lr = 0.0, 0, self.parts.context.config.lr / 100
+        for number, batch in enumerate(self.batches()):
+            if number == WARM_STEPS:
+                began = time.monotonic()
+            self.step(batch, lr, size)
+            if number < WARM_STEPS:
+                continue
+            images += len(batch.labels)
+            if number == WARM_STEPS + TIMED_STEPS - 1 or time.monotonic() - began > seconds:
+                break
+        return images / (time.monotonic() - began)
+
+    def answering_speed(self) -> float:
+        """Return how many held-out images a second are measured, timed over a few batches; infinite without any."""
+        batches, placement = self.data.val or self.data.test, self.parts.context.placement
+        if batches is None:
+            return math.inf
+        began = time.monotonic()
+        few = itertools.takewhile(lambda _: time.monotonic() - began < ANSWERED_SECONDS, batches.epoch(0))
+        with fitting_threads(placement.device, self.parts.macs):
+            _, labels = score(self.parts.model, itertools.islice(few, ANSWERED_BATCHES), placement)
+        return len(labels) / (time.monotonic() - began)
+
+    def step(self, batch: Batch, lr: float, size: int | None = None) -> float:
+        """Take one step at `lr`, whatever comes of it, and return its loss; size: in pixels, by default the largest."""
         with memory_named(self.parts.context.config):
-            return self.updater.one_step(batch, lr, self.data.preprocessing.size).loss
+            step = self.updater.one_step(batch, lr, size or self.data.preprocessing.size)
+        assert step is not None
+        return step.loss

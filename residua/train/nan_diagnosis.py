@@ -8,7 +8,7 @@ import torch
 import torch.nn as nn
 from torch import Tensor
 
-from residua.data.feed.loader import Batch
+from residua.data.feed.batch import Batch
 from residua.errors import TrainError
 from residua.train.state import Context, TrainState
 

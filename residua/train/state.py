@@ -120,18 +120,23 @@ class RunningMean:
     def __init__(self, model: ResNet, decay: float) -> None:
         self.model = copy.deepcopy(model).eval().requires_grad_(False)
         self.decay = decay
+        self._own, self._theirs = _by_kind(self.model), _by_kind(model)
 
     @torch.no_grad()
-    def follow(self, model: ResNet, steps: int) -> None:
-        """Move towards `model`, which has taken `steps` steps."""
+    def follow(self, steps: int) -> None:
+        """Move towards the network that it was made of, which has taken `steps` steps."""
         weight = 1 - min(self.decay, (1 + steps) / (10 + steps))
-        own, theirs = self.model.state_dict().values(), model.state_dict().values()
-        pairs = list(zip(own, theirs, strict=True))
-        floating = [pair for pair in pairs if pair[0].is_floating_point()]
-        torch._foreach_lerp_([mine for mine, _ in floating], [new for _, new in floating], weight)
-        for mine, new in pairs:
-            if not mine.is_floating_point():
-                mine.copy_(new)
+        torch._foreach_lerp_(self._own[0], self._theirs[0], weight)
+        if self._own[1]:
+            torch._foreach_copy_(self._own[1], self._theirs[1])
+
+
+def _by_kind(model: ResNet) -> tuple[list[Tensor], list[Tensor]]:
+    """Return the tensors of `model`, which share its memory: floating ones, and counts."""
+    tensors = list(model.state_dict().values())
+    return [each for each in tensors if each.is_floating_point()], [
+        each for each in tensors if not each.is_floating_point()
+    ]
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,22 @@ def trained(folder: str, config: dict, resume: bool = False, strike: list | None
     return left
 
 
+def exchanges(folder: str, config: dict) -> dict:
+    """Train, and return how many times each step exchanged something beside the gradients."""
+    whole, one_step, asked, steps = dist.all_reduce, Updater.one_step, [], []
+
+    def counted(self, *given):
+        before = len(asked)
+        step = one_step(self, *given)
+        steps.append(len(asked) - before)
+        return step
+
+    dist.all_reduce = lambda *given, **options: asked.append(1) or whole(*given, **options)
+    Updater.one_step = counted
+    engine.train(TrainConfig(**config), Path(folder), log=Log())
+    return {"steps": steps}
+
+
 def trained_with_an_idle_parameter(folder: str, config: dict) -> dict:
     """Train a network one of whose parameters does nothing."""
     drawn = assembly.first_weights

@@ -15,7 +15,7 @@ from residua.cli.app import main
 from residua.errors import TrainError
 from residua.metadata import Meta
 from residua.nn import build
-from residua.plan import cost
+from residua.plan import cost, total_stride
 from residua.train.conclusion import verdict
 from residua.train.distributed import ALONE
 from residua.train.engine import train
@@ -25,6 +25,7 @@ from residua.train.measure.compare import differing, read_runs, table
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.recipes import RECIPES, Expected
 from residua.train.settings.resolve import resolve
+from residua.train.settings.schedule import size_at, sizes_of
 from residua.train.setup.advice import advice
 from residua.train.setup.weights import find_start
 from residua.weights.files.native import load_native, save
@@ -100,15 +101,19 @@ def test_a_dry_run_passes_over_a_single_image_that_is_left():
 
 
 def test_the_epochs_of_a_time_budget_are_those_whose_images_fit_into_it():
-    """1,293 to learn, 144 to validate, 360 to test, at 1,000 a second; validating costs a third of learning."""
+    """1,293 to learn at 1,000 a second, 144 to validate and 360 to test at 3,000; smaller images take less time."""
     from residua.train.setup.data import prepare
 
     data = prepare(SMALL, ALONE, find_start(SMALL).spec)
     an_epoch, test = (1293 + 144 / 3) / 1000, 360 / 3 / 1000
-    assert _epochs(SMALL, data, 1000, 5 * an_epoch + test + 0.01) == 5
-    assert _epochs(SMALL, data, 1000, 5 * an_epoch + test - 0.01) == 4
+    assert _epochs(SMALL, data, {8: 1000}, 3000, 5 * an_epoch + test + 0.01) == 5
+    assert _epochs(SMALL, data, {8: 1000}, 3000, 5 * an_epoch + test - 0.01) == 4
     growing = SMALL.model_copy(update={"size_from": 4, "size_until": 1.0})
-    assert _epochs(growing, data, 1000, 5 * an_epoch + test + 0.01) > 5
+    sizes = sizes_of(growing, 8, total_stride(data.spec))
+    assert {size_at(growing, epoch, 8, total_stride(data.spec)) for epoch in range(growing.epochs)} <= set(sizes)
+    measured = dict.fromkeys(sizes, 1000.0)  # as of a machine where they take the same time
+    assert _epochs(growing, data, measured, 3000, 5 * an_epoch + test + 0.01) == 5
+    assert _epochs(growing, data, measured | {sizes[0]: 8000.0}, 3000, 5 * an_epoch + test + 0.01) > 5
 
 
 def test_a_time_budget_becomes_the_epochs_of_the_run_and_nothing_else():

@@ -373,3 +373,10 @@ def test_a_process_that_fails_ends_although_its_group_cannot_be_left(processes, 
     assert time.monotonic() - float((tmp_path / "moment").read_text()) < 5  # of the minute that leaving would take
     assert [code for code, _ in ended] == [2, 2]
     assert {given["error"] for _, given in ended} == {"TrainError", "ReportedElsewhere"}
+
+
+@pytest.mark.parametrize("changes", [{}, {"accumulate": 5, "batch": 51, "hardest": 0.8}])
+def test_a_step_exchanges_its_sums_and_nothing_else_but_gradients(processes, tmp_path, changes):
+    """How many images the others have is known from the plan of the epoch, its odd last batch included."""
+    given = processes.run("exchanges", folder=str(tmp_path / "run"), config=SIX_STEPS | changes)
+    assert [set(each["steps"]) for each in given] == [{1}, {1}]

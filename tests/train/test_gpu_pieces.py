@@ -6,6 +6,7 @@ Tensors on torch's `meta` device have a place and no memory; `torch.cuda` is pat
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections import Counter
 
 import numpy as np
@@ -19,7 +20,8 @@ from residua.cli.process import refused_by_system
 from residua.data import ArraySource
 from residua.data.augment.config import parse_augment
 from residua.data.feed import loader
-from residua.data.feed.loader import Batches, PlainBatch, Transfer, transferred
+from residua.data.feed.batch import PlainBatch, Transfer, transferred
+from residua.data.feed.loader import Batches
 from residua.errors import SpecError
 from residua.nn import build
 from residua.nn.device import Placement, choose_placement, fitting_threads
@@ -143,8 +145,10 @@ def test_fp16_and_muon_go_on_while_the_classifier_alone_learns():
     assert moved == {"fc.weight", "fc.bias"}
 
 
-def test_where_one_optimizers_gradient_overflows_none_takes_its_step():
+@pytest.mark.parametrize("late", [False, True])
+def test_where_one_optimizers_gradient_overflows_none_takes_its_step(late):
     updater = updater_in_fp16(TrainConfig(optimizer="muon"))
+    updater.late = late
     model = updater.state.model
     model.fc.weight.register_hook(lambda gradient: gradient * torch.inf)  # SGD's; the kernels' are finite
     before = {name: tensor.clone() for name, tensor in model.named_parameters()}
@@ -225,20 +229,84 @@ def test_batch_norm_over_gpus_is_torchs_own_and_still_found_as_batch_norm(monkey
     assert torch.equal(model.eval()(images), plain(images))
 
 
-@pytest.mark.parametrize("changes", [{}, {"optimizer": "muon", "ema": 0.9, "clip_norm": 1.0, "accumulate": 2}])
-def test_a_step_reads_from_the_device_once(monkeypatch, changes):
-    """Each read is a wait for all that the GPU has been given to do."""
-    reads = []
-    whole = torch.Tensor.tolist
-    monkeypatch.setattr(torch.Tensor, "tolist", lambda tensor: reads.append("tolist") or whole(tensor))
-    context = Context(TrainConfig(**changes), ALONE, choose_placement("cpu", "fp32", channels_last=False))
+def updater_on_cpu(config: TrainConfig, *, late: bool) -> Updater:
+    """Return an updater of a narrow network; late: which reads its steps as on a GPU."""
+    context = Context(config, ALONE, choose_placement("cpu", "fp32", channels_last=False))
+    torch.manual_seed(0)
     updater = Updater(context, TrainState.begin(context, build("resnet8", **NARROW)), class_weights=[1.0] * 10)
+    updater.late = late
     updater.begin_epoch(0)
+    return updater
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("changes", [{}, {"optimizer": "muon", "ema": 0.9, "clip_norm": 1.0, "accumulate": 2}])
+def test_a_step_reads_from_the_device_once_and_walks_through_no_network(monkeypatch, changes, late):
+    """Each read is a wait for all that the GPU has been given to do."""
+    updater = updater_on_cpu(TrainConfig(**changes), late=late)
     batch = a_batch()._replace(copies=[1])  # a tensor of the CPU otherwise
+    updater.one_step(batch, 0.1, 8, (False, False))  # the optimizers' state is made
+    done = []
+    for owner, name in (
+        (torch.Tensor, "tolist"),
+        (torch, "manual_seed"),
+        (nn.Module, "train"),
+        (nn.Module, "state_dict"),
+    ):
+        whole = getattr(owner, name)
+        noted = lambda *given, whole=whole, name=name, **options: done.append(name) or whole(*given, **options)  # noqa: E731
+        monkeypatch.setattr(owner, name, noted)
     with Counted() as counted:
         updater.one_step(batch, 0.1, 8, (False, False))
-    assert reads == ["tolist"]
+    assert done == ["tolist"]
     assert not {"_local_scalar_dense", "item", "nonzero", "equal"} & set(counted.names)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw", "muon"])
+def test_steps_that_are_read_late_give_the_same_weights_and_the_same_numbers(optimizer):
+    config = TrainConfig(optimizer=optimizer, lr=0.01, ema=0.9)
+    soon, late = (updater_on_cpu(config, late=late) for late in (False, True))
+    read = [soon.one_step(a_batch(), 0.01, 8, (number == 1,)) for number in range(3)]
+    behind = [late.one_step(a_batch(), 0.01, 8, (number == 1,)) for number in range(3)]
+    assert [*behind, late.settle()] == [None, *read]
+    assert late.settle() is None
+    assert late.state.progress == soon.state.progress
+    for (_, ours), (_, theirs) in zip(late.state.networks(), soon.state.networks(), strict=True):
+        for one, other in zip(ours.state_dict().values(), theirs.state_dict().values(), strict=True):
+            torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw", "muon"])
+def test_a_loss_that_is_not_finite_and_read_late_has_changed_no_weight(optimizer):
+    updater = updater_on_cpu(TrainConfig(optimizer=optimizer), late=True)
+    assert all(map(optimizers_of.refuses, updater.state.optimizers))
+    require = lambda step: require_finite(step.loss)  # noqa: E731
+    updater.one_step(a_batch(), 0.01, 8, (), require)
+    weights = [each.clone() for each in updater.state.model.parameters()]
+    spoilt = a_batch()._replace(images=torch.full((4, 1, 8, 8), torch.nan))
+    assert updater.one_step(spoilt, 0.01, 8, (), require) is not None  # the first
+    with pytest.raises(ArithmeticError):
+        updater.one_step(a_batch(), 0.01, 8, (), require)
+    assert all(map(torch.equal, weights, updater.state.model.parameters()))
+
+
+def require_finite(loss: float) -> None:
+    if not np.isfinite(loss):
+        raise ArithmeticError(loss)
+
+
+@pytest.mark.parametrize(
+    ("changes", "mode"), [({}, "reduce-overhead"), ({"accumulate": 2}, None), ({"recompute": True}, None)]
+)
+def test_a_compiled_step_on_a_gpu_is_one_graph_unless_gradients_add_up(monkeypatch, changes, mode):
+    asked = []
+    monkeypatch.setattr(torch, "compile", lambda inner, **options: asked.append(options) or inner)
+    updater = updater_on_cpu(TrainConfig(**changes), late=False)
+    placement = Placement("cuda:0", "fp32", channels_last=True, compiled=True)
+    updater.context = dataclasses.replace(updater.context, placement=placement)
+    updater._build_forward()
+    assert asked == [{"dynamic": False, "mode": mode}]
+    assert updater.forward.graphs == (mode is not None)
 
 
 def test_images_are_normalised_on_the_device_with_the_numbers_of_the_cpu():
@@ -257,6 +325,18 @@ def test_images_are_normalised_on_the_device_with_the_numbers_of_the_cpu():
     transfer = Transfer(torch.device("cpu"), preprocessing, torch.float32)
     expected = torch.from_numpy(normalise(pixels, preprocessing)).permute(0, 3, 1, 2)
     assert torch.equal(transfer.normalised(torch.from_numpy(pixels)), expected)
+
+
+@pytest.mark.parametrize("augment", ["mixup=0.4,pad=1", "cutmix=1", "mixup=0.4,cutmix=1", "mixup=0.4,trivial"])
+def test_images_are_mixed_on_the_device_with_the_numbers_of_the_cpu(monkeypatch, augment):
+    preprocessing = Preprocessing(8, 8, mean=(0.2, 0.5, 0.7), std=(0.1, 0.3, 0.27))
+    options = {"preprocessing": preprocessing, "batch": 9, "augment": parse_augment(augment, "", 8)}
+    pixels = np.random.default_rng(0).integers(0, 256, (25, 8, 8, 3), np.uint8)
+    batches = Batches(ArraySource(pixels, np.arange(25) % 2, "ab"), np.arange(25), workers=2, **options)
+    here = list(batches.epoch(1))
+    monkeypatch.setattr(Batches, "_away", True)  # the branch of another device, with the CPU as that device
+    for one, other in zip(here, batches.epoch(1), strict=True):
+        assert all(map(torch.equal, one, other))
 
 
 def test_a_batch_is_begun_before_the_one_ahead_of_it_is_trained_on():

@@ -234,6 +234,12 @@ def score(model: nn.Module, batches: Iterable[LabelledBatch], placement: Placeme
 
     The model is in eval mode meanwhile, and afterwards in the mode it came in. Raises DataError for no batches.
     """
+    logits, labels = answered(model, batches, placement)
+    return logits.cpu(), labels.cpu()
+
+
+def answered(model: nn.Module, batches: Iterable[LabelledBatch], placement: Placement) -> tuple[Tensor, Tensor]:
+    """Return what `score` does, where the batches and the network lie."""
     was_training = model.training
     model.eval()
     logits, labels = [], []
@@ -249,7 +255,7 @@ def score(model: nn.Module, batches: Iterable[LabelledBatch], placement: Placeme
     model.train(was_training)
     if not logits:
         raise DataError("there are no images to measure on")
-    return torch.cat(logits).cpu(), torch.cat(labels).cpu()
+    return torch.cat(logits), torch.cat(labels)
 
 
 def measure_several(

@@ -11,12 +11,13 @@ import torch
 import torch.nn as nn
 from torch import Tensor
 
-from residua.data.feed.loader import Batch, Batches
+from residua.data.feed.batch import Batch
+from residua.data.feed.loader import Batches
 from residua.errors import TrainError
 from residua.nn import ResNet
 from residua.scores import Evaluation, MultiLabelEvaluation
 from residua.train.measure.crossed import halves_of
-from residua.train.measure.evaluation import measure, measure_several, score
+from residua.train.measure.evaluation import answered, measure, measure_several, score
 from residua.train.nan_diagnosis import first_bad_layer
 from residua.train.settings.config import TrainConfig
 from residua.train.setup.data import Prepared
@@ -92,7 +93,7 @@ def score_together(model: nn.Module, batches: Batches, context: Context) -> tupl
             seen.append(batch.indices)
             yield batch
 
-    logits, labels = score(model, noted(), placement)
+    logits, labels = answered(model, noted(), placement)
     logits, labels, indices = (
         world.gather(each.to(placement.device)).cpu() for each in (logits, labels, torch.cat(seen))
     )

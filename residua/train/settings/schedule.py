@@ -54,3 +54,11 @@ def size_at(config: TrainConfig, epoch: int, size: int, step: int) -> int:
     side = config.size_from + done * (size - config.size_from)
     least = -(-config.size_from // step) * step
     return size if done == 1.0 else min(size, max(least, round(side / step) * step))
+
+
+def sizes_of(config: TrainConfig, size: int, step: int) -> tuple[int, ...]:
+    """Return all sides that `size_at` may give, the largest last."""
+    if config.size_from is None or config.size_from >= size:
+        return (size,)
+    least = -(-config.size_from // step) * step
+    return (*range(least, size, step), size)

@@ -27,10 +27,12 @@ class Muon(torch.optim.Optimizer):
     torch's own orthogonalises in bfloat16 everywhere. On a CPU this one does so in float32: faster where
     bfloat16 is emulated, and no step hangs on how its products were rounded.
 
+    found_inf: as torch's fused optimizers have it: where it is 1, a step changes nothing, and nobody has to read it.
     groups: dicts with "params" (4-D kernels), "weight_decay" and "scale", as other optimizers take them.
     """
 
     def __init__(self, groups: list[dict[str, Any]], config: TrainConfig) -> None:
+        self.found_inf: Tensor | None = None
         self.kernel_of: dict[nn.Parameter, nn.Parameter] = {}
         super().__init__(
             [group | {"params": [self._matrix(kernel) for kernel in group["params"]]} for group in groups],
@@ -58,6 +60,7 @@ class Muon(torch.optim.Optimizer):
         """Update the matrices of one group together: a GPU takes longer to be asked than to answer for a narrow one."""
         gradients, momentum, lr = [_gradient(each) for each in matrices], group["momentum"], group["lr"]
         means = [self._mean(each) for each in matrices]
+        lr, gradients = self._unless_refused(lr, gradients, means)
         torch._foreach_lerp_(means, gradients, 1 - momentum)
         wanted = torch._foreach_lerp(gradients, means, momentum) if group["nesterov"] else means
         torch._foreach_mul_(matrices, 1 - lr * group["weight_decay"])
@@ -67,7 +70,16 @@ class Muon(torch.optim.Optimizer):
         for (rows, columns), places in alike.items():
             directions = orthogonalised(torch.stack([wanted[place] for place in places]))
             rate = -lr * math.sqrt(max(1.0, rows / columns))
-            torch._foreach_add_([matrices[place] for place in places], directions.unbind(), alpha=rate)
+            torch._foreach_add_([matrices[place] for place in places], (directions * rate).unbind())
+
+    def _unless_refused(
+        self, lr: float, gradients: list[Tensor], means: list[Tensor]
+    ) -> tuple[float | Tensor, list[Tensor]]:
+        """Return what a step is taken with; where it is refused, a rate of 0 and gradients that leave the means so."""
+        if self.found_inf is None:
+            return lr, gradients
+        bad = self.found_inf > 0
+        return lr * (1 - self.found_inf), [torch.where(bad, *pair) for pair in zip(means, gradients, strict=True)]
 
     def _mean(self, matrix: Tensor) -> Tensor:
         state = self.state[matrix]

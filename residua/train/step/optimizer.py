@@ -111,6 +111,17 @@ def begin_momentum(optimizers: Optimizers) -> None:
                         optimizer.state[each]["momentum_buffer"] = torch.zeros_like(each, requires_grad=False)
 
 
+def refuses(optimizer: torch.optim.Optimizer) -> bool:
+    """Whether `optimizer` takes a step or none as a number on the device says, which need not be read for it."""
+    return hasattr(optimizer, "found_inf") or bool(optimizer.defaults.get("fused"))
+
+
+def refuse(optimizers: Optimizers, bad: Tensor) -> None:
+    """Have all optimizers take their next steps where `bad`, a number on the device, is 0, and none where it is 1."""
+    for optimizer in optimizers:
+        optimizer.found_inf = bad  # type: ignore[attr-defined]  # as torch's GradScaler hands it over
+
+
 def state_of(optimizers: Optimizers, model: nn.Module) -> dict[str, Tensor]:
     """Return what the optimizers remember of each parameter, as "name/key"; numbers become tensors without shape."""
     names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
