@@ -118,7 +118,7 @@ def refused_by_system(error: Exception) -> str | None:
     if isinstance(error, MemoryError):
         return "there is not enough memory for this"
     if type(error).__name__ == "OutOfMemoryError":  # torch's, which is not imported for an error of another kind
-        return "there is not enough memory on the GPU for this: take a smaller batch, or --device cpu"
+        return "there is not enough memory on the GPU for this; with CUDA_VISIBLE_DEVICES= the CPU does it"
     if isinstance(error, OSError) and error.errno in REFUSED:
         where = "cannot write to stdout" if error.filename is None and error.errno in FULL else _name(error.filename)
         return one_line(f"{where}: {explain(error)}", LONGEST_MESSAGE)
