@@ -267,7 +267,9 @@ def _extra(module: nn.Module, name: str, given: tuple[Tensor, str], generator: t
         linear = [layer.in_features for layer in module.modules() if isinstance(layer, nn.Linear)]
         width = linear[0] if linear else first.shape[1]
         return torch.randn((first.shape[0], width), generator=generator).to(first.dtype)
-    if any(each in word for each in ("adj", "laplacian", "a_hat")) and first.dim() < 4:
+    if re.search(r"edge_?(index|list)", word) and first.dim() == 2:
+        return torch.randint(0, len(first), (2, 4 * len(first)), generator=generator)  # from which node, to which
+    if any(each in word for each in ("adj", "laplacian", "a_hat", "connectivity")) and first.dim() < 4:
         nodes = first.shape[:-1]  # (nodes, features), or graphs of as many nodes each
         return (torch.rand((*nodes, nodes[-1]), generator=generator) < 0.5).to(first.dtype)
     if "mask" in word and kind in _TOKEN_MASKS and first.dim() == 3:

@@ -69,6 +69,11 @@ def is_placed(parameter: Parameter, role: Role) -> bool:
     return role in (Role.IN, Role.OUT) and _by_spelling(parameter) is Role.OTHER and not _parts(parameter) & _COUNTED
 
 
+def says_in(parameter: Parameter) -> bool:
+    """Tell a name that says by itself that it counts the channels that come in."""
+    return _by_spelling(parameter) is Role.IN
+
+
 def _parts(parameter: Parameter) -> set[str]:
     return {part.lower() for part in re.findall(r"[a-z]+|[A-Z][a-z]*", parameter.name)}
 

@@ -377,3 +377,19 @@ def test_networks_that_take_too_long_are_made_shallower() -> None:
     assert shallow(by_count) == {"depth": 2, "num_blocks": (2, 2, 2, 2)}
     assert (shallow(by_formula)["depth"] - 2) % 6 == 0
     assert shallow(by_formula)["depth"] < 30
+
+
+FORECAST = """
+class ForecastBlock(nn.Module):
+    def __init__(self, units, thetas_dim, length=10):
+        super().__init__()
+        self.first, self.second = nn.Linear(length, units), nn.Linear(units, units)
+        self.theta = nn.Linear(units, thetas_dim)
+    def forward(self, x):
+        return self.theta(F.relu(self.second(F.relu(self.first(x)))))
+"""
+
+
+def test_units_that_come_first_need_not_come_in(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    report = checked(capfd, tmp_path, net=FORECAST)["ForecastBlock"]
+    assert (report["verdict"] == "not run", errors(report)) == (False, [])

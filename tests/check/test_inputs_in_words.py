@@ -149,3 +149,24 @@ def test_a_mode_is_the_first_word_that_forward_compares_it_with(
 ) -> None:
     report = checked(capfd, tmp_path, net=REVERSED.format(value=value))["Scaled"]
     assert (report["verdict"] == "not run", errors(report)) == (False, expected), report["reason"]
+
+
+GRAPH = """
+class GraphLayer(nn.Module):
+    def __init__(self, num_features):
+        super().__init__()
+        self.linear, self.relu = nn.Linear(num_features, num_features), nn.ReLU(inplace=True)
+    def forward(self, data):
+        nodes, edge_index = data
+        assert edge_index.shape[0] == 2
+        messages = self.linear({value})[edge_index[0]]
+        return nodes + torch.zeros_like(nodes).index_add(0, edge_index[1], messages)
+"""
+
+
+@pytest.mark.parametrize(("value", "expected"), [("nodes", []), ("self.relu(nodes)", ["R108"])])
+def test_edges_are_pairs_of_nodes(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, value: str, expected: list[str]
+) -> None:
+    report = checked(capfd, tmp_path, net=GRAPH.format(value=value))["GraphLayer"]
+    assert (report["verdict"] == "not run", errors(report)) == (False, expected), report["reason"]

@@ -27,7 +27,7 @@ from residua.targets.inputs import (
     signals,
     variants,
 )
-from residua.targets.roles import is_placed
+from residua.targets.roles import is_placed, says_in
 
 WIDTH = 64
 OTHER_WIDTHS = (96, 240, 128)  # groups may not divide the usual one
@@ -289,13 +289,20 @@ def _changed(maker: Maker, plan: Plan, first: Trial) -> Trial | None:
             other = Trial(plan.kind, built, of_batch[0], wanted, module=built.module, brief=True, batch=of_batch[1])
             return measure(other)
         last = last or trial
-    return None if last is None or is_refusal(last) or (plan.wider and _is_by_place(maker)) else last
+    return None if last is None or is_refusal(last) or (plan.wider and _is_by_place(maker, first)) else last
 
 
-def _is_by_place(maker: Maker) -> bool:
-    """Tell channels whose meaning no spelling says, as of (seq_len, patch_len): other ones need not fit."""
-    parameters = maker.candidate.signature.parameters
-    return any(is_placed(parameters[name], role) for name, role in maker.roles.items() if name in parameters)
+def _is_by_place(maker: Maker, first: Trial) -> bool:
+    """Tell channels whose meaning no spelling says, as of (seq_len, patch_len): other ones need not fit.
+
+    Nor need those of which only the place says that they come in, where the first trial ran with others: `units`.
+    """
+    others = first.ran and first.signal is not None and first.signal.channels != first.wanted["in"]
+    for name, parameter in maker.candidate.signature.parameters.items():
+        role = maker.roles.get(name, Role.OTHER)
+        if is_placed(parameter, role) or (others and role is Role.IN and not says_in(parameter)):
+            return True
+    return False
 
 
 def projection(axes: int, channels: int, out: int, stride: int) -> nn.Module:

@@ -328,8 +328,12 @@ def _gap_by_the_first(module: nn.Module, given: list[Tensor], first: list[Tensor
 def _in_batches(given: list[Tensor]) -> bool:
     """Tell whether the inputs' first axes agree; nodes beside edges, as a list or a matrix, are no batch, and mix."""
     count = len(given[0]) if given and given[0].dim() else 0
-    adjacent = any(tensor.shape == (count, count) for tensor in given[1:])
+    adjacent = any(tensor.shape == (count, count) or _lists_edges(tensor, given[0]) for tensor in given[1:])
     return not adjacent and len({len(tensor) for tensor in given if tensor.dim()}) < 2
+
+
+def _lists_edges(tensor: Tensor, nodes: Tensor) -> bool:
+    return tensor.dim() == nodes.dim() == 2 == len(tensor) and nodes.is_floating_point() > tensor.is_floating_point()
 
 
 def _fresh(given: list[Tensor]) -> list[Tensor]:

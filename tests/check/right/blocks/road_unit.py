@@ -1,4 +1,4 @@
-# residua-test: right target=RoadUnit style='full pre-activation basic'
+# residua-test: right target=RoadUnit style='pre-activation basic'
 import torch.nn as nn
 
 
