@@ -115,13 +115,13 @@ def test_deletion_and_insertion_are_the_areas_under_known_curves():
 @pytest.mark.slow
 def test_deletion_is_quantus_pixel_flipping():
     quantus = pytest.importorskip("quantus", reason="quantus is a witness, and absent")
-    runner, pixels = runner_of(), image_of()
+    runner, pixels = runner_of(in_channels=1), image_of(channels=1)
     heat = np.random.default_rng(3).random((16, 16))
 
     def chance(images):
         return np.exp(logits := logits_of(runner, images))[:, 1] / np.exp(logits).sum(1)
 
-    fill = (mean_colour(pixels) / 255).astype(np.float32)
+    fill = float(mean_colour(pixels)[0] / 255)
     flipping = quantus.PixelFlipping(
         features_in_step=256 // 8, perturb_baseline=fill, return_auc_per_sample=False, normalise=False, abs=False,
         disable_warnings=True,
