@@ -193,6 +193,7 @@ def _figures(rows: Sequence[Row], layers: Sequence[int]) -> list[Figure]:
             [line] = axes.plot(range(1, len(places) + 1), means, "o", label=f"{kind}-{deepest}, one deleted")
             whole = statistics.fmean(_values(_of(rows, kind, deepest, "whole")))
             axes.axhline(whole, color=line.get_color(), linestyle=":", label=f"{kind}-{deepest}, whole")
+        pages.whole_numbers(axes.xaxis)
         axes.set(xlabel="block that was deleted", ylabel="top-1", ylim=(0, 1))
         axes.legend()
 
