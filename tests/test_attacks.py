@@ -79,6 +79,16 @@ def test_numbers_that_are_none_are_damage(
     assert "damaged" in refused("inspect", ours(tmp_path / "a.safetensors", network, said(network, **pixels)))
 
 
+@pytest.mark.parametrize("change", [{"widths": [60_000, 60_000]}, {"depths": [1, 2]}, {"num_classes": 3}])
+@pytest.mark.parametrize("verb", ["summary", "inspect"])
+def test_a_network_that_its_own_tensors_deny_is_not_believed(
+    tmp_path: Path, network: residua.nn.ResNet, refused: Refused, change: dict[str, object], verb: str
+) -> None:
+    document = json.loads(said(network))
+    document |= {"spec": document["spec"] | change, "classes": None}
+    refused(verb, ours(tmp_path / "a.safetensors", network, json.dumps(document)))
+
+
 @pytest.mark.parametrize(
     "text", ["[" * 100_000, '{"format":' + "9" * 5000 + "}", '{"format":1,"spec":' + '{"a":' * 9999]
 )

@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from residua.text import name_of, printable
+from residua.text import LONGEST_MESSAGE, name_of, one_line, printable
 
 STDIN = "/dev/stdin"  # what `-` stands for
 COLUMNS = 80
@@ -51,9 +51,9 @@ def show_parts(parts: Sequence[str]) -> None:
 
 
 def say(line: str, *, quiet: bool = False) -> None:
-    """Print one line of talk on stderr unless `quiet`."""
+    """Print one line of talk on stderr unless `quiet`; a longer one than a message may be loses its middle."""
     if not quiet:
-        _tell(printable(line))
+        _tell(printable(line) if len(line) <= LONGEST_MESSAGE else one_line(line, LONGEST_MESSAGE))
 
 
 def say_wrapped(line: str, *, quiet: bool = False) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from residua.errors import DataError, TargetError
+from residua.errors import DataError, TargetError, WeightsError
 from residua.metadata import KEY, Meta
 from residua.preprocessing import Preprocessing
 from residua.spec import ResNetSpec
@@ -99,6 +99,7 @@ def open_outline(path: Path) -> tuple[nn.Module, Size | None, str]:
     spec, meta = declared
     with torch.device("meta"):
         module = build(spec)
+    _require_held(module, file)
     size = _square(spec.in_channels, (meta.preprocessing or {}).get("size"))
     return module, size or _usual_size(spec), str(path)
 
@@ -108,6 +109,19 @@ def _declared(file: Path) -> tuple[ResNetSpec, Meta] | None:
     if file.suffix != ".safetensors" or KEY not in (read_header(file).get("__metadata__") or {}):
         return None
     return read_meta(file)
+
+
+def _require_held(module: nn.Module, file: Path) -> None:
+    """Raise WeightsError unless the header of a file lists the tensors of the network that its metadata declare."""
+    header = read_header(file)
+    for name, tensor in module.state_dict().items():
+        held = (header.get(name) or {}).get("shape")
+        if held != list(tensor.shape) and not (held is None and name.endswith("num_batches_tracked")):
+            has = "is not there" if held is None else f"is {tuple(held)}"
+            raise WeightsError(
+                f"{file} declares a network whose {name} is {tuple(tensor.shape)}; in the file it {has}: its metadata "
+                "are not of these weights"
+            )
 
 
 def _usual_size(spec: ResNetSpec) -> Size:

@@ -145,6 +145,8 @@ def _open(name: str, path: Path | None, skip_bad: bool, *, several: bool = False
         near = nearest(name, SETS)
         hint = f"did you mean {near[0]}?" if near else f"give a folder or one of {', '.join(SETS)}."
         raise DataError(f"there is no data set or folder {str(path)!r}; {hint}")
+    if path is not None and path.exists() and not (path.is_file() or path.is_dir()):
+        raise DataError(f"{path} is not a regular file (a pipe or device).")
     found = format_of(name, path)
     if path is not None and found in (None, folder.FORMAT):
         _refuse_packed(path)
