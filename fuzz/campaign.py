@@ -49,7 +49,8 @@ def turn(name: str, work: Path, seconds: float) -> tuple[bytes, float]:
     for folder in (grown, finds, log.parent):
         folder.mkdir(parents=True, exist_ok=True)
     words = [sys.executable, str(HERE / "child.py"), name, str(seconds), f"{finds}/", f"{grown}/"]
-    words += [str(HERE / "corpus" / name), f"-timeout={HANG_SECONDS}", "-print_final_stats=1", "-max_len=65536"]
+    clock = (f"-timeout={HANG_SECONDS}", f"-report_slow_units={HANG_SECONDS}")  # what is slow, `child.py` tells
+    words += [str(HERE / "corpus" / name), *clock, "-print_final_stats=1", "-max_len=65536"]
     own = {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "HF_DATASETS_CACHE": str(work / "datasets")}
     with open(log, "wb") as out:
         before = os.times()

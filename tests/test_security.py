@@ -58,6 +58,7 @@ LIMITS = (
     ("a name or record of a tar member", "data/sources/tar_members.py", "MOST_RECORD", "MiB"),
     ("a label in a tar shard", "data/sources/tar_members.py", "MOST_LABEL", "MiB"),
     ("dimensions of an idx file", "data/sources/idx.py", "MOST_DIMENSIONS", ""),
+    ("characters of a line of a list", "data/sources/lists/columns.py", "LONGEST_LINE", ""),
     ("files that are looked through for a list's names", "data/sources/lists/places.py", "MOST_FILES", ""),
     ("side of what a network is given, in pixels", "preprocessing.py", "LARGEST_SIDE", ""),
     ("blocks of a network", "spec.py", "MOST_BLOCKS", ""),

@@ -7,6 +7,7 @@ Exit codes: 0 fine · 1 a check, verification or comparison failed · 2 the user
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -84,7 +85,8 @@ def _warnings_in_one_line() -> Iterator[None]:
     """Print our own warnings as the verbs print theirs; those of others keep Python's form."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", ResiduaWarning)  # a line, whatever Python was told of warnings
-        warnings.filterwarnings("ignore", "Image size .* exceeds limit")  # Pillow's; ours is an error
+        warnings.filterwarnings("ignore", module=r"PIL\.")  # about pictures, of which ours name the file
+        logging.getLogger("PIL").addHandler(logging.NullHandler())  # or Python prints its errors for want of another
         usual = warnings.showwarning
 
         def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:

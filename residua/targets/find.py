@@ -231,6 +231,8 @@ def parsed(source: str, file: str) -> ast.Module:
             return ast.parse(source, filename=file)
     except SyntaxError as error:
         raise TargetError(f"{file}:{error.lineno}: Python cannot read this line: {error.msg}.") from None
+    except (RecursionError, MemoryError):  # of Python's parser, which knows no line for it
+        raise TargetError(f"{file}: Python cannot read this file: an expression in it is nested too deeply.") from None
 
 
 @contextmanager

@@ -181,7 +181,7 @@ def _is_guarded(frame: FrameType) -> bool:
     lines = "".join(linecache.getlines(frame.f_code.co_filename))
     try:
         tree = ast.parse(lines)
-    except SyntaxError:
+    except (SyntaxError, RecursionError, MemoryError):
         return True
     tries = [node for node in ast.walk(tree) if isinstance(node, (ast.Try, ast.With))]
     return any(node.lineno <= frame.f_lineno <= (node.end_lineno or 0) for node in tries)

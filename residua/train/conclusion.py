@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ import torch
 from torch import Tensor
 
 from residua.data.feed.loader import Batches
+from residua.data.sources.encoded import EncodedSource
 from residua.errors import TrainError, WeightsError
 from residua.files import write_atomic
 from residua.metadata import Meta
+from residua.nn import ResNet
 from residua.scores import Evaluation, MultiLabelEvaluation
 from residua.train.measure.answers import without_seen
 from residua.train.measure.crossed import crossed
@@ -78,6 +81,7 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
     model = context.placement.put(load_native(run.model_file))
     batches = data.test or data.val or data.train_unaugmented
     logits, labels = score_together(model, batches, context)
+    read = _that_were_read(batches, context)
     evaluation = measure_labelled(logits, labels, data)
     metrics: dict[str, Any] = evaluation.to_json() | {
         "split": data.held_out,
@@ -86,7 +90,7 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
         "train_seconds": progress.seconds,
     }
     hits = right(logits, labels, data.truths()).numpy()
-    metrics |= _answers(batches, hits, labels)
+    metrics |= _answers(read, hits, labels)
     halves = crossed(state.rows, "mean_" if state.mean is not None else "")
     metrics |= {"cross_fitted": halves} if batches is data.val and halves is not None else {}
     unseen = data.unseen(batches)
@@ -94,17 +98,39 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
         metrics["without_seen"] = without_seen(hits, unseen) | _map(logits[unseen], labels[unseen], data)
     if left_out := data.left_out():
         metrics["left_out"] = left_out
-    if config.tta != "one":
-        seen = measure_labelled(*score_together(Tta(model, config.tta), batches, context), data)
-        metrics["tta"] = metrics["views"] = {config.tta: _number(seen)}
-    if state.mean is not None:
-        plain = measure_labelled(*score_together(state.model, batches, context), data)
-        metrics["without_mean"] = _number(plain) | {"epoch": progress.epoch}
+    metrics |= _beside(context, data, state, model, batches)
     if config.recipe in RECIPES and isinstance(evaluation, Evaluation):
         metrics["recipe"] = verdict(config, evaluation.top1)
     if context.world.first:
         write_atomic(run.folder / "metrics.json", json.dumps(metrics, allow_nan=False) + "\n")
-    return HeldOut(batches, logits, labels, evaluation, data.held_out, metrics, _around(context, data))
+    return HeldOut(read, logits, labels, evaluation, data.held_out, metrics, _around(context, data))
+
+
+def _beside(
+    context: Context, data: Prepared, state: TrainState, model: ResNet, batches: Batches
+) -> dict[str, dict[str, Any]]:
+    """Return what test-time augmentation gives, and the last epoch's plain weights beside a running mean of them."""
+    found: dict[str, dict[str, Any]] = {}
+    tta = context.config.tta
+    if tta != "one":
+        seen = measure_labelled(*score_together(Tta(model, tta), batches, context), data)
+        found["tta"] = found["views"] = {tta: _number(seen)}
+    if state.mean is not None:
+        plain = measure_labelled(*score_together(state.model, batches, context), data)
+        found["without_mean"] = _number(plain) | {"epoch": state.progress.epoch}
+    return found
+
+
+def _that_were_read(batches: Batches, context: Context) -> Batches:
+    """Return the batches of the images that no process found damaged when it scored them; now all know of these."""
+    source = batches.source
+    if not isinstance(source, EncodedSource) or not source.skip_bad:
+        return batches
+    bad = torch.tensor(sorted(source.bad), dtype=torch.int64, device=context.placement.device)
+    for index in context.world.gather(bad).tolist():
+        source.bad.setdefault(index, f"{source.where(index)} cannot be read.")
+    left = [index for index in batches.indices.tolist() if index not in source.bad]
+    return replace(batches, indices=np.array(left, np.int64))
 
 
 def _around(context: Context, data: Prepared) -> Circumstances:

@@ -6,6 +6,7 @@ import gzip
 import io
 import struct
 import tarfile
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest.mock import patch
@@ -15,9 +16,11 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
+from residua import reading
+from residua.cli.app import main
 from residua.data import open_dataset
 from residua.data.groups import named
-from residua.data.pixels.bounds import FORMATS, MOST_BYTES, ROOM, STRIP, require_few_scans, strips
+from residua.data.pixels.bounds import FORMATS, MOST_BYTES, ROOM, STRIP, allow_pixels, require_few_scans, strips
 from residua.data.pixels.depth import scaled
 from residua.data.pixels.headers import read_header
 from residua.data.pixels.image import decode
@@ -109,6 +112,16 @@ def test_an_idx_file_whose_header_lies_is_refused(tmp_path: Path, content: bytes
         read_idx(tmp_path / "a")
 
 
+def test_all_that_a_table_unpacks_to_has_one_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr(reading, "LEAST_ROOM", 4000)
+    monkeypatch.setattr(reading, "MOST_GROWTH", 1)
+    cells = [{"bytes": bytes(3000), "path": None}] * 100
+    parquet.write_table(pyarrow.table({"image": cells, "label": [0, 1] * 50}), tmp_path / "a.parquet")
+    with pytest.raises(DataError, match=r"a.parquet unpacks to more than"):
+        open_dataset(tmp_path / "a.parquet")
+
+
 def test_a_jpeg_whose_segments_lead_past_its_end_is_named(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     bad = tmp_path / "a" / "bad.jpg"
@@ -152,6 +165,51 @@ def test_only_the_formats_that_the_page_names_are_opened(name: str) -> None:
     with pytest.raises(DataError, match="a.jpg is not an image"):
         decode(out.getvalue(), "a.jpg")
     assert name not in FORMATS
+
+
+def claims(width: int, height: int, depth: int, colour: int) -> bytes:
+    """Return a PNG whose header claims a size, and that has no pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+@pytest.mark.filterwarnings("error")  # Pillow's own, of pictures that it takes for bombs too, included
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (claims(9500, 9500, 8, 2), "9500 × 9500 pixels; more than 89,000,000"),
+        (claims(1, 2**31 - 1, 1, 0), "more than 89,000,000"),
+        (claims(9400, 9400, 16, 2), "MiB to decode; more than 896"),  # eleven bytes a pixel
+    ],
+)
+def test_a_bomb_is_told_by_its_header(data: bytes, words: str) -> None:
+    with pytest.raises(DataError, match=f"a.png is .*{words}.*allow it by --max-pixels"):
+        decode(data, "a.png")
+
+
+def test_larger_pictures_are_opened_where_that_is_typed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a/1.png", "a/2.png", "b/3.png", "b/4.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(png())
+    try:
+        assert main(["data", str(tmp_path), "--max-pixels", "63"]) == 1
+        assert "more than 63 are refused" in capsys.readouterr().out
+        main(["data", str(tmp_path), "--max-pixels", "64"])
+        assert "are refused" not in capsys.readouterr().out
+    finally:
+        allow_pixels(None)
+
+
+def test_what_pillow_says_of_a_picture_is_not_repeated(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    tags = b"".join(struct.pack("<HHII", tag, 3, 1, 8) for tag in (256, 257)) + struct.pack("<HHII", 258, 3, 2**28, 8)
+    (tmp_path / "a.tif").write_bytes(b"II*\0" + struct.pack("<IH", 8, 3) + tags + bytes(40))
+    (tmp_path / "b.tif").write_bytes(b"II*\0" + struct.pack("<IH", 8, 65535) + bytes(100))
+    assert main(["data", str(tmp_path)]) in (1, 2)
+    assert "Warning" not in capfd.readouterr().err
 
 
 def test_pages_are_not_counted() -> None:

@@ -201,6 +201,8 @@ def test_a_pipe_in_a_list_is_refused_instead_of_waited_for(images: Path) -> None
     [
         ("list.csv", "path,label\nall images/0.png,a\nall\0images/1.png,b\n", r"images/1.png in line 3 \(.*null byte"),
         ("list.jsonl", "[" * 100_000, "line 1 is not JSON: .*recursion"),
+        ("list.csv", "path,label\n" + "a," * 2**20, "line 2 has 2,097,152 characters; at most 1,048,576 are read"),
+        ("list.csv", "a," * 2**20, "line 1 has 2,097,152 characters"),
         ("list.jsonl", '{"path": "x.png", "label": ' + "9" * 5000 + "}", "line 1 is not JSON"),
         ("list.jsonl", '{"path": null, "label": "a"}', "line 1: the path is None"),
     ],
@@ -210,6 +212,12 @@ def test_what_no_file_name_or_parser_can_hold_is_one_line(images: Path, name: st
     with pytest.raises(DataError, match=message) as caught:
         open_dataset(images / name)
     assert str(caught.value).isprintable()
+
+
+def test_a_name_that_no_path_can_be_is_one_line(images: Path) -> None:
+    for name, root in (("a\0b", None), ("images", "\0")):
+        with pytest.raises(DataError, match="holds a NUL"):
+            open_dataset(name, root)
 
 
 def _shard(path: Path, numbers: range, label: str = "cls") -> None:

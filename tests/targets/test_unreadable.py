@@ -25,6 +25,8 @@ UNREADABLE = {
     "latin": (b"import torch\n# caf\xe9\n", ":2: byte 0xe9 is not utf-8"),
     "latin_without_torch": (b"# caf\xe9\n", ":1: byte 0xe9 is not utf-8"),
     "null_byte": (b"import torch\nx = '\0'\n", ":2: Python cannot read this line: it holds a null byte"),
+    "chain": (b"import torch\nx = 0" + b"+1" * 20_000, ": Python cannot read this file: an expression in it is nested"),
+    "brackets": (b"import torch\nx = " + b"(" * 20_000, ":2: Python cannot read this line: too many nested"),
     "encoding": (b"# coding: klingon\nimport torch\n", ":1: unknown encoding: klingon"),
 }
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import signal
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +25,7 @@ from residua.errors import DataError, TrainError
 from residua.train.distributed import ALONE
 from residua.train.engine import train
 from residua.train.log import Log
+from residua.train.measure.mistakes import worst_mistakes
 from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
 from residua.train.setup.data import prepare
@@ -100,6 +105,26 @@ def test_evaluating_goes_on_where_a_whole_batch_cannot_be_read(pictures):
     source.skip_bad = True
     batches = Batches(source, np.arange(8), batch=2, preprocessing=SMALL)
     assert [len(batch.labels) for batch in batches.epoch(0)] == [2, 2, 0, 2]
+
+
+def undecodable() -> bytes:
+    """Return a PNG that is whole, and whose three bits a pixel of a palette no decoder knows."""
+    out = io.BytesIO()
+    Image.new("P", (8, 8)).save(out, "PNG", bits=4)
+    data = bytearray(out.getvalue())
+    data[24] = 3
+    data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
+    return bytes(data)
+
+
+def test_a_test_image_that_only_decoding_finds_damaged_is_left_out_of_all_that_a_run_says(pictures, tmp_path):
+    (pictures / "test" / "dark" / "3.png").write_bytes(undecodable())
+    run = train(settings(pictures, skip_bad=True).changed(epochs=1), tmp_path / "run")
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["samples"] == 11
+    assert run.held.batches.source.where(3) == "dark/3.png"
+    assert run.held.batches.indices.tolist() == [0, 1, 2, *range(4, 12)]
+    assert worst_mistakes(run.held.batches, -run.held.logits, run.held.labels, ("dark", "light"))
 
 
 def test_the_way_of_reading_is_a_runs_own_and_outlives_a_full_disk(pictures, tmp_path, monkeypatch):

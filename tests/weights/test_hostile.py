@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import struct
 import time
 import zipfile
 
+import numpy as np
 import pytest
 import torch
 
 import residua
+from residua import reading
 from residua.errors import WeightsError
+from residua.weights.files import native
 from tests.weights.conftest import lively
 
 LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
@@ -119,6 +123,53 @@ def test_tensors_of_more_dimensions_than_arrays_have_are_refused(tmp_path, state
     text = json.dumps(header).encode()
     path.write_bytes(struct.pack("<Q", len(text)) + text + raw[8 + int.from_bytes(raw[:8], "little") :])
     assert "dimensions" in refusal(path)
+
+
+def named(names, body=b""):
+    """Return a safetensors file of these names, each of a tensor without elements."""
+    text = json.dumps({name: {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for name in names}).encode()
+    return struct.pack("<Q", len(text)) + text + body
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (named(f"t{number}" for number in range(native.MOST_NAMES + 1)), "names more than 100,000 tensors"),
+        (named(["x" * (native.LONGEST_NAME + 1)]), "a name of more than 1,000 characters"),
+        (struct.pack("<Q", native.LARGEST_HEADER + 1) + bytes(native.LARGEST_HEADER + 1), "its header would take"),
+    ],
+    ids=["names", "a name", "header"],
+)
+def test_the_names_of_a_header_are_bounded_before_it_is_parsed(tmp_path, monkeypatch, content, words):
+    monkeypatch.setattr(native.json, "loads", failing(AssertionError("parsed")))
+    (tmp_path / "a.safetensors").write_bytes(content)
+    with pytest.raises(WeightsError, match=words):
+        native.read_header(tmp_path / "a.safetensors")
+
+
+def zeros(path, parts, size):
+    """Write an npz file of arrays of zeros, which takes a thousandth of them."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in range(parts):
+            out = io.BytesIO()
+            np.save(out, np.zeros((size // 4,), np.float32))
+            archive.writestr(f"{part}.npy", out.getvalue())
+    return path
+
+
+@pytest.mark.parametrize(("parts", "size"), [(1, 5000), (5, 1000)])
+def test_all_that_a_file_unpacks_to_has_one_budget(tmp_path, monkeypatch, parts, size):
+    monkeypatch.setattr(reading, "LEAST_ROOM", 4000)
+    monkeypatch.setattr(reading, "MOST_GROWTH", 1)
+    assert "unpack" in refusal(zeros(tmp_path / "a.npz", parts, size))
+
+
+def test_all_that_an_hdf5_file_unpacks_to_has_one_budget(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "a.h5", "w") as file:  # of values that nobody has written, which take no space
+        for part in range(5):
+            file.create_dataset(f"conv{part}/kernel:0", (reading.LEAST_ROOM // 16,), "f4", chunks=(2**16,))
+    assert "unpack" in refusal(tmp_path / "a.h5")
 
 
 def test_numbers_too_large_to_print_are_left_out(tmp_path, state):

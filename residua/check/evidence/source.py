@@ -12,7 +12,7 @@ from functools import lru_cache
 def _parsed(file: str, size: int) -> ast.Module | None:
     try:
         return ast.parse("".join(linecache.getlines(file)), filename=file)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 

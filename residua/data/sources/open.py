@@ -14,7 +14,7 @@ from residua.data.sources.lists import manifest
 from residua.data.sources.source import Dataset, Transform
 from residua.download import Progress
 from residua.errors import DataError, LabelError
-from residua.text import nearest
+from residua.text import name_of, nearest
 
 # All there is, in the order in which a path is recognised: an archive beside class folders is no part of the set.
 SOURCES: tuple[Format, ...] = (
@@ -93,7 +93,9 @@ def said_by_a_file(name: str) -> Iterator[None]:
 
 
 def located(name: str, root: str | os.PathLike[str] | None = None) -> Path | None:
-    """Return the path that is meant, or None for the name of a data set."""
+    """Return the path that is meant, or None for the name of a data set. Raises DataError for what no path can be."""
+    if "\0" in f"{name}{root or ''}":
+        raise DataError(f"{name_of(name)} is no name of a folder or file: it, or its root, holds a NUL.")
     return None if name in SETS or _named(name) else Path(root or "", name)
 
 

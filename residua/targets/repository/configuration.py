@@ -74,7 +74,7 @@ def _tables(file: Path) -> tuple[tuple[Path, Table], ...]:
     code = sorted(files_of(folder, (".py",)), key=lambda path: distance(path, file))
     texts = ((path, text) for path in code for text in python_texts(path) if _SPEAKS.search(text))
     for path, text in islice(texts, _MOST_FILES):
-        with suppress(SyntaxError):
+        with suppress(SyntaxError, RecursionError, MemoryError):
             table: dict[tuple[str, ...], Any] = {}
             _add(table, _given_in(ast.parse(text)))
             found.append((path, table))

@@ -128,7 +128,7 @@ def _trees(file: Path, name: str) -> Iterator[tuple[ast.Module, Path, bool]]:
     named = [each for each in others if imported.search(each[0])]  # several files may have a class of this name
     others = sorted(others, key=lambda each: each not in named) if _is_alone(file, name) else named or others
     for index, (text, path) in enumerate([*((text, own) for text in python_texts(own)), *others]):
-        with suppress(SyntaxError):
+        with suppress(SyntaxError, RecursionError, MemoryError):
             yield ast.parse(text), path, index == 0
 
 

@@ -26,6 +26,9 @@ GROUP_COLUMNS = ("group", "groups")  # a patient, a video, a slide: its images s
 FOLD_COLUMNS = ("fold", "folds", "kfold", "foldid", "cv", "cvfold")
 OWNERS = ("patient", "subject", "video", "film", "slide", "study", "scene", "specimen")  # of several images each
 DELIMITERS = (",", ";", "\t", "|")
+# Characters of a line: 21,841 columns of 0 and 1, a class each, take 44,000, and their names 0.6 million in the first;
+# one of 60 million, a comma in two, took 17 s and more memory than a list should.
+LONGEST_LINE = 2**20
 ONES, ZEROS = ("1", "true", "yes"), ("0", "false", "no")
 SEVERAL = "`residua train --multi-label` learns several labels an image; without it one label was expected"
 
@@ -87,10 +90,10 @@ def read_table(path: Path, text: str) -> tuple[bool, list[Line], tuple[Note, ...
 def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each row of the table with the line in which it begins."""
     first = text.lstrip("\r\n").partition("\n")[0]
-    delimiter, skipped = _delimiter(path, first), 0
+    delimiter, skipped = _delimiter(path, first[:LONGEST_LINE]), 0
     if first.lower().startswith("sep="):  # as Excel writes it, and reads it
         delimiter, text, skipped = first[4:5] or ",", text.partition("\n")[2], 1
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(path, text), delimiter=delimiter, strict=True)
     while True:
         begins = reader.line_num + 1 + skipped
         try:
@@ -102,6 +105,13 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
                 f"{path} line {begins} is no row of a table ({error}): close the quote that opens there, or write "
                 'it as "".'
             ) from None
+
+
+def _lines(path: Path, text: str) -> Iterator[str]:
+    for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+        if len(line) > LONGEST_LINE:
+            raise DataError(f"{path} line {number} has {len(line):,} characters; at most {LONGEST_LINE:,} are read.")
+        yield line
 
 
 def _delimiter(path: Path, first: str) -> str:
