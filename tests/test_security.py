@@ -110,3 +110,13 @@ def test_what_the_page_names_is_there() -> None:
     files = re.findall(r"`((?:residua|tests)/[\w/]+\.py)`", text) + re.findall(r"\]\(\.\./([\w/.]+)\)", text)
     assert len(files) > 8
     assert [file for file in files if not (ROOT / file).is_file()] == []
+
+
+def test_every_promise_of_the_page_names_a_test_that_is_there() -> None:
+    rows = re.findall(r"^\| .* \| (`tests/.*) \|$", PAGE.read_text(encoding="utf-8"), re.M)
+    assert len(rows) > 25
+    for row in rows:
+        file = ""
+        for word in re.findall(r"`([^`]+)`", row):
+            file = word if word.startswith("tests/") else file
+            assert word == file or f"\ndef {word}(" in (ROOT / file).read_text(encoding="utf-8"), f"{file} {word}"

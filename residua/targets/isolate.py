@@ -12,11 +12,13 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
-from residua.errors import ResiduaError
+from residua.errors import ResiduaError, TargetError
 
 Send = Callable[[Any], None]
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 class Stopped(Exception):
@@ -143,16 +145,32 @@ def _run(work: Callable[[Send], None], sender: Connection, gigabytes: float, fol
         sender.send(("error", error))
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)
+    except (KeyboardInterrupt, GeneratorExit):  # of the user's code: a terminal's Ctrl-C does not come here
+        os._exit(1)
     except Exception as error:
-        if "can't allocate memory" in str(error):  # torch's own words for it, in a RuntimeError
+        unsaid = _unsaid(error)
+        if unsaid is None and "can't allocate memory" in str(error):  # torch's own words for it, in a RuntimeError
             os._exit(_OUT_OF_MEMORY)
         try:
-            sender.send(("failure", traceback.format_exc()))
+            sender.send(("failure", traceback.format_exc()) if unsaid is None else ("error", unsaid))
         except OSError:  # the user's code has closed what we speak through
             os._exit(1)
     sender.close()
     sys.stderr.flush()
     os._exit(0)
+
+
+def _unsaid(error: Exception) -> TargetError | None:
+    """Return what to say where a value of the user's, an exception for example, was asked for its text and raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = max((at for at, frame in enumerate(frames) if str(_PACKAGE) in frame.filename), default=-1)
+    asked = next(iter(frames[own + 1 :]), None)
+    if asked is None or asked.name not in ("__str__", "__repr__", "__format__"):
+        return None
+    return TargetError(
+        f"{asked.filename}:{asked.lineno}: {asked.name} raises {type(error).__name__}: what its value says cannot be "
+        "shown."
+    )
 
 
 def _end_with_parent() -> None:

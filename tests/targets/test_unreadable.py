@@ -43,6 +43,25 @@ def test_a_file_that_cannot_be_read_is_named_with_its_line(
     assert f"{path}{said}" in err
 
 
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        ("Untold()", ":11: __str__ raises ValueError: what its value says cannot be shown"),
+        ("KeyboardInterrupt", "the process ended by itself with exit code 1"),
+    ],
+)
+def test_an_exception_that_cannot_be_told_is_the_codes_own(
+    raised: str, said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    untold = "class Untold(Exception):\n    def __str__(self):\n        raise ValueError\n"
+    code = BLOCK.replace("return x", f"raise {raised}; return x")
+    (tmp_path / "net.py").write_text(f"from torch import nn\n{code}{untold}", encoding="utf-8")
+    assert main(["check", f"{tmp_path / 'net.py'}:Block"]) in (1, 2)
+    out, err = capfd.readouterr()
+    assert said in out + err
+    assert "Traceback" not in err
+
+
 def test_in_a_folder_the_other_files_go_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for name, (content, _) in UNREADABLE.items():
         (tmp_path / f"{name}.py").write_bytes(content)
