@@ -72,6 +72,13 @@ def test_a_folder_that_a_file_names_is_printed_before_it_is_opened(
     assert main(["evaluate", str(checkpoint(tmp_path / "a.safetensors", data=str(tmp_path)))]) == 3
 
 
+def test_checkpoints_in_a_file_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "config.toml").write_text('data = "digits"\n')
+    (tmp_path / "checkpoints").touch()
+    assert main(["train", "--resume", str(tmp_path)]) == 2
+    assert "checkpoints is no folder; a run keeps" in capsys.readouterr().err
+
+
 def test_checkpoints_that_lead_out_of_their_run_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "run").mkdir()

@@ -98,8 +98,9 @@ class Run:
     def checkpoints(self) -> Path:
         """The folder of the checkpoints. Raises TrainError where it is a link: it may lead out of the run."""
         folder = self.folder / "checkpoints"
-        if folder.is_symlink():
-            raise TrainError(f"{folder} is a link; a run keeps its checkpoints in itself: put a folder in its place")
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            what = "a link" if folder.is_symlink() else "no folder"
+            raise TrainError(f"{folder} is {what}; a run keeps its checkpoints in itself: put a folder in its place")
         return folder
 
     @property
