@@ -393,3 +393,20 @@ class ForecastBlock(nn.Module):
 def test_units_that_come_first_need_not_come_in(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     report = checked(capfd, tmp_path, net=FORECAST)["ForecastBlock"]
     assert (report["verdict"] == "not run", errors(report)) == (False, [])
+
+
+UPWARDS = """
+class UpNet(nn.Module):
+    def __init__(self, upsample_scales, channels, nConvs):
+        super().__init__()
+        assert nConvs < 5
+        self.convs = nn.Sequential(*(nn.Conv1d(channels, channels, 3, padding=1) for _ in range(nConvs)))
+        self.ups = nn.Sequential(*(nn.ConvTranspose1d(channels, channels, 2 * r, r, r // 2) for r in upsample_scales))
+    def forward(self, x):
+        return self.ups(x + self.convs(F.relu(x)))
+"""
+
+
+def test_factors_are_a_list_and_a_number_of_layers_is_small(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    report = checked(capfd, tmp_path, net=UPWARDS)["UpNet"]
+    assert (report["verdict"] == "not run", errors(report)) == (False, []), report["reason"]
