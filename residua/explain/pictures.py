@@ -85,7 +85,7 @@ def _rgb(pixels: Pixels) -> Pixels:
 
 
 def _times(image: Pixels) -> int:
-    return max(1, math.ceil(SIDE / max(image.shape[:2])))
+    return max(1, -(-SIDE // max(len(image), len(image[0]))))
 
 
 def _png(image: Pixels) -> bytes:
