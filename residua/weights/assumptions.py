@@ -69,7 +69,9 @@ def assumptions(recognised: Recognised) -> list[Assumption]:
         for name, because in _never_shown(spec, undecided)
         if name not in known and (name not in declared or (name == "shortcut" and undecided))
     ]
-    taken.append(Assumption("activation", "relu", "every network here has it", COST["activation"]))
+    taken.append(
+        Assumption("activation", "relu", "every network here has it, and averages its last map", COST["activation"])
+    )
     taken.sort(key=lambda one: COSTS.index(one.cost))
     value, by = declared.get("preprocessing", (None, ""))
     because = f"{by} says so" if value else "no tensor shows it: --probe finds it on labelled images"

@@ -192,7 +192,8 @@ def _unknown(name: str) -> str:
     if network in ZOO and not tag:
         some = f"published ones are {and_more(tags, 3)}" if tags else "none with a name are published"
         return f"{name} is a network without weights, which residua.build makes; {some}. {LISTED} {len(table())}"
-    near = nearest(name, table(), most=3) or tags[:3]
+    begun = [known for known in table() if known.startswith(f"{name}_")]
+    near = begun[:3] or nearest(name, table(), most=3) or tags[:3]
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     return f"no pretrained weights are called {name!r}; {hint}{LISTED} {len(table())}"
 

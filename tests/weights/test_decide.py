@@ -155,6 +155,25 @@ def test_names_settle_what_their_code_base_fixes_and_load_warns_where_statistics
     assert again.spec.stride_on == "1x1"
 
 
+@pytest.mark.slow
+def test_a_factor_without_a_tensor_is_a_loose_fit(tmp_path):
+    """x + 0.3·F(x): no tensor shows the factor, and every norm behind a sum has measured another input."""
+    model = measured(**CIFAR, shortcut="B")
+    hooks = [
+        module.register_forward_hook(lambda _, inputs, output: 0.3 * output)
+        for name, module in model.named_modules()
+        if name.startswith("layer") and name.endswith("bn2")
+    ]
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.reset_running_stats()
+    path = written(with_statistics(model, 32), tmp_path / "a.pth")
+    for hook in hooks:
+        hook.remove()
+    with pytest.warns(ResiduaWarning, match=r"fit this network loosely \(misfit 0\.\d+\): an operation without"):
+        residua.load(path)
+
+
 def test_what_no_candidate_explains_is_said(tmp_path, capsys):
     path = written(lively("resnet8", shortcut="B"), tmp_path / "a.pth")
     with warnings.catch_warnings(record=True) as said:

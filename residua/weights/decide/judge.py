@@ -31,6 +31,9 @@ Build = Callable[[Reading], "ResNet"]  # the network of a reading, with the file
 # All numbers below: docs/weights.md, "What the norms' statistics decide".
 FITS = 0.045  # misfit up to which nobody need look for another network: right ones have 0.02 to 0.06, wrong ones more
 NATURAL = 0.07  # misfit on photographs beyond which noise is tried: 0.06 of a ResNet-50 of ImageNet, 0.08 of clouds
+# Misfit beyond which a network behind a 3×3 stem is said to fit loosely: right ones that were trained for two epochs
+# have up to 0.08, those whose residual is scaled, or whose sum no ReLU follows, 0.13 and more.
+LOOSE = 0.1
 WORST = 0.25  # misfit beyond which no answer counts: right ones of ImageNet, on 64 pixels, have up to 0.12
 HOPELESS = 0.5  # misfit beyond which the stride's place need not be tried: in a wrong one it is below 0.2
 SUPPORT = 0.4  # below it the answer is not known
@@ -236,14 +239,24 @@ def decide(recognised: Recognised, build: Build, given: AbstractSet[str] = froze
             "gives"
         )
     doubts = [*_against_names(judge, recognised, taken, known & (RARE | sure) if fits else sure)]
-    if not doubts and judge.try_one(taken).misfit > WORST:
-        doubts = [
-            f"the norms' statistics fit no network that was tried (misfit {judge.try_one(taken).misfit:.2g}): an "
-            "operation without a tensor, such as an activation other than ReLU, may be missing here"
-        ]
+    doubts = doubts or [*_unfit(judge.try_one(taken))]
     others = [reading for reading in recognised.readings if reading.spec != taken.spec]
     decided = replace(recognised, readings=(taken, *others), decisions=decisions, doubts=tuple(doubts))
     return _with_pixels(decided, build) if judge.try_one(taken).misfit <= WORST else decided
+
+
+def _unfit(taken: Trial) -> Iterator[str]:
+    """Yield in words that the statistics are none, or hardly those, of the best of the networks."""
+    if taken.misfit > WORST:
+        yield (
+            f"the norms' statistics fit no network that was tried (misfit {taken.misfit:.2g}): an operation without a "
+            "tensor, such as an activation other than ReLU, may be missing here"
+        )
+    elif taken.misfit > LOOSE and taken.reading.spec.stem == "3x3":
+        yield (
+            f"the norms' statistics fit this network loosely (misfit {taken.misfit:.2g}): an operation without a "
+            "tensor may be missing here, or its images were unlike photographs"
+        )
 
 
 def _with_pixels(decided: Recognised, build: Build) -> Recognised:
