@@ -188,6 +188,14 @@ def gathered() -> dict:
         }
 
 
+def sharing() -> int:
+    """Meet, the second process on a processor of its own; return how many have the processors of this one."""
+    if os.environ["RANK"] == "1":
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    with join("cpu") as world:
+        return world.sharing
+
+
 def failing_in_a_blocked_group(moment: str) -> None:
     """Meet; the first process fails while leaving the group takes a minute, the other waits for its tensor.
 

@@ -366,6 +366,11 @@ def test_a_folder_that_is_taken_is_told_once(processes, tmp_path):
     assert sorted((code, given["error"]) for code, given in answer) == [(2, "ReportedElsewhere"), (2, "TrainError")]
 
 
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one processor is nobody's own")
+def test_a_process_with_a_processor_of_its_own_shares_it_with_nobody(processes):
+    assert processes.run("sharing", 3) == [2, 1, 2]
+
+
 @pytest.mark.slow  # three seconds of waiting
 def test_a_process_that_fails_ends_although_its_group_cannot_be_left(processes, tmp_path):
     """As on GPUs, where the group waits for a tensor that never comes; torchrun's SIGTERM is not needed either."""

@@ -357,10 +357,10 @@ def test_processes_of_a_machine_share_its_cores_and_a_gpu_leaves_them_to_decodin
     monkeypatch.setattr(loader, "cores", lambda: 16)
     source = ArraySource(np.zeros((4, 8, 8, 3), np.uint8), np.zeros(4, np.int64), "a")
     heavy = parse_augment("trivial", "", 8)
-    threads = [
-        Batches(source, np.arange(4), 2, Preprocessing(8, 8), heavy, sharing=sharing).workers for sharing in (1, 4, 64)
-    ]
-    assert threads == [16, 4, 1]
+    for given, threads in (("1", [16, 4, 1]), ("6", [6, 4, 1])):  # torchrun itself sets 1
+        monkeypatch.setenv("OMP_NUM_THREADS", given)
+        made = (Batches(source, np.arange(4), 2, Preprocessing(8, 8), heavy, sharing=each) for each in (1, 4, 64))
+        assert [each.workers for each in made] == threads
     before = torch.get_num_threads()
     torch.set_num_threads(3)
     with fitting_threads("cuda:0", 10**12):
