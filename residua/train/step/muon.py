@@ -60,26 +60,25 @@ class Muon(torch.optim.Optimizer):
         """Update the matrices of one group together: a GPU takes longer to be asked than to answer for a narrow one."""
         gradients, momentum, lr = [_gradient(each) for each in matrices], group["momentum"], group["lr"]
         means = [self._mean(each) for each in matrices]
-        lr, gradients = self._unless_refused(lr, gradients, means)
+        kept: float | Tensor = 1.0
+        if self.found_inf is not None:  # where it is 1 the means stay, and nothing is added to the matrices
+            bad, kept = self.found_inf > 0, 1 - self.found_inf
+            gradients = [torch.where(bad, *pair) for pair in zip(means, gradients, strict=True)]
         torch._foreach_lerp_(means, gradients, 1 - momentum)
         wanted = torch._foreach_lerp(gradients, means, momentum) if group["nesterov"] else means
-        torch._foreach_mul_(matrices, 1 - lr * group["weight_decay"])
+        torch._foreach_mul_(matrices, 1 - lr * group["weight_decay"] * kept)
         alike: dict[torch.Size, list[int]] = {}
         for place, matrix in enumerate(matrices):
             alike.setdefault(matrix.shape, []).append(place)
         for (rows, columns), places in alike.items():
-            directions = orthogonalised(torch.stack([wanted[place] for place in places]))
+            first = wanted[places[0]]
+            directions = orthogonalised(
+                first[None] if len(places) == 1 else torch.stack([wanted[place] for place in places])
+            )
+            if self.found_inf is not None:
+                directions = directions * kept
             rate = -lr * math.sqrt(max(1.0, rows / columns))
-            torch._foreach_add_([matrices[place] for place in places], (directions * rate).unbind())
-
-    def _unless_refused(
-        self, lr: float, gradients: list[Tensor], means: list[Tensor]
-    ) -> tuple[float | Tensor, list[Tensor]]:
-        """Return what a step is taken with; where it is refused, a rate of 0 and gradients that leave the means so."""
-        if self.found_inf is None:
-            return lr, gradients
-        bad = self.found_inf > 0
-        return lr * (1 - self.found_inf), [torch.where(bad, *pair) for pair in zip(means, gradients, strict=True)]
+            torch._foreach_add_([matrices[place] for place in places], directions.unbind(), alpha=rate)
 
     def _mean(self, matrix: Tensor) -> Tensor:
         state = self.state[matrix]
