@@ -78,6 +78,8 @@ def test_what_the_caller_has_closed_is_no_place_for_a_file(images: Path, tmp_pat
         ["serve", LONG],
         ["train", "--resume", LONG],
         ["train", "--data", LONG],
+        ["train", "--data", "digits", "--epochs", "1" + "0" * 400],
+        ["list", "[" * 20_000],
         ["train", "--data", "digits", "--out", LONG],
         ["train", "--compare", LONG, LONG],
     ],
@@ -105,7 +107,14 @@ def test_a_folder_that_is_not_utf_8_is_read_and_written_in(
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(KeyboardInterrupt(), 3), (MemoryError(), 2), (BrokenPipeError(), 0), (OSError(28, "full"), 2)]
+    ("error", "code"),
+    [
+        (KeyboardInterrupt(), 3),
+        (MemoryError(), 2),
+        (BrokenPipeError(), 0),
+        (OSError(28, "full"), 2),
+        (NotADirectoryError(20, "no folder"), 2),
+    ],
 )
 def test_what_ends_a_verb_before_its_end_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: BaseException, code: int

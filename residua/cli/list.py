@@ -6,12 +6,13 @@ Costs are computed from the specs by arithmetic: nothing here imports torch.
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Iterable
 from json import dumps as as_json
 from typing import Any, Literal, get_args, get_origin
 
 from residua.cli.output import emit, say
 from residua.errors import SpecError
-from residua.text import nearest
+from residua.text import LONGEST_NAME, nearest
 
 _HEADS = ("name", "family", "parameters", "MACs", "input", "paper")
 _PRETRAINED_HEADS = ("name", "top-1", "top-5", "input", "parameters", "licence")
@@ -69,12 +70,17 @@ def _print_columns(cells: list[tuple[str, ...]], right: tuple[int, ...]) -> None
         print("  ".join(aligned).rstrip())
 
 
+def _matching(names: Iterable[str], glob: str) -> list[str]:
+    """Return the names that a pattern matches; one that is longer than a name takes time and matches none."""
+    return fnmatch.filter(names, glob) if len(glob) <= LONGEST_NAME else []
+
+
 def _rows(glob: str) -> list[dict[str, Any]]:
     """Return the zoo's rows whose name matches `glob`. Raises SpecError, with the nearest names, when none does."""
     from residua.plan import cost
     from residua.zoo import ZOO, find
 
-    names = fnmatch.filter(ZOO, glob)
+    names = _matching(ZOO, glob)
     if not names:
         if any(sign in glob for sign in "*?["):
             raise SpecError(f"no network's name matches {glob!r}; `residua list` shows all {len(ZOO)}")
@@ -105,7 +111,7 @@ def _list_fields(glob: str, json: bool, quiet: bool) -> int:
     """Print what `--set` takes: the fields of a spec. Raises SpecError, with the nearest names, when none matches."""
     from residua.spec import ResNetSpec
 
-    names = fnmatch.filter(ResNetSpec.model_fields, glob)
+    names = _matching(ResNetSpec.model_fields, glob)
     if not names:
         near = nearest(glob, ResNetSpec.model_fields)
         hint = f"did you mean {near[0]!r}? " if near else ""
@@ -146,7 +152,7 @@ def _pretrained_rows(glob: str) -> list[dict[str, Any]]:
     from residua.plan import cost
     from residua.weights.pretrained import named, table
 
-    names = fnmatch.filter(table(), glob) or [row.name for row in table().values() if row.network == glob]
+    names = _matching(table(), glob) or [row.name for row in table().values() if row.network == glob]
     if not names:
         named(glob)
         raise SpecError(f"no pretrained name matches {glob!r}; `residua list --pretrained` shows all {len(table())}")

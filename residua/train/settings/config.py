@@ -88,7 +88,7 @@ class TrainConfig(BaseModel):
     split_sha256: Annotated[str | None, Parameter(parse=False)] = Field(
         None, description="Of the held-out images' names in order, a line each; the run writes it."
     )
-    epochs: Annotated[int, FIRST, BY_RECIPE] = Field(30, ge=1, description="Passes over the training images.")
+    epochs: Annotated[int, FIRST, BY_RECIPE] = Field(30, ge=1, le=10**6, description="Passes over the training images.")
     batch: Annotated[int, FIRST, BY_RECIPE] = Field(128, ge=2, description="Images in a step, over all processes.")
     accumulate: Annotated[int, MEMORY] = Field(
         1, ge=1, description="Parts in which a step's images pass through, to save memory."
