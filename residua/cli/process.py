@@ -17,8 +17,8 @@ from residua.text import LONGEST_MESSAGE, one_line
 INTERRUPTED = 3
 FULL = (errno.ENOSPC, errno.EDQUOT)  # what writing to a full disk, or over a quota, ends with
 PLUGINS_OFF = "PYDANTIC_DISABLE_PLUGINS"
-# What the operating system refuses is no mistake of residua: a full, read-only or broken disk, a name that is too long, a
-# file where a folder should be.
+# What the operating system refuses is no mistake of residua: a full, read-only or broken disk, a name that is too long,
+# a file where a folder should be.
 REFUSED = (*FULL, errno.ENAMETOOLONG, errno.ENOTDIR, errno.ELOOP, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM)
 
 
