@@ -113,7 +113,7 @@ def written(folder: Path, root: Path) -> Iterator[str]:
 def as_row(file: File, printed: Sequence[str]) -> str:
     """Return a file's row of the table: what it is, what stays open, how good it is and what it sees."""
     inspected, *rest = printed
-    network = re.search(r"^network +(.+)", inspected, re.MULTILINE)
+    network = re.search(r"^network +(.+?)\n +[\d,]+ parameters", inspected, re.MULTILINE | re.DOTALL)
     if network is None:
         return f"| `{file.path}` | refused | | | |"
     count = len(re.findall(r"^or it is", inspected, re.MULTILINE))
@@ -121,7 +121,8 @@ def as_row(file: File, printed: Sequence[str]) -> str:
     top1 = re.search(r"top-1 (\S+)", evaluated)
     answers = re.findall(r"^(\w+)\.png: (\w+) (\S+?),", predicted, re.MULTILINE)
     seen = "; ".join(f"{true}: {label} {score}" for true, label, score in answers)
-    return f"| `{file.path}` | {network[1]} | {count or ''} | {top1[1] if top1 else ''} | {seen} |"
+    title = " ".join(network[1].split())
+    return f"| `{file.path}` | {title} | {count or ''} | {top1[1] if top1 else ''} | {seen} |"
 
 
 def main() -> None:
