@@ -32,7 +32,9 @@ SHORTER = "--seeds 1, --epochs 1 or --images 2000"
 NOT_SHOWN = (
     "A few passes over small pictures: the papers trained for 64,000 steps on 32×32. What is not learnt here may be "
     "learnt later; the page says which of the gaps were still closing at the end.",
-    "One learning rate for all networks unless --full chose one for each: a plain network may want another one.",
+    "One learning rate for all networks, without warm-up, unless --full chose one for each: deep networks may want "
+    "another one (He 2016a §4.2 began with a tenth of it for 110 layers). A loss above that of chance after the first "
+    "epoch is a sign of it.",
     "The learning rate falls to zero at the end of the budget, so a curve that flattens there has not converged.",
     "Seeds change weights and the order of pictures, never the pictures themselves: intervals are over seeds alone.",
 )
