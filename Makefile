@@ -21,7 +21,7 @@ serve: runs/digits-int8/manifest.json .venv/serve  ## the page, on the network o
 runs/digits-int8/manifest.json: runs/digits/report.html .venv/serve
 	$(BIN)/residua export runs/digits --to openvino --precision int8 --out runs/digits-int8
 
-test: .venv/dev  ## the default suite, about eight minutes on two cores
+test: .venv/dev  ## the default suite, six to eight minutes on two cores
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile  # what a file shares is made once
 
 test-slow: .venv/dev  ## the longer proofs

@@ -101,9 +101,8 @@ def _log_beginning(parts: Assembly, log: Log) -> None:
     context, data = parts.context, parts.data
     for line in (data.description, *parts.origin, f"running on {context.placement}{context.world}"):
         log.message(line)
-    hint = pretrained_hint(context.config, parts.start, len(data.train_indices))
-    if hint:
-        log.message(hint)
+    for line in pretrained_hint(context.config, parts.start, len(data.train_indices)):
+        log.message(line)
     for line in advice(context.config, parts.start, context.world.size, validated=data.val is not None):
         log.message(f"warning: {line}")
 

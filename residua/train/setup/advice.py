@@ -52,17 +52,20 @@ def advice(config: TrainConfig, start: Start, processes: int = 1, *, validated: 
     yield from _about_norms(config, start, processes)
 
 
-def pretrained_hint(config: TrainConfig, start: Start, images: int) -> str | None:
-    """Return which pretrained weights to take for a small folder of images, and what was measured; None for others."""
+def pretrained_hint(config: TrainConfig, start: Start, images: int) -> list[str]:
+    """Return what was measured with pretrained weights on a small folder of images, and which to take; else nothing.
+
+    Two lines, so that a long path leaves the command whole.
+    """
     if start.model is not None or images > MOST_FOR_PRETRAINED or not Path(config.data).is_dir():
-        return None
+        return []
     rows = [row for row in of_network(config.model) if row.repo and row.published and not row.non_commercial]
     best = max(rows, key=lambda row: row.published[0].top1, default=table()["resnet18.a1_in1k"])
-    return (
+    return [
         f"{images} images are few for new weights: of two runs on 900 photographs of flowers, the one that began with "
-        f"CIFAR-10's weights reached 73 % and the one with new ones 63 %; `residua train {best.name} --data "
-        f"{shlex.quote(config.data)}` begins with ImageNet's"
-    )
+        "CIFAR-10's weights reached 73 % and the one with new ones 63 %",
+        f"`residua train {best.name} --data {shlex.quote(config.data)}` begins with ImageNet's",
+    ]
 
 
 def _about_norms(config: TrainConfig, start: Start, processes: int) -> Iterator[str]:
