@@ -108,15 +108,15 @@ def _open(target: str, prepared: ImageOptions, device: str, quiet: bool) -> Runn
     from residua.ship.artifact import is_artifact
     from residua.ship.runners import open_runner
 
-    def told(line: str) -> None:
+    def tell(line: str) -> None:
         say(line, quiet=quiet)
 
     if is_artifact(target):
-        return open_runner(target, device, "auto", told)
+        return open_runner(target, device, "auto", tell)
     fetch_pretrained(target, quiet)
     from residua.weights.trained import open_trained
 
-    return open_runner(open_trained(target, prepared), device, "fp32", told)
+    return open_runner(open_trained(target, prepared), device, "fp32", tell)
 
 
 def _explainer(runner: Runner, asked: QuestionOptions, target: str) -> Explainer:
