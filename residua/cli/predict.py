@@ -187,10 +187,10 @@ def _open(target: str, prepared: ImageOptions, running: Running, quiet: bool) ->
     from residua.ship.engine import without_converter
     from residua.ship.predictor import Predictor
 
-    def told(line: str) -> None:
+    def tell(line: str) -> None:
         say(line, quiet=quiet)
 
-    options = {**vars(running), "say": told}
+    options = {**vars(running), "say": tell}
     if is_artifact(target):
         require_as_exported(target, prepared)
         with without_converter():

@@ -166,7 +166,7 @@ class OnnxRuntime:
     def run(self, pixels: Pixels) -> Answers:
         try:
             found = self._session.run(list(OUTPUTS), {INPUT: pixels})
-        except Exception as error:
+        except Exception as error:  # as above: no common class
             raise ShipError(f"ONNX Runtime cannot run a batch of {len(pixels)}: {_first_line(error)}.") from None
         return _answers(dict(zip(OUTPUTS, found, strict=True)))
 
