@@ -33,6 +33,8 @@ def left_behind(trial: Trial) -> LeftBehind | None:
     """
     if trial.signal is None or any(parameter.is_meta for parameter in trial.module.parameters()):
         return None
+    if not any(map(_holds_others, (trial.tape, trial.eval_tape))):  # torch's first step on meta takes over a second
+        return None
     with untouched_world(), torch.no_grad():
         try:
             module = copy.deepcopy(trial.module).eval()
@@ -46,6 +48,16 @@ def left_behind(trial: Trial) -> LeftBehind | None:
         except Exception as error:  # of the user's code, or what meta tensors cannot do: only devices are reported
             return _of_mixture(module, tape, error) if _is_about_devices(error) else None
         return next((found for op in tape.ops if (found := _in(module, tape, op)) is not None), None)
+
+
+def _holds_others(tape: Tape) -> bool:
+    """Tell whether a tensor with axes comes from neither the inputs, the parameters nor the buffers.
+
+    Empty ones do not count: torch's batch norm makes some for itself.
+    """
+    leaves = [value for value, name in tape.leaf.items() if name.endswith(":?")]
+    made = [value for op in tape.ops if not op.inputs for value in op.outputs]
+    return any(tape.tensor[value].dim() and tape.tensor[value].numel() for value in (*leaves, *made))
 
 
 def _is_about_devices(error: Exception) -> bool:
