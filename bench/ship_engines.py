@@ -134,7 +134,7 @@ def _onnxruntime(path: Path, images: np.ndarray, given: Inputs, folder: Path) ->
     import onnxruntime
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantize_static
 
-    class Calibrating(CalibrationDataReader):  # type: ignore[misc]
+    class Calibrating(CalibrationDataReader):  # type: ignore[misc]  # a base class without types
         left = iter([{"images": image[None]} for image in images])
 
         def get_next(self) -> dict[str, np.ndarray] | None:

@@ -62,6 +62,7 @@ def take_turns(runs: Sequence[Run], pixels: Pixels, batches: Sequence[int], seco
 
 
 def _slice(run: Run, pixels: Pixels, timed: Timed, seconds: float) -> None:
+    run(pixels)  # not timed: threads of the contestant before wait actively for work for some time after its last batch
     began, processor = time.perf_counter(), time.process_time()
     last = began
     while True:
