@@ -89,7 +89,9 @@ class Json(JSONResponse):
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FILES = {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1}
-_BASE64 = {"type": "string", "contentEncoding": "base64", "minLength": 1}
+_GROUPS = "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+_TEXT = {"type": "string", "contentEncoding": "base64"}
+_BASE64 = _TEXT | {"pattern": f"^(data:[^,]*,)?{_GROUPS}$", "minLength": 1}
 _BODY = {
     "requestBody": {
         "required": True,
@@ -111,7 +113,7 @@ _BODY = {
                         }
                         for name, kind in (
                             ("image", _BASE64),
-                            ("images", {"type": "array", "items": _BASE64, "minItems": 1}),
+                            ("images", {"type": "array", "items": _TEXT, "minItems": 1}),  # each has its own error
                         )
                     ]
                 }

@@ -9,7 +9,7 @@ import asyncio
 import base64
 import binascii
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ MEBI = 2**20
 class Pictures:
     """The encoded pictures of a request, each with its name; several: whether the answer is a list."""
 
-    encoded: list[tuple[str, bytes]]
+    encoded: Sequence[tuple[str, bytes | Refusal]]  # a refusal: what came for it is no picture at all
     several: bool
 
 
@@ -95,13 +95,13 @@ async def _document(body: bytes, request: Request, limits: Limits) -> Pictures:
     return Pictures([(f"image {number}", _decoded(text)) for number, text in enumerate(texts)], "images" in document)
 
 
-def _decoded(text: str) -> bytes:
-    """Return what base64 says, with or without `data:image/…;base64,` before it. Raises Refusal."""
+def _decoded(text: str) -> bytes | Refusal:
+    """Return what base64 says, with or without `data:image/…;base64,` before it."""
     _, comma, rest = text.partition(",")
     try:
         return base64.b64decode(rest if comma and text.startswith("data:") else text, validate=True)
     except (binascii.Error, ValueError):
-        raise Refusal(400, "no_base64", "a picture in JSON is base64, which this is not") from None
+        return Refusal(400, "no_base64", "a picture in JSON is base64, which this is not")
 
 
 class _InMemory(MultiPartParser):

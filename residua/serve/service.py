@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,7 @@ class Service:
             raise Refusal(503, "not_ready", "the canaries of this artifact have not been answered yet", 2)
         return self.queue
 
-    async def answer(self, pictures: list[tuple[str, bytes]]) -> list[Seen | Refusal]:
+    async def answer(self, pictures: Sequence[tuple[str, bytes | Refusal]]) -> list[Seen | Refusal]:
         """Return what is seen in each encoded picture, (name, bytes), or why that cannot be said.
 
         Raises Refusal where the queue has no places for them. A caller that is cancelled frees its places.
@@ -88,7 +89,9 @@ class Service:
                 for task in tasks:
                     task.cancel()
 
-    async def _answer(self, queue: Queue, name: str, data: bytes) -> Seen | Refusal:
+    async def _answer(self, queue: Queue, name: str, data: bytes | Refusal) -> Seen | Refusal:
+        if isinstance(data, Refusal):
+            return data
         try:
             pixels, shown = await asyncio.get_running_loop().run_in_executor(self._threads, self._read, name, data)
         except ResiduaError as error:
