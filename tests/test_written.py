@@ -31,7 +31,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         levels = np.random.default_rng(number).integers(0, 256, (8, 8, 3), np.uint8)
         Image.fromarray(levels).save(folder / "images" / "ab"[number % 2] / f"{number}.png")
     (folder / "block.py").write_text(BLOCK, encoding="utf-8")
-    for name in ("mine.svg", "mine.html", "mine.csv", "mine.safetensors"):
+    for name in ("mine.svg", "mine.html", "mine.csv", "mine.safetensors", "cost.csv"):
         (folder / name).write_text(MINE, encoding="utf-8")
     for run in ("run", "run-2"):
         (folder / run).mkdir()
@@ -63,6 +63,15 @@ def test_a_file_that_is_there_is_replaced_only_where_that_is_typed(
     shown = capsys.readouterr().err.splitlines()
     assert shown[-1] == f"residua: {words[-1]} exists already; --overwrite replaces it"
     assert (home / words[-1]).read_text(encoding="utf-8") == MINE
+
+
+def test_a_study_replaces_no_file_of_its_names_that_is_not_its_own(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(home)
+    assert main(["study", "cost", "--networks", "resnet8", "--out", "."]) == 2
+    assert capsys.readouterr().err == "residua: cost.csv exists already; --overwrite replaces it\n"
+    assert (home / "cost.csv").read_text(encoding="utf-8") == MINE
 
 
 @pytest.mark.parametrize("place", ["images", "/dev/full", "/dev/null"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -23,6 +24,7 @@ def study(
     name: Literal["signal", "cost", "depth", "identity", "lesion", "landscape", "shortcut"],
     *,
     out: Path = Path("studies"),
+    overwrite: bool = False,
     minutes: Annotated[float, cyclopts.Parameter(validator=cyclopts.validators.Number(gt=0))] = 15.0,
     seeds: Annotated[int, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1))] = 3,
     networks: tuple[str, ...] = (),
@@ -41,6 +43,8 @@ def study(
         with other shortcuts, or none.
     out
         Folder for NAME.csv, NAME.html and the figures, and for the networks that were trained.
+    overwrite
+        Replace files of these names in --out that are not this study's own, or of other settings.
     minutes
         The longest that it may take; a plan that does not fit is refused before the start.
     seeds
@@ -52,15 +56,16 @@ def study(
     quiet
         No plan, no progress.
     """
-    if networks and name != "cost":
-        raise SpecError(f"--networks chooses what cost measures; {name} has its own networks")
-    if training and name in ("signal", "cost"):
-        raise SpecError(f"{name} trains nothing: leave out what says how networks are trained")
+    _refuse_idle(name, networks, training)
     extras.require("matplotlib")
     extras.require("jinja2")  # before the work, not after it
     from residua.study.plan import Plan, measured_rate
+    from residua.study.written import Place
 
-    work = _work(name, seeds, networks, training or TrainingOptions(), out)
+    training = training or TrainingOptions()
+    place = Place(out, name, _settings(seeds, networks, training), overwrite)
+    place.require_own()
+    work = _work(name, seeds, networks, training, out)
     plan = Plan(work.parts, measured_rate())
     for line in plan.lines():
         say(line, quiet=quiet)
@@ -71,13 +76,28 @@ def study(
         except KeyboardInterrupt:
             say("the same command goes on with what is done", quiet=quiet)
             raise
-    written = report.write(out)
+    written = place.write(report.files())
     if json:
         emit([dict(row) for row in report.rows])
     else:
         show("\n".join(report.seen))
     say(f"wrote {', '.join(str(path) for path in sorted(written))}", quiet=quiet)
     return 0
+
+
+def _refuse_idle(name: str, networks: tuple[str, ...], training: TrainingOptions | None) -> None:
+    """Raise SpecError for options that this study has no use for."""
+    if networks and name != "cost":
+        raise SpecError(f"--networks chooses what cost measures; {name} has its own networks")
+    if training and name in ("signal", "cost"):
+        raise SpecError(f"{name} trains nothing: leave out what says how networks are trained")
+
+
+def _settings(seeds: int, networks: tuple[str, ...], training: TrainingOptions) -> dict[str, object]:
+    """Return what a study's numbers depend on: all options but those of place, time and output."""
+    options = asdict(training)
+    del options["root"]  # where the same pictures lie
+    return {"seeds": seeds, "networks": networks, **options}
 
 
 def _work(name: str, seeds: int, networks: tuple[str, ...], training: TrainingOptions, out: Path) -> Work:

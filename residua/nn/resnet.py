@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch.nn as nn
@@ -27,7 +27,11 @@ def build(network: str | ResNetSpec, **changes: Any) -> ResNet:
     if not isinstance(network, (str, ResNetSpec)):
         raise SpecError(f"build() takes a name from the zoo or a ResNetSpec, not {type(network).__name__}")
     spec = find(network).spec if isinstance(network, str) else network
-    model = ResNet(spec.changed(**changes) if changes else spec)
+    return drawn(ResNet(spec.changed(**changes) if changes else spec))
+
+
+def drawn(model: ResNet) -> ResNet:
+    """Draw the weights of a network as its spec wants them, from torch's global generator, and return it."""
     he_fan_out(model)
     if model.spec.zero_gamma:
         zero_gamma(model)
@@ -64,11 +68,12 @@ class ResNet(nn.Module):
 
     Parameter names are torchvision's; what torchvision lacks is named as in timm. `spec` says what it is.
     Built by `build`, which also draws the weights. `meta` is what its checkpoint says beside them, if it has one.
+    block: another class of blocks than the spec's, to be given the same arguments.
     """
 
     meta: Meta | None = None
 
-    def __init__(self, spec: ResNetSpec) -> None:
+    def __init__(self, spec: ResNetSpec, block: type[Block] | None = None) -> None:
         super().__init__()
         self.spec = spec
         activates = not spec.preactivation  # otherwise the first block's own norm and ReLU come next
@@ -76,7 +81,7 @@ class ResNet(nn.Module):
         self.bn1: Step = norm(spec.stem_channels, spec) if activates else unchanged
         self.relu: Step = nn.ReLU() if activates else unchanged
         self.maxpool = _stem_pool(spec)
-        block = BLOCKS[spec.block, spec.preactivation]
+        block = block or BLOCKS[spec.block, spec.preactivation]
         for number, plans in enumerate(plan_stages(spec), start=1):
             blocks = [block(p.in_channels, p.out_channels, p.stride, spec=spec, place=p.place) for p in plans]
             setattr(self, f"layer{number}", nn.Sequential(*blocks))
@@ -129,6 +134,9 @@ class ResNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.head(self.last_map(x))
+
+
+Construct = Callable[[ResNetSpec], ResNet]  # makes the network of a spec, its weights not yet drawn
 
 
 def _stem_conv(spec: ResNetSpec) -> nn.Module:

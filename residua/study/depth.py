@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from residua import pages
@@ -11,17 +11,16 @@ from residua.errors import SpecError
 from residua.study.intervals import Mean, difference, mean_of
 from residua.study.kept import Kept, Network, Trained
 from residua.study.options import TrainingOptions
-from residua.study.plan import Advance, Work
+from residua.study.plan import Advance, Part, Work
+from residua.study.rates import EXPECTED, Rate, bracketed, nearest
 from residua.study.report import Figure, Published, Report, Row
 
 QUESTION = "Do more layers make a plain network worse, in training too, and a residual one not?"
 KINDS: Mapping[str, tuple[str, ...]] = {"plain": ("shortcut=none",), "residual": ()}
 LAYERS, FULL_LAYERS = (20, 56), (20, 56, 110)
 EPOCHS, FULL_EPOCHS = 4, 16
-# One rate for all, that of He 2016a §4.2 and of the first trial (320 steps, one seed). `--full` tries RATES on seed 0
-# for each network and uses the best one; what it found stands in depth-rates.csv of its folder.
-LR = 0.1
-RATES = (0.025, 0.05, 0.1, 0.2)
+# The rate that `--full` found for each network on seed 0, for four epochs.
+RECIPE: Mapping[tuple[str, int], Rate] = {}
 PUBLISHED = (
     Published("plain, 18 against 34 layers, ImageNet, top-1 error", "27.94 % against 28.54 %", "he2016a Table 2"),
     Published("residual, 18 against 34 layers, ImageNet, top-1 error", "27.88 % against 25.03 %", "he2016a Table 2"),
@@ -47,7 +46,7 @@ class Subjects:
     layers: tuple[int, ...]
     seeds: int
     epochs: int
-    rates: Mapping[tuple[str, int], float]
+    rates: Mapping[tuple[str, int], Rate] = field(default_factory=lambda: RECIPE)
 
     def networks(self) -> list[Network]:
         """Return them all, seed by seed, so that a study that is stopped has whole sets."""
@@ -55,10 +54,16 @@ class Subjects:
             self.network(kind, layers, seed) for seed in range(self.seeds) for layers in self.layers for kind in KINDS
         ]
 
-    def network(self, kind: str, layers: int, seed: int, lr: float | None = None) -> Network:
-        """Return one of them. lr: another rate than its own."""
-        rate = lr or self.rates.get((kind, layers), LR)
-        return Network(f"{kind}-{layers}", "resnet20", (*depth_changes(layers), *KINDS[kind]), seed, self.epochs, rate)
+    def network(self, kind: str, layers: int, seed: int, rate: Rate | None = None) -> Network:
+        """Return one of them. rate: another one than its own."""
+        changes = (*depth_changes(layers), *KINDS[kind])
+        rate = rate or nearest(self.rates, kind, layers)
+        return Network(f"{kind}-{layers}", "resnet20", changes, seed, self.epochs, rate)
+
+    def trials(self) -> dict[tuple[str, int], list[Network]]:
+        """Return for each network those of seed 0 at the rates that `--full` will probably try."""
+        keys = [(kind, layers) for layers in self.layers for kind in KINDS]
+        return {key: [self.network(*key, 0, rate) for rate in EXPECTED] for key in keys}
 
 
 def subjects_of(options: TrainingOptions, seeds: int) -> Subjects:
@@ -68,36 +73,46 @@ def subjects_of(options: TrainingOptions, seeds: int) -> Subjects:
         depth_changes(count)
     if len(layers) < 2:
         raise SpecError(f"--layers {layers[0]} alone compares nothing: give a second depth, as --layers 20 --layers 56")
-    return Subjects(layers, seeds, options.epochs or (FULL_EPOCHS if options.full else EPOCHS), {})
+    return Subjects(layers, seeds, options.epochs or (FULL_EPOCHS if options.full else EPOCHS))
 
 
 def work(kept: Kept, options: TrainingOptions, seeds: int) -> Work:
     """Return the study: its trainings as far as they are missing, and what makes the report."""
     subjects = subjects_of(options, seeds)
-    trials = [network for row in _trials(subjects).values() for network in row] if options.full else []
-    parts = kept.parts(list(dict.fromkeys([*trials, *subjects.networks()])))
-    return Work(parts, lambda advance: run(kept, *_with_rates(kept, subjects, options, advance), advance), SHORTER)
+    parts = missing(kept, subjects, options)
+    return Work(parts, lambda advance: run(kept, *with_rates(kept, subjects, options, advance), advance), SHORTER)
 
 
-def _with_rates(
+def missing(kept: Kept, subjects: Subjects, options: TrainingOptions) -> list[Part]:
+    """Return the trainings that are not there yet, those that choose a rate included."""
+    trials = [network for row in subjects.trials().values() for network in row] if options.full else []
+    return kept.parts(list(dict.fromkeys([*trials, *subjects.networks()])))
+
+
+def with_rates(
     kept: Kept, subjects: Subjects, options: TrainingOptions, advance: Advance
 ) -> tuple[Subjects, list[Row]]:
+    """Return the networks with the rates that `--full` finds for them, and its table; or as they are, and none."""
     return chosen_rates(kept, subjects, advance) if options.full else (subjects, [])
 
 
 def chosen_rates(kept: Kept, subjects: Subjects, advance: Advance) -> tuple[Subjects, list[Row]]:
-    """Return the networks with the rate, of RATES, that gave each the least training loss on seed 0, and the table."""
-    rates: dict[tuple[str, int], float] = {}
+    """Return the networks with the rate that gave each the least training loss on seed 0, and the table."""
+    rates: dict[tuple[str, int], Rate] = {}
     table: list[Row] = []
-    for (kind, layers), networks in _trials(subjects).items():
-        found = {network.lr: kept.trained(network, advance).train["loss"] for network in networks}
-        best = min(found, key=lambda rate: found[rate])
-        rates[kind, layers] = best
+    for kind, layers in subjects.trials():
+
+        def loss_of(lr: float, kind: str = kind, layers: int = layers) -> float:
+            return kept.trained(subjects.network(kind, layers, 0, Rate(lr)), advance).train["loss"]
+
+        found = bracketed(loss_of)
+        best = min(found, key=lambda lr: found[lr])
+        rates[kind, layers] = Rate(best)
         table += [
-            {"kind": kind, "layers": layers, "lr": rate, "train_loss": loss, "chosen": str(rate == best)}
-            for rate, loss in found.items()
+            {"kind": kind, "layers": layers, **asdict(Rate(lr)), "train_loss": loss, "chosen": str(lr == best)}
+            for lr, loss in found.items()
         ]
-    return Subjects(subjects.layers, subjects.seeds, subjects.epochs, rates), table
+    return replace(subjects, rates=rates), table
 
 
 def run(kept: Kept, subjects: Subjects, rates: Sequence[Row], advance: Advance) -> Report:
@@ -120,13 +135,14 @@ def circumstances(kept: Kept, subjects: Subjects) -> dict[str, str]:
     learnt, tested = kept.pictures.counts
     side = kept.pictures.pixels
     steps = subjects.epochs * -(-learnt // 128)
-    rates = ", ".join(f"{kind}-{layers} {rate:g}" for (kind, layers), rate in subjects.rates.items())
+    keys = [(kind, layers) for layers in subjects.layers for kind in KINDS]
+    rates = ", ".join(f"{kind}-{layers} {nearest(subjects.rates, kind, layers)}" for kind, layers in keys)
     return {
         "pictures": f"{learnt:,} of {kept.pictures.name} to train on, {tested:,} to test on, {side}×{side}, the same "
         "ones for every seed",
         "training": f"{subjects.epochs} epochs of batches of 128 ({steps:,} steps), SGD with Nesterov momentum 0.9, "
         "weight decay 0.0005, no augmentation",
-        "learning rate": f"{rates or f'{LR:g} for all'}, falling to zero on a line",
+        "learning rate": f"{rates}; it falls to zero on a line",
         "seeds": str(subjects.seeds),
         "placement": str(kept.placement),
     }
@@ -194,7 +210,8 @@ def _rows(key: tuple[str, int], one: Trained) -> list[Row]:
             "kind": key[0],
             "layers": key[1],
             "seed": one.network.seed,
-            "lr": one.network.lr,
+            "lr": one.network.rate.lr,
+            "warmup_epochs": one.network.rate.warmup_epochs,
             "epoch": epoch,
             "loss_while_training": loss,
             **{name: value if epoch == last else None for name, value in ends.items()},
@@ -232,15 +249,6 @@ def _figures(sets: Mapping[tuple[str, int], Sequence[Trained]]) -> list[Figure]:
         Figure("depth-curves", "Loss while training; bands from the lowest to the highest seed", curves),
         Figure("depth-ends", "Training and test loss at the end", ends),
     ]
-
-
-def _trials(subjects: Subjects) -> dict[tuple[str, int], list[Network]]:
-    """Return for each network those of seed 0 at every rate."""
-    return {
-        (kind, layers): [subjects.network(kind, layers, 0, rate) for rate in RATES]
-        for layers in subjects.layers
-        for kind in KINDS
-    }
 
 
 def depth_changes(layers: int) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from residua.nn import ResNet
 from residua.nn.blocks import Block, PostActivation
-from residua.study.depth import KINDS, Subjects, circumstances, subjects_of
+from residua.study.depth import KINDS, Subjects, circumstances, missing, subjects_of, with_rates
 from residua.study.intervals import difference, mean_of
 from residua.study.kept import Kept, Trained
 from residua.study.options import TrainingOptions
@@ -47,13 +47,13 @@ class Measured:
 def work(kept: Kept, options: TrainingOptions, seeds: int) -> Work:
     """Return the study: the missing networks of `depth`, and one pass through each network."""
     subjects = subjects_of(options, seeds)
-    parts = kept.parts(subjects.networks())
+    parts = missing(kept, subjects, options)
     images = min(IMAGES, kept.pictures.counts[1])
     for network in subjects.networks():
         if not kept.is_measured("identity", [kept.key(network), images]):
             spec = network.spec(kept.pictures)
             parts.append(Part(f"{network.name}, blocks", spec, kept.pictures.pixels, 2 * images, backward=0))
-    return Work(parts, lambda advance: run(kept, subjects, advance), SHORTER)
+    return Work(parts, lambda advance: run(kept, with_rates(kept, subjects, options, advance)[0], advance), SHORTER)
 
 
 def run(kept: Kept, subjects: Subjects, advance: Advance) -> Report:

@@ -22,17 +22,21 @@ from residua.errors import ResiduaError, SpecError
 from residua.files import write_atomic
 from residua.nn import ResNet
 from residua.nn.device import Placement, choose_placement
+from residua.nn.resnet import Construct
 from residua.reading import read_json
 from residua.settings import parse_changes
 from residua.spec import ResNetSpec
+from residua.study.ablations import ABLATIONS
 from residua.study.pictures import Pictures
 from residua.study.plan import Advance, Part
+from residua.study.rates import USUAL, Rate
 from residua.train.engine import train
 from residua.train.log import Log, StepEvent
 from residua.train.measure.evaluation import measure, score
 from residua.train.run_folder import Run
 from residua.train.settings.config import LOCATION, TrainConfig
-from residua.weights.trained import open_trained, preprocessing_of
+from residua.weights.files.native import load_native
+from residua.weights.trained import preprocessing_of
 from residua.zoo import ZOO
 
 # Raised when what a training or a measurement gives changes for the same settings: older ones are then made again.
@@ -42,19 +46,28 @@ _NO_MATTER = {*LOCATION, "recipe", "device", "precision", "checkpoint_minutes", 
 
 @dataclass(frozen=True)
 class Network:
-    """One network to train: what a study calls it, as a change of a zoo's network, its seed, and how it is trained."""
+    """One network to train: what a study calls it, as a change of a zoo's network, its seed, and how it is trained.
+
+    ablation: what its blocks compute instead, one of ABLATIONS.
+    """
 
     label: str
     model: str
     changes: tuple[str, ...] = ()
     seed: int = 0
     epochs: int = 4
-    lr: float = 0.1
+    rate: Rate = USUAL
+    ablation: str = ""
 
     @property
     def name(self) -> str:
         """What the plan and the progress call it."""
-        return f"{self.label}, seed {self.seed}"
+        return f"{self.label}, seed {self.seed}, lr {self.rate.lr:g}"
+
+    @property
+    def construct(self) -> Construct:
+        """What makes the network of its spec."""
+        return ABLATIONS[self.ablation] if self.ablation else ResNet
 
     def spec(self, pictures: Pictures) -> ResNetSpec:
         """Return the network as these pictures need it."""
@@ -62,9 +75,9 @@ class Network:
         return ZOO[self.model].spec.changed(**(parse_changes(self.changes) | fitted))
 
     def config(self, pictures: Pictures, precision: str) -> TrainConfig:
-        """Return its training: SGD with momentum, batch 128, lr falling to zero on a line, pictures as they are.
+        """Return its training: SGD with momentum, batch 128, lr rising and then falling to zero on a line.
 
-        Without augmentation the training loss is that of the pictures, which degradation is a claim about.
+        Pictures are as they are: without augmentation the training loss is theirs, which degradation is a claim about.
         """
         return TrainConfig().changed(
             model=self.model,
@@ -74,8 +87,8 @@ class Network:
             grouping="none",
             epochs=self.epochs,
             batch=128,
-            lr=self.lr,
-            warmup_epochs=0,
+            lr=self.rate.lr,
+            warmup_epochs=self.rate.warmup_epochs,
             seed=self.seed,
             precision=precision,
         )
@@ -94,7 +107,7 @@ class Trained:
 
     def model(self) -> ResNet:
         """Return the network, in eval mode."""
-        return open_trained(self.run.folder)
+        return load_native(self.run.model_file, self.network.construct)
 
 
 @dataclass(frozen=True)
@@ -115,7 +128,8 @@ class Kept:
         for name in _NO_MATTER:
             config.pop(name, None)
         device = self.placement.device.partition(":")[0]
-        return _digest([EDITION, config, self.pictures.digest, device, self.placement.precision])
+        parts = [EDITION, config, self.pictures.digest, device, self.placement.precision]
+        return _digest([*parts, network.ablation] if network.ablation else parts)
 
     def folder(self, network: Network) -> Path:
         """Return the run folder of a network, trained or not."""
@@ -154,7 +168,7 @@ class Kept:
 
         def compute() -> dict[str, Any]:
             self._train(network, folder, advance)
-            model, batches = open_trained(folder), self.pictures.dataset
+            model, batches = load_native(run.model_file, network.construct), self.pictures.dataset
             found: dict[str, Any] = {"losses": [row["loss"] for row in run.rows()]}
             for name, source in (("train", batches.train), ("test", self.pictures.test)):
                 found[name] = self._scores(model, source)
@@ -180,7 +194,7 @@ class Kept:
             advance(network.name, new / left)
 
         begun = (folder / "config.toml").exists()
-        outcome = train(config, folder, resume=begun, log=Log(step=step))
+        outcome = train(config, folder, resume=begun, log=Log(step=step), construct=network.construct)
         if not outcome.finished:
             raise KeyboardInterrupt(f"stopped by {outcome.stopped_by}; the same command goes on with {folder}")
 

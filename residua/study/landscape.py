@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from residua.nn import ResNet
-from residua.study.depth import KINDS, Subjects, circumstances, subjects_of
+from residua.study.depth import KINDS, Subjects, circumstances, missing, subjects_of, with_rates
 from residua.study.kept import Kept, Trained
 from residua.study.options import TrainingOptions
 from residua.study.plan import Advance, Part, Work
@@ -45,15 +45,14 @@ NOT_SHOWN = (
 
 def work(kept: Kept, options: TrainingOptions, seeds: int) -> Work:
     """Return the study: seed 0 of the missing networks of `depth`, and the planes around each."""
-    subjects = subjects_of(options, seeds)
-    networks = [network for network in subjects.networks() if network.seed == 0]
-    parts = kept.parts(networks)
-    for network in networks:
+    subjects = subjects_of(options, 1)
+    parts = missing(kept, subjects, options)
+    for network in subjects.networks():
         if not kept.is_measured("landscape", _depends(kept, kept.key(network))):
             spec = network.spec(kept.pictures)
             images = DIRECTIONS * SIDE**2 * min(IMAGES, kept.pictures.counts[0])
             parts.append(Part(f"{network.name}, surface", spec, kept.pictures.pixels, images, backward=0))
-    return Work(parts, lambda advance: run(kept, subjects, advance), SHORTER)
+    return Work(parts, lambda advance: run(kept, with_rates(kept, subjects, options, advance)[0], advance), SHORTER)
 
 
 def _depends(kept: Kept, key: str) -> list[Any]:
@@ -64,8 +63,6 @@ def run(kept: Kept, subjects: Subjects, advance: Advance) -> Report:
     """Measure every surface and return the report."""
     surfaces: dict[tuple[str, int, int], npt.NDArray[np.float64]] = {}
     for network in subjects.networks():
-        if network.seed:
-            continue
         trained = kept.trained(network, advance)
         found = kept.measured("landscape", _depends(kept, trained.key), partial(_measured, kept, trained, advance))
         kind, _, layers = network.label.partition("-")

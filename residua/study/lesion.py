@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from residua import pages
 from residua.nn import ResNet
 from residua.nn.blocks import Block
-from residua.study.depth import KINDS, Subjects, circumstances, subjects_of
+from residua.study.depth import KINDS, Subjects, circumstances, missing, subjects_of, with_rates
 from residua.study.intervals import difference, mean_of
 from residua.study.kept import Kept, Trained
 from residua.study.options import TrainingOptions
@@ -49,14 +49,14 @@ NOT_SHOWN = (
 def work(kept: Kept, options: TrainingOptions, seeds: int) -> Work:
     """Return the study: the missing networks of `depth`, and every lesion of each network."""
     subjects = subjects_of(options, seeds)
-    parts = kept.parts(subjects.networks())
+    parts = missing(kept, subjects, options)
     for network in subjects.networks():
         if not kept.is_measured("lesion", _depends(kept, kept.key(network))):
             spec = network.spec(kept.pictures)
             passes = sum(spec.depths) + 2 * DRAWS * len(SEVERAL)
             images = passes * min(IMAGES, kept.pictures.counts[1])
             parts.append(Part(f"{network.name}, lesions", spec, kept.pictures.pixels, images, backward=0))
-    return Work(parts, lambda advance: run(kept, subjects, advance), SHORTER)
+    return Work(parts, lambda advance: run(kept, with_rates(kept, subjects, options, advance)[0], advance), SHORTER)
 
 
 def _depends(kept: Kept, key: str) -> list[Any]:

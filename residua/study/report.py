@@ -6,11 +6,9 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from residua import extras, pages
-from residua.files import write_atomic
 
 Row = Mapping[str, str | int | float | None]
 
@@ -51,28 +49,24 @@ class Report:
     circumstances: Mapping[str, str]
     tables: Mapping[str, Sequence[Row]] = field(default_factory=dict)
 
-    def write(self, folder: Path) -> tuple[Path, ...]:
-        """Write NAME.csv, an SVG and a PNG a figure, and NAME.html into `folder`; return their paths.
+    def files(self) -> dict[str, bytes]:
+        """Return NAME.csv, an SVG and a PNG a figure, and NAME.html, by their names.
 
-        Raises MissingExtra without the packages of `report`, ResiduaError where a file cannot be written.
+        Raises MissingExtra without the packages of `report`.
         """
-        folder.mkdir(parents=True, exist_ok=True)
         tables = {self.name: self.rows, **self.tables}
-        files = {folder / f"{name}.csv": as_csv(rows).encode() for name, rows in tables.items()}
+        files = {f"{name}.csv": as_csv(rows).encode() for name, rows in tables.items()}
         drawn = []
         with pages.drawing():
             for each in self.figures:
                 figure, axes = pages.figure_of((4.6, 3.2), solid=each.solid)
                 each.draw(axes)
                 drawn.append((each.title, pages.as_svg(figure, each.title)))
-                files[folder / f"{each.name}.png"] = pages.as_png(figure)
+                files[f"{each.name}.png"] = pages.as_png(figure)
                 out = io.BytesIO()
                 figure.savefig(out, format="svg", metadata={"Date": None})
-                files[folder / f"{each.name}.svg"] = out.getvalue()
-        files[folder / f"{self.name}.html"] = self._page(drawn).encode()
-        for path, data in files.items():
-            write_atomic(path, data)
-        return tuple(files)
+                files[f"{each.name}.svg"] = out.getvalue()
+        return files | {f"{self.name}.html": self._page(drawn).encode()}
 
     def _page(self, drawn: Sequence[tuple[str, str]]) -> str:
         header = list(self.rows[0]) if self.rows else []

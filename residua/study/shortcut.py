@@ -3,89 +3,104 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from residua.errors import SpecError
-from residua.plan import cost
-from residua.study.depth import EPOCHS, FULL_EPOCHS, LR, Subjects, circumstances, depth_changes
+from residua.study.ablations import ABLATIONS
+from residua.study.depth import EPOCHS, FULL_EPOCHS, Subjects, circumstances
 from residua.study.intervals import mean_of
 from residua.study.kept import Kept, Network, Trained
 from residua.study.options import TrainingOptions
 from residua.study.plan import Advance, Work
 from residua.study.report import Figure, Published, Report, Row
+from residua.summary import summarize
 
 QUESTION = "Which shortcut does a residual network need?"
 # What each variant changes of the yardstick, He 2016a's option A, whose shortcuts are identities without weights.
-YARDSTICK = "A, zeros"
+YARDSTICK, PLAIN = "A, zeros", "none, plain"
 VARIANTS: Mapping[str, tuple[str, ...]] = {
     YARDSTICK: (),
-    "none, plain": ("shortcut=none",),
+    PLAIN: ("shortcut=none",),
     "B, projection where the shape changes": ("shortcut=B",),
     "C, projections everywhere": ("shortcut=C",),
     "D, average pool and projection": ("shortcut=D",),
     "pre-activation": ("preactivation=true",),
 }
-FULL_VARIANTS: Mapping[str, tuple[str, ...]] = {
-    **VARIANTS,
-    "B, every stage projects first": ("shortcut=B", "project_first=true"),
-}
+PROJECTS_FIRST: Mapping[str, tuple[str, ...]] = {"project first, as B": ("shortcut=B", "project_first=true")}
 LAYERS = 56  # where a missing shortcut costs most; 20 layers learn without one
 SHORTER = "--seeds 1, --epochs 1, --images 2000 or --layers 20"
 PUBLISHED = (
     Published("ResNet-34 with A, B, C, ImageNet, top-1 error", "25.03, 24.52, 24.19 %", "he2016a Table 3"),
     Published("plain, 34 layers, ImageNet, top-1 error", "28.54 %", "he2016a Table 3"),
     Published("ResNet-110, identity, CIFAR-10, error", "6.61 %", "he2016b Table 1"),
-    Published("ResNet-110, 1×1 convolutions as shortcuts, CIFAR-10, error", "12.22 %", "he2016b Table 1"),
-    Published("ResNet-110, shortcut scaled by 0.5, CIFAR-10, error", "12.35 %", "he2016b Table 1"),
+    Published("the same, 1×1 convolutions as shortcuts (C)", "12.22 %", "he2016b Table 1"),
+    Published("the same, shortcut and residual scaled by 0.5", "12.35 %", "he2016b Table 1"),
+    Published("the same, exclusive gate, bias −6", "8.70 %", "he2016b Table 1"),
+    Published("the same, gate on the shortcut, bias 0 and −6", "12.86 and 6.91 %", "he2016b Table 1"),
+    Published("the same, dropout of 0.5 on the shortcut", "fails to converge", "he2016b Table 1"),
+    Published("the same, norm after the sum; ReLU before it", "8.17; 7.84 %", "he2016b Table 2"),
+    Published("the same, ReLU first; full pre-activation", "6.71; 6.37 %", "he2016b Table 2"),
 )
 NOT_SHOWN = (
     "Every variant but the yardstick has one seed: a difference within the spread of the yardstick's seeds tells "
     "nothing, and the page says so beside it.",
-    "Projections add weights and MACs; nothing is scaled to make up for them.",
-    "He 2016b's scalings, gates and dropout on the shortcut are no networks that residua builds, and are not here.",
+    "All have the learning rate that was chosen for the yardstick, the plain one its own: a variant may want another.",
+    "Projections and gates add weights and MACs; nothing is scaled to make up for them.",
+    "He 2016b's scalings, gates, dropout and orders are built for this study alone, by --full.",
     "A few passes over small pictures: the papers' networks were trained to the end.",
 )
 
 
 def work(kept: Kept, options: TrainingOptions, seeds: int) -> Work:
     """Return the study: every variant, the yardstick once a seed and each other once."""
-    networks = networks_of(options, seeds)
-    return Work(kept.parts(networks), lambda advance: run(kept, options, networks, advance), SHORTER)
+    variants = networks_of(options, seeds)
+    parts = kept.parts([network for own in variants.values() for network in own])
+    return Work(parts, lambda advance: run(kept, subjects_of(options, seeds), variants, advance), SHORTER)
 
 
-def networks_of(options: TrainingOptions, seeds: int) -> list[Network]:
-    """Return the networks to train. Raises SpecError where several depths are asked for."""
+def subjects_of(options: TrainingOptions, seeds: int) -> Subjects:
+    """Return the yardstick and its plain twin as `depth` trains them. Raises SpecError for several depths."""
     if len(options.layers) > 1:
         raise SpecError(f"shortcut compares networks of one depth; {len(options.layers)} came: give one --layers")
-    changes = depth_changes(options.layers[0] if options.layers else LAYERS)
-    epochs = options.epochs or (FULL_EPOCHS if options.full else EPOCHS)
-    variants = FULL_VARIANTS if options.full else VARIANTS
-    return [
-        Network(f"shortcut {name}", "resnet20", (*changes, *own), seed, epochs, LR)
-        for name, own in variants.items()
-        for seed in range(seeds if name == YARDSTICK else 1)
-    ]
+    layers = options.layers or (LAYERS,)
+    return Subjects(layers, seeds, options.epochs or (FULL_EPOCHS if options.full else EPOCHS))
 
 
-def run(kept: Kept, options: TrainingOptions, networks: Sequence[Network], advance: Advance) -> Report:
+def networks_of(options: TrainingOptions, seeds: int) -> dict[str, list[Network]]:
+    """Return the networks to train, by variant; the yardstick and its plain twin are those of `depth`."""
+    subjects = subjects_of(options, seeds)
+    [layers] = subjects.layers
+    one = subjects.network("residual", layers, 0)
+    found = {
+        YARDSTICK: [subjects.network("residual", layers, seed) for seed in range(seeds)],
+        PLAIN: [subjects.network("plain", layers, 0)],
+    }
+    changed = {**VARIANTS, **(PROJECTS_FIRST if options.full else {})}
+    for name, own in changed.items():
+        found.setdefault(name, [replace(one, label=f"shortcut {name}", changes=(*one.changes, *own))])
+    for name in ABLATIONS if options.full else ():
+        found[name] = [replace(one, label=f"shortcut {name}", ablation=name)]
+    return found
+
+
+def run(kept: Kept, subjects: Subjects, variants: Mapping[str, Sequence[Network]], advance: Advance) -> Report:
     """Train what is missing and return the report."""
-    found: dict[str, list[Trained]] = {}
-    for network in networks:
-        name = network.label.removeprefix("shortcut ")
-        found.setdefault(name, []).append(kept.trained(network, advance))
-    seeds = len(found[YARDSTICK])
-    layers = options.layers[0] if options.layers else LAYERS
-    made = circumstances(kept, Subjects((layers,), seeds, networks[0].epochs, {}))
+    found = {name: [kept.trained(network, advance) for network in own] for name, own in variants.items()}
+    [layers], seeds = subjects.layers, len(found[YARDSTICK])
+    made = circumstances(kept, subjects)
     made |= {"seeds": f"{seeds} of the yardstick, one of each other variant", "layers": str(layers)}
     rows = [_row(kept, name, one) for name, trained in found.items() for one in trained]
     return Report("shortcut", QUESTION, rows, _figures(found), list(_seen(found)), NOT_SHOWN, PUBLISHED, made)
 
 
 def _row(kept: Kept, name: str, one: Trained) -> Row:
-    costs = cost(one.network.spec(kept.pictures), kept.pictures.pixels, kept.pictures.pixels)
+    pixels = kept.pictures.pixels
+    costs = summarize(one.model(), (kept.pictures.channels, pixels, pixels))
     return {
         "shortcut": name,
         "seed": one.network.seed,
+        "lr": one.network.rate.lr,
         "params": costs.params,
         "macs": costs.macs,
         "train_loss": one.train["loss"],

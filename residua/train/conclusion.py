@@ -78,7 +78,7 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
     if context.world.first:
         _mend(context, run, data, state)
     context.world.wait()
-    model = context.placement.put(load_native(run.model_file))
+    model = context.placement.put(load_native(run.model_file, context.construct))
     batches = data.test or data.val or data.train_unaugmented
     logits, labels = score_together(model, batches, context)
     read = _that_were_read(batches, context)
@@ -171,7 +171,7 @@ def _mend(context: Context, run: Run, data: Prepared, state: TrainState) -> None
     """Write the best weights again if their file is lost or damaged; only those of the last epoch are at hand."""
     progress = state.progress
     try:
-        load_native(run.model_file)
+        load_native(run.model_file, context.construct)
     except WeightsError as error:
         if progress.best_epoch != progress.epoch:
             raise TrainError(

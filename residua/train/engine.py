@@ -18,6 +18,7 @@ from residua.errors import TrainError
 from residua.nn import ResNet
 from residua.nn.device import fitting_threads
 from residua.nn.layers import DropPath
+from residua.nn.resnet import Construct
 from residua.plan import total_stride
 from residua.spec import ResNetSpec
 from residua.train.conclusion import conclude, keep_best
@@ -53,11 +54,18 @@ class Outcome:
 
 
 def train(
-    config: TrainConfig, folder: Path, *, resume: bool = False, log: Log | None = None, typed: bool = True
+    config: TrainConfig,
+    folder: Path,
+    *,
+    resume: bool = False,
+    log: Log | None = None,
+    typed: bool = True,
+    construct: Construct = ResNet,
 ) -> Outcome:
     """Train as `config` says into the run folder `folder`, or go on with the run that lies there.
 
-    typed: whether a person has named the images; what a run folder names is never fetched.
+    typed: whether a person has named the images; what a run folder names is never fetched. construct: what makes the
+    network of a spec, where it is another one than `build` makes; the same when the run goes on.
 
     Under torchrun every process calls it alike; the first one writes and logs. Raises ResiduaError for what the
     user can mend; nothing is written before data and network are known to fit.
@@ -73,20 +81,27 @@ def train(
             run.require_vacant()
         config = config.changed(data_path=config.data_path or place_of(config.data, config.root))
         with contextlib.nullcontext() if typed else said_by_a_file(config.data):
-            parts = assemble(config, world, log, run if resume else None)
+            parts = assemble(config, world, log, run if resume else None, construct)
         context, data = parts.context, parts.data
         threads = fitting_threads(context.placement.device, parts.macs)
         with run.alone(world.first), threads, memory_named(context.config), stop_requests() as stop:
-            if world.first and not resume:
-                Run.create(folder, context.config, world.launch)
-                keep_copies(run, parts.start, parts.teacher)
-            world.wait()
+            if not resume:
+                _create(run, parts)
             _log_beginning(parts, log)
             training = Training.begin(parts, run, log)
             if not training.run_epochs(stop):
                 return Outcome(run, data.spec, False, stopped_by=stop.received or "another process", first=world.first)
             held = conclude(context, run, data, training.state)
             return Outcome(run, data.spec, True, held, training.state.progress.seconds, first=world.first)
+
+
+def _create(run: Run, parts: Assembly) -> None:
+    """Make the run's folder, with copies of the checkpoints that it starts and learns from."""
+    world = parts.context.world
+    if world.first:
+        Run.create(run.folder, parts.context.config, world.launch)
+        keep_copies(run, parts.start, parts.teacher)
+    world.wait()
 
 
 def _started_anew(run: Run, config: TrainConfig, world: World) -> bool:

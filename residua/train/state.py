@@ -13,6 +13,7 @@ from torch import Tensor
 
 from residua.nn import ResNet
 from residua.nn.device import Placement
+from residua.nn.resnet import Construct
 from residua.train.distributed import World, synchronise_norms
 from residua.train.settings.config import TrainConfig
 from residua.train.step import optimizer as optimizers_of
@@ -26,11 +27,15 @@ Row = dict[str, Any]  # a line of log.jsonl
 
 @dataclass(frozen=True)
 class Context:
-    """What stays the same in a training: its settings, the processes that share it, and where tensors lie."""
+    """What stays the same in a training: its settings, the processes that share it, and where tensors lie.
+
+    construct: what makes the network of a spec, its weights not yet drawn.
+    """
 
     config: TrainConfig
     world: World
     placement: Placement
+    construct: Construct = ResNet
 
 
 @dataclass(frozen=True)

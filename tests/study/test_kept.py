@@ -17,10 +17,13 @@ from residua.cli.app import main
 from residua.data import open_dataset
 from residua.nn import build
 from residua.study import identity, landscape, lesion
+from residua.study.ablations import ABLATIONS
 from residua.study.depth import later_or_worse
 from residua.study.intervals import difference, mean_of
 from residua.study.kept import Kept, Network
 from residua.study.pictures import Pictures, pick
+from residua.study.rates import Rate, bracketed, nearest
+from residua.study.shortcut import PLAIN, PROJECTS_FIRST, VARIANTS, YARDSTICK
 from tests.children import started
 
 WORDS = ["--data", "digits", "--pixels", "8", "--images", "160", "--epochs", "2", "--layers", "8", "--layers", "14"]
@@ -72,7 +75,10 @@ def test_a_training_that_is_cut_off_ends_with_the_same_numbers(pictures, tmp_pat
 def test_what_is_there_is_neither_planned_nor_trained_again(pictures, tmp_path):
     kept = Kept(tmp_path, pictures)
     network = Network("residual-8", "resnet20", ("depths=1,1,1",), epochs=1)
-    assert [part.what for part in kept.parts([network])] == ["residual-8, seed 0", "residual-8, seed 0, measured"]
+    assert [part.what for part in kept.parts([network])] == [
+        "residual-8, seed 0, lr 0.1",
+        "residual-8, seed 0, lr 0.1, measured",
+    ]
     kept.trained(network, lambda what, share: None)
     assert kept.parts([network]) == []
 
@@ -80,7 +86,7 @@ def test_what_is_there_is_neither_planned_nor_trained_again(pictures, tmp_path):
         raise AssertionError(f"{what} was worked on again")
 
     kept.trained(network, never)
-    other = Network("residual-8", "resnet20", ("depths=1,1,1",), epochs=1, lr=0.05)
+    other = Network("residual-8", "resnet20", ("depths=1,1,1",), epochs=1, rate=Rate(0.05))
     assert kept.key(other) != kept.key(network)
     assert len(kept.parts([other])) == 2
 
@@ -110,6 +116,21 @@ def test_identity_and_lesion_use_the_networks_of_depth(studied, capsys):
 
 
 @pytest.mark.slow
+def test_shortcut_takes_two_networks_of_depth_and_trains_every_ablation(studied, capsys):
+    words = ["study", "shortcut", *WORDS[:-2], *SILENT, "--full", "--out", str(studied)]
+    assert main(words) == 0
+    rows = {row["shortcut"]: row for row in rows_of(studied / "shortcut.csv")}
+    assert set(rows) == {*VARIANTS, *PROJECTS_FIRST, *ABLATIONS}
+    ends = {row["kind"]: row["train_loss"] for row in rows_of(studied / "depth.csv") if row["layers"] == "8"}
+    assert (rows[YARDSTICK]["train_loss"], rows[PLAIN]["train_loss"]) == (ends["residual"], ends["plain"])
+    # with one block a stage C and project first are the same network
+    assert len({row["train_loss"] for row in rows.values()}) == len(rows) - 1
+    more = {name for name in ABLATIONS if int(rows[name]["params"]) > int(rows[YARDSTICK]["params"])}
+    assert more == {name for name in ABLATIONS if "gate" in name}
+    assert capsys.readouterr().out.count(" (one seed): ") == len(rows) - 1
+
+
+@pytest.mark.slow
 def test_a_study_that_is_killed_resumes_with_the_same_numbers(studied, tmp_path):
     command = [sys.executable, "-m", "residua", "study", "depth", *WORDS, *SILENT, "--out", str(tmp_path)]
     for number in range(3):
@@ -122,6 +143,20 @@ def test_a_study_that_is_killed_resumes_with_the_same_numbers(studied, tmp_path)
             assert process.wait() == -signals.SIGKILL
     assert main(command[3:]) == 0
     assert (tmp_path / "depth.csv").read_text() == (studied / "depth.csv").read_text()
+
+
+@pytest.mark.parametrize("best", [0.0125, 0.05, 0.1, 0.2, 0.4])
+def test_rates_are_tried_until_the_best_one_has_a_worse_one_on_both_sides(best):
+    found = bracketed(lambda lr: abs(np.log2(lr / best)))
+    assert min(found, key=lambda lr: found[lr]) == best
+    assert {rate for rate in (best / 2, best * 2) if 0.0125 <= rate <= 0.4} <= found.keys()
+    assert len(found) <= 5
+
+
+def test_a_network_of_other_layers_gets_the_rate_of_the_nearest_of_its_kind():
+    rates = {("plain", 20): Rate(0.1), ("plain", 56): Rate(0.025), ("residual", 20): Rate(0.2)}
+    assert [nearest(rates, "plain", layers).lr for layers in (8, 20, 44, 110)] == [0.1, 0.1, 0.025, 0.025]
+    assert nearest({}, "plain", 20) == Rate(0.1)
 
 
 SHALLOW = [[2.0, 1.0, 0.5, 0.2], [2.1, 1.1, 0.6, 0.3], [1.9, 0.9, 0.4, 0.1]]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from residua.nn import ResNet
 from residua.nn.device import Placement, choose_placement
+from residua.nn.resnet import Construct
 from residua.plan import cost
 from residua.train.distributed import World, own_device
 from residua.train.log import Log
@@ -36,22 +37,24 @@ class Assembly:
     origin: tuple[str, ...]
 
 
-def assemble(config: TrainConfig, world: World, log: Log, resumed: Run | None = None) -> Assembly:
+def assemble(
+    config: TrainConfig, world: World, log: Log, resumed: Run | None = None, construct: Construct = ResNet
+) -> Assembly:
     """Open the data and build the network that `config` asks for; nothing is written, but for a cache of images.
 
-    resumed: the run that goes on, whose own copies of checkpoints are taken. Raises ResiduaError for what the user can
-    mend.
+    resumed: the run that goes on, whose own copies of checkpoints are taken. construct: makes the network of a spec.
+    Raises ResiduaError for what the user can mend.
     """
     placement = choose_placement(
         own_device(config.device), config.precision, channels_last=config.channels_last, compiled=config.compile
     )
     world.claim(placement.device)
     torch.manual_seed(config.seed)
-    start = find_start(config, resumed.start_file if resumed else None)
+    start = replace(find_start(config, resumed.start_file if resumed else None), construct=construct)
     if resumed is None:
         config = config.changed(split_sha256=None)  # of the run that these settings come from
     data = prepare(config, world, start.spec, start.preprocessing, log, placement.device)
-    context = Context(_decided(config, data, None if resumed else placement), world, placement)
+    context = Context(_decided(config, data, None if resumed else placement), world, placement, construct)
     model, origin = first_weights(context.config, start, data)
     teacher = load_teacher(context, data.preprocessing, data.classes, resumed.teacher_file if resumed else None)
     size = data.preprocessing.size

@@ -10,8 +10,9 @@ import torch
 import torch.nn as nn
 
 from residua.errors import TrainError
-from residua.nn import ResNet, build
+from residua.nn import ResNet
 from residua.nn.blocks import Block
+from residua.nn.resnet import Construct, drawn
 from residua.settings import parse_changes
 from residua.spec import ResNetSpec
 from residua.train.settings.config import TrainConfig
@@ -30,10 +31,14 @@ NO_TENSOR_SHOWS = ("drop_path", "block_dropout", "dropout", "zero_gamma")  # may
 
 @dataclass(frozen=True)
 class Start:
-    """What the training starts from: a spec, and the weights of a checkpoint or None for new ones."""
+    """What the training starts from: a spec, and the weights of a checkpoint or None for new ones.
+
+    construct: what makes the network of a spec.
+    """
 
     spec: ResNetSpec
     model: ResNet | None = None
+    construct: Construct = ResNet
 
     @property
     def preprocessing(self) -> dict[str, Any] | None:
@@ -81,7 +86,7 @@ def first_weights(config: TrainConfig, start: Start, data: Prepared) -> tuple[Re
     A checkpoint's classifier is kept when it knows the data's classes by name, else a new one is drawn.
     """
     spec, classes = data.spec, data.classes
-    model = build(spec)
+    model = drawn(start.construct(spec))
     if config.dirac:
         require_plain_weights(model, "--dirac")
         partial_identity(model)

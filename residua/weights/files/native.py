@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from residua.nn import ResNet
+    from residua.nn.resnet import Construct
 
 # Bounds of a header before it is parsed, which takes some hundred bytes of memory for a name: the format itself allows
 # 100 MB. ResNet-1202 with Adam's state has 10,000 names in 1.2 MB; names of 21,841 classes take 0.6 MB.
@@ -193,10 +194,11 @@ def _require_words(path: str | os.PathLike[str], metadata: Any) -> dict[str, str
     return metadata
 
 
-def load_native(path: str | os.PathLike[str]) -> ResNet:
+def load_native(path: str | os.PathLike[str], construct: Construct | None = None) -> ResNet:
     """Return the network of a residua checkpoint in eval mode, with `.spec` and `.meta`.
 
-    Built without drawing weights first. Raises WeightsError when file and spec disagree.
+    construct: what makes the network of a spec, if not ResNet. No weights are drawn first. Raises WeightsError when
+    file and spec disagree.
     """
     spec, meta = read_meta(path)  # and the header is one that another reader may parse
     from safetensors import SafetensorError
@@ -206,10 +208,12 @@ def load_native(path: str | os.PathLike[str]) -> ResNet:
         state = load_file(path)
     except (SafetensorError, OSError, ValueError) as error:
         raise WeightsError(f"{path} is not a whole safetensors file: {error}") from None
-    return assemble(spec, state, meta, str(path))
+    return assemble(spec, state, meta, str(path), construct)
 
 
-def assemble(spec: ResNetSpec, state: Mapping[str, Tensor], meta: Meta, source: str) -> ResNet:
+def assemble(
+    spec: ResNetSpec, state: Mapping[str, Tensor], meta: Meta, source: str, construct: Construct | None = None
+) -> ResNet:
     """Return `spec`'s network in eval mode with the tensors of `state` in it (not copies), and `.meta`.
 
     Raises WeightsError naming the first tensor of `source` that is missing, unknown or of another shape.
@@ -219,7 +223,7 @@ def assemble(spec: ResNetSpec, state: Mapping[str, Tensor], meta: Meta, source: 
     from residua.nn.resnet import ResNet
 
     with torch.device("meta"):
-        model = ResNet(spec)
+        model = (construct or ResNet)(spec)
     wanted = model.state_dict()
     for name, tensor in wanted.items():
         if name not in state:
