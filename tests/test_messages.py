@@ -63,6 +63,7 @@ ONLY_THERE = {
 WITHOUT_FLAGS = {
     "study": ("data/", "train/"),  # its trainings are configured by the study
     "bench": ("ship/export/steps.py",),  # it takes the kinds of images from there, and exports nothing
+    "learn": ("check/", "targets/"),  # it gives a block that it has made itself, and prints the first finding
 }
 
 

@@ -120,10 +120,13 @@ def test_the_packages_hold_the_code_and_its_texts(dist):
     in_wheel = {name for name in zipfile.ZipFile(wheel).namelist() if not name.split("/")[0].endswith(".dist-info")}
     package = ROOT / "residua"
     wanted = {f"residua/{path.relative_to(package)}" for path in package.rglob("*") if path.is_file()}
+    for language, folder in (("en", ROOT / "docs" / "learn"), ("zh", ROOT / "docs" / "zh" / "learn")):
+        wanted |= {f"residua/learn/pages/{language}/{path.name}" for path in folder.iterdir()}
     assert in_wheel == {name for name in wanted if not name.endswith(".pyc")}
     with tarfile.open(source) as archive:
         in_source = {name.partition("/")[2] for name in archive.getnames()}
-    assert in_wheel | {"README.md", "LICENSE", "tests/test_package.py"} <= in_source
+    code = {name for name in in_wheel if "/pages/" not in name}
+    assert code | {"README.md", "LICENSE", "tests/test_package.py", "docs/learn/01-residual-block.md"} <= in_source
 
 
 @pytest.mark.slow
@@ -140,6 +143,7 @@ def test_a_built_package_works_in_an_empty_environment(dist, empty, kind):
     assert str(empty) in where
     assert "11,689,512" in run(binaries / "residua", "list", "resnet18", cwd=work)
     assert "R104" in run(binaries / "residua", "check", "--rules", cwd=work)
+    assert run(binaries / "residua", "learn", "1", "--lang", "zh", cwd=work).startswith("# 1 · 残差块\n")
     out = work / f"run-{kind}"
     run(binaries / "residua", "train", "--out", out, "--epochs", "1", cwd=work)
     assert run(binaries / "residua", "evaluate", out, "--json", cwd=work).startswith("{")

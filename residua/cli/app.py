@@ -28,6 +28,7 @@ VERBS = {
     "data": ("residua.cli.data:data", "What is in these images, and what is wrong with them?"),
     "check": ("residua.cli.check:check", "Is my residual block right?"),
     "study": ("residua.cli.study:study", "What does the residual connection do?"),
+    "learn": ("residua.cli.learn:learn", "How does one come to understand all this?"),
     "train": ("residua.cli.train:train", "How well does a network learn my images?"),
     "evaluate": ("residua.cli.evaluate:evaluate", "How good is it on images that it has not seen?"),
     "explain": ("residua.cli.explain:explain", "What did it look at, and can that be believed?"),

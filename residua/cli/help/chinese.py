@@ -59,6 +59,21 @@ HELP = {
     quiet
         不打印提示和总计。
     """,
+    "learn": """用法:residua learn [选项] [N | check N FILE]
+
+    显示课程列表、一课的内容,或检查你的文件做对了一课的哪些练习。
+
+    Parameters
+    ----------
+    words
+        不写:列出课程。N:显示第 N 课。check N FILE:用第 N 课的练习检查 FILE。
+    lang
+        课程的语言:en(默认)或 zh。
+    json
+        打印一个 JSON 文档。
+    quiet
+        只打印结果和错误。
+    """,
 }
 
 

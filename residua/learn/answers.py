@@ -1,0 +1,73 @@
+"""Which exercises of a lesson does a reader's file solve? It runs in a child process, as what `check` is given does."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from residua.errors import TargetError
+from residua.learn.exercises import EXERCISES, Wrong
+from residua.targets.find import load_file
+from residua.targets.isolate import Child, Send, Stopped
+from residua.text import LONGEST_MESSAGE, one_line
+
+SECONDS = 30.0  # for one exercise: the slowest right answer takes about one; a loop without end should not take more
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of one exercise. message: what is wrong; empty for a right answer."""
+
+    exercise: int
+    name: str
+    verdict: Literal["right", "wrong", "not answered"]
+    message: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def judge(number: int, file: Path) -> tuple[Verdict, ...]:
+    """Run `file` against the exercises of a lesson, each under the limits of a check.
+
+    Raises TargetError where the file is not there, cannot be run, or does not come to an end.
+    """
+    if not file.is_file():
+        raise TargetError(f"{file} is not a file; write your answers into one, as lesson {number} asks")
+    found: list[Verdict] = []
+    child = Child(lambda send: _answer(number, file, send))
+    try:
+        while True:
+            found.append(child.receive(SECONDS))
+    except EOFError:
+        return tuple(found)
+    except Stopped as stopped:
+        at = list(EXERCISES[number])[len(found)] if len(found) < len(EXERCISES[number]) else "its end"
+        raise TargetError(f"{file}: {stopped}, at `{at}`") from None
+    finally:
+        child.end()
+
+
+def _answer(number: int, file: Path, send: Send) -> None:
+    names = list(EXERCISES[number])
+    module = load_file(file, also=names)
+    for place, name in enumerate(names, 1):
+        answer = getattr(module, name, None)
+        if not callable(answer):
+            send(Verdict(place, name, "not answered", f"{file.name} defines no `{name}`"))
+            continue
+        try:
+            EXERCISES[number][name](answer)
+            send(Verdict(place, name, "right"))
+        except Wrong as wrong:
+            send(Verdict(place, name, "wrong", str(wrong)))
+        except Exception as error:
+            send(Verdict(place, name, "wrong", one_line(_raised(error, file), LONGEST_MESSAGE)))
+
+
+def _raised(error: Exception, file: Path) -> str:
+    lines = [each.lineno for each in traceback.extract_tb(error.__traceback__) if each.filename == str(file)]
+    where = f" in line {lines[-1]}" if lines else ""
+    return f"it raises {type(error).__name__}{where}: {error}"
