@@ -84,7 +84,7 @@ def test_any_number_of_images_at_once_gives_the_same(pictures, openvino_model):
 @pytest.mark.slow
 def test_onnx_runtime_gives_the_same(network, pictures, tmp_path):
     graph.write_onnx(graph.Graph(network, PREPARED).eval(), SIDE, 3, tmp_path / "model.onnx")
-    found = OnnxRuntime(tmp_path / "model.onnx").run(pictures)
+    found = OnnxRuntime(tmp_path / "model.onnx", "fp32").run(pictures)
     assert np.abs(found.logits - reference_logits(network, pictures, PREPARED)).max() < 1e-4
 
 
