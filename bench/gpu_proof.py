@@ -35,6 +35,7 @@ from torch import nn
 from torch.nn import functional
 
 import residua
+from residua.cli.app import main as residua_main
 from residua.data import ArraySource, Preprocessing
 from residua.data.augment.config import Augment
 from residua.data.feed.batch import Batch, PlainBatch
@@ -249,7 +250,7 @@ def terminated(machine: Machine) -> Found:
     """SIGTERM ends the command with code 3 within seconds, and --resume goes on to the end."""
     folder = str(machine.folder / "run")
     command = [sys.executable, "-m", "residua", "train"]
-    options = ["--device", machine.device, "--epochs", "20", "--out", folder]
+    options = ["--device", machine.device, "--epochs", "20", "--grouping", "none", "--out", folder]
     options += [word for change in machine.digits.set for word in ("--set", change)]
     running = subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)
     assert running.stderr is not None
@@ -260,7 +261,7 @@ def terminated(machine: Machine) -> Found:
     running.terminate()
     running.communicate(timeout=30)
     seconds, code = time.monotonic() - began, running.returncode
-    again = subprocess.run([*command, "--resume", folder, "--quiet"], check=False).returncode
+    again = residua_main(["train", "--resume", folder, "--quiet"])
     return {"ok": (code, again) == (3, 0), "exit_codes": [code, again], "seconds_to_end": seconds}
 
 

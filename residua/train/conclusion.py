@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from residua.data.feed.loader import Batches
-from residua.data.sources.encoded import EncodedSource
 from residua.errors import TrainError, WeightsError
 from residua.files import write_atomic
 from residua.metadata import Meta
@@ -24,7 +23,7 @@ from residua.train.measure.evaluation import measure_several
 from residua.train.measure.report import Circumstances, HeldOut
 from residua.train.measure.settled import settled
 from residua.train.measure.tta import Tta
-from residua.train.measure.validation import measure_labelled, score_together
+from residua.train.measure.validation import Scored, scored
 from residua.train.run_folder import Run
 from residua.train.settings.config import DECIDED, TrainConfig
 from residua.train.settings.recipes import RECIPES
@@ -68,9 +67,10 @@ def _origin(run: Run) -> dict[str, Any]:
     return {"pretrained": known} if known else {}
 
 
-def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> HeldOut:
+def conclude(context: Context, run: Run, data: Prepared, state: TrainState, answers: Mapping[str, Scored]) -> HeldOut:
     """Measure the best weights on held-out images, and write `metrics.json`.
 
+    answers: what validating has the "kept" weights, or the last epoch's "plain" ones, answer for these very images.
     Beside the one view of the kept weights, and apart from it: test-time augmentation, and where the kept weights are
     a running mean, the plain ones of the last epoch.
     """
@@ -79,10 +79,10 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
         _mend(context, run, data, state)
     context.world.wait()
     model = context.placement.put(load_native(run.model_file, context.construct))
-    batches = data.test or data.val or data.train_unaugmented
-    logits, labels = score_together(model, batches, context)
-    read = _that_were_read(batches, context)
-    evaluation = measure_labelled(logits, labels, data)
+    batches = data.final
+    kept = answers.get("kept") or scored(model, batches, context)
+    read, logits, labels = kept.batches, kept.logits, kept.labels
+    evaluation = kept.measured(data)
     metrics: dict[str, Any] = evaluation.to_json() | {
         "split": data.held_out,
         "epoch": progress.best_epoch,
@@ -98,7 +98,7 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
         metrics["without_seen"] = without_seen(hits, unseen) | _map(logits[unseen], labels[unseen], data)
     if left_out := data.left_out():
         metrics["left_out"] = left_out
-    metrics |= _beside(context, data, state, model, batches)
+    metrics |= _beside(context, data, state, model, answers)
     if config.recipe in RECIPES and isinstance(evaluation, Evaluation):
         metrics["recipe"] = verdict(config, evaluation.top1)
     if context.world.first:
@@ -107,30 +107,18 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState) -> H
 
 
 def _beside(
-    context: Context, data: Prepared, state: TrainState, model: ResNet, batches: Batches
+    context: Context, data: Prepared, state: TrainState, model: ResNet, answers: Mapping[str, Scored]
 ) -> dict[str, dict[str, Any]]:
     """Return what test-time augmentation gives, and the last epoch's plain weights beside a running mean of them."""
     found: dict[str, dict[str, Any]] = {}
     tta = context.config.tta
     if tta != "one":
-        seen = measure_labelled(*score_together(Tta(model, tta), batches, context), data)
+        seen = scored(Tta(model, tta), data.final, context).measured(data)
         found["tta"] = found["views"] = {tta: _number(seen)}
     if state.mean is not None:
-        plain = measure_labelled(*score_together(state.model, batches, context), data)
-        found["without_mean"] = _number(plain) | {"epoch": state.progress.epoch}
+        plain = answers.get("plain") or scored(state.model, data.final, context)
+        found["without_mean"] = _number(plain.measured(data)) | {"epoch": state.progress.epoch}
     return found
-
-
-def _that_were_read(batches: Batches, context: Context) -> Batches:
-    """Return the batches of the images that no process found damaged when it scored them; now all know of these."""
-    source = batches.source
-    if not isinstance(source, EncodedSource) or not source.skip_bad:
-        return batches
-    bad = torch.tensor(sorted(source.bad), dtype=torch.int64, device=context.placement.device)
-    for index in context.world.gather(bad).tolist():
-        source.bad.setdefault(index, f"{source.where(index)} cannot be read.")
-    left = [index for index in batches.indices.tolist() if index not in source.bad]
-    return replace(batches, indices=np.array(left, np.int64))
 
 
 def _around(context: Context, data: Prepared) -> Circumstances:

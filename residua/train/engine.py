@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -27,7 +27,7 @@ from residua.train.interrupt import StopRequest, stop_requests
 from residua.train.log import Log, StepEvent, tensorboard
 from residua.train.measure.report import HeldOut
 from residua.train.measure.settled import settled
-from residua.train.measure.validation import chosen_by, validate
+from residua.train.measure.validation import Scored, chosen_by, validate
 from residua.train.nan_diagnosis import describe_bad_loss, require_finite_weights
 from residua.train.run_folder import AsyncWriter, Run
 from residua.train.settings.config import TrainConfig
@@ -91,7 +91,7 @@ def train(
             training = Training.begin(parts, run, log)
             if not training.run_epochs(stop):
                 return Outcome(run, data.spec, False, stopped_by=stop.received or "another process", first=world.first)
-            held = conclude(context, run, data, training.state)
+            held = conclude(context, run, data, training.state, training.answers)
             return Outcome(run, data.spec, True, held, training.state.progress.seconds, first=world.first)
 
 
@@ -127,6 +127,7 @@ class Training:
     """A training under way.
 
     saved_at: when the last checkpoint was asked for, on the monotonic clock. draws: whether the network throws dice.
+    answers: see `conclude`; of this session's epochs.
     """
 
     context: Context
@@ -138,6 +139,7 @@ class Training:
     writer: AsyncWriter
     saved_at: float
     draws: bool
+    answers: dict[str, Scored] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, parts: Assembly, run: Run, log: Log) -> Training:
@@ -242,9 +244,13 @@ class Training:
             "data_wait": clock.data_wait,
         }
         served = settled(self.context, state, self.data, progress.epoch)
-        row |= validate(self.context, served, self.data)
+        measured, answers = validate(self.context, served, self.data)
+        row |= measured
         serving = "mean_" if state.mean is not None else ""
         better = progress.end_epoch(*chosen_by(self.context.config, row, serving))
+        if self.data.final is self.data.val:  # which are then not scored again at the end
+            self.answers |= {"kept": answers[serving]} if better else {}
+            self.answers |= {"plain": answers[""]} if serving and served[""] is state.model else {}
         state.rows.append(row)
         self.checkpoint(served[serving] if better else None)
         self.log.epoch(row)

@@ -80,12 +80,14 @@ def test_a_share_is_what_a_process_has_of_every_batch_but_the_last(arrays: Array
 
 
 @pytest.mark.parametrize("augment", [Augment(), Augment(mixup=0.2), Augment(cutmix=1.0, repeats=3)])
-@pytest.mark.parametrize(("batch", "world"), [(26, 2), (25, 3), (51, 2)])
+@pytest.mark.parametrize(("batch", "world"), [(26, 2), (25, 3), (51, 2), (11, 4), (19, 4)])
 def test_every_process_knows_how_many_images_the_others_have(arrays: ArraySource, batch, world, augment):
     ranks = [_batches(arrays, batch=batch, world=world, rank=rank, augment=augment) for rank in range(world)]
     had = zip(*([len(each.labels) for each in rank.epoch(0)] for rank in ranks), strict=True)
     for number, lengths in enumerate(had):
-        assert ranks[0].shares(min(batch, 103 - number * batch)) == list(lengths)
+        images = min(batch, 103 - number * batch)
+        assert ranks[0].shares(images) == list(lengths)
+        assert min(lengths) >= min(images, 2)  # none is left without images of a step that the others take
 
 
 def test_an_epoch_has_each_sample_once_and_epochs_differ(arrays: ArraySource) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from residua.cli.app import main
+from residua.train.measure import settled, validation
 from residua.train.measure.crossed import crossed, first_half
 from tests.data.conftest import write
 
@@ -54,21 +57,39 @@ def test_halves_hold_half_of_each_class_and_whole_groups() -> None:
     assert np.bincount(labels[half], minlength=3)[:2].tolist() in ([10, 4], [10, 6])
 
 
-def test_a_run_prints_it_first_and_the_choosing_images_beside_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    draw = np.random.default_rng(0)
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str, int]:
+    """A run on a folder without a test split: its folder, what it wrote to both streams, how often it scored images."""
+    folder, draw, asked = tmp_path_factory.mktemp("crossed"), np.random.default_rng(0), []
     for number in range(40):
-        write(tmp_path / "data" / "ab"[number % 2] / f"{number}.png", draw.integers(0, 256, (8, 8, 3), np.uint8))
-    words = ["train", "resnet8", "--data", str(tmp_path / "data"), "--val-fraction", "0.3", "--batch", "14"]
-    assert main([*words, "--epochs", "3", "--out", str(tmp_path / "run"), "--json"]) == 0
-    out, error = capsys.readouterr()
-    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+        write(folder / "data" / "ab"[number % 2] / f"{number}.png", draw.integers(0, 256, (8, 8, 3), np.uint8))
+    words = ["train", "resnet8", "--data", str(folder / "data"), "--out", str(folder / "run"), "--json"]
+    words += ["--val-fraction", "0.3", "--batch", "14", "--epochs", "3", "--ema", "0.5"]
+    out, error, whole = io.StringIO(), io.StringIO(), validation.score_together
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(error):
+        patched.setattr(validation, "score_together", lambda *given: asked.append(1) or whole(*given))
+        patched.setattr(settled, "LEAST_STEPS", 0)  # the plain weights too are then measured as they are
+        assert main(words) == 0
+    return folder / "run", out.getvalue(), error.getvalue(), len(asked)
+
+
+def test_a_run_prints_it_first_and_the_choosing_images_beside_it(trained: tuple[Path, str, str, int]) -> None:
+    run, out, error, _ = trained
+    metrics = json.loads((run / "metrics.json").read_text())
     honest = metrics["cross_fitted"]
     assert honest["samples"] == metrics["samples"] == 12
     assert f"val top-1 {honest['top1']:.2%} ({honest['correct']} of 12, " in error
     assert f"epoch {metrics['epoch']}, whose weights are kept, was chosen by all of them and has top-1" in error
     lines = [json.loads(line) for line in out.splitlines()]
     assert lines[-1]["cross_fitted"] == honest
-    assert [sum(half[2] for half in line["val_halves"]) for line in lines[:-1]] == [12, 12, 12]
-    assert "at the epoch that the other half chose" in (tmp_path / "run" / "report.html").read_text()
+    assert [sum(half[2] for half in line["mean_val_halves"]) for line in lines[:-1]] == [12, 12, 12]
+    assert "at the epoch that the other half chose" in (run / "report.html").read_text()
+
+
+def test_an_end_that_measures_what_validation_did_asks_no_network_again(trained: tuple[Path, str, str, int]) -> None:
+    run, _, _, asked = trained
+    assert asked == 3 * 2  # each epoch, the weights and their mean; the files' own weights would answer the same
+    first = (run / "metrics.json").read_bytes()
+    (run / "metrics.json").unlink()
+    assert main(["train", "--resume", str(run), "--quiet"]) == 0
+    assert (run / "metrics.json").read_bytes() == first

@@ -133,6 +133,17 @@ def test_two_processes_train_the_network_that_one_does(processes, alone, tmp_pat
 
 
 @pytest.mark.slow
+def test_four_processes_go_on_where_a_batch_has_fewer_pairs_than_they_are(processes, alone, tmp_path):
+    """Eleven images are two groups of what three copies of a pair are mixed to; two processes had none, and no step."""
+    # a rate at which a ReLU's input that is zero but for rounding moves no weight by 1e-4, as it does by 9e-4 at 0.02
+    config = SIX_STEPS | {"batch": 11, "lr": 0.001, "augment": "mixup=0.2,repeats=3,pad=1"}
+    one = alone(config)
+    together = processes.run("trained", 4, folder=str(tmp_path / "run"), config=config)
+    assert {each["rows"][-1]["step"] for each in together} == {one["rows"][-1]["step"]} == {26}
+    assert farthest(one["weights"], together[0]["weights"]) <= 1e-4
+
+
+@pytest.mark.slow
 def test_two_processes_learn_several_labels_as_one_does(processes, alone, tmp_path):
     draw, lines = np.random.default_rng(0), ["path,label"]
     for number in range(60):

@@ -95,7 +95,7 @@ class Batches(IterableDataset[Batch]):
         """Return how many of a global batch of `images` each process has."""
         if self._too_few(images):
             return [images] * self.world
-        group = self._group
+        group = self._group(images)
         rounds, rest = divmod(images, group * self.world)
         return [rounds * group + min(max(rest - rank * group, 0), group) for rank in range(self.world)]
 
@@ -171,12 +171,16 @@ class Batches(IterableDataset[Batch]):
             if self._too_few(len(positions)):
                 yield positions, self.world
             else:
-                yield positions[(positions - at) // self._group % self.world == self.rank], 1
+                group = self._group(len(positions))
+                yield positions[(positions - at) // group % self.world == self.rank], 1
 
-    @property
-    def _group(self) -> int:
-        """How many images in a row stay together in one process."""
-        return 2 * self.augment.repeats if self.augment is not None and self.augment.mixes else 1
+    def _group(self, images: int) -> int:
+        """How many in a row of a global batch of `images` one process has: what is mixed, where two are left for each.
+
+        A process with none would take no step, while the others wait for it.
+        """
+        mixed = 2 * self.augment.repeats if self.augment is not None and self.augment.mixes else 1
+        return mixed if images >= (self.world - 1) * mixed + 2 else 1
 
     def _too_few(self, images: int) -> bool:
         """Whether a global batch is too small to be shared by processes that train."""

@@ -34,7 +34,10 @@ def _settle(model: ResNet, context: Context, data: Prepared, epoch: int) -> ResN
         return model
     model = copy.deepcopy(model).eval()
     norms = [each.train() for each in model.modules() if isinstance(each, nn.BatchNorm2d)]
-    usable = (batch.images for batch in data.train.epoch(epoch) if len(batch.images) > 1)
+    shared = context.config.sync_bn and context.world.size > 1  # where one process has a single image, others have more
+    usable = (
+        batch.images for batch in data.train.epoch(epoch) if len(batch.images) > 1 or (shared and batch.copies[0] == 1)
+    )
     with torch.no_grad():
         for number, images in enumerate(usable, 1):
             for norm in norms:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from residua.data.feed.batch import Batch
 from residua.data.feed.loader import Batches
+from residua.data.sources.encoded import EncodedSource
 from residua.errors import TrainError
 from residua.nn import ResNet
 from residua.scores import Evaluation, MultiLabelEvaluation
@@ -24,19 +25,40 @@ from residua.train.setup.data import Prepared
 from residua.train.state import Context, Row
 
 
-def validate(context: Context, networks: Mapping[str, ResNet], data: Prepared) -> Row:
-    """Return the validation's part of a row of the log; None for both where no images were held back.
+@dataclass(frozen=True)
+class Scored:
+    """What a network answered for the images of `batches` that can be read, in their order.
 
-    `val_top1`, `val_loss`, with counts, interval and the mean over classes: of the weights as they are; with `mean_`
-    before them: of their running mean. networks: by that prefix, as they serve.
+    logits: float32 (N, classes). labels: (N,). Both on the CPU.
+    """
+
+    batches: Batches
+    logits: Tensor
+    labels: Tensor
+
+    def measured(self, data: Prepared) -> Evaluation | MultiLabelEvaluation:
+        """Return the measures against the labels as the images of `data` have them."""
+        truths = data.truths()
+        if truths is None:
+            return measure(self.logits, self.labels, data.classes)
+        return measure_several(self.logits, truths[self.labels], data.classes)
+
+
+def validate(context: Context, networks: Mapping[str, ResNet], data: Prepared) -> tuple[Row, dict[str, Scored]]:
+    """Return the validation's part of a row of the log, and what each network answered.
+
+    Where no images were held back, both of the row are None, and there are no answers. `val_top1`, `val_loss`, with
+    counts, interval and the mean over classes: of the weights as they are; with `mean_` before them: of their running
+    mean. networks: by that prefix, as they serve.
     Raises TrainError when the loss is not finite.
     """
     row: Row = {}
+    answers: dict[str, Scored] = {}
     for prefix, model in networks.items():
         row |= {f"{prefix}val_top1": None, f"{prefix}val_loss": None}
         if data.val is not None:
-            logits, labels = score_together(model, data.val, context)
-            measured = measure_labelled(logits, labels, data)
+            answers[prefix] = scored(model, data.val, context)
+            measured = answers[prefix].measured(data)
             if not math.isfinite(measured.loss):
                 images = context.placement.move(next(data.val.epoch(0)).images)
                 where = first_bad_layer(model, images)
@@ -45,17 +67,9 @@ def validate(context: Context, networks: Mapping[str, ResNet], data: Prepared) -
                     f"kept; try a smaller --lr than {context.config.lr:g}"
                 )
             row |= {f"{prefix}val_{name}": value for name, value in _measures(measured).items()}
-            halves = halves_of(logits, labels, data, context.config)
+            halves = halves_of(answers[prefix].logits, answers[prefix].labels, data, context.config)
             row |= {} if halves is None else {f"{prefix}val_halves": halves}
-    return row
-
-
-def measure_labelled(logits: Tensor, labels: Tensor, data: Prepared) -> Evaluation | MultiLabelEvaluation:
-    """Return the measures of (N, classes) logits against the labels as the images of `data` have them."""
-    truths = data.truths()
-    if truths is None:
-        return measure(logits, labels, data.classes)
-    return measure_several(logits, truths[labels], data.classes)
+    return row, answers
 
 
 def _measures(measured: Evaluation | MultiLabelEvaluation) -> Row:
@@ -76,6 +90,19 @@ def chosen_by(config: TrainConfig, row: Row, prefix: str) -> tuple[float | None,
         return None, None
     value: float = row[f"{prefix}val_{config.select.replace('-', '_')}"]
     return top1, -value if config.select == "loss" else value
+
+
+def scored(model: nn.Module, batches: Batches, context: Context) -> Scored:
+    """Return what `model` answers, asked by all processes together; afterwards all know which images are damaged."""
+    logits, labels = score_together(model, batches, context)
+    source = batches.source
+    if not isinstance(source, EncodedSource) or not source.skip_bad:
+        return Scored(batches, logits, labels)
+    bad = torch.tensor(sorted(source.bad), dtype=torch.int64, device=context.placement.device)
+    for index in context.world.gather(bad).tolist():
+        source.bad.setdefault(index, f"{source.where(index)} cannot be read.")
+    left = [index for index in batches.indices.tolist() if index not in source.bad]
+    return Scored(replace(batches, indices=np.array(left, np.int64)), logits, labels)
 
 
 def score_together(model: nn.Module, batches: Batches, context: Context) -> tuple[Tensor, Tensor]:

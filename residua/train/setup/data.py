@@ -122,6 +122,11 @@ class Prepared:
         return list(dict.fromkeys(text for own in bad for _, text in sorted(own.items())))
 
     @property
+    def final(self) -> Batches:
+        """The images that a finished run is measured on; `held_out` says which they are."""
+        return self.test or self.val or self.train_unaugmented
+
+    @property
     def held_out(self) -> str:
         """Which images the final measures are of: "test"; "val" or even "train" where there are no others."""
         return "test" if self.test is not None else "val" if self.val is not None else "train"
