@@ -6,6 +6,7 @@ what was expected, unless it is right.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from residua import scores
 from residua.check import check_block
 from residua.nn import BasicBlock, Bottleneck, build
 
@@ -180,9 +182,96 @@ def bottleneck(answer: Answer) -> None:
     _without_errors(answer(8, 8))
 
 
+# Lesson 5: depth
+
+
+def paths(answer: Answer) -> None:
+    for blocks, k in [(3, 0), (3, 2), (54, 5), (8, 8)]:
+        _equal(f"paths({blocks}, {k})", answer(blocks, k), math.comb(blocks, k))
+
+
+def gain(answer: Answer) -> None:
+    for factor in (1.0, 3.0):
+        convolution = nn.Conv2d(1, 1, 1, bias=False)
+        nn.init.constant_(convolution.weight, factor)
+        came = answer(convolution, torch.rand(2, 1, 3, 3))
+        _close(f"gain of a multiplication by {factor:g}", torch.as_tensor(came), torch.tensor(factor))
+
+
+def without_sum(answer: Answer) -> None:
+    for given in [(8, 8, 1), (8, 16, 2)]:
+        block, x = BasicBlock(*given).eval(), torch.randn(2, 8, 6, 6)
+        _close(f"without_sum(BasicBlock{given})(x)", answer(block)(x), F.relu(block.residual(x)))
+
+
+# Lesson 6: training
+
+
+def lr_at(answer: Answer) -> None:
+    for step, expected in [(0, 0.02), (9, 0.2), (10, 0.2), (55, 0.1), (100, 0.0)]:
+        came = torch.as_tensor(float(answer(step, 100, 0.2, 10)))
+        _close(
+            f"lr_at({step}, 100, 0.2, 10) = {came.item():.4g}, expected {expected}, which", came, torch.tensor(expected)
+        )
+
+
+def smoothed_loss(answer: Answer) -> None:
+    logits, labels = 3 * torch.randn(16, 10), torch.randint(10, (16,))
+    for smoothing in (0.0, 0.1):
+        expected = F.cross_entropy(logits, labels, label_smoothing=smoothing)
+        _close(f"smoothed_loss with {smoothing}", answer(logits, labels, smoothing), expected)
+
+
+def interval(answer: Answer) -> None:
+    for correct, total in [(356, 360), (1, 10), (10, 10)]:
+        expected = torch.tensor(tuple(scores.interval(correct, total)))
+        _close(f"interval({correct}, {total})", torch.tensor(answer(correct, total)), expected)
+
+
+# Lesson 7: shipping
+
+
+def fold(answer: Answer) -> None:
+    for layer in (
+        nn.Conv2d(8, 8, 3, padding=1, bias=False),
+        nn.Conv2d(8, 8, 3, stride=2, bias=True),
+        nn.Conv2d(8, 8, 3, padding=2, dilation=2, groups=4),
+    ):
+        norm, x = nn.BatchNorm2d(8), torch.randn(4, 8, 9, 9)
+        for tensor in (norm.weight.data, norm.bias.data, norm.running_mean, norm.running_var):
+            if tensor is not None:
+                tensor.uniform_(0.5, 2.0)
+        norm.eval()
+        _close(f"fold({layer}, bn)(x)", answer(layer, norm)(x), norm(layer(x)))
+
+
+def to_int8(answer: Answer) -> None:
+    weight = torch.randn(4, 3, 3, 3)
+    weight[1] = 0.0
+    whole, scale = answer(weight)
+    _equal("the dtype of the weights", whole.dtype, torch.int8)
+    _equal("the number of scales", scale.numel(), 4)
+    back = whole.float() * scale.reshape(4, 1, 1, 1)
+    steps = weight.abs().amax((1, 2, 3), keepdim=True) / 127
+    if not bool(((back - weight).abs() <= 0.501 * steps + 1e-7).all()):
+        raise Wrong(f"a weight is off by up to {(back - weight).abs().max().item():.3g}, more than half a step")
+
+
+def class_activation(answer: Answer) -> None:
+    maps, head = torch.rand(2, 6, 4, 4), nn.Linear(6, 3, bias=False)
+    found = answer(maps, head.weight, 1)
+    _equal("the shape of the map", tuple(found.shape), (2, 4, 4))
+    _close(
+        "the mean of the map, which is the logit without its bias,", found.mean((1, 2)), head(maps.mean((2, 3)))[:, 1]
+    )
+
+
 EXERCISES: Mapping[int, Mapping[str, Callable[[Answer], None]]] = {
     1: {"params": params, "to_identity": to_identity, "ScaledBlock": scaled_block},
     2: {"MendedBlock": mended_block, "without_gradient": without_gradient, "changes_input": changes_input},
     3: {"side": side, "receptive_field": receptive_field, "stage": stage},
     4: {"resnet_params": resnet_params, "zero_pad": zero_pad, "Bottleneck": bottleneck},
+    5: {"paths": paths, "gain": gain, "without_sum": without_sum},
+    6: {"lr_at": lr_at, "smoothed_loss": smoothed_loss, "interval": interval},
+    7: {"fold": fold, "to_int8": to_int8, "class_activation": class_activation},
 }

@@ -5,6 +5,7 @@ A lesson is plain Markdown: parts with one blank line between them; each is a pa
     ```python       runs; one that begins with `# NAME.py` is that file too. What it prints stands in ```text under it
     ```console      each `$ residua …` runs, and what it prints on stdout stands under it
     ```… slow       the same, in the slow tests alone
+    ```… within 0.02  by so much each number may differ, where another processor rounds otherwise
 
 All blocks of a lesson run in one process, one after the other, in one folder. The Chinese page has the same blocks, to
 the byte, and before each other part the stamp of the pair, digests of both texts: `<!-- en 1a2b3c4d zh 5e6f7a8b -->`.
@@ -27,12 +28,12 @@ from pathlib import Path
 from typing import Any
 
 from residua.cli.app import main
-from tests.docs import ROOT, nearly_equal
+from tests.docs import ROOT
 
 ENGLISH, CHINESE = ROOT / "docs" / "learn", ROOT / "docs" / "zh" / "learn"
 NAMES = sorted(path.name for path in ENGLISH.glob("0*.md"))
 NUMBER = re.compile(r"(?<![\w.,-])\d(?:[\d,]*\d)?(?:\.\d+)?(?![\d-])")
-OUTPUT = "text"
+ANY_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,19 @@ class Part:
 
     @property
     def slow(self) -> bool:
-        return self.fence.endswith(" slow")
+        return " slow" in self.fence
+
+    @property
+    def is_output(self) -> bool:
+        return self.fence.partition(" ")[0] == "text"
+
+    def agrees(self, printed: str) -> bool:
+        """Tell whether a block printed what stands here, but for numbers within what its fence allows."""
+        tolerance = float(self.fence.partition(" within ")[2] or 0)
+        if not tolerance or ANY_NUMBER.sub("#", self.text) != ANY_NUMBER.sub("#", printed):
+            return self.text == printed
+        pairs = zip(ANY_NUMBER.findall(self.text), ANY_NUMBER.findall(printed), strict=True)
+        return all(abs(float(one) - float(other)) <= tolerance for one, other in pairs)
 
     def __str__(self) -> str:
         if self.fence:
@@ -60,7 +73,7 @@ class Part:
 
 def parts_of(page: str) -> list[Part]:
     """Return the parts of a page, in order."""
-    fences = r"^```([a-z ]+)\n(.*?)^```$"
+    fences = r"^```([a-z .0-9]+)\n(.*?)^```$"
     rest = r"(?:^<!-- (.*?) -->\n)?(^(?!```|<!--)\S.*?)(?=\n\n|\n*\Z)"
     found = re.finditer(rf"{fences}|{rest}", page, re.MULTILINE | re.DOTALL)
     return [Part(m[2], m[1]) if m[1] else Part(m[4], "", m[3] or "") for m in found]
@@ -132,7 +145,7 @@ def run(parts: Sequence[Part], folder: Path, *, slow: bool) -> Iterator[tuple[in
             continue
         if part.fence.startswith("python"):
             printed = _python(part.text, folder, index, names)
-            if following.fence == OUTPUT:
+            if following.is_output:
                 yield index + 1, printed
             elif printed:
                 yield index, f"{part.text}# prints, and nothing is shown: {printed}"
@@ -156,8 +169,3 @@ def _command(command: str) -> str:
     with contextlib.redirect_stdout(io.StringIO()) as out:
         assert main([*words, "--quiet"]) in (0, 1), command  # 1: a check found what the lesson is about
     return f"$ {command}\n{out.getvalue()}"
-
-
-def agrees(shown: str, printed: str, tolerance: float) -> bool:
-    """Tell whether a block prints what stands under it: to the letter, or, of what was trained, within a tolerance."""
-    return shown == printed or (tolerance > 0 and nearly_equal(shown, printed, tolerance))
