@@ -1,7 +1,7 @@
 """Kill commands and builders of caches without warning, start each anew, and print a JSON line about how it ended.
 
-Run as a script: python killing.py FOLDER KILLS SEED convert|cache|export|predict. A child is forked for each, so that
-torch is imported once.
+Run as a script: python killing.py FOLDER KILLS SEED convert|cache|export|predict|study|explain. A child is forked for
+each, so that torch is imported once.
 """
 
 from __future__ import annotations
@@ -75,7 +75,27 @@ def predicting(folder: Path) -> Work:
     return lambda place: command([*words, "--cache", str(folder / "cached"), "--out", str(place / "rows.jsonl")])
 
 
+def studying(folder: Path) -> Work:
+    """Return what trains four networks of a few steps, deletes their blocks, and goes on where it was stopped."""
+    words = "study lesion --data digits --pixels 8 --images 160 --epochs 2 --layers 8 --layers 14 --seeds 1 --quiet"
+    return lambda place: command([*words.split(), "--minutes", "600", "--out", str(place)])
+
+
+def explaining(folder: Path) -> Work:
+    """Return what explains two pictures by a network of random weights; a page that is there ends it."""
+    torch.manual_seed(0)
+    made = residua.build("resnet8", num_classes=3)
+    residua.save(made, folder / "net.safetensors", classes=("a", "b", "c"), preprocessing=preset("cifar10", 32))
+    draw, words = np.random.default_rng(0), ["explain", str(folder / "net.safetensors")]
+    for number in range(2):
+        words.append(str(folder / f"{number}.png"))
+        Image.fromarray(draw.integers(0, 256, (32, 32, 3), np.uint8)).save(words[-1])
+    return lambda place: 0 if (place / "explain.html").exists() else command([*words, "--quiet", "--out", str(place)])
+
+
 WORKS: dict[str, Callable[[Path], Work]] = {
+    "study": studying,
+    "explain": explaining,
     "convert": conversion,
     "cache": caching,
     "export": exporting,
@@ -102,10 +122,17 @@ def in_child(work: Work, place: Path, slow_disk: bool) -> int:
 
 
 def left(place: Path) -> dict[str, bytes]:
-    """Return what lies under names that a user sees, and in what was written there."""
+    """Return what lies under names that a user sees, and in what was written there.
+
+    What says when it was written is left out: pages, a study's record with their digests, and its run folders.
+    """
     files = (path for path in place.rglob("*") if path.is_file())
     named = {str(path.relative_to(place)): path for path in files}
-    return {name: path.read_bytes() for name, path in named.items() if not hidden(name)}
+    return {name: path.read_bytes() for name, path in named.items() if not (hidden(name) or dated(name))}
+
+
+def dated(name: str) -> bool:
+    return name.endswith(".html") or name == "lesion.json" or name.startswith("networks/")
 
 
 def hidden(name: str) -> bool:

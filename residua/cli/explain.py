@@ -13,6 +13,7 @@ from residua import extras
 from residua.cli.options.target import fetch_pretrained
 from residua.cli.output import emit, say, show
 from residua.errors import DataError, TargetError
+from residua.files import require_new
 from residua.text import LONGEST_MESSAGE, one_line, printable
 from residua.weights.image_options import ImageOptions
 
@@ -61,6 +62,7 @@ def explain(
     *,
     question: Annotated[QuestionOptions | None, Parameter(name="*")] = None,
     out: Path | None = None,
+    overwrite: bool = False,
     device: str = "auto",
     prepared: Annotated[ImageOptions | None, Parameter(name="*")] = None,
     json: bool = False,
@@ -76,6 +78,8 @@ def explain(
         Files, folders (with all their sub-folders), globs, tar shards.
     out
         Folder for explain.html and explain/ with its pictures; default: the run, or for other targets `explained`.
+    overwrite
+        Replace an explain.html that is there, and the pictures beside it.
     device
         auto, cpu, cuda, cuda:N.
     json
@@ -95,6 +99,7 @@ def explain(
         raise DataError(f"{len(files)} images came; a page holds at most {MOST_IMAGES}: name those to be explained")
     asked = question or QuestionOptions()
     home = out or (Path(target) if (Path(target) / "config.toml").exists() else Path("explained"))
+    require_new(home / page.PAGE, overwrite)
     runner = _open(target, prepared or ImageOptions(), device, quiet)
     explainer = _explainer(runner, asked, target)
     say(f"running on {runner.placement}", quiet=quiet)

@@ -21,7 +21,9 @@ class Rate:
 # tenth of the rate for 110 layers; without either, ResNet-56 ends its first epoch here above the loss of chance.
 USUAL = Rate(0.1)
 STARTS = (0.05, 0.1)
-LOWEST, HIGHEST = 0.0125, 0.4
+# Twice He 2016a's rate left both networks of 20 layers behind in four epochs: a training loss of 1.40 instead of 1.31
+# (plain), 0.95 instead of 0.91 (residual). An eighth of it bounds the search, and no network got there.
+LOWEST, HIGHEST = 0.0125, 0.1
 
 
 def bracketed(loss_of: Callable[[float], float]) -> dict[float, float]:
@@ -39,7 +41,7 @@ def bracketed(loss_of: Callable[[float], float]) -> dict[float, float]:
 
 
 # What is planned for before it is known how far the search goes.
-EXPECTED = (*(Rate(lr) for lr in STARTS), Rate(2 * STARTS[-1]))
+EXPECTED = tuple(Rate(lr) for lr in STARTS)
 
 
 def nearest(rates: Mapping[tuple[str, int], Rate], kind: str, layers: int) -> Rate:

@@ -56,7 +56,7 @@ class Report:
         """
         tables = {self.name: self.rows, **self.tables}
         files = {f"{name}.csv": as_csv(rows).encode() for name, rows in tables.items()}
-        drawn = []
+        drawn, matplotlib = [], extras.require("matplotlib")
         with pages.drawing():
             for each in self.figures:
                 figure, axes = pages.figure_of((4.6, 3.2), solid=each.solid)
@@ -64,7 +64,8 @@ class Report:
                 drawn.append((each.title, pages.as_svg(figure, each.title)))
                 files[f"{each.name}.png"] = pages.as_png(figure)
                 out = io.BytesIO()
-                figure.savefig(out, format="svg", metadata={"Date": None})
+                with matplotlib.rc_context({"svg.hashsalt": each.name}):  # the same figure, the same file
+                    figure.savefig(out, format="svg", metadata={"Date": None})
                 files[f"{each.name}.svg"] = out.getvalue()
         return files | {f"{self.name}.html": self._page(drawn).encode()}
 

@@ -51,6 +51,9 @@ def test_a_page_says_of_every_map_what_it_is_worth_and_a_broken_image_costs_no_o
     assert {"001-grad-cam.png", "002-integrated-gradients.png", "001-maps-layer3.png"} <= pictures
     assert "Images without an answer" in page
     assert "http:" not in page
+    assert main([*words, "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"residua: {tmp_path / 'explain.html'} exists already; --overwrite replaces it\n"
+    assert (tmp_path / "explain.html").read_text(encoding="utf-8") == page
 
 
 def test_the_same_command_gives_the_same_numbers(trained, tmp_path, capsys):
