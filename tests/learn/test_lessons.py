@@ -9,6 +9,7 @@ from dataclasses import replace
 from difflib import unified_diff
 
 import pytest
+import torch
 
 from tests.docs import ROOT
 from tests.learn import lessons
@@ -24,6 +25,7 @@ def here(tmp_path, monkeypatch):
     """Return the folder that blocks run in; `results` is the repository's."""
     (tmp_path / "results").symlink_to(ROOT / "results")
     monkeypatch.chdir(tmp_path)
+    torch.seed()  # a lesson that prints what chance gives sets the seed itself
     return tmp_path
 
 
