@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 JOBS ?= 2
 MINUTES ?= 10
 
-.PHONY: demo serve test test-slow test-lowest coverage fuzz check bench clean
+.PHONY: demo serve test test-slow test-lowest coverage fuzz check docs bench clean
 
 demo: runs/digits/report.html  ## train, evaluate and show a residual network on real images
 	$(BIN)/residua evaluate runs/digits
@@ -43,6 +43,9 @@ check: .venv/dev  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: .venv/docs  ## the pages as a site in build/docs: both languages, every link checked
+	$(BIN)/python -m sphinx -q -W --keep-going -c docs -b html . build/docs
+
 bench: .venv/dev  ## speed as ratios, each measured in one run; CIFAR=FOLDER adds what needs CIFAR-10
 	$(BIN)/python bench/speed.py
 	if [ -d ../shared/data/images ]; then \
@@ -66,6 +69,10 @@ clean:
 
 .venv/dev: .venv/base
 	$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+.venv/docs: .venv/base
+	$(INSTALL) --editable '.[docs]'
 	@touch $@
 
 .venv/fuzz: .venv/dev
