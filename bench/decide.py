@@ -2,6 +2,7 @@
 
     python bench/decide.py train FOLDER --root CIFAR [--only NAME,…]   # half a minute a network on one free core
     python bench/decide.py try FOLDER                                   # the table of docs/weights.md
+    python bench/decide.py foreign FOLDER [--files FILE …]               # its table of operations without a tensor
 
 Every network has 0.1 to 0.2 M parameters, is trained on CIFAR-10 past three times chance, and differs from the others
 in what no tensor shows. It is tried under names that are no code base's, so that nothing but its norms speaks.
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,13 +26,18 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from residua.errors import WeightsError
-from residua.nn import build
+from residua.metadata import Meta
+from residua.nn import ResNet, build
 from residua.preprocessing import PRESETS
 from residua.spec import ResNetSpec
+from residua.weights.decide.foreign import FOREIGN
+from residua.weights.decide.judge import FEW, Judge, support
 from residua.weights.decide.pixels import BGR
-from residua.weights.loading import decided
-from residua.weights.options import DEFAULTS
-from residua.weights.read import read
+from residua.weights.files.native import assemble
+from residua.weights.loading import choose, decided, state_of
+from residua.weights.options import DEFAULTS, Options
+from residua.weights.read import Found, read
+from residua.weights.recognise.recognised import Reading
 
 IMAGES, EPOCHS, BATCH = 6_000, 2, 64
 SMALL = ResNetSpec(depths=(1, 1, 1, 1), widths=(8, 16, 32, 96), stem="3x3", stem_width=8, shortcut="A", num_classes=10)
@@ -235,6 +242,54 @@ def verdict(outcome: Outcome) -> str:
     return f"{'right' if outcome.right else 'WRONG'}" + (f" ({outcome.support:.2f})" if outcome.support else "")
 
 
+LIKE = {"leaky": "leaky ReLU (slope 0.1)", "silu": "SiLU"}  # a network's activation as its refusal calls it
+SEEN = 0.03  # what differs less from the network as it is counts only where it leaves less than half of the misfit
+
+
+def supports(path: Path, spec: ResNetSpec | None) -> Iterator[tuple[str, float]]:
+    """Yield (operation without a tensor, its support against the network in `path` as it is), where it can be seen.
+
+    spec: of the network, or None where its norms decide it.
+    """
+    found = read(path)
+    reading = choose(found if spec else decided(found, DEFAULTS), Options(spec=spec))
+    judge = Judge(partial(built, found), reading.spec)
+    judge.choose_setting([reading])
+    own = judge.measure(reading, judge.setting, FEW)
+    for foreign in FOREIGN:
+        if foreign.meaningful(reading.spec):
+            trial = judge.measure(reading, judge.setting, FEW, foreign)
+            rows = trial.row({trial.first}), own.row({own.first})
+            if np.linalg.norm(rows[0] - rows[1]) >= SEEN:
+                yield foreign.words, support(*rows)
+
+
+def built(found: Found, reading: Reading) -> ResNet:
+    return assemble(reading.spec, state_of(found, reading), Meta(), str(found.opened.path))
+
+
+def foreign_table(folder: Path, files: Sequence[Path]) -> str:
+    """Return a row an operation: its largest support beside right networks, its least in networks that have it."""
+    beside: dict[str, list[tuple[float, str]]] = {foreign.words: [] for foreign in FOREIGN}
+    within: dict[str, list[float]] = {foreign.words: [] for foreign in FOREIGN}
+    trained = {folder / f"{name}.pth": one for name, one in networks().items()}
+    for path in (path for path in (*trained, *files) if path.exists()):
+        own = LIKE.get(trained[path].activation, "") if path in trained else ""
+        for words, value in supports(path, trained[path].spec if path in trained else None):
+            if own and words.startswith(own):
+                within[words].append(value)
+            elif not own:
+                beside[words].append((value, path.name))
+    lines = [
+        "| operation | right networks | largest support, whose | networks that have it: support |",
+        "|---|---|---|---|",
+    ]
+    for words, values in beside.items():
+        most = "{:.2f}, `{}`".format(*max(values)) if values else ""
+        lines.append(f"| {words} | {len(values)} | {most} | {', '.join(f'{value:.2f}' for value in within[words])} |")
+    return "\n".join(lines)
+
+
 def as_table(found: Sequence[Outcome]) -> str:
     """Return a row a field: how often it was decided and right, by how much at least, how often it stays open."""
     lines = [
@@ -253,12 +308,15 @@ def as_table(found: Sequence[Outcome]) -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("train", "try"))
+    parser.add_argument("what", choices=("train", "try", "foreign"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--root")
     parser.add_argument("--only")
+    parser.add_argument("--files", type=Path, nargs="*", default=())
     asked = parser.parse_args()
     if asked.what == "train":
         write_all(asked.folder, asked.root, asked.only)
+    elif asked.what == "foreign":
+        print(foreign_table(asked.folder, asked.files))
     else:
         print(as_table(list(try_all(asked.folder))))

@@ -62,7 +62,7 @@ def load(source: str | os.PathLike[str], spec: str | ResNetSpec | None = None, *
         reading = _read_single(refused)
         return _load_block(reading, refused.so_far.tensors)  # type: ignore[return-value]  # from a block's state dict
     found = decided(found, asked)
-    for doubt in doubts(found.recognised):
+    for doubt in () if found.said else doubts(found.recognised):
         warnings.warn(f"{found.opened.path}: {doubt}", ResiduaWarning, stacklevel=2)
     return build_found(found, asked)
 
@@ -77,8 +77,14 @@ def decided(found: Found, options: Options) -> Found:
         return found
     _require_finite(found, found.recognised.readings[0])
 
+    states: dict[frozenset[tuple[str, str]], dict[str, Tensor]] = {}  # of the last reading: others differ in its spec
+
     def build(reading: Reading) -> ResNet:
-        return assemble(reading.spec, state_of(found, reading), Meta(), str(found.opened.path))
+        places = frozenset(reading.keys.items())
+        if places not in states:
+            states.clear()
+            states[places] = state_of(found, reading)
+        return assemble(reading.spec, states[places], Meta(), str(found.opened.path))
 
     return replace(found, recognised=decide(found.recognised, build, frozenset(options.change)))
 

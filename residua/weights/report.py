@@ -172,7 +172,7 @@ def describe(found: Found, images: ImageOptions = NOTHING) -> InspectReport:
 
 
 def _doubts(recognised: Recognised) -> Iterator[str]:
-    if never_trained(recognised):
+    if never_trained(recognised) and UNTRAINED not in recognised.doubts:
         yield UNTRAINED
     yield from doubts(recognised)
 

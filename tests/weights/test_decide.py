@@ -18,6 +18,7 @@ from residua.errors import ResiduaWarning, WeightsError
 from residua.preprocessing import PRESETS
 from residua.weights.decide.inputs import photographs
 from residua.weights.decide.pixels import normalised
+from residua.weights.decide.wording import UNTRAINED, hardly_trained
 from residua.weights.loading import decided
 from residua.weights.options import DEFAULTS
 from residua.weights.read import read
@@ -61,11 +62,14 @@ def images(size):
 
 def written(model, path, words=OUR_WORDS):
     """Write the weights under names that are no code base's, or under our own."""
-    state = model.state_dict()
-    for ours, theirs in words.items():
-        state = {name.replace(ours, theirs): tensor for name, tensor in state.items()}
-    torch.save(state, path)
+    torch.save({in_our_words(name, words): tensor for name, tensor in model.state_dict().items()}, path)
     return path
+
+
+def in_our_words(name, words=OUR_WORDS):
+    for ours, theirs in words.items():
+        name = name.replace(ours, theirs)
+    return name
 
 
 @pytest.mark.parametrize(
@@ -155,23 +159,87 @@ def test_names_settle_what_their_code_base_fixes_and_load_warns_where_statistics
     assert again.spec.stride_on == "1x1"
 
 
+def factors(model):
+    for block in blocks(model):
+        block.drop_path = lambda x: 0.3 * x
+
+
+def subtracted(model):
+    for block in blocks(model):
+        block.drop_path = torch.neg
+
+
+def no_last_relu(model):
+    for block in blocks(model):
+        block.relu2 = nn.Identity()
+
+
+def relu_before_norm(model):
+    model.conv1, model.relu = nn.Sequential(model.conv1, nn.ReLU()), nn.Identity()
+
+
+def reflected(model):
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d) and module.kernel_size == (3, 3):
+            module.padding_mode = "reflect"
+
+
+def max_pooled_projections(model):
+    for block in (model.layer2[0], model.layer3[0]):
+        block.downsample[0].stride = (1, 1)
+        block.downsample[0] = nn.Sequential(nn.MaxPool2d(2), block.downsample[0])
+
+
+def blocks(model):
+    return [block for _, stage in model.layers() for block in stage]
+
+
 @pytest.mark.slow
-def test_a_factor_without_a_tensor_is_a_loose_fit(tmp_path):
-    """x + 0.3·F(x): no tensor shows the factor, and every norm behind a sum has measured another input."""
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (factors, "a factor of about 0.3 on each residual branch"),
+        (subtracted, "a residual branch that is subtracted"),
+        (no_last_relu, "no ReLU behind the sums"),
+        (relu_before_norm, "a ReLU before the stem's norm"),
+        (reflected, "reflected edges in the place of zeros"),
+        (max_pooled_projections, "a max-pool before each projection that would stride"),
+    ],
+)
+def test_an_operation_without_a_tensor_is_refused_by_its_name(change, words, tmp_path):
+    """Every norm behind it has measured another input than one of ours would give it."""
     model = measured(**CIFAR, shortcut="B")
-    hooks = [
-        module.register_forward_hook(lambda _, inputs, output: 0.3 * output)
-        for name, module in model.named_modules()
-        if name.startswith("layer") and name.endswith("bn2")
-    ]
+    names = list(model.state_dict())
+    change(model)
+    again(model)
+    path = tmp_path / "a.pth"
+    torch.save(dict(zip(map(in_our_words, names), model.state_dict().values(), strict=True)), path)
+    with pytest.raises(WeightsError, match=words):
+        residua.load(path)
+
+
+def again(model):
+    """Measure the norms' statistics anew."""
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.reset_running_stats()
-    path = written(with_statistics(model, 32), tmp_path / "a.pth")
-    for hook in hooks:
-        hook.remove()
-    with pytest.warns(ResiduaWarning, match=r"fit this network loosely \(misfit 0\.\d+\): an operation without"):
-        residua.load(path)
+    return with_statistics(model, 32)
+
+
+@pytest.mark.parametrize("batches", [1, pytest.param(10, marks=pytest.mark.slow)])
+def test_norms_that_counted_few_batches_decide_all_the_same(batches, tmp_path):
+    """They hold (1 − 0.1)ⁿ of the 0 and 1 that they began with."""
+    torch.manual_seed(0)
+    model = residua.build(residua.ResNetSpec(**CIFAR, shortcut="B"))
+    with torch.no_grad():
+        for _ in range(batches):
+            model.train()(torch.randn(16, 3, 32, 32))
+    path = written(model, tmp_path / "a.pth")
+    with pytest.warns(ResiduaWarning) as said:
+        loaded = residua.load(path)
+    assert [str(one.message).partition(": ")[2] for one in said] == [hardly_trained(0.9**batches)]
+    assert loaded.spec == model.spec
+    assert torch.equal(loaded.bn1.running_var, model.bn1.running_var)
 
 
 def test_what_no_candidate_explains_is_said(tmp_path, capsys):
@@ -187,20 +255,37 @@ def test_what_no_candidate_explains_is_said(tmp_path, capsys):
     assert "the proof below is of the copying" in err
 
 
-def test_silu_is_told_from_relu_and_refused_by_its_name(tmp_path):
-    path = written(measured(nn.SiLU, **CIFAR, shortcut="B"), tmp_path / "a.pth")
-    with pytest.raises(WeightsError, match="SiLU in the place of every ReLU"):
+@pytest.mark.parametrize(
+    ("activation", "words"),
+    [
+        (nn.SiLU, "SiLU"),
+        *(
+            pytest.param(activation, words, marks=pytest.mark.slow)
+            for activation, words in (
+                (nn.GELU, "GELU"),
+                (nn.ELU, "ELU"),
+                (nn.Mish, "Mish"),
+                (lambda: nn.LeakyReLU(0.2), r"leaky ReLU \(slope 0.2\)"),
+            )
+        ),
+    ],
+)
+def test_another_activation_is_refused_by_its_name(activation, words, tmp_path):
+    path = written(measured(activation, **CIFAR, shortcut="B"), tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match=f"{words} in the place of every ReLU"):
         residua.load(path)
 
 
 def test_a_network_that_was_never_trained_is_called_so(tmp_path):
     path = written(residua.build("resnet8", shortcut="B"), tmp_path / "a.pth")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with pytest.warns(ResiduaWarning, match=r"never trained\? What no tensor shows is then not known"):
         residua.load(path)
-    report = residua.inspect(path)
-    assert report.doubts == ("every norm has mean 0 and variance 1, as at the beginning: never trained?",)
-    assert not report.decided
+    for decides in (True, False):
+        report = residua.inspect(path, decide=decides)
+        assert report.doubts == (UNTRAINED,)
+        assert not report.decided
+    residua.save(residua.build("resnet8"), tmp_path / "b.safetensors")
+    residua.load(tmp_path / "b.safetensors")  # our own file declares its network: without a warning
 
 
 def test_networks_without_stored_statistics_stay_open(tmp_path):
@@ -307,9 +392,7 @@ def zeros_in_front(model):
 def test_what_option_a_is_not_here_is_refused_by_its_name(tmp_path, change, words):
     model = measured(**CIFAR, shortcut="A", shortcut_pad="end")
     change(model)
-    for norm in (module for module in model.modules() if isinstance(module, nn.BatchNorm2d)):
-        norm.reset_running_stats()
-    path = written(with_statistics(model, 32), tmp_path / "a.pth")
+    path = written(again(model), tmp_path / "a.pth")
     with pytest.raises(WeightsError, match=words):
         residua.load(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,18 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 COUNT = 32
+KINDS = ("photographs", "noise")  # noise: of a Gaussian with mean 0 and variance 1
 ENLARGED = (1, 2, 4, 6)  # an image's pixel is the mean of so many pixels squared: from blades of grass to whole roofs
+
+
+@functools.cache
+def images(kind: str, side: int, channels: int) -> Tensor:
+    """Return 32 images of a kind as a network reads them, (32, channels, side, side): made once."""
+    import torch
+
+    if kind == "photographs":
+        return whitened(photographs(channels, side))
+    return torch.randn(COUNT, channels, side, side, generator=torch.Generator().manual_seed(0))
 
 
 def photographs(channels: int, size: int) -> Tensor:
@@ -32,13 +44,6 @@ def photographs(channels: int, size: int) -> Tensor:
         crop = picture[top : top + side, left : left + side].reshape(size, scale, size, scale, 3).mean((1, 3))
         crops.append(crop.mean(2, keepdims=True) if channels == 1 else crop[:, :, np.arange(channels) % 3])
     return torch.from_numpy(np.stack(crops).transpose(0, 3, 1, 2) / 255).float().contiguous()
-
-
-def noise(channels: int, size: int) -> Tensor:
-    """Return (32, channels, size, size) numbers of a Gaussian with mean 0 and variance 1, from one seed."""
-    import torch
-
-    return torch.randn(COUNT, channels, size, size, generator=torch.Generator().manual_seed(0))
 
 
 def whitened(images: Tensor) -> Tensor:

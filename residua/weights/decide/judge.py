@@ -13,33 +13,41 @@ from residua.errors import WeightsError
 from residua.spec import ResNetSpec
 from residua.weights.decide import candidates
 from residua.weights.decide.candidates import RARE, is_rare
-from residua.weights.decide.foreign import FOREIGN
-from residua.weights.decide.inputs import noise, photographs, whitened
+from residua.weights.decide.foreign import FOREIGN, Foreign, changed
+from residua.weights.decide.inputs import COUNT, KINDS, images
 from residua.weights.decide.pixels import normalised
-from residua.weights.decide.statistics import Row, deviations
-from residua.weights.decide.wording import in_words
+from residua.weights.decide.statistics import Row, deviations, part_of_start, without_start
+from residua.weights.decide.wording import UNTRAINED, hardly_trained, in_words
 from residua.weights.recognise.nearest import differing
 from residua.weights.recognise.recognised import Decision, Reading, Recognised
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from residua.nn import ResNet
 
 Build = Callable[[Reading], "ResNet"]  # the network of a reading, with the file's values
 
 # All numbers below: docs/weights.md, "What the norms' statistics decide".
 FITS = 0.045  # misfit up to which nobody need look for another network: right ones have 0.02 to 0.06, wrong ones more
-NATURAL = 0.07  # misfit on photographs beyond which noise is tried: 0.06 of a ResNet-50 of ImageNet, 0.08 of clouds
+CERTAIN = 0.02  # misfit up to which no other images are tried
+ASIDE = 0.01  # by which other images than the usual ones must fit better
+UNSURE = 1.5  # times the misfit on the best images: on these a foreign operation may hide, which blurs all
+MOMENTUM = 0.1  # of norms as torch makes them
+BEGUN = 0.01  # part of the statistics that norms began with from which it is said: up to 43 batches
+MOST_NEAR = 3  # settings in which foreign operations are looked for
+MOST_HINTS = 3  # foreign operations that are tried on all images
 # Misfit beyond which a network behind a 3×3 stem is said to fit loosely: right ones that were trained for two epochs
 # have up to 0.08, those whose residual is scaled, or whose sum no ReLU follows, 0.13 and more.
 LOOSE = 0.1
+NOISY = 0.05  # the same of a network that saw only noise
 WORST = 0.25  # misfit beyond which no answer counts: right ones of ImageNet, on 64 pixels, have up to 0.12
 HOPELESS = 0.5  # misfit beyond which the stride's place need not be tried: in a wrong one it is below 0.2
 SUPPORT = 0.4  # below it the answer is not known
 # Support from which a stage's stride is taken to be another than usual: files of CIFAR-10 whose last stage halves its
 # map lean the other way by up to 0.71, a tutorial's whose last stage does not by 1.9.
 MOVED = 0.9
+# A foreign operation that leaves less than this of the misfit counts, however near to ours: the file's own leaves 0.01
+# to 0.3 in networks of noise; beside right networks none leaves less than 0.7 (kejeon's, with repeated edges).
+BETTER = 0.5
 APART = 0.03  # networks whose statistics differ by less than this cannot be told from each other
 
 
@@ -66,57 +74,118 @@ class Trial:
         return float(np.square(self.row({self.first})).sum())
 
 
+@dataclass(frozen=True)
+class Hint:
+    """A foreign operation that the statistics speak for, and its misfit. clear: the file's network has it."""
+
+    foreign: Foreign
+    misfit: float
+    clear: bool
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a network is shown, and the momentum of norms that still hold a part of their start, or 0."""
+
+    kind: str
+    side: int
+    momentum: float = 0.0
+
+
+@dataclass(frozen=True)
+class Glance:
+    """How many of the images a network is shown, and how many of its stages are looked at; None: all."""
+
+    images: int
+    stages: int | None = None
+
+
+ALL = Glance(COUNT)
+FEW = Glance(8)  # on which images are chosen, and foreign operations looked for
+LARGE = Glance(4, 2)  # foreign operations in networks of ImageNet: in all stages they took 6 s for a ResNet-50
+
+
 class Judge:
     """Tries networks on the fixed images; each network once."""
 
     def __init__(self, build: Build, spec: ResNetSpec) -> None:
-        sides = (32,) if spec.stem == "3x3" else (64, 32)
-        self._build = build
-        self._photographs = [whitened(photographs(spec.in_channels, side)) for side in sides]
-        self._noise = [noise(spec.in_channels, side) for side in sides]
-        self._images = self._photographs[0]
+        self._read, self._channels = build, spec.in_channels
+        self._sides = (32,) if spec.stem == "3x3" else (64, 32)
+        self.setting = Setting(KINDS[0], self._sides[0])
+        self._near: tuple[Setting, ...] = (self.setting,)  # and others in which networks fit about as well
+        self.begun = 0.0  # the part of the norms' statistics that is still what they began with
         self._tried: dict[ResNetSpec, Trial] = {}
+        self._built: dict[tuple[ResNetSpec, float], ResNet] = {}
+
+    @property
+    def noisy(self) -> bool:
+        """Whether networks are shown noise, which is then what the images of the file were."""
+        return self.setting.kind == "noise"
 
     def try_one(self, reading: Reading) -> Trial:
         """Return what the norms of one network say."""
         if reading.spec not in self._tried:
-            self._tried[reading.spec] = self._measure(reading, self._build(reading))
+            self._tried[reading.spec] = self.measure(reading, self.setting)
         return self._tried[reading.spec]
 
-    def foreign(self, reading: Reading) -> str:
-        """Return in words the operation without a tensor that the statistics speak for, and none here has; or ""."""
-        trial, best = self.try_one(reading), (FITS, "")
-        for one in FOREIGN:
-            if not one.meaningful(reading.spec, trial.misfit <= FITS):
-                continue
-            model = self._build(reading)
-            one.change(model)
-            other = self._measure(reading, model)
-            if other.misfit <= best[0] and _excludes(other.row({other.first}), trial.row({trial.first})):
-                best = other.misfit, one.words
-        return best[1]
+    def foreign(self, reading: Reading) -> Hint | None:
+        """Return the operation without a tensor that the statistics speak for most, and none here has; or None.
 
-    def _measure(self, reading: Reading, model: ResNet) -> Trial:
-        found = deviations(model, self._images)
+        All are tried on a few images, and those that fit best on all.
+        """
+        likely: list[tuple[float, Setting, Foreign]] = []
+        glance = FEW if reading.spec.stem == "3x3" else LARGE
+        for setting in self._near:
+            few = self.measure(reading, setting, glance)
+            for one in FOREIGN:
+                if one.meaningful(reading.spec):
+                    trial = self.measure(reading, setting, glance, one)
+                    likely += [(trial.misfit, setting, one)] if _speaks(trial, few, one) else []
+        hints = []
+        for _, setting, one in sorted(likely, key=lambda found: found[0])[:MOST_HINTS]:
+            own, trial = self.measure(reading, setting), self.measure(reading, setting, foreign=one)
+            if trial.misfit <= LOOSE and _speaks(trial, own, one):
+                clear = trial.misfit < BETTER * own.misfit or (trial.misfit <= FITS and one.least <= SUPPORT)
+                hints.append(Hint(one, trial.misfit, clear))
+        return min(hints, key=lambda hint: hint.misfit, default=None)
+
+    def measure(
+        self, reading: Reading, setting: Setting, glance: Glance = ALL, foreign: Foreign | None = None
+    ) -> Trial:
+        """Return what the norms say of one network, or of it with a foreign operation."""
+        model = self._network(reading, setting.momentum)
+        model = model if foreign is None else changed(model, foreign)
+        found = deviations(model, images(setting.kind, setting.side, self._channels)[: glance.images], glance.stages)
         return Trial(reading, {reading.keys[f"{name}.running_var"]: row for name, row in found.items()})
 
-    def choose_images(self, readings: Sequence[Reading]) -> None:
-        """Take the images on which the best of `readings` fits best: some networks saw larger ones, some only noise.
+    def _network(self, reading: Reading, momentum: float) -> ResNet:
+        """Return the network of `reading`, its norms without what is left of their start; the last one is kept."""
+        key = reading.spec, momentum
+        if key not in self._built:
+            model = self._read(reading)
+            without_start(model, momentum)
+            self._built = {key: model}
+        return self._built[key]
 
-        Other images than the first are shown to that one alone, and only where it does not fit; noise last.
+    def choose_setting(self, readings: Sequence[Reading]) -> None:
+        """Take the images, and the momentum of norms that counted few batches, with which the best of `readings` fits.
+
+        Some networks saw larger images than others, and some only noise. They are tried on a few images.
         """
+        first = self.setting
         best = min(readings, key=lambda reading: self.try_one(reading).misfit)
-        fits = [(self.try_one(best).misfit, self._images, self._tried)]
-        for others, enough in ((self._photographs[1:], FITS), (self._noise, NATURAL)):
-            if min(misfit for misfit, _, _ in fits) <= enough:
-                break
-            fits += [self._fit(best, images) for images in others]
-        _, self._images, self._tried = min(fits, key=lambda fit: fit[0])
-
-    def _fit(self, reading: Reading, images: Tensor) -> tuple[float, Tensor, dict[ResNetSpec, Trial]]:
-        """Return the misfit of `reading` on `images`, which are the judge's from now on."""
-        self._images, self._tried = images, {}
-        return self.try_one(reading).misfit, images, self._tried
+        part = part_of_start(self._network(readings[0], 0.0), MOMENTUM)
+        if self.try_one(best).misfit <= CERTAIN and not part:
+            return
+        momenta = (0.0, MOMENTUM) if part else (0.0,)
+        every = [Setting(kind, side, momentum) for momentum in momenta for kind in KINDS for side in self._sides]
+        misfits = {setting: self.measure(best, setting, FEW).misfit for setting in every}
+        aside = {setting: ASIDE * ((setting.kind, setting.side) != (first.kind, first.side)) for setting in every}
+        self.setting = min(every, key=lambda setting: misfits[setting] + aside[setting])
+        self.begun = part if self.setting.momentum else 0.0
+        near = {setting for setting in every if misfits[setting] <= UNSURE * misfits[self.setting]}
+        self._near = tuple(sorted(near, key=lambda setting: misfits[setting])[:MOST_NEAR])
+        self._tried = self._tried if self.setting == first else {}
 
     def moves(self, one: Reading, other: Reading) -> bool:
         """Return whether the statistics speak for the strides of `one` against those of `other`, whatever the images.
@@ -138,14 +207,9 @@ class Judge:
 
     def _agrees(self, one: Reading, other: Reading) -> bool:
         """Return whether images of another size speak for `one` against `other` too."""
-        images, tried = self._images, self._tried
-        channels, side = images.shape[1], 32 if images.shape[2] == 64 else 64
-        noisy = any(images is some for some in self._noise)
-        self._images = noise(channels, side) if noisy else whitened(photographs(channels, side))
-        self._tried = {}
-        rows = [trial.row({trial.first}) for trial in map(self.try_one, (one, other))]
-        self._images, self._tried = images, tried
-        return _excludes(rows[0], rows[1])
+        setting = replace(self.setting, side=32 if self.setting.side == 64 else 64)
+        trials = [self.measure(reading, setting) for reading in (one, other)]
+        return _excludes(*(trial.row({trial.first}) for trial in trials))
 
     def ask(self, options: Sequence[Reading]) -> tuple[Reading, tuple[Decision, ...]]:
         """Return which of `options` it is, the first of what it can be, with what was decided and what stays open."""
@@ -174,6 +238,14 @@ def support(one: Row, other: Row) -> float:
 
 def _excludes(best: Row, other: Row) -> bool:
     return float(np.linalg.norm(best - other)) >= APART and support(best, other) >= SUPPORT
+
+
+def _speaks(one: Trial, other: Trial, foreign: Foreign) -> bool:
+    """Return whether the statistics speak for `foreign`, tried as `one`, against `other`, the network without it."""
+    rows = one.row({one.first}), other.row({other.first})
+    if one.misfit < BETTER * other.misfit:
+        return support(*rows) >= SUPPORT
+    return float(np.linalg.norm(rows[0] - rows[1])) >= APART and support(*rows) >= foreign.least
 
 
 def _leans(one: Row, other: Row) -> bool:
@@ -225,34 +297,41 @@ def decide(recognised: Recognised, build: Build, given: AbstractSet[str] = froze
     if not candidates.has_statistics(first):
         return candidates.undecided(recognised, given)
     if candidates.never_trained(recognised):
-        return recognised
+        return replace(recognised, doubts=(UNTRAINED,))
     judge, sure = Judge(build, first.spec), set(recognised.declared) | given
     known = candidates.settled(recognised) | given
     readings = candidates.shortcuts(recognised, known) if "shortcut" not in known else recognised.readings[:1]
-    judge.choose_images(readings)
+    judge.choose_setting(readings)
     taken, decisions = _answers(judge, readings, known)
     fits = judge.try_one(taken).misfit <= FITS
-    foreign = "" if given else judge.foreign(taken)
-    if foreign:
+    asked = [] if given else [taken] if fits else [*{reading.spec: reading for reading in (taken, first)}.values()]
+    hint = min(filter(None, map(judge.foreign, asked)), key=lambda hint: hint.misfit, default=None)
+    if hint is not None and hint.clear:
         raise WeightsError(
-            f"{recognised.source} is not a network that residua knows: what its norms have stored is what {foreign} "
-            "gives"
+            f"{recognised.source} is not a network that residua knows: what its norms have stored is what "
+            f"{hint.foreign.words} gives"
         )
     doubts = [*_against_names(judge, recognised, taken, known & (RARE | sure) if fits else sure)]
-    doubts = doubts or [*_unfit(judge.try_one(taken))]
+    doubts = doubts or [*_unfit(judge.try_one(taken), hint, judge.noisy)]
+    doubts += [hardly_trained(judge.begun)] if judge.begun >= BEGUN else []
     others = [reading for reading in recognised.readings if reading.spec != taken.spec]
     decided = replace(recognised, readings=(taken, *others), decisions=decisions, doubts=tuple(doubts))
     return _with_pixels(decided, build) if judge.try_one(taken).misfit <= WORST else decided
 
 
-def _unfit(taken: Trial) -> Iterator[str]:
+def _unfit(taken: Trial, hint: Hint | None, noisy: bool) -> Iterator[str]:
     """Yield in words that the statistics are none, or hardly those, of the best of the networks."""
-    if taken.misfit > WORST:
+    if hint is not None:
+        yield (
+            f"the norms' statistics speak for {hint.foreign.words} (misfit {hint.misfit:.2g}, as it is assumed "
+            f"{taken.misfit:.2g}), which has no tensor and residua does not build"
+        )
+    elif taken.misfit > WORST:
         yield (
             f"the norms' statistics fit no network that was tried (misfit {taken.misfit:.2g}): an operation without a "
             "tensor, such as an activation other than ReLU, may be missing here"
         )
-    elif taken.misfit > LOOSE and taken.reading.spec.stem == "3x3":
+    elif taken.misfit > (NOISY if noisy else LOOSE) and (noisy or taken.reading.spec.stem == "3x3"):
         yield (
             f"the norms' statistics fit this network loosely (misfit {taken.misfit:.2g}): an operation without a "
             "tensor may be missing here, or its images were unlike photographs"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,15 +17,17 @@ if TYPE_CHECKING:
 
 Row = npt.NDArray[np.float64]
 TINY = 1e-5  # added to variances: a channel that is as good as constant has no ratio of them
+LEAST_PART = 1e-3  # of the start, below which nobody need take it out: 66 batches at torch's momentum
 LARGEST = 1.0  # a deviation beyond it is cut off: a few channels that hardly vary would outweigh all others
 
 
-def deviations(model: ResNet, images: Tensor) -> dict[str, Row]:
+def deviations(model: ResNet, images: Tensor, stages: int | None = None) -> dict[str, Row]:
     """Return (μ_in − μ)/σ and log(σ_in/σ) of every channel, as (2, C), of each norm by its name, as they come.
 
-    images: as the network reads them. Each norm passes on what it makes of its input's own mean and variance, as in
-    training: a deviation is then that of one step and not the sum of all before it, and images need not be normalised
-    as the file's were. What the norms have stored stays as it is. The first norm shows that normalisation.
+    images: as the network reads them. stages: how many of them are looked at, or all and what follows. Each norm passes
+    on what it makes of its input's own mean and variance, as in training: a deviation is then that of one step and not
+    the sum of all before it, and images need not be normalised as the file's were. What the norms have stored stays as
+    it is. The first norm shows that normalisation.
     """
     import torch
 
@@ -35,7 +38,12 @@ def deviations(model: ResNet, images: Tensor) -> dict[str, Row]:
         for name, module in model.named_modules():
             if isinstance(module, torch.nn.BatchNorm2d):
                 stack.enter_context(_watched(name, module, found))
-        model.embed(images)
+        if stages is None:
+            model.embed(images)
+        else:
+            images = model.stem(images)
+            for _, stage in islice(model.layers(), stages):
+                images = stage(images)
     return found
 
 
@@ -56,6 +64,44 @@ def _watched(name: str, norm: nn.BatchNorm2d, found: dict[str, Row]) -> Iterator
     norm.forward = note  # type: ignore[assignment]
     yield
     del norm.forward
+
+
+def part_of_start(model: ResNet, momentum: float) -> float:
+    """Return the largest part, in what a norm has stored, of the 0 and 1 that it began with, if `momentum` is theirs.
+
+    0 where they counted many batches, or none, or a variance is smaller than its part: it has then another momentum.
+    """
+    import torch
+
+    norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    parts = [_part_of_start(norm, momentum) for norm in norms]
+    for norm, part in zip(norms, parts, strict=True):
+        if norm.running_var is None or float(norm.running_var.min()) < part:
+            return 0.0
+    return max(parts, default=0.0)
+
+
+def without_start(model: ResNet, momentum: float) -> None:
+    """Take out of each norm's statistics, in place, what is left of the mean 0 and the variance 1 that it began with.
+
+    After n batches they are (1 − m)ⁿ of the start and the rest of what the batches had.
+    """
+    import torch
+
+    for norm in model.modules():
+        if isinstance(norm, torch.nn.BatchNorm2d) and momentum:
+            assert norm.running_mean is not None
+            assert norm.running_var is not None
+            part = _part_of_start(norm, momentum)
+            norm.running_mean = norm.running_mean / (1 - part)
+            norm.running_var = (norm.running_var - part).clamp(min=0) / (1 - part)
+
+
+def _part_of_start(norm: nn.BatchNorm2d, momentum: float) -> float:
+    """Return the part of its start in what a norm has stored; 0 where it counted no batch, or so many that none is."""
+    counted = 0 if norm.num_batches_tracked is None else int(norm.num_batches_tracked)
+    part = (1 - momentum) ** counted if counted else 0.0
+    return part if part > LEAST_PART else 0.0
 
 
 def _gain(model: ResNet, images: Tensor) -> float:

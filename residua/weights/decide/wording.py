@@ -7,7 +7,9 @@ from typing import Any
 
 from residua.weights.recognise.recognised import Recognised
 
-UNTRAINED = "every norm has mean 0 and variance 1, as at the beginning: never trained?"
+UNTRAINED = (
+    "every norm has mean 0 and variance 1, as at the beginning: never trained? What no tensor shows is then not known"
+)
 
 
 def doubts(recognised: Recognised) -> Iterator[str]:
@@ -31,3 +33,10 @@ def decided_fields(recognised: Recognised) -> Iterator[tuple[str, Any, str]]:
 def in_words(fields: Mapping[str, Any]) -> str:
     """Return "stride_on=1x1, antialias=True"."""
     return ", ".join(f"{name}={value}" for name, value in fields.items())
+
+
+def hardly_trained(part: float) -> str:
+    """Return in words that a part of the norms' statistics is still what they began with."""
+    return (
+        f"the norms have counted few batches: {part:.0%} of their statistics is what they began with; hardly trained?"
+    )
