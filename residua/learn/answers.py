@@ -32,7 +32,7 @@ class Verdict:
 def judge(number: int, file: Path) -> tuple[Verdict, ...]:
     """Run `file` against the exercises of a lesson, each under the limits of a check.
 
-    Raises TargetError where the file is not there, cannot be run, or does not come to an end.
+    Raises TargetError where the file is not there, cannot be run, answers nothing, or does not come to an end.
     """
     if not file.is_file():
         raise TargetError(f"{file} is not a file; write your answers into one, as lesson {number} asks")
@@ -42,6 +42,9 @@ def judge(number: int, file: Path) -> tuple[Verdict, ...]:
         while True:
             found.append(child.receive(SECONDS))
     except EOFError:
+        if all(each.verdict == "not answered" for each in found):
+            names = ", ".join(f"`{each.name}`" for each in found)
+            raise TargetError(f"{file} defines none of {names}, which lesson {number} asks for") from None
         return tuple(found)
     except Stopped as stopped:
         at = list(EXERCISES[number])[len(found)] if len(found) < len(EXERCISES[number]) else "its end"

@@ -54,6 +54,11 @@ def test_an_endless_loop_ends_in_one_line(tmp_path, capsys, monkeypatch):
     refused(["check", "3", str(tmp_path / "answer.py")], "ran for more than 0.5 s, at `side`", capsys)
 
 
+def test_a_file_that_answers_nothing_is_told_what_to_define(tmp_path, capsys):
+    (tmp_path / "answer.py").write_text("sides = 3\n")
+    refused(["check", "3", str(tmp_path / "answer.py")], "none of `side`, `receptive_field`, `stage`", capsys)
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
