@@ -128,6 +128,11 @@ def _has_sequence_layer(module: nn.Module) -> bool:
     return any(isinstance(layer, (nn.MultiheadAttention, nn.RNNBase, nn.LayerNorm)) for layer in module.modules())
 
 
+def _recurs(module: nn.Module) -> bool:
+    """Tell recurrence, which takes a matrix for one sequence: its rows are then no images."""
+    return any(isinstance(layer, nn.RNNBase) for layer in module.modules())
+
+
 def _has_convolution(module: nn.Module) -> bool:
     kinds = {type(layer).__name__ for layer in module.modules()}
     named = any(re.search(r"[123]d$", kind) for kind in kinds)
@@ -331,7 +336,7 @@ def _guessed(module: nn.Module, expected: int | None, network: bool, sizes: Coll
     axes = axes_of(module)
     if network and starts_with_ids(module):
         yield from (Signal.of((Input((2, length), "long"),)) for length in (16, 64, *_lengths(module)))
-    if not network and reads_sequences(module):
+    if reads_sequences(module) and (not network or _recurs(module)):
         yield from _sequences(module)
     likely = [*([expected] if expected else []), *_of_first_convolution(module), *first_channels(module)[:4]]
     channels = list(dict.fromkeys(likely))

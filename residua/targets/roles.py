@@ -80,7 +80,7 @@ def _parts(parameter: Parameter) -> set[str]:
 
 def role_of(word: str) -> Role:
     """Return the role that a spelling stands for."""
-    word = word.lower().strip("_")
+    word = re.sub(r"^nb_?(?=\w)", "num_", word.lower().strip("_"))
     return _ROLE_OF.get(word, _ROLE_OF.get(word.replace("_", ""), Role.OTHER))
 
 
@@ -215,12 +215,12 @@ _SPELLINGS: dict[Role, str] = {
     "in_c ch_in chin in_dim dim_in in_features in_filters in_size in_feat in_feats nc_in ic inp input_dim input_nc c1 fin w_in "
     "n_in input_size num_in in_width in_chs in_depth n_inputs ni ninput in_maps inf from_channels channels_in width_in inc "
     "n_in_channels num_input_channels input_depth in_chan in_chans num_in_channels in_nc input_filters input_features n_input "
-    "num_inputs in_filter nb_in f_in infilters ci src d_in input_planes innum in_num",
+    "num_inputs in_filter f_in infilters ci src d_in input_planes innum in_num",
     Role.OUT: "out_channels outchannel out_channel outchannels output_channels output_channel out_planes planes outplanes nout c_out "
     "cout out_ch outch out_c ch_out chout out_dim dim_out out_features out_filters out_size out_feat out_feats nc_out oc oup "
     "num_channels output_dim output_nc c2 fout w_out n_out output_size num_out out_width out_chs out_depth n_outputs nf_out "
     "noutput out_maps outf to_channels channels_out width_out outc n_out_channels num_output_channels out_chan out_chans "
-    "num_out_channels out_nc output_filters output_features n_output num_outputs out_filter nb_out f_out outfilters co dst d_out "
+    "num_out_channels out_nc output_filters output_features n_output num_outputs out_filter f_out outfilters co dst d_out "
     "output_planes outnum out_num plane",
     Role.BOTH: "channels channel dim dims features ch nf n_feat n_feats num_feat num_feats width filters num_filters n_filters c nc "
     "ngf hidden_size nfeat d_model num_features num_fea n_channels nchannels k_channels depth_channels planes_in size feat "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence
-from residua.check.evidence.flow import Flow
+from residua.check.evidence.flow import POOLS, Flow
 from residua.check.evidence.places import Place
 from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Convolution, Op
@@ -71,3 +72,16 @@ def even_excess(op: Convolution) -> int:
 def padding_facts(op: Convolution) -> dict[str, Any]:
     """Return the padding that a convolution has, and the one that would keep the map's size."""
     return {"kernel": op.side, "padding": op.padding, "right": (op.side - 1) * max(op.dilation) // 2}
+
+
+def floored_at(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the line that made the pooling which rounds down, where the sum fails because the other path strides."""
+    failed = trial.tape.failed
+    values = failed.inputs if failed is not None and failed.name not in ("cat", "stack") else ()
+    for value, other in itertools.permutations(values, 2):
+        shared = trial.flow.ancestors((other,))
+        own = (op for op in trial.flow.chain(value).ops if shared.isdisjoint(op.outputs))
+        pool = next((op for op in own if op.name in POOLS), None)
+        if pool is not None and evidence.layer(pool, trial) is not None:
+            return evidence.made_at(evidence.layer(pool, trial), trial)
+    return None

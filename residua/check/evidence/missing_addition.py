@@ -23,13 +23,21 @@ def place_without_sum(evidence: Evidence, flow: Flow, call: int = 0) -> Place | 
     for op in reversed(live):
         if op.name in _JOINING and _meets(flow, op):
             return evidence.line_within(op, call, flow.tape)
-    functions = _functions(evidence, live)
-    for file, line in functions:
+    idle = place_of_idle_sum(evidence, flow)
+    if idle is not None:
+        return idle
+    places = (evidence.line_within(op, call, flow.tape) for op in reversed(live))
+    return next((place for place in places if place is not None and place[0] in evidence.files), None)
+
+
+def place_of_idle_sum(evidence: Evidence, flow: Flow) -> Place | None:
+    """Return the test that keeps a written addition from running, or what decides it; None without one."""
+    live = [op for op in flow.ops if op in flow.live_ops]
+    for file, line in _functions(evidence, live):
         test = source.test_before_sum(file, line)
         if test is not None and not _has_run(evidence, file, test, live):
             return file, _decided_at(evidence, file, test) or test
-    places = (evidence.line_within(op, call, flow.tape) for op in reversed(live))
-    return next((place for place in places if place is not None and place[0] in evidence.files), None)
+    return None
 
 
 def _decided_at(evidence: Evidence, file: str, test: int) -> int | None:

@@ -90,9 +90,9 @@ class Places:
         return made or self.line_of(op)
 
     def made_inside(self, module: nn.Module | None, trial: Trial) -> Place | None:
-        """Return the line by which the constructor of the user's that is nearest to a layer made it, by helpers too."""
+        """Return the line by which the method of the user's that is nearest to a layer made it, by helpers too."""
         own = [site for site in trial.sites(module) if site.file in self.files] if module is not None else []
-        return next((site.place for site in own if site.function == "__init__"), None)
+        return next((site.place for site in own if site.owner is not None), None)
 
     def made_alone_at(self, module: nn.Module, trial: Trial, owner: str) -> Place | None:
         """Return the innermost line on the way to a layer's constructor that made no other layer of its kind.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from residua.check.rules import (
     addition,
     arguments,
+    asked_blocks,
     attention,
     batch,
     bypassed,
@@ -26,6 +27,7 @@ from residua.check.rules import (
     layer_use,
     left_behind,
     linearity,
+    long_skip,
     modes,
     norm_settings,
     one_batch,
@@ -56,8 +58,8 @@ _GROUPS = (
     addition, shortcut, residual, route, shapes, sides, skip_order, crashes, unused_results, pieces, unused_layers,
     layer_use, repeated, sharing, registration, initial_weights, norm_settings, gradient, frozen, idle_initialisation,
     running_statistics, kept_state, left_behind, bypassed, inplace, batch, stochastic_depth, views, attention, causal,
-    conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, stages, depth, depthwise,
-    stem_and_head, one_batch, written_in,
+    conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, long_skip, stages, depth,
+    asked_blocks, depthwise, stem_and_head, one_batch, written_in,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

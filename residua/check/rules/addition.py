@@ -10,7 +10,7 @@ from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ADDS, SAME, SCALINGS, Flow
 from residua.check.evidence.joins import Join, after, find_joins
 from residua.check.evidence.liveness import round_trip
-from residua.check.evidence.missing_addition import place_without_sum
+from residua.check.evidence.missing_addition import place_of_idle_sum, place_without_sum
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.run.randomness import modes_agree
@@ -74,7 +74,8 @@ def _network_without(evidence: Evidence) -> Iterator[Hit]:
     if evidence.claims_residual and evidence.finished and not any(unit.joins for unit in evidence.units):
         trial = evidence.finished[0]
         if not trial.joins:
-            yield evidence.hit("R102", None, trial, convs=sum(op in trial.flow.weighted for op in trial.flow.ops))
+            place = place_of_idle_sum(evidence, trial.flow)
+            yield evidence.hit("R102", place, trial, convs=sum(op in trial.flow.weighted for op in trial.flow.ops))
 
 
 @partial(

@@ -18,7 +18,7 @@ from residua.check.rules.unused_arguments import lost_inputs, swallowed_keywords
     severity="warning",
     title="an argument without effect",
     message="{target}: {name} {how}",
-    evidence="whatever {name} is, the layers are the same",
+    evidence="whatever {name} is, these layers are the same",
     fix="- {code}\n+ hand {name} to the layer that it is meant for, or take it away",
     source="read off the code and off the layers that ran",
     wrong="def __init__(self, c, kernel_size=3): self.conv = nn.Conv2d(c, c, 3, padding=1)",

@@ -240,6 +240,12 @@ for m in self.modules(), and the names that named_parameters() prints
 用 for m in self.modules(),名称以 named_parameters() 打印的为准
 torch.nn.Module.modules goes into every part, children() into the first level alone
 torch.nn.Module.modules 进入每个部分,children() 只到第一层
+range(1, {1}): the first block of the stage stands before the loop
+range(1, {1}):这一阶段的第一个块在循环之前
+keep the features in front of the blocks under a name of their own, and add those
+把各块之前的特征另存一个名字,与它相加
+Lim 2017 Fig. 3 (EDSR): the skip goes around all blocks and the convolution behind them
+Lim 2017 Fig. 3(EDSR):跳跃连接绕过所有块以及其后的卷积
 call the block: x = block(x)
 调用整个块:x = block(x)
 torch.nn.Module.children gives the layers, not what forward does with them

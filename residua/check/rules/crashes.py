@@ -15,6 +15,7 @@ from torch.nn.parameter import is_lazy
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import ADDS, CONVS, PRODUCTS, Flow
+from residua.check.evidence.geometry import floored_at
 from residua.check.evidence.misnamed import misnamed
 from residua.check.evidence.places import Place, first_frame
 from residua.check.rules.crash_at_addition import at_addition, beside_channels
@@ -168,7 +169,7 @@ def _on_odd_sides(evidence: Evidence, trial: Trial) -> Hit | None:
         return None
     sides = {word: "×".join(map(str, each.in_shape[2:])) for word, each in (("works", even[0]), ("fails", trial))}
     facts: dict[str, Any] = {**sides, "mend": "nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False)"}
-    place = first_frame(trial.failure.frames, evidence.files)
+    place = floored_at(evidence, trial) or first_frame(trial.failure.frames, evidence.files)
     return evidence.hit("R148", place, trial, error=trial.failure.text, **facts)
 
 

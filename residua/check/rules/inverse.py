@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
+from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.places import first_frame
+from residua.check.evidence.places import Place, first_frame
 from residua.check.rules.rule import Rule
 from residua.check.run.inverses import broken_inverses
 
@@ -30,8 +33,24 @@ def r186(evidence: Evidence) -> Iterator[Hit]:
             name = broken.code.__name__
             inside = tuple(frame for frame in broken.frames if frame.function == name)  # not a helper of both ways
             place = first_frame(inside or broken.frames, evidence.files)
+            place = _unwoven(broken.code) or place
             if place is None or place[0] not in evidence.files:
                 code = broken.code.__code__
                 place = code.co_filename, code.co_firstlineno
             if place[0] in evidence.files:
                 yield evidence.hit("R186", place, trial, name=broken.name, gap=f"{broken.gap:.2g}")
+
+
+def _unwoven(method: Any) -> Place | None:
+    """Return the line where a forward that takes every second entry joins the halves one after the other.
+
+    Whatever the inverse does with halves that it takes in the same way, it gives the entries back in another order.
+    """
+    file, line = method.__code__.co_filename, method.__code__.co_firstlineno
+    classes = source.classes_around(file, line)
+    forward = source.method(file, classes[0].name, "forward") if classes else None
+    nodes = list(ast.walk(forward)) if forward is not None else []
+    halves = [node for node in nodes if isinstance(node, ast.Subscript) and "::2" in ast.unparse(node.slice)]
+    joins = [node for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func) in ("torch.cat", "cat")]
+    woven = any(isinstance(node.ctx, ast.Store) for node in halves)
+    return (file, joins[-1].lineno) if joins and len(halves) > 1 and not woven else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator
 
 from torch import nn
@@ -27,6 +28,8 @@ def not_handed_on(file: str, class_name: str) -> Iterator[Unused]:
     if node is None or init is None or passes_all_on(init):
         return
     calls = list(calls_within(node, callees_of(file)))
+    flags = [each for each in _flags(init) if not is_idle_argument(file, init, each)]
+    yield from _kept_back(init, flags, [(call, callee) for call, callee in calls if callee.name != class_name])
     for name in (each for each in taken_by(init) if is_idle_argument(file, init, each)):
         found = [(call, callee, _meant(name, callee)) for call, callee in calls]
         for call, callee, meant in found:
@@ -34,6 +37,39 @@ def not_handed_on(file: str, class_name: str) -> Iterator[Unused]:
             if meant and not given and callee.name != class_name:
                 yield Unused(name, call.lineno, f"is not handed on to {callee.name}, which takes {meant}")
                 break
+
+
+def _kept_back(init: ast.FunctionDef, flags: list[str], calls: list[tuple[ast.Call, Callee]]) -> Iterator[Unused]:
+    """Yield the flags that a constructor reads, and keeps from the class that it hands other arguments on to.
+
+    Only where both have the flag by one name and default, and another goes on by its name: a block of its own
+    making need not be what the whole is.
+    """
+    own = optional_in(init)
+    for name in flags:
+        for call, callee in calls:
+            theirs, names = optional_in(callee.function).get(name), taken_by(callee.function)
+            same = theirs is not None and ast.dump(theirs) == ast.dump(own[name])
+            given = [each for other, target in calls if target is callee for each in _by_name(other, taken_by(init))]
+            handed = any(hands_over(other, names, name) for other, target in calls if target is callee)
+            if callee.name and same and not handed and len(set(given) & set(names)) > 0:
+                yield Unused(name, call.lineno, f"is not handed on to {callee.name}, which takes {name}")
+                break
+
+
+def _flags(init: ast.FunctionDef) -> list[str]:
+    """Return the arguments of a constructor that are a yes or no, and say nothing of results or of running."""
+    pairs = ((name, getattr(default, "value", None)) for name, default in optional_in(init).items())
+    return [name for name, value in pairs if isinstance(value, bool) and not _OF_RESULTS.search(name)]
+
+
+_OF_RESULTS = re.compile(r"return|output|verbose|inplace|^bias$|checkpoint|debug|pretrain|need")
+
+
+def _by_name(call: ast.Call, names: list[str]) -> list[str]:
+    """Return the arguments of a constructor that a call passes on as they are."""
+    values = [*call.args, *(each.value for each in call.keywords)]
+    return [each.id for each in values if isinstance(each, ast.Name) and each.id in names]
 
 
 def _meant(name: str, callee: Callee) -> str:

@@ -13,6 +13,7 @@ from residua.check.evidence import source
 from residua.check.evidence.axes import VIEWS
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import CONVS
+from residua.check.evidence.geometry import floored_at
 from residua.check.evidence.places import Place, first_frame
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
@@ -47,6 +48,7 @@ def r148(evidence: Evidence) -> Iterator[Hit]:
     joined = failed is not None and failed.name in ("cat", "stack")
     halved = _halved_twice(*place) if place is not None and joined else None
     mend = "F.interpolate(up, size=skip.shape[2:]), or a padding, before it" if joined else _CEILING
+    place = floored_at(evidence, trial) or place
     mend, place = (_WHOLE_PAD, halved) if halved is not None else (mend, place)
     facts: dict[str, Any] = {"works": _sides(evidence.finished[0]), "fails": _sides(trial), "mend": mend}
     # A U-Net's encoder and decoder meet on multiples of its stride alone, which whoever uses it knows.

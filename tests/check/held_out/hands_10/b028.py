@@ -23,7 +23,7 @@ class ResNetShortcutD(nn.Sequential):
 
     def __init__(self, in_features: int, out_features: int, stride: int = 2):
         super().__init__(
-            nn.AvgPool2d(2, stride) if stride > 1 else nn.Identity(),  # expect
+            nn.AvgPool2d(2, stride) if stride > 1 else nn.Identity(),  # expect: R148
             ConvNormAct(in_features, out_features, activation=None, kernel_size=1),
         )
 
@@ -47,7 +47,7 @@ class BottleNeckD(nn.Module):
         self.act = ReLUInPlace()
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.act(self.block(x) + self.shortcut(x))  # found: R148
+        return self.act(self.block(x) + self.shortcut(x))
 
 
 class ResNetD(nn.Module):

@@ -20,10 +20,10 @@ class DownBlock(nn.Module):
             conv_bn(cout, cout, 3, act=False),
         )
         self.idconv = nn.Sequential(
-            nn.AvgPool2d(2, 2),  # expect
+            nn.AvgPool2d(2, 2),  # expect: R148
             conv_bn(cin, cout, 1, act=False),
         )
         self.act = nn.ReLU(inplace=True)
 
     def forward(self, x):
-        return self.act(self.conv(x) + self.idconv(x))  # found: R148
+        return self.act(self.conv(x) + self.idconv(x))

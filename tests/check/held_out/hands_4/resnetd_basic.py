@@ -20,7 +20,7 @@ class ResNetShorcutD(nn.Sequential):
     def __init__(self, in_features: int, out_features: int, stride: int = 2):
         layers = OrderedDict()
         if stride != 1:
-            layers['pool'] = nn.AvgPool2d(kernel_size=2, stride=stride)  # expect
+            layers['pool'] = nn.AvgPool2d(kernel_size=2, stride=stride)  # expect: R148
         layers['conv'] = nn.Conv2d(in_features, out_features, kernel_size=1, bias=False)
         layers['bn'] = nn.BatchNorm2d(out_features)
         super().__init__(layers)
@@ -41,5 +41,5 @@ class ResNetDBasicBlock(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         res = self.shortcut(x)
         x = self.block(x)
-        x = x + res  # expect: R148
+        x = x + res
         return self.act(x)

@@ -18,10 +18,10 @@ class AvgDownBlock(nn.Module):
         )
         layers = []
         if stride != 1:
-            layers.append(nn.AvgPool2d(kernel_size=2, stride=stride))  # expect
+            layers.append(nn.AvgPool2d(kernel_size=2, stride=stride))  # expect: R148
         if stride != 1 or in_ch != out_ch:
             layers += [nn.Conv2d(in_ch, out_ch, 1, bias=False), nn.BatchNorm2d(out_ch)]
         self.shortcut = nn.Sequential(*layers)
 
     def forward(self, x):
-        return torch.relu(self.branch(x) + self.shortcut(x))  # expect: R148
+        return torch.relu(self.branch(x) + self.shortcut(x))

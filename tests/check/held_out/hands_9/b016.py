@@ -31,7 +31,7 @@ class BottleneckD(nn.Module):
         )
         layers = []
         if stride > 1:
-            layers.append(nn.AvgPool2d(stride, stride))  # expect
+            layers.append(nn.AvgPool2d(stride, stride))  # expect: R148
         if in_features != out_features or stride > 1:
             layers += [conv1(in_features, out_features), nn.BatchNorm2d(out_features)]
         self.shortcut = nn.Sequential(*layers)
@@ -40,5 +40,5 @@ class BottleneckD(nn.Module):
     def forward(self, x):
         res = self.shortcut(x)
         x = self.block(x)
-        x = x + res  # found: R148
+        x = x + res
         return self.act(x)

@@ -14,7 +14,7 @@ class Block(nn.Module):
         self.shortcut = nn.Identity()
         if stride != 1 or in_channels != out_channels:
             self.shortcut = nn.Sequential(
-                nn.AvgPool2d(stride, stride), nn.Conv2d(in_channels, out_channels, 1, bias=False),
+                nn.AvgPool2d(stride, stride), nn.Conv2d(in_channels, out_channels, 1, bias=False),  # expect: R148
                 nn.BatchNorm2d(out_channels),
             )
 
@@ -25,6 +25,6 @@ class Block(nn.Module):
         out = F.relu(out)
         out = self.conv2(out)
         out = self.bn2(out)
-        out = out + identity  # expect: R148
+        out = out + identity
         out = F.relu(out)
         return out

@@ -11,13 +11,13 @@ class Down(nn.Module):
         self.bn1 = nn.BatchNorm2d(cout)
         self.conv2 = nn.Conv2d(cout, cout, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(cout)
-        self.pool = nn.AvgPool2d(2)
+        self.pool = nn.AvgPool2d(2)  # expect: R148
         self.proj = nn.Conv2d(cin, cout, 1, bias=False)
         self.bn = nn.BatchNorm2d(cout)
 
     def forward(self, x):
         out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(out + self.bn(self.proj(self.pool(x))))  # expect: R148
+        return F.relu(out + self.bn(self.proj(self.pool(x))))
 
 
 class PoolShortcutNet(nn.Module):

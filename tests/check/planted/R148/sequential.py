@@ -17,12 +17,12 @@ class ResBlock(nn.Module):
         self.right = None
         if s != 1 or cin != cout:
             self.right = nn.Sequential(
-                nn.MaxPool2d(s, s), nn.Conv2d(cin, cout, 1, bias=False),
+                nn.MaxPool2d(s, s), nn.Conv2d(cin, cout, 1, bias=False),  # expect: R148
                 nn.BatchNorm2d(cout),
             )
 
     def forward(self, x):
         y = self.left(x)
         skip = x if self.right is None else self.right(x)
-        y = y + skip  # expect: R148
+        y = y + skip
         return torch.relu(y)
