@@ -73,8 +73,8 @@ def compare(trees: tuple[Path, Path], config: dict[str, Any], rounds: int) -> di
 
 
 def commit_of(tree: Path) -> str:
-    """Return the commit that is checked out in `tree`."""
-    asked = ["git", "-C", str(tree), "rev-parse", "--short", "HEAD"]
+    """Return the last commit that changed the package as it is checked out in `tree`."""
+    asked = ["git", "-C", str(tree), "log", "-1", "--format=%h", "--", "residua"]
     return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -85,6 +85,7 @@ def main() -> None:
     parser.add_argument("--cifar", required=True, help="where cifar-10-batches-py lies")
     parser.add_argument("--images", type=Path, default=Path("../shared/data/images"), help="JPEG files")
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--only", default="", help="cases whose name and precision begin so; nothing is then written")
     asked = parser.parse_args()
     trees, rows = tuple(tree.resolve() for tree in asked.trees), []
     with tempfile.TemporaryDirectory() as name:
@@ -102,6 +103,8 @@ def main() -> None:
                  ("resnet18, 224 px", large)]  # fmt: skip
         for case, config in cases:
             for precision in ("fp32", "bf16"):
+                if not f"{case} {precision}".startswith(asked.only):
+                    continue
                 row = {"case": case, "precision": precision}
                 row |= compare(trees, config | {"precision": precision, "grouping": "none"}, asked.rounds)
                 rows.append(row)
@@ -110,7 +113,8 @@ def main() -> None:
     commits = dict(zip(("old", "new"), map(commit_of, trees), strict=True))
     document = {"cpu": processor_name(), "threads": torch.get_num_threads(), "load": os.getloadavg()[0], **commits}
     document |= {"torch": torch.__version__, "date": time.strftime("%Y-%m-%d"), "rounds": asked.rounds, "rows": rows}
-    RESULT.write_text(json.dumps(document, indent=1) + "\n")
+    if not asked.only:
+        RESULT.write_text(json.dumps(document, indent=1) + "\n")
 
 
 if __name__ == "__main__":

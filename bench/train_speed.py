@@ -1,12 +1,13 @@
 """How many images a second does training see, data and augmentation included, against the usual loop in the same run?
 
-    python bench/train_speed.py [--cifar DATA] [--images FOLDER] [--rounds 3]
+    python bench/train_speed.py [--cifar DATA] [--images FOLDER] [--rounds 3] [--processor]
 
 The peer is what people write: the same network in an eager fp32 loop, torch's DataLoader with one worker a core, Pillow
 for decoding, crops and flips, one image after another, and torch's SGD. Ours are the steps of `residua train`. The two,
 in processes of their own, take turns of some steps, so that a machine whose speed drifts slows both; a row is the ratio
-of the medians.
-Writes results/train/speed/metrics.json and prints the table.
+of the medians. --processor counts the processor's time in place of the clock's, that of the loader's workers included:
+what is left to measure on a machine that others use as well.
+Writes results/train/speed/metrics.json (processor.json) and prints the table.
 """
 
 from __future__ import annotations
@@ -113,17 +114,34 @@ def ours(config: TrainConfig, transform: Any) -> Iterator[int]:
         yield len(batch.labels)
 
 
-def turns(arm: Callable[..., Iterator[int]], config: TrainConfig, transform: Any, asked: Connection) -> None:
+def processor_seconds() -> float:
+    """Return what this process and its children have used of the processor so far."""
+    pids = [pid for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()]
+    ticks = 0
+    for pid in pids:
+        user, system = (Path("/proc") / pid / "stat").read_text().rpartition(")")[2].split()[11:13]
+        ticks += int(user) + int(system)
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
+
+
+CLOCKS = {"clock": time.perf_counter, "processor": processor_seconds}
+
+
+def turns(
+    arm: Callable[..., Iterator[int]], config: TrainConfig, transform: Any, asked: Connection, clock: str
+) -> None:
     """Take a turn of as many seconds as `asked` says, and answer with images and seconds, until there are none."""
-    steps = arm(config, transform)
+    steps, now = arm(config, transform), CLOCKS[clock]
+    ended = now()
     while seconds := asked.recv():
-        began, images = time.perf_counter(), 0
-        while time.perf_counter() - began < seconds:
+        began, images = ended if clock == "processor" else now(), 0  # what is decoded between two turns counts too
+        while now() - began < seconds:
             images += next(steps)
-        asked.send((images, time.perf_counter() - began))
+        ended = now()
+        asked.send((images, ended - began))
 
 
-def compare(config: TrainConfig, transform: Any, rounds: int, seconds: float) -> dict[str, Any]:
+def compare(config: TrainConfig, transform: Any, rounds: int, seconds: float, clock: str) -> dict[str, Any]:
     """Return the median images/s of both, which take turns of about `seconds`, and their ratio.
 
     Each has a process of its own, as what one of them sets (threads, how memory is kept) would serve the other too.
@@ -131,7 +149,7 @@ def compare(config: TrainConfig, transform: Any, rounds: int, seconds: float) ->
     context, lines, speeds = multiprocessing.get_context("spawn"), {}, {"peer": [], "residua": []}
     for arm, make in (("peer", peer), ("residua", ours)):
         lines[arm], far = context.Pipe()
-        context.Process(target=turns, args=(make, config, transform, far)).start()
+        context.Process(target=turns, args=(make, config, transform, far, clock)).start()
     for turn in range(rounds + 1):
         for arm, line in lines.items():
             line.send(seconds)
@@ -154,8 +172,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=12.0, help="of a turn")
     parser.add_argument("--compile", action="store_true", help="all of ours, not only ResNet-20")
+    parser.add_argument("--processor", action="store_true", help="count the processor's time")
     asked = parser.parse_args()
-    rows = []
+    clock, rows = "processor" if asked.processor else "clock", []
     with tempfile.TemporaryDirectory() as name:
         folder = str(lay_out(asked.images, 256, Path(name)))
         narrow = {"crop_pad": 4, "flip": "random", "compile": True}  # as the recipes for CIFAR have it
@@ -168,7 +187,7 @@ def main() -> None:
             compiled = {"compile": True} if asked.compile else {}
             config = TrainConfig(model=network, data=data, root=root, size=size, batch=batch, **settings | compiled)
             row = {"network": network, "pixels": size, "batch": batch, "compiled": config.compile}
-            row |= compare(config, transform, asked.rounds, asked.seconds)
+            row |= compare(config, transform, asked.rounds, asked.seconds, clock)
             rows.append(row)
             usual, found = row["peer_images_per_second"], row["residua_images_per_second"]
             what = f"{network:<9} {size:>3} px  batch {batch:>3}"
@@ -180,9 +199,10 @@ def main() -> None:
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
         "placement": str(choose_placement()),
+        "load": os.getloadavg()[0],
     }
     document = {"machine": machine, "date": time.strftime("%Y-%m-%d"), "rounds": asked.rounds, "rows": rows}
-    (out / "metrics.json").write_text(json.dumps(document, indent=1) + "\n")
+    (out / ("processor.json" if asked.processor else "metrics.json")).write_text(json.dumps(document, indent=1) + "\n")
 
 
 if __name__ == "__main__":

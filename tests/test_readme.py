@@ -31,10 +31,13 @@ def test_it_is_short_and_names_every_verb():
         assert [verb for verb in VERBS if f"| `residua {verb}` |" not in text] == []
 
 
-def test_nothing_is_left_open_and_every_link_leads_somewhere():
-    for page in (*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))):
+def test_nothing_is_left_open_and_every_link_and_script_is_there():
+    folders = (page for name in ("docs", "results") for page in sorted((ROOT / name).rglob("*.md")))
+    for page in (*sorted(ROOT.glob("*.md")), *folders):
         text = page.read_text(encoding="utf-8")
         assert "@@" not in text, page
         prose = re.sub(r"^```.*?^```$|`[^`]+`", "", text, flags=re.MULTILINE | re.DOTALL)
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", prose):
             assert (page.parent / link).exists(), f"{page}: {link}"
+        for script in re.findall(r"python ((?:bench|tests|fuzz)/[\w/]+\.py)", text):
+            assert (ROOT / script).exists(), f"{page}: {script}"

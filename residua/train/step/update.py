@@ -25,6 +25,7 @@ from residua.train.step.recompute import Recomputing, still
 
 Forward = Callable[[Tensor], Tensor]
 Require = Callable[[Step], None]
+FULL = ("CUDA error: out of memory", "STATUS_ALLOC_FAILED")  # the driver's, and cuDNN's and cuBLAS's, without a type
 MOST_SHAPES = 64  # torch itself would give up after 8: growing images have as many sizes as multiples of the stride
 
 
@@ -287,7 +288,9 @@ def memory_named(config: TrainConfig) -> Iterator[None]:
     """Make a TrainError of a GPU's memory that is full: it says which settings need less."""
     try:
         yield
-    except torch.OutOfMemoryError:
+    except RuntimeError as error:
+        if not isinstance(error, torch.OutOfMemoryError) and not any(words in str(error) for words in FULL):
+            raise
         parts = f"--accumulate {2 * config.accumulate} (the same result, in more parts)"
         again = "" if config.recompute else ", --recompute (slower)"
         raise TrainError(
