@@ -22,12 +22,13 @@ _JOINS = {"add": "+", "mul": "×", "sub": "−", "cat": "concatenate", "div": "�
 _WORDS = {
     "native_batch_norm": "norm", "cudnn_batch_norm": "norm", "_native_batch_norm_legit": "norm",
     "native_group_norm": "norm", "native_layer_norm": "norm", "relu": "ReLU", "threshold": "ReLU",
-    "hardtanh": "ReLU6", "leaky_relu": "leaky ReLU", "silu": "SiLU", "gelu": "GELU", "sigmoid": "sigmoid",
+    "hardtanh": "ReLU6", "leaky_relu": "leaky ReLU", "_prelu_kernel": "PReLU", "elu": "ELU",
+    "silu": "SiLU", "gelu": "GELU", "sigmoid": "sigmoid",
     "hardsigmoid": "hard sigmoid", "hardswish": "hard swish", "native_dropout": "dropout", "bernoulli": "dropout",
-    "constant_pad_nd": "pad", "_softmax": "softmax", "addmm": "linear", "mm": "linear", "mean": "mean",
-    "_adaptive_avg_pool2d": "average pool", "slice": "slice",
+    "constant_pad_nd": "pad", "_softmax": "softmax", "addmm": "linear", "mm": "linear", "bmm": "matrix product",
+    "mean": "mean", "_adaptive_avg_pool2d": "average pool",
 }  # fmt: skip
-_AFTER = frozenset({"norm", "ReLU", "ReLU6", "leaky ReLU", "SiLU", "GELU", "hard swish", "dropout"})
+_AFTER = frozenset({"norm", "ReLU", "ReLU6", "leaky ReLU", "PReLU", "ELU", "SiLU", "GELU", "hard swish", "dropout"})
 _CLASSES = {"AdaptiveAvgPool2d": "average pool", "GroupNorm": "norm", "Dropout": "dropout"}
 
 
@@ -172,8 +173,8 @@ def _word(op: Op) -> str:
 def _convolution(op: Convolution, tape: Tape) -> str:
     shape = tape.shape[op.weight]
     made = shape[1] * op.groups if op.transposed else shape[0]
-    size = times(op.kernel)
-    text = f"{size} {'transposed conv' if op.transposed else 'conv'}, {made}"
+    kind = "transposed conv" if op.transposed else "conv"
+    text = f"{times(op.kernel)} {kind}, {made}" if len(op.kernel) > 1 else f"1-d {kind} of {op.kernel[0]}, {made}"
     if max(op.stride, default=1) > 1:
         text += f", {'×' if op.transposed else '/'}{_one(op.stride)}"
     if op.groups > 1:

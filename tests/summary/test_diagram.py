@@ -132,6 +132,23 @@ def test_a_failing_forward_is_drawn_up_to_the_operation_with_its_two_shapes():
     require_readable(diagram)
 
 
+class AlongTime(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(16, 16, 3, padding=1)
+        self.act = nn.PReLU()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.act(self.conv(x))
+
+
+def test_a_convolution_along_one_axis_and_a_learnt_slope_have_their_names():
+    tape = Tape()
+    record_call(AlongTime(), {"input0": torch.zeros(2, 16, 8)}, tape, frames=True)
+    boxes = drawn(tape, "block", ()).boxes
+    assert [(box.text, box.after) for box in boxes[1:]] == [("1-d conv of 3, 16", "PReLU"), ("+", "")]
+
+
 def test_a_result_that_nothing_reads_is_drawn_as_unused():
     diagram = of_block(Thrown(8, 8))
     assert [box.name for box in diagram.boxes if box.kind == "unused"] == ["conv2"]
