@@ -22,7 +22,7 @@ from residua.study.depth import later_or_worse
 from residua.study.intervals import difference, mean_of
 from residua.study.kept import Kept, Network
 from residua.study.pictures import Pictures, pick
-from residua.study.rates import Rate, bracketed, nearest
+from residua.study.rates import Rate, nearest
 from residua.study.shortcut import PLAIN, PROJECTS_FIRST, VARIANTS, YARDSTICK
 from tests.children import started
 
@@ -143,14 +143,6 @@ def test_a_study_that_is_killed_resumes_with_the_same_numbers(studied, tmp_path)
             assert process.wait() == -signals.SIGKILL
     assert main(command[3:]) == 0
     assert (tmp_path / "depth.csv").read_text() == (studied / "depth.csv").read_text()
-
-
-@pytest.mark.parametrize("best", [0.0125, 0.025, 0.05, 0.1])
-def test_rates_are_tried_until_the_best_one_has_a_worse_one_on_both_sides(best):
-    found = bracketed(lambda lr: abs(np.log2(lr / best)))
-    assert min(found, key=lambda lr: found[lr]) == best
-    assert {rate for rate in (best / 2, best * 2) if 0.0125 <= rate <= 0.1} <= found.keys()
-    assert len(found) <= 4
 
 
 def test_a_network_of_other_layers_gets_the_rate_of_the_nearest_of_its_kind():
