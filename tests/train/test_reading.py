@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +24,7 @@ from residua.data.feed.cache import PackedSource
 from residua.data.feed.choose import hold
 from residua.data.feed.loader import Batches
 from residua.errors import DataError, TrainError
-from residua.train.distributed import ALONE
+from residua.train.distributed import ALONE, World
 from residua.train.engine import train
 from residua.train.log import Log
 from residua.train.measure.mistakes import worst_mistakes
@@ -70,6 +72,33 @@ def test_what_is_held_is_what_decoding_gives_and_the_rest_is_read_where_it_lies(
             assert np.array_equal(ours[0], theirs[0])
             assert np.array_equal(ours[1], theirs[1])
     assert held.where(3) == source.where(3)
+
+
+@pytest.mark.parametrize(
+    ("reading", "most"), [("memory", 4), ("cache", 32), pytest.param("decode", 8, marks=pytest.mark.slow)]
+)
+def test_processes_that_prepare_at_once_share_the_cores(pictures, monkeypatch, reading, most):
+    deep = np.random.default_rng(0).integers(0, 4096, (40, 40)).astype(np.uint16)
+    Image.fromarray(deep).save(pictures / "train" / "dark" / "0.png")
+    threads: dict[str, list[int]] = {}
+
+    class Noted(ThreadPoolExecutor):
+        def __init__(self, count):
+            threads.setdefault(sys._getframe(1).f_globals["__name__"].rpartition(".")[2], []).append(count)
+            super().__init__(1)
+
+    for module in ("feed.cache", "feed.choose", "pixels.depth"):
+        monkeypatch.setattr(f"residua.data.{module}.ThreadPoolExecutor", Noted)
+    for module in ("data.feed.cache", "data.feed.choose", "train.setup.data"):
+        monkeypatch.setattr(f"residua.{module}.cores", lambda: 32)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    config = settings(pictures, reading=reading, grouping="none")
+    prepare(config, World(sharing=8), find_start(config).spec)
+    assert threads["depth"] == [4]
+    # one process alone builds a cache, before the others; decoding is tried with up to twice the share
+    assert max(itertools.chain(*threads.values())) == most
+    if reading != "cache":
+        assert set(threads["cache"]) == {4}  # the test images, which all hold at once
 
 
 def test_a_damaged_test_image_is_told_before_the_first_epoch(pictures, tmp_path):

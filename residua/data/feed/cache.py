@@ -117,18 +117,23 @@ def estimate_bytes(source: EncodedSource, preprocessing: Preprocessing, most: in
     return int(mean * preprocessing.channels * len(source))
 
 
-def pack_in_memory(source: EncodedSource, preprocessing: Preprocessing, tick: Tick | None = None) -> PackedSource:
-    """Decode everything into memory."""
-    images = list(_decode_all(source, preprocessing, tick))
+def pack_in_memory(
+    source: EncodedSource, preprocessing: Preprocessing, tick: Tick | None = None, *, sharing: int = 1
+) -> PackedSource:
+    """Decode everything into memory, beside as many processes as `sharing` says that do the same on these cores."""
+    images = list(_decode_all(source, preprocessing, tick, sharing))
     return PackedSource(source, _pack(images, preprocessing.channels))
 
 
-def pack_fitted(source: EncodedSource, indices: Integers, preprocessing: Preprocessing) -> PackedSource:
+def pack_fitted(
+    source: EncodedSource, indices: Integers, preprocessing: Preprocessing, *, sharing: int = 1
+) -> PackedSource:
     """Decode these images into memory as evaluating sees them, to the bit as decoding gives them each time.
 
-    Raises DataError for one that cannot be read; where `source` skips such images, they are left out.
+    sharing: how many processes do so on these cores at once. Raises DataError for an image that cannot be read; where
+    `source` skips such images, they are left out.
     """
-    images = list(_fit_all(source, preprocessing, indices))
+    images = list(_fit_all(source, preprocessing, indices, sharing))
     return PackedSource(source, _pack(images, preprocessing.channels), preprocessing)
 
 
@@ -173,21 +178,35 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def share_of(threads: int, sharing: int) -> int:
+    """Return how many of `threads` are for each of `sharing` processes: at most as many as OMP_NUM_THREADS gives it.
+
+    A 1 there is no word of the user's: torchrun itself says so to each of several processes.
+    """
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    own = max(1, threads // sharing)
+    return min(own, int(given)) if given.isdecimal() and int(given) > 1 else own
+
+
 def default_cache() -> Path:
     """Return the folder for decoded images unless another is named."""
     return cache_home() / "residua" / "decoded"
 
 
-def _decode_all(source: EncodedSource, preprocessing: Preprocessing, tick: Tick | None) -> Iterator[Pixels]:
+def _decode_all(
+    source: EncodedSource, preprocessing: Preprocessing, tick: Tick | None, sharing: int = 1
+) -> Iterator[Pixels]:
     """Yield every image at its packed size, in order; an empty one if it is unreadable."""
-    images = _in_order(range(len(source)), lambda index: _decode_one(source, index, preprocessing))
+    images = _in_order(range(len(source)), lambda index: _decode_one(source, index, preprocessing), sharing)
     for done, image in enumerate(images, start=1):
         yield image
         if tick is not None:
             tick(done, len(source))
 
 
-def _fit_all(source: EncodedSource, preprocessing: Preprocessing, indices: Integers) -> Iterator[Pixels]:
+def _fit_all(
+    source: EncodedSource, preprocessing: Preprocessing, indices: Integers, sharing: int = 1
+) -> Iterator[Pixels]:
     """Yield each image of `source` as evaluating sees it if it is one of `indices`, else an empty one, in order."""
 
     def fit_one(index: int) -> Pixels:
@@ -195,13 +214,13 @@ def _fit_all(source: EncodedSource, preprocessing: Preprocessing, indices: Integ
         return image[0] if len(image) else nothing
 
     nothing, wanted = np.empty((0, 0, preprocessing.channels), np.uint8), np.isin(np.arange(len(source)), indices)
-    yield from _in_order(range(len(source)), lambda index: fit_one(index) if wanted[index] else nothing)
+    yield from _in_order(range(len(source)), lambda index: fit_one(index) if wanted[index] else nothing, sharing)
 
 
-def _in_order(indices: Sequence[int], decode: Callable[[int], Pixels]) -> Iterator[Pixels]:
-    """Yield `decode` of each index in order, made by several threads, few images ahead."""
+def _in_order(indices: Sequence[int], decode: Callable[[int], Pixels], sharing: int) -> Iterator[Pixels]:
+    """Yield `decode` of each index in order, made by this process's share of threads, few images ahead."""
     pending: deque[Future[Pixels]] = deque()
-    with ThreadPoolExecutor(cores()) as pool:
+    with ThreadPoolExecutor(share_of(cores(), sharing)) as pool:
         for index in indices:
             pending.append(pool.submit(decode, index))
             if len(pending) > 64:

@@ -13,7 +13,16 @@ from typing import Literal
 import numpy as np
 
 from residua.data.counter import Integers
-from residua.data.feed.cache import Tick, cores, default_cache, estimate_bytes, open_cache, pack_fitted, pack_in_memory
+from residua.data.feed.cache import (
+    Tick,
+    cores,
+    default_cache,
+    estimate_bytes,
+    open_cache,
+    pack_fitted,
+    pack_in_memory,
+    share_of,
+)
 from residua.data.feed.kept import most_bytes
 from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.source import ArraySource, Source
@@ -58,17 +67,19 @@ def make_feed(
     kind: Kind | None = None,
     cache: Path | None = None,
     tick: Tick | None = None,
+    sharing: int = 1,
 ) -> Feed:
     """Return the images from where they are read fastest; a cache that cannot be written falls back to decoding.
 
-    kind: None chooses. cache: its folder. tick(done, total) is called while images are decoded.
+    kind: None chooses. cache: its folder. tick(done, total) is called while images are decoded. sharing: how many
+    processes decode into memory on these cores at once; one alone builds a cache.
     """
     chosen, _, note = choose_kind(source, preprocessing, cache)
     chosen = kind or chosen
     if not isinstance(source, EncodedSource):
         return Feed(source, "memory", note)
     if chosen == "memory":
-        return Feed(pack_in_memory(source, preprocessing, tick), "memory", note)
+        return Feed(pack_in_memory(source, preprocessing, tick, sharing=sharing), "memory", note)
     if chosen == "cache":
         folder = cache or default_cache()
         try:
@@ -79,9 +90,12 @@ def make_feed(
     return Feed(source, "decode", note)
 
 
-def measure_workers(source: Source, preprocessing: Preprocessing, images: int = 96) -> int:
-    """Return how many threads decode these images fastest: the fewest within 5 % of the best, up to twice the cores."""
-    available = cores()
+def measure_workers(source: Source, preprocessing: Preprocessing, images: int = 96, *, sharing: int = 1) -> int:
+    """Return how many threads decode these images fastest: the fewest within 5 % of the best, up to twice the cores.
+
+    sharing: how many processes measure that on these cores at once, each of which has its share of them.
+    """
+    available = share_of(cores(), sharing)
     if not isinstance(source, EncodedSource) or available == 1:
         return 1
     indices = np.linspace(0, len(source) - 1, min(images, len(source))).astype(np.int64)
@@ -104,16 +118,16 @@ def measure_workers(source: Source, preprocessing: Preprocessing, images: int = 
     return min(workers for workers, spent in seconds.items() if spent <= 1.05 * best)
 
 
-def hold(source: Source, indices: Integers, preprocessing: Preprocessing) -> Source:
+def hold(source: Source, indices: Integers, preprocessing: Preprocessing, *, sharing: int = 1) -> Source:
     """Return `source` with the images at `indices` fitted and held in memory, if they are few enough; else itself.
 
-    They are those that decoding gives each time, to the bit. Raises DataError for one that cannot be read, now and
-    not when it is needed; where `source` skips such images, they are left out.
+    They are those that decoding gives each time, to the bit. sharing: as with `pack_fitted`. Raises DataError for one
+    that cannot be read, now and not when it is needed; where `source` skips such images, they are left out.
     """
     size = len(indices) * preprocessing.size**2 * preprocessing.channels
     if not isinstance(source, EncodedSource) or size > min(MEMORY_LIMIT, _free_memory() // 4):
         return source
-    return pack_fitted(source, indices, preprocessing)
+    return pack_fitted(source, indices, preprocessing, sharing=sharing)
 
 
 def keep(source: Source, indices: Integers, preprocessing: Preprocessing) -> Source:

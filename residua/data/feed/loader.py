@@ -6,7 +6,6 @@ run, see the same samples in the same order with the same pixels.
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Generator, Iterator
@@ -23,7 +22,7 @@ from residua.data.augment.config import Augment
 from residua.data.augment.mix import RandomCrops, mix, mixture, partners
 from residua.data.counter import Draw, Integers, shuffled
 from residua.data.feed.batch import Batch, MixedBatch, PlainBatch, Transfer, Unmixed, transferred
-from residua.data.feed.cache import cores
+from residua.data.feed.cache import cores, share_of
 from residua.data.sources.source import ArraySource, Source
 from residua.errors import DataError
 from residua.preprocessing import Pixels, Preprocessing, normalise
@@ -295,13 +294,3 @@ class Batches(IterableDataset[Batch]):
         """Return a tensor on the CPU, pinned where a GPU is to copy it without making this process wait."""
         tensor = torch.from_numpy(np.ascontiguousarray(values))
         return tensor.pin_memory() if self._pinned else tensor  # itself, where it is pinned already
-
-
-def share_of(threads: int, sharing: int) -> int:
-    """Return how many of `threads` are for each of `sharing` processes: at most as many as OMP_NUM_THREADS gives it.
-
-    A 1 there is no word of the user's: torchrun itself says so to each of several processes.
-    """
-    given = os.environ.get("OMP_NUM_THREADS", "")
-    own = max(1, threads // sharing)
-    return min(own, int(given)) if given.isdecimal() and int(given) > 1 else own

@@ -23,16 +23,16 @@ AT_ONCE = 2**20  # levels
 SAMPLED = 64  # pictures whose headers show whether a set is deep; JPEG and the like never are
 
 
-def measure_depth(encoded: Callable[[int], bytes | None], count: int) -> tuple[int, int]:
+def measure_depth(encoded: Callable[[int], bytes | None], count: int, threads: int | None = None) -> tuple[int, int]:
     """Return bits, and the largest level, of the deep pictures among `count`; (16, 0) where there are none.
 
     encoded: the bytes of one picture, or None where it has none. A sample's headers tell whether any is deep; only then
-    all are decoded. What cannot be read counts for nothing.
+    all are decoded, by so many threads, or one a core. What cannot be read counts for nothing.
     """
     sample = np.unique(np.linspace(0, max(0, count - 1), min(count, SAMPLED)).astype(int)).tolist()
     if not any(_is_deep(encoded, index) for index in sample):
         return FULL_DEPTH, 0
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         largest = max(pool.map(lambda index: _largest_level(encoded, index), range(count)), default=0)
     return (next(bits for bits in DEPTHS if largest < 2**bits), largest) if largest else (FULL_DEPTH, 0)
 

@@ -20,8 +20,9 @@ from residua.data import (
 )
 from residua.data.augment.config import parse_augment
 from residua.data.doctor.examine import quick_findings
+from residua.data.feed.cache import cores, share_of
 from residua.data.feed.choose import Feed, Kind, choose_kind, hold, keep, make_feed, measure_workers
-from residua.data.feed.loader import Batches, share_of
+from residua.data.feed.loader import Batches
 from residua.data.groups.drawn import DrawnSplit, SplitRules, draw_split
 from residua.data.groups.leaks import Leaks, find_leaks
 from residua.data.pixels.depth import measure_depth
@@ -152,7 +153,7 @@ def prepare(
     split = _large_enough(config, dataset, _split(config, world, dataset, log))
     leaks = _leaks(config, world, dataset, split.train, log)
     findings = (*leaks.messages, *_findings(dataset, log))
-    plain = _plain(config, dataset.train, size, split.train, log.message)
+    plain = _plain(config, world, dataset.train, size, split.train, log.message)
     feed = _feed(config, world, dataset.train, plain, log)
     preprocessing = _normalised(plain, feed.source, split.train, written, log.message)
     splits = _Splits(config, world, dataset, preprocessing, device, feed)
@@ -210,7 +211,8 @@ class _Splits:
 
     def _workers(self) -> int:
         """Return how many threads are worth decoding with, as many as are this process's share."""
-        return share_of(measure_workers(self.dataset.train, self.preprocessing), self.world.sharing)
+        best = measure_workers(self.dataset.train, self.preprocessing, sharing=self.world.sharing)
+        return share_of(best, 1)
 
     def plain(self, source: Source, indices: Indices) -> Batches:
         """Return images as they are, in order."""
@@ -231,7 +233,7 @@ class _Splits:
 
         Raises DataError for one that cannot be read, where they are.
         """
-        held = hold(source, indices, self.preprocessing)
+        held = hold(source, indices, self.preprocessing, sharing=self.world.sharing)
         if self.feed.kind == "cache":
             with self.world.in_turn():  # of all alike, whichever of them have the memory
                 held = keep(source, indices, self.preprocessing) if held is source else held
@@ -266,8 +268,8 @@ def _feed(config: TrainConfig, world: World, source: Source, preprocessing: Prep
         return Feed(source, kind, why)
     kind = _agreed(world, kind if asked == "auto" else asked)
     log.message(why if asked == "auto" else f"reading: {kind}")
-    with world.in_turn():
-        feed = make_feed(source, preprocessing, kind=kind, tick=log.decoded)
+    with world.in_turn() if kind == "cache" else contextlib.nullcontext():
+        feed = make_feed(source, preprocessing, kind=kind, tick=log.decoded, sharing=world.sharing)
     if feed.kind != kind:
         log.message(feed.note)
     found = _agreed(world, feed.kind)
@@ -285,12 +287,15 @@ def _agreed(world: World, kind: Kind) -> Kind:
     return kinds[world.least(kinds.index(kind))]
 
 
-def _plain(config: TrainConfig, source: Source, size: int, train: Indices, message: Message) -> Preprocessing:
+def _plain(
+    config: TrainConfig, world: World, source: Source, size: int, train: Indices, message: Message
+) -> Preprocessing:
     """Return what a picture goes through before it is normalised; the images `train` say how deep levels are scaled."""
     plain = replace(Preprocessing.plain(size, source.channels), fit=config.fit)
     if not isinstance(source, EncodedSource):
         return plain
-    bits, largest = measure_depth(lambda at: source.blobs.get(int(train[at])), len(train))
+    threads = share_of(cores(), world.sharing)
+    bits, largest = measure_depth(lambda at: source.blobs.get(int(train[at])), len(train), threads)
     if largest:
         message(
             f"pictures of more than 8 bits: the largest level of those to train on is {largest:,}, read as {bits} bits"
