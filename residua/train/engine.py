@@ -181,7 +181,7 @@ class Training:
         clock, stopped = Clock(progress, batches), False
         for batch in batches.epoch(progress.epoch, start=progress.seen):
             if whole - progress.seen < 2:  # batch norm cannot learn from a single image
-                self.updater.settle()
+                stopped |= self.settle()
                 if progress.counted:
                     progress.seen = whole
                     break
@@ -196,8 +196,14 @@ class Training:
                 return False
             if due:
                 self.checkpoint()
+        stopped |= self.settle()
         self.finish_epoch(clock)
         return not stopped or self.done()
+
+    def settle(self) -> bool:
+        """Read the step that is pending, if one is; return whether any process asked to stop with it."""
+        step = self.updater.settle()
+        return step is not None and step.flags[0]
 
     def one_step(self, batch: Batch, stop: bool, due: bool) -> tuple[bool, ...]:
         """Take a step at this place of the run; return whether any process asks to stop, and the first to save.
@@ -227,8 +233,7 @@ class Training:
         raise TrainError(describe_bad_loss(self.context, state, batch, step.loss, lr, f"{listed}{others}"))
 
     def finish_epoch(self, clock: Clock) -> None:
-        """Validate, write the log's line, keep the best weights, and save."""
-        self.updater.settle()
+        """Validate, write the log's line, keep the best weights, and save; every step of the epoch has been read."""
         state, progress = self.state, self.state.progress
         require_finite_weights(state.model, progress.epoch + 1, self.context.config.lr)
         self.agree()
