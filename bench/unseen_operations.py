@@ -1,6 +1,6 @@
 """Is a network known for what it is where one of its operations has no tensor? Untrained ones, each with one such.
 
-    python bench/unseen_operations.py [--seed N] [--fresh] [--only KIND,…]      # a row a network, then the counts
+    python bench/unseen_operations.py [--seed N] [--fresh] [--only KIND …]      # a row a network, then the counts
 
 Weights are by chance. Batch norms have counted 1 to 30 batches of noise, or none (--fresh). Architecture, names,
 momentum, size and number of batches are drawn by the seed. What `residua.load` answers is compared with the network's
@@ -14,7 +14,7 @@ import random
 import tempfile
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -230,10 +230,10 @@ def outcome(model: Net, path: Path) -> tuple[str, float, str]:
     return f"{same}, with a doubt" if same == "right" and words else same, off, words
 
 
-def rows(seed: int, fresh: bool, only: str | None) -> Iterator[str]:
+def rows(seed: int, fresh: bool, only: Sequence[str]) -> Iterator[str]:
     """Yield for each kind what came of it; print it in full."""
     with tempfile.TemporaryDirectory() as temporary:
-        for kind in KINDS if only is None else only.split(","):
+        for kind in only:
             model, how = drawn(kind, seed, fresh)
             came, off, words = outcome(model, Path(temporary) / "a.pth")
             print(f"{kind}: {came} (off by {off:.1e}; {how}) {words}", flush=True)
@@ -244,7 +244,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--fresh", action="store_true")
-    parser.add_argument("--only")
+    parser.add_argument("--only", nargs="*", default=KINDS)
     asked = parser.parse_args()
     torch.set_num_threads(1)
     for came, count in Counter(rows(asked.seed, asked.fresh, asked.only)).most_common():

@@ -228,3 +228,17 @@ def test_every_reader_refuses_the_same_pickle_of_text(tmp_path):
     """A pickle of protocol 0 is a text too, and is read as what it is."""
     (tmp_path / "a.pkl").write_bytes(pickle.dumps({"a": 1}, 0))
     assert "holds no tensors" in refusal(tmp_path / "a.pkl")
+
+
+def test_haikus_names_are_said(tmp_path):
+    held, state = {}, {}
+    for number in range(7):
+        layer = f"net/~/block_group_{number // 2}/~/block_0/~/"
+        vector = np.ones((1, 1, 1, 8), np.float32)
+        held[f"{layer}conv_{number % 2}"] = {"w": np.ones((3, 3, 8, 8), np.float32)}
+        held[f"{layer}batchnorm_{number % 2}"] = {"scale": vector, "offset": vector}
+        state[f"{layer}batchnorm_{number % 2}/~/mean_ema"] = {"average": vector, "hidden": vector}
+        state[f"{layer}batchnorm_{number % 2}/~/var_ema"] = {"average": vector, "hidden": vector}
+    path = tmp_path / "haiku.pkl"
+    path.write_bytes(pickle.dumps((held, state)))
+    assert "it has Haiku's names and norms" in refusal(path)

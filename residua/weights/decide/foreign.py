@@ -254,7 +254,9 @@ def _relu(x: Tensor) -> Tensor:
 SLIGHT = (
     1.1  # right networks that were trained for two epochs have up to 0.99 for this slope, those with it 1.2 and more
 )
-NEVER = math.inf  # right files have up to 2.2 for ReLU6: only where it leaves less than half of the misfit is it one
+NEVER = (
+    math.inf
+)  # what is hardly seen: right files have up to 2.2 for ReLU6. Only half of the misfit gone speaks for it
 # Nearly the same as a stride more in the first stage, which is also what smaller images look like: up to 0.73 there.
 POOLED = 0.9
 ZEROS = 0.7  # right ones have up to 0.64: an average pool before zeros is nearly a stride
@@ -270,6 +272,7 @@ FOREIGN = (
             ("ELU", ("ELU",), 0.4),
             ("SELU", ("SELU",), 0.4),
             ("Mish", ("Mish",), 0.4),
+            ("leaky ReLU (slope 0.01)", ("LeakyReLU", 0.01), NEVER),
             ("leaky ReLU (slope 0.1)", ("LeakyReLU", 0.1), SLIGHT),
             ("leaky ReLU (slope 0.2)", ("LeakyReLU", 0.2), 0.4),
             ("ReLU6", ("ReLU6",), NEVER),

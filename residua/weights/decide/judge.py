@@ -33,6 +33,7 @@ ASIDE = 0.01  # by which other images than the usual ones must fit better
 UNSURE = 1.5  # times the misfit on the best images: on these a foreign operation may hide, which blurs all
 MOMENTUM = 0.1  # of norms as torch makes them
 BEGUN = 0.01  # part of the statistics that norms began with from which it is said: up to 43 batches
+ALIKE = 1.3  # times the best misfit: SiLU's and Mish's are as near to each other in networks with SiLU
 MOST_NEAR = 3  # settings in which foreign operations are looked for
 MOST_HINTS = 3  # foreign operations that are tried on all images
 # Misfit beyond which a network behind a 3×3 stem is said to fit loosely: right ones that were trained for two epochs
@@ -76,9 +77,9 @@ class Trial:
 
 @dataclass(frozen=True)
 class Hint:
-    """A foreign operation that the statistics speak for, and its misfit. clear: the file's network has it."""
+    """Foreign operations, alike, that the statistics speak for, and the misfit. clear: one of them is in the file."""
 
-    foreign: Foreign
+    words: str
     misfit: float
     clear: bool
 
@@ -144,10 +145,17 @@ class Judge:
         hints = []
         for _, setting, one in sorted(likely, key=lambda found: found[0])[:MOST_HINTS]:
             own, trial = self.measure(reading, setting), self.measure(reading, setting, foreign=one)
-            if trial.misfit <= LOOSE and _speaks(trial, own, one):
+            enough = (
+                LOOSE if setting == self.setting else CERTAIN
+            )  # others must leave no doubt that they are the file's
+            if trial.misfit <= enough and _speaks(trial, own, one):
                 clear = trial.misfit < BETTER * own.misfit or (trial.misfit <= FITS and one.least <= SUPPORT)
-                hints.append(Hint(one, trial.misfit, clear))
-        return min(hints, key=lambda hint: hint.misfit, default=None)
+                hints.append(Hint(one.words, trial.misfit, clear))
+        best = min(hints, key=lambda hint: hint.misfit, default=None)
+        if best is None:
+            return None
+        alike = dict.fromkeys(hint.words for hint in (best, *hints) if hint.misfit <= ALIKE * best.misfit)
+        return replace(best, words=" or ".join(alike))
 
     def measure(
         self, reading: Reading, setting: Setting, glance: Glance = ALL, foreign: Foreign | None = None
@@ -309,7 +317,7 @@ def decide(recognised: Recognised, build: Build, given: AbstractSet[str] = froze
     if hint is not None and hint.clear:
         raise WeightsError(
             f"{recognised.source} is not a network that residua knows: what its norms have stored is what "
-            f"{hint.foreign.words} gives"
+            f"{hint.words} gives"
         )
     doubts = [*_against_names(judge, recognised, taken, known & (RARE | sure) if fits else sure)]
     doubts = doubts or [*_unfit(judge.try_one(taken), hint, judge.noisy)]
@@ -323,7 +331,7 @@ def _unfit(taken: Trial, hint: Hint | None, noisy: bool) -> Iterator[str]:
     """Yield in words that the statistics are none, or hardly those, of the best of the networks."""
     if hint is not None:
         yield (
-            f"the norms' statistics speak for {hint.foreign.words} (misfit {hint.misfit:.2g}, as it is assumed "
+            f"the norms' statistics speak for {hint.words} (misfit {hint.misfit:.2g}, as it is assumed "
             f"{taken.misfit:.2g}), which has no tensor and residua does not build"
         )
     elif taken.misfit > WORST:

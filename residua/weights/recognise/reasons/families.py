@@ -79,6 +79,11 @@ def _by_words(
     words = {word.lower(): name for name in tensors for word in (*name.replace("/", ".").split("."), *words_of(name))}
     if len(matrices) > 2 * len(kernels) and (seen := next((word for word in words if word in OF_TRANSFORMERS), None)):
         return f"it looks like a transformer ({words[seen]!r}), which has no residual convolutions"
+    if "~" in words and "mean_ema" in words:
+        return (
+            f"it has Haiku's names and norms ({words['mean_ema']!r}), which residua does not read; write each norm as "
+            "scale, bias, mean and var, as Flax does"
+        )
     if "attnpool" in words:
         return f"it is CLIP's network: {words['attnpool']!r} pools by attention, for which no network here has a place"
     return ""
