@@ -20,7 +20,7 @@ from typing import Any
 
 from residua.errors import TargetError
 from residua.targets.given import Input
-from residua.targets.needed import bound, needed
+from residua.targets.needed import bound, needed, unbound
 from residua.targets.notebooks import read_notebook, read_text
 from residua.targets.roles import Signature, signature_of
 from residua.targets.scripts import Missing, MissingPackage, empty_command_line, prepared_imports
@@ -342,9 +342,10 @@ def _execute(module: types.ModuleType, body: list[ast.stmt], file: str) -> None:
         except ImportError as error:
             if not isinstance(node, (ast.Import, ast.ImportFrom)):
                 raise TargetError(f"{file}:{node.lineno}: {_missing(error, node.lineno)}") from None
-            _stand_in(module, node, error)
+            _stand_in(module, _bound(node, body), _missing(error, node.lineno))
         except Exception as error:
-            if isinstance(node, ast.ClassDef) or not _bind_missing(module, node, error):
+            text = f"line {node.lineno} of {Path(file).name} fails: {type(error).__name__}: {one_line(error, 200)}"
+            if isinstance(node, ast.ClassDef) or not _stand_in(module, _bound(node, body), text):
                 said = f"{type(error).__name__}: {one_line(error, 200)}"
                 raise FailedImport(f"{file}:{_line_in(file, error, node.lineno)}: {said}") from error
 
@@ -355,21 +356,21 @@ def _line_in(file: str, error: Exception, line: int) -> int:
     return next((each for each in reversed(lines) if each is not None), line)
 
 
-def _stand_in(module: types.ModuleType, node: ast.Import | ast.ImportFrom, error: ImportError) -> None:
-    """Bind the names of an import that failed: a missing plotting package must not keep a block from being checked."""
-    for alias in node.names:
-        name = (alias.asname or alias.name).partition(".")[0]
-        if name != "*" and name not in vars(module):
-            setattr(module, name, Missing(_missing(error, node.lineno)))
+def _bound(node: ast.stmt, body: Sequence[ast.stmt]) -> list[str]:
+    """Return the names that a statement would have bound; of a star import those that only it can give."""
+    star = isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+    return unbound(body) if star else list(bound(node))
 
 
-def _bind_missing(module: types.ModuleType, node: ast.stmt, error: Exception) -> bool:
-    """Bind what a statement that failed would have bound; what does not need it can be checked. False: nothing."""
-    names = [name for name in bound(node) if name not in vars(module)]
-    for name in names:
-        text = f"line {node.lineno} of {Path(module.__file__ or '').name} fails: {type(error).__name__}: {error}"
+def _stand_in(module: types.ModuleType, names: Sequence[str], text: str) -> bool:
+    """Bind the names of a statement that failed: a missing plotting package must not keep a block from being checked.
+
+    What does not need them can be checked. False: nothing was to be bound.
+    """
+    missing = [name for name in names if name not in vars(module)]
+    for name in missing:
         setattr(module, name, Missing(text))
-    return bool(names)
+    return bool(missing)
 
 
 def _missing(error: ImportError, line: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 import symtable
 from collections.abc import Collection, Iterator, Sequence
@@ -108,6 +109,13 @@ def bound(node: ast.stmt) -> Iterator[str]:
             yield from ((alias.asname or alias.name).partition(".")[0] for alias in each.names)
         elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
             yield each.id
+
+
+def unbound(body: Sequence[ast.stmt]) -> list[str]:
+    """Return the names that statements read and none of them binds: a star import among them gives those."""
+    parts = [_Part.of(node) for node in body]
+    known = {name for part in parts for name in part.binds} | set(dir(builtins))
+    return sorted({name for part in parts for name in part.reads} - known)
 
 
 def _changed(node: ast.stmt) -> Iterator[str]:

@@ -6,8 +6,7 @@ import re
 from pathlib import Path
 
 from residua.check.rules import RULES
-from residua.check.rules.chinese import chinese
-from residua.check.rules.rule import SEVERITIES
+from residua.check.rules.rule import SEVERITIES, chinese
 from tests.check.cases import cases
 
 DOCS = Path(__file__).parents[2] / "docs" / "check.md"

@@ -107,6 +107,11 @@ class Places:
         last = max((index for index, site in enumerate(own) if site.owner == owner), default=-1)
         return next((site.place for site in own[: last + 1] if site.place not in shared), None)
 
+    def decided_at(self, module: nn.Module, trial: Trial, word: str) -> Place | None:
+        """Return the innermost line on the way to a layer's constructor that does not only hand `word` through."""
+        own = [site for site in trial.sites(module) if site.file in self.files]
+        return next((site.place for site in own if not _hands_through(site, word)), None)
+
     def made_at(self, module: nn.Module | None, trial: Trial, word: str = "") -> Place | None:
         """Return the line that constructed `module`.
 
@@ -169,6 +174,7 @@ _ALIASES = {
     "channels": ("in_planes", "inplanes", "planes", "in_ch", "out_ch", "cin", "cout", "nin", "nout", "ni", "nf", "c1", "c2", "i", "o",  # noqa: E501
                  "inp", "oup", "c_in", "c_out", "in_c", "out_c", "a", "b", "cout", "ch", "c", "dim", "in_dim", "out_dim"),  # noqa: E501
     "bias": ("bias",),
+    "dilation": ("d", "dil", "rate"),
 }  # fmt: skip
 
 

@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any
 
 from residua.check.rules import RULES
-from residua.check.rules.chinese import chinese
 from residua.check.rules.chinese_designs import chinese_designs
 from residua.check.rules.published import PUBLISHED
+from residua.check.rules.rule import chinese
 from residua.errors import CheckError
 
 # Papers of docs/papers.md at arXiv, as the sources of rules name them.

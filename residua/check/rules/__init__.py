@@ -16,6 +16,7 @@ from residua.check.rules import (
     crashes,
     depth,
     depthwise,
+    empty_crop,
     frozen,
     gates,
     gradient,
@@ -60,6 +61,7 @@ _GROUPS = (
     running_statistics, kept_state, left_behind, bypassed, inplace, batch, stochastic_depth, views, attention, causal,
     conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, long_skip, stages, depth,
     asked_blocks, depthwise, stem_and_head, one_batch, written_in,
+    empty_crop,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

@@ -163,6 +163,37 @@ def _again(unit: Unit, first: Join, second: Join) -> bool:
 
 @partial(
     Rule,
+    code="R229",
+    severity="warning",
+    title="the residual is added twice",
+    message="{target}: what this sum adds, the sum before it added already: in eval mode the residual counts twice",
+    evidence="in eval mode both sums have one and the same operand",
+    fix="- {code}",
+    source="Huang 2016 §3: what may be dropped is the residual that is added",
+    wrong="x = x + y\nx = x + self.drop_path(y)",
+    right="x = x + self.drop_path(y)",
+    once=True,
+)
+def r229(evidence: Evidence) -> Iterator[Hit]:
+    """A residual is added, and added again, as behind a drop path that was put in later."""
+    for trial in evidence.finished:
+        flow = trial.eval_flow
+        for op, values in flow.additions.items():
+            for total, again in itertools.permutations(values[:2]) if op in flow.live_ops else ():
+                before = flow.maker(_bare(flow, total))
+                terms = [_bare(flow, value) for value in flow.additions.get(before, ())[:2]] if before else []
+                rest = [value for value in terms if value != _bare(flow, again)]
+                if len(rest) == 1 and _deeper(flow, again, rest[0]):
+                    yield evidence.hit("R229", evidence.line_of(op), trial)
+
+
+def _deeper(flow: Flow, residual: int, other: int) -> bool:
+    """Tell a value with more weighted operations behind it than another: of a shortcut R105 speaks."""
+    return flow.depth.get(residual, (0, 0))[1] > flow.depth.get(other, (0, 0))[1]
+
+
+@partial(
+    Rule,
     code="R115",
     severity="error",
     title="the addition broadcasts",

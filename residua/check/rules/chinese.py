@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-
 # Of each rule: its code and title, then its message, then its evidence, with the same facts in braces as in English.
-_TEXTS = """
+TEXTS = """
 R101 残差分支的结果(或相加的结果)被覆盖,或者没有返回
   {target}:残差分支的结果在这一行被丢弃,块没有计算 residual(x) + shortcut(x)
   {lost} 被执行,但任何输出都不依赖它
@@ -376,6 +373,12 @@ R227 每个阶段都比所要求的多一个块
 R228 长跳跃从所有块之后才开始
   {target}:{layer} 与它自己读入的值相加,合起来只是一个线性映射:前面的 {count} 个块都在这个和之外
   两个加数之间只有 {layer}
+R229 残差被加了两次
+  {target}:这个和所加的值,前一个和已经加过:eval 模式下残差被计了两次
+  eval 模式下两个和有同一个加数
+R230 按零裁剪什么都不剩
+  {target}:此处 {crop} 为零,而切到 -0 的切片是空的
+  {before} 个元素的切片一个也不剩({trial})
 R215 分组数是扩张之前的通道数
   {target}:这个 {channels} 通道的卷积写的是 groups={groups},即扩张之前的通道数:它不是逐通道卷积
   一个 1×1 卷积把 {groups} 变为 {channels},而这一个保持 {channels}
@@ -383,14 +386,3 @@ R214 跳跃连接按编码器的顺序取出
   {target}:解码器先遇到 {first} 的特征图,后遇到 {then} 的:最粗的特征应当先与最粗的跳跃连接相加或拼接
   与它相加或拼接的特征图,边长先是 {first},后来是 {then}
 """
-
-
-@cache
-def chinese() -> Mapping[str, Mapping[str, str]]:
-    """Return each rule's title, message and evidence, by code."""
-    lines = [line.strip() for line in _TEXTS.strip().split("\n")]
-    found = {}
-    for heading, message, evidence in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
-        code, _, title = heading.partition(" ")
-        found[code] = {"title": title, "message": message, "evidence": evidence}
-    return found

@@ -246,6 +246,10 @@ keep the features in front of the blocks under a name of their own, and add thos
 把各块之前的特征另存一个名字,与它相加
 Lim 2017 Fig. 3 (EDSR): the skip goes around all blocks and the convolution behind them
 Lim 2017 Fig. 3(EDSR):跳跃连接绕过所有块以及其后的卷积
+Huang 2016 §3: what may be dropped is the residual that is added
+Huang 2016 §3:可以丢弃的,就是所加的那个残差
+Python: -0 is 0
+Python:-0 就是 0
 call the block: x = block(x)
 调用整个块:x = block(x)
 torch.nn.Module.children gives the layers, not what forward does with them

@@ -83,6 +83,9 @@ def _plain(evidence: Evidence, trial: Trial) -> Hit:
         line = source.return_line(evidence.file, evidence.class_name) if "returned NoneType" in text else None
         line = line or _method_line(evidence, text)
         place = (evidence.file, line) if line else None
+    elif re.search("dilation should be greater|non-positive dilation", text) and trial.tape.unfinished:
+        layer = trial.tape.calls[trial.tape.unfinished[-1]].module
+        place = evidence.decided_at(layer, trial, "dilation") or place
     elif "is not a Module subclass" in text:
         place = place[0], source.argument_line(*place, text.partition(" is not a")[0].split()[-1])
     return evidence.hit("R161", place, trial, error=text, stage=trial.failure.stage)

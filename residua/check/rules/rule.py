@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.rules.chinese import chinese
+from residua.check.rules.chinese import TEXTS
 from residua.check.rules.phrases import in_chinese, lines_in_chinese
 
 SEVERITIES = ("error", "warning", "note")
@@ -65,3 +66,14 @@ class _Facts(dict[str, Any]):
 
     def __missing__(self, key: str) -> str:
         return "…"
+
+
+@cache
+def chinese() -> Mapping[str, Mapping[str, str]]:
+    """Return each rule's title, message and evidence in Chinese, by code."""
+    lines = [line.strip() for line in TEXTS.strip().split("\n")]
+    found = {}
+    for heading, message, evidence in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
+        code, _, title = heading.partition(" ")
+        found[code] = {"title": title, "message": message, "evidence": evidence}
+    return found

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from torch import nn
+
 from residua.check.evidence import source
 from residua.check.evidence.bare_twins import bare_twins
 from residua.check.evidence.evidence import Evidence, Hit, Unit
@@ -204,7 +206,7 @@ def r151(evidence: Evidence) -> Iterator[Hit]:
         joined = [unit for unit in ours if unit.joins and unit.call is not None and type(unit.call.module) in kinds]
         if without and joined:
             yield _bare_blocks(evidence, trial, without, joined)
-        elif not ours:
+        elif all(_holds_a_row(trial, unit) for unit in ours):
             found = list(_over_stages(evidence, trial)) if len(trial.out_shape) == 2 else []
             yield from found or _claiming(evidence, trial)
         else:
@@ -268,6 +270,35 @@ def _over_stages(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
             place = evidence.line_of(join.op)
             yield evidence.hit("R151", place, trial, missing=len(row), total=len(row), names=names[:120])
             return
+
+
+def _holds_a_row(trial: Trial, unit: Unit) -> bool:
+    """Tell a stage by its one sum, and by modules of one class inside that run one after the other, without any.
+
+    Paths beside each other, as a ResNeXt block may have them, are no row.
+    """
+    assert unit.call is not None
+    calls = [
+        call for call in trial.tape.calls if call.parent == unit.call.index or _parent_of(trial, call) is unit.call
+    ]
+    kinds = [
+        call for call in calls if not call.of_torch and call.finished and call.inputs and not _adds_inside(trial, call)
+    ]
+    return len(unit.joins) == 1 and any(
+        type(one.module) is type(other.module) and other.inputs[0] in one.outputs and one.module is not other.module
+        for one, other in itertools.pairwise(kinds)
+    )
+
+
+def _parent_of(trial: Trial, call: Call) -> Call | None:
+    """Return the call around a container's: the layers of an nn.Sequential are those of whoever holds it."""
+    parent = trial.tape.calls[call.parent] if call.parent is not None else None
+    around = parent.parent if parent is not None and isinstance(parent.module, nn.Sequential) else None
+    return trial.tape.calls[around] if around is not None else None
+
+
+def _adds_inside(trial: Trial, call: Call) -> bool:
+    return bool(find_joins(Flow.of_call(trial.tape, call)))
 
 
 _WRAPS = re.compile(

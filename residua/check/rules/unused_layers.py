@@ -155,8 +155,10 @@ def _has_optional_input(module: nn.Module) -> bool:
 
 
 def _is_of_a_library(trial: Trial, part: nn.Module) -> bool:
-    """Tell a part that an installed package made, as the classifier of a network whose features alone are used."""
-    sites = trial.sites(part)
+    """Tell a part of what a package made, or what was handed in whole: a network whose features alone are used."""
+    sites, built = trial.sites(part), trial.built
+    if not sites and built is not None and id(trial.module) in built.sites and part not in trial.module.children():
+        return True  # it was made before the module's own constructor began
     return bool(sites) and bool(re.search(r"[/\\](site|dist)-packages[/\\]", sites[0].file))
 
 
