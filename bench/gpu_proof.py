@@ -44,9 +44,10 @@ from residua.data.feed.batch import Batch, PlainBatch
 from residua.data.feed.loader import Batches
 from residua.errors import TrainError
 from residua.nn.device import Placement, choose_placement
-from residua.train.distributed import ALONE, World, join
+from residua.train.distributed import ALONE, World
 from residua.train.engine import train
 from residua.train.log import Log
+from residua.train.meeting import join
 from residua.train.settings.config import TrainConfig
 from residua.train.state import Context, TrainState
 from residua.train.step.update import Updater, memory_named

@@ -140,15 +140,15 @@ def _refuse_idle(overwrite: bool, find_lr: bool, minutes: float | None) -> None:
 
 def _fetch(model: str, quiet: bool) -> None:
     """Bring the pretrained weights that `model` names; one process of several says so."""
-    from residua.train.distributed import is_first
+    from residua.train.meeting import is_first
 
     fetch_pretrained(model, quiet or not is_first())
 
 
 def _run(resolved: Resolved, json: bool, quiet: bool) -> int:
     """Train, show it, and return the exit code."""
-    from residua.train.distributed import ReportedElsewhere
     from residua.train.engine import train as run
+    from residua.train.meeting import ReportedElsewhere
 
     folder = resolved.folder
     others = not resolved.resumed and (folder / "config.toml").exists()
@@ -171,7 +171,7 @@ def _run(resolved: Resolved, json: bool, quiet: bool) -> int:
 def _left(code: int) -> int:
     """Return the exit code of a run, which no later request to stop changes."""
     if code == 3:
-        from residua.train.distributed import pass_stop_requests
+        from residua.train.meeting import pass_stop_requests
 
         pass_stop_requests()
     return code

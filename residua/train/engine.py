@@ -22,12 +22,13 @@ from residua.nn.resnet import Construct
 from residua.plan import total_stride
 from residua.spec import ResNetSpec
 from residua.train.conclusion import conclude, keep_best
-from residua.train.distributed import World, join, require_used
+from residua.train.distributed import World, require_used
 from residua.train.interrupt import StopRequest, stop_requests
 from residua.train.log import Log, StepEvent, tensorboard
 from residua.train.measure.report import HeldOut
 from residua.train.measure.settled import settled
 from residua.train.measure.validation import Scored, chosen_by, validate
+from residua.train.meeting import join
 from residua.train.nan_diagnosis import describe_bad_loss, require_finite_weights
 from residua.train.run_folder import AsyncWriter, Run
 from residua.train.settings.config import TrainConfig

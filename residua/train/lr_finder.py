@@ -20,9 +20,10 @@ from residua.errors import MissingExtra, TrainError
 from residua.files import write_atomic
 from residua.nn.device import fitting_threads
 from residua.plan import total_stride
-from residua.train.distributed import ALONE, is_launched
+from residua.train.distributed import ALONE
 from residua.train.log import Log
 from residua.train.measure.evaluation import score
+from residua.train.meeting import is_launched
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.schedule import size_at, sizes_of
 from residua.train.setup.assembly import assemble

@@ -6,6 +6,7 @@ and their environment. Answers with the path of a file that holds what each proc
 
 from __future__ import annotations
 
+import ctypes
 import faulthandler
 import json
 import os
@@ -29,11 +30,12 @@ from residua.data.feed.loader import Batches
 from residua.errors import ResiduaError, TrainError
 from residua.nn import build
 from residua.nn.device import choose_placement
-from residua.train import engine
-from residua.train.distributed import SyncBatchNorm, join, synchronise_norms
+from residua.train import engine, meeting
+from residua.train.distributed import SyncBatchNorm, synchronise_norms
 from residua.train.log import Log
 from residua.train.measure.evaluation import measure
 from residua.train.measure.validation import score_together
+from residua.train.meeting import join, require_own_gpu
 from residua.train.settings.config import TrainConfig
 from residua.train.setup import assembly
 from residua.train.step.update import Updater
@@ -207,6 +209,27 @@ def failing_in_a_blocked_group(moment: str) -> None:
             Path(moment).write_text(str(time.monotonic()))
             raise TrainError("an image cannot be read")
         world.total(torch.zeros(1))
+
+
+def waiting_in_c(moment: str) -> None:
+    """Meet; the first process fails, while the other waits where no exception and no signal ends it, as for a GPU."""
+    meeting.LOOKING, meeting.GRACE = 0.05, 0.1
+    with join("cpu", watched=True) as world:
+        if world.first:
+            Path(moment).write_text(str(time.monotonic()))
+            raise TrainError("an image cannot be read")
+        lock = ctypes.create_string_buffer(64)
+        for _ in range(2):  # the second waits for the first, for ever
+            ctypes.CDLL(None).pthread_mutex_lock(lock)
+
+
+def on_the_gpu(name: str) -> None:
+    """Meet, where each process sees one GPU, whose `name` may hold its rank."""
+    shown = SimpleNamespace(uuid=name.format(**os.environ))
+    with join("cpu") as world:
+        torch.cuda.is_available, torch.cuda.device_count = lambda: True, lambda: 1
+        torch.cuda.get_device_properties = lambda index: shown
+        require_own_gpu("cuda", world.size)
 
 
 def taken_in_turn(folder: str) -> dict:

@@ -5,64 +5,19 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from tests.children import started
 from tests.data.conftest import write
 
-SCRIPT = Path(__file__).with_name("processes.py")
-ROOT = SCRIPT.parents[2]
 SMALL = ["shortcut=B", "depths=[1,1]", "widths=[8,16]", "strides=[1,2]"]
 # 287 images to train in six steps, the last of 47; 1,150 to validate and 360 to test
 SIX_STEPS = {"epochs": 1, "batch": 48, "lr": 0.1, "precision": "fp32", "val_fraction": 0.8, "crop_pad": 1,
              "set": [*SMALL, "norm=group"]}  # fmt: skip
 BATCH_NORM = SIX_STEPS | {"set": SMALL}
-
-
-@dataclass
-class Processes:
-    """Asks the script for processes, and returns what each of them gave. stderr: the file that holds theirs."""
-
-    script: subprocess.Popen
-    stderr: Path
-
-    def ask(self, work: str, size: int = 2, environment: dict | None = None, **arguments) -> list:
-        """Return (exit code, what was returned or raised) of each of `size` processes."""
-        request = {"work": work, "size": size, "environment": environment or {}, "arguments": arguments}
-        self.script.stdin.write(json.dumps(request) + "\n")
-        self.script.stdin.flush()
-        answer = json.loads(self.script.stdout.readline())
-        return [(code, None if path is None else torch.load(path, weights_only=False)) for code, path in answer]
-
-    def run(self, work: str, size: int = 2, **arguments) -> list:
-        """Return what each process returned; none may fail."""
-        answer = self.ask(work, size, **arguments)
-        assert [code for code, _ in answer] == [0] * size, (answer, self.stderr.read_text())
-        return [given for _, given in answer]
-
-
-@pytest.fixture(scope="module")
-def processes(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("processes")
-    command = [sys.executable, "-W", "error", str(SCRIPT), str(folder)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    with (
-        (folder / "stderr").open("w") as stderr,
-        started(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment, cwd=ROOT
-        ) as script,
-    ):
-        yield Processes(script, folder / "stderr")
-        script.stdin.close()
-        assert script.wait(timeout=60) == 0
 
 
 def farthest(ours: dict, theirs: dict) -> float:
@@ -389,6 +344,24 @@ def test_a_process_that_fails_ends_although_its_group_cannot_be_left(processes, 
     assert time.monotonic() - float((tmp_path / "moment").read_text()) < 5  # of the minute that leaving would take
     assert [code for code, _ in ended] == [2, 2]
     assert {given["error"] for _, given in ended} == {"TrainError", "ReportedElsewhere"}
+
+
+def test_a_process_that_waits_in_c_ends_soon_after_another_has_failed(processes, tmp_path):
+    """As it waits for a GPU whose kernel waits for the other one; torchrun would kill it after half a minute."""
+    ended = processes.ask("waiting_in_c", moment=str(tmp_path / "moment"))
+    assert time.monotonic() - float((tmp_path / "moment").read_text()) < 30  # of the 120 after which it would be ended
+    (failed, said), waited = ended
+    assert (failed, said["message"]) == (2, "an image cannot be read")
+    assert waited == (2, None)
+
+
+def test_processes_that_share_a_gpu_are_told_so_by_one_of_them(processes):
+    told = processes.ask("on_the_gpu", name="GPU-1")
+    assert [code for code, _ in told] == [2, 2]
+    reports = [given["message"] for _, given in told if given["error"] == "TrainError"]
+    assert len(reports) == 1
+    assert reports[0].startswith("2 processes share one GPU, which NCCL does not allow; start one process a GPU (here")
+    processes.run("on_the_gpu", name="GPU-{RANK}")
 
 
 @pytest.mark.parametrize("changes", [{}, {"accumulate": 5, "batch": 51, "hardest": 0.8}])

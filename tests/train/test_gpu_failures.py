@@ -7,9 +7,12 @@ import signal
 
 import pytest
 import torch
+import torch.distributed as dist
 from safetensors.torch import load_file
 
+from residua.errors import TrainError
 from residua.train.engine import train
+from residua.train.meeting import ReportedElsewhere, as_heard, own_device
 from residua.train.settings.config import TrainConfig
 from residua.train.step.update import Updater
 
@@ -56,3 +59,61 @@ def test_a_request_to_stop_that_an_epochs_last_step_hears_costs_nothing_of_the_e
     weights, again = (load_file(max((run.folder / "checkpoints").glob("step-*"))) for run in (whole, stopped.run))
     assert weights.keys() == again.keys()
     assert all(torch.equal(value, again[name]) for name, value in weights.items())
+
+
+NCCL = "NCCL error in: ProcessGroupNCCL.cpp:94, {0}, NCCL version 2.27.3\n{1}: Some sentence of NCCL.\nLast error:\n{2}"
+DUPLICATE = "Duplicate GPU detected : rank 1 and rank 0 both on CUDA device 1b000"
+SHARED_MEMORY = "Error while creating shared memory segment /dev/shm/nccl-abc (size 9637888)"
+INTERFACE = "socketStartConnect: Connect to 10.0.0.1<4567> failed : Connection timed out"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (NCCL.format("invalid usage", "ncclInvalidUsage", DUPLICATE), DUPLICATE),
+        (NCCL.format("unhandled system error", "ncclSystemError", SHARED_MEMORY), SHARED_MEMORY),
+        (NCCL.format("unhandled system error", "ncclSystemError", INTERFACE + "\n"), INTERFACE),
+        ("No backend type associated with device type cuda\nmore", "No backend type associated with device type cuda"),
+    ],
+)
+def test_what_nccl_says_of_its_set_up_is_passed_on_in_one_line(text, said):
+    heard = as_heard(dist.DistBackendError(text), dist.HashStore())
+    assert type(heard) is TrainError
+    assert str(heard) == f"NCCL failed: {said}; NCCL_DEBUG=WARN in the environment says more"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        dist.DistBackendError(NCCL.format("remote process exited", "ncclRemoteError", "Connection closed by peer")),
+        dist.DistBackendError("[Rank 1] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=7) ran for …"),
+        dist.DistBackendError("store->get('0') got error: Connection was likely closed. Did the remote server crash?"),
+        dist.DistNetworkError("failed to recv, got 0 bytes"),
+        RuntimeError("[third_party/gloo/gloo/transport/tcp/pair.cc:534] Connection closed by peer [127.0.0.1]:9001"),
+        RuntimeError("[third_party/gloo/gloo/transport/tcp/unbound_buffer.cc:78] Timed out waiting 1000ms for recv"),
+    ],
+)
+def test_a_process_that_has_gone_is_told_from_a_fault_of_set_up(error):
+    assert str(as_heard(error, dist.HashStore())).startswith("another process has gone; the run goes on")
+
+
+def test_a_fault_of_residuas_own_keeps_its_traceback_and_ends_the_others():
+    fault = RuntimeError("[enforce fail at third_party/gloo/gloo/transport/tcp/pair.cc:446] 8 vs 4")
+    store = dist.HashStore()
+    assert as_heard(fault, store) is fault
+    assert store.check(["errors"])
+    assert type(as_heard(TrainError("an image cannot be read"), store)) is ReportedElsewhere
+    assert as_heard(fault, store) is fault
+
+
+@pytest.mark.parametrize(
+    ("local", "message"),
+    [(None, "4 GPUs are visible and LOCAL_RANK is not set"), ("5", "LOCAL_RANK is 5, and 4 GPUs are visible")],
+)
+def test_a_process_of_which_no_gpu_is_known_to_be_its_own_is_refused(monkeypatch, local, message):
+    for name, value in {"RANK": "5", "WORLD_SIZE": "8", "LOCAL_RANK": local}.items():
+        monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    with pytest.raises(TrainError, match=message):
+        own_device("cuda")

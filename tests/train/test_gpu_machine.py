@@ -10,7 +10,7 @@ from torch.distributed import distributed_c10d
 
 from residua.errors import TrainError
 from residua.nn.device import Placement
-from residua.train import distributed
+from residua.train import meeting
 from residua.train.settings.config import TrainConfig
 from residua.train.setup import assembly
 from residua.train.step.update import memory_named
@@ -46,8 +46,8 @@ def test_a_wait_between_gpus_ends_sooner_than_one_for_what_others_set_up(monkeyp
     asked = []
     of_gpus = SimpleNamespace(_set_default_timeout=asked.append)
     world = SimpleNamespace(_get_backend={torch.device("cuda"): of_gpus}.get)
-    monkeypatch.setattr(distributed.dist, "group", SimpleNamespace(WORLD=world))
-    distributed._set_nccl_patience()
-    assert asked == [distributed.NCCL_PATIENCE] < [distributed.PATIENCE]
+    monkeypatch.setattr(meeting.dist, "group", SimpleNamespace(WORLD=world))
+    meeting._set_nccl_patience()
+    assert asked == [meeting.NCCL_PATIENCE] < [meeting.PATIENCE]
     private = distributed_c10d.ProcessGroup._get_backend, distributed_c10d._abort_process_group
     assert all(map(callable, (*private, distributed_c10d.ProcessGroupGloo._set_default_timeout)))  # as NCCL's

@@ -26,7 +26,8 @@ from residua.errors import SpecError
 from residua.nn import build
 from residua.nn.device import Placement, choose_placement, fitting_threads
 from residua.preprocessing import Preprocessing, normalise
-from residua.train.distributed import ALONE, own_device, synchronise_norms
+from residua.train.distributed import ALONE, synchronise_norms
+from residua.train.meeting import own_device
 from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.resolve import resolve

@@ -10,8 +10,9 @@ from residua.nn import ResNet
 from residua.nn.device import Placement, choose_placement
 from residua.nn.resnet import Construct
 from residua.plan import cost
-from residua.train.distributed import World, own_device
+from residua.train.distributed import World
 from residua.train.log import Log
+from residua.train.meeting import own_device
 from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
 from residua.train.setup.data import Prepared, prepare
