@@ -253,18 +253,28 @@ def norm_exchanged(machine: Machine) -> Found:
 
 @contextlib.contextmanager
 def waited(machine: Machine) -> Iterator[list[str]]:
-    """Yield a list that has, afterwards, a line for each time that the GPU was waited for inside; torch counts them."""
+    """Yield a list that has, afterwards, a line for each time that the GPU was waited for inside.
+
+    torch warns of copies and streams that are waited for, but not of events, by one of which a step is read.
+    """
     lines: list[str] = []
-    if machine.device == "cpu":
-        yield lines
-        return
-    torch.cuda.set_sync_debug_mode("warn")
+    synchronize, cuda = torch.cuda.Event.synchronize, machine.device != "cpu"
+
+    def noted(event: torch.cuda.Event) -> None:
+        lines.append("an event")
+        synchronize(event)
+
+    torch.cuda.Event.synchronize = noted
+    if cuda:
+        torch.cuda.set_sync_debug_mode("warn")
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield lines
     finally:
-        torch.cuda.set_sync_debug_mode("default")
+        torch.cuda.Event.synchronize = synchronize
+        if cuda:
+            torch.cuda.set_sync_debug_mode("default")
     lines += [str(each.message).splitlines()[0] for each in caught if "synchroniz" in str(each.message)]
 
 
