@@ -164,6 +164,21 @@ def compare(config: TrainConfig, transform: Any, rounds: int, seconds: float, cl
     }
 
 
+def write(rows: list[dict[str, Any]], rounds: int, name: str) -> None:
+    """Write what was measured so far, and on what."""
+    out = Path(__file__).parents[1] / "results" / "train" / "speed"
+    out.mkdir(parents=True, exist_ok=True)
+    machine = {
+        "cpu": processor_name(),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "placement": str(choose_placement()),
+        "load": os.getloadavg()[0],
+    }
+    document = {"machine": machine, "date": time.strftime("%Y-%m-%d"), "rounds": rounds, "rows": rows}
+    (out / name).write_text(json.dumps(document, indent=1) + "\n")
+
+
 def main() -> None:
     """Measure the three networks that are asked about, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -171,7 +186,9 @@ def main() -> None:
     parser.add_argument("--images", type=Path, default=Path("../shared/data/images"), help="JPEG files")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=12.0, help="of a turn")
-    parser.add_argument("--compile", action="store_true", help="all of ours, not only ResNet-20")
+    compiling = parser.add_mutually_exclusive_group()
+    compiling.add_argument("--compile", action="store_true", help="all of ours, not only ResNet-20")
+    compiling.add_argument("--eager", action="store_true", help="none of ours")
     parser.add_argument("--processor", action="store_true", help="count the processor's time")
     asked = parser.parse_args()
     clock, rows = "processor" if asked.processor else "clock", []
@@ -184,25 +201,15 @@ def main() -> None:
             ("resnet50", folder, None, 224, 16, resized_crop_flip, {"augment": "resized_crop=0.08,flip=random"}),
         )
         for network, data, root, size, batch, transform, settings in cases:
-            compiled = {"compile": True} if asked.compile else {}
+            compiled = {"compile": asked.compile} if asked.compile or asked.eager else {}
             config = TrainConfig(model=network, data=data, root=root, size=size, batch=batch, **settings | compiled)
             row = {"network": network, "pixels": size, "batch": batch, "compiled": config.compile}
             row |= compare(config, transform, asked.rounds, asked.seconds, clock)
             rows.append(row)
+            write(rows, asked.rounds, "processor.json" if asked.processor else "metrics.json")
             usual, found = row["peer_images_per_second"], row["residua_images_per_second"]
             what = f"{network:<9} {size:>3} px  batch {batch:>3}"
             print(f"{what}  usual loop {usual:>7.1f}  residua {found:>7.1f} images/s  ×{row['ratio']:.2f}", flush=True)
-    out = Path(__file__).parents[1] / "results" / "train" / "speed"
-    out.mkdir(parents=True, exist_ok=True)
-    machine = {
-        "cpu": processor_name(),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "placement": str(choose_placement()),
-        "load": os.getloadavg()[0],
-    }
-    document = {"machine": machine, "date": time.strftime("%Y-%m-%d"), "rounds": asked.rounds, "rows": rows}
-    (out / ("processor.json" if asked.processor else "metrics.json")).write_text(json.dumps(document, indent=1) + "\n")
 
 
 if __name__ == "__main__":
