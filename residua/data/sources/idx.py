@@ -54,6 +54,8 @@ def read_idx(path: Path) -> npt.NDArray[np.uint8]:
     shape = tuple(int.from_bytes(data[4 + 4 * n : 8 + 4 * n], "big") for n in range(dimensions))
     body = data[4 + 4 * dimensions :]
     expected = math.prod(shape)  # of Python's integers, which do not wrap
+    if not expected:
+        raise DataError(f"{path} is empty: it announces {' × '.join(map(str, shape))} values.")
     if len(body) != expected:
         raise DataError(f"{path} is damaged or truncated: {shape} announces {expected} bytes, {len(body)} are there.")
     return np.frombuffer(body, np.uint8).reshape(shape)

@@ -25,7 +25,7 @@ from residua.data.sources.source import Dataset
 from residua.data.sources.tar_members import is_tar, members_of, text_of
 from residua.errors import DataError
 from residua.reading import open_regular
-from residua.text import natural_key
+from residua.text import name_of, natural_key
 
 LABELS = ("label", "class", "class_name", "target", "cls")  # the keys that a .json may keep it under
 
@@ -127,13 +127,14 @@ def _index(paths: Sequence[Path]) -> tuple[list[Member], list[str]]:
         missing = [own[0].name for key, own in images.items() if key not in targets]
         if missing:
             raise DataError(
-                f"{path}: {len(missing)} images have no label, as {missing[0]}; a .cls or .json beside it was expected."
+                f"{path}: {len(missing)} images have no label, as {name_of(missing[0])}; a .cls or .json beside it was "
+                "expected."
                 + (f" If each tar is a class, unpack it into a folder of its name, {path.stem}." if not targets else "")
             )
         for key, own in images.items():
             members.append(_the_image(own, path))
             label, name = targets[key]
-            labels.append(label_text(label, f"{path}/{name}"))
+            labels.append(label_text(label, f"{path}/{name_of(name)}"))
     if not members:
         raise DataError(f"{paths[0]} and its kind hold no images.")
     return members, labels
@@ -145,8 +146,8 @@ def _the_image(own: list[Member], path: Path) -> Member:
     images = plain or own
     if len(images) > 1:
         raise DataError(
-            f"{path}: {images[0].name} and {images[1].name} are images of one sample; one was expected, and others as "
-            "key.NAME.png. Rename or remove one."
+            f"{path}: {name_of(images[0].name)} and {name_of(images[1].name)} are images of one sample; one was "
+            "expected, and others as key.NAME.png. Rename or remove one."
         )
     return images[0]
 

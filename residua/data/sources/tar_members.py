@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from residua.errors import DataError
 from residua.reading import open_regular
+from residua.text import name_of
 
 MOST_RECORD = 2**20  # bytes of a name or of the records before a member; real ones have hundreds
 MOST_LABEL = 16 * 2**20  # bytes of a label or of a sample's JSON
@@ -93,10 +94,10 @@ def text_of(tar: tarfile.TarFile, info: tarfile.TarInfo) -> str:
     """Return the content of a small member as text. Raises DataError for one that is too long for a label, or cut."""
     if info.size > MOST_LABEL:
         raise DataError(
-            f"{tar.name!s}/{info.name} has {info.size:,} bytes; at most {MOST_LABEL:,} are read as a label."
+            f"{tar.name!s}/{name_of(info.name)} has {info.size:,} bytes; at most {MOST_LABEL:,} are read as a label."
         )
     try:
         file = tar.extractfile(info)
         return file.read().decode("utf-8", "replace").strip() if file else ""
     except (tarfile.TarError, OSError) as error:
-        raise DataError(f"{tar.name!s}/{info.name} cannot be read from its shard: {error}.") from None
+        raise DataError(f"{tar.name!s}/{name_of(info.name)} cannot be read from its shard: {error}.") from None
