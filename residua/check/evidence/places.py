@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 from dataclasses import dataclass
@@ -164,8 +165,21 @@ def _responsible(sites: list[Site], word: str) -> Site:
 
 
 def _hands_through(site: Site, word: str) -> bool:
-    names = [name.lower().strip("_") for name in site.parameters]
-    return bool(word) and any(word in name or name in _ALIASES.get(word, ()) for name in names)
+    """Whether a parameter that says `word` is among what the calls in this line are given: else it ends here."""
+    plain = {name: name.lower().strip("_") for name in site.parameters}
+    meant = {name for name, each in plain.items() if word in each or each in _ALIASES.get(word, ())} if word else set()
+    given = _names_given(site)
+    return bool(meant if given is None else meant & given)
+
+
+def _names_given(site: Site) -> set[str] | None:
+    """Return the names in the arguments of the calls that start in a line; None where they cannot be told."""
+    calls = [node for node in source.nodes_of(site.file) if isinstance(node, ast.Call) and node.lineno == site.line]
+    unpacked = any(isinstance(each, ast.Starred) for call in calls for each in call.args)
+    if not calls or unpacked or any(keyword.arg is None for call in calls for keyword in call.keywords):
+        return None
+    values = [value for call in calls for value in (*call.args, *(keyword.value for keyword in call.keywords))]
+    return {node.id for value in values for node in ast.walk(value) if isinstance(node, ast.Name)}
 
 
 _ALIASES = {

@@ -104,19 +104,23 @@ def network_trial(candidate: Candidate, args: Mapping[str, Any]) -> Trial:
 
 
 def _constructed(candidate: Candidate, args: Mapping[str, Any]) -> Built:
-    """Construct a network for three channels with a stride of 1, or, where that is refused, with its own defaults."""
-    arguments = _arguments(candidate, args)
+    """Construct a network for three channels, or, where that is refused, with its own default.
+
+    A stride is 1 only where one has to be given: the default, often one for each stage, is part of the network.
+    """
+    arguments, required = _arguments(candidate, args), candidate.signature.required()
+    defaults = {role for name, role in candidate.signature.roles.items() if name not in required}
     channels = {} if _has_wide_input(candidate) else {Role.IN: 3}
+    stride = {} if Role.STRIDE in defaults else {Role.STRIDE: 1}
     try:
-        return construct(candidate, arguments, fill={**channels, Role.STRIDE: 1})
+        return construct(candidate, arguments, fill={**channels, **stride})
     except TargetError:
         raise
     except Exception:
-        ours = {role for name, role in candidate.signature.roles.items() if name not in candidate.signature.required()}
-        if not ours & {*channels, Role.STRIDE}:
+        if not defaults & channels.keys():
             raise
-        with suppress(Exception):  # the first failure is told: the defaults only show whether our guess is behind it
-            return construct(candidate, arguments, fill={Role.IN: 3} if Role.STRIDE in ours else {})
+        with suppress(Exception):  # the first failure is told: the default only shows whether our guess is behind it
+            return construct(candidate, arguments, fill=stride)
         raise
 
 
