@@ -246,7 +246,12 @@ def norm_exchanged(machine: Machine) -> Found:
         out = StatisticsExchange.apply(ours, norm.weight, norm.bias, *running, norm.eps, norm.momentum, group, 1)
     expected.backward(gradient)
     out.backward(gradient)
-    pairs = [(out, expected), (ours.grad, theirs.grad), (running[0], norm.running_mean), (running[1], norm.running_var)]
+    pairs = [
+        (out.detach(), expected.detach()),
+        (ours.grad, theirs.grad),
+        (running[0], norm.running_mean),
+        (running[1], norm.running_var),
+    ]
     gap = max(float((one - other).norm() / other.norm()) for one, other in pairs)
     return {"gap": gap, "waits_a_forward_pass": len(waits), "waits": waits}
 
