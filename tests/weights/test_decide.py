@@ -178,12 +178,6 @@ def relu_before_norm(model):
     model.conv1, model.relu = nn.Sequential(model.conv1, nn.ReLU()), nn.Identity()
 
 
-def reflected(model):
-    for module in model.modules():
-        if isinstance(module, nn.Conv2d) and module.kernel_size == (3, 3):
-            module.padding_mode = "reflect"
-
-
 def max_pooled_projections(model):
     for block in (model.layer2[0], model.layer3[0]):
         block.downsample[0].stride = (1, 1)
@@ -202,7 +196,6 @@ def blocks(model):
         (subtracted, "a residual branch that is subtracted"),
         (no_last_relu, "no ReLU behind the sums"),
         (relu_before_norm, "a ReLU before the stem's norm"),
-        (reflected, "reflected edges in the place of zeros"),
         (max_pooled_projections, "a max-pool before each projection that would stride"),
     ],
 )
