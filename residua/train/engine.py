@@ -74,8 +74,7 @@ def train(
     with join(config.device) as world:
         log = (log or Log()) if world.first else Log()
         run = Run(folder)
-        resume = resume or _started_anew(run, config, world)
-        if resume:
+        if resume := resume or _started_anew(run, config, world):
             run = Run.open(folder)
             config = config.changed(**run.decided(config))
         elif world.first:
@@ -92,7 +91,8 @@ def train(
             training = Training.begin(parts, run, log)
             if not training.run_epochs(stop):
                 return Outcome(run, data.spec, False, stopped_by=stop.received or "another process", first=world.first)
-            held = conclude(context, run, data, training.state, training.answers)
+            with memory_named(context.config, measuring=True):
+                held = conclude(context, run, data, training.state, training.answers)
             return Outcome(run, data.spec, True, held, training.state.progress.seconds, first=world.first)
 
 
@@ -249,8 +249,9 @@ class Training:
             "images_per_second": clock.images_per_second,
             "data_wait": clock.data_wait,
         }
-        served = settled(self.context, state, self.data, progress.epoch)
-        measured, answers = validate(self.context, served, self.data)
+        with memory_named(self.context.config, measuring=True):
+            served = settled(self.context, state, self.data, progress.epoch)
+            measured, answers = validate(self.context, served, self.data)
         row |= measured
         serving = "mean_" if state.mean is not None else ""
         better = progress.end_epoch(*chosen_by(self.context.config, row, serving))

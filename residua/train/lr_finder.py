@@ -194,7 +194,8 @@ class DryRun:
             return math.inf
         began = time.monotonic()
         few = itertools.takewhile(lambda _: time.monotonic() - began < ANSWERED_SECONDS, batches.epoch(0))
-        with fitting_threads(placement.device, self.parts.macs):
+        named = memory_named(self.parts.context.config, measuring=True)
+        with named, fitting_threads(placement.device, self.parts.macs):
             _, labels = score(self.parts.model, itertools.islice(few, ANSWERED_BATCHES), placement)
         return len(labels) / (time.monotonic() - began)
 

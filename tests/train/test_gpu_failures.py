@@ -11,9 +11,13 @@ import torch.distributed as dist
 from safetensors.torch import load_file
 
 from residua.errors import TrainError
+from residua.nn.device import Placement
 from residua.train.engine import train
+from residua.train.log import Log
+from residua.train.measure import validation
 from residua.train.meeting import ReportedElsewhere, as_heard, own_device
 from residua.train.settings.config import TrainConfig
+from residua.train.setup import assembly
 from residua.train.step.update import Updater
 
 TINY = ("shortcut=B", "depths=[1,1]", "widths=[4,8]", "strides=[1,2]")
@@ -117,3 +121,39 @@ def test_a_process_of_which_no_gpu_is_known_to_be_its_own_is_refused(monkeypatch
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
     with pytest.raises(TrainError, match=message):
         own_device("cuda")
+
+
+@pytest.mark.parametrize(
+    ("changes", "mend"),
+    [
+        ({}, "on 256 images at once; try several processes, which share them, or a smaller --size (no smaller --batch"),
+        ({"batch": 512, "val_fraction": 0.0}, "on 512 images at once; try a smaller --batch; a run that has begun"),
+    ],
+    ids=["validating", "concluding"],
+)
+def test_where_memory_is_full_while_measuring_what_divides_a_step_is_not_advised(monkeypatch, tmp_path, changes, mend):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+
+    monkeypatch.setattr(validation, "score", full)
+    with pytest.raises(TrainError) as caught:
+        train(ONE_STEP_AN_EPOCH.changed(epochs=1, **changes), tmp_path / "run")
+    assert mend in str(caught.value)
+    assert "--accumulate" not in str(caught.value)
+
+
+def test_a_run_in_tf32_goes_on_on_a_cpu_in_fp32_and_says_so(monkeypatch, tmp_path):
+    config = ONE_STEP_AN_EPOCH.changed(precision="tf32")
+    coarse = Placement("cpu", "tf32", channels_last=True, compiled=False)  # what a GPU would be, but for its digits
+    monkeypatch.setattr(assembly, "choose_placement", lambda *_, **__: coarse)
+    log = Log(epoch=lambda row: os.kill(os.getpid(), signal.SIGTERM))
+    assert not train(config, tmp_path / "run", log=log).finished
+    monkeypatch.undo()
+    messages: list[str] = []
+    outcome = train(
+        TrainConfig.of_run(tmp_path / "run"), tmp_path / "run", resume=True, log=Log(message=messages.append)
+    )
+    assert outcome.finished
+    assert "this run's precision is tf32, which CPUs do not have: it goes on in fp32 here" in messages
+    assert any(line.startswith("running on cpu (1 thread), fp32") for line in messages)
+    assert outcome.run.config.precision == "tf32"  # a GPU may go on with it

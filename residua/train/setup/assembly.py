@@ -46,9 +46,7 @@ def assemble(
     resumed: the run that goes on, whose own copies of checkpoints are taken. construct: makes the network of a spec.
     Raises ResiduaError for what the user can mend.
     """
-    placement = choose_placement(
-        own_device(config.device), config.precision, channels_last=config.channels_last, compiled=config.compile
-    )
+    placement = _place(config, log, goes_on=resumed is not None)
     world.claim(placement.device)
     torch.manual_seed(config.seed)
     start = replace(find_start(config, resumed.start_file if resumed else None), construct=construct)
@@ -62,6 +60,17 @@ def assemble(
     macs = config.batch // world.size * cost(data.spec, size, size).macs
     _set_machine(config, placement)
     return Assembly(context, data, start, placement.put(model), teacher, macs, origin)
+
+
+def _place(config: TrainConfig, log: Log, *, goes_on: bool) -> Placement:
+    """Return where the network runs; a run in tf32 that goes on on a CPU multiplies more digits there, and says so."""
+    device, precision = own_device(config.device), config.precision
+    if device == "auto" and not torch.cuda.is_available():
+        device = "cpu"
+    if goes_on and (device, precision) == ("cpu", "tf32"):
+        log.message("this run's precision is tf32, which CPUs do not have: it goes on in fp32 here")
+        precision = "fp32"
+    return choose_placement(device, precision, channels_last=config.channels_last, compiled=config.compile)
 
 
 def _set_machine(config: TrainConfig, placement: Placement) -> None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from residua.data import Source
 
+MEASURED_AT_ONCE = 256  # images of a batch that is answered, or more where --batch is larger
 MOST_FOR_STATISTICS = 5000  # images; the standard error of a channel's mean is then below half a level
 Indices = npt.NDArray[np.int64]
 Message = Callable[[str], None]
@@ -219,7 +220,7 @@ class _Splits:
         return Batches(
             source,
             indices,
-            batch=max(self.config.batch, 256),
+            batch=max(self.config.batch, MEASURED_AT_ONCE),
             preprocessing=self.preprocessing,
             seed=self.config.seed,
             rank=self.world.rank,

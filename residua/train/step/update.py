@@ -18,6 +18,7 @@ from residua.data.feed.loader import Batches
 from residua.errors import TrainError
 from residua.train.distributed import held_back
 from residua.train.settings.config import TrainConfig
+from residua.train.setup.data import MEASURED_AT_ONCE
 from residua.train.state import Context, Step, TrainState
 from residua.train.step.objective import Labels, Teacher, losses, right, weights_of
 from residua.train.step.optimizer import begin_momentum, refuse, refuses, set_lr, take_gradients
@@ -284,19 +285,33 @@ class Updater:
 
 
 @contextlib.contextmanager
-def memory_named(config: TrainConfig) -> Iterator[None]:
-    """Make a TrainError of a GPU's memory that is full: it says which settings need less."""
+def memory_named(config: TrainConfig, *, measuring: bool = False) -> Iterator[None]:
+    """Make a TrainError of a GPU's memory that is full: it says which settings need less.
+
+    measuring: whether images are only answered inside, in batches that `accumulate` does not divide.
+    """
     try:
         yield
     except RuntimeError as error:
         if not isinstance(error, torch.OutOfMemoryError) and not any(words in str(error) for words in FULL):
             raise
-        parts = f"--accumulate {2 * config.accumulate} (the same result, in more parts)"
-        again = "" if config.recompute else ", --recompute (slower)"
-        raise TrainError(
-            f"the GPU's memory is too small for {config.model} with --batch {config.batch}; try {parts}{again}, or a "
-            "smaller --batch"
-        ) from None
+        what = _measured_in_less(config) if measuring else _learnt_in_less(config)
+        raise TrainError(f"the GPU's memory is too small {what}") from None
+
+
+def _learnt_in_less(config: TrainConfig) -> str:
+    parts = f"--accumulate {2 * config.accumulate} (the same result but for batch norm's statistics)"
+    again = "" if config.recompute else ", --recompute (slower)"
+    return f"for {config.model} with --batch {config.batch}; try {parts}{again}, or a smaller --batch"
+
+
+def _measured_in_less(config: TrainConfig) -> str:
+    count = max(config.batch, MEASURED_AT_ONCE)
+    smaller = "a smaller --batch"
+    if config.batch <= MEASURED_AT_ONCE:
+        smaller = "several processes, which share them, or a smaller --size (no smaller --batch needs less)"
+    elsewhere = "a run that has begun goes on with --resume RUN --device cpu"
+    return f"to measure {config.model} on {count} images at once; try {smaller}; {elsewhere}"
 
 
 def _has_gradients(optimizer: torch.optim.Optimizer) -> bool:
