@@ -140,3 +140,9 @@ def test_a_full_disk_behind_stdout_is_no_mistake_of_residua(words):
 def test_a_closed_stdout_takes_nothing_and_costs_nothing():
     code = "import sys; sys.stdout = None; from residua.cli.app import main; sys.exit(main(['list', '--json']))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("words", [["predict", "no-net"], ["explain", "no-net"], ["bench"], ["check"]])
+def test_options_may_stand_before_the_last_of_several_words(words, capsys):
+    assert main([*words, "--quiet", "no-1.png", "no-2.png"]) == 2
+    assert "Unused" not in capsys.readouterr().err

@@ -63,9 +63,7 @@ class Measuring:
 
 
 def bench(
-    targets: Annotated[list[str], Parameter(consume_multiple=True)],
-    /,
-    *,
+    *targets: Annotated[str, Parameter(required=True)],
     measuring: Annotated[Measuring | None, Parameter(name="*")] = None,
     images: Annotated[ImageOptions | None, Parameter(name="*")] = None,
     cache: Path | None = None,

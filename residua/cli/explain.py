@@ -57,9 +57,8 @@ class QuestionOptions:
 
 def explain(
     target: str,
-    images: Annotated[list[str], Parameter(consume_multiple=True)],
     /,
-    *,
+    *images: Annotated[str, Parameter(required=True)],
     question: Annotated[QuestionOptions | None, Parameter(name="*")] = None,
     out: Path | None = None,
     overwrite: bool = False,

@@ -57,9 +57,8 @@ class TableOptions:
 
 def predict(
     target: str,
-    images: Annotated[list[str], Parameter(consume_multiple=True)],
     /,
-    *,
+    *images: Annotated[str, Parameter(required=True)],
     top: PositiveInt | None = None,
     threshold: Annotated[float | None, Parameter(validator=Number(gte=0, lte=1))] = None,
     table: Annotated[TableOptions | None, Parameter(name="*")] = None,
@@ -208,7 +207,7 @@ def _shown(predictor: Predictor, top: int | None, threshold: float | None, json:
     return Shown(top or usual[0], usual[1] if threshold is None else threshold, json, listed)
 
 
-def _find(images: list[str]) -> list[Picture]:
+def _find(images: Sequence[str]) -> list[Picture]:
     """Return the images that are meant; what `-` means is read from stdin in its place."""
     import sys
 
