@@ -73,4 +73,5 @@ def _answer(number: int, file: Path, send: Send) -> None:
 def _raised(error: Exception, file: Path) -> str:
     lines = [each.lineno for each in traceback.extract_tb(error.__traceback__) if each.filename == str(file)]
     where = f" in line {lines[-1]}" if lines else ""
-    return f"it raises {type(error).__name__}{where}: {error}"
+    given = "".join(f" for {note}" for note in getattr(error, "__notes__", ()))
+    return f"it raises {type(error).__name__}{where}{given}: {error}"
