@@ -32,31 +32,43 @@ class Verdict:
 def judge(number: int, file: Path) -> tuple[Verdict, ...]:
     """Run `file` against the exercises of a lesson, each under the limits of a check.
 
-    Raises TargetError where the file is not there, cannot be run, answers nothing, or does not come to an end.
+    Raises TargetError where the file is not there, cannot be run to its end, or answers nothing.
     """
     if not file.is_file():
         raise TargetError(f"{file} is not a file; write your answers into one, as lesson {number} asks")
+    names = list(EXERCISES[number])
     found: list[Verdict] = []
-    child = Child(lambda send: _answer(number, file, send))
+    while len(found) < len(names):
+        try:
+            _collect(number, file, found)
+        except Stopped as stopped:  # the other answers are measured all the same, in another child
+            found.append(Verdict(len(found) + 1, names[len(found)], "wrong", str(stopped)))
+    if all(each.verdict == "not answered" for each in found):
+        listed = ", ".join(f"`{name}`" for name in names)
+        raise TargetError(f"{file} defines none of {listed}, which lesson {number} asks for")
+    return tuple(found)
+
+
+def _collect(number: int, file: Path, found: list[Verdict]) -> None:
+    """Append the verdicts on the exercises after those in `found`. Raises Stopped where an answer ends the child."""
+    child = Child(lambda send: _answer(number, file, len(found), send))
     try:
-        while True:
+        try:
+            child.receive(SECONDS)
+        except Stopped as stopped:
+            raise TargetError(f"{file}: {stopped}, before any exercise") from None
+        while len(found) < len(EXERCISES[number]):
             found.append(child.receive(SECONDS))
-    except EOFError:
-        if all(each.verdict == "not answered" for each in found):
-            names = ", ".join(f"`{each.name}`" for each in found)
-            raise TargetError(f"{file} defines none of {names}, which lesson {number} asks for") from None
-        return tuple(found)
-    except Stopped as stopped:
-        at = list(EXERCISES[number])[len(found)] if len(found) < len(EXERCISES[number]) else "its end"
-        raise TargetError(f"{file}: {stopped}, at `{at}`") from None
     finally:
         child.end()
 
 
-def _answer(number: int, file: Path, send: Send) -> None:
+def _answer(number: int, file: Path, done: int, send: Send) -> None:
+    """Send None once the file is loaded, then the verdict on each exercise after the first `done`."""
     names = list(EXERCISES[number])
     module = load_file(file, also=names)
-    for place, name in enumerate(names, 1):
+    send(None)
+    for place, name in enumerate(names[done:], done + 1):
         answer = getattr(module, name, None)
         if not callable(answer):
             send(Verdict(place, name, "not answered", f"{file.name} defines no `{name}`"))

@@ -48,10 +48,25 @@ def test_what_is_not_answered_is_not_wrong(tmp_path, capsys):
     ]
 
 
-def test_an_endless_loop_ends_in_one_line(tmp_path, capsys, monkeypatch):
+def test_an_endless_loop_costs_its_own_exercise_alone(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(answers, "SECONDS", 1.0)
+    (tmp_path / "answer.py").write_text(
+        "def side(n, k, s, p, d):\n    return (n + 2 * p - d * (k - 1) - 1) // s + 1\n"
+        "def receptive_field(layers):\n    while True: pass\n"
+        "def stage(*given):\n    return ()\n"
+    )
+    assert main(["learn", "check", "3", str(tmp_path / "answer.py")]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "1  side  right",
+        "2  receptive_field  wrong: it ran for more than 1 s",
+        "3  stage  wrong: the blocks of stage(8, 16, 1, 1) gives [], expected ['BasicBlock']",
+    ]
+
+
+def test_a_file_that_never_loads_ends_in_one_line(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(answers, "SECONDS", 0.5)
-    (tmp_path / "answer.py").write_text("def side(n, k, s, p, d):\n    while True: pass\n")
-    refused(["check", "3", str(tmp_path / "answer.py")], "ran for more than 0.5 s, at `side`", capsys)
+    (tmp_path / "answer.py").write_text("class stage:\n    while True: pass\n")
+    refused(["check", "3", str(tmp_path / "answer.py")], "ran for more than 0.5 s, before any exercise", capsys)
 
 
 def test_a_file_that_answers_nothing_is_told_what_to_define(tmp_path, capsys):
