@@ -14,7 +14,7 @@ class NFBlock(nn.Module):
         self.alpha, self.beta = alpha, beta
         self.c1 = WSConv(in_ch, out_ch // 2, 1); self.c2 = WSConv(out_ch // 2, out_ch // 2, 3, stride, 1); self.c3 = WSConv(out_ch // 2, out_ch, 1)
         self.sk = WSConv(in_ch, out_ch, 1) if in_ch != out_ch or stride > 1 else None
-        self.pool = nn.AvgPool2d(2, 2) if stride > 1 else nn.Identity()
+        self.pool = nn.AvgPool2d(2, 2) if stride > 1 else nn.Identity()  # found: R148
         self.skip_gain = nn.Parameter(torch.zeros(()))
     def forward(self, x):
         o = F.relu(x) * 1.7139588594436646 * self.beta
@@ -22,4 +22,4 @@ class NFBlock(nn.Module):
         o = self.c1(o)
         o = self.c2(F.relu(o) * 1.7139588594436646)
         o = self.c3(F.relu(o) * 1.7139588594436646)
-        return o * self.skip_gain * self.alpha + s  # found: R148
+        return o * self.skip_gain * self.alpha + s

@@ -19,7 +19,7 @@ class EncodingModule(nn.Module):
         skip = x if self.res else None
         x = F.leaky_relu(self.in_0(x))
         x = self.in_1(self.conv1(x))
-        if self.res:
+        if self.res:  # found: R102
             x = x + skip
         return F.leaky_relu(x)
 
@@ -34,7 +34,7 @@ class DecodingModule(nn.Module):
         return self.body(torch.cat([self.up(x), skip], dim=1))
 
 
-class resunet(nn.Module):  # found: R102
+class resunet(nn.Module):
     """
     UNet with residual connections, 3D
     """

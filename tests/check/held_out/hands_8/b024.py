@@ -16,8 +16,8 @@ class Conv(nn.Module):
         nn.init.kaiming_normal_(self.conv.weight)
 
     def forward(self, tensor):
-        out = self.conv(tensor)  # found: R161
-        out = out[:, :, :-self.padding]  # expect
+        out = self.conv(tensor)
+        out = out[:, :, :-self.padding]  # expect: R230
         return out
 
 

@@ -45,14 +45,14 @@ class AdditiveCoupling(nn.Module):
         z1 = x1 + self.t(x0)
         if self.parity:
             z0, z1 = z1, z0
-        return torch.cat([z0, z1], dim=1)
+        return torch.cat([z0, z1], dim=1)  # found: R186
 
     def inverse(self, z):
         z0, z1 = z[:, ::2], z[:, 1::2]
         if self.parity:
             z0, z1 = z1, z0
         x0 = z0
-        x1 = z1 - self.t(z0)  # found: R186
+        x1 = z1 - self.t(z0)
         if self.parity:
             x0, x1 = x1, x0
         return torch.cat([x0, x1], dim=1)
