@@ -57,7 +57,7 @@ class Tail(torch.autograd.Function):
 def forward(block: BasicBlock, x: Tensor) -> Tensor:
     """Return what the block does, its last three operations as one."""
     inner = block.conv2(block.relu1(block.bn1(block.conv1(x))))
-    out: Tensor = Tail.apply(inner, block.shortcut(x), block.bn2, block.bn2.weight, block.bn2.bias)  # type: ignore[no-untyped-call]
+    out: Tensor = Tail.apply(inner, block.shortcut(x), block.bn2, block.bn2.weight, block.bn2.bias)  # type: ignore[no-untyped-call]  # torch's own
     return out
 
 
@@ -69,7 +69,7 @@ def stepper(name: str, pixels: int, batch: int, precision: str, fused: bool) -> 
     if fused:
         for module in model.modules():
             if isinstance(module, BasicBlock):
-                module.forward = forward.__get__(module)  # type: ignore[method-assign]
+                module.forward = forward.__get__(module)  # type: ignore[method-assign]  # this block alone
     images, labels = placement.move(torch.randn(batch, 3, pixels, pixels)), torch.arange(batch) % 10
     optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9, fused=True)
 

@@ -76,7 +76,7 @@ def all_cases(cases: list[Case], folder: Path, rank: int, port: int) -> None:
     plain, found = assembly.first_weights, {}
     engine.conclude = lambda *_: None  # type: ignore[assignment]  # the weights are enough; their file is float32's
     for case in cases:
-        assembly.first_weights = variant(plain, case)  # type: ignore[assignment]
+        assembly.first_weights = variant(plain, case)  # type: ignore[assignment]  # the same arguments
         found[case] = trained(case, folder)
     if rank == 0:
         torch.save(found, folder / "weights.pt")

@@ -78,7 +78,7 @@ def _answer(number: int, file: Path, done: int, send: Send) -> None:
             send(Verdict(place, name, "right"))
         except Wrong as wrong:
             send(Verdict(place, name, "wrong", str(wrong)))
-        except Exception as error:
+        except Exception as error:  # of the answer, or of what it returned where it is no tensor or module
             send(Verdict(place, name, "wrong", one_line(_raised(error, file), LONGEST_MESSAGE)))
 
 

@@ -135,15 +135,15 @@ def as_heard(error: BaseException, store: Store) -> BaseException:
     """
     ours = isinstance(error, ResiduaError)
     gone = not ours and _is_parting(error)
-    told = ours or gone or isinstance(error, dist.DistBackendError)
-    if _is_reported(store, ours) and told:
+    known = ours or gone or isinstance(error, dist.DistBackendError)
+    if _is_reported(store, ours) and known:
         return ReportedElsewhere("another process has reported the error")
     if gone:
         return TrainError(
             "another process has gone; the run goes on from its last checkpoint with --resume, or "
             "by itself under torchrun --max-restarts"
         )
-    if told and not ours:
+    if known and not ours:
         return TrainError(f"NCCL failed: {_last_error(str(error))}; NCCL_DEBUG=WARN in the environment says more")
     return error
 
