@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 LONGEST_MESSAGE = 300  # characters of an error or a warning: four lines of a terminal
@@ -30,6 +31,11 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
     parts = re.split(r"(\d+)", text)
     key = [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in parts if part]
     return (*key, (2, 0, text))
+
+
+def canonical(name: str) -> str:
+    """Return a name as names are compared: é is one letter, or e and an accent, as macOS writes names of files."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def and_more(names: Sequence[str], shown: int = 5) -> str:

@@ -75,7 +75,7 @@ def data(
     Parameters
     ----------
     path
-        Folder, manifest, shards, or name of a data set.
+        Folder, list (.csv, .tsv, .jsonl), shards, or name of a data set.
     cache
         List what is kept of images, decoded or as signatures, and stop.
     clear

@@ -14,6 +14,7 @@ from residua.errors import DataError, TargetError, WeightsError
 from residua.metadata import KEY, Meta
 from residua.preprocessing import Preprocessing
 from residua.spec import ResNetSpec
+from residua.text import canonical
 from residua.weights import pretrained
 from residua.weights.files.native import read_header, read_meta
 from residua.weights.image_options import ImageOptions
@@ -164,13 +165,16 @@ def class_places(model: ResNet, names: Sequence[str], called: str) -> npt.NDArra
     Raises DataError when the images hold a class that the network does not know.
     """
     classes = (model.meta and model.meta.classes) or tuple(names)
-    strange = [name for name in names if name not in classes]
+    alike = {canonical(name): number for number, name in enumerate(classes)}
+    place = alike | {name: number for number, name in enumerate(classes)}
+    found = [place.get(name, place.get(canonical(name), -1)) for name in names]
+    strange = [name for name, number in zip(names, found, strict=True) if number < 0]
     if strange or len(classes) != model.spec.num_classes:
         raise DataError(
             f"{called} has the class {(strange or list(names))[0]!r}, and the network knows "
             f"{model.spec.num_classes} others ({', '.join(classes[:5])}…)"
         )
-    return np.array([classes.index(name) for name in names], np.int64)
+    return np.array(found, np.int64)
 
 
 def classes_of(model: ResNet) -> tuple[str, ...]:

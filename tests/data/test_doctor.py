@@ -7,6 +7,7 @@ import os
 import shutil
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from residua.cli.app import main
 from residua.data import ArraySource, Dataset, channel_statistics, open_dataset
 from residua.data.doctor.contents import dataset_contents
 from residua.data.doctor.examine import examine, examine_contents, quick_findings
+from residua.data.doctor.rules import judge_classes
 from residua.errors import DataError
 from tests.data.conftest import picture, write
 from tests.data.test_image import _png
@@ -162,6 +164,7 @@ FAULTS: dict[str, Callable[[Path], object]] = {
     "mixed-grey": lambda root: _rewrite(root / "train/crane/6.jpg", lambda image: image.convert("L")),
     "telltale-format": _png_class,
     "overlooked-image": lambda root: (root / "train/crane/new.jxl").write_bytes(b"\xff\n" + bytes(400)),
+    "not-read": lambda root: np.save(root / "train/crane/scan.npy", np.zeros((4, 4))),
 }
 # What a fault may bring with it: a class of one image is also a class that the other splits lack.
 COMPANIONS = {
@@ -175,6 +178,12 @@ COMPANIONS = {
 def _near(root: Path, name: str) -> np.ndarray:
     with Image.open(root / name) as image:
         return np.asarray(image.resize((77, 64)))
+
+
+@pytest.mark.parametrize(("names", "alike"), [("1 1.0", True), ("-1 1", False), ("1.0 10", False), ("A-b ab", True)])
+def test_numbers_are_alike_by_value_and_words_by_letters(names: str, alike: bool) -> None:
+    found = judge_classes({"train": tuple(names.split())}, {"train": Counter(dict.fromkeys(names.split(), 9))})
+    assert ("similar-class-names" in {finding.code for finding in found}) == alike
 
 
 def test_a_clean_folder_has_no_finding(clean: Path) -> None:

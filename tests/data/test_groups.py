@@ -121,6 +121,19 @@ def test_a_run_that_knew_no_groups_keeps_its_split(tmp_path: Path) -> None:
     assert drawn.grouping == "none"
 
 
+def test_pictures_of_a_fixed_camera_are_a_question_to_the_user(tmp_path: Path) -> None:
+    part = picture(1, 64, 64)
+    for number in range(12):
+        seen = part.copy()
+        seen[5 * number : 5 * number + 3, 30:33] = 0
+        write(tmp_path / ("good", "bad")[number % 2] / f"{number}.png", seen)
+    source = open_dataset(tmp_path).train
+    near, exact = (draw_split(source, SplitRules(0.25, 0, kind)) for kind in ("auto", "exact"))
+    assert "warning: 12 of 12 images are one group, on one side of the split: if they" in near.messages[1]
+    assert "--grouping exact draws them one by one" in near.messages[1]
+    assert (len(near.validation), len(exact.validation), exact.messages) == (0, 3, [])
+
+
 def test_a_class_of_one_group_is_reported(tmp_path: Path) -> None:
     pairs(tmp_path, jpeg)
     for number in range(4):
@@ -200,7 +213,15 @@ def test_images_of_one_patient_stay_on_one_side(tmp_path: Path) -> None:
     parts = [{source.where(at)[:-6] for at in part.tolist()} for part in (drawn.train, drawn.validation)]
     assert not parts[0] & parts[1]
     assert len(drawn.validation) == 6
-    assert drawn.messages[0] == r"24 images in 8 groups by --group 'patient(\\d+)_'"
+    assert drawn.messages[0] == r"24 images in 8 groups by --group 'patient(\d+)_'"
+
+
+def test_a_pattern_by_which_every_image_is_its_own_group_is_reported(tmp_path: Path) -> None:
+    source = open_dataset(patients(tmp_path)).train
+    lines = draw_split(source, SplitRules(0.25, 0, "auto", pattern=r"patient\d+_\d+")).messages
+    assert (
+        r"each group by --group 'patient\d+_\d+' is one image, as 'patient1_0': it keeps nothing together" in lines[1]
+    )
 
 
 @pytest.mark.parametrize(

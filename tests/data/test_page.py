@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -37,6 +38,15 @@ def test_the_page_stands_alone_and_escapes_names(page_file: Path) -> None:
     assert "https://" not in text
     assert text.count("<script") == 1  # which sorts tables
     assert "größer &amp; kleiner" in text
+
+
+def test_a_finding_shows_its_pictures_whichever_split_they_are_in(tmp_path: Path) -> None:
+    for number, name in enumerate(("train/cat/1", "train/dog/1", "test/cat/1", "test/dog/1")):
+        write(tmp_path / "set" / f"{name}.png", picture(number))
+    shutil.copy(tmp_path / "set/train/cat/1.png", tmp_path / "set/test/cat/copy.png")
+    assert main(["data", str(tmp_path / "set"), "--out", str(tmp_path / "page.html"), "--quiet"]) == 1
+    shown = (tmp_path / "page.html").read_text().partition("<b>leak</b>")[2].partition('<div class="finding')[0]
+    assert re.findall('<img alt="([^"]+)"', shown) == ["train/cat/1.png", "test/cat/copy.png"]
 
 
 def test_names_that_are_not_utf_8_are_shown_escaped(tmp_path: Path, capsys) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tarfile
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 
 from residua.cli.app import main
 from residua.data import Dataset, open_dataset
-from residua.data.doctor.examine import examine
+from residua.data.doctor.examine import examine, quick_findings
 from residua.errors import DataError, LabelError
 from tests.data.conftest import picture, write
 
@@ -57,6 +58,13 @@ READ = {
     "two wrappers": (below("archive/data"), {"train": [2] * 3}, "archive/data inside"),
     "classes in folders": (["dog/husky", "dog/pug", "cat/siamese"], {"train": [2, 4]}, "dog (husky, pug)"),
     "a folder more in each class": (["cat/images", "dog/images"], {"train": [2, 2]}, None),
+    "held out without labels, in a folder": (
+        [*below("train"), "test/unknown", "val/images"],
+        {"train": [2] * 3},
+        "test is left out: all lies in unknown, which is no class, so nothing says what its 2 images show.",
+    ),
+    "another word for validation": (below("train", "eval"), {"train": [2] * 3, "val": [2] * 3}, None),
+    "masks in a folder": (["cat/images", "cat/masks", "dog/images"], {"train": [4, 2]}, "2 images are named as masks"),
     "classes with a split's word": (["test_tube", "train_station"], {"train": [2, 2]}, None),
     "splits that lack classes": (
         [*below("train_set"), *below("test_set", classes="cat owl")],
@@ -89,6 +97,10 @@ UNKNOWN = {
         r"fold1, fold2, fold3 each hold .* cat, dog, owl.*Call them train, val",
     ),
     "parts": (below("a/part", "b/part"), r"a, b each hold the same folders, cat, dog, owl"),
+    "masks in each class": (
+        below("sick", "well", classes="images masks"),
+        r"images, masks: masks show where something is, .* Move the folders masks away",
+    ),
     "splits below the classes": (below("cat", "dog", classes="train test"), r"a split is expected above .* train/cat"),
 }
 
@@ -103,6 +115,53 @@ def test_folders_that_hold_the_same_folders_are_never_learnt_as_classes(
         open_dataset(root)
     assert main(["data", str(root)]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_numbered_parts_beside_a_list_that_names_their_files_are_no_classes(tmp_path: Path) -> None:
+    root = fill(tmp_path / "data", "part_1", "part_2")
+    (root / "labels.csv").write_text("image,dx\n1,nv\n2,mel\n")
+    with pytest.raises(LabelError, match=r"part_1, part_2, which differ in a number, and labels.csv, .*: give "):
+        open_dataset(root)
+    (root / "labels.csv").write_text("image,dx\npart_1/1.png,nv\n")
+    assert open_dataset(root).classes == ("part_1", "part_2")
+    (root / "labels.csv").write_text("patient,age\np7,44\n")
+    assert open_dataset(root).classes == ("part_1", "part_2")
+
+
+def test_an_accent_is_one_letter_or_two_as_the_system_wrote_it(tmp_path: Path) -> None:
+    one, two = (unicodedata.normalize(form, "thé") for form in ("NFC", "NFD"))
+    root = fill(tmp_path / "data", f"train/{one}", "train/cat", f"val/{two}", "val/cat")
+    dataset = open_dataset(root)
+    assert (dataset.classes, dataset.val and dataset.val.classes) == (("cat", one), ("cat", one))
+    assert counts(dataset) == {"train": [2, 2], "val": [2, 2]}
+    assert [finding.code for finding in examine(root).findings if "class" in finding.code] == []
+    (root / "list.csv").write_text(f"path,label\ntrain/{two}/1.png,{one}\ntrain/{two}/2.png,{two}\nval/cat/1.png,cat\n")
+    listed = open_dataset(root / "list.csv")
+    assert (listed.classes, listed.train.labels.tolist()) == (("cat", one), [1, 1, 0])
+    fill(root, f"train/{two}")
+    assert "similar-class-names" in [finding.code for finding in examine(root).findings]
+
+
+def test_training_names_what_lies_in_no_class_and_what_it_does_not_read(tmp_path: Path) -> None:
+    root = fill(tmp_path / "data", "cat", "dog", ".")
+    (root / "cat" / "scan.npy").write_bytes(b"x")
+    found = {finding.code: finding.message for finding in quick_findings(open_dataset(root))}
+    assert found == {
+        "stray-images": "2 images beside the class folders, in no class, as 1.png.",
+        "not-read": "1 file in a class folder is of formats that are not read, as cat/scan.npy: write such pictures as "
+        "PNG or JPEG.",
+    }
+    examined = {finding.code: finding.message for finding in examine(root).findings}
+    assert found.items() <= examined.items()
+
+
+def test_names_with_backslashes_are_to_be_unpacked_anew(tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    write(root / "train\\cat\\1.png", picture(1))
+    with pytest.raises(
+        DataError, match=r"names hold backslashes, as train\\cat\\1.png: .* unpack it anew with `unzip`"
+    ):
+        open_dataset(root)
 
 
 def test_a_class_folder_that_is_a_dead_link_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,6 +197,12 @@ HOT = "\n".join(
 LISTS = {
     "semicolons": (rows("images/N.png;C", "path;label"), None),
     "semicolons, as Excel marks them": (rows("images/N.png;C", "sep=;\npath;label"), None),
+    "a space": (rows("images/N.png C"), None),
+    "carriage returns": (rows("images/N.png;C, sp.", "path;label").replace("\n", "\r"), None),
+    "other words beside train": (
+        rows("images/N.png,C,train", "path,label,set", range(5)) + "images/5.png,c,holdout\n",
+        "not used: the column set, in which holdout stands beside train; with train, val or test in every line",
+    ),
     "tabs in a .csv": (rows("images/N.png\tC", "path\tlabel"), None),
     "ids without suffix": (rows("N,C", "image_id,class"), "0 as images/0.png"),
     "other words": (rows("N,C", "id,breed"), "0 as images/0.png"),
@@ -228,6 +293,14 @@ REFUSED = {
     "labels with semicolons": (
         rows("images/N.png,C;big", "path,label") + "images/0.png,a\n",
         "line 2 has 2 labels (a, big); `residua train --multi-label` learns",
+    ),
+    "classes among other columns": (
+        HOT.replace("path,a", "path,age,a").replace(".png,", ".png,44,"),
+        "which of them is the label? Call that one label, or of columns of 0 and 1, a class each, leave all others out",
+    ),
+    "pixels in columns": (
+        "label," + ",".join(f"pixel{n}" for n in range(64)) + "\n" + "1" + ",0" * 64 + "\n",
+        "line 1 names the columns label, pixel0, pixel1, pixel2, pixel3 and 60 more: numbers alone stand in them",
     ),
     "no label among several": (rows("images/N.png,C,7", "path,what,age"), "which of them is the label?"),
 }

@@ -58,6 +58,16 @@ def test_tables_open_by_index(tmp_path: Path, kind: str) -> None:
         assert torch.equal(one.images, two.images)
 
 
+def test_splits_of_other_names_are_left_out_with_a_note_and_two_of_one_are_refused(tmp_path: Path) -> None:
+    tables = {"train": _table(6), "unsupervised": _table(3, 6), "val": _table(3, 9)}
+    datasets.DatasetDict(tables).save_to_disk(tmp_path / "set")
+    (note,) = open_dataset(tmp_path / "set").notes
+    assert "the split unsupervised is left out" in note.message
+    datasets.DatasetDict(tables | {"dev": _table(3)}).save_to_disk(tmp_path / "two")
+    with pytest.raises(DataError, match="has the splits val and dev: one validation split was expected"):
+        open_dataset(tmp_path / "two")
+
+
 def test_labels_as_text_are_sorted(tmp_path: Path) -> None:
     _table(9, names=None).to_parquet(tmp_path / "one.parquet")
     dataset = open_dataset(tmp_path / "one.parquet")

@@ -55,6 +55,11 @@ def test_a_run_finds_its_images_from_any_directory_and_says_when_they_are_gone(
         assert main(words) == 2
         assert f"trained on pets, which lay at {home / 'pets'} and is gone" in (error := capsys.readouterr().err)
         assert mend in error
+    capsys.readouterr()
+    assert main(["evaluate", "../run", "--data", "../moved", "--json"]) == 0
+    moved = capsys.readouterr()
+    assert json.loads(moved.out) == at_home
+    assert "note: these images are those of the training, elsewhere: those that it held out are measured" in moved.err
     assert main(["train", "--resume", "../run", "--data", "../moved"]) == 0
     assert Run(home / "run").config.data_path == str(home / "moved")
 

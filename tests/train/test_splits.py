@@ -13,13 +13,15 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 import residua
-from residua.data import open_dataset, split_validation
+from residua.data import ArraySource, Dataset, open_dataset, split_validation
 from residua.data.groups.drawn import SplitRules, draw_split
-from residua.errors import DataError
+from residua.errors import DataError, ResiduaError
+from residua.train.distributed import ALONE
 from residua.train.engine import train
 from residua.train.log import Log
 from residua.train.run_folder import Run
 from residua.train.settings.config import TrainConfig
+from residua.train.setup.split import choose_split
 
 
 @pytest.fixture
@@ -107,6 +109,20 @@ def test_an_accuracy_is_given_with_and_without_what_training_has_seen(noise, tmp
     rest = run.metrics["without_seen"]
     assert (rest["samples"], rest["seen"], run.metrics["samples"]) == (1, 10, 11)
     assert rest["top1"] == rest["correct"]
+
+
+def test_what_draws_a_split_beside_a_given_one_is_said_to_do_nothing_or_refused(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 3), np.uint8)
+    own = ArraySource(images, [0, 1] * 4, ("a", "b"), "pictures")
+    given, lines = Dataset("pictures", ("a", "b"), own, None, 8, val=own), []
+    config = TrainConfig(recipe="folder", val_fraction=0.3)
+    assert len(choose_split(config, ALONE, given, Log(message=lines.append)).validation) == 8
+    assert lines == ["warning: --val-fraction 0.3 does nothing: pictures says itself what is validated"]
+    choose_split(config.changed(val_fraction=0.1), ALONE, given, Log(message=lines.append))
+    assert len(lines) == 1
+    for changes, words in (({"group": "slide"}, "names none of the 8"), ({"fold": "1"}, "leave out --fold")):
+        with pytest.raises(ResiduaError, match=words):
+            choose_split(config.changed(**changes), ALONE, given, Log())
 
 
 def test_what_was_left_out_is_listed(noise, tmp_path):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from residua.data.augment.apply import apply_batch
 from residua.data.augment.config import Augment
 from residua.data.augment.mix import RandomCrops, mix
 from residua.data.counter import Draw
-from residua.data.pixels.image import fit, to_pillow
+from residua.data.doctor.image_stats import Item
+from residua.data.pixels.image import decode, fit, to_pillow
 from residua.data.sources.source import Source
 from residua.errors import DataError
 from residua.preprocessing import Pixels, Preprocessing
@@ -33,24 +35,27 @@ def class_sheet(source: Source, label: int, side: int, most: int = 12) -> tuple[
     """Return up to `most` images of a class, evenly spaced over it, whole and no larger than `side` pixels."""
     indices = np.flatnonzero(source.labels == label)
     picked = indices[np.unique(np.linspace(0, len(indices) - 1, most).astype(int))] if len(indices) else indices
-    return _tiles(source, picked.tolist(), side)
-
-
-def sheet_of_files(source: Source, files: Sequence[str], side: int = 112, most: int = 6) -> tuple[Tile, ...]:
-    """Return the first `most` of these files that are readable images of `source`."""
-    places = {source.where(index): index for index in range(len(source))} if files else {}
-    return _tiles(source, [places[name] for name in files[:MOST_TRIED] if name in places], side)[:most]
-
-
-def _tiles(source: Source, indices: Sequence[int], side: int) -> tuple[Tile, ...]:
     tiles = []
-    for index in indices:
+    for index in picked.tolist():
         try:
             pixels = source.read(np.array([index]))[0]
         except DataError:
             continue  # the findings name it
         tiles.append(Tile(data_uri(_shrink(pixels, side)), source.where(index)))
     return tuple(tiles)
+
+
+def sheet_of_items(items: Iterable[Item], channels: int, bits: int, side: int = 112, most: int = 6) -> tuple[Tile, ...]:
+    """Return the first `most` of these images that can be read."""
+    tiles: list[Tile] = []
+    for item in islice(items, MOST_TRIED):
+        try:
+            data = item.encoded()
+            pixels = item.pixels() if data is None else decode(data, item.where, channels, bits=bits)
+        except DataError:
+            continue  # the findings name it
+        tiles.append(Tile(data_uri(_shrink(pixels, side)), item.where))
+    return tuple(tiles[:most])
 
 
 def augmented_sheet(

@@ -13,7 +13,7 @@ import numpy as np
 from residua.data.doctor.image_stats import ImageStats, Item, problem_of
 from residua.data.pixels.image import is_image_name
 from residua.data.sources.encoded import EncodedSource
-from residua.data.sources.folder import list_folder
+from residua.data.sources.folder import list_splits, unread
 from residua.data.sources.layout import find_layout
 from residua.data.sources.lists.hints import instead_of_classes
 from residua.data.sources.source import ArraySource, Dataset, Note, Source
@@ -93,14 +93,17 @@ def folder_contents(root: Path) -> Contents:
     left_out, stray, overlooked = [], [], []
     classes = {}
     layout = find_layout(root)
-    notes = list(layout.notes)
-    for split, folder in layout.splits.items():
-        listing = list_folder(folder)
+    listings, unlabelled = list_splits(layout)
+    notes = [*layout.notes, *unlabelled]
+    for split, listing in listings.items():
+        folder = listing.root
         prefix = "" if folder == root else os.path.relpath(folder, root) + os.sep
         notes += listing.notes if split == "train" else ()
         classes[split] = listing.classes
         stray += [prefix + path for path in listing.stray]
-        overlooked += [prefix + path for path in _overlooked(folder)] if listing.other else []
+        images = list(_overlooked(folder)) if listing.other else []
+        overlooked += [prefix + path for path in images]
+        notes += unread({*listing.other} - {*images}, prefix)
         for path, problem in listing.odd:
             left_out.append(ImageStats(prefix + path, split, "", problem_of(problem, path, "left-out")))
         for path, label in zip(listing.files, listing.labels, strict=True):

@@ -10,7 +10,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,8 @@ class Examination:
     """The doctor's report.
 
     mean, std: over pixels, in 0…1. image_std: the mean of each image's own deviation, which is often mistaken for std.
-    All three are empty when no training image can be read. seconds: what opening and measuring took.
+    All three are empty when no training image can be read. items: the images themselves, by the names in findings.
+    seconds: what opening and measuring took.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Examination:
     std: tuple[float, ...]
     image_std: tuple[float, ...]
     channels: int
+    items: tuple[Item, ...] = field(default=(), repr=False)
     seconds: float = 0.0
 
     @property
@@ -158,7 +160,7 @@ def examine_contents(
     )
     measured = _statistics(collection.readable)
     findings = judge(collection) + tuple(_judge_normalisation(mean, std, *measured) if measured[0] else ())
-    return Examination(name, collection, findings, *measured, channels)
+    return Examination(name, collection, findings, *measured, channels, contents.items)
 
 
 def open_leniently(name_or_path: str | os.PathLike[str], root: str | None = None) -> Source:

@@ -9,8 +9,9 @@ import PIL
 
 from residua import pages
 from residua.data.augment.config import Augment
-from residua.data.doctor.contact_sheet import augmented_sheet, sheet_of_files, sheets_of
+from residua.data.doctor.contact_sheet import Tile, augmented_sheet, sheet_of_items, sheets_of
 from residua.data.doctor.examine import Examination, size_summary
+from residua.data.doctor.rules import Finding
 from residua.data.sources.source import Source
 from residua.files import write_atomic
 from residua.nn.device import processor_name
@@ -41,7 +42,7 @@ def write_page(found: Examination, source: Source, path: Path, recipe: Recipe | 
         title=f"Images of {found.name}",
         lead=_lead(found),
         numbers=_numbers(found),
-        findings=[(finding, sheet_of_files(source, finding.files)) for finding in found.findings],
+        findings=_findings(found),
         splits=list(document["splits"]),
         classes=_classes(found),
         sizes=[{"name": name, **values} for name, values in size_summary(found.collection.readable).items()],
@@ -56,6 +57,15 @@ def write_page(found: Examination, source: Source, path: Path, recipe: Recipe | 
     )
     write_atomic(path, page.encode("utf-8", "replace"))  # a file's name may hold bytes that are not UTF-8
     return path
+
+
+def _findings(found: Examination) -> list[tuple[Finding, tuple[Tile, ...]]]:
+    """Return each finding with pictures of the first of its files that can be read."""
+    items, bits = {item.where: item for item in found.items}, found.collection.depth[0]
+    return [
+        (finding, sheet_of_items((items[name] for name in finding.files if name in items), found.channels, bits))
+        for finding in found.findings
+    ]
 
 
 def _lead(found: Examination) -> str:

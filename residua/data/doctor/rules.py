@@ -13,9 +13,10 @@ from typing import Literal
 
 from residua.data.doctor.image_stats import ImageStats
 from residua.data.groups.near_duplicates import near_groups
+from residua.data.sources.folder import stray_words
 from residua.data.sources.source import Note
 from residua.preprocessing import FULL_DEPTH
-from residua.text import and_more, natural_key
+from residua.text import and_more, canonical, natural_key
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -135,9 +136,7 @@ def _notes(collection: Collection) -> Iterator[Finding]:
 
 def _stray(collection: Collection) -> Iterator[Finding]:
     if collection.stray:
-        images = _count(collection.stray, "image")
-        message = f"{images} beside the class folders, in no class, as {collection.stray[0]}."
-        yield Finding("stray-images", "warning", message, collection.stray)
+        yield Finding("stray-images", "warning", stray_words(collection.stray), collection.stray)
 
 
 def _overlooked(collection: Collection) -> Iterator[Finding]:
@@ -167,15 +166,23 @@ def _numeric_classes(classes: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
 
 
 def _similar_class_names(classes: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
-    groups = defaultdict(list)
+    groups: dict[str | float, list[str]] = defaultdict(list)
     for name in classes["train"]:
-        groups["".join(letter for letter in name.casefold() if letter.isalnum())].append(name)
-    same = [group for key, group in groups.items() if key and len(group) > 1]
+        groups[_compared(name)].append(name)
+    same = [group for key, group in groups.items() if key != "" and len(group) > 1]
     if same:
         message = (
             f"class names differ only in case, spaces or signs: {' and '.join(map(repr, same[0]))}. One class or two?"
         )
         yield Finding("similar-class-names", "warning", message)
+
+
+def _compared(name: str) -> str | float:
+    """Return what names share that a person may take for one: letters and digits, or of a number its value."""
+    try:
+        return float(name)
+    except ValueError:
+        return "".join(letter for letter in canonical(name).casefold() if letter.isalnum())
 
 
 def _class_sets(classes: dict[str, tuple[str, ...]]) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from residua.data.counter import Integers
-from residua.data.groups.grouping import Kind, describe, group, join, kind_for
+from residua.data.groups.grouping import Groups, Kind, describe, group, join, kind_for
 from residua.data.groups.named import named_groups
 from residua.data.groups.signature import Tick, signatures
 from residua.data.sources.encoded import EncodedSource
@@ -78,7 +78,7 @@ def draw_split(source: Source, rules: SplitRules, tick: Tick | None = None) -> D
         found = group(signatures(source, tick), kind)
         named, lines = named_groups(source, rules.pattern)
         groups = found.numbers if named is None else join(found.numbers, named)
-        messages += [*lines, *describe(found)]
+        messages += [*lines, *describe(found), *_large(found)]
         if rules.grouping == "auto" and kind == "exact":
             messages.append(f"near duplicates of {len(source):,} images are not looked for; --grouping near does")
     if rules.fold is not None:
@@ -146,6 +146,18 @@ def digest_of_names(source: Source, held: Integers) -> str:
     """Return the SHA-256 of the names of the images held out, in order, a line each."""
     names = "".join(f"{source.where(index)}\n" for index in held.tolist())
     return hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _large(found: Groups) -> list[str]:
+    """Return a warning where near duplicates are half of all images: whether they are copies, only the user knows.
+
+    Half: what a fixed camera sees of many parts is one group or, by their defects, two; bursts and films are many.
+    """
+    largest = int(np.bincount(found.numbers).max(initial=0))
+    if not found.near or 2 * largest < len(found.numbers):
+        return []
+    advice = "if they are different things that look alike, as to one camera, --grouping exact draws them one by one"
+    return [f"warning: {largest} of {len(found.numbers)} images are one group, on one side of the split: {advice}"]
 
 
 def _never_held(source: Source, held: Integers, groups: Integers) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,16 +33,30 @@ def group_names(source: Source, pattern: str | None) -> list[str] | None:
     try:
         compiled = re.compile(pattern)
     except re.error as error:
-        raise DataError(f"--group {pattern!r} is no regular expression: {error}") from None
+        raise DataError(f"{_what(pattern)} is no regular expression: {error}") from None
     try:
         with seconds_within(SECONDS + len(source) / LEAST_NAMES_A_SECOND):
             found = [compiled.search(source.where(index)) for index in range(len(source))]
     except TooMuchTimeError:
         raise DataError(
-            f"--group {pattern!r} takes too long on names as {source.where(0)}: nested repetitions, as (a+)+, try "
-            "every way to part a name"
+            f"{_what(pattern)} takes too long on names as {source.where(0)}: nested repetitions, as (a+)+, try every "
+            "way to part a name"
         ) from None
     return ["" if match is None else "/".join(filter(None, match.groups())) or match.group() for match in found]
+
+
+def require_groups(source: Source, pattern: str | None) -> list[str] | None:
+    """Return what `group_names` does; raises DataError where it is no name for any image."""
+    names = group_names(source, pattern)
+    if names is not None and not any(names):
+        raise DataError(
+            f"{_what(pattern)} names none of the {len(names)} images of {source.name}, as {source.where(0)}"
+        )
+    return names
+
+
+def _what(pattern: str | None) -> str:
+    return "the column group" if pattern is None else f"--group {shlex.quote(pattern)}"
 
 
 def named_groups(source: Source, pattern: str | None) -> tuple[Integers | None, list[str]]:
@@ -49,17 +64,17 @@ def named_groups(source: Source, pattern: str | None) -> tuple[Integers | None, 
 
     Raises DataError, with counts, for names that group nothing, or all images, or all of a class.
     """
-    names = group_names(source, pattern)
+    names = require_groups(source, pattern)
     if names is None:
         return None, []
-    what = "the column group" if pattern is None else f"--group {pattern!r}"
-    named = sum(map(bool, names))
-    if not named:
-        raise DataError(f"{what} names none of the {len(names)} images of {source.name}, as {source.where(0)}")
+    what, named = _what(pattern), sum(map(bool, names))
     numbers = numbers_of(names)
     _refuse_too_large(source, numbers, names, what)
     groups = len(set(names) - {""})
     lines = [f"{named} images in {groups} groups by {what}"]
+    if groups == named:
+        example = next(filter(None, names))
+        lines.append(f"warning: each group by {what} is one image, as {example!r}: it keeps nothing together")
     if named < len(names):
         lines.append(f"warning: {len(names) - named} of {len(names)} images have no group by {what}: each is by itself")
     return numbers, lines

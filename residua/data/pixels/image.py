@@ -175,6 +175,8 @@ def _turn(pixels: Pixels, orientation: int) -> Pixels:
 def _decode_any(data: bytes, name: str, channels: int, bits: int) -> Pixels:
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         refuse_bomb(int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big"), name)
+    if data.startswith(b"version https://git-lfs"):
+        raise DataError(f"{name} is not an image but a pointer to one: `git lfs pull` fetches it.")
     with _decoding(name), opened(data, name) as image:
         if bits < FULL_DEPTH and is_deep_colour(image):
             pixels = np.empty((image.height, image.width, channels), np.uint8)

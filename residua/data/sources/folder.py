@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
 
@@ -19,12 +19,25 @@ from residua.data.pixels.image import is_image_name
 from residua.data.pixels.quick_check import probe_files, refuse_bad
 from residua.data.sources.encoded import EncodedSource, Files
 from residua.data.sources.format import Format
-from residua.data.sources.layout import find_layout, holds_class_folders, identity_of, kind_of, scan, walk
+from residua.data.sources.layout import (
+    Layout,
+    find_layout,
+    holds_class_folders,
+    identity_of,
+    is_mask_folder,
+    kind_of,
+    scan,
+    walk,
+)
 from residua.data.sources.lists.hints import instead_of_classes
 from residua.data.sources.source import Dataset, Note
 from residua.errors import DataError
-from residua.text import and_more, natural_key
+from residua.text import and_more, canonical, natural_key
 
+# Formats in which others keep pictures and films, and which are not read: of medicine, arrays, cameras, drawings.
+_PICTURES = {".dcm", ".dicom", ".nii", ".nrrd", ".mha", ".npy", ".npz", ".mat", ".h5", ".pt", ".cr2", ".nef", ".arw",
+             ".dng", ".exr", ".hdr", ".psd", ".xcf", ".svg", ".pdf", ".eps", ".jxl", ".ico", ".mp4", ".avi",
+             ".mov"}  # fmt: skip
 _MASK = re.compile(r"(.+)[_-](?:mask|seg|segmentation|gt)(?:[_-]?\d+)?", re.IGNORECASE | re.DOTALL)
 
 
@@ -34,7 +47,7 @@ class Listing:
 
     files, labels: paths relative to the root, and the class of each. odd: image names that are no regular files (broken
     links, pipes), links that lead nowhere where a class folder was expected, and folders that cannot be listed, each
-    with the reason. stray: image files beside the class folders. other: number of files that are no images.
+    with the reason. stray: image files beside the class folders. other: files that are no images by their name.
     """
 
     root: Path
@@ -43,7 +56,7 @@ class Listing:
     labels: tuple[int, ...]
     odd: tuple[tuple[str, str], ...]
     stray: tuple[str, ...]
-    other: int
+    other: tuple[str, ...]
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -51,15 +64,24 @@ class Listing:
         return (*self.folded, *self.masks)
 
     @property
+    def passed_over(self) -> tuple[Note, ...]:
+        """What is said of files that training does not read: images in no class, and pictures of other formats."""
+        stray = (Note("stray-images", stray_words(self.stray)),) if self.stray else ()
+        return (*stray, *unread(self.other))
+
+    @property
     def masks(self) -> tuple[Note, ...]:
         """A note that counts the images that are named as masks of others beside them."""
         stems = {os.path.splitext(path)[0] for path in self.files}
         named = ((path, _MASK.fullmatch(os.path.splitext(path)[0])) for path in self.files)
-        masks = [path for path, found in named if found and found[1] in stems]
+        masks = {path for path, found in named if found and found[1] in stems}
+        apart = {path for path in self.files if any(map(is_mask_folder, path.split(os.sep)[1:-1]))}
+        pictured = {path.split(os.sep, 1)[0] for path in self.files if path not in apart}
+        masks |= {path for path in apart if path.split(os.sep, 1)[0] in pictured}
         if not masks:
             return ()
         words = "images are named as masks of others beside them" if len(masks) > 1 else "image is named as a mask"
-        message = f"{len(masks)} {words}, as {masks[0]}: they are learnt as pictures of their class; move them away."
+        message = f"{len(masks)} {words}, as {min(masks)}: they are learnt as pictures of their class; move them away."
         return (Note("mask-beside", message),)
 
     @property
@@ -80,11 +102,11 @@ class Listing:
 def open_folder(root: Path, *, skip_bad: bool = False) -> Dataset:
     """Open a folder of images; raises DataError for what would otherwise be noticed in the middle of training."""
     layout = find_layout(root)
-    listings = {split: list_folder(folder) for split, folder in layout.splits.items()}
+    listings, left_out = list_splits(layout)
     name, train = root.resolve().name, listings["train"]
-    flat = [split for split, listing in listings.items() if split != "train" and not listing.classes]
-    notes = [*layout.notes, *(_flat_note(listings.pop(split)) for split in flat), *train.notes]
+    notes = [*layout.notes, *left_out, *train.notes]
     for listing in listings.values():
+        notes += listing.passed_over
         _check_listing(listing)
         _check_class_names(train, listing)
     sources = {split: _source(listing, train.classes, name, skip_bad) for split, listing in listings.items()}
@@ -95,6 +117,22 @@ def open_folder(root: Path, *, skip_bad: bool = False) -> Dataset:
     return Dataset(name, train.classes, sources["train"], test, size, val, tuple(notes))
 
 
+def list_splits(layout: Layout) -> tuple[dict[str, Listing], tuple[Note, ...]]:
+    """List the images of each split, and say which held-out ones are left out since nothing says what they show.
+
+    A class of a held-out split is spelt as training spells it, é as one letter or two.
+    """
+    listings = {split: list_folder(folder) for split, folder in layout.splits.items()}
+    train, notes = listings["train"], []
+    spelt = {canonical(name): name for name in train.classes} | {name: name for name in train.classes}
+    for split, listing in list(listings.items()):
+        own = tuple(spelt.get(name, spelt.get(canonical(name), name)) for name in listing.classes)
+        listings[split] = replace(listing, classes=own)
+        if split != "train" and _unlabelled(own, train.classes):
+            notes.append(_unlabelled_note(listings.pop(split)))
+    return listings, tuple(notes)
+
+
 def list_folder(root: Path) -> Listing:
     """List the images under each class folder, folders below it included; links are followed, each folder once."""
     classes: list[str] = []
@@ -102,7 +140,7 @@ def list_folder(root: Path) -> Listing:
     labels: list[int] = []
     odd: list[tuple[str, str]] = []
     stray: list[str] = []
-    other = 0
+    other: list[str] = []
     for entry in scan(root):
         if kind_of(entry) == "folder":
             classes.append(entry.name)
@@ -111,20 +149,20 @@ def list_folder(root: Path) -> Listing:
         elif entry.is_symlink() and kind_of(entry) == "other":
             odd.append((entry.name, "a broken link"))
         else:
-            other += 1
+            other.append(entry.name)
     classes.sort(key=natural_key)
     above = {identity_of(folder) for folder in (root, *root.resolve().parents)}
     beside = {identity_of(root / name) for name in classes}
     for label, class_name in enumerate(classes):
         for path, problem in sorted(walk(root, class_name, above, beside), key=itemgetter(0)):
             if problem == "not an image":
-                other += 1
+                other.append(path)
             elif problem:
                 odd.append((path, problem))
             else:
                 files.append(path)
                 labels.append(label)
-    return Listing(root, tuple(classes), tuple(files), tuple(labels), tuple(odd), tuple(stray), other)
+    return Listing(root, tuple(classes), tuple(files), tuple(labels), tuple(odd), tuple(sorted(stray)), tuple(other))
 
 
 def survey(source: EncodedSource, most: int = 64) -> tuple[int, int]:
@@ -190,12 +228,30 @@ def _check_class_names(train: Listing, other: Listing) -> None:
         )
 
 
-def _flat_note(listing: Listing) -> Note:
-    return Note(
-        "left-out",
-        f"{listing.root} is left out: it has no class folders, so nothing says what its {len(listing.stray)} images "
-        "show.",
-    )
+def _unlabelled(own: Sequence[str], classes: Sequence[str]) -> bool:
+    """Whether a held-out split has no class folders, or all in one that is no class, as test/unknown, val/images."""
+    return not own or (len(own) == 1 < len(classes) and own[0] not in classes)
+
+
+def _unlabelled_note(listing: Listing) -> Note:
+    where = f"all lies in {listing.classes[0]}, which is no class" if listing.classes else "it has no class folders"
+    images = len(listing.stray) + len(listing.files)
+    return Note("left-out", f"{listing.root} is left out: {where}, so nothing says what its {images} images show.")
+
+
+def unread(files: Iterable[str], prefix: str = "") -> tuple[Note, ...]:
+    """Return a note for those files in class folders, no images by their names, that may be pictures all the same."""
+    found = [path for path in files if os.path.splitext(path)[1].lower() in _PICTURES and os.sep in path]
+    if not found:
+        return ()
+    words = "files in class folders are" if len(found) > 1 else "file in a class folder is"
+    advice = "write such pictures as PNG or JPEG"
+    return (Note("not-read", f"{len(found)} {words} of formats that are not read, as {prefix}{min(found)}: {advice}."),)
+
+
+def stray_words(stray: Sequence[str]) -> str:
+    """Return what is said of images beside the class folders."""
+    return f"{len(stray)} image{'s' * (len(stray) > 1)} beside the class folders, in no class, as {stray[0]}."
 
 
 FORMAT = Format(

@@ -11,7 +11,7 @@ import numpy as np
 from residua.data.counter import Integers
 from residua.errors import DataError
 from residua.reading import document_of, read_text
-from residua.text import and_more, natural_key, printable
+from residua.text import and_more, canonical, natural_key, printable
 
 
 def label_text(value: object, where: str) -> str:
@@ -20,7 +20,7 @@ def label_text(value: object, where: str) -> str:
     Raises DataError for what names no class: nothing, NaN, a fraction, true or false, a list, several lines of text.
     """
     if isinstance(value, str) and value.strip() and not {"\n", "\r"} & set(value):
-        return value
+        return canonical(value)
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):

@@ -18,14 +18,17 @@ from residua.data.pixels.image import is_image_name
 from residua.data.sources.lists.hints import instead_of_classes, lists_in
 from residua.data.sources.source import Note
 from residua.errors import DataError, LabelError
+from residua.reading import open_regular
 from residua.text import and_more
 
 SPLIT_NAMES = {
     "train": ("train", "training"),
-    "validation": ("val", "valid", "validation", "dev"),
+    "validation": ("val", "valid", "validation", "validate", "dev", "eval", "evaluation"),
     "test": ("test", "testing"),
 }
 SPLIT_OF = {name: split for split, names in SPLIT_NAMES.items() for name in names}
+_MASKS = re.compile(r"(?:.*[ _-])?(?:masks?|segmentations?|ground[ _-]?truths?|gt)", re.IGNORECASE)
+LIST_LOOKED_AT = 2**20  # bytes of a list, tens of thousands of lines: whether it names these files or these folders
 Identity = tuple[int, int] | None  # of a folder: device and number; None if it has vanished
 # What systems leave beside images: archives of macOS, Windows, disks of Linux and Synology
 _IGNORED = {"__MACOSX", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN", "System Volume Information", "lost+found", "@eaDir"}
@@ -109,6 +112,11 @@ def kind_of(entry: os.DirEntry[str]) -> Literal["file", "folder", "other"]:
         return "file" if entry.is_file() else "folder" if entry.is_dir() else "other"
     except OSError:
         return "other"
+
+
+def is_mask_folder(name: str) -> bool:
+    """Say whether a folder of this name holds masks, which show where something is in the pictures beside it."""
+    return _MASKS.fullmatch(name) is not None
 
 
 def identity_of(folder: Path) -> Identity:
@@ -269,13 +277,28 @@ def _refuse_boxes(folder: Path) -> None:
 
 
 def _refuse_listed(root: Path) -> None:
-    """Raise LabelError for one folder of images beside a list, which knows the classes."""
-    names, lists = list(islice(_filled(root), 2)), lists_in(root)
-    if len(names) == 1 and lists:
+    """Raise LabelError for one folder of images, or numbered parts, beside a list that knows the classes."""
+    lists = lists_in(root)
+    names = list(_filled(root)) if lists else []
+    if len(names) == 1:
         raise LabelError(
             f"{root} has the one folder of images {names[0]}, and {lists[0]}, which may be the list of their labels: "
             f"give {root / lists[0]}."
         )
+    if len({re.sub(r"\d+", "", name) for name in names}) == 1 and _names_files_alone(root, lists[0], names):
+        raise LabelError(
+            f"{root} has the folders of images {and_more(names)}, which differ in a number, and {lists[0]}, which "
+            f"names their files and none of them: give {root / lists[0]}, or if they are the classes, move it away."
+        )
+
+
+def _names_files_alone(root: Path, listed: str, names: list[str]) -> bool:
+    """Say whether a list names a file of the first of these folders, and none of the folders, as a label or a path."""
+    with open_regular(root / listed, DataError) as file:
+        text = file.read(LIST_LOOKED_AT).decode("utf-8", "replace")
+    above = {identity_of(each) for each in (root, *root.resolve().parents)}
+    file_names = (Path(path).stem for path, problem in walk(root, names[0], above) if problem is None)
+    return not any(name in text for name in names) and any(name in text for name in file_names)
 
 
 def _refuse_same_folders(root: Path) -> None:
@@ -292,6 +315,12 @@ def _refuse_same_folders(root: Path) -> None:
     if len(common) < 2 or any(2 * len(common) < len(level or ()) for level in levels):
         return
     each = f"{root}: {and_more(names)} each hold the same folders, {and_more(sorted(common))}"
+    masks = [name for name in sorted(common) if is_mask_folder(name)]
+    if masks and len(masks) < len(common):
+        raise LabelError(
+            f"{each}: masks show where something is, and are no pictures of a class. Move the folders "
+            f"{' and '.join(masks)} away, or name images and labels in a list (.csv)."
+        )
     if all(_split_in(name) for name in common):
         raise LabelError(
             f"{each}, which are splits: a split is expected above its classes, as train/{names[0]}; move them so, or "
@@ -332,7 +361,8 @@ def _left_out(top: Path, splits: dict[str, Path]) -> Iterator[Note]:
     known = {folder.name for folder in splits.values()}
     for name in _filled(top, but=SPLIT_OF):
         if name not in known:
-            yield Note("left-out", f"{top / name} is left out: it holds images, and is none of the splits beside it.")
+            why = "it holds images, and is none of the splits beside it; called val or test it would be one"
+            yield Note("left-out", f"{top / name} is left out: {why}.")
 
 
 def _has_folders(folder: Path) -> bool:

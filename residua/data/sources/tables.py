@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,8 @@ def open_tables(name: str, *, skip_bad: bool = False) -> Dataset:
     path = Path(name)
     short = name.rpartition("/")[2] if name.startswith(HUB) else path.stem
     given = read_class_file(path if path.is_dir() else path.parent)
-    parts, notes = {}, []
+    parts, notes = {}, _unused_splits(name, tables)
+    tables = {SPLIT_OF[split.lower()]: table for split, table in tables.items() if split.lower() in SPLIT_OF}
     for split in (key for key in SPLIT_NAMES if key in tables):
         image, label = find_columns(tables[split].features, name)
         with reading(name):
@@ -97,15 +98,26 @@ def open_tables(name: str, *, skip_bad: bool = False) -> Dataset:
 
 
 def load_tables(name: str) -> dict[str, Any]:
-    """Return Hugging Face data sets by split: train, validation, test."""
+    """Return Hugging Face data sets by split, as they are called; raises DataError where two are one split to us."""
     datasets = extras.require("datasets")
     if name.startswith(HUB):
         with reading(name):
             loaded = datasets.load_dataset(name.removeprefix(HUB))
     else:
         loaded = _load_files(Path(name))
-    whole = loaded if isinstance(loaded, dict) else {"train": loaded}
-    return {SPLIT_OF[split.lower()]: table for split, table in whole.items() if split.lower() in SPLIT_OF}
+    whole: dict[str, Any] = dict(loaded) if isinstance(loaded, dict) else {"train": loaded}
+    for split in SPLIT_NAMES:
+        same = [own for own in whole if SPLIT_OF.get(own.lower()) == split]
+        if len(same) > 1:
+            raise DataError(f"{name} has the splits {' and '.join(same)}: one {split} split was expected.")
+    return whole
+
+
+def _unused_splits(name: str, tables: Mapping[str, Any]) -> list[Note]:
+    """Return a note for each split that is none of ours."""
+    why = "it is called neither train nor val nor test"
+    others = [split for split in tables if split.lower() not in SPLIT_OF]
+    return [Note("left-out", f"{name}: the split {split} is left out: {why}.") for split in others]
 
 
 def _load_files(path: Path) -> Any:

@@ -21,7 +21,9 @@ OUTCOMES = (
     "epochs done",
     "best epoch",
     "best val top-1",
+    "best val mAP",
     "top-1",
+    "mAP",
     "counts",
     "class mean",
     "measured on",
@@ -32,6 +34,9 @@ OUTCOMES = (
     "residua",
     "torch",
 )
+
+
+OF_LABELS = ("best val top-1", "best val mAP", "top-1", "mAP", "class mean")  # of one label an image, or of several
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,13 @@ class Compared:
         metrics = self.metrics or {}
         speeds = sorted(row["images_per_second"] for row in self.rows)
         waits = sorted(row["data_wait"] for row in self.rows)
-        chosen = [row.get("mean_val_top1", row["val_top1"]) for row in self.rows]
-        best = [value for value in chosen if value is not None]
         values = (
             len(self.rows),
             metrics.get("epoch"),
-            max(best, default=None),
+            self._best("top1"),
+            self._best("map"),
             metrics.get("top1"),
+            metrics.get("map"),
             in_words(metrics["correct"], metrics["samples"]) if metrics.get("correct") is not None else None,
             metrics.get("class_mean"),
             metrics.get("split"),
@@ -67,6 +72,11 @@ class Compared:
             self.made_by.get("torch"),
         )
         return dict(zip(OUTCOMES, values, strict=True))
+
+    def _best(self, measure: str) -> float | None:
+        """Return the largest of a validation's measure over the epochs, of the running mean where that serves."""
+        chosen = [row.get(f"mean_val_{measure}", row.get(f"val_{measure}")) for row in self.rows]
+        return max((value for value in chosen if value is not None), default=None)
 
     def right(self) -> list[bool] | None:
         """Return which images it recognised; None for a run that is not finished, or of an earlier version."""
@@ -116,7 +126,7 @@ def as_json(runs: Sequence[Compared]) -> list[dict[str, Any]]:
             "run": str(run.folder),
             "settings": {name: run.config.model_dump(mode="json")[name] for name in names},
             "outcomes": {
-                name.replace("-", "").replace("/", "_per_").replace(" ", "_"): value
+                name.lower().replace("-", "").replace("/", "_per_").replace(" ", "_"): value
                 for name, value in run.outcomes().items()
             },
             "against_first": None if (tested := run.against(runs[0])) is None else asdict(tested),
@@ -139,7 +149,8 @@ def table(runs: Sequence[Compared]) -> list[list[str]]:
     """Return rows of words: a setting or an outcome, and its value in each run."""
     settings = [[name, *_settings([getattr(run.config, name) for run in runs])] for name in differing(runs)]
     outcomes = [run.outcomes() for run in runs]
-    words = settings + [[name, *(_in_words(name, each[name]) for each in outcomes)] for name in OUTCOMES]
+    shown = [name for name in OUTCOMES if name not in OF_LABELS or any(each[name] is not None for each in outcomes)]
+    words = settings + [[name, *(_in_words(name, each[name]) for each in outcomes)] for name in shown]
     tested = [run.against(runs[0]) for run in runs]
     if any(tested):
         words.append(["against the first", *("–" if test is None else str(test) for test in tested)])
@@ -162,25 +173,30 @@ def _setting(value: Any) -> str:
 def _in_words(name: str, value: Any) -> str:
     if value is None or isinstance(value, str):
         return value or "–"
-    if name in ("best val top-1", "top-1", "class mean", "data wait"):
+    if name in (*OF_LABELS, "data wait"):
         return f"{value:.2%}"
     return f"{value:.4f}" if name == "loss" else f"{value:,.0f}"
 
 
 def _curves(runs: Sequence[Compared]) -> list[str]:
-    """Return validation (or training) loss and top-1 of all runs over images seen, an SVG each."""
-    return [_curve(runs, name, title) for name, title in (("loss", "loss"), ("top1", "top-1"))]
+    """Return validation (or training) loss, top-1 and mAP, where known, of all runs over images seen, an SVG each."""
+    titles = {"loss": "loss", "top1": "top-1", "map": "mAP"}
+    known = {name for name in titles for run in runs for row in run.rows if row.get(f"val_{name}") is not None}
+    known |= {name for name in titles for run in runs for row in run.rows if row.get(name) is not None}
+    return [_curve(runs, name, title) for name, title in titles.items() if name in known]
 
 
 def _curve(runs: Sequence[Compared], name: str, title: str) -> str:
     figure, axis = pages.figure_of()
     for run in runs:
-        held = bool(run.rows) and run.rows[0]["val_top1"] is not None
+        held = bool(run.rows) and run.rows[0]["val_loss"] is not None
         seen = [row["samples"] for row in run.rows]
         label = f"{run.folder.name}{'' if held else ' (training images)'}"
-        values = [row[f"val_{name}" if held else name] for row in run.rows]
+        values = [row.get(f"val_{name}" if held else name) for row in run.rows]
+        if None in values:
+            continue  # of one label an image, or of several
         axis.plot(seen, values, label=label, marker="o" if len(seen) < 12 else None, ms=3)
-    if name == "top1":
+    if name != "loss":
         pages.in_percent(axis.yaxis)
     axis.set_title(title)
     axis.set_xlabel("training images seen")

@@ -89,12 +89,28 @@ def choose_images(
             dataset = open_several(name, root, skip_bad=skip_bad)
         else:
             dataset = open_dataset(name, root, download=download, skip_bad=skip_bad)
+    moved = not known and _drawn_alike(dataset, trained)
+    known = known or moved
     chosen = _of_split(dataset, split, trained if known else None)
+    if moved and split != "train":
+        words = "these images are those of the training, elsewhere: those that it held out are measured"
+        chosen = replace(chosen, notes=(*chosen.notes, Note("moved", words, "note")))
     if not known or split == "train":
         return chosen
     chosen = _beside_training(chosen, dataset, trained)
     held = split == "val" or dataset.test is None
     return replace(chosen, notes=(*chosen.notes, *_chose_the_epoch(model))) if held else chosen
+
+
+def _drawn_alike(dataset: Dataset, trained: Mapping[str, Any]) -> bool:
+    """Say whether the rules of the training hold out the same images of a set that lies elsewhere: it is its own."""
+    if trained.get("split_sha256") is None or dataset.val is not None:
+        return False
+    try:
+        draw_split(dataset.train, SplitRules.of(trained))
+    except DataError:
+        return False
+    return True
 
 
 def _beside_training(chosen: Chosen, dataset: Dataset, trained: Mapping[str, Any]) -> Chosen:
@@ -158,7 +174,8 @@ def _same(name: str, root: str | None, trained: Mapping[str, Any]) -> bool:
 def _of_split(dataset: Dataset, split: str | None, trained: Mapping[str, Any] | None) -> Chosen:
     """Return the images of a split; `trained` is how the network was trained, if these are what it was trained on."""
     if split is None:
-        split = "test" if dataset.test is not None else "val" if trained else "all"
+        own = "val" if trained or dataset.val is not None else "all"
+        split = "test" if dataset.test is not None else own
     if split == "test" and dataset.test is None:
         raise DataError(f"{dataset.name} has no test split; it has train, and --split val is what training held out")
     whole = dataset.test if split == "test" else dataset.val if split == "val" else None

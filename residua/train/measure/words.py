@@ -49,6 +49,8 @@ def beside(metrics: Mapping[str, Any]) -> Iterator[str]:
             "this counts each half of the images at the epoch that the other half chose; epoch "
             f"{metrics['epoch']}, whose weights are kept, was chosen by all of them and has {whole}"
         )
+    if metrics.get("split") == "train":
+        yield "these are images that it has learnt from, since none are held out: how good it is on others is not known"
     if metrics["never_answered"]:
         yield f"never answered: {and_more([name_of(name) for name in metrics['never_answered']])}"
     if "without_seen" in metrics:

@@ -49,7 +49,7 @@ class TrainConfig(BaseModel):
         (), description="Change a field of the network's spec: --set norm=group."
     )
     data: Annotated[str, FIRST, BY_RECIPE] = Field(
-        "digits", description="digits, cifar10, cifar100, mnist, fashion-mnist, or a folder of images."
+        "digits", description="digits, cifar10, cifar100, mnist, fashion-mnist, a folder of images, or a list (.csv)."
     )
     root: Annotated[str | None, IMAGES] = Field(None, description="Where the data set's files lie.")
     data_path: Annotated[str | None, Parameter(parse=False)] = Field(

@@ -17,6 +17,7 @@ ONE_LABEL = "one label an image: leave out --multi-label"
 # A field that does nothing unless others are set: whether they are, and what to set.
 NEEDS: dict[str, tuple[Callable[[TrainConfig], bool], str]] = {
     "group": (lambda config: config.grouping != "none", "--grouping near or exact"),
+    "val_fraction": (lambda config: config.fold is None, "a share to draw: leave out --fold"),
     "class_weights": (
         lambda config: not (config.class_weights and (config.balance or config.multi_label)),
         "one label an image, and classes that are seen unequally often (--balance shows each as often)",

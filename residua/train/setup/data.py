@@ -23,8 +23,8 @@ from residua.data.doctor.examine import quick_findings
 from residua.data.feed.cache import cores, share_of
 from residua.data.feed.choose import Feed, Kind, choose_kind, hold, keep, make_feed, measure_workers
 from residua.data.feed.loader import Batches
-from residua.data.groups.drawn import DrawnSplit, SplitRules, draw_split
-from residua.data.groups.leaks import Leaks, find_leaks
+from residua.data.groups.drawn import DrawnSplit
+from residua.data.groups.leaks import Leaks
 from residua.data.pixels.depth import measure_depth
 from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.open import found_again, open_several
@@ -35,6 +35,7 @@ from residua.spec import ResNetSpec
 from residua.train.distributed import World
 from residua.train.log import Log
 from residua.train.settings.config import TrainConfig
+from residua.train.setup.split import choose_split, find_crossed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -151,8 +152,8 @@ def prepare(
     dataset = _open(config, world)
     spec = fitted_spec(spec, config, dataset)
     size = input_size(config, spec, dataset.default_size if written is None else int(written["size"]), log.message)
-    split = _large_enough(config, dataset, _split(config, world, dataset, log))
-    leaks = _leaks(config, world, dataset, split.train, log)
+    split = choose_split(config, world, dataset, log)
+    leaks = find_crossed(config, world, dataset, split.train, log)
     findings = (*leaks.messages, *_findings(dataset, log))
     plain = _plain(config, world, dataset.train, size, split.train, log.message)
     feed = _feed(config, world, dataset.train, plain, log)
@@ -316,39 +317,6 @@ def _normalised(
     )  # without the bars
     mean, std = channel_statistics(images, train, pictures, most=MOST_FOR_STATISTICS)
     return replace(preprocessing, mean=mean, std=std)
-
-
-def _large_enough(config: TrainConfig, dataset: Dataset, split: DrawnSplit) -> DrawnSplit:
-    """Return `split`. Raises TrainError for too few classes or images, or none to choose an epoch by."""
-    if len(dataset.classes) < 2:
-        raise TrainError(f"{dataset.name} has the one class {dataset.classes[0]!r}; it takes two to tell apart")
-    if len(split.train) < 2:
-        raise TrainError(f"{dataset.name} leaves {len(split.train)} images to train on; at least 2 are needed")
-    if config.select != "top1" and not len(split.validation):
-        raise TrainError(f"--select {config.select} chooses an epoch by validation, and no images are held out for it")
-    return split
-
-
-def _split(config: TrainConfig, world: World, dataset: Dataset, log: Log) -> DrawnSplit:
-    """Return the images to train on and those to choose by: the data's own validation split, or a share of training."""
-    if dataset.val is not None:
-        if config.fold is not None:
-            raise TrainError(f"--fold {config.fold}: {dataset.name} says itself what is validated; leave out --fold")
-        return DrawnSplit(np.arange(len(dataset.train)), np.arange(len(dataset.val)), "none", None)
-    with world.in_turn():  # the first process leaves the signatures of files in the cache
-        split = draw_split(dataset.train, SplitRules.of(config.model_dump()), log.decoded)
-    for line in split.messages:
-        log.message(line)
-    return split
-
-
-def _leaks(config: TrainConfig, world: World, dataset: Dataset, train: Indices, log: Log) -> Leaks:
-    """Return what is the same in splits that were given and in training, and log it."""
-    with world.in_turn():
-        leaks = find_leaks(dataset, train, config.grouping, config.group, log.decoded)
-    for line in leaks.messages:
-        log.message(line)
-    return leaks
 
 
 def _findings(dataset: Dataset, log: Log) -> tuple[str, ...]:

@@ -115,9 +115,15 @@ def _lines(path: Path, text: str) -> Iterator[str]:
 
 
 def _delimiter(path: Path, first: str) -> str:
-    """Return what separates the columns: that by which the first line names a path, else the first that is in it."""
+    """Return what separates the columns: that by which the first line names a path, else the first that is in it.
+
+    A space only between the name of an image and one word, as in the lists of ImageNet.
+    """
     if path.suffix.lower() == ".tsv":
         return "\t"
+    words = first.split()
+    if len(words) == 2 and is_image_name(words[0]) and not any(delimiter in first for delimiter in DELIMITERS):
+        return " "
     for delimiter in DELIMITERS:
         if any(column_word(cell) in PATH_NAMES for cell in first.split(delimiter)) and delimiter in first:
             return delimiter
@@ -166,9 +172,12 @@ def _named_columns(path: Path, names: list[str], rows: list[list[str]], found: d
         return Columns(found, one_hot=classes, flag=flag, notes=(note, *notes, *_unused(names, [])))
     if len(others) == 1:
         return Columns(found | {missing: others[0]}, flag=flag, notes=(*notes, *_unused(names, [])))
-    raise LabelError(
-        f"{path} line 1 names the columns {', '.join(names)}: which of them is the {missing}? Call that one {missing}."
-    )
+    asked = f"which of them is the {missing}? Call that one {missing}"
+    if missing == "label" and sum(_all_bits(rows, at) for at in others) > 1:
+        asked += ", or of columns of 0 and 1, a class each, leave all others out"
+    if missing == "path" and others and all(_is_number(cell) for cells in rows[:1] for cell in cells):
+        asked = "numbers alone stand in them; save each image as a file, and name it in a column path"
+    raise LabelError(f"{path} line 1 names the columns {and_more(names)}: {asked}.")
 
 
 def _image_column(names: list[str], rows: list[list[str]]) -> int | None:
@@ -186,7 +195,8 @@ def _split_column(
 ) -> tuple[tuple[str, str] | None, list[Note]]:
     """Add to `found` the column that says the split, if there is one by what stands in it, and a note of that.
 
-    Its cells are names of splits, or it is called `is_valid` or `is_test`; return then what 1 and 0 in it mean.
+    Its cells are names of splits, or it is called `is_valid` or `is_test`; return then what 1 and 0 in it mean. One
+    with other words beside train is added as unread, with a warning: its images are all trained on.
     """
     for at, name in enumerate(names):
         if at in found.values() or not name:
@@ -198,6 +208,12 @@ def _split_column(
             found["split"] = at
             note = Note("read-as", f"{path}: the column {name} is read as the split.", "note")
             return (flagged, "val" if flagged == "train" else "train") if flagged else None, [note]
+        known = cells & set(SPLIT_OF)
+        if {"path", "label"} <= set(found) and "train" in map(SPLIT_OF.get, known) and known != cells:
+            found["unread"] = at
+            strange = and_more(sorted(cells - known))
+            advice = f"{strange} stands beside train; with train, val or test in every line it would be the split"
+            return None, [Note("unused-column", f"not used: the column {name}, in which {advice}.")]
     return None, []
 
 
@@ -214,6 +230,14 @@ def _unused(names: list[str], others: list[int]) -> Iterator[Note]:
     rest = [names[at] for at in others if names[at] not in owners]
     if rest:
         yield Note("unused-column", f"not used: {and_more(rest)}.", "note")
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _all_bits(rows: list[list[str]], place: int) -> bool:

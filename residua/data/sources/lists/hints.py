@@ -29,6 +29,12 @@ def instead_of_classes(root: Path) -> str:
     names = list(_names(root))
     documents = [name for name in names if Path(name).suffix.lower() in (".json", ".xml", ".txt", ".xlsx")]
     images = [name for name in names if is_image_name(name)]
+    windows = next((name for name in images if "\\" in name), None)
+    if windows is not None:
+        return (
+            f" The names hold backslashes, as {windows}: what unpacked the archive took them for letters; unpack it "
+            "anew with `unzip`, which makes folders of them."
+        )
     told = f"{documents[0]} is not read; " if documents else ""
     if images:
         return (

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from residua.data.pixels.image import is_image_name
 from residua.errors import LabelError
+from residua.text import canonical
 
 # How far below a list its images are looked for: `images/train/CLASS/x.jpg` is three deep; a list that lies in a home
 # folder must not have all of it searched for one misspelt name.
@@ -45,11 +46,11 @@ class Places:
         """
         if self._by_name is None:
             self._by_name = _files_by_name(self.folder)
-        parts = [part for part in name.split("/") if part not in ("", ".")]
+        parts = [canonical(part) for part in name.split("/") if part not in ("", ".")]
         if not parts:
             return None
         named = self._by_name.get(parts[-1]) or self._by_name.get(_number(parts[-1])) or []
-        best = [path for path in named if _is_end(path.split("/")[:-1], parts[:-1])]
+        best = [path for path in named if _is_end(canonical(path).split("/")[:-1], parts[:-1])]
         if len(best) > 1:
             raise LabelError(f"{where}: {name} may be {best[0]} or {best[1]}; write the path of the one that is meant.")
         return best[0] if best else None
@@ -77,8 +78,8 @@ def _files_by_name(root: Path) -> dict[str, list[str]]:
         below[:] = [] if deep else sorted(name for name in below if not name.startswith("."))
         for name in names:
             if is_image_name(name) and not name.startswith("."):
-                found[name].append(prefix + name)
-                stem = os.path.splitext(name)[0]
+                found[canonical(name)].append(prefix + name)
+                stem = canonical(os.path.splitext(name)[0])
                 for word in {stem, _number(stem)} - {""}:
                     found[word].append(prefix + name)
         seen += len(names)
