@@ -65,6 +65,15 @@ def require_new(path: Path, overwrite: bool = False) -> None:
         raise ResiduaError(f"{path} exists already; --overwrite replaces it")
 
 
+def require_folder(folder: Path) -> None:
+    """Raise ResiduaError where nothing can be written into a folder that is there, or that is yet to be made."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(path))
+    if not there.is_dir():
+        raise ResiduaError(f"cannot write into {folder}: {there} is no folder; name another one")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ResiduaError(f"cannot write into {folder}: {there} is not to be written; name another folder")
+
+
 def write_atomic(path: Path, data: bytes | str) -> None:
     """Write `data` to `path`: a temporary file beside it, fsync, rename; str is UTF-8.
 

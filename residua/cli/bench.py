@@ -91,8 +91,8 @@ def bench(
     asked.require_usable()
     rows: list[dict[str, Any]] = []
     starts: list[dict[str, Any]] = []
-    for target in targets:
-        artifact, subject, labels = _opened(target, asked, images, cache, quiet)
+    opened = [_opened(target, asked, images, cache, quiet) for target in targets]  # all, before any is measured
+    for target, (artifact, subject, labels) in zip(targets, opened, strict=True):
         found = measured(subject, labels, asked.seconds, lambda line: say(line, quiet=quiet))
         start = _start_of(target, subject, images)
         starts += [] if start is None else [{"target": target, **start}]
@@ -105,7 +105,7 @@ def bench(
         facts = {"processor": machine.processor(), "instructions": list(machine.instructions())}
         facts |= {"cores": machine.describe("openvino")["cores"]}
         emit({"machine": facts, "rows": rows, "cold_starts": starts})
-    if asked.plot is not None:
+    if asked.plot is not None and rows:
         draw(rows, asked.plot)
         say(f"residua: wrote {asked.plot}", quiet=quiet)
     return 0 if rows else 1

@@ -136,6 +136,7 @@ def check(
     inputs = parse_inputs(input) if input else ()
     settings = Settings(parse_arguments(args), inputs, lang, train, timeout_seconds, isolate=not no_isolate)
     output = Output(form, lang, quiet, "fix" if fix else "diff" if diff else "", diagram, overwrite)
+    _require_drawable(output)
     with _checking(python) as check_all:
         return _check(targets, check_all, settings, output, Bar(strict, pass_empty))
 
@@ -320,12 +321,19 @@ def _show(reports: Sequence[CheckReport], problems: Sequence[str], output: Outpu
         _print(reports, output)
 
 
+def _require_drawable(output: Output) -> None:
+    """Raise CheckError or TargetError for a drawing that cannot stand beside what is printed, or be written."""
+    from residua.cli.results.drawing import require_svg
+
+    if output.diagram is not None and output.form not in ("full", "concise"):
+        raise CheckError(f"--diagram stands beside text, not {output.form}.")
+    require_svg(output.diagram)
+
+
 def _draw(reports: Sequence[CheckReport], settings: Settings, output: Output) -> None:
     """Draw what was checked, where that was asked for, with the findings as marks; what cannot be drawn is named."""
     if output.diagram is None:
         return
-    if output.form not in ("full", "concise"):
-        raise CheckError(f"--diagram stands beside text, not {output.form}.")
     from residua.cli.results.drawing import draw_class, show_diagram
     from residua.summary.diagram import Mark
 

@@ -13,7 +13,6 @@ from residua import extras
 from residua.cli.options.target import fetch_pretrained
 from residua.cli.output import emit, say, show
 from residua.errors import DataError, TargetError
-from residua.files import require_new
 from residua.text import LONGEST_MESSAGE, one_line, printable
 from residua.weights.image_options import ImageOptions
 
@@ -78,7 +77,7 @@ def explain(
     out
         Folder for explain.html and explain/ with its pictures; default: the run, or for other targets `explained`.
     overwrite
-        Replace an explain.html that is there, and the pictures beside it.
+        Replace an explain.html that is there, and pictures of these names.
     device
         auto, cpu, cuda, cuda:N.
     json
@@ -90,6 +89,7 @@ def explain(
     extras.require("jinja2")
     from residua.data.pixels import bounds
     from residua.explain import page
+    from residua.explain.written import Place
     from residua.ship.images import find_files
 
     bounds.allow_pixels(prepared.max_pixels if prepared else None)
@@ -97,25 +97,30 @@ def explain(
     if len(files) > MOST_IMAGES:
         raise DataError(f"{len(files)} images came; a page holds at most {MOST_IMAGES}: name those to be explained")
     asked = question or QuestionOptions()
+    if not asked.nearest and (asked.data is not None or asked.root is not None):
+        raise DataError("--data and --root say where the nearest training images lie: give --nearest N, how many")
     home = out or (Path(target) if (Path(target) / "config.toml").exists() else Path("explained"))
-    require_new(home / page.PAGE, overwrite)
+    place = Place(home, overwrite)
+    place.require_free()
     runner = _open(target, prepared or ImageOptions(), device, quiet)
     explainer = _explainer(runner, asked, target)
     say(f"running on {runner.placement}", quiet=quiet)
     found, errors = _asked(explainer, files, json)
-    made = _facts(runner, explainer, target)
-    say(f"wrote {page.write(found, runner, home, made, errors)}", quiet=quiet)
+    if found:
+        page.write(found, runner, place, _facts(runner, explainer, target), errors)
+        say(f"wrote {place.page}", quiet=quiet)
     return 2 if errors else 0
 
 
 def _open(target: str, prepared: ImageOptions, device: str, quiet: bool) -> Runner:
-    from residua.ship.artifact import is_artifact
+    from residua.ship.artifact import is_artifact, require_as_exported
     from residua.ship.runners import open_runner
 
     def tell(line: str) -> None:
         say(line, quiet=quiet)
 
     if is_artifact(target):
+        require_as_exported(target, prepared)
         return open_runner(target, device, "auto", tell)
     fetch_pretrained(target, quiet)
     from residua.weights.trained import open_trained
@@ -162,8 +167,9 @@ def _facts(runner: Runner, explainer: Explainer, target: str) -> dict[str, str]:
     from importlib.metadata import version
 
     facts = {"network": printable(target), "placement": str(runner.placement)}
-    facts |= {"maps by": f"captum {version('captum')}"}
+    if any(method.name != "class-activation" for method in explainer.question.methods):
+        facts["maps by"] = f"captum {version('captum')}"
     facts |= {"shuffled networks": str(len(explainer.shuffled))}
     if explainer.training is not None:
-        facts["nearest among"] = f"{len(explainer.training.source):,} of {explainer.training.source.name}"
+        facts["nearest among"] = f"{len(explainer.training.places):,} of {explainer.training.source.name}"
     return facts

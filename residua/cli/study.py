@@ -19,6 +19,8 @@ from residua.study.options import TrainingOptions
 if TYPE_CHECKING:
     from residua.study.plan import Advance, Part, Work
 
+UNTRAINED = ("signal", "cost")  # studies that train nothing: they take seconds, and keep nothing before their end
+
 
 def study(
     name: Literal["signal", "cost", "depth", "identity", "lesion", "landscape", "shortcut"],
@@ -74,7 +76,8 @@ def study(
         try:
             report = work.run(advance)
         except KeyboardInterrupt:
-            say("the same command goes on with what is done", quiet=quiet)
+            kept = "begins anew: none of it is kept" if name in UNTRAINED else "goes on with what is done"
+            say(f"the same command {kept}", quiet=quiet)
             raise
     written = place.write(report.files())
     if json:
@@ -89,7 +92,7 @@ def _refuse_idle(name: str, networks: tuple[str, ...], training: TrainingOptions
     """Raise SpecError for options that this study has no use for."""
     if networks and name != "cost":
         raise SpecError(f"--networks chooses what cost measures; {name} has its own networks")
-    if training and name in ("signal", "cost"):
+    if training and name in UNTRAINED:
         raise SpecError(f"{name} trains nothing: leave out what says how networks are trained")
 
 

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from residua.cli.options.target import open_model, parse_size
 from residua.cli.output import emit, say, show
-from residua.cli.results.drawing import draw_class, is_source, show_diagram
+from residua.cli.results.drawing import draw_class, is_source, require_svg, show_diagram
 from residua.errors import CheckError, SpecError
 from residua.settings import parse_changes
 
@@ -69,6 +69,7 @@ def summary(
     """
     if rendering.diagram is not None and (rendering.json or rendering.markdown or rendering.stages):
         raise SpecError("--diagram prints a drawing; --json, --markdown and --stages print a table: give one of them")
+    require_svg(rendering.diagram)
     if rendering.diagram is not None and is_source(target):
         return _draw_source(target, input, parse_changes(set), rendering)
     opened = open_model(target, parse_changes(set))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,14 +33,19 @@ class Map:
         return {
             "method": self.method.name,
             "shape": list(self.heat.shape),
-            "deletion": own.deletion,
-            "insertion": own.insertion,
-            "random_deletion": list(own.random_deletion),
-            "random_insertion": list(own.random_insertion),
+            "deletion": _finite(own.deletion),
+            "insertion": _finite(own.insertion),
+            "random_deletion": [_finite(each) for each in own.random_deletion],
+            "random_insertion": [_finite(each) for each in own.random_insertion],
             "correlations_with_shuffled_weights": list(own.correlations),
             "doubts": list(own.doubts),
-            "map": self.heat.tolist(),
+            "map": [[_finite(each) for each in row] for row in self.heat.tolist()],
         }
+
+
+def _finite(value: float) -> float | None:
+    """Return a number that JSON can say, None for NaN and infinity."""
+    return value if math.isfinite(value) else None
 
 
 @dataclass(frozen=True)

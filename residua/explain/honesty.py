@@ -54,6 +54,11 @@ class Honesty:
         """Mean rank correlation with the maps of shuffled networks."""
         return float(np.mean(self.correlations)) if self.correlations else None
 
+    @property
+    def undoubted(self) -> str:
+        """What is said of a map without doubts: no more than was examined."""
+        return "no doubt found" if self.correlations else "no doubt found, without the check with shuffled weights"
+
 
 def shuffled(runner: Runner) -> list[Runner]:
     """Return the networks with shuffled weights, ready to answer; none for an artifact, whose weights are compiled."""

@@ -1,9 +1,8 @@
-"""What do explanations leave? explain.html, and beside it explain/ with a PNG a map and explain.json."""
+"""What do people see of explanations? A page with every map and what it is worth, and lines in the terminal."""
 
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,59 +10,51 @@ from typing import Any
 import numpy as np
 
 from residua import pages
-from residua.errors import ResiduaError
 from residua.explain.explanation import Explanation, Map
-from residua.explain.honesty import MOST_ALIKE, RANDOM, SHUFFLES
+from residua.explain.honesty import MOST_ALIKE, RANDOM
 from residua.explain.pictures import framed, overlaid, plain, sheets
-from residua.files import write_atomic
+from residua.explain.written import Place
 from residua.ship.runners import Runner, TorchRunner
 from residua.text import name_of, printable
 
-PAGE, FOLDER = "explain.html", "explain"
 SIGNED, UNSIGNED = "red speaks for the class, blue against it", "the brighter, the more it speaks for the class"
 MOST_SHEETS = 3  # images with maps of every stage on the page: some ten pictures each
 
 
 def write(
-    found: Sequence[Explanation], runner: Runner, home: Path, facts: Mapping[str, str], errors: Sequence[str]
-) -> Path:
-    """Write the page, the pictures and explain.json into `home`; return the page's path.
+    found: Sequence[Explanation], runner: Runner, place: Place, facts: Mapping[str, str], errors: Sequence[str]
+) -> None:
+    """Write the page, the pictures and explain.json into `place`.
 
     facts: how it was made. errors: of images without an answer. Raises MissingExtra without jinja2, ResiduaError where
     a file cannot be written.
     """
-    folder = home / FOLDER
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ResiduaError(f"cannot make {folder}: {error.strerror}") from None
-    shown = [_shown(number, each, runner, folder) for number, each in enumerate(found, 1)]
+    pictures: dict[str, bytes] = {}
+    shown = [_shown(number, each, runner, pictures) for number, each in enumerate(found, 1)]
     document = {"facts": dict(facts), "images": [each.to_json() for each in found], "errors": list(errors)}
-    write_atomic(folder / "explain.json", json.dumps(document) + "\n")
     page = pages.render(
         "residua.explain",
         "explain.html",
-        title=f"What did {Path(facts['network']).name} look at?",
+        title=f"What did {Path(facts['network']).name or 'this network'} look at?",
         lead=f"{len(found)} image{'s' * (len(found) != 1)}; every map with what speaks against it.",
         images=shown,
         methods=list(_methods(found)),
         facts=facts,
         errors=errors,
-        report=(home / "report.html").exists(),
+        report=(place.home / "report.html").exists(),
         most_alike=MOST_ALIKE,
         random=RANDOM,
-        shuffles=SHUFFLES,
+        shuffles=max((len(own.honesty.correlations) for each in found for own in each.maps), default=0),
         rendering="pixelated" if runner.preprocessing.size <= 96 else "auto",
     )
-    write_atomic(home / PAGE, page)
-    return home / PAGE
+    place.write(pictures, document, page)
 
 
 def lines_of(each: Explanation) -> Iterator[str]:
     """Yield what the terminal shows of an image: its answer, and a line a map."""
     yield f"{printable(each.file)}: {name_of(each.answer)} {each.chance:.1%}"
     for own in each.maps:
-        words = "; ".join(own.honesty.doubts) or "no doubt found"
+        words = "; ".join(own.honesty.doubts) or own.honesty.undoubted
         yield f"  {own.method.name} of {name_of(each.explained)}: {_in_numbers(own)}: {words}"
     if each.patches is not None:
         yield f"  right would be {name_of(each.right)}: {each.patches}"
@@ -103,17 +94,17 @@ def _methods(found: Sequence[Explanation]) -> Iterator[dict[str, str]]:
         }
 
 
-def _shown(number: int, each: Explanation, runner: Runner, folder: Path) -> dict[str, Any]:
-    """Return what the page shows of one image, its pictures written into `folder`."""
+def _shown(number: int, each: Explanation, runner: Runner, pictures: dict[str, bytes]) -> dict[str, Any]:
+    """Return what the page shows of one image, its pictures added to `pictures`."""
 
     def kept(name: str, data: bytes) -> str:
-        write_atomic(folder / f"{number:03d}-{name}.png", data)
+        pictures[f"{number:03d}-{name}.png"] = data
         return _uri(data)
 
     drawn = [
         {"uri": kept(own.method.name, overlaid(own.heat, each.pixels, own.method)), "title": own.method.title,
          "colours": SIGNED if own.method.signed else UNSIGNED, "numbers": _in_numbers(own),
-         "doubts": own.honesty.doubts}
+         "doubts": own.honesty.doubts, "undoubted": own.honesty.undoubted}
         for own in each.maps
     ]  # fmt: skip
     stages = (

@@ -148,8 +148,8 @@ class Addresses:
         """Say what is in one picture, or in several."""
         began = time.perf_counter()
         self._service.require_ready()
-        pictures = await self._bodies.pictures(request)
-        seen = await unless_gone(request, self._within_time(pictures))
+        async with self._bodies.pictures(request) as pictures:
+            seen = await unless_gone(request, self._within_time(pictures))
         answered = sum(isinstance(each, Seen) for each in seen)
         self._metrics.pictures(answered, len(seen) - answered)
         facts = {"model": self._service.manifest.name, "latency_ms": round(1000 * (time.perf_counter() - began), 3)}

@@ -9,7 +9,8 @@ import asyncio
 import base64
 import binascii
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,21 +38,31 @@ class Bodies:
     def __init__(self, limits: Limits) -> None:
         self._limits, self._most, self._held = limits, limits.max_body * MEBI, 0
 
-    async def pictures(self, request: Request) -> Pictures:
-        """Return the pictures of a request. Raises Refusal for what is too large, too slow, or holds none."""
+    @asynccontextmanager
+    async def pictures(self, request: Request) -> AsyncIterator[Pictures]:
+        """Give the pictures of a request, whose body is held until the caller has its answer.
+
+        Raises Refusal for what is too large, too slow, or holds none.
+        """
         kind = request.headers.get("content-type", "application/octet-stream").partition(";")[0].strip().lower()
         parse = _PARSERS.get("image/*" if kind.startswith("image/") else kind)
         if parse is None:
             known = ", ".join(_PARSERS)
             raise Refusal(415, "unsupported_type", f"Content-Type {kind[:60]!r} came; one of {known} is expected")
-        found: Pictures = await parse(await self._read(request), request, self._limits)
-        if not found.encoded:
-            raise Refusal(400, "no_picture", "no picture came")
-        if len(found.encoded) > self._limits.max_files:
-            raise Refusal(413, "too_many", f"{len(found.encoded)} pictures came; at most {self._limits.max_files} go")
-        return found
+        body = await self._read(request)
+        try:
+            found: Pictures = await parse(body, request, self._limits)
+            if not found.encoded:
+                raise Refusal(400, "no_picture", "no picture came")
+            if len(found.encoded) > self._limits.max_files:
+                many = f"{len(found.encoded)} pictures came; at most {self._limits.max_files} go"
+                raise Refusal(413, "too_many", many)
+            yield found
+        finally:
+            self._held -= len(body)
 
     async def _read(self, request: Request) -> bytes:
+        """Return the body, which counts as held from now on. Raises Refusal, and nothing of it is held then."""
         declared = request.headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > self._most:
             raise self._too_large()
@@ -65,10 +76,11 @@ class Bodies:
                         raise self._too_large()
                     if self._held > HELD * self._most:
                         raise Refusal(429, "busy", "many large requests are arriving; come again", 1)
-        except TimeoutError:
-            raise Refusal(408, "slow", f"the request did not arrive within {self._limits.seconds:g} seconds") from None
-        finally:
+        except BaseException as error:
             self._held -= len(body)
+            if not isinstance(error, TimeoutError):
+                raise
+            raise Refusal(408, "slow", f"the request did not arrive within {self._limits.seconds:g} seconds") from None
         return bytes(body)
 
     def _too_large(self) -> Refusal:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from residua.errors import ShipError
@@ -15,7 +14,7 @@ from residua.files import explain
 from residua.ship.artifact import Artifact, entry_of, is_artifact, open_artifact
 from residua.ship.proof import Say, default_cache
 from residua.text import LONGEST_MESSAGE, one_line
-from residua.version import __version__
+from residua.version import RESIDUA, __version__, command
 
 WEIGHTS = "model.safetensors"  # of a run; its metadata holds all that the export depends on
 
@@ -44,10 +43,10 @@ def artifact_of(target: str, cache: Path | None, say: Say) -> Artifact:
             f"{folder.parent} cannot be made ({explain(error)}); name another folder with --cache"
         ) from None
     say(f"exporting {target} in fp32 first; it is kept in {folder}")
-    words = [sys.executable, "-m", "residua", "export", target, "--to", "openvino", "--out", str(folder)]
+    words = command(RESIDUA, "export", target, "--to", "openvino", "--out", str(folder))
     done = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
     lines = done.stderr.strip().splitlines()
-    if done.returncode != 0:
+    if done.returncode != 0 and not is_artifact(folder):  # another server may have been first
         why = lines[-1].removeprefix("residua: ") if lines else f"exit code {done.returncode}"
         raise ShipError(f"{target} could not be exported: {one_line(why, LONGEST_MESSAGE)}")
     return open_artifact(folder)

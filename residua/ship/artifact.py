@@ -23,8 +23,8 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 MOST_MANIFEST = 8 * 2**20  # bytes; 21,841 names of ImageNet-21k take 1 MB
 MOST_CLASSES = 1_000_000
-ENGINES = ("openvino", "onnxruntime")
-PRECISIONS = ("fp32", "bf16", "int8")
+PRECISIONS = {"openvino": ("fp32", "bf16", "int8"), "onnxruntime": ("fp32", "int8")}  # by engine
+ENGINES = tuple(PRECISIONS)
 _CHUNK = 2**20
 
 
@@ -127,7 +127,7 @@ def entry_of(path: Path) -> FileEntry:
 
 def _digest(document: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a document, whatever the order of its keys and the spaces between them."""
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -143,7 +143,11 @@ def _read_document(path: Path) -> dict[str, Any]:
     if document["format"] != FORMAT:
         raise ShipError(f"{path} has format {document['format']!r}, this residua reads {FORMAT}: upgrade residua.")
     rest = {key: value for key, value in document.items() if key != "sha256"}
-    if document["sha256"] != _digest(rest):
+    try:
+        digest = _digest(rest)
+    except ValueError:
+        raise ShipError(f"{path} is no manifest of residua: it has NaN or infinity, which are no JSON.") from None
+    if document["sha256"] != digest:
         raise ShipError(f"{path} is damaged or was changed: its own SHA-256 is another.")
     return document
 
@@ -157,7 +161,12 @@ def _manifest_of(document: Mapping[str, Any], path: Path) -> Manifest:
         for key in ("canaries", "verified", "made_on", "files"):
             _require(isinstance(values[key], dict), f"{key} is no JSON object")
         _require(values["engine"] in ENGINES, f"engine {values['engine']!r} is not one of {', '.join(ENGINES)}")
-        _require(values["precision"] in PRECISIONS, f"precision {values['precision']!r} is unknown")
+        known = PRECISIONS[values["engine"]]
+        _require(values["precision"] in known, f"precision {values['precision']!r} is not one of {', '.join(known)}")
+        for key in ("spec", "provenance"):
+            _require(isinstance(values.get(key), (dict, type(None))), f"{key} is no JSON object")
+        accuracy = values["verified"].get("accuracy_after")
+        _require(isinstance(accuracy, (float, int, type(None))), f"the accuracy {accuracy!r} is no number")
         names = values["classes"]
         _require(isinstance(names, list) and 0 < len(names) <= MOST_CLASSES, "classes is no list of names")
         _require(all(isinstance(name, str) for name in names), "a class's name is no string")

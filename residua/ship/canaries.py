@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from residua.preprocessing import Pixels
 from residua.ship import machine
 from residua.ship.artifact import Artifact, open_artifact
 from residua.ship.engine import Engine, Floats, open_engine, without_converter
+from residua.version import command
 
 FILE = "canaries.safetensors"
 SYNTHETIC = 8
@@ -118,9 +118,9 @@ def ask(artifact: Artifact, precision: str) -> Verdict:
 
 def ask_apart(artifact: Artifact, precision: str) -> Verdict:
     """Run the canaries in a process of their own, which may die without harm."""
-    command = [sys.executable, "-m", "residua.ship.canaries", str(artifact.folder), precision]
+    words = command("from residua.ship.canaries import main; main(*sys.argv[1:])", str(artifact.folder), precision)
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+        done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         return Verdict(False, None, precision, f"its canaries did not end within {PATIENCE_SECONDS} seconds")
     if done.returncode < 0:
@@ -146,7 +146,3 @@ def main(folder: str, precision: str) -> None:
     except ShipError as error:
         verdict = Verdict(False, None, precision, str(error))
     print(json.dumps(asdict(verdict)))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

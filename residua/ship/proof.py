@@ -14,7 +14,7 @@ from residua.errors import ResiduaError, ShipError
 from residua.files import cache_home, write_atomic
 from residua.reading import read_text
 from residua.ship import canaries, machine
-from residua.ship.artifact import Artifact
+from residua.ship.artifact import PRECISIONS, Artifact
 from residua.ship.canaries import Verdict
 from residua.ship.engine import Engine, open_engine
 
@@ -35,9 +35,7 @@ def proved_engine(artifact: Artifact, precision: str = "auto", cache: Path | Non
     default the user's; where it cannot be written the canaries run at each start, which is said.
     Raises ShipError where the engine is wrong, or the artifact cannot be run in this precision.
     """
-    own = artifact.manifest.precision
-    if precision not in ("auto", own) and not {precision, own} <= {"fp32", "bf16"}:
-        raise ShipError(f"this artifact computes in {own}; --precision {precision} needs another export")
+    _require_precision(artifact, precision)
     folder = cache or default_cache()
     wanted = fastest_precision(artifact, folder) if precision == "auto" else precision
     verdict = _verdict(artifact, wanted, folder, say)
@@ -54,6 +52,18 @@ def proved_engine(artifact: Artifact, precision: str = "auto", cache: Path | Non
     if wanted == "int8" and not machine.has_int8():
         say("residua: this processor has no 8-bit products (VNNI): int8 is right here, and not fast")
     return open_engine(artifact, wanted, folder / "compiled" if _writable(folder) else None)
+
+
+def _require_precision(artifact: Artifact, precision: str) -> None:
+    """Raise ShipError where an artifact's files do not run in a precision that was typed."""
+    own, engine = artifact.manifest.precision, artifact.manifest.engine
+    from_same_files = (own, "fp32", "bf16") if engine == "openvino" and own != "int8" else (own,)
+    if precision in ("auto", *from_same_files):
+        return
+    if precision in PRECISIONS[engine]:
+        raise ShipError(f"this artifact computes in {own}; --precision {precision} needs another export")
+    there = ", ".join(PRECISIONS[engine])
+    raise ShipError(f"this artifact computes in {own}, and {engine} in none but {there}: leave --precision out")
 
 
 def keep_fastest(artifact: Artifact, precision: str, cache: Path | None, facts: dict[str, Any]) -> bool:

@@ -137,13 +137,16 @@ def _plot(rows: Sequence[Row], key: str, label: str) -> Callable[[Any], None]:
 
 
 def _seen(rows: Sequence[Row]) -> list[str]:
+    rates = {str(row["network"]): _number(row["macs"]) / _number(row["milliseconds_per_image"]) / 1e6 for row in rows}
+    if len(rates) == 1:
+        [(name, rate)] = rates.items()
+        return [f"{name} works off {rate:.1f} G MACs/s here; one network alone is compared with nothing."]
     ordered = sorted(rows, key=lambda row: _number(row["macs"]))
     least, most = ordered[0], ordered[-1]
     macs = _number(most["macs"]) / _number(least["macs"])
     slower = _number(most["milliseconds_per_image"]) / _number(least["milliseconds_per_image"])
     pair = f"{most['network']} has {macs:.1f} times the MACs of {least['network']}"
     lines = [f"{pair} and takes {slower:.1f} times as long here."]
-    rates = {str(row["network"]): _number(row["macs"]) / _number(row["milliseconds_per_image"]) / 1e6 for row in rows}
     low, high = min(rates, key=lambda name: rates[name]), max(rates, key=lambda name: rates[name])
     lines.append(f"A MAC costs most time in {low} ({rates[low]:.1f} G MACs/s), least in {high} ({rates[high]:.1f}).")
     return lines

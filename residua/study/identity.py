@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from residua.nn import ResNet
 from residua.nn.blocks import Block, PostActivation
 from residua.study.depth import KINDS, Subjects, circumstances, missing, subjects_of, with_rates
-from residua.study.intervals import difference, mean_of
+from residua.study.intervals import Mean, difference, mean_of
 from residua.study.kept import Kept, Trained
 from residua.study.options import TrainingOptions
 from residua.study.plan import Advance, Part, Work
@@ -146,14 +146,16 @@ def _seen(found: Mapping[tuple[str, int], Sequence[Sequence[Measured]]]) -> Iter
     for count in layers:
         yield f"residual-{count}: the median block adds {mean_of(ratios['residual', count])} of the norm of its input."
     deeper = difference(ratios["residual", layers[-1]], ratios["residual", layers[0]])
-    yield f"That share, {layers[-1]} minus {layers[0]} layers: {deeper}: {_side(deeper.above_zero)}."
+    yield f"That share, {layers[-1]} minus {layers[0]} layers: {deeper}: {_side(deeper)}."
     for count in layers:
         gap = difference(stds["residual", count], stds["plain", count])
-        yield f"Median std of responses, residual minus plain, {count} layers: {gap}: {_side(gap.above_zero)}."
+        yield f"Median std of responses, residual minus plain, {count} layers: {gap}: {_side(gap)}."
 
 
-def _side(above: bool | None) -> str:
-    return {None: "not told apart", True: "larger", False: "smaller"}[above]
+def _side(gap: Mean) -> str:
+    if gap.low is None:
+        return "not known, as one seed does not tell how far seeds spread"
+    return {None: "not told apart", True: "larger", False: "smaller"}[gap.above_zero]
 
 
 def _median(blocks: Sequence[Measured], key: str) -> float:

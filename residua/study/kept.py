@@ -18,7 +18,7 @@ from torch import Tensor
 
 from residua.data import Source
 from residua.data.feed.loader import Batches
-from residua.errors import ResiduaError, SpecError
+from residua.errors import SpecError
 from residua.files import write_atomic
 from residua.nn import ResNet
 from residua.nn.device import Placement, choose_placement
@@ -234,14 +234,6 @@ class Kept:
 
     def _measurement(self, what: str, depends: Sequence[Any]) -> Path:
         return self.home / "measured" / f"{what}-{_digest([EDITION, *depends])[:16]}.json"
-
-
-def require_writable(home: Path) -> None:
-    """Raise ResiduaError where nothing can be written below `home`; the folder is made."""
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ResiduaError(f"cannot make {home}: {error.strerror}") from None
 
 
 def _digest(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ class Plan:
         if self.seconds > 60 * minutes:
             raise SpecError(
                 f"the plan takes about {self.seconds / 60:.1f} minutes, more than the {minutes:g} allowed; give "
-                f"--minutes {self.seconds / 60 * 1.2:.0f}{', or ' + ways if ways else ''}"
+                f"--minutes {math.ceil(self.seconds / 60 * 1.2)}{', or ' + ways if ways else ''}"
             )
 
 

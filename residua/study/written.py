@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from residua.errors import ResiduaError, SpecError
-from residua.files import require_new, write_atomic
+from residua.files import require_folder, require_new, write_atomic
 from residua.reading import read_json
 
 _KEPT = 2  # digests of a file: a kill between record and file leaves the one before the newest
@@ -38,7 +38,8 @@ class Place:
         return self.folder / f"{self.name}.json"
 
     def require_own(self) -> None:
-        """Raise ResiduaError where a file that would be replaced is not this study's own, with these settings."""
+        """Raise ResiduaError where nothing can be written, or a file is not this study's own, with these settings."""
+        require_folder(self.folder)
         for path in self._there():
             require_new(path, self.overwrite or not path.is_file() or self._is_own(path))
 

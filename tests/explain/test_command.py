@@ -56,6 +56,15 @@ def test_a_page_says_of_every_map_what_it_is_worth_and_a_broken_image_costs_no_o
     assert (tmp_path / "explain.html").read_text(encoding="utf-8") == page
 
 
+def test_a_name_that_is_no_image_leaves_no_page_in_the_way_of_the_right_one(trained, tmp_path, capsys):
+    target = str(trained / "small.safetensors")
+    assert (
+        main(["explain", target, str(trained / "no.png"), "--methods", "grad-cam", "--out", str(tmp_path / "out")]) == 2
+    )
+    assert "no.png" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_same_command_gives_the_same_numbers(trained, tmp_path, capsys):
     words = ["explain", str(trained / "small.safetensors"), str(trained / "2.png"), "--methods", "grad-cam", "--quiet"]
     answers = []
@@ -72,6 +81,7 @@ def test_the_same_command_gives_the_same_numbers(trained, tmp_path, capsys):
         (["--of", "dgo"], "did you mean 'dog'"),
         (["--right", "zebra"], "has no class 'zebra'"),
         (["--nearest", "3"], "give --data and --root"),
+        (["--data", "digits"], "give --nearest N"),
         (["--methods", "class-activation"], "needs an artifact"),
         (["--methods", "lime"], "lime"),
     ],

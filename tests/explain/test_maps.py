@@ -177,6 +177,7 @@ def test_a_map_in_the_wrong_order_is_doubted_and_the_right_one_is_not():
     assert "not shown to name the pixels that matter: 9 of 9 random maps do as well" in doubt
     assert right.doubts == ()
     assert right.correlation is None
+    assert right.undoubted == "no doubt found, without the check with shuffled weights"
 
 
 def test_shuffled_weights_are_the_same_values_in_other_places():
@@ -212,6 +213,32 @@ def test_an_image_is_its_own_nearest_neighbour():
     assert nearest[0].where == training.source.where(7)
     assert nearest[0].similarity == pytest.approx(1, abs=1e-5)
     assert [each.similarity for each in nearest] == sorted((each.similarity for each in nearest), reverse=True)
+
+
+def test_neighbours_are_images_that_were_learnt_under_their_own_names(tmp_path):
+    """Every tenth of 39 images is held out; the fortieth cannot be read."""
+    from PIL import Image
+
+    for number in range(40):
+        folder = tmp_path / CLASSES[number % 2]
+        folder.mkdir(exist_ok=True)
+        Image.fromarray(image_of(seed=number)[0]).save(folder / f"{number:02d}.png")
+    damaged = tmp_path / CLASSES[0] / "02.png"
+    damaged.write_bytes(damaged.read_bytes()[:300])
+    runner = runner_of("resnet8")
+    config = {"data": str(tmp_path), "val_fraction": 0.1, "seed": 3, "grouping": "none", "skip_bad": True}
+    runner.model.meta = Meta(CLASSES, Preprocessing.plain(16, 3).to_dict(), {"config": config})
+    training = neighbours(runner, None, None, "small.safetensors")
+    assert len(training.places) == len(training.embeddings) == 35
+    whole = {training.source.where(place) for place in range(len(training.source))}
+    learnt = {training.source.where(int(place)) for place in training.places}
+    held = sorted(whole - learnt)
+    assert len(held) == 4
+    for place in training.places[:8]:
+        pixels = training.source.read(np.array([place]), runner.preprocessing)
+        [nearest] = training.of(pixels, 1)
+        assert (nearest.where, nearest.label) == (training.source.where(place), CLASSES[int(nearest.where[-6:-4]) % 2])
+        assert nearest.similarity == pytest.approx(1, abs=1e-5)
 
 
 def test_a_class_that_is_unknown_is_named_with_its_nearest():

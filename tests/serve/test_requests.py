@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from residua.serve.bodies import HELD
 from residua.ship.engine import BATCH
 from tests.serve.conftest import call, exchange, picture
 
@@ -145,6 +146,27 @@ def test_a_full_queue_says_when_to_come_again_and_those_that_wait_run_together(m
     assert sum(server.engine.sizes) == 2 * BATCH + 1
     assert set(server.engine.sizes) == {1, BATCH}
     assert server.service.queue.places == 0
+
+
+def test_no_more_large_bodies_are_held_than_memory_is_meant_for_until_they_are_answered(make):
+    server = make(max_body=1)
+    large = json.dumps({"image": base64.b64encode(BRIGHT).decode()}).encode().ljust(2**20)
+
+    async def many() -> list[str]:
+        server.engine.going.clear()
+        asked = [
+            asyncio.ensure_future(call(server.app, "POST", "/v1/predict", large, {"content_type": JSON}))
+            for _ in range(HELD)
+        ]
+        while server.service.queue.places < HELD:
+            await asyncio.sleep(0.001)
+        late = await call(server.app, "POST", "/v1/predict", large, {"content_type": JSON})
+        server.engine.going.set()
+        await asyncio.gather(*asked)
+        again = await call(server.app, "POST", "/v1/predict", large, {"content_type": JSON})
+        return [late.code, str(again.status)]
+
+    assert asyncio.run(many()) == ["busy", "200"]
 
 
 def test_a_client_that_goes_away_frees_its_place(make):

@@ -12,8 +12,9 @@ import pytest
 
 from residua.cli.app import main
 from residua.errors import ShipError
+from residua.preprocessing import Preprocessing
 from residua.ship import canaries, engine, proof
-from residua.ship.artifact import MANIFEST, _digest, entry_of, open_artifact
+from residua.ship.artifact import MANIFEST, Artifact, Manifest, _digest, entry_of, open_artifact
 from residua.ship.canaries import Verdict
 from tests.ship.conftest import Shipped, exported
 
@@ -55,7 +56,11 @@ def test_a_changed_byte_of_any_file_is_found(copied: Path):
     [
         ({"format": 2}, "has format 2, this residua reads 1: upgrade residua"),
         ({"engine": "tensorrt"}, "engine 'tensorrt' is not one of openvino, onnxruntime"),
-        ({"precision": "int2"}, "precision 'int2' is unknown"),
+        ({"precision": "int2"}, "precision 'int2' is not one of fp32, bf16, int8"),
+        ({"engine": "onnxruntime", "precision": "bf16"}, "precision 'bf16' is not one of fp32, int8"),
+        ({"spec": [1]}, "spec is no JSON object"),
+        ({"provenance": "somebody's"}, "provenance is no JSON object"),
+        ({"verified": {"accuracy_after": "high"}}, "the accuracy 'high' is no number"),
         ({"classes": []}, "classes is no list of names"),
         ({"classes": [1, 2]}, "a class's name is no string"),
         ({"classes": ["a", "b"]}, "does not fit the artifact"),
@@ -74,6 +79,29 @@ def test_a_changed_byte_of_any_file_is_found(copied: Path):
 def test_a_manifest_is_data_not_truth(changes, said, copied: Path):
     with pytest.raises(ShipError) as raised:
         canaries.read(open_artifact(sealed(copied, **changes)))
+    assert said in str(raised.value)
+
+
+def test_what_json_cannot_say_is_refused(copied: Path):
+    text = (copied / MANIFEST).read_text()
+    (copied / MANIFEST).write_text(text.replace('"max_abs_difference": ', '"max_abs_difference": NaN, "was": '))
+    with pytest.raises(ShipError, match="it has NaN or infinity, which are no JSON"):
+        open_artifact(copied)
+
+
+@pytest.mark.parametrize(
+    ("engine", "own", "precision", "said"),
+    [
+        ("openvino", "fp32", "int8", "computes in fp32; --precision int8 needs another export"),
+        ("openvino", "int8", "bf16", "computes in int8; --precision bf16 needs another export"),
+        ("openvino", "fp32", "fp16", "openvino in none but fp32, bf16, int8: leave --precision out"),
+        ("onnxruntime", "fp32", "bf16", "onnxruntime in none but fp32, int8: leave --precision out"),
+    ],
+)
+def test_a_precision_that_the_files_do_not_have_is_never_named(engine, own, precision, said):
+    manifest = Manifest("n", engine, "1", own, "model", ("a", "b"), Preprocessing(8, 8), {}, {}, {})
+    with pytest.raises(ShipError) as raised:
+        proof.proved_engine(Artifact(Path("nowhere"), manifest, "0" * 64), precision)
     assert said in str(raised.value)
 
 

@@ -102,6 +102,7 @@ def test_the_fastest_precision_is_kept_for_this_artifact_processor_and_engine(ar
         (["resnet8", "--data", "digits"], "resnet8 has random weights"),
         (["resnet8", "--cache", "here"], "only artifacts have a cache"),
         (["nothing"], "nothing lies there"),
+        (["resnet8", "nothing"], "nothing lies there"),  # before the first has been measured
         (["resnet8", "--plot", "speed.gif"], "--plot speed.gif: a plot is drawn as its suffix says, one of .png, .svg"),
         (["resnet8", "--plot", "nowhere/speed.png"], "there is no folder nowhere"),
     ],
@@ -127,6 +128,13 @@ def test_a_plot_names_every_engine_and_replaces_nothing(tmp_path, capsys):
     assert "exists already, and a plot replaces nothing" in capsys.readouterr().err
     plot.draw([row | {"accuracy": 0.5} for row in rows], tmp_path / "speed.png")
     assert (tmp_path / "speed.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_plot_of_nothing_is_not_drawn(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("residua.ship.bench.rows.measured", lambda *_: [])
+    assert main(["bench", "resnet8", "--plot", str(tmp_path / "speed.svg"), "--json", "--quiet"]) == 1
+    assert json.loads(capsys.readouterr().out)["rows"] == []
+    assert not (tmp_path / "speed.svg").exists()
 
 
 @pytest.mark.slow

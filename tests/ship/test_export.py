@@ -25,7 +25,7 @@ from residua.ship.artifact import open_artifact
 from residua.ship.engine import OnnxRuntime, OpenVino, open_engine
 from residua.ship.export import graph, quantise, steps
 from residua.ship.export.steps import Images, NotTheSameError, Order
-from residua.ship.export.verify import Question, reference_logits, verify
+from residua.ship.export.verify import Question, Verification, reference_logits, verify
 from tests.children import started
 from tests.ship.conftest import Shipped
 
@@ -143,6 +143,12 @@ def test_what_is_missing_is_asked_for(words, said, shipped: Shipped, tmp_path, c
     assert main(given) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "made").exists()
+
+
+def test_fewer_images_than_canaries_were_asked_for_is_refused(shipped: Shipped, tmp_path, capsys):
+    words = ["export", str(shipped.run), "--to", "openvino", "--canaries", "9", "--samples", "8"]
+    assert main([*words, "--out", str(tmp_path / "made")]) == 2
+    assert "no 9 canaries: only 8 held-out images of digits are looked at" in capsys.readouterr().err
 
 
 def test_what_cannot_be_is_refused_before_anything_is_done(shipped: Shipped, tmp_path, capsys):
@@ -334,3 +340,14 @@ def test_a_disk_that_is_full_leaves_nothing(kilobytes, shipped: Shipped, tmp_pat
     assert found.returncode == 2, found.stderr
     assert "Traceback" not in found.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("exact", "said"),
+    [
+        (True, "the same numbers to rounding: no accuracy was measured (synthetic images)"),
+        (False, "the logits' cosine with the network's is 0.9912 or more: no accuracy was measured (synthetic images)"),
+    ],
+)
+def test_without_labels_no_more_is_said_than_was_compared(exact, said):
+    assert Verification(0.5, 0.9, 0.99129, 32, "synthetic images", exact=exact).verdict == said

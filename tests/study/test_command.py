@@ -9,7 +9,10 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from residua.cli.app import main
+from residua.errors import ResiduaError
 from residua.study import signal
+from residua.study.plan import Part, Plan
+from residua.zoo import ZOO
 
 
 def test_cost_writes_the_published_numbers_a_page_and_its_figures(tmp_path, capsys):
@@ -44,7 +47,7 @@ def test_signal_has_a_row_a_network_and_seed(tmp_path, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["signal", "--minutes", "0.0001"], "more than the 0.0001 allowed; give --minutes"),
+        (["signal", "--seeds", "1", "--minutes", "0.0001"], "more than the 0.0001 allowed; give --minutes"),
         (["cost", "--networks", "resnet21"], "did you mean"),
         (["signal", "--networks", "resnet8"], "has its own networks"),
         (["depht"], "depht"),
@@ -56,3 +59,21 @@ def test_what_cannot_be_done_is_refused_in_one_line(tmp_path, capsys, words, sai
     assert said in captured.err
     assert captured.err.count("\n") == 1
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(("images", "minutes"), [(2, 1), (10**8, 10**3)])
+def test_the_minutes_that_are_named_are_enough(images, minutes):
+    plan = Plan([Part("one", ZOO["resnet8"].spec, 16, images)], 1e12)
+    with pytest.raises(ResiduaError) as raised:
+        plan.require_fit(plan.seconds / 61, "")
+    assert 1 <= int(str(raised.value).rpartition(" ")[2]) <= minutes
+    plan.require_fit(float(str(raised.value).rpartition(" ")[2]), "")
+
+
+def test_an_interrupted_study_says_what_is_kept(tmp_path, monkeypatch, capsys):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("residua.study.signal.pass_through", stopped)
+    assert main(["study", "signal", "--seeds", "1", "--minutes", "999", "--out", str(tmp_path)]) == 3
+    assert "the same command begins anew: none of it is kept" in capsys.readouterr().err

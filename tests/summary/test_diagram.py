@@ -188,6 +188,21 @@ def test_summary_writes_the_file_and_prints_the_drawing(tmp_path, capsys):
     assert main(["summary", "resnet20", "--diagram", "--json"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["summary", "resnet20", "--diagram", "out.png"], "--diagram out.png: a drawing is written as SVG"),
+        (["summary", "resnet20", "--diagram=out"], "--diagram out: a drawing is written as SVG"),
+        (["check", "nowhere.py", "--diagram", "out.pdf"], "--diagram out.pdf: a drawing is written as SVG"),
+        (["check", "nowhere.py", "--diagram", "--json"], "--diagram stands beside text, not json"),
+    ],
+)
+def test_a_drawing_that_cannot_be_is_refused_before_the_work(words, said, capsys):
+    assert main(words) == 2
+    captured = capsys.readouterr()
+    assert (captured.out, said in captured.err) == ("", True)
+
+
 def test_an_argument_that_is_missing_is_asked_for_by_the_flag_that_summary_has(tmp_path, capsys):
     file = tmp_path / "block.py"
     lines = ["import torch.nn as nn", "class Block(nn.Module):", "    def __init__(self, cfg):"]

@@ -90,6 +90,11 @@ def images_for(network: ResNet, prepared: Preprocessing, split: tuple[Chosen, Ch
         return Images(many, None, f"synthetic images: {why}", many if wanted.calibrated else None, drawn)
     held, learnt = split
     taken = held.indices[sample(len(held.indices), wanted.samples)]
+    if wanted.canaries > len(taken):
+        raise ShipError(
+            f"no {wanted.canaries} canaries: only {len(taken)} held-out images of {held.dataset} are looked at; give "
+            "more, or take synthetic ones"
+        )
     pixels = held.source.read(taken, prepared)
     labels = None  # with several labels an image there is no likeliest class to be right or wrong
     if not learnt_several(network):

@@ -19,16 +19,23 @@ if TYPE_CHECKING:
     from residua.targets.given import Input
 
 OPTION = "--diagram"  # of several verbs; a file may follow
+_PICTURES = (".svg", ".png", ".pdf", ".jpg", ".jpeg", ".gif", ".webp", ".html")  # no targets; all but SVG are refused
 _SECONDS = 120.0
 
 
 def with_file(words: Sequence[str]) -> list[str]:
-    """Return the command line with an empty value for `--diagram` where no SVG file follows it: the terminal alone."""
+    """Return the command line with an empty value for `--diagram` where no picture follows it: the terminal alone."""
     found = []
     for index, word in enumerate(words):
-        alone = word == OPTION and not (index + 1 < len(words) and words[index + 1].lower().endswith(".svg"))
+        alone = word == OPTION and not (index + 1 < len(words) and words[index + 1].lower().endswith(_PICTURES))
         found.append(f"{OPTION}=" if alone else word)
     return found
+
+
+def require_svg(file: str | None) -> None:
+    """Raise TargetError for a file that a drawing cannot be written to."""
+    if file and not file.lower().endswith(".svg"):
+        raise TargetError(f"--diagram {file}: a drawing is written as SVG; name a file that ends in .svg")
 
 
 def show_diagram(diagrams: Sequence[Diagram], file: str, *, overwrite: bool, quiet: bool) -> None:

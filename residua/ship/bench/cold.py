@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from PIL import Image
 from residua.errors import ShipError
 from residua.preprocessing import Pixels
 from residua.ship.artifact import is_artifact
+from residua.version import RESIDUA, command
 
 PATIENCE_SECONDS = 300  # importing torch on a busy machine takes a minute
 
@@ -36,10 +36,11 @@ def cold_start(target: str, pixels: Pixels) -> dict[str, float]:
 
 def _run(words: Sequence[str]) -> tuple[float, float]:
     """Return processor time and time of one command."""
-    command = [sys.executable, "-m", "residua", "predict", *words]
     before, began = os.times(), time.perf_counter()
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+        done = subprocess.run(
+            command(RESIDUA, "predict", *words), capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+        )
     except subprocess.TimeoutExpired:
         raise ShipError(f"`residua predict` of one picture took over {PATIENCE_SECONDS} seconds") from None
     seconds, after = time.perf_counter() - began, os.times()

@@ -13,7 +13,7 @@ import numpy as np
 
 from residua import extras
 from residua.errors import ShipError
-from residua.files import explain, sweep, temporary_folder
+from residua.files import explain, require_folder, sweep, temporary_folder
 from residua.nn import ResNet
 from residua.preprocessing import Pixels, Preprocessing
 from residua.scores import MAX_DROP, images_for_drop
@@ -66,6 +66,7 @@ def require_possible(order: Order) -> None:
         raise ShipError(f"{order.out} exists already; an artifact replaces nothing: name another folder with --out")
     if not order.out.parent.is_dir():
         raise ShipError(f"--out {order.out}: there is no folder {order.out.parent}")
+    require_folder(order.out.parent)
     if order.to == "onnx" and order.precision == "bf16":
         raise ShipError("ONNX Runtime computes no convolution in bf16 on a processor: --precision fp32 or int8")
     if order.to == "openvino":

@@ -6,6 +6,7 @@ the interval that so many images allow. Without labels it is about the logits al
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -34,6 +35,7 @@ class Verification:
     """What came out of the comparison. drop: None where there were no labels. problem: why it failed, or empty.
 
     agreement: the share of images with the same likeliest class. floats: the layers that were given back to float32.
+    exact: whether the engine computes in float32.
     """
 
     max_abs_difference: float
@@ -47,6 +49,7 @@ class Verification:
     max_drop: float = MAX_DROP
     problem: str = ""
     floats: tuple[str, ...] = ()
+    exact: bool = True
 
     @property
     def verdict(self) -> str:
@@ -54,7 +57,9 @@ class Verification:
         if self.problem:
             return self.problem
         if self.drop is None:
-            return f"the same numbers to rounding: no accuracy was measured ({self.kind})"
+            near = f"the logits' cosine with the network's is {math.floor(1e4 * self.cosine) / 1e4:.4f} or more"
+            same = "the same numbers to rounding" if self.exact else near
+            return f"{same}: no accuracy was measured ({self.kind})"
         if self.drop.interval[1] <= self.max_drop:
             return f"accuracy falls by less than {self.max_drop:.2%}"
         return f"cannot be told apart from a loss of {self.max_drop:.2%} with {self.samples:,} images"
@@ -113,13 +118,16 @@ def verify(engine: Engine, question: Question) -> Verification:
     try:
         logits = np.concatenate([engine.run(batch).logits for batch in _in_two_sizes(question.pixels)])
     except ShipError as error:  # one of the two sizes does not go
-        return Verification(float("inf"), 0.0, -1.0, 0, question.kind, problem=str(error).rstrip("."))
+        problem = str(error).rstrip(".")
+        return Verification(float("inf"), 0.0, -1.0, 0, question.kind, problem=problem, exact=question.exact)
     reference = question.reference
     answered, wanted = logits.argmax(1), reference.argmax(1)
     cosine = _least_cosine(logits, reference)
     problem = _numeric_problem(logits, question, cosine)
     difference, agreement = float(np.abs(logits - reference).max()), float((answered == wanted).mean())
-    found = Verification(difference, agreement, cosine, len(logits), question.kind, problem=problem)
+    found = Verification(
+        difference, agreement, cosine, len(logits), question.kind, problem=problem, exact=question.exact
+    )
     if question.labels is None:
         return found
     before, after = wanted == question.labels, answered == question.labels

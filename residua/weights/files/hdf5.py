@@ -24,6 +24,7 @@ from residua.extras import require
 from residua.pickles.stored import STORED_AS, Stored, contiguous
 from residua.reading import Unpacked
 from residua.text import one_line
+from residua.version import command
 
 LARGEST_ATTRIBUTE = 16 * 2**20  # bytes of a description or a list of names; ResNet-152's takes 0.2 MB
 DEEPEST = 12  # groups within groups
@@ -31,7 +32,7 @@ MOST_ARRAYS = 100_000
 OPTIMIZERS = ("optimizer_weights", "optimizer")
 LEAST_SECONDS = 3  # of processor time that reading may take
 BYTES_A_SECOND = 20 * 2**20  # that a slow machine unpacks, where that is more
-CHILD = "import sys; sys.path[:] = {path!r}; from residua.weights.files import hdf5; hdf5.serve({what!r}, {size})"
+CHILD = "from residua.weights.files import hdf5; hdf5.serve({what!r}, {size})"
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ def read_hdf5(path: Path, size: int, within: bytes | None = None) -> Content:
     Raises WeightsError when it is damaged, MissingExtra without h5py.
     """
     require("h5py")
-    code = CHILD.format(path=sys.path, what="" if within is not None else str(path), size=size)
+    code = CHILD.format(what="" if within is not None else str(path), size=size)
     done = subprocess.run(
-        [sys.executable, "-c", code], input=within, stdin=None if within is not None else subprocess.DEVNULL,
+        command(code), input=within, stdin=None if within is not None else subprocess.DEVNULL,
         capture_output=True, check=False,
     )  # fmt: skip
     if done.returncode:
