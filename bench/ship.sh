@@ -18,5 +18,6 @@ done
 one=$(find "$pictures" -iname '*.jp*g' | sort | head -n 1)
 "$python" bench/cold_start.py "$folder/resnet18" "$one" > results/ship/cold_start.json
 "$python" bench/ship_files.py "$folder/resnet50" "$pictures" --out results/ship/files.json > /dev/null
-"$python" bench/serve_load.py "$folder/resnet18" "$pictures" --out results/ship/serve.json > /dev/null
+beside=$("$python" -c "import litserve" 2> /dev/null && echo --litserve || true)
+"$python" bench/serve_load.py "$folder/resnet18" "$pictures" $beside --out results/ship/serve.json > /dev/null
 "$python" bench/ship_engines.py resnet18 resnet50 --out results/ship/engines.json > /dev/null

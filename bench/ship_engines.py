@@ -224,6 +224,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # a thread each: none spins while it waits for another
+    torch.set_num_threads(1)
     rows = [row for name in asked.networks for row in measured(name, asked.seconds)]
     found = {"machine": machine.describe("openvino"), "rows": rows, "ratios": list(ratios(rows))}
     text = json.dumps(found, indent=1)

@@ -9,7 +9,7 @@ from typing import Any
 from residua.errors import SpecError
 from residua.study.ablations import ABLATIONS
 from residua.study.depth import EPOCHS, FULL_EPOCHS, Subjects, circumstances
-from residua.study.intervals import mean_of
+from residua.study.intervals import another_seed, mean_of
 from residua.study.kept import Kept, Network, Trained
 from residua.study.options import TrainingOptions
 from residua.study.plan import Advance, Work
@@ -43,8 +43,8 @@ PUBLISHED = (
     Published("the same, ReLU first; full pre-activation", "6.71; 6.37 %", "he2016b Table 2"),
 )
 NOT_SHOWN = (
-    "Every variant but the yardstick has one seed: a difference within the spread of the yardstick's seeds tells "
-    "nothing, and the page says so beside it.",
+    "Every variant but the yardstick has one seed: where another seed of the yardstick might lie as well, it is not "
+    "told apart, and the page says so beside it.",
     "All have the learning rate that was chosen for the yardstick, the plain one its own: a variant may want another.",
     "Projections and gates add weights and MACs; nothing is scaled to make up for them.",
     "He 2016b's scalings, gates, dropout and orders are built for this study alone, by --full.",
@@ -136,8 +136,13 @@ def _seen(found: Mapping[str, Sequence[Trained]]) -> Iterator[str]:
         if name == YARDSTICK:
             continue
         loss = one.train["loss"]
-        place = "nothing tells how far seeds spread, as the yardstick has one"
-        if len(losses) > 1:
-            side = "within" if min(losses) <= loss <= max(losses) else "outside"
-            place = f"{side} the spread of the yardstick's seeds"
-        yield f"{name} (one seed): training loss {loss:.3g}, top-1 {one.test['top1']:.3g}: {place}."
+        yield f"{name} (one seed): training loss {loss:.3g}, top-1 {one.test['top1']:.3g}: {_told_apart(loss, losses)}."
+
+
+def _told_apart(loss: float, yardstick: Sequence[float]) -> str:
+    expected = another_seed(yardstick)
+    if expected is None:
+        return "nothing tells how far seeds lie apart, as the yardstick has one"
+    low, high = expected
+    where = f"another seed of the yardstick would lie from {low:.3g} to {high:.3g}, 95 %"
+    return f"not told apart from the yardstick ({where})" if low <= loss <= high else f"another loss ({where})"
