@@ -75,13 +75,13 @@ def padding_facts(op: Convolution) -> dict[str, Any]:
 
 
 def floored_at(evidence: Evidence, trial: Trial) -> Place | None:
-    """Return the line that made the pooling which rounds down, where the sum fails because the other path strides."""
+    """Return the line of the pooling which rounds down, where the sum fails because the other path strides."""
     failed = trial.tape.failed
     values = failed.inputs if failed is not None and failed.name not in ("cat", "stack") else ()
     for value, other in itertools.permutations(values, 2):
         shared = trial.flow.ancestors((other,))
         own = (op for op in trial.flow.chain(value).ops if shared.isdisjoint(op.outputs))
         pool = next((op for op in own if op.name in POOLS), None)
-        if pool is not None and evidence.layer(pool, trial) is not None:
-            return evidence.made_at(evidence.layer(pool, trial), trial)
+        if pool is not None:
+            return evidence.layer_place(pool, trial)
     return None

@@ -48,6 +48,7 @@ from residua.check.rules import (
     stochastic_depth,
     sub_layers,
     sum_scales,
+    unstacked,
     unused_layers,
     unused_results,
     views,
@@ -61,7 +62,7 @@ _GROUPS = (
     running_statistics, kept_state, left_behind, bypassed, inplace, batch, stochastic_depth, views, attention, causal,
     conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, long_skip, stages, depth,
     asked_blocks, depthwise, stem_and_head, one_batch, written_in,
-    empty_crop,
+    empty_crop, unstacked,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.rules.not_handed_on import not_given_to_layer, not_handed_on
+from residua.check.rules.not_handed_on import in_anothers_place, not_given_to_layer, not_handed_on
 from residua.check.rules.rule import Rule
 from residua.check.rules.unread_entries import unread_entries
 from residua.check.rules.unused_arguments import lost_inputs, swallowed_keywords, unused_arguments
@@ -31,7 +31,7 @@ def r189(evidence: Evidence) -> Iterator[Hit]:
         return
     kinds = dict.fromkeys((evidence.class_name, *(type(module).__name__ for module in trial.module.modules())))
     for name in kinds:
-        lost_on_the_way = list(not_handed_on(evidence.file, name))
+        lost_on_the_way = [*in_anothers_place(evidence.file, name), *not_handed_on(evidence.file, name)]
         named = {each.name for each in lost_on_the_way}
         own = (each for each in unused_arguments(evidence.file, name) if each.name not in named)
         for unused in (*lost_on_the_way, *own, *unread_entries(evidence.file, name)):

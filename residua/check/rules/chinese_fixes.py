@@ -254,4 +254,6 @@ call the block: x = block(x)
 调用整个块:x = block(x)
 torch.nn.Module.children gives the layers, not what forward does with them
 torch.nn.Module.children 给出各层,而不是 forward 如何使用它们
+the same layer, given the sum before it
+同一个层,输入改为前一个和
 """

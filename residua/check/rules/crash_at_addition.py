@@ -27,6 +27,7 @@ from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
 from residua.check.rules.hand_over import set_once, value_line
 from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Convolution
+from residua.targets import Role, signature_of
 from residua.targets.inputs import Signal
 
 
@@ -88,6 +89,7 @@ def at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hi
         or _side_is_wrong(mismatch)
         or _option_is_wrong(mismatch)
         or _expansion_is_wrong(mismatch)
+        or _shape_is_not_kept(mismatch)
         or _projection_is_missing(mismatch)
         or _channels_are_wrong(mismatch)
     )
@@ -275,6 +277,15 @@ def _option_is_wrong(mismatch: Mismatch) -> Hit | None:
     as_asked = mismatch.shortcut.shape[1:2] == (trial.wanted.get("out"),) and sides[0] == sides[1]
     named = trial.kind is Kind.OPTION and any(type(value) is int for value in trial.options.values())
     return _channels_are_wrong(mismatch) if named and as_asked and mismatch.shortcut.high == 0 else None
+
+
+def _shape_is_not_kept(mismatch: Mismatch) -> Hit | None:
+    """A block that was asked to keep its channels, and that has no way to a projection, ends in other ones."""
+    trial, sides = mismatch.trial, (mismatch.shortcut.shape[2:], mismatch.residual.shape[2:])
+    asked = trial.kind in (Kind.SAME, Kind.AS_GIVEN) and mismatch.shortcut.high == 0 and sides[0] == sides[1]
+    roles = set(signature_of(type(trial.module)).roles.values())
+    projects = roles & {Role.DOWN, Role.PROJECT} or projection_test(mismatch.evidence, trial) or _reshaping(mismatch)
+    return _channels_are_wrong(mismatch) if asked and not projects else None
 
 
 def _projection_is_missing(mismatch: Mismatch) -> Hit | None:

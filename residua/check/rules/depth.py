@@ -146,17 +146,14 @@ def _asks_for(place: Place, wanted: int) -> bool:
 
 
 def _loop_of_blocks(evidence: Evidence, trial: Trial, stage: list[Unit]) -> Place | None:
-    """Return the loop that makes the later blocks of a stage, where the number asked for is right and theirs is not."""
+    """Return the loop that makes the later blocks of a stage, where the number asked for is right and theirs is not.
+
+    Without a loop, the line that makes them.
+    """
     module = stage[-1].call.module if stage[-1].call is not None else None
     made = evidence.made_at(module, trial)
     loops = [node for node in enclosing(*made) if isinstance(node, ast.For)] if made is not None else []
     return (made[0], loops[-1].lineno) if made is not None and loops else made
-
-
-def _makes_too_many(evidence: Evidence, trial: Trial, stage: list[Unit], asked: Place) -> Place:
-    """Return the line that made the last block of a stage, below the one that asked for the stage."""
-    module = stage[-1].call.module if stage[-1].call is not None else None
-    return evidence.made_at(module, trial) or asked
 
 
 def _count_place(evidence: Evidence, trial: Trial, stages: list[list[Unit]], depth: int) -> Place | None:
@@ -186,5 +183,5 @@ def _count_place(evidence: Evidence, trial: Trial, stages: list[list[Unit]], dep
     place = None if wrong is None else stage_place(evidence, trial, stages[wrong][0])
     off_alike = len({made - asked for made, asked in zip(counts, wanted, strict=True)}) == 1
     if place is not None and wrong is not None and off_alike and _asks_for(place, wanted[wrong]):
-        place = _makes_too_many(evidence, trial, stages[wrong], place)
+        place = _loop_of_blocks(evidence, trial, stages[wrong]) or place
     return place or (returned and (evidence.file, returned)) or None

@@ -8,6 +8,8 @@ from functools import partial
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.evidence.places import Place
+from residua.check.rules.hand_over import called_name
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
@@ -36,7 +38,19 @@ def r230(evidence: Evidence) -> Iterator[Hit]:
             place = evidence.line_of(op) if before else None
             crop = _negated_end(*place) if place is not None else ""
             if crop:
+                place = _asked_for(evidence, trial, op) or place
                 yield evidence.hit("R230", place, trial, crop=crop, before=before)
+
+
+def _asked_for(evidence: Evidence, trial: Trial, op: Op) -> Place | None:
+    """Return the line that makes the module which crops, where a zero is written out in it: `Chomp1d(0)`."""
+    owner = trial.tape.owner(op)
+    module = trial.tape.calls[owner].module if owner is not None else None
+    made = evidence.made_at(module, trial)
+    calls = [node for node in source.nodes_of(made[0]) if isinstance(node, ast.Call)] if made is not None else []
+    own = [call for call in calls if made is not None and call.lineno == made[1]]
+    values = [part for call in own if called_name(call) == type(module).__name__ for part in ast.walk(call)]
+    return made if any(isinstance(each, ast.Constant) and each.value == 0 for each in values) else None
 
 
 def _emptied(trial: Trial, op: Op) -> int:

@@ -10,6 +10,7 @@ import torch
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
+from residua.check.evidence.flow import NORMS, SAME, Flow
 from residua.check.evidence.joins import Join
 from residua.check.evidence.liveness import round_trip
 from residua.check.evidence.places import Place
@@ -180,8 +181,35 @@ def _is_called_by(evidence: Evidence, function: str) -> bool:
     return bool(re.search(rf"(?<![.\w])(?<!def ){function}\(", source.class_text(evidence.file, evidence.class_name)))
 
 
+def _modulates_by_zero(trial: Trial, op: Op) -> bool:
+    makers = [trial.flow.maker(_bare(trial.flow, value)) for value in op.inputs[:2]]
+    if op.name not in ("mul", "mul_") or len(op.inputs) != 2 or None in makers:
+        return False
+    tensors = [trial.tape.tensor[value] for value in op.inputs]
+    return any(
+        normed is not None and normed.name in NORMS and not bool(scale.detach().any())
+        for normed, scale in zip(makers, reversed(tensors), strict=True)
+    )
+
+
+def _bare(flow: Flow, value: int) -> int:
+    """Return the value of which `value` is only a view."""
+    maker = flow.maker(value)
+    while maker is not None and maker.name in SAME:
+        value = maker.inputs[0]
+        maker = flow.maker(value)
+    return value
+
+
 def _zero_place(evidence: Evidence, trial: Trial, dead: tuple[str, ...]) -> Place | None:
-    """Return the line that sets to zero what is dead: by hand, or where a parameter of the class's own is made."""
+    """Return the line that sets to zero what is dead: by hand, or where a parameter of the class's own is made.
+
+    First the line that multiplies a norm's result by a scale which a layer makes, and which starts at zero: that layer
+    may start so, what it makes is added to 1 (Peebles 2023, adaLN-Zero).
+    """
+    modulating = next((op for op in trial.flow.ops if _modulates_by_zero(trial, op)), None)
+    if modulating is not None and (place := evidence.line_of(modulating)) is not None:
+        return place
     by_hand = source.initialising_line(evidence.file, evidence.class_name)
     helper = source.function_at(evidence.file, by_hand) if by_hand is not None else None
     if by_hand is not None and (helper is None or not _is_called_by(evidence, helper.name)):

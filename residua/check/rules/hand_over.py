@@ -22,6 +22,11 @@ def called_name(call: ast.Call) -> str:
     return _last(call.args[0]) if name == "partial" and call.args else name
 
 
+def called_by_partial(call: ast.Call) -> bool:
+    """Tell `partial(Block, …)`, whose first argument is what is called."""
+    return _last(call.func) == "partial"
+
+
 def _last(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
@@ -33,7 +38,7 @@ def hands_over(call: ast.Call, parameters: list[str], name: str) -> bool:
     """
     if any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords):
         return True
-    given = len(call.args) - (_last(call.func) == "partial")
+    given = len(call.args) - called_by_partial(call)
     return name in [each.arg for each in call.keywords] or (name in parameters and parameters.index(name) < given)
 
 

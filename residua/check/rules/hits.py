@@ -15,6 +15,7 @@ from residua.check.rules.crashes import diagnose
 from residua.check.rules.hand_over import optional_in
 from residua.check.rules.published import as_published
 from residua.check.run.beside import Beside
+from residua.check.run.options import KERNEL, computes_with
 from residua.check.run.trial import Kind, Trial
 from residua.targets import Role, signature_of
 from residua.targets.roles import role_of
@@ -106,7 +107,16 @@ def _of_options(evidence: Evidence) -> Iterator[Hit]:
             hit = replace(hit, place=_written_out(evidence, trial) or hit.place)
         if hit is None or (hit.rule == "R161" and not _is_slip(trial)):
             continue
-        yield hit if RULES[hit.rule].grave_with_options else replace(hit, severity="warning")
+        grave = RULES[hit.rule].grave_with_options and not _pads_for_one_kernel(evidence, trial)
+        yield hit if grave else replace(hit, severity="warning")
+
+
+def _pads_for_one_kernel(evidence: Evidence, trial: Trial) -> bool:
+    """Tell another kernel of a class that computes nothing from it, and perhaps never gets another than its default."""
+    text = source.class_text(evidence.file, evidence.class_name)
+    return any(KERNEL.search(name) for name in trial.options) and not any(
+        computes_with(name, text) for name in trial.options
+    )
 
 
 def _written_out(evidence: Evidence, trial: Trial) -> Place | None:

@@ -12,6 +12,7 @@ from torch import nn
 from residua.check.evidence import source
 from residua.check.rules.hand_over import (
     Callee,
+    called_by_partial,
     called_name,
     callees_of,
     calls_within,
@@ -37,6 +38,23 @@ def not_handed_on(file: str, class_name: str) -> Iterator[Unused]:
             if meant and not given and callee.name != class_name:
                 yield Unused(name, call.lineno, f"is not handed on to {callee.name}, which takes {meant}")
                 break
+
+
+def in_anothers_place(file: str, class_name: str) -> Iterator[Unused]:
+    """Yield the arguments that a class gives by place to another optional parameter than the one of their name.
+
+    Where that one is None by default it may be made of the other: a pooling's stride of its kernel.
+    """
+    node = source.class_in(file, class_name)
+    for call, callee in calls_within(node, callees_of(file)) if node is not None else ():
+        names, defaults = taken_by(callee.function), optional_in(callee.function)
+        unset = {name for name, value in defaults.items() if getattr(value, "value", value) is not None}
+        given = call.args[called_by_partial(call) :]
+        for parameter, value in zip(names, given, strict=False):
+            name = value.id if isinstance(value, ast.Name) else ""
+            if parameter in defaults and name in unset - {parameter} and not hands_over(call, names, name):
+                how = f"is given to {parameter} of {callee.name} by its place, while {callee.name} has one of its own "
+                yield Unused(name, call.lineno, f"{how}name, left at its default")
 
 
 def _kept_back(init: ast.FunctionDef, flags: list[str], calls: list[tuple[ast.Call, Callee]]) -> Iterator[Unused]:

@@ -285,6 +285,14 @@ behind
 之后
 , while {1} runs in two places
 ,而 {1} 在两处运行
+, and the gate beside it weighs each pixel by itself
+,而旁边的门逐个像素地加权
+, and nothing normalises the scores beside it
+,而旁边的注意力分数没有归一化
+is given to {1} of {2} by its place, while {2} has one of its own name, left at its default
+按位置给了 {2} 的 {1},而 {2} 有同名的参数,却保留了默认值
+this line takes the sides of two different axes for one
+这一行把两个不同轴的边长当作同一个轴的
 {1}: byte {2} is not {3}; save the file as UTF-8
 {1}:字节 {2} 不是 {3};请将文件保存为 UTF-8
 {1}; save the file as UTF-8

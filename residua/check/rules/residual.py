@@ -55,12 +55,23 @@ _SPELLED = {"relu": "ReLU", "hardtanh": "ReLU6", "silu": "SiLU", "gelu": "GELU",
 
 
 def is_clipped_for_good(unit: Unit, join: Join) -> bool:
-    """Tell a classifier's conv–BN–ReLU block whose last ReLU stands before the sum, with nothing after the sum."""
+    """Tell a conv–BN–ReLU block whose last ReLU stands before the sum, with nothing after the sum.
+
+    A classifier's, or one behind its like: along a trunk of them no value becomes smaller. ResNet-9 has one between
+    two convolutions with norms of their own; Darknet-53 has many, with leaky ReLUs.
+    """
     if not (is_relu(join.residual.last) and unit.starts_with_conv(join) and len(join.residual.weighted) > 1):
         return False
     plain = _is_plain(unit, join) and len(unit.batch_norms(join)) >= 2
     of_a_classifier = plain and not has_depthwise(join) and not expands(unit, join)
-    return of_a_classifier and not after(unit.flow, join) and changes_shape(unit) and not is_dilated(unit)
+    alone = changes_shape(unit) and not is_dilated(unit)
+    return of_a_classifier and not after(unit.flow, join) and (alone or _follows_its_like(unit, join))
+
+
+def _follows_its_like(unit: Unit, join: Join) -> bool:
+    """Tell a sum whose shortcut is another sum with a clipped residual."""
+    before = (each for other in unit.evidence.units if other.trial is unit.trial for each in other.joins)
+    return any(is_relu(each.residual.last) and join.shortcut.origin in each.op.outputs for each in before)
 
 
 def _ends_an_inverted_one(unit: Unit, join: Join) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import linecache
 import re
 from collections.abc import Iterator
@@ -128,8 +129,7 @@ def r185(evidence: Evidence) -> Iterator[Hit]:
         facts = {"fails": _sides(trial), "error": trial.failure.text, "what": _EXCHANGED}
         yield evidence.hit("R185", turned, trial, **facts)
     elif trial is not None and trial.failure is not None and (padded := _padded(trial)) is not None:
-        facts = {"fails": _sides(trial), "error": trial.failure.text, "what": _PADDED}
-        yield evidence.hit("R185", evidence.line_of(padded), trial, **facts)
+        yield _crossed(evidence, trial, evidence.line_of(padded), _PADDED, None)
     elif evidence.oblong is not None:
         yield from _square_only(evidence, evidence.oblong)
 
@@ -159,6 +159,10 @@ def _square_only(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         error = "×".join(map(str, trial.out_shape))
         yield evidence.hit("R185", place, trial, fails=_sides(trial), error=error, what=_EXCHANGED)
         return
+    cut = _cut_square(trial)
+    if cut is not None:
+        yield _crossed(evidence, trial, evidence.line_of(cut), _ONE_FOR_BOTH, "warning")
+        return
     place = first_frame(trial.failure.frames, evidence.files)
     square = [op for op in views if _made_square(trial, op)]
     viewing = place is not None and bool(re.search(r"view\(|reshape\(|unflatten", source.text_of(*place)))
@@ -168,6 +172,55 @@ def _square_only(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         return  # a pooling by one side, and patches whose number has a root: squares are meant
     facts = {"fails": _sides(trial), "error": trial.failure.text, "what": _ONE_FOR_BOTH}
     yield evidence.hit("R185", place, trial, "warning", **facts)
+
+
+def _crossed(evidence: Evidence, trial: Trial, place: Place | None, what: str, severity: str | None) -> Hit:
+    """Name the line that subtracts sides of two axes where there is one, else what was done with the wrong number."""
+    line = _crossed_axes(*place) if place is not None else None
+    if place is not None and line is not None:
+        place, what, severity = (place[0], line), _CROSSED, None
+    error = trial.failure.text if trial.failure is not None else ""
+    return evidence.hit("R185", place, trial, severity, fails=_sides(trial), error=error, what=what)
+
+
+_CROSSED = "this line takes the sides of two different axes for one"
+
+
+def _cut_square(trial: Trial) -> Op | None:
+    """Return the crop, padding or resizing that made one of two maps square which do not meet, the other being oblong.
+
+    A side of the square is one of the other's: each of its axes was to become as long as the other's.
+    """
+    failed, shapes = trial.tape.failed, trial.tape.shape
+    values = failed.inputs if failed is not None else ()
+    for value, other in itertools.permutations(values, 2):
+        here, there = shapes[value][2:], shapes[other][2:]
+        if len(here) != 2 or len(there) != 2 or here[0] != here[1] or here[0] not in there or there[0] == there[1]:
+            continue
+        behind = trial.flow.ancestors((value,))
+        for op in reversed(trial.flow.ops):
+            before = shapes[op.inputs[0]][2:] if op.inputs else ()
+            made = not behind.isdisjoint(op.outputs) and shapes[op.outputs[0]][2:] == here
+            if made and op.name not in VIEWS and len(before) == 2 and before != here:
+                return op
+    return None
+
+
+def _crossed_axes(file: str, line: int) -> int | None:
+    """Return the line, of those up to this one in its function, that subtracts two tensors' sides of different axes."""
+    around = source.function_at(file, line)
+    for node in ast.walk(around) if around is not None else ():
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and node.lineno <= line:
+            one, other = (_axis_read(side) for side in (node.left, node.right))
+            if one is not None and other is not None and one[0] != other[0] and one[1] != other[1]:
+                return node.lineno
+    return None
+
+
+def _axis_read(node: ast.expr) -> tuple[str, int] | None:
+    """Return the tensor, and the axis of a batch of maps, of `x.shape[-1]`, `x.size()[3]` and `x.size(3)`."""
+    found = re.fullmatch(r"(\w+)\.(?:shape\[|size\(\)\[|size\()(-?\d)[\])]", ast.unparse(node))
+    return (found[1], int(found[2]) % 4) if found else None
 
 
 def _takes_a_root(file: str, line: int) -> bool:

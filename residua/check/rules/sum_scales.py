@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from functools import partial
 
+from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, SAME, SCALINGS, Chain
 from residua.check.evidence.joins import Join
@@ -52,13 +55,33 @@ _GROWS = 1.1
 
 
 def _halved_alone(unit: Unit, join: Join) -> Op | None:
-    """Return the product of a projection with √½ where neither the residual nor the sum has that factor."""
-    own = abs(join.shortcut.coefficient - _HALF) < _ROUNDING
-    with_sum = abs(identity_factor(unit, join) - _HALF) > _ROUNDING
-    with_residual = abs(join.residual.coefficient - _HALF) < _ROUNDING
-    if join.is_identity or not own or with_sum or with_residual:
+    """Return the product of one term with √½ where neither the other term nor the sum has that factor.
+
+    A residual has it as its last step, written out: 1/√n of two layers is √½ too.
+    """
+    step = next((op for op in join.residual.ops if op.name not in SAME and not unit.flow.drops(op)), None)
+    own, other = (abs(chain.coefficient - _HALF) < _ROUNDING for chain in (join.shortcut, join.residual))
+    if own and not other and not join.is_identity:
+        with_sum = abs(identity_factor(unit, join) - _HALF) > _ROUNDING
+        return None if with_sum else next((op for op in join.shortcut.ops if op.name in SCALINGS), None)
+    if step is None or step.name not in SCALINGS or not other or abs(identity_factor(unit, join) - 1) > _ROUNDING:
         return None
-    return next((op for op in join.shortcut.ops if op.name in SCALINGS), None)
+    alone = Chain((step,), step.inputs[0], unit.flow).coefficient
+    place = unit.evidence.line_of(step)
+    return step if place is not None and _writes_it_out(*place) and abs(alone - _HALF) < _ROUNDING else None
+
+
+def _writes_it_out(file: str, line: int) -> bool:
+    """Tell a statement with √2 or √½ as numbers, in itself or in what gives an attribute of it its value."""
+    statement = source.innermost(file, line)
+    parts = list(ast.walk(statement)) if statement is not None else []
+    kept = {ast.unparse(each) for each in parts if isinstance(each, ast.Attribute)}
+    values = (node for node in source.nodes_of(file) if isinstance(node, ast.Assign))
+    meant = [node.value for node in values if any(ast.unparse(each) in kept for each in node.targets)]
+    return any(_ROOT.search(ast.unparse(each)) for each in (*parts[:1], *meant))
+
+
+_ROOT = re.compile(r"sqrt\((2|0?\.5)(\.0)?\)|\b(2|0?\.5)(\.0)? \*\* (-?0?\.5|\(-?1 / 2\))|0\.707")
 
 
 def _was_guessed(unit: Unit, factor: float) -> bool:

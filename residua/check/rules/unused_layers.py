@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -17,6 +16,7 @@ from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.liveness import used_parameters
 from residua.check.evidence.places import Place, first_frame
 from residua.check.rules.crashes import hits_of
+from residua.check.rules.idle_parts import NEVER, idle_parts
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.targets.sites import Site
@@ -53,9 +53,9 @@ def r126(evidence: Evidence) -> Iterator[Hit]:
                 severity = "note"
             place = _called_instead(evidence, trial, path) or _ends_loop(evidence, trial, path)
             place = place or (_making_line(evidence, trial, part, used) if path else None)
-            facts = _when_unused(evidence, trial, names) if in_some else _NEVER
+            facts = _when_unused(evidence, trial, names) if in_some else NEVER
             yield evidence.hit("R126", place, trial, severity, name=path or ", ".join(names), **facts)
-    yield from _idle_activations(evidence)
+    yield from idle_parts(evidence)
 
 
 def _called_instead(evidence: Evidence, trial: Trial, path: str) -> Place | None:
@@ -93,9 +93,6 @@ def _ends_loop(evidence: Evidence, trial: Trial, path: str) -> Place | None:
         if ends and re.search(rf"self\.{re.escape(name)}\b", ast.unparse(loop.iter)):
             return evidence.file, ends[0].lineno
     return None
-
-
-_NEVER: dict[str, Any] = {"when": "", "elsewhere": ", and in no other configuration"}
 
 
 def _when_unused(evidence: Evidence, trial: Trial, names: list[str]) -> dict[str, Any]:
@@ -185,60 +182,3 @@ def _made_others(trial: Trial, site: Site, used: set[str]) -> bool:
     return len(made_here) > 1 or any(
         each.place == site.place for path in owners for each in trial.sites(parts[path])[:1]
     )
-
-
-def _idle_activations(evidence: Evidence) -> Iterator[Hit]:
-    """A module without parameters is made and never called.
-
-    A dropout that would drop is missed, and so is one of two numbered alike of which the other runs in its place; an
-    activation is a note, since it costs nothing.
-    """
-    called = Counter(id(call.module) for trial in evidence.finished for call in trial.tape.calls)
-    for trial in evidence.finished[:1]:
-        for path, module in trial.module.named_modules():
-            if list(module.children()) or next(module.parameters(), None) is not None or called[id(module)]:
-                continue
-            activates = type(module).__module__.startswith("torch.nn.modules.activation")
-            twin = "" if activates else _stands_in(trial, path, module)
-            if twin or _drops(module) or _would_drop(evidence, trial, path, module):
-                facts = {**_NEVER, "elsewhere": f", while {twin} runs in two places"} if twin else _NEVER
-                yield evidence.hit("R126", evidence.made_at(module, trial), trial, "warning", name=path, **facts)
-            elif activates:
-                yield evidence.hit("R126", evidence.made_at(module, trial), trial, "note", name=path, **_NEVER)
-
-
-def _drops(module: nn.Module) -> bool:
-    """Tell a dropout, of torch's or the user's own, with a probability above zero."""
-    chance = next((getattr(module, name, None) for name in ("p", "drop_prob", "drop", "rate", "prob")), None)
-    return _is_dropout(module) and isinstance(chance, (int, float)) and 0 < chance < 1
-
-
-def _is_dropout(module: nn.Module) -> bool:
-    return bool(re.search("dropout|droppath", type(module).__name__, re.I))
-
-
-def _would_drop(evidence: Evidence, trial: Trial, path: str, module: nn.Module) -> bool:
-    """Tell a dropout that gets its probability from an argument, which is zero by default, and that nothing reads."""
-    place = evidence.made_at(module, trial) if _is_dropout(module) else None
-    init = source.function_at(*place) if place is not None else None
-    made = source.innermost(*place) if place is not None else None
-    if place is None or init is None or made is None or init.name != "__init__":
-        return False
-    arguments, name = {each.arg for each in init.args.args[1:]}, path.rpartition(".")[2]
-    given = any(isinstance(node, ast.Name) and node.id in arguments for node in ast.walk(made))
-    inside = (node for kind in source.classes_around(*place)[:1] for node in ast.walk(kind))
-    reads = (node for node in inside if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load))
-    return given and name.isidentifier() and not any(node.attr == name for node in reads)
-
-
-def _stands_in(trial: Trial, path: str, module: nn.Module) -> str:
-    """Return the name of the module that runs from two lines, whose name differs in its number, and is alike."""
-    stem = path.rstrip("0123456789")
-    if stem == path or stem.endswith("."):
-        return ""
-    for name, other in trial.module.named_modules():
-        calls = [call for call in trial.tape.calls if call.module is other]
-        alike = type(other) is type(module) and repr(other) == repr(module) and name.rstrip("0123456789") == stem
-        if alike and len({call.frames[0].line for call in calls if call.frames}) > 1:
-            return str(name)
-    return ""

@@ -26,7 +26,7 @@ _MOST_PAIRS = 4  # two tests of two options each, as in the down-sampling blocks
 _OF_THE_INPUT = re.compile(
     r"last|first|format|layout|order|causal|debug|verbose|return|export|deploy|check|memory", re.I
 )
-_DILATION, _KERNEL, _GROUPS = re.compile(r"dilat", re.I), re.compile(r"^k$|kernel|ksize", re.I), re.compile("^groups$")
+_DILATION, KERNEL, _GROUPS = re.compile(r"dilat", re.I), re.compile(r"^k$|kernel|ksize", re.I), re.compile("^groups$")
 
 
 @dataclass(frozen=True)
@@ -235,8 +235,8 @@ def _other_values(name: str, default: Any, pads: bool, text: str) -> Iterator[An
             yield not default
     elif isinstance(default, int) and _DILATION.search(name) and not pads:
         yield 2 if default == 1 else 1
-    elif isinstance(default, int) and _KERNEL.search(name) and not pads and default % 2:
-        if re.search(rf"{name}\s*(//|-|\*)|\*\s*\(?{name}|2\s*\*\s*{name}", text):
+    elif isinstance(default, int) and KERNEL.search(name) and not pads and default % 2:
+        if default > 1 or computes_with(name, text):  # one pixel needs no padding
             yield 5 if default == 3 else 3
     elif isinstance(default, int) and _GROUPS.search(name):
         yield 4 if default == 1 else 1
@@ -246,6 +246,11 @@ def _other_values(name: str, default: Any, pads: bool, text: str) -> Iterator[An
         yield KEPT if KEEPS.search(name) else DROPPED
     elif isinstance(default, str) or default is None:
         yield from (word for word in _compared(text, name) if word != default)
+
+
+def computes_with(name: str, text: str) -> bool:
+    """Tell a source that computes something, as a padding, from a kernel's side."""
+    return bool(re.search(rf"{name}\s*(//|-|\*)|\*\s*\(?{name}|2\s*\*\s*{name}", text))
 
 
 def chances(candidate: Candidate, given: Mapping[str, Any]) -> dict[str, float]:

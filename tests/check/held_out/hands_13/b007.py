@@ -15,7 +15,7 @@ class ResidualBlock(nn.Module):
 
     def forward(self, input_plane: torch.Tensor) -> torch.Tensor:
         hidden_1 = self.relu(self.bn1(self.conv1(input_plane)))
-        hidden_2 = self.relu(self.bn2(self.conv2(hidden_1)))  # expect
+        hidden_2 = self.relu(self.bn2(self.conv2(hidden_1)))  # expect: R106
 
         return input_plane + hidden_2
 

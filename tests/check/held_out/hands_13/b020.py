@@ -12,7 +12,7 @@ class AdaLN(nn.Module):
         self.ln = nn.LayerNorm(width, elementwise_affine=False)
 
     def forward(self, tokens, scale, shift):
-        return self.ln(tokens) * scale[:, None] + shift[:, None]  # expect
+        return self.ln(tokens) * scale[:, None] + shift[:, None]  # expect: R172
 
 
 class DiffusionTransformerBlock(nn.Module):
@@ -29,7 +29,7 @@ class DiffusionTransformerBlock(nn.Module):
         self.attn = nn.MultiheadAttention(width, heads, batch_first=True)
         self.ff = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
         self.cond_layer = nn.Linear(width, 6 * width)
-        nn.init.zeros_(self.cond_layer.weight)  # found: R172
+        nn.init.zeros_(self.cond_layer.weight)
         nn.init.zeros_(self.cond_layer.bias)
 
     def forward(self, tokens, cond):

@@ -61,7 +61,7 @@ class SpeechEncoder(nn.Module):
         self.normalize_before = normalize_before
         self.embed = nn.Sequential(nn.Linear(idim, attention_dim), nn.LayerNorm(attention_dim), nn.ReLU())
         self.encoders = nn.ModuleList([
-            EncoderLayer(  # expect
+            EncoderLayer(  # expect: R189
                 attention_dim,
                 nn.MultiheadAttention(attention_dim, attention_heads, dropout_rate, batch_first=True),  # found: R147
                 PositionwiseFeedForward(attention_dim, linear_units, dropout_rate),

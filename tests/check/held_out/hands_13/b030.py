@@ -9,7 +9,7 @@ class ChannelGate(nn.Module):
 
     def __init__(self, c, ratio=4):
         super(ChannelGate, self).__init__()
-        self.gap = nn.AdaptiveAvgPool2d(1)  # expect
+        self.gap = nn.AdaptiveAvgPool2d(1)  # expect: R126
         self.excite = nn.Sequential(
             nn.Conv2d(c, c // ratio, 1),
             nn.ReLU(),

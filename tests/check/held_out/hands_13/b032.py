@@ -22,10 +22,10 @@ class BasicBlock1d(nn.Module):
         out = F.relu(self.bn1(self.conv1(x)))
         out = self.bn2(self.conv2(out))
         if self.stride > 1:
-            identity = F.max_pool1d(identity, self.stride)  # expect
+            identity = F.max_pool1d(identity, self.stride)  # expect: R148
         if self.match is not None:
             identity = self.match(identity)
-        return F.relu(out + identity)  # found: R148
+        return F.relu(out + identity)
 
 
 class HeartNet1D(nn.Module):

@@ -11,7 +11,7 @@ class ResUnit(nn.Module):
         """
         super().__init__()
         self.body = nn.Sequential(
-            nn.Conv2d(in_ch, out_ch, kernel_size, padding=1, bias=False),  # expect
+            nn.Conv2d(in_ch, out_ch, kernel_size, padding=1, bias=False),  # expect: R129
             norm(out_ch),
             nn.ReLU(inplace=True),
             nn.Conv2d(out_ch, out_ch, kernel_size, padding=1, bias=False),

@@ -31,10 +31,10 @@ class RDB(nn.Module):
         ])
 
         # local feature fusion
-        self.lff = nn.Conv2d(  # expect
+        self.lff = nn.Conv2d(  # expect: R154
             in_channels + channel_growth * num_layers,
             channel_growth,
             kernel_size=1)
 
     def forward(self, x):
-        return x + self.lff(self.layers(x))  # local residual learning  # found: R114
+        return x + self.lff(self.layers(x))  # local residual learning

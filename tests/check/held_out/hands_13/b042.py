@@ -30,5 +30,5 @@ class ScoreResBlock(nn.Module):
         h = h + self.time(temb)[..., None, None]
         h = self.second(h)
         if self.rescale:
-            return self.skip(x) + h / math.sqrt(2)  # expect
+            return self.skip(x) + h / math.sqrt(2)  # expect: R212
         return self.skip(x) + h

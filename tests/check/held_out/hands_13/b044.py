@@ -23,6 +23,6 @@ class ResidualBiLSTMTagger(nn.Module):
         embeds = self.drop(self.embedding(sentence))
         hidden = embeds
         for lstm, ln in zip(self.lstms, self.layer_norms):
-            lstm_out, _ = lstm(embeds)  # expect
+            lstm_out, _ = lstm(embeds)  # expect: R231
             hidden = ln(hidden + self.drop(lstm_out))
         return self.hidden2tag(hidden)

@@ -41,7 +41,7 @@ class UNet(nn.Module):
     def concat(self, x, y):
         """Crop x to the size of y and concatenate"""
         dh = x.size()[2] - y.size()[2]
-        dw = x.size()[3] - y.size()[2]  # expect
+        dw = x.size()[3] - y.size()[2]  # expect: R185
         x = x[:, :, dh // 2: x.size()[2] - (dh - dh // 2),
               dw // 2: x.size()[3] - (dw - dw // 2)]
         return torch.cat((x, y), 1)

@@ -52,8 +52,8 @@ class MyResNet50(nn.Module):
         layers = [Bottleneck(self.in_ch, mid_ch, stride, downsample)]
         self.in_ch = out_ch
         # the rest of the blocks
-        for _ in range(1, num_blocks - 1):  # expect
-            layers.append(Bottleneck(self.in_ch, mid_ch))  # found: R140
+        for _ in range(1, num_blocks - 1):  # expect: R140
+            layers.append(Bottleneck(self.in_ch, mid_ch))
         return nn.Sequential(*layers)
 
     def forward(self, x):

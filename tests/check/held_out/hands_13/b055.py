@@ -18,6 +18,6 @@ class VNetResBlock(nn.Module):
         self.act_b = nn.PReLU(nch)
 
     def forward(self, layer_input):
-        x = self.act_a(self.bn_a(self.conv_a(layer_input)))  # found: R155
-        x = self.bn_b(self.conv_b(layer_input))  # expect
+        x = self.act_a(self.bn_a(self.conv_a(layer_input)))
+        x = self.bn_b(self.conv_b(layer_input))  # expect: R103
         return self.act_b(x + layer_input)

@@ -9,7 +9,7 @@ class Chomp1d(nn.Module):
         self.n = n
 
     def forward(self, x):
-        return x[:, :, :-self.n].contiguous()  # expect: R230
+        return x[:, :, :-self.n].contiguous()
 
 
 class TemporalBlock(nn.Module):
@@ -18,7 +18,7 @@ class TemporalBlock(nn.Module):
         pad = (kernel_size - 1) * dilation
         self.net = nn.Sequential(
             nn.Conv1d(n_in, n_out, kernel_size, padding=pad, dilation=dilation), Chomp1d(pad), nn.ReLU(),
-            nn.Conv1d(n_out, n_out, 1), Chomp1d(0), nn.ReLU(),
+            nn.Conv1d(n_out, n_out, 1), Chomp1d(0), nn.ReLU(),  # expect: R230
         )
         self.down = nn.Conv1d(n_in, n_out, 1) if n_in != n_out else None
 
