@@ -135,6 +135,7 @@ def _run(work: Callable[[Send], None], sender: Connection, gigabytes: float, fol
 
     torch.set_num_threads(1)  # the threads of the parent do not exist after a fork
     try:
+        _expect_derivatives()
         _leave_home(folder)
         os.environ["CUDA_VISIBLE_DEVICES"] = ""  # a check is made on the CPU; code that asks is told there is no GPU
         _leave_network()
@@ -158,6 +159,25 @@ def _run(work: Callable[[Send], None], sender: Connection, gigabytes: float, fol
     sender.close()
     sys.stderr.flush()
     os._exit(0)
+
+
+def _expect_derivatives() -> None:
+    """Raise TargetError where torch differentiates in no child of this process: that is no fault of the code.
+
+    So it is once autograd has begun threads: for a GPU, where torch's build has one and a network was compiled or
+    exported, for many backward passes within one another.
+    """
+    import torch
+
+    try:
+        torch.ones((), requires_grad=True).backward()
+    except RuntimeError as error:
+        if "fork" not in str(error):
+            raise
+        raise TargetError(
+            "torch does not differentiate in a child of a process whose autograd has threads, as after a training on a "
+            "GPU or a compiled network; run this as a command of its own, or from a new process."
+        ) from None
 
 
 def _unsaid(error: Exception) -> TargetError | None:
