@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from residua.data.sources.shards import Shards
     from residua.weights.trained import Trained
 
+LISTS = (".csv", ".tsv", ".jsonl", ".ndjson")  # of names of images
+
 
 @dataclass(frozen=True)
 class InShard:
@@ -151,6 +153,8 @@ def find_files(paths: Sequence[str]) -> list[Picture]:
                 raise TargetError(f"{path!r} matches no image")
             inside = sorted(map(str, images), key=natural_key)
         else:
+            if path.lower().endswith(LISTS) and Path(path).is_file():
+                raise TargetError(f"{path} is a list, not an image: give the names in it, one a line, on stdin, as -")
             inside = [path]
         for file in inside:
             found += _in_shard(Path(file)) if _is_shard(file) and Path(file).is_file() else [file]

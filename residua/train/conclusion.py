@@ -92,7 +92,9 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState, answ
     hits = right(logits, labels, data.truths()).numpy()
     metrics |= _answers(read, hits, labels)
     halves = crossed(state.rows, "mean_" if state.mean is not None else "")
-    metrics |= {"cross_fitted": halves} if batches is data.val and halves is not None else {}
+    if batches is data.val:
+        chosen = {"chose_epoch": True} if len(state.rows) > 1 else {}
+        metrics |= chosen if halves is None else {"cross_fitted": halves}
     unseen = data.unseen(batches)
     if unseen is not None:
         metrics["without_seen"] = without_seen(hits, unseen) | _map(logits[unseen], labels[unseen], data)

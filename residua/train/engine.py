@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 import torch.nn as nn
 
+from residua.data import Augment
 from residua.data.feed.batch import Batch
 from residua.data.feed.loader import Batches
 from residua.data.sources.open import place_of, said_by_a_file
@@ -33,7 +34,7 @@ from residua.train.nan_diagnosis import describe_bad_loss, require_finite_weight
 from residua.train.run_folder import AsyncWriter, Run
 from residua.train.settings.config import TrainConfig
 from residua.train.settings.schedule import lr_at, size_at
-from residua.train.setup.advice import advice, pretrained_hint
+from residua.train.setup.advice import advice, erased, pretrained_hint
 from residua.train.setup.assembly import Assembly, assemble
 from residua.train.setup.data import Prepared
 from residua.train.setup.weights import keep_copies
@@ -120,6 +121,8 @@ def _log_beginning(parts: Assembly, log: Log) -> None:
     for line in pretrained_hint(context.config, parts.start, len(data.train_indices)):
         log.message(line)
     for line in advice(context.config, parts.start, context.world.size, validated=data.val is not None):
+        log.message(f"warning: {line}")
+    for line in erased(data.train.augment or Augment(), data.preprocessing.size):
         log.message(f"warning: {line}")
 
 

@@ -14,7 +14,7 @@ from residua.errors import DataError, TargetError, WeightsError
 from residua.metadata import KEY, Meta
 from residua.preprocessing import Preprocessing
 from residua.spec import ResNetSpec
-from residua.text import canonical
+from residua.text import and_more, canonical
 from residua.weights import pretrained
 from residua.weights.files.native import read_header, read_meta
 from residua.weights.image_options import ImageOptions
@@ -172,7 +172,7 @@ def class_places(model: ResNet, names: Sequence[str], called: str) -> npt.NDArra
     if strange or len(classes) != model.spec.num_classes:
         raise DataError(
             f"{called} has the class {(strange or list(names))[0]!r}, and the network knows "
-            f"{model.spec.num_classes} others ({', '.join(classes[:5])}…)"
+            f"{model.spec.num_classes} others ({and_more(classes)}); classes are compared by name"
         )
     return np.array(found, np.int64)
 

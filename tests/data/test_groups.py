@@ -52,6 +52,14 @@ def mirrored(path: Path, beside: Path) -> None:
     Image.open(path).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(beside.with_suffix(".jpg"), quality=85)
 
 
+def turned(path: Path, beside: Path) -> None:
+    Image.open(path).transpose(Image.Transpose.ROTATE_90).save(beside.with_suffix(".jpg"), quality=85)
+
+
+def upside_down(path: Path, beside: Path) -> None:
+    Image.open(path).transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(beside.with_suffix(".png"))
+
+
 def next_of_a_burst(path: Path, beside: Path) -> None:
     """The camera has moved by one pixel, the light has changed by 7 %, and there is noise."""
     frame = ImageEnhance.Brightness(Image.open(path)).enhance(0.93)
@@ -82,7 +90,7 @@ def test_equal_pixels_are_one_group_whatever_file_holds_them(tmp_path: Path, cop
         assert len(set(found)) == 24
 
 
-@pytest.mark.parametrize("copy", [jpeg, smaller, mirrored, next_of_a_burst, cropped])
+@pytest.mark.parametrize("copy", [jpeg, smaller, mirrored, turned, upside_down, next_of_a_burst, cropped])
 def test_near_duplicates_are_one_group_and_others_are_not(tmp_path: Path, copy) -> None:
     found = numbers(pairs(tmp_path, copy), "near")
     assert -1 not in found

@@ -92,6 +92,7 @@ UNKNOWN = {
         [f"{split}_{name}" for split in ("train", "val") for name in ("cat", "dog")],
         r"holds a split and one of cat, dog: .* as train/CLASS",
     ),
+    "boxes": (["images/train", "images/val"], r"images and labels, where a detector's boxes lie"),
     "folds": (
         below("fold1", "fold2", "fold3"),
         r"fold1, fold2, fold3 each hold .* cat, dog, owl.*Call them train, val",
@@ -111,6 +112,8 @@ def test_folders_that_hold_the_same_folders_are_never_learnt_as_classes(
 ) -> None:
     folders, message = UNKNOWN[shape]
     root = fill(tmp_path / "data", *folders)
+    if shape == "boxes":
+        (root / "labels" / "train").mkdir(parents=True)
     with pytest.raises(LabelError, match=message):
         open_dataset(root)
     assert main(["data", str(root)]) == 2
@@ -197,6 +200,7 @@ HOT = "\n".join(
 LISTS = {
     "semicolons": (rows("images/N.png;C", "path;label"), None),
     "semicolons, as Excel marks them": (rows("images/N.png;C", "sep=;\npath;label"), None),
+    "capitals of another system": (rows("Images/N.Png,C", "path,label"), "Images/0.Png as images/0.png"),
     "a space": (rows("images/N.png C"), None),
     "carriage returns": (rows("images/N.png;C, sp.", "path;label").replace("\n", "\r"), None),
     "other words beside train": (
@@ -298,6 +302,11 @@ REFUSED = {
         HOT.replace("path,a", "path,age,a").replace(".png,", ".png,44,"),
         "which of them is the label? Call that one label, or of columns of 0 and 1, a class each, leave all others out",
     ),
+    "no word that is known": (
+        rows("C,70 80 90,Training", "emotion,pixels,Usage"),
+        "line 1 names the columns emotion, pixels, Usage: which of them is the path of an image, and which its label?",
+    ),
+    "no labels": (rows("images/N.png", "image_id"), "line 1 names the columns image_id: there is no label among them."),
     "pixels in columns": (
         "label," + ",".join(f"pixel{n}" for n in range(64)) + "\n" + "1" + ",0" * 64 + "\n",
         "line 1 names the columns label, pixel0, pixel1, pixel2, pixel3 and 60 more: numbers alone stand in them",
@@ -318,6 +327,38 @@ def test_what_only_the_user_knows_of_a_list_is_asked_in_one_line_before_training
         assert message in error
         assert error.count("\n") == 1
     assert not (tmp_path / "run").exists()
+
+
+def test_a_list_whose_images_begin_elsewhere_names_where(tmp_path: Path) -> None:
+    path = listed(tmp_path, rows("images/N.png,C", "path,label"))
+    (tmp_path / "lists").mkdir()
+    moved = path.rename(tmp_path / "lists" / "list.csv")
+    with pytest.raises(DataError, match=rf"line 2: images/0.png is not below .* it is below {tmp_path}: put the list"):
+        open_dataset(moved)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[\n{"path": "a.png"}]', "is one array of JSON; an object"),
+        ('{"url": 1, "b": 2}', "its keys are url, b;"),
+    ],
+)
+def test_json_that_is_no_list_of_paths_is_called_what_it_is(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        open_dataset(listed(tmp_path, text, "list.jsonl"))
+
+
+def test_an_id_beside_the_path_is_no_class(tmp_path: Path) -> None:
+    dataset = open_dataset(listed(tmp_path, HOT.replace("path,a", "id,path,a").replace("images/", "7,images/")))
+    assert dataset.classes == ("a", "b", "c")
+    assert [note.message for note in dataset.notes][1:] == ["not used: id."]
+
+
+def test_labels_of_several_words_that_are_labels_too_are_a_note(tmp_path: Path) -> None:
+    text = rows("images/N.png,C clear", "image,tags", range(3)) + rows("images/N.png,C", "", range(3, 6))
+    (note,) = open_dataset(listed(tmp_path, text)).notes
+    assert "as 'a clear', are one label each; `residua train --multi-label` parts" in note.message
 
 
 def test_a_name_that_several_files_have_is_a_question(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from residua.cli.app import main
+from residua.data import Augment
 from residua.errors import TrainError
 from residua.metadata import Meta
 from residua.nn import build
@@ -26,7 +27,7 @@ from residua.train.settings.config import TrainConfig
 from residua.train.settings.recipes import RECIPES, Expected
 from residua.train.settings.resolve import resolve
 from residua.train.settings.schedule import size_at, sizes_of
-from residua.train.setup.advice import advice
+from residua.train.setup.advice import advice, erased
 from residua.train.setup.weights import find_start
 from residua.weights.files.native import load_native, save
 
@@ -132,6 +133,11 @@ def runs(tmp_path_factory):
     for name, changes in (("a", {}), ("b", {"lr": 0.2, "seed": 3})):
         train(SMALL.model_copy(update=changes), folder / name)
     return folder
+
+
+@pytest.mark.parametrize(("fields", "lines"), [({"cutout": 16}, 1), ({"pad": 16}, 1), ({"cutout": 15, "pad": 15}, 0)])
+def test_augmentation_that_leaves_nothing_of_an_image_is_warned_of(fields, lines):
+    assert len(list(erased(Augment(**fields), 16))) == lines
 
 
 def test_runs_are_compared_by_what_differs_and_what_came_of_them(runs, tmp_path, capsys):

@@ -48,6 +48,13 @@ def measured(run: Path, capsys: pytest.CaptureFixture[str], *words: str) -> dict
     return json.loads(capsys.readouterr().out)
 
 
+def test_what_the_images_were_to_the_training_is_said(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for split, words in (("train", "these images were learnt from"), ("val", "these images chose epoch ")):
+        assert main(["evaluate", str(run), "--split", split]) == 0
+        assert words in (said := capsys.readouterr().err)
+        assert "cross_fitted" not in said  # the run was measured on its test images
+
+
 def test_images_that_training_has_seen_are_left_out_of_a_second_number(
     run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

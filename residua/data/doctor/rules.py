@@ -13,7 +13,7 @@ from typing import Literal
 
 from residua.data.doctor.image_stats import ImageStats
 from residua.data.groups.near_duplicates import near_groups
-from residua.data.sources.folder import stray_words
+from residua.data.sources.folder import ONLY_CLASS, stray_words
 from residua.data.sources.source import Note
 from residua.preprocessing import FULL_DEPTH
 from residua.text import and_more, canonical, natural_key
@@ -188,7 +188,7 @@ def _compared(name: str) -> str | float:
 def _class_sets(classes: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
     train = set(classes["train"])
     if len(train) == 1:
-        yield Finding("one-class", "error", f"{classes['train'][0]} is the only class: there is nothing to tell apart.")
+        yield Finding("one-class", "error", f"{classes['train'][0]} {ONLY_CLASS}.")
     for split, names in classes.items():
         unknown = [name for name in names if name not in train]
         missing = [name for name in classes["train"] if name not in names]
@@ -263,6 +263,7 @@ def _same(groups: Sequence[list[ImageStats]], prefix: str, words: str) -> Iterat
             files = tuple(dict.fromkeys(image.where for group in kinds[kind] for image in group))
             level: Severity = "warning" if prefix or severity == "warning" else "error"
             many = f" ({len(files)} images)" if len(files) > 2 * len(kinds[kind]) else ""
+            text = text.replace(": one of the labels is wrong", ", turned or not: is one wrong?") if prefix else text
             message = f"{len(kinds[kind])} × {words} image {text}{many}, as {example}."
             yield Finding(prefix + kind, level, message, files)
 

@@ -41,6 +41,12 @@ _PICTURES = {".dcm", ".dicom", ".nii", ".nrrd", ".mha", ".npy", ".npz", ".mat", 
 _MASK = re.compile(r"(.+)[_-](?:mask|seg|segmentation|gt)(?:[_-]?\d+)?", re.IGNORECASE | re.DOTALL)
 
 
+ONLY_CLASS = (
+    "is the only class: there is nothing to tell apart; a folder a class, or a list (.csv) of images and labels, was "
+    "expected"
+)
+
+
 @dataclass(frozen=True)
 class Listing:
     """What lies under one split's folder.

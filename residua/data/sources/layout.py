@@ -60,6 +60,7 @@ def find_layout(root: Path) -> Layout:
     _refuse_two(top, named)
     exact = {split: folders[0] for split, folders in named.items()}
     if exact and not ("train" in exact and _has_folders(exact["train"])):
+        _refuse_boxes(root)
         raise DataError(
             f"{top} has folders named as splits are ({', '.join(path.name for path in exact.values())}), but "
             f"{_missing_train(top, exact)}; train/CLASS/1.jpg was expected. Rename what is misspelt or no split, or "

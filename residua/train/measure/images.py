@@ -95,11 +95,15 @@ def choose_images(
     if moved and split != "train":
         words = "these images are those of the training, elsewhere: those that it held out are measured"
         chosen = replace(chosen, notes=(*chosen.notes, Note("moved", words, "note")))
-    if not known or split == "train":
+    if known and split == "train":
+        words = "these images were learnt from: on others the accuracy is usually lower"
+        return replace(chosen, notes=(*chosen.notes, Note("learnt", words, "note")))
+    if not known:
         return chosen
     chosen = _beside_training(chosen, dataset, trained)
     held = split == "val" or dataset.test is None
-    return replace(chosen, notes=(*chosen.notes, *_chose_the_epoch(model))) if held else chosen
+    chose = _chose_the_epoch(model, dataset.test is None) if held else ()
+    return replace(chosen, notes=(*chosen.notes, *chose))
 
 
 def _drawn_alike(dataset: Dataset, trained: Mapping[str, Any]) -> bool:
@@ -131,12 +135,13 @@ def _beside_training(chosen: Chosen, dataset: Dataset, trained: Mapping[str, Any
     return replace(chosen, seen=mask if mask is not None and mask.any() else None, notes=notes)
 
 
-def _chose_the_epoch(model: ResNet) -> tuple[Note, ...]:
-    """Return a note that these images chose the weights, where they did."""
+def _chose_the_epoch(model: ResNet, final: bool) -> tuple[Note, ...]:
+    """Return a note that these images chose the weights, where they did. final: the run was measured on them, too."""
     provenance = getattr(model.meta, "provenance", None) or {}
     if provenance.get("chosen_by", "last epoch") == "last epoch":
         return ()
-    advice = "on others the accuracy is usually lower; metrics.json of the run has it as cross_fitted"
+    advice = "on others the accuracy is usually lower"
+    advice += "; cross_fitted in metrics.json of the run, where it is there, is free of that" if final else ""
     return (Note("chosen-by", f"these images chose epoch {provenance.get('epoch')} of the training: {advice}", "note"),)
 
 

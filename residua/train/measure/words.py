@@ -49,6 +49,8 @@ def beside(metrics: Mapping[str, Any]) -> Iterator[str]:
             "this counts each half of the images at the epoch that the other half chose; epoch "
             f"{metrics['epoch']}, whose weights are kept, was chosen by all of them and has {whole}"
         )
+    if metrics.get("chose_epoch"):
+        yield "these images chose the epoch, too: on others the accuracy is usually lower"
     if metrics.get("split") == "train":
         yield "these are images that it has learnt from, since none are held out: how good it is on others is not known"
     if metrics["never_answered"]:

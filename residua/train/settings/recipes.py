@@ -333,7 +333,7 @@ def find_recipe(name: str | None, data: str | None) -> TrainConfig:
         return RECIPES[name].config
     near = nearest(name, RECIPES)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    raise TrainError(f"unknown recipe {name!r}; {hint}There are: {', '.join(RECIPES)}.")
+    raise TrainError(f"unknown recipe {name!r}; {hint}there are: {', '.join(RECIPES)}.")
 
 
 def recipe_as_json(recipe: Recipe) -> dict[str, Any]:

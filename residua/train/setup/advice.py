@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from residua.data import Augment
 from residua.nn.device import choose_placement
 from residua.train.settings.config import TrainConfig, flag_of
 from residua.train.settings.recipes import RECIPES
@@ -50,6 +51,14 @@ def advice(config: TrainConfig, start: Start, processes: int = 1, *, validated: 
     if not config.nesterov and config.optimizer in ("adamw", "lamb"):
         yield f"--no-nesterov is about SGD's momentum and does nothing with {config.optimizer}"
     yield from _about_norms(config, start, processes)
+
+
+def erased(augment: Augment, size: int) -> Iterator[str]:
+    """Yield a line for augmentation that leaves nothing of some images of `size` pixels."""
+    if augment.cutout >= size:
+        yield f"cutout={augment.cutout} erases most of an image of {size} pixels, and of many all"
+    if augment.pad >= size:
+        yield f"of some images of {size} pixels, pad={augment.pad} leaves the padding alone"
 
 
 def pretrained_hint(config: TrainConfig, start: Start, images: int) -> list[str]:

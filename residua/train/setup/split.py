@@ -9,6 +9,7 @@ from residua.data import Dataset
 from residua.data.groups.drawn import DrawnSplit, SplitRules, draw_split
 from residua.data.groups.leaks import Leaks, find_leaks
 from residua.data.groups.named import require_groups
+from residua.data.sources.folder import ONLY_CLASS
 from residua.errors import TrainError
 from residua.train.distributed import World
 from residua.train.log import Log
@@ -25,7 +26,7 @@ def choose_split(config: TrainConfig, world: World, dataset: Dataset, log: Log) 
     """
     split = _drawn(config, world, dataset, log) if dataset.val is None else _given(config, dataset, log)
     if len(dataset.classes) < 2:
-        raise TrainError(f"{dataset.name} has the one class {dataset.classes[0]!r}; it takes two to tell apart")
+        raise TrainError(f"{dataset.name}: {dataset.classes[0]!r} {ONLY_CLASS}")
     if len(split.train) < 2:
         raise TrainError(f"{dataset.name} leaves {len(split.train)} images to train on; at least 2 are needed")
     if config.select != "top1" and not len(split.validation):

@@ -154,6 +154,11 @@ def _columns(path: Path, names: list[str], rows: list[list[str]]) -> Columns:
     ):  # the first line calls it something else, perhaps in another language
         found["path"] = images
     if not {"path", "label"} & set(found):
+        if len(names) > 2 and names[2].lower() not in ("", *SPLIT_OF):
+            raise LabelError(
+                f"{path} line 1 names the columns {and_more(names)}: which of them is the path of an image, and which "
+                "its label? Call them path and label; others are not read."
+            )
         return Columns({"path": 0, "label": 1, "split": 2}, False)
     return _named_columns(path, names, rows, found)
 
@@ -165,14 +170,23 @@ def _named_columns(path: Path, names: list[str], rows: list[list[str]], found: d
     if "label" in found and "path" in found:
         return Columns(found, flag=flag, notes=(*notes, *_unused(names, others)))
     missing = "label" if "path" in found else "path"
-    if missing == "label" and len(others) > 1 and all(_all_bits(rows, at) for at in others):
-        classes = tuple((names[at], at) for at in others)
+    beside = [at for at in others if header[at] in PATH_NAMES]  # an id is no class
+    hot = [at for at in others if at not in beside]
+    if missing == "label" and len(hot) > 1 and all(_all_bits(rows, at) for at in hot):
+        classes = tuple((names[at], at) for at in hot)
         shown = and_more([name for name, _ in classes])
         note = Note("one-hot", f"{path}: the columns of 0 and 1 ({shown}) are read as labels.", "note")
-        return Columns(found, one_hot=classes, flag=flag, notes=(note, *notes, *_unused(names, [])))
+        return Columns(
+            found,
+            one_hot=classes,
+            flag=flag,
+            notes=(note, *notes, *_unused(names, beside)),
+        )
     if len(others) == 1:
         return Columns(found | {missing: others[0]}, flag=flag, notes=(*notes, *_unused(names, [])))
     asked = f"which of them is the {missing}? Call that one {missing}"
+    if not others:
+        asked = f"there is no {missing} among them"
     if missing == "label" and sum(_all_bits(rows, at) for at in others) > 1:
         asked += ", or of columns of 0 and 1, a class each, leave all others out"
     if missing == "path" and others and all(_is_number(cell) for cells in rows[:1] for cell in cells):

@@ -20,6 +20,7 @@ from residua.data.sources.lists.several import labels_of, sign_between
 from residua.data.sources.source import Dataset, Note
 from residua.errors import DataError, LabelError
 from residua.reading import read_regular
+from residua.text import and_more, printable
 
 JSON_LINES = (".jsonl", ".ndjson")
 Parsed = tuple[bool, list[Line], tuple[Note, ...]]
@@ -64,10 +65,18 @@ def _opened(path: Path, parsed: Parsed, skip_bad: bool, several: bool) -> Datase
     rows = [_row(path, line, sign, several) for line in lines]
     if not rows:
         raise DataError(f"{path} names no image; a path and a label a line were expected.")
+    if not sign and not several and sign_between([line.label for line in lines], True):
+        words = next((row.labels[0] for row in rows if " " in row.labels[0]), "")
+        advice = "`residua train --multi-label` parts them"
+        notes = (
+            *notes,
+            Note("read-as", f"labels of several words, as {words!r}, are one label each; {advice}.", "note"),
+        )
     places = Places(path.parent)
     rows = [replace(row, path=places.find(row.path, f"{path} line {row.line}")) for row in rows]
     if not named:
         _refuse_header(path, rows)
+    _refuse_absent(path, rows)
     if places.found:
         message = f"{places.found} of {len(rows)} names in {path} are read as files below it: {places.example}."
         notes = (*notes, Note("read-as", message, "note"))
@@ -141,6 +150,20 @@ def _refuse_header(path: Path, rows: list[Row]) -> None:
         raise DataError(f"{path} line {rows[0].line} looks like a header ({words}); path,label was expected.")
 
 
+def _refuse_absent(path: Path, rows: list[Row]) -> None:
+    """Raise DataError where no file that the list names is there: its paths begin elsewhere."""
+    if any(os.path.lexists(path.parent / row.path) for row in rows):
+        return
+    first = rows[0]
+    above = [Path(), *path.resolve().parent.parents]
+    place = next((folder for folder in above if os.path.lexists(folder / first.path)), None)
+    advice = f"; it is below {place.resolve()}: put the list there" if place else ""
+    raise DataError(
+        f"{path} line {first.line}: {first.path} is not below the list's folder, nor is any other image that it names"
+        f"{advice}."
+    )
+
+
 def _once(path: Path, rows: list[Row]) -> tuple[list[Row], list[Note]]:
     """Return the rows with each file once a split, and a note that counts the others.
 
@@ -181,6 +204,8 @@ def _together(rows: list[Row]) -> tuple[list[Row], list[Note]]:
 
 
 def _json_lines(path: Path, text: str) -> Iterator[Line]:
+    if text.lstrip()[:1] == "[" and text.rstrip()[-1:] == "]":
+        raise DataError(f"{path} is one array of JSON; an object a line was expected, as `jq -c '.[]'` writes them.")
     for number, line in enumerate(text.split("\n"), 1):  # not splitlines: a text in JSON may hold other line separators
         if not line.strip():
             continue
@@ -188,6 +213,9 @@ def _json_lines(path: Path, text: str) -> Iterator[Line]:
         if not isinstance(row, dict):
             raise DataError(f'{path} line {number}: an object was expected, as {{"path": "a.jpg", "label": "cat"}}.')
         words = {column_word(name): value for name, value in row.items()}
+        if not set(words) & set(PATH_NAMES):
+            keys = and_more([printable(key) for key in row]) or "none"
+            raise DataError(f"{path} line {number}: its keys are {keys}; path and label were expected.")
         file, label = (
             next((words[name] for name in names if name in words), "") for names in (PATH_NAMES, LABEL_NAMES)
         )

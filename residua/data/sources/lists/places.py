@@ -42,15 +42,19 @@ class Places:
     def _below(self, name: str, where: str) -> str | None:
         """Return the file below with this name, with or without its suffix, whose folders do not contradict it.
 
-        One path has to be the end of the other: cat/7.png is never read as dog/7.png.
+        Where there is none, one whose name differs in capitals, which are the same to Windows and macOS. One path has
+        to be the end of the other: cat/7.png is never read as dog/7.png.
         """
         if self._by_name is None:
             self._by_name = _files_by_name(self.folder)
         parts = [canonical(part) for part in name.split("/") if part not in ("", ".")]
         if not parts:
             return None
-        named = self._by_name.get(parts[-1]) or self._by_name.get(_number(parts[-1])) or []
-        best = [path for path in named if _is_end(canonical(path).split("/")[:-1], parts[:-1])]
+        named = self._by_name.get(parts[-1].lower()) or self._by_name.get(_number(parts[-1])) or []
+        found = {path: canonical(path).split("/") for path in named}
+        best = [path for path, own in found.items() if _is_end(own[:-1], parts[:-1]) and own[-1].startswith(parts[-1])]
+        lower = [part.lower() for part in parts[:-1]]
+        best = best or [path for path, own in found.items() if _is_end([part.lower() for part in own[:-1]], lower)]
         if len(best) > 1:
             raise LabelError(f"{where}: {name} may be {best[0]} or {best[1]}; write the path of the one that is meant.")
         return best[0] if best else None
@@ -78,8 +82,8 @@ def _files_by_name(root: Path) -> dict[str, list[str]]:
         below[:] = [] if deep else sorted(name for name in below if not name.startswith("."))
         for name in names:
             if is_image_name(name) and not name.startswith("."):
-                found[canonical(name)].append(prefix + name)
-                stem = canonical(os.path.splitext(name)[0])
+                found[canonical(name).lower()].append(prefix + name)
+                stem = canonical(os.path.splitext(name)[0]).lower()
                 for word in {stem, _number(stem)} - {""}:
                     found[word].append(prefix + name)
         seen += len(names)
