@@ -72,8 +72,7 @@ def decided(found: Found, options: Options) -> Found:
 
     Raises WeightsError for NaN before torch is imported; where `options` allow it, nothing is decided.
     """
-    asked_before = found.recognised.decisions or found.recognised.doubts
-    if found.said or asked_before or options.spec is not None or not options.decide or options.allow_nan:
+    if found.said or found.recognised.asked or options.spec is not None or not options.decide or options.allow_nan:
         return found
     _require_finite(found, found.recognised.readings[0])
 
@@ -86,7 +85,8 @@ def decided(found: Found, options: Options) -> Found:
             states[places] = state_of(found, reading)
         return assemble(reading.spec, states[places], Meta(), str(found.opened.path))
 
-    return replace(found, recognised=decide(found.recognised, build, frozenset(options.change)))
+    answer = decide(found.recognised, build, frozenset(options.change))
+    return replace(found, recognised=replace(answer, asked=True))
 
 
 def _require_floating(dtype: object) -> None:
@@ -114,7 +114,7 @@ def outline(source: str | os.PathLike[str]) -> ResNet | Block:
 def _read_single(refused: UnknownNetworkError) -> BlockReading:
     """Return the one residual block that the tensors are. Raises `refused` when they are something else."""
     so_far = refused.so_far
-    reading = read_single(so_far.tensors, so_far.registered, so_far.hwio)
+    reading = read_single(so_far)
     if reading is None:
         raise refused
     return reading

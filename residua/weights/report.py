@@ -99,7 +99,7 @@ def inspect(
 def describe_block(refused: UnknownNetworkError) -> InspectReport:
     """Return the report of the one residual block that the refused tensors are. Raises `refused` when they are none."""
     so_far = refused.so_far
-    reading = read_single(so_far.tensors, so_far.registered, so_far.hwio)
+    reading = read_single(so_far)
     if reading is None:
         raise refused
     spec = reading.spec.changed(in_channels=reading.in_channels, num_classes=0)

@@ -34,6 +34,7 @@ BESIDE = {
     "the state of a metric": {"train_acc.tp": torch.ones(10)},
     "a count of operations": stages("total_ops", torch.zeros(1, dtype=torch.float64)) | {"total_ops": torch.zeros(1)},
     "scales of a quantiser": {"conv1.weight_fake_quant.scale": torch.ones(16)},
+    "a loss as Lightning calls it": {"loss_fn.weight": torch.ones(10)},
     "a metric of a short name": {"acc.correct": torch.tensor(3.0), "f1.confmat": torch.ones(10, 10)},
 }
 
@@ -188,3 +189,92 @@ def test_a_classifier_of_another_name_leaves_the_layout(model, tmp_path):
         "the names are those of torchvision, the classifier's aside",
     )
     assert residua.load(tmp_path / "a.pth").spec == model.spec
+
+
+def test_a_mean_and_a_deviation_within_a_block_are_no_pixels(model, tmp_path):
+    own = {"layer1.0.mean": torch.tensor([0.4]), "layer1.0.std": torch.tensor([2.0])}
+    torch.save(dict(model.state_dict()) | own, tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match=r"also computes with 'layer1\.0\.mean'"):
+        residua.load(tmp_path / "a.pth")
+
+
+def doubts(path, decide=False):
+    return " ".join(residua.inspect(path, decide=decide).doubts)
+
+
+def test_what_may_stand_behind_the_features_or_the_logits_is_a_doubt(model, tmp_path):
+    ten = {"target.mean": torch.tensor([3.0]), "target.std": torch.tensor([2.0])}
+    one = {name: tensor[:1] if name.startswith("fc") else tensor for name, tensor in model.state_dict().items()}
+    torch.save(one | ten, tmp_path / "a.pth")
+    assert "'target.mean' and 'target.std' are taken to normalise pixels; they may" in doubts(tmp_path / "a.pth")
+    between = {"projector.weight": torch.ones(64, 64), "projector.bias": torch.ones(64)}
+    torch.save(dict(model.state_dict()) | between, tmp_path / "b.pth")
+    assert "'projector' is left out as a head of training; the classifier may" in doubts(tmp_path / "b.pth")
+
+
+def test_a_block_that_is_missing_among_numbered_ones_is_a_doubt(tmp_path):
+    model = lively("resnet20", depths=(3, 4, 3))
+    assert doubts(save(dict(model.state_dict()), tmp_path / "whole.pth")) == ""
+    state = {name: tensor for name, tensor in model.state_dict().items() if not name.startswith("layer2.2.")}
+    assert "block 'layer2.3' follows 'layer2.1'" in doubts(save(state, tmp_path / "a.pth"))
+
+
+def test_stages_of_one_width_that_names_part_are_a_doubt(tmp_path):
+    model = lively("resnet20", depths=(4, 2), widths=(16, 32))
+    state = dict(model.state_dict())
+    parts = {"layer2.": "layer3.", "layer1.2.": "layer2.0.", "layer1.3.": "layer2.1."}
+    for ours, theirs in parts.items():
+        state = {name.replace(ours, theirs): tensor for name, tensor in state.items()}
+    assert "'layer1.1' and 'layer2.0' are of one width and of two stages" in doubts(save(state, tmp_path / "a.pth"))
+
+
+def save(state, path):
+    torch.save(state, path)
+    return path
+
+
+def test_a_negative_variance_is_damage(model, tmp_path):
+    state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    state["layer2.0.bn1.running_var"][3] = -0.7
+    with pytest.raises(WeightsError, match=r"negative variances: layer2\.0\.bn1\.running_var"):
+        residua.inspect(save(state, tmp_path / "a.pth"))
+
+
+def test_parameters_alone_are_said_to_lack_the_statistics(tmp_path):
+    """Under torchvision's names too: timm's group norms have the same."""
+    state = dict(lively("resnet18", widths=(8, 16, 24, 32), stem_width=8).named_parameters())
+    assert "whose running_mean and running_var the file lacks" in doubts(save(state, tmp_path / "a.pth"), decide=True)
+
+
+@pytest.mark.parametrize("slot", ["Momentum", "Adam_1", "ExponentialMovingAverage"])
+def test_what_tensorflows_optimizers_keep_of_a_variable_is_ignored(model, tmp_path, slot):
+    arrays = {name.replace(".", "/"): tensor.numpy() for name, tensor in model.state_dict().items() if tensor.ndim}
+    slots = {f"{name}/{slot}": array for name, array in arrays.items() if "running" not in name}
+    np.savez(tmp_path / "a.npz", **arrays | slots)
+    report = residua.inspect(tmp_path / "a.npz")
+    assert (report.spec, set(report.ignored)) == (model.spec, set(slots))
+
+
+def test_kernels_whose_channels_come_last_are_turned(model, tmp_path):
+    """MLX keeps (out, H, W, in)."""
+    state = {
+        name: tensor.permute(0, 2, 3, 1).contiguous() if tensor.ndim == 4 else tensor
+        for name, tensor in model.state_dict().items()
+    }
+    same_function(residua.load(save(state, tmp_path / "a.pth")), model.double())
+    model.float()
+    assert "kernels from (out, H, W, in) to (out, in, H, W)" in residua.inspect(tmp_path / "a.pth").reshaped
+
+
+def test_mxnets_two_kinds_of_arrays_are_one_networks(model, tmp_path):
+    roles = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_var"}
+    arrays = {}
+    for name, tensor in model.state_dict().items():
+        path, _, role = name.rpartition(".")
+        if tensor.ndim:
+            role = roles[role] if tensor.ndim == 1 and path != "fc" else role
+            kind = "aux" if role.startswith("moving") else "arg"
+            arrays[f"{kind}:{path.replace('.', '_')}_{role}"] = tensor.numpy()
+    np.savez(tmp_path / "a.npz", **arrays)
+    same_function(residua.load(tmp_path / "a.npz", spec=model.spec), model.double())
+    model.float()

@@ -44,7 +44,8 @@ UNSEEN = (
 )
 GROUPS = (
     "norms of scale and shift alone are taken to be group norms of gcd(32, channels) groups: no tensor shows how many "
-    "there are, and instance norms have the same tensors"
+    "there are, and instance norms have the same tensors, as do batch norms whose running_mean and running_var the "
+    "file lacks (a network's parameters() alone)"
 )
 # What names settle needs no second look.
 RARE = frozenset(one.field for one in UNSEEN if not one.common) | {"shortcut", "strides"}
@@ -168,8 +169,9 @@ def undecided(recognised: Recognised, given: AbstractSet[str] = frozenset()) -> 
         Decision({name: getattr(spec, name)}, tuple({name: value} for value in sorted(values)), True, 0.0, because)
         for name, values in others.items()
     )
-    doubts = (GROUPS,) if spec.norm == "group" and not {"norm", *given} & known else ()
-    return replace(recognised, decisions=open_ones, doubts=doubts)
+    said = set(recognised.declared) | given  # a code base that has group norms may have saved batch norms' parameters
+    doubts = (GROUPS,) if spec.norm == "group" and "norm" not in said else ()
+    return replace(recognised, decisions=open_ones, asked=True, doubts=(*recognised.doubts, *doubts))
 
 
 def never_trained(recognised: Recognised) -> bool:

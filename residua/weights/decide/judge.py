@@ -305,7 +305,7 @@ def decide(recognised: Recognised, build: Build, given: AbstractSet[str] = froze
     if not candidates.has_statistics(first):
         return candidates.undecided(recognised, given)
     if candidates.never_trained(recognised):
-        return replace(recognised, doubts=(UNTRAINED,))
+        return replace(recognised, doubts=(*recognised.doubts, UNTRAINED))
     judge, sure = Judge(build, first.spec), set(recognised.declared) | given
     known = candidates.settled(recognised) | given
     readings = candidates.shortcuts(recognised, known) if "shortcut" not in known else recognised.readings[:1]
@@ -323,7 +323,7 @@ def decide(recognised: Recognised, build: Build, given: AbstractSet[str] = froze
     doubts = doubts or [*_unfit(judge.try_one(taken), hint, judge.noisy)]
     doubts += [hardly_trained(judge.begun)] if judge.begun >= BEGUN else []
     others = [reading for reading in recognised.readings if reading.spec != taken.spec]
-    decided = replace(recognised, readings=(taken, *others), decisions=decisions, doubts=tuple(doubts))
+    decided = replace(recognised, readings=(taken, *others), decisions=decisions, doubts=(*recognised.doubts, *doubts))
     return _with_pixels(decided, build) if judge.try_one(taken).misfit <= WORST else decided
 
 

@@ -11,8 +11,16 @@ from residua.pickles.stored import Stored
 from residua.reading import document_of, size_of
 from residua.weights.files.hdf5 import LARGEST_ATTRIBUTE, Content, read_hdf5
 from residua.weights.files.opened import Declared, Opened
+from residua.weights.files.program.shown import PROGRAM, Program, Window
 from residua.weights.files.torch_zip import Archive
 
+BY = "the file's own description of its layers"
+# Layers whose every operation the description shows. A class of somebody's own may do more than its arguments say.
+DESCRIBED = frozenset({
+    "Activation", "ActivityRegularization", "Add", "AveragePooling2D", "BatchNormalization", "Conv2D", "Dense",
+    "Dropout", "Flatten", "GaussianNoise", "GlobalAveragePooling2D", "InputLayer", "MaxPooling2D", "Multiply", "ReLU",
+    "Reshape", "Softmax", "SpatialDropout2D", "ZeroPadding2D",
+})  # fmt: skip
 # The order in which Keras 3 stores a layer's variables, where it gives them numbers instead of names.
 NUMBERED_VARS = {
     1: {"0": "kernel"},
@@ -110,8 +118,33 @@ def _declared(layers: list[dict[str, Any]]) -> dict[str, Declared]:
         found["padding"] = "same"
     elif padded:
         found["padding"] = "symmetric"
-    strided = [layer for layer in convs if layer.get("strides") in ([2, 2], (2, 2))]
-    narrow = [layer for layer in strided if layer in wide]
-    if len(convs) > 30 and padded and len(narrow) == 1:
-        found["stride_on"] = "1x1"
-    return {name: Declared(value, "the file's own description of its layers") for name, value in found.items()}
+    if convs and _is_whole(layers) and not any(layer["class"] == "Add" for layer in layers):
+        found["shortcut"] = "none"
+    found[PROGRAM] = _program(layers)
+    return {name: Declared(value, BY) for name, value in found.items()}
+
+
+def _is_whole(layers: list[dict[str, Any]]) -> bool:
+    return all(layer["class"] in DESCRIBED for layer in layers)
+
+
+def _program(layers: list[dict[str, Any]]) -> Program:
+    """Return how kernels and pools move, and what else is computed, by the names of the layers."""
+    windows, operations = {}, {}
+    for layer in layers:
+        name, kind = str(layer.get("name")), str(layer["class"])
+        if kind in ("Conv2D", "MaxPooling2D"):
+            size = layer.get("kernel_size", layer.get("pool_size"))
+            stride = layer.get("strides") or size
+            windows[name] = Window(_pair(size), _pair(stride), None, _pair(layer.get("dilation_rate", 1)))
+        bounded = kind == "ReLU" and (layer.get("max_value") is not None or layer.get("negative_slope"))
+        activation = layer.get("activation")
+        operations[name] = "relu6" if bounded and layer.get("max_value") else "leaky_relu" if bounded else kind
+        if isinstance(activation, str):
+            operations[name] = activation
+    return Program(windows, operations, whole=_is_whole(layers))
+
+
+def _pair(value: Any) -> tuple[Any, ...]:
+    """Return (height, width) of what is written as one number or as two."""
+    return tuple(value) if isinstance(value, (list, tuple)) else (value, value)

@@ -51,7 +51,7 @@ def split_in_collections(names: Iterable[str]) -> dict[str, Name]:
 
 
 def _split(name: str) -> Name:
-    plain = name.removesuffix(":0").replace("/", ".")
+    plain = name.removesuffix(":0").removeprefix("arg:").removeprefix("aux:").replace("/", ".")  # MXNet's two kinds
     path, _, leaf = plain.rpartition(".")
     if leaf.lower() in ROLES:
         return Name(path, ROLES[leaf.lower()])

@@ -15,6 +15,8 @@ from residua.pickles.stored import STORED_AS, Array, Stored, contiguous, map_fil
 from residua.text import one_line
 from residua.weights.files.names import split_names
 from residua.weights.files.opened import Declared, Opened
+from residua.weights.files.program.of_onnx import Graph
+from residua.weights.files.program.shown import PROGRAM
 
 NORM_INPUTS = ("weight", "bias", "running_mean", "running_var")
 ONNX_DTYPES = {1: "float32", 10: "float16", 11: "float64", 16: "bfloat16", 7: "int64", 6: "int32"}
@@ -24,7 +26,8 @@ LARGEST_FILE = 2**31  # bytes; protobuf allows no more
 def open_onnx(path: Path) -> Opened:
     """Return the weights of an ONNX file: names kept where they say their roles, else made from the nodes.
 
-    The graph also shows strides and ε. Raises WeightsError when it is damaged, or its data lie outside its folder.
+    The graph also shows ε, and what it computes.
+    Raises WeightsError when it is damaged, or its data lie outside its folder.
     """
     onnx = require("onnx")
     if path.stat().st_size > LARGEST_FILE:
@@ -46,7 +49,10 @@ def open_onnx(path: Path) -> Opened:
     parts = split_names(named)
     kept = len(named) == len(used) and all(parts[name].role == role for _, role, name, _ in used)
     found = named if kept else {f"{node}.{role}": tensor for node, role, _, tensor in used}
-    return Opened(path, "ONNX", found, declared=_declared(graph) | _shortcuts(graph, constants))
+    paths = {int(node[4:]): parts[name].path if kept else node for node, role, name, _ in used if role == "weight"}
+    program = Graph(graph, constants, paths, frozenset(name for _, _, name, _ in used)).program()
+    declared = _declared(graph) | _shortcuts(graph, constants) | {PROGRAM: Declared(program, "the graph")}
+    return Opened(path, "ONNX", found, declared=declared)
 
 
 def _constants(graph: Any, path: Path) -> Iterator[tuple[str, Stored]]:
@@ -152,18 +158,10 @@ def _shortcuts(graph: Any, constants: dict[str, Stored]) -> dict[str, Declared]:
 
 
 def _declared(graph: Any) -> dict[str, Declared]:
-    """Return what the graph shows and tensors cannot: ε, and which kernels of the blocks have the stride."""
-    declared: dict[str, Declared] = {}
+    """Return ε, where the graph has one alone."""
     eps = set()
-    strided = set()
     for node in graph.node:
         values = {attribute.name: attribute for attribute in node.attribute}
         if node.op_type == "BatchNormalization":
             eps.add(round(values["epsilon"].f, 9) if "epsilon" in values else 1e-5)
-        if node.op_type == "Conv" and "strides" in values and list(values["strides"].ints) == [2, 2]:
-            strided.add(tuple(values["kernel_shape"].ints) if "kernel_shape" in values else ())
-    if len(eps) == 1:
-        declared["norm_eps"] = Declared(eps.pop(), "the graph")
-    if strided:
-        declared["stride_on"] = Declared("3x3" if (3, 3) in strided else "1x1", "the graph's strides")
-    return declared
+    return {"norm_eps": Declared(eps.pop(), "the graph")} if len(eps) == 1 else {}

@@ -19,7 +19,7 @@ from residua.weights.files.onnx_graph import open_onnx
 from residua.weights.files.opened import Opened
 from residua.weights.files.refused import known_by_guess, known_by_head, require_regular
 from residua.weights.files.torch_legacy import LEGACY_MAGIC, read_legacy, read_storage
-from residua.weights.files.torch_zip import Archive, read_exported, read_zip
+from residua.weights.files.torch_zip import Archive, program_of, read_exported, read_zip
 
 PLAIN_GLOBAL = re.compile(rb"c[\w.]+\r?\n[\w.]+\r?\n")  # how a pickle of protocol 0 or 1 begins with a class
 OF_OBJECTS = re.compile(rb"'descr': '[|<>]?O'")  # in the header of an array of Python objects
@@ -82,9 +82,9 @@ def open_file(path: Path) -> Opened:
 def _open_zip(path: Path) -> Opened:
     archive = Archive(path)
     if archive.has("data.pkl"):
-        return Opened(path, *read_zip(archive))
+        return Opened(path, *read_zip(archive), declared=program_of(archive))
     if archive.has("data/weights/model_weights_config.json") or archive.has("serialized_state_dict.pt"):
-        return Opened(path, "torch.export", read_exported(archive))
+        return Opened(path, "torch.export", read_exported(archive), declared=program_of(archive))
     if "model.weights.h5" in archive.entries:
         return open_keras(archive)
     if archive.entries and all(name.endswith(".npy") for name in archive.entries):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
 import zipfile
 from functools import partial
@@ -15,12 +16,15 @@ from residua.pickles.allowed import Instance
 from residua.pickles.machine import LARGEST_PICKLE, Source, read_pickle
 from residua.pickles.stored import Array, Stored, contiguous, map_file, strided
 from residua.reading import Unpacked, open_regular
+from residua.weights.files.opened import Declared
+from residua.weights.files.program.shown import PROGRAM, Program
 from residua.weights.files.torch_legacy import ITEM_BYTES, Storage, class_id, read_storage, storage_id
 
 MOST_ENTRIES = 100_000
 LARGEST_DIRECTORY = 16 * 2**20  # bytes of the list of entries: 160 an entry, and torch's take 100
 LONGEST_END = 2**16 + 200  # bytes behind the list of entries: a comment, and where it begins
 DEEPEST_MODULE = 32  # modules within modules
+CALLED = re.compile(rb"\b(?:torch|aten)\.(?!sigmoid)(\w+)\b(?=[(.])")  # a sigmoid may be a gate's, or the last
 EXPORT_DTYPES = {  # torch.export's numbers for types
     1: "uint8", 2: "int8", 3: "int16", 4: "int32", 5: "int64", 6: "float16", 7: "float32", 8: "float64", 12: "bool",
     13: "bfloat16",
@@ -118,6 +122,17 @@ def read_zip(archive: Archive) -> tuple[str, Any]:
     if any(len(tensor.shape) > 1 for tensor in state.values()):
         return "TorchScript", state
     return "TorchScript, frozen", _constants(_unpickled(archive, "constants", scripted))
+
+
+def program_of(archive: Archive) -> dict[str, Declared]:
+    """Return which functions the code of a TorchScript module, or the graph of an exported one, calls, as text."""
+    operations: dict[str, str] = {}
+    for name in archive.entries:
+        if name.endswith(".py") or ("/models/" in f"/{name}" and name.endswith(".json")):
+            text = archive.read(name, rooted=False)
+            for word in dict.fromkeys(CALLED.findall(text)):
+                operations.setdefault(f"{name.rpartition('/')[2]}: {word.decode()}", word.decode())
+    return {PROGRAM: Declared(Program(operations=operations), "its code")} if operations else {}
 
 
 def _unpickled(archive: Archive, name: str, scripted: bool) -> Any:

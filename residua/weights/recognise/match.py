@@ -18,14 +18,16 @@ from residua.weights.recognise.dialects import DIALECTS, Dialect
 from residua.weights.recognise.infer import read_shapes
 from residua.weights.recognise.layers import Layer
 from residua.weights.recognise.leftover.heads import leave_out_heads
-from residua.weights.recognise.leftover.pixels import set_pixels_aside
+from residua.weights.recognise.leftover.pixels import doubt_pixels, set_pixels_aside
 from residua.weights.recognise.leftover.spare import refuse_spare, set_extra_aside, set_tools_aside
-from residua.weights.recognise.our_names import COUNTER, expected
+from residua.weights.recognise.name_tree import doubt_gaps
+from residua.weights.recognise.our_names import COUNTER, NORM_ROLES, expected
+from residua.weights.recognise.program import hold_windows, refuse_operations
 from residua.weights.recognise.reasons.refuse import refuse_unknown
 from residua.weights.recognise.recognised import Reading, Recognised
+from residua.weights.recognise.tensors.channels_last import turn_channels_last
 from residua.weights.recognise.tensors.logit_norm import fold_logit_norm
 from residua.weights.recognise.tensors.reparametrised import fold_reparametrised
-from residua.weights.recognise.windows import hold_windows
 
 # Modules of timm's byobnet (gcresnet, resnet33ts, …): residual blocks whose activations are not ReLU, nearly always.
 LAYOUT = "the layout"  # what a report calls the source of fields that every network in a dialect has
@@ -39,6 +41,7 @@ def match(recognised: Recognised) -> Recognised:
     """
     passes: tuple[Callable[[Recognised], Recognised], ...] = (
         refuse_byobnet,
+        turn_channels_last,
         fold_reparametrised,
         set_pixels_aside,
         set_tools_aside,
@@ -49,7 +52,11 @@ def match(recognised: Recognised) -> Recognised:
         refuse_spare,
         refuse_unknown,
         name_by_dialect,
+        refuse_negative_variances,
+        doubt_gaps,
+        doubt_pixels,
         refuse_unlike,
+        refuse_operations,
         lay_declared_over,
         offer_paddings,
         hold_windows,
@@ -99,6 +106,16 @@ def refuse_unlike(so_far: Recognised) -> Recognised:
             f"{so_far.source} is not a network that residua knows: its names are those of {so_far.dialect.source}, "
             f"whose {block} blocks have {so_far.dialect.unlike[block]}"
         )
+    return so_far
+
+
+def refuse_negative_variances(so_far: Recognised) -> Recognised:
+    """Raise WeightsError for a norm whose stored variance is negative: what it gives is no number."""
+    for ours, key in so_far.readings[0].keys.items():
+        if ours.endswith(NORM_ROLES[3]) and bool((so_far.tensors[key].array() < 0).any()):
+            raise WeightsError(
+                f"{so_far.source} holds negative variances: {key} is damaged, or no variance; fetch or write it again"
+            )
     return so_far
 
 

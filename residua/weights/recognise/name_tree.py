@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from residua.weights.files.names import split_in_collections, words_of
-from residua.weights.recognise.recognised import Reading
+from residua.weights.recognise.recognised import Reading, Recognised
 
 Words = tuple[str, ...]
 MAIN = re.compile(r"conv\d")
@@ -65,6 +66,39 @@ def misplaced(reading: Reading) -> str | None:
 def homes(reading: Reading) -> list[Words]:
     """Return the words that the names of each block begin with, for blocks that have some to themselves."""
     return [block.home for block in _taken_apart(reading)[0] if block.home]
+
+
+def doubt_gaps(so_far: Recognised) -> Recognised:
+    """Doubt a network whose blocks are numbered one after the other but for one: the file may lack a block.
+
+    Also one of whose stages, all of a width, names make two: where they meet, the map may be halved.
+    """
+    reading = so_far.readings[0]
+    stages = dict.fromkeys(found[1] for ours in reading.keys if (found := OUR_BLOCK.match(ours)))
+    blocks = zip((stage.partition(".")[0] for stage in stages), _taken_apart(reading)[0], strict=True)
+    named = [(stage, block.home) for stage, block in blocks if block.home]
+    pairs = [(one, other) for (_, one), (_, other) in pairwise(named) if _step(one, other)]
+    gaps = [pair for pair in pairs if _step(*pair) > 1]
+    doubts = [
+        f"block {'.'.join(other)!r} follows {'.'.join(one)!r}: what stands between them has no tensor, or the file "
+        "lacks a block"
+        for one, other in (gaps[:1] if 2 * len(gaps) <= len(pairs) else ())
+    ]
+    doubts += [
+        f"blocks {'.'.join(one)!r} and {'.'.join(other)!r} are of one width and of two stages by their names: whether "
+        "the map is halved there no tensor shows"
+        for (stage, one), (after, other) in pairwise(named)
+        if stage == after and one[:-1] != other[:-1] and one[-1].isdecimal() and one[-1] != other[-1] == "0"
+    ][:1]
+    return replace(so_far, doubts=(*so_far.doubts, *doubts))
+
+
+def _step(one: Words, other: Words) -> int:
+    """Return by how much the only word in which two names differ, a number, grows; 0 for other names."""
+    unlike = [pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]]
+    if len(one) != len(other) or len(unlike) != 1 or not all(word.isdecimal() and len(word) < 7 for word in unlike[0]):
+        return 0
+    return int(unlike[0][1]) - int(unlike[0][0])
 
 
 def _taken_apart(reading: Reading) -> tuple[list[_Block], list[tuple[Words, str]]]:
@@ -138,8 +172,17 @@ def _outside_alone(blocks: Sequence[_Block], others: Sequence[tuple[Words, str]]
 
 
 def _apart_from_projection(blocks: Sequence[_Block], others: Sequence[tuple[Words, str]]) -> str | None:
-    """Return the norm of a projection that stands outside of the Sequential in which its convolution has a number."""
+    """Return the norm of a projection that stands outside of the Sequential in which its convolution has a number, or a
+    norm of the branch that stands within it."""
     for block in blocks:
+        if len(block.projection) == 1 and (conv := block.projection[0][0])[-1].isdigit():
+            within = [
+                key
+                for name, (words, key) in block.layers.items()
+                if name.startswith("bn") and len(conv) > len(block.shared) + 1 and words[: len(conv) - 1] == conv[:-1]
+            ]
+            if within:
+                return within[0]
         if len(block.projection) == 2:
             (conv, kernel), (norm, key) = block.projection
             numbered = conv[-1].isdigit() and conv[-1] in re.split("[./]", kernel)  # not convolution2d_10

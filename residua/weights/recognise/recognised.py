@@ -71,8 +71,8 @@ class Recognised:
     lie. readings: the networks that it can be; the first is the answer. dialect: the layout whose names these are.
     rejected: what is declared and does not fit the tensors, in words. folded: tensors that were computed from others in
     the file (weight norm, masks), in words. pixels: names of the mean and deviation that normalise the input.
-    decisions: what the norms' statistics decided;
-    doubts: what they say against names and against every network tried, in words.
+    decisions: what the norms' statistics decided; asked: they have been. doubts: what they, names and other tensors
+    say against the network, in words.
     """
 
     source: str
@@ -90,4 +90,5 @@ class Recognised:
     folded: tuple[str, ...] = ()
     pixels: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    asked: bool = False
     doubts: tuple[str, ...] = ()

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from residua.pickles.stored import Stored
 from residua.spec import ResNetSpec
 from residua.weights.recognise.grammar import BlockFound, read_blocks
 from residua.weights.recognise.layers import Layer, find_layers
 from residua.weights.recognise.norm_placement import PLACEMENTS, Placement, name_block
 from residua.weights.recognise.order import orders
+from residua.weights.recognise.program import require_ours
+from residua.weights.recognise.recognised import Recognised
 
 if TYPE_CHECKING:
     from residua.nn.blocks import Block
@@ -31,10 +32,19 @@ class BlockReading:
     keys: Mapping[str, str]
 
 
-def read_single(tensors: Mapping[str, Stored], registered: bool = True, hwio: bool = False) -> BlockReading | None:
-    """Return the block that `tensors` make up, or None when they are not those of one block."""
-    layers = find_layers(tensors, hwio)
-    for _, ordered in orders(layers or [], registered):
+def read_single(so_far: Recognised) -> BlockReading | None:
+    """Return the block that refused tensors make up, or None when they are not those of one block.
+
+    Raises WeightsError where the file's program shows an operation that no block here has.
+    """
+    found = _read(find_layers(so_far.tensors, so_far.hwio) or [], so_far.registered)
+    if found is not None:
+        require_ours(so_far, gated=False)
+    return found
+
+
+def _read(layers: Sequence[Layer], registered: bool) -> BlockReading | None:
+    for _, ordered in orders(layers, registered):
         norms = [layer for layer in ordered if layer.kind == "norm"]
         others = [layer for layer in ordered if layer.kind != "norm"]
         for kind in ("basic", "bottleneck"):

@@ -4,41 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from residua.errors import WeightsError
 from residua.pickles.allowed import ArrayShell, Global, Instance
 from residua.pickles.stored import Stored
 from residua.weights.files.opened import Declared
+from residua.weights.files.program.shown import BLUR, PROGRAM, Program, Window
 
 MOST_MODULES = 50_000  # modules that hold each other twice make 2^depth names; ResNet-1202 has 4,000
 DEEPEST_MODULE = 32  # modules within modules
-RELU = ("ReLU", "relu")
-# Activations of torch that are not ReLU, by their classes.
-ACTIVATIONS = (
-    "CELU", "ELU", "GELU", "GLU", "Hardsigmoid", "Hardswish", "LeakyReLU", "Mish", "PReLU", "RReLU", "ReLU6", "SELU",
-    "SiLU", "Softplus", "Softsign", "Tanh", "Threshold",
-)  # fmt: skip
 NORMS = ("GroupNorm", "InstanceNorm2d", "LayerNorm", "LocalResponseNorm")  # hold what a batch norm does, or nothing
 BY = "the pickled module"
-BLUR = "blur"  # the mode of the window of what blurs
-WINDOWS = "windows"  # under which it is declared how the module's kernels and pools move over their maps
-
-
-@dataclass(frozen=True)
-class Window:
-    """How a kernel or a pool moves: (height, width) of each, and whether sizes round up.
-
-    padding: as the module has it, "same" for a word.
-    """
-
-    kernel: tuple[Any, ...]
-    stride: tuple[Any, ...]
-    padding: Any
-    dilation: tuple[Any, ...]
-    mode: str = "zeros"
-    ceil: bool = False
 
 
 def tensor_of(value: Any) -> Stored | None:
@@ -116,7 +93,8 @@ def declared_by(module: Instance, what: str) -> dict[str, Declared]:
         declared["norm_eps"] = Declared(eps[0], BY)
     windows = {path: _window(state) for path, kind, state in kinds if "kernel_size" in state and _moves(kind, state)}
     blurs = {path: Window((), (), (), (), BLUR) for path, kind, _ in kinds if BLUR in kind.lower()}
-    return declared | {WINDOWS: Declared(windows | blurs, BY)}
+    operations = {path or "it": kind for path, kind, state in kinds if not state.get("_parameters")}
+    return declared | {PROGRAM: Declared(Program(windows | blurs, operations), BY)}
 
 
 def _moves(kind: str, state: Mapping[Any, Any]) -> bool:
@@ -142,15 +120,6 @@ def _pair(value: Any) -> tuple[Any, ...]:
     """Return (height, width) of what is written as one number or as a few; "?" for each that is no number."""
     few = value if isinstance(value, (tuple, list)) and 1 <= len(value) <= 3 else (value, value)
     return tuple(number if type(number) is int else "?" for number in few)
-
-
-def other_activation(module: Instance, what: str) -> str | None:
-    """Return the path and class of the first activation that is not ReLU, or norm that is none here, or None."""
-    for path, child in walk(module, what):
-        kind = child.kind.rpartition(".")[2]
-        if child.kind.startswith("torch.nn.") and kind in ACTIVATIONS:
-            return f"{path.rstrip('.')}: {kind}"
-    return None
 
 
 def other_norm(module: Instance, what: str) -> str | None:

@@ -15,9 +15,9 @@ from residua.weights.files.opened import Declared, Opened
 from residua.weights.recognise.our_names import COUNTER
 from residua.weights.unwrap.beside import declared_beside
 from residua.weights.unwrap.containers import LARGEST_LAYER, Contents, Path, contents_of
-from residua.weights.unwrap.modules import declared_by, is_module, other_activation, other_norm
+from residua.weights.unwrap.modules import declared_by, is_module, other_norm
 
-NOT_WEIGHTS = ("optim", "sched", "scaler", "amp", "momentum", "loss", "criterion", "rng", "buffer_names")
+NOT_WEIGHTS = ("optim", "grad", "sched", "scaler", "amp", "momentum", "loss", "criterion", "rng", "buffer_names")
 PREFIXES = ("module", "_orig_mod", "model", "net", "network", "backbone", "encoder", "resnet", "_model", "student")
 INNER = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")  # around any module, not all of them alike
 PROFILED = ("total_ops", "total_params")  # what thop counted in every module, left there as buffers
@@ -146,12 +146,6 @@ def _declared(opened: Opened, contents: Contents, path: Path) -> dict[str, Decla
     module = contents.modules.get(path)
     if module is None:
         return beside
-    activation = other_activation(module, str(opened.path))
-    if activation is not None:
-        raise WeightsError(
-            f"{opened.path} is not a residual network that residua knows: its activation is another than ReLU "
-            f"({activation})"
-        )
     norm = other_norm(module, str(opened.path))
     if norm is not None:
         raise WeightsError(f"{opened.path} is not a residual network that residua knows: {norm}")

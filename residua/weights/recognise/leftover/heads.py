@@ -58,8 +58,19 @@ def leave_out_heads(so_far: Recognised) -> Recognised:
         found = [reading for reading in networks_of(layers, so_far.registered) if _may_go(beside, classifier, reading)]
         if found:
             extra, excused = (*so_far.extra, *names), (*so_far.excused, *names)
-            return replace(so_far, kept=kept, layers=tuple(layers), readings=tuple(found), extra=extra, excused=excused)
+            left = replace(so_far, kept=kept, layers=tuple(layers), readings=tuple(found), extra=extra, excused=excused)
+            return _doubt_before_classifier(left, classifier, beside)
     return so_far
+
+
+def _doubt_before_classifier(so_far: Recognised, classifier: _Head | None, beside: Sequence[_Head]) -> Recognised:
+    """Doubt a classifier that may read what a head of training gives: as many features as it gets."""
+    features = so_far.readings[0].spec.features
+    between = [head.layers[0].path for head in beside if head.reads == head.gives == features]
+    if classifier is None or not between:
+        return so_far
+    doubt = f"{between[0]!r} is left out as a head of training; the classifier may as well read what it gives"
+    return replace(so_far, doubts=(*so_far.doubts, doubt))
 
 
 def _heads(layers: Sequence[Layer]) -> Iterator[_Head]:

@@ -26,6 +26,17 @@ def set_pixels_aside(so_far: Recognised) -> Recognised:
     return replace(so_far, declared=dict(so_far.declared) | {"preprocessing": found})
 
 
+def doubt_pixels(so_far: Recognised) -> Recognised:
+    """Doubt that a mean and a deviation are those of pixels where there are as many of them as classes."""
+    spec = so_far.readings[0].spec
+    if not so_far.pixels or so_far.tensors[so_far.pixels[0]].size != spec.num_classes:
+        return so_far
+    doubt = (
+        f"{' and '.join(map(repr, so_far.pixels))} are taken to normalise pixels; they may as well scale its outputs"
+    )
+    return replace(so_far, doubts=(*so_far.doubts, doubt))
+
+
 def _pixel_statistics(tensors: Mapping[str, Stored]) -> tuple[str, str] | None:
     """Return the names of a mean and a deviation of pixels that lie beside each other, or None."""
     for name, tensor in tensors.items():

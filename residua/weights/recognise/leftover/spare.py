@@ -14,9 +14,14 @@ from residua.weights.recognise.recognised import Recognised, UnknownNetworkError
 TOOLS = ("total_ops", "total_params", "fake_quant", "activation_post_process", "observer")
 # Words of what only training reads: losses and metrics, queues of keys, prototypes, heads of other tasks.
 TRAINING = re.compile(
-    r"(^|[._/])(\w*loss|criterion|centers|class_weights?|pos_weight|queue|memory_bank|bank|prototypes?|projector"
-    r"|projection_head|predictor|rotation|aux\w*|(train|val|test|valid)_\w+|metrics?|acc|accuracy|f1|auroc|ema_\w+)([._/]|$)"
+    r"(^|[._/])(\w*loss(_\w+)?|\w*criterion|centers|class_weights?|pos_weight|queue|memory_bank|bank|prototypes?"
+    r"|projector|projection_head|predictor|rotation|aux\w*|(train|val|test|valid)_\w+|metrics?|acc|accuracy|f1|auroc"
+    r"|confmat|tp|fp|tn|fn|ema_\w+)([._/]|$)"
 )
+
+
+# What TensorFlow's optimizers and averages keep beside each variable, under its name.
+SLOT = re.compile(r"(.+)/(Momentum|Adam|RMSProp|Adagrad|Adadelta|Ftrl|ExponentialMovingAverage)(_\d)?$")
 
 
 def only_training(name: str) -> bool:
@@ -25,12 +30,17 @@ def only_training(name: str) -> bool:
 
 
 def set_tools_aside(so_far: Recognised) -> Recognised:
-    """Set aside what profilers and quantisers leave beside the layers, unless kernels have such a name too."""
+    """Set aside what profilers and quantisers leave beside the layers, unless kernels have such a name too.
+
+    Also what optimizers keep of each variable.
+    """
+    slots = [name for name in so_far.kept if (found := SLOT.match(name)) and found[1] in so_far.kept]
     tools = {name: tensor for name, tensor in so_far.kept.items() if any(word in name for word in TOOLS)}
     if any(len(tensor.shape) > 1 for tensor in tools.values()):
-        return so_far
-    kept = {name: tensor for name, tensor in so_far.kept.items() if name not in tools}
-    return replace(so_far, kept=kept, extra=(*so_far.extra, *tools))
+        tools = {}
+    kept = {name: tensor for name, tensor in so_far.kept.items() if name not in (*tools, *slots)}
+    extra, excused = (*so_far.extra, *tools, *slots), (*so_far.excused, *slots)
+    return replace(so_far, kept=kept, extra=extra, excused=excused)
 
 
 def set_extra_aside(so_far: Recognised) -> Recognised:
@@ -72,11 +82,15 @@ def refuse_spare(so_far: Recognised) -> Recognised:
     inside = list(_territory(so_far))
     used = set(so_far.readings[0].keys.values())
     for name, tensor in so_far.tensors.items():
-        if name in used or any(word in name for word in (*TOOLS, COUNTER)) or name in so_far.pixels or not tensor.size:
+        if name in used or any(word in name for word in (*TOOLS, COUNTER)) or not tensor.size:
             continue  # a tensor without elements changes no logit
         words = tuple(words_of(name))
         here = any(words[: len(home)] == home for home in inside)
+        if name in so_far.pixels and not here and tensor.size in (1, so_far.readings[0].spec.in_channels):
+            continue
         spare = name in so_far.excused or only_training(name)
+        if SLOT.match(name) and name in so_far.excused:
+            continue
         counter = tensor.size == 1 and not tensor.floating and "complex" not in tensor.dtype
         if counter or (spare and not here):
             continue
