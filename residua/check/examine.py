@@ -129,10 +129,11 @@ def examine(
             beside.note(evidence.trials[0])
             hits = as_used(evidence, hits, beside)
         findings = tuple(_worded(hit, lang) for hit in root_causes(hits))
-        if not findings:
+        if all(finding.severity == "note" for finding in findings):
             reason = why_not_run(candidate, args, evidence.trials, unexplained=True)
     style = "" if reason else evidence.style
     ran = tuple(trial.name for trial in evidence.finished)
+    findings = () if reason else findings
     return CheckReport(candidate.target, style, findings, time.perf_counter() - start, reason, ran)
 
 

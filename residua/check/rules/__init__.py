@@ -10,6 +10,7 @@ from residua.check.rules import (
     asked_blocks,
     attention,
     batch,
+    blind_rows,
     bypassed,
     causal,
     conditioning,
@@ -62,7 +63,7 @@ _GROUPS = (
     running_statistics, kept_state, left_behind, bypassed, inplace, batch, stochastic_depth, views, attention, causal,
     conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, long_skip, stages, depth,
     asked_blocks, depthwise, stem_and_head, one_batch, written_in,
-    empty_crop, unstacked,
+    empty_crop, unstacked, blind_rows,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

@@ -178,7 +178,7 @@ def _on_odd_sides(evidence: Evidence, trial: Trial) -> Hit | None:
 
 def _took_our_guess(trial: Trial) -> bool:
     """Tell whether a further input of forward, whose shape was guessed, took part in the operation that failed."""
-    if trial.tape.failed is None:
+    if trial.tape.failed is None or (trial.built is not None and trial.built.inputs):
         return False
     inputs = trial.tape.failed.inputs
     guessed = {value for value, name in trial.tape.leaf.items() if re.fullmatch(r"input[1-9]\d*", name)}

@@ -12,6 +12,7 @@ from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, NORMS, SAME, SCALINGS, Flow
 from residua.check.evidence.places import Place
+from residua.check.rules.blind_rows import filled_with
 from residua.check.rules.inverted_masks import inverted_masks
 from residua.check.rules.rule import Rule
 from residua.record.tape import Arg, Op
@@ -254,12 +255,8 @@ def _hides_the_past(flow: Flow, op: Op) -> bool:
     """Tell a fill with a very small number of the whole lower triangle, the diagonal too, and of nothing else."""
     if op.name not in ("masked_fill", "masked_fill_"):
         return False
-    value = op.arguments.get("value")
-    number = float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else 0.0
     masks = [each for each in op.inputs if flow.tape.tensor[each].dtype == torch.bool]
-    if isinstance(value, Arg) and flow.tape.tensor[value.value].numel() == 1:
-        number = float(flow.tape.tensor[value.value].detach())
-    if number > _SMALL or len(masks) != 1:
+    if filled_with(flow, op) > _SMALL or len(masks) != 1:
         return False
     mask = flow.tape.tensor[masks[0]]
     if mask.dim() < 2 or mask.shape[-1] != mask.shape[-2] or mask.shape[-1] < 3:

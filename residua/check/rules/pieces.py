@@ -42,9 +42,19 @@ def r173(evidence: Evidence) -> Iterator[Hit]:
             return
 
 
+_TURNS = frozenset({"transpose", "permute", "t", "movedim", "swapaxes"})
+
+
 def _is_map(trial: Trial) -> bool:
-    """Tell inputs (N, C, side, ...) that a convolution reads: of a sequence the second axis is the length."""
-    return any(op.name in CONVS and op in trial.flow.weighted for op in trial.flow.ops)
+    """Tell inputs (N, C, side, ...) that a convolution reads as they lie: of (N, time, C) it reads another axis."""
+    flow = trial.flow
+    return any(op.name in CONVS and op in flow.weighted and not _is_turned(flow, op.inputs[:1]) for op in flow.ops)
+
+
+def _is_turned(flow: Flow, values: tuple[int, ...]) -> bool:
+    """Tell values for which some axis of the input has changed its place."""
+    makers = (flow.maker(value) for value in flow.ancestors(values))
+    return any(op is not None and op.name in _TURNS for op in makers)
 
 
 _SPLITS = frozenset({"split", "chunk", "split_with_sizes", "unbind", "unsafe_split", "unsafe_chunk", "tensor_split"})
