@@ -115,12 +115,13 @@ def _opened(
     target: str, asked: Measuring, images: ImageOptions | None, cache: Path | None, quiet: bool
 ) -> tuple[Artifact | None, Subject, Labels | None]:
     """Return what a target names, and the labels of its pictures where there are any."""
-    from residua.ship.artifact import is_artifact, open_artifact
+    from residua.ship.artifact import is_artifact, open_artifact, require_as_exported
     from residua.ship.bench import contestants
     from residua.ship.canaries import SYNTHETIC, textures
 
     if is_artifact(target):
-        if asked.data is not None or _prepared_by_hand(images):
+        require_as_exported(target, images)
+        if asked.data is not None:
             raise ShipError(f"{target} is an artifact: its accuracy was measured by its export; leave --data out")
         artifact = open_artifact(target)
         prepared = artifact.manifest.preprocessing

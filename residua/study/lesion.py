@@ -228,12 +228,12 @@ def _seen(rows: Sequence[Row], layers: int) -> Iterator[str]:
         whole = mean_of(_values(_of(rows, kind, layers, "whole")))
         yield f"{kind}-{layers}, whole: top-1 {whole}; without one block it loses {mean_of(costs[kind])}."
     gap = difference(costs["plain"], costs["residual"])
+    plain = f"Without one block the plain network of {layers} layers"
     words = {True: "loses more than", False: "loses less than", None: "is not told apart from"}[gap.above_zero]
     if gap.low is None:
-        words = "of one seed, which does not tell what another would lose, beside"
-    yield (
-        f"Without one block the plain network of {layers} layers {words} the residual one: {gap} of the pictures more."
-    )
+        yield f"{plain} loses {gap} of the pictures more than the residual one; other seeds may say otherwise."
+    else:
+        yield f"{plain} {words} the residual one: {gap} of the pictures more."
     for kind in KINDS:
         swap = _costs(rows, kind, layers, "swap", 1)
         if swap:

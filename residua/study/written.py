@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from residua.errors import ResiduaError, SpecError
-from residua.files import require_folder, require_new, write_atomic
+from residua.files import explain, require_folder, require_new, write_atomic
 from residua.reading import read_json
 
 _KEPT = 2  # digests of a file: a kill between record and file leaves the one before the newest
@@ -51,6 +51,10 @@ class Place:
         self.require_own()
         before = self._recorded().get("files", {})
         digests = {name: [*before.get(name, []), _digest(data)][-_KEPT:] for name, data in files.items()}
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ResiduaError(f"cannot make {self.folder}: {explain(error)}") from None
         document = {"study": self.name, "settings": dict(self.settings), "files": digests}
         write_atomic(self.record, json.dumps(document, indent=1) + "\n")
         for name, data in files.items():

@@ -141,6 +141,9 @@ def folded(boxes: Sequence[Box], arcs: Sequence[Arc]) -> tuple[list[Box], list[A
         length, times = _repeat(signs, at)
         if any(_covers(signs, later) > length * times for later in range(at + 1, at + length * times)):
             length, times = 1, 1  # a stem like the first layer of a block is no repetition of it
+        while times > 1 and _left(arcs, at, at + length * times - 1):
+            times -= 1
+        length = length if times > 1 else 1
         if times > 1:
             last = at + length * times - 1
             folds.append(Fold(len(keep), length, times, boxes[last].name))
@@ -157,6 +160,11 @@ def folded(boxes: Sequence[Box], arcs: Sequence[Arc]) -> tuple[list[Box], list[A
         replace(arc, start=place[leader[arc.start]], end=place[arc.end]): None for arc in arcs if arc.end in place
     }
     return left, [arc for arc in inside if arc.start < arc.end], folds
+
+
+def _left(arcs: Sequence[Arc], first: int, last: int) -> bool:
+    """Whether an arc leaves a stretch from within: folded, it would begin behind all that its boxes stand for."""
+    return any(first <= arc.start < last < arc.end for arc in arcs)
 
 
 def _signs(boxes: Sequence[Box], arcs: Sequence[Arc]) -> list[object]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import residua
 from residua.cli.app import main
@@ -149,6 +150,18 @@ def test_fewer_images_than_canaries_were_asked_for_is_refused(shipped: Shipped, 
     words = ["export", str(shipped.run), "--to", "openvino", "--canaries", "9", "--samples", "8"]
     assert main([*words, "--out", str(tmp_path / "made")]) == 2
     assert "no 9 canaries: only 8 held-out images of digits are looked at" in capsys.readouterr().err
+
+
+def test_two_images_are_too_few_to_calibrate_and_to_verify(tmp_path, capsys):
+    pytest.importorskip("nncf", reason="the extra `ship` is not installed")
+    for name, level in (("dark", 0), ("bright", 255)):
+        (tmp_path / "two" / name).mkdir(parents=True)
+        Image.new("RGB", (SIDE, SIDE), (level,) * 3).save(tmp_path / "two" / name / "1.png")
+    network = residua.build("resnet8", num_classes=2)
+    residua.save(network, tmp_path / "net.safetensors", classes=("bright", "dark"), preprocessing=PREPARED)
+    words = ["export", str(tmp_path / "net.safetensors"), "--to", "openvino", "--precision", "int8"]
+    assert main([*words, "--data", str(tmp_path / "two"), "--out", str(tmp_path / "made")]) == 2
+    assert "no calibration images: " in capsys.readouterr().err
 
 
 def test_what_cannot_be_is_refused_before_anything_is_done(shipped: Shipped, tmp_path, capsys):

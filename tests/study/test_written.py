@@ -15,7 +15,7 @@ SETTINGS = {"seeds": 1, "layers": (8, 14)}
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    found = Place(tmp_path, "depth", SETTINGS)
+    found = Place(tmp_path / "yet" / "to be made", "depth", SETTINGS)
     found.write(FILES)
     return found
 

@@ -86,6 +86,15 @@ def test_the_arcs_where_a_projection_changes_the_shape_are_dotted():
     assert len([arc for arc in of_zoo("resnet50").arcs if arc.dotted]) == 4  # He 2016a Table 1: each stage begins wider
 
 
+def test_a_stem_like_the_first_layer_of_a_block_is_no_repetition_of_it():
+    """With one block a stage: the shortcut of the first begins between the two."""
+    diagram = of_zoo("resnet8")
+    assert diagram.folds == ()
+    starts = {diagram.boxes[arc.start].name: diagram.boxes[arc.end].name for arc in diagram.arcs}
+    assert starts["conv1"] == "layer1.0"
+    assert [box.name for box in diagram.boxes[1:4]] == ["conv1", "layer1.0.conv1", "layer1.0.conv2"]
+
+
 def test_the_plain_twin_has_no_arc():
     diagram = of_zoo("resnet20", shortcut="none")
     assert diagram.arcs == ()

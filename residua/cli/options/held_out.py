@@ -99,6 +99,10 @@ def images_for(network: ResNet, prepared: Preprocessing, split: tuple[Chosen, Ch
     labels = None  # with several labels an image there is no likeliest class to be right or wrong
     if not learnt_several(network):
         labels = class_places(network, held.source.classes, held.dataset)[held.source.labels[taken]]
+    if wanted.calibrated and not len(learnt.indices):
+        raise ShipError(
+            f"no calibration images: {held.dataset} has none beside those to verify on; give more with --data"
+        )
     calibrating = learnt.indices[sample(len(learnt.indices), CALIBRATION_IMAGES)]
     calibration = learnt.source.read(calibrating, prepared) if wanted.calibrated else None
     own = pixels[: wanted.canaries]

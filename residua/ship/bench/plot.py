@@ -9,7 +9,7 @@ from typing import Any
 
 from residua import pages
 from residua.errors import ShipError
-from residua.files import write_atomic
+from residua.files import require_folder, write_atomic
 
 _UNDATED: dict[str, dict[str, None]] = {".png": {}, ".svg": {"Date": None}}  # what it may be drawn as
 INCHES = (7.0, 4.6)
@@ -25,6 +25,7 @@ def require_drawable(path: Path | None) -> None:
         raise ShipError(f"--plot {path}: a plot is drawn as its suffix says, one of {', '.join(_UNDATED)}")
     if not path.parent.is_dir():
         raise ShipError(f"--plot {path}: there is no folder {path.parent}")
+    require_folder(path.parent)
     if path.exists():
         raise ShipError(f"{path} exists already, and a plot replaces nothing: name another file")
     with pages.drawing():
