@@ -54,7 +54,7 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
     stands = beside_channels(evidence, trial)
     if stands is not None:
         return stands
-    if not evidence.is_network and reads_sequences(trial.module):
+    if not evidence.is_network and reads_sequences(trial.module) and not _differ_in_features(trial):
         return replace(_plain(evidence, trial), severity="note")  # which length it takes is a guess of ours
     if trial.kind is Kind.ODD:
         return _on_odd_sides(evidence, trial)
@@ -174,6 +174,15 @@ def _on_odd_sides(evidence: Evidence, trial: Trial) -> Hit | None:
     facts: dict[str, Any] = {**sides, "mend": "nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False)"}
     place = floored_at(evidence, trial) or first_frame(trial.failure.frames, evidence.files)
     return evidence.hit("R148", place, trial, error=trial.failure.text, **facts)
+
+
+def _differ_in_features(trial: Trial) -> bool:
+    """Tell a sum of sequences of one length, of which some layer has changed the features: no input could cure that."""
+    failed = trial.tape.failed
+    if failed is None or failed.name not in ADDS or not any(op in trial.flow.weighted for op in trial.flow.ops):
+        return False
+    shapes = [trial.flow.shapes[value] for value in failed.inputs]
+    return len(shapes) == 2 and len(shapes[0]) > 2 and shapes[0][:-1] == shapes[1][:-1] and shapes[0] != shapes[1]
 
 
 def _took_our_guess(trial: Trial) -> bool:

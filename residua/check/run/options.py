@@ -26,6 +26,7 @@ _MOST_PAIRS = 4  # two tests of two options each, as in the down-sampling blocks
 _OF_THE_INPUT = re.compile(
     r"last|first|format|layout|order|causal|debug|verbose|return|export|deploy|check|memory", re.I
 )
+_ONE_STRIDE = re.compile(r"_stride$|^stride_", re.I)  # of some axes alone; that of all is in every block's trials
 _DILATION, KERNEL, _GROUPS = re.compile(r"dilat", re.I), re.compile(r"^k$|kernel|ksize", re.I), re.compile("^groups$")
 
 
@@ -93,6 +94,8 @@ def _of_network(candidate: Candidate, args: Mapping[str, Any]) -> Iterator[dict[
         if isinstance(default, str):
             words = [*_compared(text, name), *_keys_looked_up(text, name, home)]
             yield from ({name: word} for word in dict.fromkeys(words) if word != default)
+        elif isinstance(default, bool) and not _OF_THE_INPUT.search(name):
+            yield {name: not default}
         elif type(default) is int and _FACTOR.search(name) and default == 1:
             yield {name: 4}
         elif type(default) is int and _WIDTH.search(name) and not _OF_GIVEN.search(name) and default % 4 == 0 < default:
@@ -106,8 +109,8 @@ def _of_other_depths(
     for name, parameter in candidate.signature.parameters.items():
         if name in args:
             continue
-        if name in _BLOCKS and parameter.default is parameter.empty:
-            kinds = list(classes_beside(candidate))
+        if name in _BLOCKS and (parameter.default is parameter.empty or isinstance(parameter.default, type)):
+            kinds = [kind for kind in classes_beside(candidate) if kind is not parameter.default]
             kinds.sort(key=_expansion, reverse=True)
             yield from ({name: kind} for kind in kinds[:1] if _expansion(kind) > 1)
         elif type(parameter.default) is int:
@@ -207,8 +210,16 @@ def variations(candidate: Candidate, given: Mapping[str, Any]) -> Iterator[dict[
     free = {name: parameter for name, parameter in signature.parameters.items() if name not in given}
     pads = any("pad" in name.lower() for name in free)
     text = source_of(candidate.value)
+    given_shortcut = Role.DOWN in signature.roles.values()  # whose stride the caller chooses
     others: dict[str, list[Any]] = {}
     for name, parameter in free.items():
+        if (
+            type(parameter.default) is int
+            and _ONE_STRIDE.search(name)
+            and parameter.default == 1
+            and not given_shortcut
+        ):
+            yield {name: 2}
         if signature.roles[name] is Role.INNER and type(parameter.default) is int and parameter.default % 2 == 0:
             yield {name: parameter.default // 2}
         if signature.roles[name] in (Role.OTHER, Role.PROJECT) and not _is_unguessable(parameter):
