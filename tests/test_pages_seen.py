@@ -113,6 +113,11 @@ def test_on_a_telephone_nothing_sticks_out_and_letters_are_11_pixels(folder: Pat
     assert len(set(lefts)) <= 1  # one curve a row
 
 
+def test_classes_have_the_numbers_that_a_drawn_confusion_shows(folder: Path) -> None:
+    texts = {count: (folder / f"run{count}/report.html").read_text() for count in (10, 150)}
+    assert {count: '<th scope="col">number</th>' in text for count, text in texts.items()} == {10: False, 150: True}
+
+
 def test_the_dark_page_is_dark_and_its_figures_follow(folder: Path, browser: Any) -> None:
     colors = []
     for scheme in ("light", "dark"):

@@ -195,8 +195,8 @@ def _write(answers: Answers, chosen: Chosen, asked: Beside, model: ResNet, quiet
         write_rows(asked.out, rows)
         say(f"{len(rows)} rows: {asked.out}", quiet=quiet)
     if asked.mistakes is not None:
-        count = write_mistakes(answers, chosen.source, model, asked.mistakes)
-        say(f"{count} mistakes: {asked.mistakes}", quiet=quiet)
+        shown, wrong = write_mistakes(answers, chosen.source, model, asked.mistakes)
+        say(f"{shown} of {wrong:,} mistakes: {asked.mistakes}", quiet=quiet)
 
 
 def _print_labels(found: MultiLabelEvaluation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -83,7 +84,11 @@ def test_a_run_prints_it_first_and_the_choosing_images_beside_it(trained: tuple[
     lines = [json.loads(line) for line in out.splitlines()]
     assert lines[-1]["cross_fitted"] == honest
     assert [sum(half[2] for half in line["mean_val_halves"]) for line in lines[:-1]] == [12, 12, 12]
-    assert "at the epoch that the other half chose" in (run / "report.html").read_text()
+    first, second = re.findall(r"<b>([^<]+)</b><span>(top-1[^<]+)</span>", (run / "report.html").read_text())[:2]
+    assert first[0] == f"{honest['top1']:.2%}"
+    assert "each half at the epoch that the other half chose" in first[1]
+    assert second[0] == f"{metrics['top1']:.2%}"
+    assert f"at epoch {metrics['epoch']}, which all of them chose" in second[1]
 
 
 def test_an_end_that_measures_what_validation_did_asks_no_network_again(trained: tuple[Path, str, str, int]) -> None:

@@ -69,8 +69,8 @@ def _share(hits: np.ndarray) -> dict[str, Any]:
     return {"top1": None, "interval": None} | known | {"correct": correct, "samples": samples}
 
 
-def write_mistakes(answers: Answers, source: Source, model: ResNet, out: Path) -> int:
-    """Write a page of the worst mistakes, and return how many it shows.
+def write_mistakes(answers: Answers, source: Source, model: ResNet, out: Path) -> tuple[int, int]:
+    """Write a page of the worst mistakes, and return how many it shows, and of how many.
 
     Raises DataError where an image may have several labels: none of them is the mistake. Raises MissingExtra without
     `report`.
@@ -92,4 +92,4 @@ def write_mistakes(answers: Answers, source: Source, model: ResNet, out: Path) -
         rendering="pixelated" if preprocessing.size <= 96 else "auto",
     )
     write_atomic(out, page)
-    return len(mistakes)
+    return len(mistakes), wrong

@@ -22,6 +22,7 @@ OUTCOMES = (
     "best epoch",
     "best val top-1",
     "best val mAP",
+    "top-1, cross-fitted",
     "top-1",
     "mAP",
     "counts",
@@ -36,7 +37,14 @@ OUTCOMES = (
 )
 
 
-OF_LABELS = ("best val top-1", "best val mAP", "top-1", "mAP", "class mean")  # of one label an image, or of several
+OF_LABELS = (
+    "best val top-1",
+    "best val mAP",
+    "top-1, cross-fitted",
+    "top-1",
+    "mAP",
+    "class mean",
+)  # shown where some run has them
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,7 @@ class Compared:
             metrics.get("epoch"),
             self._best("top1"),
             self._best("map"),
+            (metrics.get("cross_fitted") or {}).get("top1"),
             metrics.get("top1"),
             metrics.get("map"),
             in_words(metrics["correct"], metrics["samples"]) if metrics.get("correct") is not None else None,
@@ -126,7 +135,7 @@ def as_json(runs: Sequence[Compared]) -> list[dict[str, Any]]:
             "run": str(run.folder),
             "settings": {name: run.config.model_dump(mode="json")[name] for name in names},
             "outcomes": {
-                name.lower().replace("-", "").replace("/", "_per_").replace(" ", "_"): value
+                name.lower().replace(",", "").replace("-", "").replace("/", "_per_").replace(" ", "_"): value
                 for name, value in run.outcomes().items()
             },
             "against_first": None if (tested := run.against(runs[0])) is None else asdict(tested),

@@ -123,7 +123,7 @@ def _numbers(held: HeldOut, rows: list[dict[str, Any]], spec: ResNetSpec) -> lis
     whole = cost(spec, size, size)
     speed = float(np.median([row["images_per_second"] for row in rows]))
     return [
-        *_accuracy(held.evaluation, held.split),
+        *_accuracy(held),
         (f"{whole.params:,}", "parameters"),
         (f"{whole.macs / 1e6:,.1f} M", "MACs an image"),
         (f"{speed:,.0f}", "images/s, median"),
@@ -132,7 +132,9 @@ def _numbers(held: HeldOut, rows: list[dict[str, Any]], spec: ResNetSpec) -> lis
     ]
 
 
-def _accuracy(found: Evaluation | MultiLabelEvaluation, split: str) -> list[tuple[str, str]]:
+def _accuracy(held: HeldOut) -> list[tuple[str, str]]:
+    """Return the measures, the accuracy first; where the images chose the epoch, that of halves which did not."""
+    found, split = held.evaluation, held.split
     counts = in_words(found.correct, found.samples)
     if isinstance(found, MultiLabelEvaluation):
         return [
@@ -142,8 +144,15 @@ def _accuracy(found: Evaluation | MultiLabelEvaluation, split: str) -> list[tupl
             (f"{found.exact_match:.2%}", f"all labels right: {counts}"),
             (f"{found.loss:.4f}", "loss"),
         ]
+    first = [(f"{found.top1:.2%}", f"top-1, {split}: {counts}")]
+    if halves := held.metrics.get("cross_fitted"):
+        apart = in_words(halves["correct"], halves["samples"])
+        first = [
+            (f"{halves['top1']:.2%}", f"top-1, {split}, each half at the epoch that the other half chose: {apart}"),
+            (f"{found.top1:.2%}", f"top-1 at epoch {held.metrics['epoch']}, which all of them chose: {counts}"),
+        ]
     return [
-        (f"{found.top1:.2%}", f"top-1, {split}: {counts}"),
+        *first,
         (f"{found.class_mean:.2%}", "mean over classes"),
         *([] if found.top5 is None else [(f"{found.top5:.2%}", "top-5")]),
         *([] if found.auroc is None else [(f"{found.auroc:.4f}", "AUROC")]),
@@ -172,11 +181,6 @@ def _beside(held: HeldOut) -> list[tuple[str, str]]:
         counts = in_words(rest["correct"], rest["samples"])
         seen = f"{words} without {rest['seen']} images that training has seen"
         beside.append((f"{rest[key]:.2%}", f"{seen}: {counts}" if key == "top1" else seen))
-    halves = held.metrics.get("cross_fitted")
-    if halves:
-        counts = in_words(halves["correct"], halves["samples"])
-        named = f"top-1 of each half of the images at the epoch that the other half chose: {counts}"
-        beside.insert(0, (f"{halves['top1']:.2%}", named))
     plain = held.metrics.get("without_mean")
     return beside + ([(f"{plain[key]:.2%}", f"{words} of the last weights")] if plain else [])
 
@@ -190,7 +194,7 @@ def _facts(config: TrainConfig, held: HeldOut, rows: list[dict[str, Any]]) -> li
     mean, std = (", ".join(f"{value:.3f}" for value in values) for values in (shown.mean, shown.std))
     facts = {
         "images": images,
-        "measured on": f"the {held.split} images",
+        "measured on": f"the {held.split} images{_part(held)}",
         "split": "" if config.grouping == "auto" else f"drawn by seed {config.seed}, grouping {config.grouping}",
         "preprocessing": f"{words}, {shown.interpolation}; mean {mean}; std {std}",
         "best epoch": _best(config, metrics, rows),
@@ -199,6 +203,13 @@ def _facts(config: TrainConfig, held: HeldOut, rows: list[dict[str, Any]]) -> li
         "versions": f"residua {__version__}, torch {torch.__version__}, Python {platform.python_version()}",
     }
     return [(name, words) for name, words in facts.items() if words]
+
+
+def _part(held: HeldOut) -> str:
+    """Return which part the measured images had in the training, if any."""
+    if held.split == "train":
+        return ", from which it has learnt: how good it is on others is not known"
+    return ", which chose the epoch, too" if held.metrics.get("chose_epoch") else ""
 
 
 def _best(config: TrainConfig, metrics: dict[str, Any], rows: list[dict[str, Any]]) -> str:
@@ -267,6 +278,7 @@ def _classes(evaluation: Evaluation) -> list[dict[str, str]]:
         rows.append(
             {
                 "name": name,
+                "number": str(index),
                 "images": f"{scores.samples:,}",
                 "top1": _percent(scores.recall),
                 "counts": in_words(scores.correct, scores.samples) if scores.samples else "",
