@@ -16,7 +16,7 @@ from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from residua.serve.limits import Limits, Refusal
 
@@ -78,9 +78,12 @@ class Bodies:
                         raise Refusal(429, "busy", "many large requests are arriving; come again", 1)
         except BaseException as error:
             self._held -= len(body)
-            if not isinstance(error, TimeoutError):
-                raise
-            raise Refusal(408, "slow", f"the request did not arrive within {self._limits.seconds:g} seconds") from None
+            if isinstance(error, TimeoutError):
+                late = f"the request did not arrive within {self._limits.seconds:g} seconds"
+                raise Refusal(408, "slow", late) from None
+            if isinstance(error, ClientDisconnect):
+                raise Refusal(499, "gone", "the client went away") from None  # nobody reads it, as in `unless_gone`
+            raise
         return bytes(body)
 
     def _too_large(self) -> Refusal:

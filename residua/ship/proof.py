@@ -51,6 +51,8 @@ def proved_engine(artifact: Artifact, precision: str = "auto", cache: Path | Non
         )
     if wanted == "int8" and not machine.has_int8():
         say("residua: this processor has no 8-bit products (VNNI): int8 is right here, and not fast")
+    if wanted == "bf16" and not machine.has_bf16():
+        say("residua: this processor does not multiply bf16: the engine may compute in fp32 here, no faster than fp32")
     return open_engine(artifact, wanted, folder / "compiled" if _writable(folder) else None)
 
 

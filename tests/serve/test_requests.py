@@ -196,6 +196,19 @@ def test_a_client_that_goes_away_frees_its_place(make):
     asyncio.run(leaving())
 
 
+def test_a_client_that_goes_away_while_it_sends_is_no_bug_and_holds_nothing(make):
+    server = make()
+    coming = iter([{"type": "http.request", "body": b"x", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive():
+        return next(coming)
+
+    reply = asyncio.run(exchange(server.app, "POST", "/v1/predict", {}, receive))
+    assert (reply.status, reply.code) == (499, "gone")
+    assert 'status="499"} 1.0' in server.get("/metrics").body.decode()
+    assert server.post("/v1/predict", BRIGHT).status == 200
+
+
 def test_a_slow_client_and_a_slow_engine_end_in_time(make):
     server = make(seconds=0.05)
 

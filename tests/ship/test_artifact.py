@@ -215,6 +215,12 @@ def test_bf16_that_is_wrong_here_becomes_fp32_unless_it_was_typed(
     def wrong(artifact, precision):
         return Verdict(False, 0.5, precision, "it is wrong") if precision == "bf16" else usual(artifact, precision)
 
+    with monkeypatch.context() as older:
+        older.setattr("residua.ship.machine.has_bf16", lambda: False)
+        proof.proved_engine(artifact, "bf16", say=said.append)
+    assert "does not multiply bf16" in said.pop()
+    said.clear()
+    own_cache.rename(tmp_path / "gone")  # with the verdict
     monkeypatch.setattr(canaries, "ask_apart", wrong)
     assert proof.proved_engine(artifact, say=said.append).run(canaries.textures(1, 8, 1)).logits.shape == (1, 10)
     assert said[0] == "residua: bf16 is wrong on this processor (it is wrong); running in fp32"
