@@ -16,7 +16,8 @@ import pytest
 from PIL import Image
 
 from residua.cli.app import main
-from residua.cli.results.unfinished import SUFFIX
+from residua.cli.results.unfinished import SUFFIX, keeping
+from residua.errors import TargetError
 from residua.ship.predictor import Predictor
 from tests.children import started
 from tests.ship.test_predict import checkpoint, pictures  # noqa: F401 (fixtures)
@@ -60,7 +61,7 @@ def test_a_stopped_command_goes_on_where_it_stopped(stopped, monkeypatch, capsys
     assert not out.with_name(out.name + SUFFIX).exists()
     assert main([*words, "--out", str(out), "--resume"]) == 2
     assert len(asked) == 1  # it is whole: nothing is opened
-    assert main([*words, str(whole), "--out", str(out), "--resume"]) == 2
+    assert main([*words, "another.png", "--out", str(out), "--resume"]) == 2
     assert "has answers for other images" in capsys.readouterr().err
 
 
@@ -80,6 +81,29 @@ def test_what_differs_is_refused_in_one_line(stopped, more, said, capsys):
     (line,) = capsys.readouterr().err.splitlines()
     assert said in line
     assert out.with_name(out.name + SUFFIX).read_bytes().startswith(before[:-14])
+
+
+@pytest.mark.parametrize(("room", "rows"), [(10, 0), (60, 1)])
+def test_a_disk_that_fills_up_is_said_in_one_line_and_leaves_only_rows(tmp_path, room, rows):
+    resource = pytest.importorskip("resource", reason="this system has no limits for files")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    row = {"file": "a", "error": None}
+
+    def fill() -> None:
+        with keeping(tmp_path / "a.csv", {"top": 5}, ["a"] * 9, False) as kept:
+            for _ in range(9):
+                kept.add(row)
+
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+        with pytest.raises(TargetError, match="cannot write .*unfinished"):
+            fill()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (tmp_path / "a.csv.unfinished").exists() == bool(rows)
+    if rows:
+        with keeping(tmp_path / "a.csv", {"top": 5}, ["a"] * 9, True) as kept:
+            assert kept.rows == [row] * rows
 
 
 def test_other_images_are_refused_and_overwrite_begins_anew(stopped, pictures, capsys):  # noqa: F811

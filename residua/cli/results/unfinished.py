@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -57,25 +57,35 @@ def keeping(out: Path | None, asked: Mapping[str, Any], names: Sequence[str | No
         yield Kept([])
         return
     path = _path_of(out)
-    try:
-        file = open(path, "a+b")  # noqa: SIM115 (errors of what is inside are not the file's)
-    except OSError as error:
-        raise TargetError(f"cannot write {path}: {explain(error)}") from None
-    with file, locked(path) as alone:
+    with _opened(path) as file, locked(path) as alone:
         if alone is False:
             raise TargetError(f"{path} is being written by another process")
         rows, end = _read(file, asked, names, path) if resume else ([], 0)
         file.truncate(end)
-        if not end:
-            _write(file, {"asked": asked})
         kept = Kept(rows, file)
         try:
+            if not end:
+                _write(file, {"asked": asked})
             yield kept
         except BaseException:
             if not kept.rows:
                 path.unlink(missing_ok=True)
             raise
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """Give the file to read and to append to; what a full disk did not take was said when it was written."""
+    try:
+        file = open(path, "a+b")  # noqa: SIM115 (errors of what is inside are not the file's)
+    except OSError as error:
+        raise TargetError(f"cannot write {path}: {explain(error)}") from None
+    try:
+        yield file
+    finally:
+        with suppress(OSError):  # of the rest in its buffer, tried once more
+            file.close()
 
 
 def _path_of(out: Path) -> Path:
