@@ -82,12 +82,13 @@ def _is_stored(node: ast.Name) -> bool:
 
 
 def _counted_by(node: ast.AST) -> str:
-    """Return the name in `for … in range(name)`; empty for any other node."""
+    """Return the name in `for … in range(name)`, or `range(0, name)`; empty for any other node."""
     iterated: ast.expr | None = node.iter if isinstance(node, ast.For) else None
     if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
         iterated = node.generators[0].iter
-    if isinstance(iterated, ast.Call) and ast.unparse(iterated.func) == "range" and len(iterated.args) == 1:
-        return getattr(iterated.args[0], "id", "")
+    if isinstance(iterated, ast.Call) and ast.unparse(iterated.func) == "range":
+        from_zero = iterated.args[1:] if ast.unparse(iterated.args[0]) == "0" else iterated.args
+        return getattr(from_zero[0], "id", "") if len(from_zero) == 1 else ""
     return ""
 
 

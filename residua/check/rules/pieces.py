@@ -105,13 +105,18 @@ def _with_itself(flow: Flow, op: Op) -> bool:
     return len(values) > 1 and len(set(values)) < len(values) and len(flow.shapes[op.outputs[0]]) > 2
 
 
+def _reads_an_input(flow: Flow, value: int) -> bool:
+    """Tell what is computed from any input of the forward, a time or a condition too."""
+    return any(flow.tape.leaf.get(each, "").startswith("input") for each in flow.ancestors((value,)))
+
+
 def _left_over(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     flow = trial.flow
     splits = [(op, evidence.line_of(op)) for op in flow.ops if op.name in _SPLITS]
     for op, place in splits:
         if op not in flow.live_ops or not op.frames or place is None:
             continue
-        if op.frames[0].file not in evidence.files or op.inputs[0] not in flow.from_input:
+        if op.frames[0].file not in evidence.files or not _reads_an_input(flow, op.inputs[0]):
             continue
         lost = [value for value in op.outputs if value not in flow.live and not any(True for _ in flow.users(value))]
         again = any(line == place and other is not op for other, line in splits)
