@@ -107,6 +107,15 @@ def parts_of(module: nn.Module) -> Parts | None:
     return Parts(places) if places else None
 
 
+def is_apart_in_one_mode(module: nn.Module) -> bool:
+    """Tell a forward that unpacks its argument, to images and labels, in training alone: `if self.training: …`."""
+    tree, parameters = _read(module)
+    tests = [node for node in ast.walk(tree) if isinstance(node, ast.If)] if tree is not None and parameters else []
+    modes = [node for node in tests if "self.training" in ast.unparse(node.test)]
+    branches = (ast.Module(body, []) for node in modes for body in (node.body, node.orelse) if body)
+    return any(_unpacked(branch, parameters[0].name) for branch in branches)
+
+
 def _keys(tree: ast.AST, name: str, module: nn.Module) -> tuple[str, ...]:
     """Return the words by which a name is indexed, each once; none where something else is an index of it too."""
     keys = [_meaning(each.slice, module) for each in _items(tree, name)]

@@ -280,12 +280,17 @@ def _option_is_wrong(mismatch: Mismatch) -> Hit | None:
 
 
 def _shape_is_not_kept(mismatch: Mismatch) -> Hit | None:
-    """A block that was asked to keep its channels, and that has no way to a projection, ends in other ones."""
+    """A block that was asked to keep its channels, and that has no way to a projection, ends in other ones.
+
+    Not where these are the ones that come in by default: there only our number of channels does not fit the others.
+    """
     trial, sides = mismatch.trial, (mismatch.shortcut.shape[2:], mismatch.residual.shape[2:])
     asked = trial.kind in (Kind.SAME, Kind.AS_GIVEN) and mismatch.shortcut.high == 0 and sides[0] == sides[1]
-    roles = set(signature_of(type(trial.module)).roles.values())
-    projects = roles & {Role.DOWN, Role.PROJECT} or projection_test(mismatch.evidence, trial) or _reshaping(mismatch)
-    return _channels_are_wrong(mismatch) if asked and not projects else None
+    signature = signature_of(type(trial.module))
+    entering = [name for name, role in signature.roles.items() if role in (Role.IN, Role.BOTH)]
+    fits = mismatch.residual.shape[1] in [signature.parameters[name].default for name in entering]
+    projects = {Role.DOWN, Role.PROJECT} & set(signature.roles.values()) or projection_test(mismatch.evidence, trial)
+    return _channels_are_wrong(mismatch) if asked and not (fits or projects or _reshaping(mismatch)) else None
 
 
 def _projection_is_missing(mismatch: Mismatch) -> Hit | None:

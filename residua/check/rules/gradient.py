@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -182,23 +183,31 @@ def _is_called_by(evidence: Evidence, function: str) -> bool:
 
 
 def _modulates_by_zero(trial: Trial, op: Op) -> bool:
-    makers = [trial.flow.maker(_bare(trial.flow, value)) for value in op.inputs[:2]]
-    if op.name not in ("mul", "mul_") or len(op.inputs) != 2 or None in makers:
+    """Tell a norm's result times zeros that are a piece of what a layer makes: the rest of it is a shift, or a gate."""
+    if op.name not in ("mul", "mul_") or len(op.inputs) != 2:
         return False
-    tensors = [trial.tape.tensor[value] for value in op.inputs]
-    return any(
-        normed is not None and normed.name in NORMS and not bool(scale.detach().any())
-        for normed, scale in zip(makers, reversed(tensors), strict=True)
-    )
+    for normed, scale in itertools.permutations(op.inputs):
+        norm, piece = (_beyond_views(trial.flow, value) for value in (normed, scale))
+        zero = piece is not None and piece.name in _PIECES and not bool(trial.tape.tensor[scale].detach().any())
+        if zero and norm is not None and norm.name in NORMS:
+            return True
+    return False
 
 
-def _bare(flow: Flow, value: int) -> int:
-    """Return the value of which `value` is only a view."""
+_PIECES = frozenset({"split", "split_with_sizes", "chunk", "unbind", "slice", "select"})
+
+
+def _beyond_views(flow: Flow, value: int) -> Op | None:
+    """Return the operation that made the value of which `value` is only a view."""
     maker = flow.maker(value)
-    while maker is not None and maker.name in SAME:
-        value = maker.inputs[0]
-        maker = flow.maker(value)
-    return value
+    while maker is not None and (maker.name in SAME or _takes_all(flow, maker)):
+        maker = flow.maker(maker.inputs[0])
+    return maker
+
+
+def _takes_all(flow: Flow, op: Op) -> bool:
+    """Tell the slice `[:]` of an index such as `[:, None]`."""
+    return op.name == "slice" and flow.shapes[op.inputs[0]] == flow.shapes[op.outputs[0]]
 
 
 def _zero_place(evidence: Evidence, trial: Trial, dead: tuple[str, ...]) -> Place | None:

@@ -173,6 +173,8 @@ the code reads more axes than the input has, {1} as we guessed it; give --input,
 代码读取的维数多于输入({1},由我们推测);请给出 --input,或检查调用它的类
 forward takes a list of tensors and not one, {1} as we guessed it; give --input, or check what calls it
 forward 接收张量的列表而不是一个张量({1},由我们推测);请给出 --input,或检查调用它的类
+forward unpacks its input in one mode alone, {1} as we guessed it; give --input, or check what calls it
+forward 只在一种模式下拆开输入({1},由我们推测);请给出 --input,或检查调用它的类
 {1} is not installed (line {2}); install it, or check a class that does not need it
 没有安装 {1}(第 {2} 行);请安装它,或检查不需要它的类
 {1}; check a class that does not need it

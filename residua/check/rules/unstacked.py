@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.flow import ACTIVATIONS, NORMS, Flow
+from residua.check.evidence.flow import ACTIVATIONS, NORMS, POOLS, Flow
 from residua.check.evidence.joins import Join, depth_between
 from residua.check.rules.rule import Rule
 from residua.record.tape import Op
@@ -34,6 +34,8 @@ def r231(evidence: Evidence) -> Iterator[Hit]:
             pairs = ((values[0], values[1]), (values[1], values[0])) if op in flow.live_ops else ()
             for stream, added in pairs:
                 first = _behind(flow, stream, firsts)
+                if first is not None and trial.tape.owner(first.op) != trial.tape.owner(op):
+                    continue  # a residual block beside another way from its input, as in an hourglass
                 reader = _reads_the_start(flow, added, first) if first is not None else None
                 if reader is not None:
                     yield evidence.hit("R231", evidence.line_of(reader), trial)
@@ -52,4 +54,6 @@ def _reads_the_start(flow: Flow, value: int, first: Join) -> Op | None:
     if start not in behind or not behind.isdisjoint(first.op.outputs) or depth_between(flow, start, value)[0] == 0:
         return None
     part = flow.between(start, value)
+    if any(not behind.isdisjoint(op.outputs) and (op.name in POOLS or "upsample" in op.name) for op in part.ops):
+        return None  # another resolution
     return next((op for op in part.ops if op in part.weighted and not behind.isdisjoint(op.outputs)), None)

@@ -23,6 +23,7 @@ from residua.record.recorder import as_tensors, frames_of, record_call
 from residua.record.tape import Frame, Op, Tape
 from residua.targets import Built
 from residua.targets.inputs import Signal, draw, takes_list
+from residua.targets.parts import is_apart_in_one_mode
 from residua.targets.sites import Site
 from residua.text import one_line
 
@@ -176,9 +177,12 @@ def without_misreading(trial: Trial) -> Trial:
     """Return a trial, as failed where what ran is not what the code reads: a guess of ours that suits by chance.
 
     That is where the code made another axis of the input and was then broadcast over the images, and where it took the
-    images for the members of a list.
+    images for the members of a list, or for what goes in beside them in training.
     """
     if trial.output is None or trial.signal is None or (trial.built is not None and trial.built.inputs):
+        return trial
+    if is_apart_in_one_mode(trial.module):
+        trial.output, trial.failure = None, failure("forward", Misread("forward unpacks its input in one mode alone"))
         return trial
     ops, axes = trial.flow.ops, len(trial.in_shape)
     made = any(op.name in _VIEWS and len(trial.flow.shapes[op.outputs[0]]) > axes for op in ops)

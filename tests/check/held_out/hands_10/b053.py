@@ -24,7 +24,7 @@ class Bottleneck(nn.Module):
             norm_layer = nn.BatchNorm2d
         self.conv1 = conv1x1(inplanes, planes)
         self.bn1 = norm_layer(planes)
-        self.conv2 = conv3x3(planes, planes, groups)  # expect: R110
+        self.conv2 = conv3x3(planes, planes, groups)  # expect: R110, R189
         self.bn2 = norm_layer(planes)
         # the stride sits on the last conv here
         self.conv3 = conv1x1(planes, planes * self.expansion, stride)

@@ -26,7 +26,7 @@ class TimeResBlock(nn.Module):
         )
         self.emb_layers = nn.Sequential(
             nn.SiLU(),
-            zero_module(nn.Linear(emb_channels, 2 * out_channels)),  # found: R172
+            zero_module(nn.Linear(emb_channels, 2 * out_channels)),
         )
         self.out_norm = nn.GroupNorm(groups, out_channels)
         self.dropout = nn.Dropout(dropout)
@@ -39,6 +39,6 @@ class TimeResBlock(nn.Module):
     def forward(self, x, emb):
         h = self.in_layers(x)
         scale, shift = self.emb_layers(emb)[:, :, None, None].chunk(2, dim=1)
-        h = self.out_norm(h) * scale + shift  # expect
+        h = self.out_norm(h) * scale + shift  # expect: R172
         h = self.out_conv(self.dropout(F.silu(h)))
         return self.skip(x) + h
