@@ -38,6 +38,14 @@ def canonical(name: str) -> str:
     return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
+def compared(name: str) -> str | float:
+    """Return what names share that a person may take for one: letters and digits, or of a number its value."""
+    try:
+        return float(name)
+    except ValueError:
+        return "".join(letter for letter in canonical(name).casefold() if letter.isalnum())
+
+
 def and_more(names: Sequence[str], shown: int = 5) -> str:
     """Return the first names and a count of the rest: "a, b and 3 more"."""
     return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")

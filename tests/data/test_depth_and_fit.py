@@ -14,7 +14,7 @@ from residua.cli.app import main
 from residua.data import Preprocessing, load_image, open_dataset
 from residua.data.doctor.examine import examine
 from residua.data.pixels.depth import deep_strips, measure_depth, scaled
-from residua.data.pixels.image import fit
+from residua.data.pixels.image import decode, fit
 from residua.preprocessing import DEPTHS
 from residua.weights.files.native import read_meta
 from tests.data.conftest import picture, write
@@ -50,7 +50,32 @@ def test_all_sixteen_bits_of_a_colour_picture_are_read() -> None:
 @pytest.mark.parametrize(("largest", "bits"), [(200, 8), (256, 10), (1023, 10), (1024, 12), (4095, 12), (4096, 14)])
 def test_the_smallest_depth_that_holds_the_largest_level_is_taken(largest: int, bits: int) -> None:
     pictures = [colour_png(np.full((2, 2, 3), level)) for level in (3, largest, 7)]
-    assert measure_depth(lambda at: pictures[at], 3) == (bits, largest)
+    assert measure_depth(lambda at: pictures[at], 3) == (bits, largest, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "low", "high", "cut"),
+    [
+        (np.float32, -1000, 3000, 3),
+        (np.float32, 0, 1.2, 0),
+        (np.int32, 0, 10**6, 3),
+        (np.int32, -5, 9, 3),
+        (np.int32, 0, 65535, 0),
+    ],
+)
+def test_levels_that_are_cut_off_are_counted_and_said(
+    tmp_path: Path, kind: type, low: float, high: float, cut: int
+) -> None:
+    for number in range(3):
+        path = write(
+            tmp_path / "ab"[number % 2] / f"{number}.tif", np.linspace(low, high, 64).reshape(8, 8).astype(kind)
+        )
+    pictures = [each.read_bytes() for each in tmp_path.rglob("*.tif")]
+    assert measure_depth(lambda at: pictures[at], 3).cut == cut
+    words = {finding.code: finding.message for finding in examine(tmp_path).findings}.get("cut-levels", "")
+    assert words.startswith("3 pictures have levels below 0, or above 65,535") == bool(cut)
+    if high == 1.2:
+        assert decode(path.read_bytes(), "it").mean() > 100  # no 1.2 of 255 levels
 
 
 def deep_set(root: Path) -> Path:

@@ -143,8 +143,8 @@ def examine_contents(
         if values is not None and contents.items and len(values) not in (1, channels):
             raise DataError(f"{what} has {len(values)} values; these images have {channels} channels.")
     learnt = [item for item in contents.items if item.split == "train"]
-    bits, largest = measure_depth(lambda at: learnt[at].encoded(), len(learnt))
-    plain = replace(Preprocessing.plain(size, channels), bits=bits)
+    depth = measure_depth(lambda at: learnt[at].encoded(), len(learnt))
+    plain = replace(Preprocessing.plain(size, channels), bits=depth.bits)
     images = (*contents.left_out, *measure_all(contents.items, plain))
     classes = contents.classes or {"train": ()}
     collection = Collection(
@@ -155,7 +155,7 @@ def examine_contents(
         contents.overlooked,
         contents.notes,
         contents.refusal,
-        depth=(bits, largest),
+        depth=depth,
         several=contents.several,
     )
     measured = _statistics(collection.readable)

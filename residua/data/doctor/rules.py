@@ -13,10 +13,10 @@ from typing import Literal
 
 from residua.data.doctor.image_stats import ImageStats
 from residua.data.groups.near_duplicates import near_groups
+from residua.data.pixels.depth import SHALLOW, Depth
 from residua.data.sources.folder import ONLY_CLASS, stray_words
 from residua.data.sources.source import Note
-from residua.preprocessing import FULL_DEPTH
-from residua.text import and_more, canonical, natural_key
+from residua.text import and_more, compared, natural_key
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -57,7 +57,7 @@ class Collection:
     overlooked: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     refusal: str | None = None
-    depth: tuple[int, int] = (FULL_DEPTH, 0)
+    depth: Depth = SHALLOW
     several: Mapping[str, tuple[str, ...]] | None = None
 
     @property
@@ -168,21 +168,13 @@ def _numeric_classes(classes: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
 def _similar_class_names(classes: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
     groups: dict[str | float, list[str]] = defaultdict(list)
     for name in classes["train"]:
-        groups[_compared(name)].append(name)
+        groups[compared(name)].append(name)
     same = [group for key, group in groups.items() if key != "" and len(group) > 1]
     if same:
         message = (
             f"class names differ only in case, spaces or signs: {' and '.join(map(repr, same[0]))}. One class or two?"
         )
         yield Finding("similar-class-names", "warning", message)
-
-
-def _compared(name: str) -> str | float:
-    """Return what names share that a person may take for one: letters and digits, or of a number its value."""
-    try:
-        return float(name)
-    except ValueError:
-        return "".join(letter for letter in canonical(name).casefold() if letter.isalnum())
 
 
 def _class_sets(classes: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
@@ -310,12 +302,14 @@ def _tiny(collection: Collection) -> Iterator[Finding]:
 def _deep(collection: Collection) -> Iterator[Finding]:
     files = tuple(image.where for image in collection.readable if image.header is not None and image.header.deep)
     if files:
-        bits, largest = collection.depth
+        bits, largest, _ = collection.depth
         read = f"read as {bits} bits, which hold their largest level, {largest:,}, and " if largest else ""
         message = (
             f"{_count(files, 'image')} with more than 8 bits a channel; they are {read}scaled to 8, as {files[0]}."
         )
         yield Finding("deep-levels", "note", message, files)
+    if collection.depth.warning:
+        yield Finding("cut-levels", "warning", collection.depth.warning)
 
 
 def _cropped(collection: Collection) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,21 +20,43 @@ from residua.preprocessing import DEPTHS, FULL_DEPTH, Pixels
 
 Levels = np.ndarray[Any, Any]
 AT_ONCE = 2**20  # levels
+MOST_FLOAT = 255  # of a picture in floating point that is not in 0…1
 SAMPLED = 64  # pictures whose headers show whether a set is deep; JPEG and the like never are
 
 
-def measure_depth(encoded: Callable[[int], bytes | None], count: int, threads: int | None = None) -> tuple[int, int]:
-    """Return bits, and the largest level, of the deep pictures among `count`; (16, 0) where there are none.
+class Depth(NamedTuple):
+    """Bits that hold the largest level of pictures in whole numbers, and it; in how many levels are cut off."""
+
+    bits: int
+    largest: int
+    cut: int = 0
+
+    @property
+    def warning(self) -> str:
+        """What is said of pictures that have more levels than are read; "" where there are none."""
+        if not self.cut:
+            return ""
+        range_ = f"below 0, or above {2**FULL_DEPTH - 1:,} (of floating point {MOST_FLOAT})"
+        advice = "scale such pictures yourself, to whole numbers of 16 bits"
+        return f"{self.cut} pictures have levels {range_}, which are cut off: {advice}."
+
+
+SHALLOW = Depth(FULL_DEPTH, 0)
+
+
+def measure_depth(encoded: Callable[[int], bytes | None], count: int, threads: int | None = None) -> Depth:
+    """Return the depth of the deep pictures among `count`; 16 bits and 0 where there are none in whole numbers.
 
     encoded: the bytes of one picture, or None where it has none. A sample's headers tell whether any is deep; only then
     all are decoded, by so many threads, or one a core. What cannot be read counts for nothing.
     """
     sample = np.unique(np.linspace(0, max(0, count - 1), min(count, SAMPLED)).astype(int)).tolist()
     if not any(_is_deep(encoded, index) for index in sample):
-        return FULL_DEPTH, 0
+        return SHALLOW
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        largest = max(pool.map(lambda index: _largest_level(encoded, index), range(count)), default=0)
-    return (next(bits for bits in DEPTHS if largest < 2**bits), largest) if largest else (FULL_DEPTH, 0)
+        found = list(pool.map(lambda index: _largest_level(encoded, index), range(count)))
+    largest, cut = max((level for level, _ in found), default=0), sum(beyond for _, beyond in found)
+    return Depth(next(bits for bits in DEPTHS if largest < 2**bits) if largest else FULL_DEPTH, largest, cut)
 
 
 def scaled(levels: Levels, bits: int) -> Pixels:
@@ -76,21 +98,30 @@ def _is_deep(encoded: Callable[[int], bytes | None], index: int) -> bool:
     return header is not None and header.deep
 
 
-def _largest_level(encoded: Callable[[int], bytes | None], index: int) -> int:
-    """Return the largest level of a picture of more than 8 bits in whole numbers, 0 for any other."""
+def _largest_level(encoded: Callable[[int], bytes | None], index: int) -> tuple[int, bool]:
+    """Return the largest level of a picture of more than 8 bits in whole numbers, else 0; and whether some are cut."""
     try:
         data = encoded(index) or b""
         header = read_header(data)
-        if header is None or not header.deep or header.mode == "F":
-            return 0
+        if header is None or not header.deep:
+            return 0, False
         with opened(data) as image:
-            if image.mode.startswith("I"):
+            if image.mode.startswith(("I", "F")):
                 image.load()
-                largest = max(int(np.asarray(strip).max()) for _, strip in strips(image))
+                smallest, largest = _range(image)
+                if image.mode == "F":
+                    return 0, smallest < 0 or largest > MOST_FLOAT
             elif is_deep_colour(image):
-                largest = max(int(levels.max()) for _, levels in deep_strips(data))
+                smallest, largest = 0, max(int(levels.max()) for _, levels in deep_strips(data))
             else:
-                return 0
+                return 0, False
     except Exception:  # whatever a damaged picture makes Pillow raise: others say that it cannot be read
-        return 0
-    return int(np.clip(largest, 0, 2**FULL_DEPTH - 1))
+        return 0, False
+    most = 2**FULL_DEPTH - 1
+    return int(np.clip(largest, 0, most)), smallest < 0 or largest > most
+
+
+def _range(image: Any) -> tuple[float, float]:
+    """Return the smallest and the largest level of a loaded picture of one channel; what is no number counts for 0."""
+    parts = [np.nan_to_num(np.asarray(strip)) for _, strip in strips(image)]
+    return float(min(part.min() for part in parts)), float(max(part.max() for part in parts))

@@ -64,8 +64,11 @@ def _converter(image: Image.Image, bits: int) -> Callable[[Image.Image, int], Pi
 
 
 def _of_floats(strip: Image.Image, top: float) -> Pixels:
-    """Map floats 0…1, or 0…255 where `top`, the largest, is above 1, onto 0…255 (Pillow itself would only clip)."""
-    values = np.nan_to_num(np.asarray(strip)) * (255.0 if top <= 1.0 else 1.0)
+    """Map floats 0…1, or 0…255 where `top`, the largest, is above 2, onto 0…255 (Pillow itself would only clip).
+
+    Above 1 lie pictures in 0…1 that were resampled, whose edges overshoot; of 255 levels, two would be black.
+    """
+    values = np.nan_to_num(np.asarray(strip)) * (255.0 if top <= 2.0 else 1.0)
     levels: Pixels = np.clip(values + 0.5, 0, 255).astype(np.uint8)
     return levels[..., None]
 

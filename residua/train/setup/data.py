@@ -297,7 +297,9 @@ def _plain(
     if not isinstance(source, EncodedSource):
         return plain
     threads = share_of(cores(), world.sharing)
-    bits, largest = measure_depth(lambda at: source.blobs.get(int(train[at])), len(train), threads)
+    bits, largest, _ = depth = measure_depth(lambda at: source.blobs.get(int(train[at])), len(train), threads)
+    if depth.warning:
+        message(f"warning: {depth.warning}")
     if largest:
         message(
             f"pictures of more than 8 bits: the largest level of those to train on is {largest:,}, read as {bits} bits"
