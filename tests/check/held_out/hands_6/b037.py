@@ -27,7 +27,7 @@ class FiLMResBlock(nn.Module):
         )
         self.emb_layers = nn.Sequential(
             nn.SiLU(),
-            zero_module(nn.Linear(emb_channels, 2 * out_channels)),  # expect: R172
+            zero_module(nn.Linear(emb_channels, 2 * out_channels)),  # expect
         )
         self.out_norm = normalization(out_channels)
         self.out_rest = nn.Sequential(
@@ -43,6 +43,6 @@ class FiLMResBlock(nn.Module):
         h = self.in_layers(x)
         emb_out = self.emb_layers(emb)[..., None, None]
         scale, shift = torch.chunk(emb_out, 2, dim=1)
-        h = self.out_norm(h) * scale + shift
+        h = self.out_norm(h) * scale + shift  # found: R172
         h = self.out_rest(h)
         return self.skip_connection(x) + h
