@@ -162,9 +162,13 @@ def _failed_to_build(candidate: Candidate, first: Trial, changes: Mapping[str, A
 
 
 def _do_not_fit(trial: Trial) -> bool:
-    """Tell a sum, or a convolution, that was given what other layers of the target made with other channels."""
-    failed = trial.tape.failed
-    return failed is not None and (failed.name in _SUMS or "convolution" in failed.name)
+    """Tell a sum, or a convolution, that was given what other layers of the target made with other channels.
+
+    The first layer of all reads the input: a flag such as `gray` says what that holds.
+    """
+    failed, flow = trial.tape.failed, trial.flow
+    behind = any(op in flow.weighted for op in flow.ops)
+    return behind and failed is not None and (failed.name in _SUMS or "convolution" in failed.name)
 
 
 _SUMS = frozenset({"add", "add_", "cat", "addmm", "mm"})

@@ -22,7 +22,7 @@ class Bottleneck(nn.Module):
         super(Bottleneck, self).__init__()
         self.conv1 = conv1x1(inplanes, planes)
         self.bn1 = nn.BatchNorm2d(planes)
-        self.conv2 = conv3x3(planes, planes, groups)  # expect: R110
+        self.conv2 = conv3x3(planes, planes, groups)  # expect: R110, R189
         self.bn2 = nn.BatchNorm2d(planes)
         self.conv3 = conv1x1(planes, planes * self.expansion, stride)
         self.bn3 = nn.BatchNorm2d(planes * self.expansion)

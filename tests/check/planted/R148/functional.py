@@ -30,7 +30,7 @@ class ResidualUnit(nn.Module):
         h = norm(self, 1, h)
         s = x
         if self.project:
-            s = F.conv2d(F.avg_pool2d(x, self.stride), self.ws)
+            s = F.conv2d(F.avg_pool2d(x, self.stride), self.ws)  # expect: R148
             s = norm(self, 2, s)
-        h = h + s  # expect: R148
+        h = h + s
         return F.relu(h)
