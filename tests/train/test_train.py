@@ -340,7 +340,7 @@ def test_names_of_classes_may_hold_anything_and_a_single_class_is_refused(tmp_pa
     alone.rename(tmp_path / "single")
     (tmp_path / "one").mkdir()
     (tmp_path / "single").rename(tmp_path / "one" / "only")
-    with pytest.raises(TrainError, match="one class 'only'"):
+    with pytest.raises(TrainError, match="'only' is the only class"):
         train(config.model_copy(update={"data": str(tmp_path / "one")}), tmp_path / "run2")
 
 
