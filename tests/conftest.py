@@ -19,6 +19,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden texts instead of comparing")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_threads_of_autograd() -> None:
+    """Let autograd begin while it needs no threads: after that torch differentiates in the children of this process.
+
+    Where it begins after an export, as in whatever order tests come, torch's build for CUDA makes threads for a GPU.
+    """
+    import torch
+
+    torch.ones((), requires_grad=True).backward()
+
+
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Return `check(name, text)`: `text` equals tests/golden/NAME, or becomes it under --update-golden."""
