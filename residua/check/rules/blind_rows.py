@@ -10,12 +10,14 @@ import torch
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.flow import ADDS, Flow
+from residua.check.evidence.flow import ADDS, SAME, SCALINGS, Flow
 from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.record.tape import Arg, Op
 
 _TRIANGLES = ("triu", "tril", "triu_", "tril_")
+_FILLS = frozenset({"masked_fill", "masked_fill_"})
+_SOFTMAXES = frozenset({"_softmax", "softmax"})
 
 
 @partial(
@@ -36,7 +38,7 @@ def r232(evidence: Evidence) -> Iterator[Hit]:
     for trial in evidence.finished:
         for op in trial.flow.ops:
             rows = _blind_rows(trial.flow, op) if op in trial.flow.live_ops else None
-            if rows is not None:
+            if rows is not None and _is_normalised(trial.flow, op):
                 hidden, count = int(rows.sum()), rows.numel()
                 yield evidence.hit("R232", _where_it_is_made(evidence, op), trial, rows=hidden, all=count)
 
@@ -46,7 +48,7 @@ def _blind_rows(flow: Flow, op: Op) -> torch.Tensor | None:
 
     A mask that is made of an input is left out: which positions that hides is a guess of ours.
     """
-    if op.name in ("masked_fill", "masked_fill_"):
+    if op.name in _FILLS:
         masks = op.inputs[1:] if filled_with(flow, op) == -torch.inf else ()
         kind = torch.bool
     else:
@@ -59,6 +61,18 @@ def _blind_rows(flow: Flow, op: Op) -> torch.Tensor | None:
         if rows.any():
             return rows
     return None
+
+
+def _is_normalised(flow: Flow, op: Op) -> bool:
+    """Tell what a softmax reads, with nothing but sums, factors and views between: a maximum takes minus infinity."""
+    todo = list(op.outputs)
+    while todo:
+        for user in flow.users(todo.pop()):
+            if user.name in _SOFTMAXES:
+                return True
+            if user.name in ADDS | SAME | SCALINGS | _FILLS:
+                todo += user.outputs
+    return False
 
 
 def filled_with(flow: Flow, op: Op) -> float:
