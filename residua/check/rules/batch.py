@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from torch import nn
 
@@ -14,6 +15,7 @@ from residua.check.evidence.axes import VIEWS, Axes, Tracks
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import RANDOM, Flow
 from residua.check.evidence.places import Place
+from residua.check.rules.crashes import hits_of
 from residua.check.rules.hand_over import call_of, hands_over
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
@@ -24,24 +26,30 @@ from residua.record.tape import Op
     Rule,
     code="R133",
     severity="error",
-    title="flattening mixes the batch",
+    title="the batch axis is mixed with another",
     message="{target}: {given} images come in and {got} rows go out",
     evidence="the first dimension of the output is {got} for a batch of {given}",
-    fix="- {code}\n+ out = torch.flatten(out, 1)",
+    fix="- {code}\n+ {mend}",
     source="torch.flatten(x, 1) keeps the batch",
     wrong="out = out.view(-1, 512)",
     right="out = out.flatten(1)",
     implies=("R147", "R164"),
 )
 def r133(evidence: Evidence) -> Iterator[Hit]:
-    """Flattening mixes the batch: its size changes, or images leak into each other."""
+    """A view, or what joins several tensors, runs over the axis of the images: there are more of them, or fewer."""
+    yield from hits_of(evidence, "R133")
     for trial in evidence.finished:
         made_of_it = trial.flow.from_input & set(trial.flow.outputs)  # a table of positions has rows of its own
         if trial.out_shape[:1] == trial.in_shape[:1] or not trial.out_shape or not made_of_it:
             continue
         op = _batch_changer(trial)
         place = evidence.line_of(op) if op is not None else None
-        yield evidence.hit("R133", place, trial, given=trial.in_shape[0], got=trial.out_shape[0])
+        facts: dict[str, Any] = {
+            "given": trial.in_shape[0],
+            "got": trial.out_shape[0],
+            "mend": "out = torch.flatten(out, 1)",
+        }
+        yield evidence.hit("R133", place, trial, **facts)
 
 
 def _batch_changer(trial: Trial) -> Op | None:

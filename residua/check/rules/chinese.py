@@ -100,7 +100,7 @@ R131 小图片用了 ImageNet 的输入层
 R132 池化尺寸写死
   {target}:池化尺寸写死为 {kernel}×{kernel},网络只能用于一种图片尺寸
   在 {map} 的特征图上做核为 {kernel} 的平均池化
-R133 展平时混合了批次
+R133 批次维与另一维混在一起
   {target}:输入 {given} 张图,输出 {got} 行
   批大小为 {given} 时输出第一维为 {got}
 R134 模型内部做了 softmax

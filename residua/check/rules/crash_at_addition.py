@@ -84,7 +84,8 @@ def at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hi
     if _joins_unlike_sides(mismatch):
         return _padding_fault(mismatch, mismatch.residual) or _padding_fault(mismatch, mismatch.shortcut)
     return (
-        _residual_was_overwritten(evidence, trial, ours)
+        _batch_is_wrong(mismatch)
+        or _residual_was_overwritten(evidence, trial, ours)
         or _projection_read_the_result(mismatch)
         or _side_is_wrong(mismatch)
         or _option_is_wrong(mismatch)
@@ -118,6 +119,21 @@ def beside_channels(evidence: Evidence, trial: Trial) -> Hit | None:
 
 
 _RESHAPES = ("unsqueeze", "view", "_unsafe_view", "reshape")
+
+
+def _batch_is_wrong(mismatch: Mismatch) -> Hit | None:
+    """Blame what joined tensors along the axis of the images, so that one operand has several times as many."""
+    flow = mismatch.trial.flow
+    batch = flow.shapes[flow.inputs[0]][:1]
+    several = [path.value for path in (mismatch.shortcut, mismatch.residual) if path.shape[:1] != batch]
+    behind = flow.ancestors(tuple(several))
+    joining = [op for op in flow.ops if op.name in ("cat", "stack", "repeat") and not behind.isdisjoint(op.outputs)]
+    for op in joining if len(several) == 1 else ():
+        got = flow.shapes[op.outputs[0]][:1]
+        if got != batch and all(flow.shapes[value][:1] == batch for value in op.inputs):
+            facts = {"given": batch[0], "got": got[0], "mend": "the same call with dim=1"}
+            return mismatch.hit("R133", mismatch.evidence.line_of(op), **facts)
+    return None
 
 
 def _joins_unlike_sides(mismatch: Mismatch) -> bool:

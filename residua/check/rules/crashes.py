@@ -154,7 +154,7 @@ def _in_place(evidence: Evidence, trial: Trial) -> Hit | None:
         return None
     writes = [op for op in trial.tape.ops if op.writes and any(old in trial.flow.from_input for old, _ in op.writes)]
     blamed = writes[-1:] or trial.tape.ops[-1:]
-    saved = re.search(r"output \d+ of (\w+?)Backward\d*", text)
+    saved = re.search(r"output \d+ of (\w+?)(?:Backward\d*)?\b", text)
     for op in writes if saved else ():
         makers = [trial.flow.maker(old) for old, _ in op.writes]
         if saved and any(

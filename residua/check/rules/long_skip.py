@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.flow import SAME
+from residua.check.evidence.flow import NORMS, SAME
 from residua.check.evidence.joins import Join
 from residua.check.rules.rule import Rule
 from residua.check.rules.stem_and_head import network_trials
@@ -21,7 +21,7 @@ from residua.record.tape import Call, Convolution
     title="the long skip starts behind the blocks",
     message="{target}: {layer} is added to what it reads, which is one linear map: the {count} blocks before it stay "
     "outside this sum",
-    evidence="between the two operands lies {layer} alone",
+    evidence="no other convolution than {layer} lies between the two operands",
     fix="- {code}\n+ keep the features in front of the blocks under a name of their own, and add those",
     source="Lim 2017 Fig. 3 (EDSR): the skip goes around all blocks and the convolution behind them",
     wrong="for block in self.blocks: x = block(x)\nx = x + self.conv(x)",
@@ -44,9 +44,10 @@ def r228(evidence: Evidence) -> Iterator[Hit]:
 def _alone_between(trial: Trial, join: Join) -> Convolution | None:
     """Return the one operation between the two operands, where it is a convolution over pixels and all channels.
 
-    A depthwise one encodes positions (Chu 2021), a 1×1 is a projection.
+    A norm behind it is still one linear map (Ledig 2017). A depthwise one encodes positions (Chu 2021), a 1×1 is a
+    projection.
     """
-    steps = [op for op in join.residual.ops if op.name not in SAME]
+    steps = [op for op in join.residual.ops if op.name not in SAME | NORMS]
     one = steps[0] if len(steps) == 1 and not join.shortcut.ops else None
     dense = isinstance(one, Convolution) and one.groups == 1 and one.side > 1
     return one if isinstance(one, Convolution) and dense and join.residual.origin == join.shortcut.origin else None

@@ -77,6 +77,8 @@ def _wanted(inputs: Inputs, error: str) -> Iterator[Inputs]:
             numbers = [[int(each) for each in re.findall(r"\d+", group or "")] for group in found.groups()]
             for index, each in enumerate(inputs):
                 for shape in answers(each, numbers):
+                    if answers is _of_side and len(inputs) == 1 and shape[0] != each.shape[0]:
+                        continue  # images beside which nothing stands: code that repeats them asks for ever more
                     yield (*inputs[:index], replace(each, shape=shape), *inputs[index + 1 :])
     yield from _concatenated(inputs, error)
     if "NoneType" in error and len(inputs) == 1:  # an input with the default None, without which nothing runs

@@ -33,6 +33,6 @@ class SRGenerator(nn.Module):
     def forward(self, lr):
         x = self.head(lr)  # expect
         x = self.body(x)
-        x = self.after_body(x) + x
+        x = self.after_body(x) + x  # found: R228
         x = self.up(x)
         return torch.tanh(self.tail(x))

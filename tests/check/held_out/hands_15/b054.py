@@ -32,7 +32,7 @@ class Dec(nn.Module):
             nn.Conv2d(m, o, 1), nn.BatchNorm2d(o), nn.ReLU(inplace=True))
 
     def forward(self, x):
-        return self.net(x)  # found: R109
+        return self.net(x)
 
 
 class LinkNetSmall(nn.Module):
@@ -52,7 +52,7 @@ class LinkNetSmall(nn.Module):
         e2 = self.e2(e1)
         e3 = self.e3(e2)
         d3 = self.d3(e3)
-        d3 += e2  # expect
+        d3 += e2  # expect: R109
         d2 = self.d2(d3) + e1
         d1 = self.d1(d2)
         return self.out(d1)

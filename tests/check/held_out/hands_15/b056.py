@@ -4,7 +4,7 @@ import torch
 import torch.nn as nn
 
 
-class InputTransition(nn.Module):  # found: R154
+class InputTransition(nn.Module):
     """ first stage of V-Net: 5x5x5 conv to `outChans` maps, the input volume is
     repeated on the channels and added """
 
@@ -18,6 +18,6 @@ class InputTransition(nn.Module):  # found: R154
     def forward(self, x):
         # x is N x 1 x D x H x W
         out = self.bn1(self.conv1(x))
-        x16 = torch.cat([x] * self.outChans, 0)  # expect
+        x16 = torch.cat([x] * self.outChans, 0)  # expect: R133
         out = self.relu1(torch.add(out, x16))
         return out
