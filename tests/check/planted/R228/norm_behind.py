@@ -1,4 +1,4 @@
-# residua-test: wrong target=Denoiser
+# residua-test: wrong target=DenoiserNet
 from torch import nn
 
 
@@ -12,7 +12,7 @@ class Block(nn.Module):
         return x + self.inner(x)
 
 
-class Denoiser(nn.Module):
+class DenoiserNet(nn.Module):
     def __init__(self, nf=16):
         super().__init__()
         self.first = nn.Sequential(nn.Conv2d(3, nf, 3, 1, 1), nn.PReLU())
