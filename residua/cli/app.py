@@ -85,7 +85,7 @@ def _run_to_its_end(words: list[str], interrupts: Interrupts) -> int:
 def _warnings_in_one_line() -> Iterator[None]:
     """Print our own warnings as the verbs print theirs; those of others keep Python's form."""
     with warnings.catch_warnings():
-        warnings.simplefilter("always", ResiduaWarning)  # a line, whatever Python was told of warnings
+        warnings.simplefilter("default", ResiduaWarning)  # each line once, whatever Python was told of warnings
         warnings.filterwarnings("ignore", module=r"PIL\.")  # about pictures, of which ours name the file
         logging.getLogger("PIL").addHandler(logging.NullHandler())  # or Python prints its errors for want of another
         usual = warnings.showwarning

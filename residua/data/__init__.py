@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from residua.data.pixels.image import load_image
     from residua.data.sources.open import open_dataset
     from residua.data.sources.source import ArraySource, Dataset, Source, channel_statistics
-    from residua.data.sources.splitting import Split, split_validation
+    from residua.data.splitting import Split, split_validation
     from residua.preprocessing import Preprocessing, normalise
 
 __all__ = [
@@ -42,7 +42,7 @@ _HOMES = {
     "residua.data.pixels.image": ("load_image",),
     "residua.data.sources.open": ("open_dataset",),
     "residua.data.sources.source": ("ArraySource", "Dataset", "Source", "channel_statistics"),
-    "residua.data.sources.splitting": ("Split", "split_validation"),
+    "residua.data.splitting": ("Split", "split_validation"),
     "residua.preprocessing": ("Preprocessing", "normalise"),
 }
 

@@ -120,7 +120,7 @@ def _log_beginning(parts: Assembly, log: Log) -> None:
         log.message(line)
     for line in pretrained_hint(context.config, parts.start, len(data.train_indices)):
         log.message(line)
-    for line in advice(context.config, parts.start, context.world.size, validated=data.val is not None):
+    for line in advice(context.config, parts.start, context.world.size):
         log.message(f"warning: {line}")
     for line in erased(data.train.augment or Augment(), data.preprocessing.size):
         log.message(f"warning: {line}")

@@ -15,6 +15,7 @@ from residua.data import Preprocessing, load_image, open_dataset
 from residua.data.doctor.examine import examine
 from residua.data.pixels.depth import deep_strips, measure_depth, scaled
 from residua.data.pixels.image import decode, fit
+from residua.errors import ResiduaWarning
 from residua.preprocessing import DEPTHS
 from residua.weights.files.native import read_meta
 from tests.data.conftest import picture, write
@@ -36,8 +37,8 @@ def colour_png(levels: np.ndarray) -> bytes:
 @pytest.mark.parametrize("bits", DEPTHS)
 def test_levels_are_scaled_so_that_the_largest_is_255(bits: int) -> None:
     top = 2**bits - 1
-    levels = np.array([0, 1, top // 2, top - 1, top, 65535])
-    expected = np.minimum(np.floor(levels * 255 / top + 0.5), 255)
+    levels = np.array([0, 1, top // 2, top - 1, top])
+    expected = np.floor(levels * 255 / top + 0.5)
     assert scaled(levels, bits).tolist() == expected.tolist()
 
 
@@ -45,6 +46,11 @@ def test_all_sixteen_bits_of_a_colour_picture_are_read() -> None:
     levels = np.random.default_rng(0).integers(0, 65536, (7, 9, 3))
     parts = [part for _, part in deep_strips(colour_png(levels))]
     np.testing.assert_array_equal(np.concatenate(parts), levels)
+
+
+def test_levels_beyond_those_of_the_training_images_are_cut_off_and_that_is_said() -> None:
+    with pytest.warns(ResiduaWarning, match="levels beyond 0…4,095, the 12 bits"):
+        assert scaled(np.array([[0, 4095, 9000]]), 12).tolist() == [[0, 255, 255]]
 
 
 @pytest.mark.parametrize(("largest", "bits"), [(200, 8), (256, 10), (1023, 10), (1024, 12), (4095, 12), (4096, 14)])

@@ -92,6 +92,10 @@ UNKNOWN = {
         [f"{split}_{name}" for split in ("train", "val") for name in ("cat", "dog")],
         r"holds a split and one of cat, dog: .* as train/CLASS",
     ),
+    "splits in names, and no classes": (
+        ["images/train2017", "images/val2017"],
+        r"images: train2017, val2017 are splits by their names, and have no class folders. .* images lie in no class",
+    ),
     "boxes": (["images/train", "images/val"], r"images and labels, where a detector's boxes lie"),
     "folds": (
         below("fold1", "fold2", "fold3"),
@@ -433,6 +437,14 @@ def test_what_systems_leave_beside_images_is_no_class(tmp_path: Path) -> None:
             {"train/0.jpg": "", "train/_annotations.coco.json": "{}"},
             "_annotations.coco.json is not read; put each into",
         ),
+        (
+            {"images/train2017/0.jpg": "", "images/val2017/0.jpg": "", "annotations/instances.json": "{}"},
+            "as train2017/0.jpg: annotations/instances.json is not read; put each into",
+        ),
+        (
+            {"a/0.npy": "", "b/0.npy": ""},
+            "2 files in class folders are of formats that are not read, as a/0.npy: write",
+        ),
         ({"train/images/0.jpg": "", "train/labels/0.txt": "0 1"}, "where a detector's boxes lie"),
         ({"0_cat.jpg": "", "1_dog.jpg": ""}, "2 images but no class folder"),
     ],
@@ -446,10 +458,9 @@ def test_a_folder_without_classes_is_refused_with_what_mends_it(
         else:
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text)
-    with pytest.raises(DataError, match=re.escape(words)):
+    with pytest.raises(DataError, match=re.escape(words)) as refused:
         open_dataset(tmp_path)
-    if "one folder" not in words and "boxes" not in words:
-        assert main(["data", str(tmp_path)]) == 1
+    assert main(["data", str(tmp_path)]) == (2 if isinstance(refused.value, LabelError) else 1)
 
 
 def test_a_list_of_web_addresses_is_refused_with_what_mends_it(tmp_path: Path) -> None:
@@ -465,3 +476,32 @@ def test_a_tar_a_class_is_refused_with_what_mends_it(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(DataError, match="unpack it into a folder of its name, n01440764"):
         open_dataset(tmp_path)
+    with tarfile.open(tmp_path / "n01440764.tar", "w") as tar:
+        tar.add(fill(tmp_path / "pets", "cat", "dog"), "pets")
+    with pytest.raises(DataError, match="Unpack it, and give the folder that comes out of it"):
+        open_dataset(tmp_path / "n01440764.tar")
+
+
+@pytest.mark.parametrize("name", ["medmnist.npz", "batch.pkl", "tensors.pt"])
+def test_arrays_are_refused_with_what_mends_it(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(DataError, match="Write its pictures as PNG, into a folder for each class"):
+        open_dataset(tmp_path / name)
+
+
+def test_lists_of_splits_beside_class_folders_are_named_as_not_used(tmp_path: Path) -> None:
+    birds = fill(tmp_path / "birds", *below("images"))
+    for name in ("images.txt", "classes.txt", "train_test_split.txt", "README.md"):
+        (birds / name).write_text("1 1\n")
+    messages = {each.code: each.message for each in open_dataset(birds).notes}
+    assert messages["unused-list"].startswith("not used: train_test_split.txt, which by name lists splits: ")
+    assert "unused-list" in [finding.code for finding in examine(birds).findings]
+    food = fill(tmp_path / "food", *below("images"), "meta")
+    for name in ("train.json", "test.json", "labels.txt"):
+        (food / "meta" / name).write_text("{}")
+    (food / "meta" / "1.png").unlink()
+    (food / "meta" / "2.png").unlink()
+    assert "not used: meta/test.json, meta/train.json, which" in open_dataset(food).notes[-1].message
+    given = fill(tmp_path / "given", *below("train", "test"))
+    (given / "train.csv").write_text("path,label\n")
+    assert open_dataset(given).notes == ()

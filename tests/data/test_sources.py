@@ -14,7 +14,7 @@ from residua.cli.app import main
 from residua.data import ArraySource, Dataset, channel_statistics, open_dataset, split_validation
 from residua.data.sources.cifar import CIFAR10, CIFAR100, open_cifar
 from residua.data.sources.format import Format
-from residua.data.sources.idx import FILES
+from residua.data.sources.idx import DIGITS, FASHION, FILES
 from residua.data.sources.open import SOURCES
 from residua.errors import DataError
 
@@ -147,6 +147,13 @@ def test_idx_files_open_gzipped_or_not(tmp_path: Path, zipped: bool) -> None:
         np.testing.assert_array_equal(dataset.train.images[..., 0], images)
         assert dataset.classes == tuple("0123456789")
         assert dataset.default_size == 28
+
+
+def test_idx_files_lie_where_torchvision_has_fetched_them(tmp_path: Path) -> None:
+    for name, folder, classes in (("mnist", "MNIST", DIGITS), ("fashion-mnist", "FashionMNIST", FASHION)):
+        _write_idx(tmp_path / folder / "raw", zipped=False)
+        for where in ((name, tmp_path), (tmp_path / folder, None), (tmp_path / folder / "raw", None)):
+            assert open_dataset(*where).classes == classes
 
 
 def test_a_truncated_idx_file_is_named(tmp_path: Path) -> None:

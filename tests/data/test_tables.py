@@ -32,8 +32,12 @@ def _table(count: int, first: int = 0, names: list[str] | None = NAMES):
 
 def _write(kind: str, root: Path) -> Path:
     datasets.disable_progress_bars()
+    if kind == "a copy of a hub's repository":
+        _write("parquet", root / "data")
+        (root / "README.md").write_text("---\nlicense: mit\n---\n")
+        return root
     if kind == "parquet":
-        root.mkdir()
+        root.mkdir(parents=True)
         _table(20).to_parquet(root / "train-00000-of-00002.parquet")
         _table(13, 20).to_parquet(root / "train-00001-of-00002.parquet")
         _table(6, 33).to_parquet(root / "test-00000-of-00001.parquet")
@@ -45,7 +49,7 @@ def _write(kind: str, root: Path) -> Path:
     return next((root / "saved").glob("*.arrow"))
 
 
-@pytest.mark.parametrize("kind", ["parquet", "saved", "arrow"])
+@pytest.mark.parametrize("kind", ["parquet", "a copy of a hub's repository", "saved", "arrow"])
 def test_tables_open_by_index(tmp_path: Path, kind: str) -> None:
     dataset = open_dataset(_write(kind, tmp_path / "set"))
     assert dataset.classes == tuple(NAMES)

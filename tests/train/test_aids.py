@@ -53,7 +53,6 @@ def test_a_recipe_as_it_is_gives_no_cause_for_advice():
         ({"optimizer": "adamw"}, "lr 0.1 is far too much for adamw; 1e-3 is usual"),
         ({"batch": 4, "lr": 0.003}, "batch norm sees 4 images at a time"),
         ({"epochs": 1}, "warm-up of 1 epochs is cut to half"),
-        ({"patience": 3, "val_fraction": 0.0}, "--patience needs validation images"),
         ({"optimizer": "lamb", "nesterov": False, "lr": 0.001}, "--no-nesterov is about SGD's momentum"),
         ({"head_epochs": 30}, "only the classifier learns: --head-epochs 30 leaves none of 30"),
         ({"norm_momentum": 0.6, "set": ("norm=group",)}, "--norm-momentum is about batch norm and does nothing here"),

@@ -73,6 +73,7 @@ def test_options_that_exclude_each_other_are_refused(given, words):
     [
         ({"balance": True, "augment": "repeats=2"}, "--balance repeats rare images itself"),
         ({"select": "loss", "val_fraction": 0.0}, "--select loss chooses an epoch by validation"),
+        ({"patience": 3, "val_fraction": 0.0}, "--patience 3 waits for a better validation"),
     ],
 )
 def test_what_the_images_do_not_allow_is_refused_before_the_first_step(changes, words):

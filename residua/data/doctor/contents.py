@@ -13,7 +13,7 @@ import numpy as np
 from residua.data.doctor.image_stats import ImageStats, Item, problem_of
 from residua.data.pixels.image import is_image_name
 from residua.data.sources.encoded import EncodedSource
-from residua.data.sources.folder import list_splits, unread
+from residua.data.sources.folder import list_splits, unread, unread_words
 from residua.data.sources.layout import find_layout
 from residua.data.sources.lists.hints import instead_of_classes
 from residua.data.sources.source import ArraySource, Dataset, Note, Source
@@ -111,7 +111,7 @@ def folder_contents(root: Path) -> Contents:
     if not items and not left_out:
         raise DataError(
             f"{root} holds no image in a class folder; one sub-folder of images a class was expected."
-            f"{instead_of_classes(root)}"
+            f"{instead_of_classes(root)}{unread_words(path for each in listings.values() for path in each.other)}"
         )
     return Contents(tuple(items), tuple(left_out), classes, tuple(stray), tuple(overlooked), tuple(notes))
 

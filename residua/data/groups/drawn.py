@@ -19,7 +19,7 @@ from residua.data.groups.named import named_groups
 from residua.data.groups.signature import Tick, signatures
 from residua.data.sources.encoded import EncodedSource
 from residua.data.sources.source import Source
-from residua.data.sources.splitting import Split, split_validation
+from residua.data.splitting import Split, split_validation
 from residua.errors import DataError
 from residua.text import and_more, natural_key
 

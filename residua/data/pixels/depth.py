@@ -7,6 +7,7 @@ by the smallest usual number of bits that holds the largest of the training set,
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ import numpy as np
 
 from residua.data.pixels.bounds import Place, is_deep_colour, opened, peeked, strips
 from residua.data.pixels.headers import read_header
-from residua.errors import DataError
+from residua.errors import DataError, ResiduaWarning
 from residua.preprocessing import DEPTHS, FULL_DEPTH, Pixels
 
 Levels = np.ndarray[Any, Any]
@@ -60,8 +61,11 @@ def measure_depth(encoded: Callable[[int], bytes | None], count: int, threads: i
 
 
 def scaled(levels: Levels, bits: int) -> Pixels:
-    """Map the levels 0…2^bits − 1 onto 0…255, rounded; larger ones become 255."""
+    """Map the levels 0…2^bits − 1 onto 0…255, rounded; larger ones become 255, and that is said."""
     top = 2**bits - 1
+    if levels.size and (levels.max() > top or levels.min() < 0):
+        said = f"a picture has levels beyond 0…{top:,}, the {bits} bits by which this network's pictures are scaled"
+        warnings.warn(f"{said}: they are cut off", ResiduaWarning, stacklevel=2)
     eight = ((np.arange(top + 1) * 255 + top // 2) // top).astype(np.uint8)
     out: Pixels = np.empty(levels.shape, np.uint8)
     step = max(1, AT_ONCE // max(1, levels[:1].size))

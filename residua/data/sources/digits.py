@@ -16,7 +16,7 @@ from residua.data.counter import Integers
 from residua.data.sources.download import PublicSet
 from residua.data.sources.format import Format
 from residua.data.sources.source import ArraySource, Dataset
-from residua.data.sources.splitting import split_validation
+from residua.data.splitting import split_validation
 from residua.errors import DataError
 from residua.preprocessing import Pixels
 

@@ -26,6 +26,7 @@ class PublicSet:
 
     open: the set in a folder. holds: whether a folder holds it. folder: the name of its own folder. remotes: what is
     published of it, one file after the other or, with `archive`, a tar of the folder; none: it is part of a package.
+    elsewhere: what the folder is called where another program has fetched it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class PublicSet:
     folder: str = ""
     remotes: tuple[Remote, ...] = ()
     archive: bool = False
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def open_public(public: PublicSet, root: Path | None, download: bool, progress: 
     Raises DataError if it is not there, or cannot be fetched.
     """
     base = default_root() if root is None else root
-    for folder in (base, base / public.folder):
+    for folder in (base, base / public.folder, base / public.elsewhere):
         if not public.remotes or public.holds(folder):
             return public.open(folder)
     if not download:

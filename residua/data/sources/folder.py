@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
@@ -26,10 +26,11 @@ from residua.data.sources.layout import (
     identity_of,
     is_mask_folder,
     kind_of,
+    lists_splits,
     scan,
     walk,
 )
-from residua.data.sources.lists.hints import instead_of_classes
+from residua.data.sources.lists.hints import instead_of_classes, names_in
 from residua.data.sources.source import Dataset, Note
 from residua.errors import DataError
 from residua.text import and_more, canonical, natural_key
@@ -38,6 +39,7 @@ from residua.text import and_more, canonical, natural_key
 _PICTURES = {".dcm", ".dicom", ".nii", ".nrrd", ".mha", ".npy", ".npz", ".mat", ".h5", ".pt", ".cr2", ".nef", ".arw",
              ".dng", ".exr", ".hdr", ".psd", ".xcf", ".svg", ".pdf", ".eps", ".jxl", ".ico", ".mp4", ".avi",
              ".mov"}  # fmt: skip
+_LISTS = {".txt", ".csv", ".tsv", ".json", ".jsonl", ".mat", ".pkl"}  # in which data sets publish their splits
 _MASK = re.compile(r"(.+)[_-](?:mask|seg|segmentation|gt)(?:[_-]?\d+)?", re.IGNORECASE | re.DOTALL)
 
 
@@ -136,7 +138,23 @@ def list_splits(layout: Layout) -> tuple[dict[str, Listing], tuple[Note, ...]]:
         listings[split] = replace(listing, classes=own)
         if split != "train" and _unlabelled(own, train.classes):
             notes.append(_unlabelled_note(listings.pop(split)))
-    return listings, tuple(notes)
+    return listings, (*notes, *_unread_splits(layout))
+
+
+def _unread_splits(layout: Layout) -> Iterator[Note]:
+    """Yield a note for the files beside class folders without splits whose names say that they list some."""
+    if len(layout.splits) > 1:
+        return
+    top = layout.splits["train"]
+    names = [entry.name for entry in scan(top) if kind_of(entry) == "file"]
+    names += names_in(top.parent) if top != layout.root else []  # in `annotations`, `meta` and the like as well
+    found = sorted(name for name in names if Path(name).suffix.lower() in _LISTS and lists_splits(Path(name).stem))
+    if found:
+        yield Note(
+            "unused-list",
+            f"not used: {and_more(found)}, which by name {'lists' if len(found) == 1 else 'list'} splits: to measure "
+            "on the same images as others, write a list (.csv) of path, label and split.",
+        )
 
 
 def list_folder(root: Path) -> Listing:
@@ -221,7 +239,7 @@ def _check_listing(listing: Listing) -> None:
     if empty:
         raise DataError(
             f"{listing.root}: {len(empty)} of {len(listing.classes)} class folders hold no image: {and_more(empty)}. "
-            "Fill or remove them: an empty class still takes a label."
+            f"Fill or remove them: an empty class still takes a label.{unread_words(listing.other)}"
         )
 
 
@@ -253,6 +271,11 @@ def unread(files: Iterable[str], prefix: str = "") -> tuple[Note, ...]:
     words = "files in class folders are" if len(found) > 1 else "file in a class folder is"
     advice = "write such pictures as PNG or JPEG"
     return (Note("not-read", f"{len(found)} {words} of formats that are not read, as {prefix}{min(found)}: {advice}."),)
+
+
+def unread_words(files: Iterable[str]) -> str:
+    """Return what `unread` says as a sentence behind others; "" where there is nothing to say."""
+    return "".join(f" {note.message}" for note in unread(files))
 
 
 def stray_words(stray: Sequence[str]) -> str:

@@ -22,7 +22,7 @@ MOST_DIMENSIONS = 4
 
 
 def holds_idx(folder: Path) -> bool:
-    """Say whether the four files of an MNIST-like set lie in this folder."""
+    """Say whether the four files of an MNIST-like set lie in this folder, or in `raw` there, as torchvision's do."""
     return all(_find(folder, name) is not None for name in FILES)
 
 
@@ -62,24 +62,27 @@ def read_idx(path: Path) -> npt.NDArray[np.uint8]:
 
 
 def _find(folder: Path, name: str) -> Path | None:
-    for candidate in (name, f"{name}.gz", name.replace("-idx", ".idx"), name.replace("-idx", ".idx") + ".gz"):
-        if (folder / candidate).is_file():
-            return folder / candidate
-    return None
+    names = (name, f"{name}.gz", name.replace("-idx", ".idx"), name.replace("-idx", ".idx") + ".gz")
+    candidates = (place / each for place in (folder, folder / "raw") for each in names)
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
 def _open(path: str, skip_bad: bool) -> Dataset:
-    name = Path(path).resolve().name
-    return open_idx(name, FASHION if "fashion" in name else DIGITS, Path(path))
+    folder = Path(path).resolve()
+    name = folder.parent.name if folder.name == "raw" else folder.name
+    return open_idx(name, FASHION if "fashion" in name.lower() else DIGITS, folder)
 
 
-def _public(name: str, classes: tuple[str, ...], address: str, checksums: tuple[str, ...]) -> PublicSet:
+def _public(
+    name: str, torchvisions: str, classes: tuple[str, ...], address: str, checksums: tuple[str, ...]
+) -> PublicSet:
     remotes = tuple(Remote(f"{address}{file}.gz", md5) for file, md5 in zip(FILES, checksums, strict=True))
-    return PublicSet(name, partial(open_idx, name, classes), holds_idx, name, remotes)
+    return PublicSet(name, partial(open_idx, name, classes), holds_idx, name, remotes, elsewhere=torchvisions)
 
 
 _MNIST = _public(
     "mnist",
+    "MNIST",
     DIGITS,
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     (
@@ -91,6 +94,7 @@ _MNIST = _public(
 )
 _FASHION = _public(
     "fashion-mnist",
+    "FashionMNIST",
     FASHION,
     "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
     (
@@ -101,7 +105,12 @@ _FASHION = _public(
     ),
 )
 FORMAT = Format(
-    documented=(("`mnist`, `fashion-mnist`", "the four idx files, gzipped or not"),),
+    documented=(
+        (
+            "`mnist`, `fashion-mnist`",
+            "the four idx files, gzipped or not, or in the folders that torchvision makes of them",
+        ),
+    ),
     kind="idx files",
     holds=holds_idx,
     open=_open,

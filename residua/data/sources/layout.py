@@ -36,8 +36,9 @@ _IGNORED = {"__MACOSX", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN", "System Volu
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the class folders lie: the folder of each split, one of them "train". notes: what was not as names say."""
+    """Where in `root` class folders lie: the folder of each split, one "train". notes: what was not as names say."""
 
+    root: Path
     splits: dict[str, Path]
     notes: tuple[Note, ...] = ()
 
@@ -56,7 +57,7 @@ def find_layout(root: Path) -> Layout:
         if top != root
         else []
     )
-    named = _named_folders(top)
+    named = named_folders(top)
     _refuse_two(top, named)
     exact = {split: folders[0] for split, folders in named.items()}
     if exact and not ("train" in exact and _has_folders(exact["train"])):
@@ -64,20 +65,20 @@ def find_layout(root: Path) -> Layout:
         raise DataError(
             f"{top} has folders named as splits are ({', '.join(path.name for path in exact.values())}), but "
             f"{_missing_train(top, exact)}; train/CLASS/1.jpg was expected. Rename what is misspelt or no split, or "
-            f"name images and labels in a list (.csv).{instead_of_classes(top)}"
+            f"name images and labels in a list (.csv).{instead_of_classes(top, root)}"
         )
     _refuse_boxes(exact.get("train", top))
     alike = {} if exact else _folders_named_alike(top)
     if not exact and not alike:
         _refuse_listed(top)
         _refuse_same_folders(top)
-        _refuse_splits_in_names(top)
-        return Layout({"train": top}, tuple(notes))
+        _refuse_splits_in_names(top, root)
+        return Layout(root, {"train": top}, tuple(notes))
     if alike:
         shown = ", ".join(f"{path.name} as {split}" for split, path in alike.items())
         notes.append(_reading(root, f"{shown}, since each holds class folders of the same names"))
     splits = {split: _unwrapped(folder) for split, folder in (exact or alike).items()}
-    return Layout(splits, (*notes, *_left_out(top, exact or alike)))
+    return Layout(root, splits, (*notes, *_left_out(top, exact or alike)))
 
 
 def find_splits(root: Path) -> dict[str, Path]:
@@ -89,14 +90,8 @@ def holds_class_folders(root: Path) -> bool:
     """Say whether two class folders or more hold images: archives that lie beside them are then no part of the set."""
     if not root.is_dir():
         return False
-    train = _named_folders(root).get("train", [root])[0]
+    train = named_folders(root).get("train", [root])[0]
     return len(list(islice(_filled(train, but=SPLIT_OF), 2))) == 2
-
-
-def split_folders(path: Path) -> list[Path]:
-    """Return the folder and those of its sub-folders that have a split's name: where packed data may lie."""
-    inside = _named_folders(path).values() if path.is_dir() else ()
-    return [path, *(folder for folders in inside for folder in folders)]
 
 
 def scan(folder: Path) -> list[os.DirEntry[str]]:
@@ -172,14 +167,14 @@ def _unwrapped(folder: Path) -> Path:
     the folder inside has to hold two of its own, or splits.
     """
     seen: set[Identity] = set()
-    while not _named_folders(folder) and identity_of(folder) not in seen:
+    while not named_folders(folder) and identity_of(folder) not in seen:
         seen.add(identity_of(folder))
         inside = list(islice(_filled(folder), 2))
         if len(inside) != 1 or _level(folder) is None:
             break
         deeper = folder / inside[0]
         several = len(list(islice(_filled(deeper), 2))) == 2 and _level(deeper) is not None
-        if not several and not _named_folders(deeper) and not _wraps(deeper):
+        if not several and not named_folders(deeper) and not _wraps(deeper):
             break
         folder = deeper
     return folder
@@ -217,7 +212,7 @@ def _level(folder: Path) -> frozenset[str] | None:
     return frozenset(names)
 
 
-def _named_folders(root: Path) -> dict[str, list[Path]]:
+def named_folders(root: Path) -> dict[str, list[Path]]:
     """Return the sub-folders that have a split's name, by split; there should be one each."""
     found: dict[str, list[Path]] = {split: [] for split in SPLIT_NAMES}
     for entry in sorted(scan(root), key=lambda entry: entry.name):
@@ -226,9 +221,18 @@ def _named_folders(root: Path) -> dict[str, list[Path]]:
     return {split: folders for split, folders in found.items() if folders}
 
 
+def lists_splits(name: str) -> bool:
+    """Say whether a file of this name lists the images of a split, as train.txt, or of several, as splits.json."""
+    return bool({*_words(name)} & {*SPLIT_OF, "split", "splits"})
+
+
+def _words(name: str) -> list[str]:
+    return re.findall("[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower())
+
+
 def _split_in(name: str) -> str | None:
     """Return the split that one word of a name names, as in seg_train, test_set, TrainingData, val2017, trainset."""
-    words = re.findall("[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower())
+    words = _words(name)
     found = {
         SPLIT_OF[word] for word in (re.sub("(.)(set|data|images)$", r"\1", word) for word in words) if word in SPLIT_OF
     }
@@ -328,13 +332,13 @@ def _refuse_same_folders(root: Path) -> None:
             "name images, labels and splits in a list (.csv)."
         )
     raise LabelError(
-        f"{each}: they look like splits or folds, not like classes. Call them train, val and test (of folds, put those "
-        "to learn from together below train), or if they are the classes, name images and labels in a list (.csv)."
+        f"{each}: they look like splits, folds or patients, not like classes. Call them train, val and test, or write "
+        "a list (.csv) of path, label and, of folds, fold, of patients, group."
     )
 
 
-def _refuse_splits_in_names(root: Path) -> None:
-    """Raise LabelError where every folder's name holds a split and a class, as trainA, testA, train_cat, test_cat."""
+def _refuse_splits_in_names(root: Path, whole: Path) -> None:
+    """Raise LabelError where every folder's name holds a split, as train2017, or a class too, as trainA, train_cat."""
     found: dict[str, set[str]] = {}
     for name in _filled(root):
         split = _split_in(name)
@@ -343,10 +347,16 @@ def _refuse_splits_in_names(root: Path) -> None:
         rest = re.sub("|".join(sorted(SPLIT_OF, key=len, reverse=True)), "", name.lower(), count=1)
         found.setdefault(split, set()).add(rest.strip("_-. "))
     if len(found) > 1 and len({frozenset(rests) for rests in found.values()}) == 1:
-        classes = and_more(sorted(next(iter(found.values()))))
+        classes = sorted(next(iter(found.values())))
+        if len(classes) == 1:
+            raise LabelError(
+                f"{root}: {and_more(list(_filled(root)))} are splits by their names, and have no class folders."
+                f"{instead_of_classes(root, whole)}"
+            )
         raise LabelError(
-            f"{root}: each folder's name holds a split and one of {classes}: a folder of each split was expected, with "
-            "class folders inside, as train/CLASS; move them so, or name images, labels and splits in a list (.csv)."
+            f"{root}: each folder's name holds a split and one of {and_more(classes)}: a folder of each split was "
+            "expected, with class folders inside, as train/CLASS; move them so, or name images, labels and splits in a "
+            "list (.csv)."
         )
 
 

@@ -28,6 +28,7 @@ SOURCES: tuple[Format, ...] = (
 )
 PACKED = (".zip", ".rar", ".7z")
 TABLES = (".txt", ".xls", ".xlsx", ".ods", ".json", ".xml", ".yaml")  # in which lists are kept as well
+ARRAYS = (".npz", ".npy", ".mat", ".h5", ".hdf5", ".pkl", ".pickle", ".pt", ".pth", ".bin", ".tfrecord")
 _NO_SEVERAL = "several labels an image are read from a list (.csv, .tsv, .jsonl); here an image has one."
 SETS = {public.name: public for source in SOURCES for public in source.sets}
 
@@ -142,6 +143,14 @@ def _refuse_packed(path: Path) -> None:
         raise DataError(f"{packed[0]} is an archive: unzip it, and give the folder that comes out of it.")
 
 
+def _what_mends(path: Path | None) -> str:
+    """Return what makes a file one that can be opened, as a sentence behind others; "" where that is not known."""
+    end = path.suffix.lower() if path else ""
+    if end in TABLES:
+        return " Save it as CSV with the columns path and label."
+    return " Write its pictures as PNG, into a folder for each class." if end in ARRAYS else ""
+
+
 def _open(name: str, path: Path | None, skip_bad: bool, *, several: bool = False) -> Dataset:
     if path is not None and not os.path.lexists(path):
         near = nearest(name, SETS)
@@ -154,8 +163,7 @@ def _open(name: str, path: Path | None, skip_bad: bool, *, several: bool = False
         _refuse_packed(path)
     if found is None or (found.open is None and not several):
         kinds = "; ".join(source.kind for source in SOURCES if source.kind)
-        save = " Save it as CSV with the columns path and label." if path and path.suffix.lower() in TABLES else ""
-        raise DataError(f"{path} is none of what can be opened: {kinds}.{save}")
+        raise DataError(f"{path} is none of what can be opened: {kinds}.{_what_mends(path)}")
     opened = found.open_several if several else found.open
     if opened is None:
         raise LabelError(f"{name}: {_NO_SEVERAL}")

@@ -6,7 +6,6 @@ Shards are indexed once, from their headers; an image is then one read at its of
 from __future__ import annotations
 
 import os
-import re
 import tarfile
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,12 +19,12 @@ from residua.data.sources.assembly import Part, assemble
 from residua.data.sources.encoded import stamp_of
 from residua.data.sources.format import Format
 from residua.data.sources.labels import label_text, parse_json, read_class_file
-from residua.data.sources.layout import SPLIT_OF, split_folders
+from residua.data.sources.packed import packed_files
 from residua.data.sources.source import Dataset
 from residua.data.sources.tar_members import is_tar, members_of, text_of
 from residua.errors import DataError
 from residua.reading import open_regular
-from residua.text import name_of, natural_key
+from residua.text import name_of
 
 LABELS = ("label", "class", "class_name", "target", "cls")  # the keys that a .json may keep it under
 
@@ -92,24 +91,13 @@ def holds_shards(path: Path) -> bool:
     """Say whether this is a tar file, or a folder with some in it or in its split folders."""
     if path.is_file():
         return is_tar(path)
-    return any(any(folder.glob("*.tar")) for folder in split_folders(path))
-
-
-def find_shards(path: Path) -> dict[str, list[Path]]:
-    """Return the shards of each split: a file, or a folder of files named after their split or in folders named so."""
-    inside = [file for folder in split_folders(path) for file in folder.glob("*.tar") if file.is_file()]
-    files = [path] if path.is_file() else sorted(inside, key=lambda file: natural_key(str(file)))
-    found: dict[str, list[Path]] = defaultdict(list)
-    for file in files:
-        words = re.split(r"[-_.]", file.name.lower())[:1] + ([file.parent.name.lower()] if file.parent != path else [])
-        found[next((SPLIT_OF[word] for word in words if word in SPLIT_OF), "train")].append(file)
-    return found
+    return bool(packed_files(path, ".tar"))
 
 
 def open_shards(path: Path, *, skip_bad: bool = False) -> Dataset:
     """Open one tar file or a folder of them; `classes.txt` beside them names the classes that numbers stand for."""
     parts = {}
-    for split, paths in find_shards(path).items():
+    for split, paths in packed_files(path, ".tar").items():
         members, labels = _index(paths)
         blobs = Shards(paths, members)
         parts[split] = Part(blobs, labels, blobs.where, blobs.find_bad)
@@ -128,8 +116,7 @@ def _index(paths: Sequence[Path]) -> tuple[list[Member], list[str]]:
         if missing:
             raise DataError(
                 f"{path}: {len(missing)} images have no label, as {name_of(missing[0])}; a .cls or .json beside it was "
-                "expected."
-                + (f" If each tar is a class, unpack it into a folder of its name, {path.stem}." if not targets else "")
+                f"expected.{'' if targets else _unpacked(path, missing)}"
             )
         for key, own in images.items():
             members.append(_the_image(own, path))
@@ -138,6 +125,13 @@ def _index(paths: Sequence[Path]) -> tuple[list[Member], list[str]]:
     if not members:
         raise DataError(f"{paths[0]} and its kind hold no images.")
     return members, labels
+
+
+def _unpacked(path: Path, names: Sequence[str]) -> str:
+    """Return what mends a tar without any label: that of a folder of classes, or of the images of one."""
+    if len({name.rpartition("/")[0] for name in names}) > 1:
+        return " Unpack it, and give the folder that comes out of it: its folders may be the classes."
+    return f" If each tar is a class, unpack it into a folder of its name, {path.stem}."
 
 
 def _the_image(own: list[Member], path: Path) -> Member:

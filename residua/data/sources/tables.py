@@ -12,14 +12,15 @@ from residua.data.pixels.quick_check import probe, probe_bytes
 from residua.data.sources.assembly import Part, assemble
 from residua.data.sources.format import Format
 from residua.data.sources.labels import class_name, read_class_file
-from residua.data.sources.layout import SPLIT_NAMES, SPLIT_OF, split_folders
+from residua.data.sources.layout import SPLIT_NAMES, SPLIT_OF
+from residua.data.sources.packed import packed_files
 from residua.data.sources.source import Dataset, Note
 from residua.errors import DataError
 from residua.reading import Unpacked, memory_within, read_regular, size_of
-from residua.text import natural_key, one_line
+from residua.text import one_line
 
 HUB = "hf:"
-FILES = {".parquet": "parquet", ".arrow": "arrow"}
+FILES = {".arrow": "arrow", ".parquet": "parquet"}
 LEAST_ROW = 4  # bytes of its file that a row takes at least: the name of a picture, or the picture, and a label
 ROWS_AT_ONCE = 64  # whose pictures are unpacked together
 LABEL_COLUMNS = ("label", "labels", "fine_label", "class", "target", "cls", "category")
@@ -66,9 +67,9 @@ class Rows:
 def holds_tables(path: Path) -> bool:
     """Say whether this is a Parquet or Arrow file, a folder of them, or a data set that `save_to_disk` wrote."""
     if path.is_file():
-        return path.suffix in (".parquet", ".arrow")
+        return path.suffix in FILES
     saved = any((path / name).is_file() for name in ("dataset_dict.json", "state.json"))
-    return saved or any(any(folder.glob(f"*{end}")) for folder in split_folders(path) for end in (".parquet", ".arrow"))
+    return saved or any(packed_files(path, end) for end in FILES)
 
 
 def open_tables(name: str, *, skip_bad: bool = False) -> Dataset:
@@ -227,26 +228,12 @@ def _probe_cell(cell: Any) -> str | None:
     return probe(Path(path)) if path else "no image"
 
 
-def _files(path: Path) -> list[Path]:
-    """Return the file, or those of a folder and its split folders; of one kind, since they are one set."""
-    if path.is_file():
-        return [path]
-    inside = [file for folder in split_folders(path) for end in FILES for file in folder.glob(f"*{end}")]
-    found = sorted((file for file in inside if file.is_file()), key=lambda file: natural_key(str(file)))
-    kind = min((file.suffix for file in found), default="")
-    return [file for file in found if file.suffix == kind]
-
-
 def _by_split(path: Path) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for file in _files(path):
-        words = [file.name.lower().replace("_", "-").split("-")[0].split(".")[0]]
-        words += [file.parent.name.lower()] if path.is_dir() and file.parent != path else []
-        split = next((SPLIT_OF[word] for word in words if word in SPLIT_OF), "train")
-        found.setdefault(split, []).append(str(file))
-    if not found:
+    """Return the files of each split; of one kind, since they are one set."""
+    found = next(filter(None, (packed_files(path, end) for end in FILES)), None)
+    if found is None:
         raise DataError(f"{path} holds no Parquet or Arrow file.")
-    return found
+    return {split: [str(file) for file in files] for split, files in found.items()}
 
 
 @contextmanager
@@ -277,7 +264,7 @@ def _without_bars() -> Iterator[None]:
 FORMAT = Format(
     documented=(
         (
-            "`.parquet`, `.arrow`, a folder of them, a data set that `save_to_disk` wrote",
+            "`.parquet`, `.arrow`, a folder of them (or of `data` with them), a data set that `save_to_disk` wrote",
             "through Hugging Face `datasets`",
         ),
         ("`hf:NAME`", "a data set of the Hugging Face hub"),

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from residua.data.sources.splitting import split_validation
+from residua.data.splitting import split_validation
 from residua.scores import interval
 from residua.train.measure.evaluation import measure
 from residua.train.settings.config import TrainConfig

@@ -19,7 +19,7 @@ from residua.data.sources.open import SETS, found_again, open_several, place_of,
 from residua.data.sources.source import Note
 from residua.errors import DataError, TargetError
 from residua.nn import ResNet
-from residua.weights.trained import learnt_several
+from residua.weights.trained import class_places, learnt_several
 
 Indices = npt.NDArray[np.int64]
 
@@ -89,6 +89,8 @@ def choose_images(
             dataset = open_several(name, root, skip_bad=skip_bad)
         else:
             dataset = open_dataset(name, root, download=download, skip_bad=skip_bad)
+    if known:
+        class_places(model, dataset.classes, str(name))  # before its split is drawn: a class with another name is named
     moved = not known and _drawn_alike(dataset, trained)
     known = known or moved
     chosen = _of_split(dataset, split, trained if known else None)

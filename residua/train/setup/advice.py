@@ -20,11 +20,8 @@ FEW_IMAGES = 8  # in a process's batch norm
 MOST_FOR_PRETRAINED = 1000  # images; the one comparison that was made had 900, and nothing is known of more
 
 
-def advice(config: TrainConfig, start: Start, processes: int = 1, *, validated: bool | None = None) -> Iterator[str]:
-    """Yield a line for each setting far off what is known to work; none for a recipe as it is.
-
-    validated: whether there are validation images; by default, whether any are asked for.
-    """
+def advice(config: TrainConfig, start: Start, processes: int = 1) -> Iterator[str]:
+    """Yield a line for each setting far off what is known to work; none for a recipe as it is."""
     yield from _about_decay(config)
     yield from _about_lr(config)
     share = config.batch // processes // config.accumulate
@@ -36,8 +33,6 @@ def advice(config: TrainConfig, start: Start, processes: int = 1, *, validated: 
         )
     if config.warmup_epochs > config.epochs / 2 and config.schedule != "one-cycle":
         yield f"warm-up of {config.warmup_epochs:g} epochs is cut to half of the run's {config.epochs}"
-    if config.patience and not (bool(config.val_fraction or config.fold) if validated is None else validated):
-        yield "--patience needs validation images; there are none, and it does nothing"
     if config.compile and not choose_placement(config.device, compiled=True).compiled:
         yield (
             "--compile needs a compiler ($CXX or g++; beside CUDA $CC or gcc), and there is none: the network is "

@@ -29,8 +29,12 @@ def choose_split(config: TrainConfig, world: World, dataset: Dataset, log: Log) 
         raise TrainError(f"{dataset.name}: {dataset.classes[0]!r} {ONLY_CLASS}")
     if len(split.train) < 2:
         raise TrainError(f"{dataset.name} leaves {len(split.train)} images to train on; at least 2 are needed")
-    if config.select != "top1" and not len(split.validation):
+    if len(split.validation):
+        return split
+    if config.select != "top1":
         raise TrainError(f"--select {config.select} chooses an epoch by validation, and no images are held out for it")
+    if config.patience:
+        raise TrainError(f"--patience {config.patience} waits for a better validation, and no images are held out")
     return split
 
 

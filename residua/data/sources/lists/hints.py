@@ -17,17 +17,22 @@ MOST = 10_000
 
 def lists_in(root: Path) -> list[str]:
     """Return the lists in a folder and the folders in it, those first that are called by what training takes."""
-    found = [name for name in _names(root) if Path(name).suffix.lower() in LIST_SUFFIXES]
+    found = [name for name in names_in(root) if Path(name).suffix.lower() in LIST_SUFFIXES]
     return sorted(found, key=lambda name: ("train" not in name.lower(), "submission" in name.lower(), name))
 
 
-def instead_of_classes(root: Path) -> str:
-    """Return what mends a folder that should have class folders and has none, as a sentence after a space; or ""."""
-    lists = lists_in(root)
-    if lists:
-        return f" {lists[0]} may be a list of images and labels: give {root / lists[0]}."
-    names = list(_names(root))
-    documents = [name for name in names if Path(name).suffix.lower() in (".json", ".xml", ".txt", ".xlsx")]
+def instead_of_classes(root: Path, whole: Path | None = None) -> str:
+    """Return what mends a folder that should have class folders and has none, as a sentence after a space; or "".
+
+    whole: the folder that was given, where `root` lies in it: lists and annotations may lie beside `root`.
+    """
+    for folder in dict.fromkeys((root, whole or root)):
+        lists = lists_in(folder)
+        if lists:
+            return f" {lists[0]} may be a list of images and labels: give {folder / lists[0]}."
+    names = list(names_in(root))
+    beside = [*names, *(names_in(whole) if whole not in (None, root) else ())]
+    documents = [name for name in beside if Path(name).suffix.lower() in (".json", ".xml", ".txt", ".xlsx")]
     images = [name for name in names if is_image_name(name)]
     windows = next((name for name in images if "\\" in name), None)
     if windows is not None:
@@ -47,7 +52,7 @@ def instead_of_classes(root: Path) -> str:
     return ""
 
 
-def _names(root: Path) -> Iterator[str]:
+def names_in(root: Path) -> Iterator[str]:
     """Yield the files in a folder and in those in it, relative to it, hidden ones aside."""
     yield from sorted(islice(_files(root), MOST))
 
