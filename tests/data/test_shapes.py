@@ -485,7 +485,7 @@ def test_a_tar_a_class_is_refused_with_what_mends_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["medmnist.npz", "batch.pkl", "tensors.pt"])
 def test_arrays_are_refused_with_what_mends_it(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"x")
-    with pytest.raises(DataError, match="Write its pictures as PNG, into a folder for each class"):
+    with pytest.raises(DataError, match="If it holds pictures, write them as PNG, into a folder for each class"):
         open_dataset(tmp_path / name)
 
 

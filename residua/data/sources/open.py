@@ -148,7 +148,7 @@ def _what_mends(path: Path | None) -> str:
     end = path.suffix.lower() if path else ""
     if end in TABLES:
         return " Save it as CSV with the columns path and label."
-    return " Write its pictures as PNG, into a folder for each class." if end in ARRAYS else ""
+    return " If it holds pictures, write them as PNG, into a folder for each class." if end in ARRAYS else ""
 
 
 def _open(name: str, path: Path | None, skip_bad: bool, *, several: bool = False) -> Dataset:
