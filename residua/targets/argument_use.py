@@ -6,11 +6,13 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor, nn
+
+from residua.targets.roles import names_module
 
 _USUAL = 2
 _LOOPS = ("zip", "enumerate", "len", "iter", "reversed", "sorted", "sum", "list", "tuple", "map", "pairwise")
@@ -23,7 +25,8 @@ class Use:
     lengths: the required ones that are counted, indexed, iterated or unpacked, and how many values of each. words: what
     required ones are compared with, the first word of each. norms: those that are None unless given, and then called.
     settings: required ones of which named items, or attributes that no module has, are read: `h.kernels`, `opt["nf"]`.
-    counts: required ones of which a range is made. keys: what is read of the keyword arguments without a default.
+    counts: required ones of which a range is made. widths: required ones that layers of torch get as a number, though
+    their name may be that of a module: `inner`. keys: what is read of the keyword arguments without a default.
     """
 
     lengths: Mapping[str, int] = field(default_factory=dict)
@@ -31,6 +34,7 @@ class Use:
     norms: frozenset[str] = frozenset()
     settings: frozenset[str] = frozenset()
     counts: frozenset[str] = frozenset()
+    widths: frozenset[str] = frozenset()
     keys: frozenset[str] = frozenset()
 
 
@@ -53,12 +57,17 @@ def use_of(callee: Any, deeper: int = 1) -> Use:
     words = {name: word for name, word in reversed(list(_compared(tree))) if name in required}
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     absent = {name for name, each in parameters.items() if each.default is None and "norm" in name.lower()}
-    settings = {name for name in required & set(_asked(tree)) if parameters[name].annotation in _UNTYPED}
-    counts = {name for name in required & set(_ranged(tree)) if name not in lengths}
+    settings: Set[str] = {name for name in required & set(_asked(tree)) if parameters[name].annotation in _UNTYPED}
+    counts: Set[str] = {name for name in required & set(_ranged(tree)) if name not in lengths}
+    widths = frozenset(
+        {name for name in required & set(_given_to_layers(tree)) if names_module(name.lower())} - rebound
+    )
     any_ = next((name for name, each in parameters.items() if each.kind is each.VAR_KEYWORD), "")
     keys = frozenset(key for name, key in _read_items(tree) if name == any_)
     norms = frozenset((absent & called) - rebound - set(_tested(tree)))
-    return Use(lengths, words, norms, frozenset(settings - rebound), frozenset(counts - rebound), keys)
+    return Use(
+        lengths, words, norms, frozenset(settings - rebound), frozenset(counts - rebound), frozenset(widths), keys
+    )
 
 
 def _tested(tree: ast.AST) -> Iterator[str]:
@@ -66,6 +75,16 @@ def _tested(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, (ast.If, ast.IfExp)):
             yield from (each.id for each in ast.walk(node.test) if isinstance(each, ast.Name))
+
+
+def _given_to_layers(tree: ast.AST) -> Iterator[str]:
+    """Yield the names that stand for the channels of a layer of torch: `nn.Conv2d(width, inner, 3)`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _LAYERS.match(node.func.attr):
+            yield from (each.id for each in node.args[:2] if isinstance(each, ast.Name))
+
+
+_LAYERS = re.compile(r"(Conv|ConvTranspose|BatchNorm|InstanceNorm)[123]d$|Linear$|LayerNorm$|GroupNorm$")
 
 
 def _ranged(tree: ast.AST) -> Iterator[str]:

@@ -116,6 +116,8 @@ def _arguments(signature: Signature, args: dict[str, Any], fill: dict[Role, Any]
             chosen[name] = 2
         elif required and name in use.settings:
             chosen[name] = Settings(fill)
+        elif required and role is Role.OTHER and name in use.widths:
+            chosen[name] = fill.get(Role.BOTH, fill.get(Role.OUT, 64))
         elif required:
             chosen[name] = None if role is Role.DOWN else guess(parameter, fill)
     for name in use.keys - chosen.keys() if signature.takes_any else ():

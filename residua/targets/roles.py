@@ -225,7 +225,7 @@ _SPELLINGS: dict[Role, str] = {
     Role.BOTH: "channels channel dim dims features ch nf n_feat n_feats num_feat num_feats width filters num_filters n_filters c nc "
     "ngf hidden_size nfeat d_model num_features num_fea n_channels nchannels k_channels depth_channels planes_in size feat "
     "in_out_channels n_feature n_features f fea nfeats residual_channels res_channels model_dim embed_dim chans nchan n_chan nch",
-    Role.INNER: "mid_channels mid hidden hidden_channels bottleneck_channels mid_planes expand inner mid_dim hidden_dim midplanes "
+    Role.INNER: "mid_channels mid hidden hidden_channels bottleneck_channels mid_planes expand mid_dim hidden_dim midplanes "
     "middle_channels inter_channels num_mid mid_ch bottleneck mid_filters reduced neck nmid squeeze_channels mid_c growth growth_rate "
     "skip_channels dilation_channels latent",
     Role.STRIDE: "stride strides s downsample_stride step subsample stride_size first_stride down_stride stride1 strd",

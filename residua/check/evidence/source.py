@@ -138,12 +138,12 @@ def initialising_line(file: str, class_name: str) -> int | None:
     """Return the line that fills weights by hand, when the class, or else the file, does so in one place only."""
     node = class_in(file, class_name)
     words = re.compile(r"\b(zeros_|ones_|constant_|fill_|zero_|normal_|uniform_)\(")
-    for lines in ([range(node.lineno, (node.end_lineno or node.lineno) + 1)] if node else []) + [
-        range(1, len(linecache.getlines(file)) + 1)
-    ]:
+    own = [range(node.lineno, (node.end_lineno or node.lineno) + 1)] if node else []
+    for lines in [*own, range(1, len(linecache.getlines(file)) + 1)]:
         found = [number for number in lines if words.search(text_of(file, number))]
+        of_weights = [number for number in found if "bias" not in text_of(file, number)]
         if found:
-            return found[0] if found[-1] - found[0] < 3 else None
+            return (of_weights or found)[0] if found[-1] - found[0] < 3 else None
     return None
 
 

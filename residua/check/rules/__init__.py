@@ -31,6 +31,7 @@ from residua.check.rules import (
     linearity,
     long_skip,
     modes,
+    no_addition,
     norm_settings,
     one_batch,
     pieces,
@@ -58,7 +59,8 @@ from residua.check.rules import (
 from residua.check.rules.rule import Rule
 
 _GROUPS = (
-    addition, shortcut, residual, route, shapes, sides, skip_order, crashes, unused_results, pieces, unused_layers,
+    no_addition, addition, shortcut, residual, route, shapes, sides, skip_order, crashes, unused_results, pieces,
+    unused_layers,
     layer_use, repeated, sharing, registration, initial_weights, norm_settings, gradient, frozen, idle_initialisation,
     running_statistics, kept_state, left_behind, bypassed, inplace, batch, stochastic_depth, views, attention, causal,
     conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, long_skip, stages, depth,

@@ -1,4 +1,4 @@
-"""Does a block add its shortcut to its residual: by an addition, once, and the right one?"""
+"""Does an addition join the shortcut and the residual, once, and the right ones?"""
 
 from __future__ import annotations
 
@@ -8,74 +8,11 @@ from functools import partial
 
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ADDS, SAME, SCALINGS, Flow
-from residua.check.evidence.joins import Join, after, find_joins
-from residua.check.evidence.liveness import round_trip
-from residua.check.evidence.missing_addition import place_of_idle_sum, place_without_sum
+from residua.check.evidence.joins import Join, after
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
-from residua.check.run.randomness import modes_agree
-from residua.check.run.trial import Kind, Trial
+from residua.check.run.trial import Trial
 from residua.record.tape import Op
-
-
-@partial(
-    Rule,
-    code="R102",
-    severity="error",
-    title="no addition joins shortcut and residual",
-    message=(
-        "{target} adds nothing to its residual: every route from input to output passes {convs} or more weighted layers"
-    ),
-    evidence="no live addition of two values of the input among the executed operations ({trial})",
-    fix="- {code}\n+ out = out + identity\n+ {code}",
-    source="He 2016a §3.2",
-    wrong="identity = x\nout = self.bn2(self.conv2(out))\nreturn F.relu(out)",
-    right="identity = x\nout = self.bn2(self.conv2(out))\nreturn F.relu(out + identity)",
-    implies=("R107", "R126", "R151", "R155", "R172"),
-    once=True,
-)
-def r102(evidence: Evidence) -> Iterator[Hit]:
-    """No addition joins a shortcut and a residual."""
-    if evidence.is_network:
-        yield from _network_without(evidence)
-        return
-    trial = evidence.same
-    if trial is None:
-        trial = next((trial for trial in evidence.finished if trial.kind is Kind.SAME), None)
-        if trial is None or not evidence.claims_residual:
-            return
-    at_rest = find_joins(trial.eval_flow)
-    if trial.eval_tape.ops and not trial.brief and bool(trial.joins) != bool(at_rest):
-        yield from _in_one_mode(evidence, trial, trial.eval_flow if trial.joins else trial.flow)
-    if trial.joins or at_rest or not any(op in trial.flow.weighted for op in trial.flow.ops):
-        return
-    if round_trip(evidence, trial) is not None:
-        return
-    low = trial.flow.depth.get(trial.flow.outputs[0], (0, 0))[0] if trial.flow.outputs else 0
-    # of a `BasicBlock` of one layer and an activation nobody expects a sum
-    expected = evidence.claims_residual and (len(trial.flow.weighted) > 1 or "res" in evidence.class_name.lower())
-    severity = None if expected else "note"
-    unit = Unit(evidence, trial, trial.flow, trial.joins, None)
-    yield unit.hit("R102", place_without_sum(evidence, trial.flow), severity, convs=low)
-
-
-def _in_one_mode(evidence: Evidence, trial: Trial, flow: Flow) -> Iterator[Hit]:
-    """One mode has the sum and the other, `flow`, has not, and is no other way to compute the same.
-
-    In training a block that was dropped at random is the identity, and has no weighted layer on its way.
-    """
-    assert trial.signal is not None
-    low = flow.depth.get(flow.outputs[0], (0, 0))[0] if flow.outputs else 0
-    if (low > 0 or trial.joins) and not modes_agree(trial.module, trial.signal):
-        yield evidence.hit("R102", place_without_sum(evidence, flow), trial, convs=low)
-
-
-def _network_without(evidence: Evidence) -> Iterator[Hit]:
-    if evidence.claims_residual and evidence.finished and not any(unit.joins for unit in evidence.units):
-        trial = evidence.finished[0]
-        if not trial.joins:
-            place = place_of_idle_sum(evidence, trial.flow)
-            yield evidence.hit("R102", place, trial, convs=sum(op in trial.flow.weighted for op in trial.flow.ops))
 
 
 @partial(
@@ -353,6 +290,8 @@ def _skips_a_sub_layer(unit: Unit, first: Join, second: Join) -> bool:
     own = {unit.trial.tape.owner(join.op) for join in (first, second)}
     if len(own) > 1 or first.shortcut.origin != second.shortcut.origin:
         return False  # the sum of an inner block
+    if made in flow.outputs or any(join.shortcut.origin == made for join in unit.joins):
+        return False  # one of two streams, each of which adds its own (Gomez 2017)
     if not first.residual.weighted or not second.residual.weighted:
         return False
     later = Flow(flow.tape, flow.start, flow.end, (made,), flow.outputs).from_input

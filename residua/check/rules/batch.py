@@ -104,7 +104,8 @@ def _mixing(trial: Trial) -> Op | None:
     return next((op for op in mixing if op.name not in VIEWS), next(iter(mixing), None))
 
 
-_STATISTICS = ("mean", "sum", "var", "std", "amax", "norm", "linalg_vector_norm", "var_mean")
+_SPREADS = ("mean", "sum", "var", "std", "var_mean")  # a deviation is computed by one of these
+_STATISTICS = (*_SPREADS, "amax", "amin", "max", "min", "norm", "linalg_vector_norm")
 
 
 def _mixes_images(flow: Flow, op: Op) -> bool:
@@ -259,7 +260,7 @@ def _is_appended(trial: Trial, op: Op) -> bool:
     """Tell a statistic of the batch that is only concatenated to the map: minibatch deviation, Karras 2018 §3."""
     flow, reached, fresh = trial.eval_flow, {op.outputs[0]}, [op.outputs[0]]
     appended = False
-    while fresh and op.name in _STATISTICS:
+    while fresh and op.name in _SPREADS:
         value = fresh.pop()
         users = list(flow.users(value))
         if not users or any(flow.weight_of(user) is not None for user in users):

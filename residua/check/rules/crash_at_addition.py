@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -22,13 +22,14 @@ from residua.check.evidence.geometry import (
     projection_test,
     weighted_before,
 )
+from residua.check.evidence.influence import enclosing
 from residua.check.evidence.liveness import dead_weighted, overwriting
 from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
+from residua.check.rules.failed_stretch import as_block_saw, from_sum_before
 from residua.check.rules.hand_over import set_once, value_line
 from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Convolution
 from residua.targets import Role, signature_of
-from residua.targets.inputs import Signal
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Mismatch:
 
 def at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hit | None:
     """Say what is wrong where an addition fails; None where it does not bring two values of the input together."""
-    trial = _as_block_saw(trial, inputs) if evidence.is_network else trial
+    trial = as_block_saw(trial, inputs) if evidence.is_network else from_sum_before(trial, inputs)
     ours = [value for value in inputs if value in trial.flow.from_input]
     if len(ours) < 2:
         return None
@@ -141,27 +142,6 @@ def _joins_unlike_sides(mismatch: Mismatch) -> bool:
     failed, sides = mismatch.trial.tape.failed, (mismatch.shortcut.shape[2:], mismatch.residual.shape[2:])
     joins = failed is not None and failed.name == "cat" and mismatch.trial.wanted.get("stride", 1) < 2
     return joins and sides[0] != sides[1]
-
-
-def _as_block_saw(trial: Trial, inputs: tuple[int, ...]) -> Trial:
-    """Return a network's trial from the input of the block in which the addition failed; of no block, as it is.
-
-    What comes before the block is on both of its paths, and tells nothing of them.
-    """
-    tape = trial.tape
-    calls = [tape.calls[index] for index in (tape.failed.calls if tape.failed is not None else ())]
-    block = next((call for call in reversed(calls[1:]) if not call.of_torch and call.inputs), None)
-    shape = tape.shape[block.inputs[0]] if block is not None else ()
-    if block is None or len(shape) < 3 or not shape[2]:
-        return trial
-    flow = Flow(tape, block.start, len(tape.ops), block.inputs[:1], inputs)
-    sides = [tape.shape[value][2] for value in inputs if value in flow.from_input and len(tape.shape[value]) > 2]
-    if len(sides) < 2:
-        return trial
-    wanted = {"in": shape[1], "stride": max(1, round(shape[2] / max(1, min(sides))))}
-    inner = replace(trial, signal=Signal(shape[1], shape[2], len(shape) - 2, shape[0]), wanted=wanted)
-    inner.__dict__["flow"] = flow
-    return inner
 
 
 def _mismatch(evidence: Evidence, trial: Trial, ours: list[int]) -> Mismatch:
@@ -331,8 +311,22 @@ def _resized_by_layer(mismatch: Mismatch) -> Place | None:
 def _without_projection(mismatch: Mismatch) -> Hit:
     """Blame what reshapes the shortcut, else the test that decides on a projection, else the addition."""
     evidence, trial = mismatch.evidence, mismatch.trial
+    misplaced = _projection_on_residual(mismatch)
+    if misplaced is not None:
+        return mismatch.hit("R120", misplaced)
     at = _reshaping(mismatch) or _beside_a_projection(mismatch) or projection_test(evidence, trial) or mismatch.line
     return Unit(evidence, trial, trial.flow, [], None).hit("R114", at, **mismatch.facts)
+
+
+def _projection_on_residual(mismatch: Mismatch) -> Place | None:
+    """Return the line where the 1×1 that the test for a projection makes reads the residual instead of the input."""
+    evidence, trial = mismatch.evidence, mismatch.trial
+    last, test = mismatch.residual.convs[-1:], projection_test(evidence, trial)
+    if not last or last[0].side != 1 or test is None:
+        return None
+    made = evidence.made_at(evidence.layer(last[0], trial), trial)
+    tests = [node for node in enclosing(*made) if isinstance(node, ast.If)] if made is not None else []
+    return evidence.line_of(last[0]) if any(node.test.lineno == test[1] for node in tests) else None
 
 
 def _beside_a_projection(mismatch: Mismatch) -> Place | None:

@@ -150,4 +150,6 @@ def _is_slip(trial: Trial) -> bool:
     if "NoneType' object" in failed.text:
         # a word is one that the source compares with; a flag may need a further argument
         return any(isinstance(value, str) for value in trial.options.values())
+    if "unexpected keyword argument" in failed.text:
+        return any(isinstance(value, type) for value in trial.options.values())  # a class that the source compares with
     return isinstance(failed.error, (NameError, AttributeError)) or "returned NoneType" in failed.text

@@ -277,6 +277,8 @@ def r152(evidence: Evidence) -> Iterator[Hit]:
             factor = identity_factor(unit, join)
             if has_one_gate(unit, join):
                 yield unit.hit("R152", evidence.line_of(join.op), join=join, factor="the residual's own gate")
+            elif _merges_streams(unit, join):
+                continue
             elif _attends(join.shortcut) or any(op.name == "sum" for op in join.shortcut.ops):
                 continue  # a product of two parts of the input, or a score of it, is another signal, no scaled input
             elif (join.is_identity and abs(abs(factor) - 1) > _ROUNDING) or factor < 0:
@@ -286,6 +288,12 @@ def r152(evidence: Evidence) -> Iterator[Hit]:
             elif (gate := gate_on_identity(unit, join)) is not None and not _is_modulated(join, gate):
                 place = evidence.line_beside(gate, join.op) or evidence.line_of(gate)
                 yield unit.hit("R152", place, join=join, op=gate, factor="g(x) ≤ 1")
+
+
+def _merges_streams(unit: Unit, join: Join) -> bool:
+    """Tell the sum of the two results of one block, as a reversible network ends with: neither is the identity."""
+    terms = set(unit.flow.additions[join.op])
+    return any(terms <= set(call.outputs) for call in unit.trial.tape.calls if len(call.outputs) > 1)
 
 
 def _is_modulated(join: Join, gate: Op) -> bool:

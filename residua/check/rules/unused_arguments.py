@@ -55,7 +55,11 @@ def unused_arguments(file: str, class_name: str) -> Iterator[Unused]:
             continue
         kept = _kept_as(init, name)
         reads = [each for each in _reads(init, name) if not _is_idle(init, each, kept)]
-        if reads or any(_is_read(file, attribute) for attribute in kept) or _serves_a_sibling(file, node, name):
+        if (
+            reads
+            or any(_is_read(file, attribute, node.name) for attribute in kept)
+            or _serves_a_sibling(file, node, name)
+        ):
             continue
         line = _line(init, name, default, pattern)
         if re.search(_OF_START, name, re.I):
@@ -82,7 +86,8 @@ def is_idle_argument(file: str, init: ast.FunctionDef, name: str) -> bool:
     """Tell an argument of a constructor that nothing reads, or that is only kept under names that nothing reads."""
     default = {each.arg: value for each, value in _parameters(init)}.get(name)
     kept = _kept_as(init, name)
-    if name.startswith("_") or _only_refuses(init, name, default) or any(_is_read(file, each) for each in kept):
+    owner = next((each.name for each in source.classes_around(file, init.lineno)), "")
+    if name.startswith("_") or _only_refuses(init, name, default) or any(_is_read(file, each, owner) for each in kept):
         return False
     return all(_is_idle(init, each, kept) for each in _reads(init, name))
 
@@ -166,11 +171,28 @@ def _only_refuses(init: ast.FunctionDef, name: str, default: ast.expr | None) ->
     return False
 
 
-def _is_read(file: str, attribute: str) -> bool:
+def _is_read(file: str, attribute: str, owner: str) -> bool:
+    """Tell whether the file reads what `owner` keeps under this name: not the like of another class that keeps its own.
+
+    A derived class, or a base, reads what is kept here.
+    """
     nodes = source.nodes_of(file)
-    text = any(isinstance(each, ast.Constant) and each.value == attribute for each in nodes)
+    if any(isinstance(each, ast.Constant) and each.value == attribute for each in nodes):
+        return True
+    classes = [each for each in nodes if isinstance(each, ast.ClassDef)]
+    alone = [each for each in classes if all(map(_is_plain_base, each.bases)) and not _has_derived(each, classes)]
+    others = [each for each in alone if each.name != owner and source.assigned_to_self(file, each.name, attribute)]
+    theirs = {id(each) for other in others for each in ast.walk(other) if _is_of_self(each)}
     reads = (each for each in nodes if isinstance(each, ast.Attribute) and each.attr == attribute)
-    return text or any(isinstance(each.ctx, ast.Load) for each in reads)
+    return any(isinstance(each.ctx, ast.Load) and id(each) not in theirs for each in reads)
+
+
+def _has_derived(node: ast.ClassDef, classes: list[ast.ClassDef]) -> bool:
+    return any(ast.unparse(base).rpartition(".")[2] == node.name for each in classes for base in each.bases)
+
+
+def _is_of_self(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
 def _serves_a_sibling(file: str, node: ast.ClassDef, name: str) -> bool:

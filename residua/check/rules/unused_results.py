@@ -96,7 +96,7 @@ def _used_instead(evidence: Evidence, flow: Flow, add: Op, values: tuple[int, ..
     if own is None or source.statement_at(*own) != "Assign":
         return None
     later = [op for op in flow.ops if op.index > add.index and op in flow.live_ops and set(op.inputs) & set(values)]
-    return evidence.line_of(later[0]) if later else None
+    return evidence.line_beside(later[0], add) if later else None
 
 
 def _names(unit: Unit, ops: list[Op]) -> list[str]:
@@ -123,13 +123,19 @@ def r103(evidence: Evidence) -> Iterator[Hit]:
     yield from hits_of(evidence, "R103")
     for unit in evidence.units:
         for dead in dead_weighted(unit.flow) if unit.call is None or unit.call.index >= 0 else []:
-            if is_shortcut_layer(dead, unit.trial) or _unused_projection(unit, dead):
+            if is_shortcut_layer(dead, unit.trial) or _unused_projection(unit, dead) or _is_subtracted(unit, dead):
                 continue
             reader = _reader_in_its_place(unit, dead)
             if reader is not None:
                 place = overwriting(evidence, unit.flow.last_computed_from(dead)) or evidence.line_beside(reader, dead)
                 place = _dropped_instead(unit, dead, reader) or place or evidence.line_of(reader)
                 yield evidence.hit("R103", place, unit.trial, wasted=", ".join(_names(unit, [dead])))
+
+
+def _is_subtracted(unit: Unit, dead: Op) -> bool:
+    """Tell a result that was taken from the input before it went nowhere: the next stage was to read the rest."""
+    end = unit.flow.last_computed_from(dead)
+    return end.name in ("sub", "sub_", "rsub") and end in unit.flow.additions
 
 
 def _unused_projection(unit: Unit, dead: Op) -> bool:

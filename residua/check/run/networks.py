@@ -56,10 +56,20 @@ def looks_like_network(candidate: Candidate) -> bool:
         return True
     if is_named_block(candidate):
         return False
+    named = NETS.search(candidate.name) is not None
     settings = candidate.signature.takes_any or any(names_settings(name) for name in names)
-    if settings and not NETS.search(candidate.name):
+    if settings and not named:
         return False
+    if named and _has_settings_of_stages(candidate):
+        return True
     return not {Role.IN, Role.OUT, Role.BOTH, Role.STRIDE} & set(candidate.signature.roles.values())
+
+
+def _has_settings_of_stages(candidate: Candidate) -> bool:
+    """Tell a constructor with widths and strides, or the like, for each of several stages: sequences of one length."""
+    defaults = [parameter.default for parameter in candidate.signature.parameters.values()]
+    lengths = Counter(len(default) for default in defaults if isinstance(default, (list, tuple)))
+    return any(length > 1 and count > 1 for length, count in lengths.items())
 
 
 def is_named_block(candidate: Candidate) -> bool:

@@ -11,8 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from torch import nn
+
 from residua.check.run.configurations import is_refusal
 from residua.check.run.forward import attempt
+from residua.check.run.slips import Suspect, is_slip
 from residua.check.run.trial import Kind, Trial, failure, measure
 from residua.errors import TargetError
 from residua.targets import Built, Candidate, Role, construct
@@ -42,12 +45,15 @@ class Chance:
 def option_trials(candidate: Candidate, args: Mapping[str, Any], first: Trial) -> list[Trial]:
     """Probe the block of `first` with optional arguments, one or two, at other values; refusals are left out."""
     found: list[Trial] = []
-    every = list(variations(candidate, args))
+    classes = list(_other_classes(candidate, args))
+    every = [*classes, *variations(candidate, args)]
     single = [changes for changes in every if len(changes) == 1][:_MOST]
     pairs = [changes for changes in every if len(changes) > 1][:_MOST_PAIRS]
     for changes in single + pairs:
         built = rebuilt(candidate, first, changes)
         if built is None or first.signal is None:
+            failed = _failed_to_build(candidate, first, changes, "unexpected keyword argument")
+            found += [failed] if failed is not None and changes in classes else []
             continue
         outputs, _ = attempt(built.module, first.signal)
         if outputs and not any(_takes_another_path(name, value) for name, value in changes.items()):
@@ -65,13 +71,14 @@ def network_option_trials(candidate: Candidate, args: Mapping[str, Any], first: 
     """
     found: list[Trial] = []
     for changes in itertools.islice(_of_network(candidate, args), _MOST_OF_NETWORK):
-        failed = _failed_to_build(candidate, first, changes) if _is_word(changes) else None
+        failed = _failed_to_build(candidate, first, changes, "NoneType") if _is_word(changes) else None
         built = rebuilt(candidate, first, changes) if failed is None else None
         if failed is not None:
             found.append(failed)
         elif built is not None and first.signal is not None and not attempt(built.module, first.signal)[0]:
             trial = measure(_changed(first, built, Kind.OPTION, changes))
-            found += [trial] if not is_refusal(trial) and _do_not_fit(trial) else []
+            of_code = _do_not_fit(trial) or _names_nothing(candidate, args, trial)
+            found += [trial] if not is_refusal(trial) and of_code else []
     return found
 
 
@@ -92,7 +99,7 @@ def _of_network(candidate: Candidate, args: Mapping[str, Any]) -> Iterator[dict[
         if not free or default is parameter.empty or default is None:
             continue
         if isinstance(default, str):
-            words = [*_compared(text, name), *_keys_looked_up(text, name, home)]
+            words = [*_other_words(text, name, default), *_keys_looked_up(text, name, home)]
             yield from ({name: word} for word in dict.fromkeys(words) if word != default)
         elif isinstance(default, bool) and not _OF_THE_INPUT.search(name):
             yield {name: not default}
@@ -144,8 +151,8 @@ def _keys_looked_up(text: str, name: str, home: Mapping[str, Any], kind: type = 
     return [key for table in known if isinstance(table, dict) for key in table if type(key) is kind]
 
 
-def _failed_to_build(candidate: Candidate, first: Trial, changes: Mapping[str, Any]) -> Trial | None:
-    """Return the trial of a constructor that takes a word of its own and then finds None; None where it does not."""
+def _failed_to_build(candidate: Candidate, first: Trial, changes: Mapping[str, Any], saying: str) -> Trial | None:
+    """Return the trial of a constructor that fails, `saying` this, with a word or class that its own code names."""
     if first.built is None:
         return None
     try:
@@ -154,7 +161,7 @@ def _failed_to_build(candidate: Candidate, first: Trial, changes: Mapping[str, A
         raise
     except (AttributeError, TypeError) as error:
         failed = failure("construct", error)
-        if "NoneType" in str(error) and failed.frames:
+        if saying in str(error) and failed.frames:
             return Trial(Kind.OPTION, None, first.signal, failure=failed, module=first.module, options=changes)
     except Exception:  # our guess of an option's value may be wrong
         return None
@@ -169,6 +176,12 @@ def _do_not_fit(trial: Trial) -> bool:
     failed, flow = trial.tape.failed, trial.flow
     behind = any(op in flow.weighted for op in flow.ops)
     return behind and failed is not None and (failed.name in _SUMS or "convolution" in failed.name)
+
+
+def _names_nothing(candidate: Candidate, args: Mapping[str, Any], trial: Trial) -> bool:
+    """Tell an attribute, or a name, that the file gives to nothing: no value of an option could cure that."""
+    error = trial.failure.error if trial.failure is not None else None
+    return isinstance(error, (AttributeError, NameError)) and is_slip(Suspect.of(candidate, args, trial))
 
 
 _SUMS = frozenset({"add", "add_", "cat", "addmm", "mm"})
@@ -260,7 +273,7 @@ def _other_values(name: str, default: Any, pads: bool, text: str) -> Iterator[An
     elif CHANCE.search(name) and (default is None or default == (1 if KEEPS.search(name) else 0)):
         yield KEPT if KEEPS.search(name) else DROPPED
     elif isinstance(default, str) or default is None:
-        yield from (word for word in _compared(text, name) if word != default)
+        yield from _other_words(text, name, default)
 
 
 def computes_with(name: str, text: str) -> bool:
@@ -288,19 +301,46 @@ def source_of(callee: Any) -> str:
         return ""
 
 
+def _other_words(text: str, name: str, default: str | None) -> list[str]:
+    """Return the words that an argument is compared with, but for its default.
+
+    Where that is a number and the only one, as in `kind == "1"`, the next number reaches the other branch.
+    """
+    words = _compared(text, name)
+    if words == [default] and default is not None and default.isdigit():
+        return [str(int(default) + 1)]
+    return [word for word in words if word != default]
+
+
 def _compared(text: str, name: str) -> list[str]:
     """Return the words that the argument `name`, or an attribute of that name, is compared with."""
+    parts = [part for each in _comparators(text, name) for part in ast.walk(each) if isinstance(part, ast.Constant)]
+    return list(dict.fromkeys(part.value for part in parts if isinstance(part.value, str)))
+
+
+def _comparators(text: str, name: str) -> Iterator[ast.expr]:
+    """Yield what the argument `name`, or an attribute of that name, is compared with."""
     try:
         tree = ast.parse(text)
     except SyntaxError:
-        return []
-    found: list[str] = []
+        return
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and isinstance(node.left, (ast.Name, ast.Attribute)):
             own = node.left.id if isinstance(node.left, ast.Name) else node.left.attr
-            parts = [part for each in node.comparators for part in ast.walk(each) if isinstance(part, ast.Constant)]
-            found += [part.value for part in parts if own == name and isinstance(part.value, str)]
-    return list(dict.fromkeys(found))
+            yield from node.comparators if own == name else ()
+
+
+def _other_classes(candidate: Candidate, args: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the classes that the code compares an argument with whose default is another one: `act == nn.ReLU`."""
+    home = getattr(getattr(candidate.value, "__init__", None), "__globals__", {})
+    for name, parameter in candidate.signature.parameters.items():
+        if isinstance(parameter.default, type) and name not in args:
+            for node in _comparators(source_of(candidate.value), name):
+                value = (
+                    home.get(node.id) if isinstance(node, ast.Name) else getattr(nn, getattr(node, "attr", ""), None)
+                )
+                if isinstance(value, type) and value is not parameter.default:
+                    yield {name: value}
 
 
 def _tested_together(text: str, names: list[str]) -> list[tuple[str, str]]:
