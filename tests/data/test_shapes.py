@@ -226,6 +226,10 @@ LISTS = {
     ),
     "bars": (rows("images/N.png|C", "path|label"), None),
     "the label first": (rows("C,images/N.png"), None),
+    "a number first, and no header": (
+        rows("N,images/N.png,C"),
+        "has no header, and is read so: column 3 as the label.",
+    ),
     "a number first": (rows("N,images/N.png,C", ",path,label"), None),
     "other words for both": (rows("images/N.png,C", "foto,art"), None),
     "another language": (rows("images/N.png;C", "文件名;类别"), None),
@@ -278,6 +282,13 @@ def test_a_column_is_the_split_by_what_stands_in_it(
     dataset = open_dataset(listed(tmp_path, text))
     assert {name: len(source) for name, source in dataset.splits.items()} == {"train": 3, split: 3}
     assert f"the column {header.split(',')[2]} is read as the split." in dataset.notes[0].message
+
+
+def test_a_list_of_automl_begins_with_the_split(tmp_path: Path) -> None:
+    text = rows("Train,images/N.png,C", "", range(3)) + rows("TEST,images/N.png,C", "", range(3, 6))
+    dataset = open_dataset(listed(tmp_path, text))
+    assert (counts(dataset), dataset.classes) == ({"train": [1, 1, 1], "test": [1, 1, 1]}, ("a", "b", "c"))
+    assert "read so: column 3 as the label and column 1 as the split." in dataset.notes[0].message
 
 
 REFUSED = {

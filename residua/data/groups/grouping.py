@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from residua.data.counter import Integers
 from residua.data.groups.crops import crop_pairs
-from residua.data.groups.near_duplicates import near_groups
+from residua.data.groups.near_duplicates import connected, near_groups
 
 Kind = Literal["near", "exact", "none"]
 # Images up to which near duplicates are looked for unless asked: comparing as many takes about as long as decoding them
@@ -73,7 +71,7 @@ def _alike(signatures: np.ndarray, count: int, places: Integers) -> Integers:
     pairs += [(places[one], places[other]) for one, other in crop_pairs(signatures["thumbnail"])]
     pairs.append((np.arange(0), np.arange(0)))
     one, other = (np.concatenate(ends) for ends in zip(*pairs, strict=True))
-    return _connected(one, other, count)
+    return connected(one, other, count)
 
 
 def join(one: Integers, other: Integers) -> Integers:
@@ -82,15 +80,7 @@ def join(one: Integers, other: Integers) -> Integers:
     _, right = np.unique(other, return_inverse=True)
     left, right = left.reshape(-1), right.reshape(-1)
     most = int(left.max(initial=0)) + 1
-    return _connected(left, most + right, most + int(right.max(initial=0)) + 1)[left]
-
-
-def _connected(one: Integers, other: Integers, count: int) -> Integers:
-    """Return the number of the connected part in which each of `count` nodes is, for edges from `one` to `other`."""
-    edges = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(count, count))
-    _, parts = connected_components(edges, directed=False)
-    numbers: Integers = parts.astype(np.int64)
-    return numbers
+    return connected(left, most + right, most + int(right.max(initial=0)) + 1)[left]
 
 
 def describe(groups: Groups) -> Sequence[str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from residua.data.counter import Integers
 from residua.preprocessing import Pixels
@@ -40,15 +42,20 @@ def near_groups(miniatures: Sequence[Pixels]) -> list[list[int]]:
     if not miniatures:
         return []
     count, whole = len(miniatures), np.stack(miniatures)
-    own = np.arange(count)
-    for turn in TURNS:  # one at a time: among NEIGHBOURS views of other images, a copy could be passed over
-        for place, leader in enumerate(_leaders([*whole, *turn(whole)]).tolist()):
-            low, high = sorted((_leader(own, place % count), _leader(own, leader % count)))
-            own[high] = low
-    own = np.array([_leader(own, image) for image in range(count)])
-    order = np.argsort(own, kind="stable")
-    groups = np.split(order, np.flatnonzero(np.diff(own[order])) + 1)
+    # One turn at a time: among NEIGHBOURS views of other images, a copy could be passed over
+    like = np.concatenate([_leaders([*whole, *turn(whole)]) for turn in TURNS])
+    numbers = connected(np.arange(len(like)) % count, like % count, count)
+    order = np.argsort(numbers, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1)
     return [group.tolist() for group in groups if len(group) > 1]
+
+
+def connected(one: Integers, other: Integers, count: int) -> Integers:
+    """Return the number of the connected part in which each of `count` nodes is, for edges from `one` to `other`."""
+    edges = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(count, count))
+    _, parts = connected_components(edges, directed=False)
+    numbers: Integers = parts.astype(np.int64)
+    return numbers
 
 
 def _leaders(miniatures: Sequence[Pixels]) -> Integers:

@@ -26,7 +26,7 @@ SOURCES: tuple[Format, ...] = (
     shards.FORMAT,
     tables.FORMAT,
 )
-PACKED = (".zip", ".rar", ".7z")
+PACKED = (".zip", ".rar", ".7z", ".tgz", ".gz", ".bz2", ".xz", ".zst")
 TABLES = (".txt", ".xls", ".xlsx", ".ods", ".json", ".xml", ".yaml")  # in which lists are kept as well
 ARRAYS = (".npz", ".npy", ".mat", ".h5", ".hdf5", ".pkl", ".pickle", ".pt", ".pth", ".bin", ".tfrecord")
 _NO_SEVERAL = "several labels an image are read from a list (.csv, .tsv, .jsonl); here an image has one."
@@ -140,7 +140,8 @@ def _refuse_packed(path: Path) -> None:
     inside = [entry for entry in path.iterdir() if not entry.name.startswith(".")] if path.is_dir() else [path]
     packed = [entry for entry in inside if entry.suffix.lower() in PACKED and not entry.is_dir()]
     if packed and len(packed) == len(inside):
-        raise DataError(f"{packed[0]} is an archive: unzip it, and give the folder that comes out of it.")
+        how = "unzip" if packed[0].suffix.lower() == ".zip" else "unpack"
+        raise DataError(f"{packed[0]} is an archive: {how} it, and give the folder that comes out of it.")
 
 
 def _what_mends(path: Path | None) -> str:

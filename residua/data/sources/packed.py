@@ -10,15 +10,17 @@ from residua.text import natural_key
 
 
 def packed_files(path: Path, end: str) -> dict[str, list[Path]]:
-    """Return the files of a packed set by split: one file, or those of a folder that end so.
+    """Return the files of a packed set by split: those of a folder that end so; one file is all there is of its set.
 
     They lie in the folder and in its folders that have a split's name, or so in the one folder that it has, as `data`
     of a set that was copied from a hub. A file's first word or its folder names its split; others are to train on.
     """
+    if path.is_file():
+        return {"train": [path]}
     found: dict[str, list[Path]] = {}
-    for file in [path] if path.is_file() else sorted(_packed_in(path, end), key=lambda file: natural_key(str(file))):
+    for file in sorted(_packed_in(path, end), key=lambda file: natural_key(str(file))):
         words = re.split(r"[-_.]", file.name.lower())[:1]
-        words += [file.parent.name.lower()] if path.is_dir() and file.parent != path else []
+        words += [file.parent.name.lower()] if file.parent != path else []
         split = next((SPLIT_OF[word] for word in words if word in SPLIT_OF), "train")
         found.setdefault(split, []).append(file)
     return found

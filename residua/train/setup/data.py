@@ -155,16 +155,16 @@ def prepare(
     split = choose_split(config, world, dataset, log)
     leaks = find_crossed(config, world, dataset, split.train, log)
     findings = (*leaks.messages, *_findings(dataset, log))
-    plain = _plain(config, world, dataset.train, size, split.train, log.message)
-    feed = _feed(config, world, dataset.train, plain, log)
-    preprocessing = _normalised(plain, feed.source, split.train, written, log.message)
+    unnormalised = _unnormalised(config, world, dataset.train, size, split.train, log.message)
+    feed = _feed(config, world, dataset.train, unnormalised, log)
+    preprocessing = _normalised(unnormalised, feed.source, split.train, written, log.message)
     splits = _Splits(config, world, dataset, preprocessing, device, feed)
     return Prepared(
         spec=spec,
         classes=dataset.classes,
         preprocessing=preprocessing,
         train=splits.training(split.train),
-        train_unaugmented=splits.plain(dataset.train, split.train),
+        train_unaugmented=splits.unaugmented(dataset.train, split.train),
         val=splits.held(dataset.val or dataset.train, split.validation) if len(split.validation) else None,
         test=None if dataset.test is None else splits.held(dataset.test, np.arange(len(dataset.test))),
         train_indices=split.train,
@@ -191,8 +191,8 @@ class _Splits:
     def training(self, indices: Indices) -> Batches:
         """Return the images to learn from, in random order, augmented, read from where `feed` has them."""
         config, dataset, feed = self.config, self.dataset, self.feed
-        plain = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
-        augment = parse_augment(config.augment, dataset.name, self.preprocessing.size, plain)
+        of_flags = Augment(pad=config.crop_pad, flip=config.flip, cutout=config.cutout)
+        augment = parse_augment(config.augment, dataset.name, self.preprocessing.size, of_flags)
         if config.balance and augment.repeats > 1:
             raise TrainError("--balance repeats rare images itself: leave out repeats= of --augment")
         return Batches(
@@ -216,7 +216,7 @@ class _Splits:
         best = measure_workers(self.dataset.train, self.preprocessing, sharing=self.world.sharing)
         return share_of(best, 1)
 
-    def plain(self, source: Source, indices: Indices) -> Batches:
+    def unaugmented(self, source: Source, indices: Indices) -> Batches:
         """Return images as they are, in order."""
         return Batches(
             source,
@@ -239,7 +239,7 @@ class _Splits:
         if self.feed.kind == "cache":
             with self.world.in_turn():  # of all alike, whichever of them have the memory
                 held = keep(source, indices, self.preprocessing) if held is source else held
-        return self.plain(held, indices)
+        return self.unaugmented(held, indices)
 
 
 def _open(config: TrainConfig, world: World) -> Dataset:
@@ -289,7 +289,7 @@ def _agreed(world: World, kind: Kind) -> Kind:
     return kinds[world.least(kinds.index(kind))]
 
 
-def _plain(
+def _unnormalised(
     config: TrainConfig, world: World, source: Source, size: int, train: Indices, message: Message
 ) -> Preprocessing:
     """Return what a picture goes through before it is normalised; the images `train` say how deep levels are scaled."""

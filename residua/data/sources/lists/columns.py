@@ -143,15 +143,10 @@ def _columns(path: Path, names: list[str], rows: list[list[str]]) -> Columns:
         places = [header.index(name) for name in known if name in header]
         if places:
             found[key] = places[0]
-    images = _image_column(names, rows)
     if any(map(is_image_name, names)):  # a row: a class may be called "target"
-        first = next(at for at, name in enumerate(names) if is_image_name(name))
-        return Columns(
-            {"path": 1, "label": 0} if first == 1 and images == 1 else {"path": 0, "label": 1, "split": 2}, False
-        )
-    if (
-        "path" not in found and images is not None
-    ):  # the first line calls it something else, perhaps in another language
+        return _unnamed_columns(path, [names, *rows])
+    images = _image_column(rows)
+    if "path" not in found and images is not None:  # by another word, perhaps of another language
         found["path"] = images
     if not {"path", "label"} & set(found):
         if len(names) > 2 and names[2].lower() not in ("", *SPLIT_OF):
@@ -161,6 +156,36 @@ def _columns(path: Path, names: list[str], rows: list[list[str]]) -> Columns:
             )
         return Columns({"path": 0, "label": 1, "split": 2}, False)
     return _named_columns(path, names, rows, found)
+
+
+def _unnamed_columns(path: Path, rows: list[list[str]]) -> Columns:
+    """Return the columns of a table without a header: path, label and split, or as what stands in them shows.
+
+    The path may stand second. Then the split, as in the lists of Google's AutoML, or the number of the row may stand
+    first, before path and label.
+    """
+    if _image_column(rows) != 1:
+        return Columns({"path": 0, "label": 1, "split": 2}, False)
+    others = [at for at in range(len(rows[0])) if at != 1]
+    splits = [at for at in others if _names_splits(rows, at)] if len(others) > 1 else []
+    labels = [at for at in others if at not in splits and not _numbers_rows(rows, at)] or others
+    found = {"path": 1, "label": labels[0]} | ({"split": splits[0]} if splits else {})
+    if len(others) == 1:
+        return Columns(found, False)
+    words = " and ".join(f"column {place + 1} as the {key}" for key, place in found.items() if key != "path")
+    return Columns(found, False, notes=(Note("read-as", f"{path} has no header, and is read so: {words}.", "note"),))
+
+
+def _numbers_rows(rows: list[list[str]], place: int) -> bool:
+    """Say whether a column counts the rows: a whole number in each, no two of them equal."""
+    cells = [cells[place].strip() for cells in rows if place < len(cells)]
+    return len(rows) > 1 and all(map(str.isdecimal, cells)) and len(set(cells)) == len(rows)
+
+
+def _names_splits(rows: list[list[str]], place: int) -> bool:
+    """Say whether in a column stand names of splits, several of them, and nothing else."""
+    cells = {cells[place].strip().lower() for cells in rows if place < len(cells)}
+    return len(cells) > 1 and cells <= set(SPLIT_OF)
 
 
 def _named_columns(path: Path, names: list[str], rows: list[list[str]], found: dict[str, int]) -> Columns:
@@ -194,13 +219,10 @@ def _named_columns(path: Path, names: list[str], rows: list[list[str]], found: d
     raise LabelError(f"{path} line 1 names the columns {and_more(names)}: {asked}.")
 
 
-def _image_column(names: list[str], rows: list[list[str]]) -> int | None:
+def _image_column(rows: list[list[str]]) -> int | None:
     """Return the only column in every row of which stands the name of an image; None if there is none, or several."""
-    full = [
-        at
-        for at in range(len(names))
-        if rows and all(at < len(cells) and is_image_name(cells[at].strip()) for cells in rows)
-    ]
+    width = min(map(len, rows), default=0)
+    full = [at for at in range(width) if all(is_image_name(cells[at].strip()) for cells in rows)]
     return full[0] if len(full) == 1 else None
 
 
@@ -215,13 +237,13 @@ def _split_column(
     for at, name in enumerate(names):
         if at in found.values() or not name:
             continue
-        cells = {cells[at].strip().lower() for cells in rows if at < len(cells)}
         word = column_word(name)
         flagged = SPLIT_OF.get(word.removeprefix("is")) if word.startswith("is") and _all_bits(rows, at) else None
-        if flagged or (len(cells) > 1 and cells <= set(SPLIT_OF)):
+        if flagged or _names_splits(rows, at):
             found["split"] = at
             note = Note("read-as", f"{path}: the column {name} is read as the split.", "note")
             return (flagged, "val" if flagged == "train" else "train") if flagged else None, [note]
+        cells = {cells[at].strip().lower() for cells in rows if at < len(cells)}
         known = cells & set(SPLIT_OF)
         if {"path", "label"} <= set(found) and "train" in map(SPLIT_OF.get, known) and known != cells:
             found["unread"] = at
