@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from residua.targets.find import FailedImport, parsed, read_instead, source_of
 from residua.targets.given import Input, directives_of, named
 from residua.targets.isolate import Child, Send, Stopped, TooLarge, TooLong, can_isolate
 from residua.targets.repository.configuration import own_configurations
-from residua.targets.repository.usage import Usage, usages
+from residua.targets.repository.usage import Usage, factories, usages
 
 _OPENING_SECONDS = 30.0
 _PATIENCE = 6  # times the limit, for a child that sleeps
@@ -263,7 +264,8 @@ def _hosted(candidate: Candidate, settings: Settings, beside: Beside | None, hos
 def _report(candidate: Candidate, settings: Settings, beside: Beside | None) -> CheckReport:
     """Examine one class; what the command gives goes before what comments in its source give.
 
-    What our guesses did not run is tried as another class of the file makes it, and as the user's own code calls it.
+    What our guesses did not run is tried as another class of the file makes it, as the user's own code calls it, and
+    as functions of the file return it.
     """
     try:
         args, inputs = directives_of(candidate.value)
@@ -282,7 +284,8 @@ def _report(candidate: Candidate, settings: Settings, beside: Beside | None) -> 
         others = (
             _used(candidate, {**own, **used.arguments, **given}, used, settings, beside) for used in usages(candidate)
         )
-        again = next((each for each in others if _ran(each)), first)
+        made = (_examined(each, {}, settings, beside, as_network=True) for each in factories(candidate))
+        again = next((each for each in chain(others, made) if _ran(each)), first)
     return again if _ran(again) else first
 
 

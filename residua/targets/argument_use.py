@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from residua.targets.roles import names_module
+from residua.targets.roles import maker_of, names_module
 
 _USUAL = 2
 _LOOPS = ("zip", "enumerate", "len", "iter", "reversed", "sorted", "sum", "list", "tuple", "map", "pairwise")
@@ -40,10 +40,10 @@ class Use:
 
 def use_of(callee: Any, deeper: int = 1) -> Use:
     """Return how a class or function, and classes that it hands arguments to, use them as far as the source says."""
-    maker = vars(callee).get("__init__") if isinstance(callee, type) else callee
+    maker = maker_of(callee)
     try:
         parameters = inspect.signature(maker).parameters if callable(maker) else {}
-        tree = ast.parse(textwrap.dedent(inspect.getsource(maker)))  # type: ignore[arg-type]  # None is caught
+        tree = ast.parse(textwrap.dedent(inspect.getsource(maker)))
     except (OSError, TypeError, ValueError, SyntaxError):
         return Use()
     required = {name for name, each in parameters.items() if each.default is each.empty}

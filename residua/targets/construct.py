@@ -16,7 +16,7 @@ from residua.targets.find import Candidate
 from residua.targets.given import Expression, Input
 from residua.targets.guess import Settings, each_of, guess
 from residua.targets.parts import take_apart
-from residua.targets.roles import Role, Signature
+from residua.targets.roles import Role, Signature, maker_of
 from residua.targets.sites import Site, note_sites
 
 
@@ -85,9 +85,8 @@ def _evaluated(value: Any, candidate: Candidate) -> Any:
     """
     if not isinstance(value, Expression):
         return value
-    maker = vars(candidate.value).get("__init__") if isinstance(candidate.value, type) else candidate.value
     try:
-        return eval(value, dict(getattr(maker, "__globals__", {})))
+        return eval(value, dict(getattr(maker_of(candidate.value), "__globals__", {})))
     except NameError:
         return str(value)
     except Exception as error:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from residua.targets.roles import constructed, maker_of
+
 _LEAST = 10  # the shallowest published residual network; smaller numbers count blocks
 _EQUALS = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 _THREE_STAGES_OF_THREE = 18  # divided by 6 and by 9: a depth that basic blocks and bottlenecks both take
@@ -86,11 +88,11 @@ def shallow(callee: Any) -> dict[str, Any]:
     a formula or a table restricts becomes the least that these take.
     """
     try:
-        parameters = inspect.signature(callee).parameters.values()
+        parameters = inspect.signature(constructed(callee)).parameters
     except (TypeError, ValueError):
         return {}
     found: dict[str, Any] = {}
-    for each in parameters:
+    for each in parameters.values():
         if _WIDE.search(each.name) and type(each.default) is int and each.default >= _NARROW:
             found[each.name] = each.default // 4
         if not _DEEP.search(each.name):
@@ -99,7 +101,7 @@ def shallow(callee: Any) -> dict[str, Any]:
             found[each.name] = depth_for(callee, each.name) or _SHALLOW
         elif isinstance(each.default, (list, tuple)) and all(type(count) is int for count in each.default):
             found[each.name] = type(each.default)(min(count, _SHALLOW) for count in each.default)
-    return {name: value for name, value in found.items() if value != inspect.signature(callee).parameters[name].default}
+    return {name: value for name, value in found.items() if value != parameters[name].default}
 
 
 def shallower(name: str, value: Any) -> Any:
@@ -127,9 +129,8 @@ _DEEP = re.compile(r"depths?$|(^|_)n?_?(layers|blocks|repeats?)$|^num_?(layers|b
 
 def _constructor(callee: Any) -> tuple[ast.FunctionDef | None, int]:
     """Return the syntax tree of a constructor or function, and the line of its file before the tree's first."""
-    maker = vars(callee).get("__init__") if isinstance(callee, type) else callee
     try:
-        lines, start = inspect.getsourcelines(maker)  # type: ignore[arg-type]  # TypeError where it has none
+        lines, start = inspect.getsourcelines(maker_of(callee))  # TypeError where it has none
         body = ast.parse(textwrap.dedent("".join(lines))).body
     except (OSError, TypeError, SyntaxError):
         return None, 0
@@ -183,8 +184,7 @@ def _keys(node: ast.expr, callee: Any, tree: ast.FunctionDef | None) -> list[Any
         for each in ast.walk(tree) if tree is not None else ():
             if isinstance(each, ast.Assign) and any(isinstance(t, ast.Name) and t.id == node.id for t in each.targets):
                 return _keys(each.value, callee, None) if isinstance(each.value, ast.Dict) else []
-        maker = vars(callee).get("__init__") if isinstance(callee, type) else callee
-        value = getattr(maker, "__globals__", {}).get(node.id)
+        value = getattr(maker_of(callee), "__globals__", {}).get(node.id)
     elif isinstance(node, ast.Attribute):
         value = getattr(callee, node.attr, None)
     elif isinstance(node, ast.Dict):

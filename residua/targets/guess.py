@@ -25,7 +25,7 @@ def guess(parameter: Parameter, fill: Fill) -> Any:
     if settings is not None:
         return settings
     if parameter.annotation in (bool, "bool"):
-        return False
+        return bool(_ADDS.search(parameter.name))
     name, channels = parameter.name.lower(), fill.get(Role.IN, fill.get(Role.BOTH, 64))
     if name.endswith("shape") and not name.startswith("normal"):  # of a layer norm it is a width
         return (fill.get(Role.IN, 3), 64, 64)
@@ -38,6 +38,15 @@ def guess(parameter: Parameter, fill: Fill) -> Any:
         return 0.1
     widths = Role.IN in fill and Role.BOTH not in fill and re.search(_WIDTHS, name)
     return 64 if widths else channels
+
+
+def asks_to_add(parameter: Parameter) -> bool:
+    """Tell a required flag that says whether there is a shortcut: whoever gives it knows where shapes allow one."""
+    required = parameter.default is parameter.empty and parameter.annotation in (bool, "bool")
+    return required and bool(_ADDS.search(parameter.name))
+
+
+_ADDS = re.compile(r"^(use_|with_|has_|is_|add_)?(res(idual)?|skip|shortcut|identity)(_connection)?s?$")
 
 
 def each_of(parameter: Parameter, fill: Fill) -> Any:
@@ -100,6 +109,7 @@ _USUAL: tuple[tuple[str, Any], ...] = (
     ("max_?len|seq_?len|block_?size|max_pos|sequence_length|num_frames|^frames$", 64),
     ("n_stages|n(um)?_?convs|n(um)?_?layers|depth|times|(n|num)_res(?!t)", 2),
     ("(up|down)(sample|scale)_?(scales|factors|rates)$", [2, 2]),
+    ("(^|_)actions?($|_)|^act_(dim|size|space)$", 4),
     ("kernel|ksize|filter_size", 3),
     ("dropout|drop|p_drop|prob", 0.0),
     (r"(^|_)conv_?(op|layer|class|cls|type|fn)$|^conv$", _conv),

@@ -46,7 +46,7 @@ class Signature:
 def signature_of(callee: Callable[..., Any]) -> Signature:
     """Read a signature; roles come from each argument's spelling, annotation, default and place."""
     try:
-        every = tuple(inspect.signature(callee).parameters.values())
+        every = tuple(inspect.signature(constructed(callee)).parameters.values())
     except (TypeError, ValueError):
         every = ()
     named = {
@@ -62,6 +62,39 @@ def signature_of(callee: Callable[..., Any]) -> Signature:
         takes_any=any(parameter.kind is parameter.VAR_KEYWORD for parameter in every),
         expansion=expansion if isinstance(expansion, int) and expansion > 1 else 1,
     )
+
+
+def constructed(callee: Any) -> Any:
+    """Return the class whose constructor says what a class takes; whatever is no class as it is.
+
+    That is a class above it where its own constructor hands on all that it gets, as of one that a decorator made.
+    """
+    passed = False
+    for kind in callee.__mro__ if isinstance(callee, type) else ():
+        own = vars(kind).get("__init__")
+        if own is not None and not _hands_all_on(own):
+            return kind if passed else callee
+        passed = passed or own is not None
+    return callee
+
+
+def maker_of(callee: Any) -> Any:
+    """Return the function whose arguments a class or function takes; None of a class without a constructor."""
+    kind = constructed(callee)
+    return vars(kind).get("__init__") if isinstance(kind, type) else kind
+
+
+def _hands_all_on(maker: Any) -> bool:
+    """Tell a constructor that takes whatever comes and gives it to that of the class above."""
+    try:
+        kinds = [each.kind for each in inspect.signature(maker).parameters.values()][1:]
+        text = inspect.getsource(maker)
+    except (OSError, TypeError, ValueError):
+        return False
+    return kinds == [Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD] and bool(_HANDED_ON.search(text))
+
+
+_HANDED_ON = re.compile(r"super\([^)]*\)\.__init__\(\*\w+, \*\*\w+\)")
 
 
 def is_placed(parameter: Parameter, role: Role) -> bool:

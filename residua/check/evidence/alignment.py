@@ -84,8 +84,8 @@ def _centres(flow: Flow, backwards: tuple[Op, ...]) -> Centres | None:
             if len(before) != len(after) or before[2:] != after[2:] or op.name in _MOVES:
                 return None
             continue
-        if window.transposed or len(window.kernel) != len(before) - 2:
-            return None
+        if window.transposed or len(window.kernel) != len(before) - 2 or len(window.kernel) < 2:
+            return None  # along time there are no rows and columns, also where the sum has both
         for axis in (0, 1):
             first[axis] += step[axis] * ((window.reach(axis - 2) - 1) / 2 - window.padding[axis - 2])
             step[axis] *= window.stride[axis - 2]

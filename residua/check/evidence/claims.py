@@ -28,7 +28,10 @@ _HELPERS = re.compile(
 
 
 # What is an nn.Module in name only: it takes predictions and targets, or runs a training.
-_NO_BLOCK = re.compile(r"(?i:loss(es)?$|criterion|cross_?entropy|metrics?$|experiment$|trainer$)|Loss(?=[A-Z0-9_]|$)")
+_NO_BLOCK = re.compile(
+    r"(?i:loss(es)?$|criterion|cross_?entropy|metrics?$|matcher$|post_?process(or|ing)?$|experiment$|trainer$)|"
+    r"Loss(?=[A-Z0-9_]|$)"
+)
 
 
 def worth_checking(candidate: Candidate, beside: list[Candidate]) -> bool:

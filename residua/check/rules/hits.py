@@ -39,17 +39,21 @@ def untempered_hits(evidence: Evidence) -> Iterator[Hit]:
 def as_used(evidence: Evidence, hits: Iterable[Hit], beside: Beside) -> Iterator[Hit]:
     """Yield the hits of a class of a whole file by what its file does with it.
 
-    A block that keeps its shape, or changes channels and stride together, may never be asked for one of them alone: a
+    What failed here and ran inside another class of the file, as made there, is a note: other options went with it. A
+    block that keeps its shape, or changes channels and stride together, may never be asked for one of them alone: a
     warning, a note where another class of the file makes and runs it. A block that concatenates is a design unless it
     is written as residual.
     """
     of_both = [trial for trial in evidence.trials if trial.kind is Kind.BOTH]
-    both = not of_both or any(trial.ran for trial in of_both)
+    own = type(evidence.trials[0].module)
+    both = not of_both or any(trial.ran for trial in of_both) or (own, Kind.BOTH) in beside.changed
     for hit in hits:
-        alone = hit.trial is not None and hit.trial.kind in (Kind.CHANNELS, Kind.STRIDE) and not hit.trial.ran
-        if alone and both and evidence.same is not None:
-            seen = type(evidence.trials[0].module) in beside.seen
-            yield replace(hit, severity="note" if seen else "warning")
+        crashed = hit.trial is not None and not hit.trial.ran
+        alone = crashed and hit.trial is not None and hit.trial.kind in (Kind.CHANNELS, Kind.STRIDE)
+        if crashed and hit.trial is not None and (own, hit.trial.kind) in beside.changed:
+            yield replace(hit, severity="note")
+        elif alone and both and evidence.same is not None:
+            yield replace(hit, severity="note" if own in beside.seen else "warning")
         elif _is_no_fault(evidence, hit):
             yield replace(hit, severity="note")
         elif hit.rule in ("R126", "R155") and _runs_elsewhere(hit):

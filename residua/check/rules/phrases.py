@@ -177,6 +177,10 @@ forward unpacks its input in one mode alone, {1} as we guessed it; give --input,
 forward 只在一种模式下拆开输入({1},由我们推测);请给出 --input,或检查调用它的类
 {1} is not installed (line {2}); install it, or check a class that does not need it
 没有安装 {1}(第 {2} 行);请安装它,或检查不需要它的类
+{1} has no {2}; give the version that the code is written for
+{1} 中没有 {2};请安装代码所针对的版本
+{1} has another {2}: {3}; give the version that the code is written for
+{1} 中的 {2} 不同:{3};请安装代码所针对的版本
 {1}; check a class that does not need it
 {1};请检查不需要它的类
 the system ended it by SIGKILL, as it does when memory is short; give smaller sizes as --args name=value

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from residua.check.evidence import source
 from residua.check.evidence.flow import SAME
 from residua.check.run.networks import looks_like_network
-from residua.check.run.trial import Trial
+from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Call
 from residua.targets import Candidate
 from residua.targets.given import Input
@@ -41,12 +41,14 @@ class Inside:
 class Beside:
     """The classes of a file that is checked whole, and what is known of each from those that were run before.
 
-    hasty: the class being examined took too long once already.
+    hasty: the class being examined took too long once already. changed: the configurations other than that of the same
+    shape in which a class ran inside another.
     """
 
     hasty: bool = False
     seen: dict[type, Inside] = field(default_factory=dict)
     added: set[type] = field(default_factory=set)
+    changed: set[tuple[type, Kind]] = field(default_factory=set)
 
     def note(self, trial: Trial) -> None:
         """Remember what a trial that ran made, called and added of the user's other classes."""
@@ -55,6 +57,7 @@ class Beside:
         own = type(trial.module)
         calls = [call for call in trial.tape.calls[1:] if not call.of_torch and type(call.module) is not own]
         self.added |= {type(call.module) for call in calls if call.finished and _is_added(trial, call)}
+        self.changed |= {(type(call.module), change) for call in calls if (change := _change(trial, call)) is not None}
         fresh = {type(call.module): call.module for call in reversed(calls) if type(call.module) not in self.seen}
         given = _calls_of(trial, list(fresh.values())) if fresh else {}
         for kind, module in fresh.items():
@@ -72,6 +75,19 @@ class Beside:
         if inside is None or not inside.inputs:
             return None
         return replace(candidate, value=inside.module, inputs=inside.inputs, sites=inside.sites)
+
+
+def _change(trial: Trial, call: Call) -> Kind | None:
+    """Return how a call that ended changed the shape of what it was given; None where it kept it."""
+    shapes = trial.flow.shapes
+    if not (call.finished and call.inputs and call.outputs):
+        return None
+    before, after = shapes[call.inputs[0]], shapes[call.outputs[0]]
+    if len(before) != len(after) or len(before) < 3 or before == after:
+        return None
+    if before[2:] == after[2:]:
+        return Kind.CHANNELS
+    return Kind.STRIDE if before[1] == after[1] else Kind.BOTH
 
 
 def _is_same(kind: type, candidate: Candidate) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from inspect import Parameter
 from typing import Any
 
 from torch import nn
@@ -18,6 +19,7 @@ from residua.check.run.slips import Suspect, always_raised, is_slip, what_to_giv
 from residua.check.run.trial import Failure, Kind, Misread, Trial, failure, measure, without_misreading
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct
+from residua.targets.guess import asks_to_add
 from residua.targets.inputs import (
     Signal,
     axes_of,
@@ -51,6 +53,10 @@ class Maker:
     def has(self, role: Role) -> bool:
         """Tell whether a free argument of this role exists."""
         return role in self.roles.values()
+
+    def free(self) -> list[Parameter]:
+        """Return the parameters that the user gave no argument for."""
+        return [each for name, each in self.candidate.signature.parameters.items() if name not in self.args]
 
     def build(self, fill: Mapping[Role, Any]) -> Built | Failure:
         """Construct the block with these values for the free arguments, or return what the constructor raised."""
@@ -224,7 +230,7 @@ def _doubled(module: nn.Module, offer: Signal) -> Signal | None:
 
 def _never(candidate: Candidate, args: Mapping[str, Any], trial: Trial) -> Trial:
     """Return a trial that no constructor argument could save; raises CheckError where the fault may be our guess."""
-    suspect, signature = Suspect.of(candidate, args, trial), candidate.signature
+    suspect = Suspect.of(candidate, args, trial)
     failed = suspect.failure
     wrong_type = isinstance(failed.error, TypeError)
     # a TypeError from below a constructor: another kind of argument may be meant
@@ -232,11 +238,7 @@ def _never(candidate: Candidate, args: Mapping[str, Any], trial: Trial) -> Trial
     if is_slip(suspect) or (failed.frames and not (inexact or suspect.stands_on(suspect.assumed))):
         trial.kind = Kind.NEVER
     elif not failed.frames or wrong_type:
-        if suspect.settings:
-            raise CheckError(f"{candidate.target}: {what_to_give(suspect)}.")
-        known = [name for name, role in signature.roles.items() if role is not Role.OTHER]
-        names = ", ".join(f"{name}=…" for name in known) or "name=value"
-        raise CheckError(f"{candidate.target}: its constructor raises {failed.text}; give --args {names}.")
+        raise CheckError(f"{candidate.target}: {what_to_give(suspect)}.")
     return trial
 
 
@@ -289,7 +291,9 @@ def _changed(maker: Maker, plan: Plan, first: Trial) -> Trial | None:
             other = Trial(plan.kind, built, of_batch[0], wanted, module=built.module, brief=True, batch=of_batch[1])
             return measure(other)
         last = last or trial
-    return None if last is None or is_refusal(last) or (plan.wider and _is_by_place(maker, first)) else last
+    if last is None or is_refusal(last) or any(map(asks_to_add, maker.free())):
+        return None
+    return None if plan.wider and _is_by_place(maker, first) else last
 
 
 def _is_by_place(maker: Maker, first: Trial) -> bool:

@@ -15,8 +15,9 @@ from torch import nn
 from residua.check.evidence import source
 from residua.check.evidence.flow import ADDS, CONVS
 from residua.check.evidence.influence import enclosing
-from residua.check.run.slips import Suspect, is_slip, what_to_give
+from residua.check.run.slips import Suspect, is_slip, what_to_give, where
 from residua.check.run.trial import Failure, Misread, Trial
+from residua.check.run.versions import of_another_version
 from residua.targets import Candidate
 from residua.targets.guess import NotGuessed
 from residua.targets.inputs import takes_list
@@ -40,12 +41,14 @@ def why_not_run(
     suspect = Suspect.of(candidate, args, failed)
     if _is_fault(suspect, failed) and not unexplained:
         return ""
-    error, text = failed.failure.error, failed.failure.text + _where(failed.failure)
+    error, text = failed.failure.error, failed.failure.text + where(suspect)
     if isinstance(error, MissingPackage):
         cure = "install it, or " if "is not installed" in str(error) else ""
         return f"{error}; {cure}check a class that does not need it"
     if failed.failure.stage == "construct" or (isinstance(error, NotGuessed) and suspect.settings):
         return what_to_give(suspect)
+    if other := of_another_version(error):
+        return other
     given = "x".join(str(side) for side in failed.in_shape)
     if isinstance(error, Misread):
         return f"{error}, {given} as we guessed it; give --input, or check what calls it"
@@ -69,6 +72,8 @@ def _is_fault(suspect: Suspect, failed: Trial) -> bool:
         return False
     if is_slip(suspect):
         return True
+    if of_another_version(failure.error):
+        return False
     if failure.stage == "construct":
         return not suspect.stands_on(suspect.assumed) and not _refused(failure) and not _may_be_cured(suspect)
     chosen = suspect.settings or _was_put_together(suspect, failed)  # widths of a configuration that we put together
@@ -161,10 +166,6 @@ def _may_be_cured(suspect: Suspect) -> bool:
     if "NoneType" in str(error) and any(each.default is None for each in signature.parameters.values()):
         return True
     return isinstance(error, TypeError) and signature.takes_any
-
-
-def _where(failure: Failure) -> str:
-    return f" in line {failure.frames[0].line}" if failure.frames else ""
 
 
 def _refused(failure: Failure) -> bool:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeGuard
 
@@ -15,6 +16,7 @@ from residua.check.evidence import source
 from residua.check.evidence.influence import Influence, enclosing
 from residua.check.evidence.misnamed import misnamed
 from residua.check.run.trial import Failure, Trial
+from residua.check.run.versions import of_another_version
 from residua.targets import Candidate, Role
 from residua.targets.guess import Settings, is_stand_in
 from residua.targets.roles import names_settings, role_of
@@ -97,14 +99,27 @@ def what_to_give(suspect: Suspect) -> str:
     if suspect.settings:
         names = ", ".join(suspect.settings)
         return f"it takes a configuration that we could not guess ({names}); give --args {suspect.settings[0]}=…"
-    line = f" in line {suspect.failure.frames[0].line}" if suspect.failure.frames else ""
-    names = ", ".join(f"{name}=…" for name in suspect.guessed or suspect.candidate.signature.parameters)
-    return f"its constructor raises {suspect.failure.text}{line}; give --args {names or 'name=value'}"
+    if other := of_another_version(suspect.failure.error):
+        return other
+    likely = suspect.guessed or suspect.required or suspect.candidate.signature.parameters
+    names = ", ".join(f"{name}=…" for name in likely)
+    return f"its constructor raises {suspect.failure.text}{where(suspect)}; give --args {names or 'name=value'}"
+
+
+def where(suspect: Suspect) -> str:
+    """Return in which line of the user's code it failed, and of which file if that is another; empty if unknown."""
+    own = next((frame for frame in suspect.failure.frames if "site-packages" not in frame.file), None)
+    if own is None:
+        return ""
+    other = Path(own.file).name if Path(own.file).resolve() != Path(suspect.candidate.file).resolve() else ""
+    return f" in line {own.line} ({other})" if other else f" in line {own.line}"
 
 
 def is_slip(suspect: Suspect) -> bool:
     """Tell an exception that no argument and no input could cure."""
     error, text = suspect.failure.error, str(suspect.failure.error)
+    if of_another_version(error):
+        return False
     if "before Module.__init__()" in text or any(sign in text for sign in MISSING_GPU):
         return True
     if suspect.failure.is_strided_same:

@@ -18,6 +18,7 @@ from residua.targets.argument_use import use_of
 from residua.targets.depths import shallower
 from residua.targets.find import Candidate, repository_of
 from residua.targets.guess import Settings, Table
+from residua.targets.repository.scope import calls_of
 from residua.targets.repository.usage import files_of, python_texts
 from residua.targets.roles import Role, names_settings
 
@@ -53,6 +54,7 @@ def own_configurations(candidate: Candidate, shallow: bool = False) -> Iterator[
         table: dict[tuple[str, ...], Any] = {}
         for each in (first, *tables):
             _add(table, each.items())
+        table |= _defaults_set(file)
         if shallow:
             table = {path: shallower(path[-1], value) for path, value in table.items()}
         yield {name: Settings(_FILL, table) for name in wanted}
@@ -82,6 +84,22 @@ def _tables(file: Path) -> tuple[tuple[Path, Table], ...]:
     for path in [each for each in documents if each.stat().st_size < _LARGEST][:_MOST_FILES]:
         found.append((path, dict(_flat(_document(path)))))
     return tuple((path, each) for path, each in found if each)
+
+
+@cache
+def _defaults_set(file: Path) -> dict[tuple[str, ...], Any]:
+    """Return the defaults that code beside a class sets anew for it: `parser.set_defaults(norm_G="instance")`.
+
+    Code of other folders sets them for other parts: for one data set, or for testing.
+    """
+    found: dict[tuple[str, ...], Any] = {}
+    beside = sorted((each for each in file.parent.glob("*.py") if each != file), reverse=True)
+    for text in (text for path in [*beside, file] for text in python_texts(path) if "set_defaults(" in text):
+        with suppress(SyntaxError, RecursionError, MemoryError):
+            for call in calls_of(ast.parse(text), {"set_defaults"}):
+                words = {word.arg: _literal(word.value) for word in call.keywords if word.arg is not None}
+                found |= {(name,): value for name, value in words.items() if value is not _NOTHING}
+    return found
 
 
 def distance(path: Path, file: Path) -> int:

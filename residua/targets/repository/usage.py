@@ -19,6 +19,7 @@ from residua.errors import TargetError
 from residua.targets.find import Candidate, load_file, repository_of
 from residua.targets.given import Input
 from residua.targets.repository.scope import UNKNOWN, Scope, calls_of, made_by, smaller
+from residua.targets.roles import maker_of
 
 _MOST_FILES = 400
 _LARGEST = 300_000  # bytes; larger files are data
@@ -41,8 +42,7 @@ def usages(candidate: Candidate, most: int = 3) -> Iterator[Usage]:
     Arguments that cannot be told where the call stands, such as what a data set gives, are left out.
     """
     signature, seen = candidate.signature, []
-    maker = vars(candidate.value).get("__init__") if isinstance(candidate.value, type) else candidate.value
-    names = dict(getattr(maker, "__globals__", {}))
+    names = dict(getattr(maker_of(candidate.value), "__globals__", {}))
     for tree, path, own in _trees(Path(candidate.file), candidate.name):
         for call in calls_of(tree, {candidate.name}):
             known = _loaded(candidate, call, names) if own else {}
@@ -55,6 +55,49 @@ def usages(candidate: Candidate, most: int = 3) -> Iterator[Usage]:
                 yield Usage(given, inputs)
                 if len(seen) == most:
                     return
+
+
+def factories(candidate: Candidate, most: int = 2) -> Iterator[Candidate]:
+    """Yield functions of a class's own file that need no argument and return what the class makes: `def vgg11(…)`.
+
+    They do nothing else: every `return` gives a call of the class or of another such function, or a name for one.
+    """
+    texts = python_texts(Path(candidate.file))
+    if not texts or not isinstance(candidate.value, type):
+        return
+    functions = [node for node in ast.parse(texts[0]).body if isinstance(node, ast.FunctionDef)]
+    making, known = {candidate.name}, 0
+    while known != len(making):
+        known = len(making)
+        making |= {each.name for each in functions if _returns_only(each, making)}
+    free = [each.name for each in functions if each.name in making and not _required(each)]
+    for name in free[:most]:
+        with suppress(TargetError):
+            value = vars(load_file(Path(candidate.file), name)).get(name)
+            yield replace(candidate, value=value)
+
+
+def _required(function: ast.FunctionDef) -> bool:
+    own = function.args
+    positional = len(own.posonlyargs) + len(own.args) - len(own.defaults)
+    return positional > 0 or any(default is None for default in own.kw_defaults)
+
+
+def _returns_only(function: ast.FunctionDef, making: set[str]) -> bool:
+    """Tell a function that returns nothing but what certain callees make."""
+    kept = {
+        target.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and _callee(node.value) in making
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    given = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+    return bool(given) and all(_callee(each) in making or getattr(each, "id", "") in kept for each in given)
+
+
+def _callee(node: ast.expr | None) -> str:
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
 
 
 def _inputs(tree: ast.Module, path: Path, call: ast.Call, known: dict[str, Any]) -> tuple[Input, ...]:

@@ -1,0 +1,53 @@
+"""Does an exception say that an installed package is of another version than the code is written for?"""
+
+from __future__ import annotations
+
+import re
+from importlib import metadata
+from traceback import walk_tb
+from types import FrameType, ModuleType
+from typing import Any
+
+_UNSUITED = re.compile(r"(?:(\w+)\.)?(\w+)\(\) (?:got an unexpected keyword|missing \d|takes \d|takes from)")
+_OURS_TO_JUDGE = "torch"  # which runs the check itself: what does not suit it is wrong in every version that can
+
+
+def of_another_version(error: Exception) -> str:
+    """Return what the code asks of an installed package that this lacks, as a reason; empty where it is not that.
+
+    A module without the name that is read of it, or a class or function that does not take what it is given.
+    """
+    if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
+        owner, asked = error.obj.__name__, f"has no {error.name}"
+    elif isinstance(error, TypeError) and (called := _callee(error)) is not None:
+        owner, asked = called.__module__, f"has another {called.__name__}: {error}"
+    else:
+        return ""
+    package = owner.partition(".")[0]
+    version = _version(package)
+    if not version or package == _OURS_TO_JUDGE:
+        return ""
+    return f"{package} {version} {asked}; give the version that the code is written for"
+
+
+def _version(package: str) -> str:
+    """Return the version of an installed package; empty for the user's own code and for Python's."""
+    for name in metadata.packages_distributions().get(package, ()):
+        return metadata.version(name)
+    return ""
+
+
+def _callee(error: TypeError) -> Any:
+    """Return the class or function that a call did not suit, by its name where the call stands; None if unknown."""
+    found, frame = _UNSUITED.search(str(error)), _last(error)
+    if found is None or frame is None:
+        return None
+    owner, name = found.groups()
+    value = frame.f_globals.get(owner if name == "__init__" else name)
+    return value if callable(value) and hasattr(value, "__name__") else None
+
+
+def _last(error: Exception) -> FrameType | None:
+    """Return the frame in which an exception was raised: for a call that does not suit, the caller's."""
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    return frames[-1] if frames else None
