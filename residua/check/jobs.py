@@ -26,7 +26,7 @@ from residua.targets.depths import shallow
 from residua.targets.find import FailedImport, parsed, read_instead, source_of
 from residua.targets.given import Input, directives_of, named
 from residua.targets.isolate import Child, Send, Stopped, TooLarge, TooLong, can_isolate
-from residua.targets.repository.configuration import own_configurations
+from residua.targets.repository.configuration import own_arguments, own_configurations
 from residua.targets.repository.usage import Usage, factories, usages
 
 _OPENING_SECONDS = 30.0
@@ -281,9 +281,9 @@ def _report(candidate: Candidate, settings: Settings, beside: Beside | None) -> 
     instance = beside.instance_of(candidate)
     again = _examined(instance, {}, settings, beside, as_network=False) if instance is not None else first
     if again.reason and isinstance(candidate.value, type):
-        others = (
-            _used(candidate, {**own, **used.arguments, **given}, used, settings, beside) for used in usages(candidate)
-        )
+        named_in_a_file = own_arguments(candidate, beside.hasty)
+        ways = chain([Usage(named_in_a_file)] if named_in_a_file else [], usages(candidate))
+        others = (_used(candidate, {**own, **used.arguments, **given}, used, settings, beside) for used in ways)
         made = (_examined(each, {}, settings, beside, as_network=True) for each in factories(candidate))
         again = next((each for each in chain(others, made) if _ran(each)), first)
     return again if _ran(again) else first

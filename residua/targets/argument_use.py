@@ -46,7 +46,10 @@ def use_of(callee: Any, deeper: int = 1) -> Use:
         tree = ast.parse(textwrap.dedent(inspect.getsource(maker)))
     except (OSError, TypeError, ValueError, SyntaxError):
         return Use()
-    required = {name for name, each in parameters.items() if each.default is each.empty}
+    named = {
+        name: each for name, each in parameters.items() if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+    }
+    required = {name for name, each in named.items() if each.default is each.empty}
     rebound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     lists = {name for name in required if _may_be_list(parameters[name])}
     lengths: dict[str, int] = {}

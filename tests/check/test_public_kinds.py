@@ -215,11 +215,105 @@ class ResBlock(nn.Module):
         super().__init__()
         self.conv = nn.Conv1d(channels, channels, 3, padding=1)
     def forward(self, x):
-        b, c, h, w = x.shape
-        rows = F.avg_pool1d(F.relu(self.conv(x.flatten(2))), 3, 1, 1)
-        return x + rows.unsqueeze(-1).view(b, c, h, w)
+        b, c, t = x.shape
+        heads = x.view(b, 4, c // 4, t) + self.conv(F.relu(x)).view(b, 4, c // 4, t)
+        return heads.view(b, c, t)
 """
 
 
-def test_a_residual_along_one_axis_of_a_map_of_two_is_followed(capfd: Capture, tmp_path: Path) -> None:
+def test_a_residual_along_time_that_is_added_in_heads_is_followed(capfd: Capture, tmp_path: Path) -> None:
     assert errors(checked(capfd, tmp_path, net=OVER_TIME)["ResBlock"]) == []
+
+
+DECODER = """
+class DecoderBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, skip_channels=0):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels + skip_channels, out_channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1)
+    def forward(self, x, skip=None):
+        {}
+        if skip is not None:
+            x = torch.cat([x, skip], 1)
+        return F.relu(self.conv2(F.relu(self.conv1(x))))
+class Head(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, 1, 1)
+    def forward(self, x):
+        return self.conv(x)
+"""
+
+
+def test_a_skip_that_a_decoder_may_be_given_promises_no_sum(capfd: Capture, tmp_path: Path) -> None:
+    assert errors(checked(capfd, tmp_path, net=DECODER.format("x = x * 1"))["DecoderBlock"]) == []
+
+
+def test_a_shortcut_that_is_kept_and_not_added_is_missed(capfd: Capture, tmp_path: Path) -> None:
+    assert "R102" in errors(checked(capfd, tmp_path, net=DECODER.format("shortcut = x"))["DecoderBlock"])
+
+
+NESTED = """
+class MaskNet(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+    def forward(self, x):
+        return x.maps + self.conv(x.maps)
+"""
+
+
+def test_what_is_no_tensor_is_named_by_what_forward_reads_of_it(capfd: Capture, tmp_path: Path) -> None:
+    report = checked(capfd, tmp_path, net=NESTED)["MaskNet"]
+    assert report["reason"] == "forward takes no tensor but what has .maps in line 10; check a class that calls it"
+
+
+WORDS = """
+class Base(nn.Module):
+    def __init__(self, width=16, depth=2):
+        super().__init__()
+        self.stem = nn.Conv2d(3, width, 3, padding=1)
+        self.convs = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(depth))
+class PooledNet(Base):
+    def __init__(self, pooled=False, **kwargs):
+        super().__init__(**kwargs)
+        self.norm = nn.BatchNorm2d(kwargs["width"]) if pooled else nn.Identity()
+    def forward(self, x):
+        x = self.stem(x)
+        for conv in self.convs:
+            x = x + conv(F.relu(x))
+        return self.norm(x)
+"""
+
+
+def test_keywords_that_are_read_by_name_are_no_configuration(capfd: Capture, tmp_path: Path) -> None:
+    options = "class Config:\n    width = 16\n    depth = 2\n"
+    report = checked(capfd, tmp_path, net=WORDS, options=options)["PooledNet"]
+    assert (report["verdict"] == "not run", errors(report)) == (False, []), report["reason"]
+
+
+SPREAD = """
+class VocoderNet(nn.Module):
+    def __init__(self, mels, kernel_sizes, rates, dilations):
+        super().__init__()
+        self.first = nn.Conv1d(mels, 8, 3, padding=1)
+        self.convs = nn.ModuleList(nn.Conv1d(8, 8, k, dilation=d[1], padding=k // 2 * d[1]) for k, d in zip(
+            kernel_sizes, dilations))
+        self.ups = nn.ModuleList(nn.ConvTranspose1d(8, 8, 2 * r, r, r // 2) for r in rates)
+    def forward(self, x):
+        x = self.first(x)
+        for conv in self.convs:
+            x = x + conv(F.relu(x))
+        for up in self.ups:
+            x = up(x)
+        return x
+"""
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_file_that_names_most_of_what_a_class_takes_gives_it(capfd: Capture, tmp_path: Path, known: bool) -> None:
+    (tmp_path / "config.json").write_text(
+        '{"model": {"kernel_sizes": [3, 5], "rates": [4, 2], "dilations": [[1, 3], [1, 2]]}}' if known else "{}"
+    )
+    report = checked(capfd, tmp_path, net=SPREAD)["VocoderNet"]
+    assert (report["verdict"] != "not run", errors(report)) == (known, []), report["reason"]

@@ -109,7 +109,7 @@ _RESIDUAL = re.compile(
     re.I,
 )
 _RESIDUAL_NETWORK = re.compile(r"res(idual)?_?net|^res(idual)?(_?(block|unit|layer|wrapper|add|connection))?$", re.I)
-_SPOKEN = re.compile(r"\b(self\.)?(residual|shortcut|identity|skip)\s*=[^=]")
+_SPOKEN = re.compile(r"^\s*(self\.)?(residual|shortcut|identity|skip)\s*=[^=]", re.M)  # no `skip=None` of a U-Net
 
 
 def is_layer_class(kind: type) -> bool:

@@ -169,6 +169,8 @@ forward raises {1} in line {2} for an input of {3}; give --input or --args
 输入为 {3} 时 forward 在第 {2} 行抛出 {1};请给出 --input 或 --args
 forward raises {1} for an input of {2}; give --input or --args
 输入为 {2} 时 forward 抛出 {1};请给出 --input 或 --args
+forward takes no tensor but what has {1} in line {2}; check a class that calls it
+forward 接收的不是张量,而是具有 {1} 的对象(第 {2} 行);请检查调用它的类
 the code reads more axes than the input has, {1} as we guessed it; give --input, or check what calls it
 代码读取的维数多于输入({1},由我们推测);请给出 --input,或检查调用它的类
 forward takes a list of tensors and not one, {1} as we guessed it; give --input, or check what calls it

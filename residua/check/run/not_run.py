@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from residua.check.evidence import source
 from residua.check.evidence.flow import ADDS, CONVS
@@ -52,6 +52,8 @@ def why_not_run(
     given = "x".join(str(side) for side in failed.in_shape)
     if isinstance(error, Misread):
         return f"{error}, {given} as we guessed it; give --input, or check what calls it"
+    if isinstance(error, AttributeError) and isinstance(error.obj, Tensor):
+        return f"forward takes no tensor but what has .{error.name}{where(suspect)}; check a class that calls it"
     return f"forward raises {text} for an input of {given}; give --input or --args"
 
 

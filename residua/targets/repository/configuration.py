@@ -24,6 +24,7 @@ from residua.targets.roles import Role, names_settings
 
 _MOST_FILES = 40
 _MOST_OFFERS = 2  # each costs a construction, and perhaps a pass, of a class's ten seconds
+_FEWEST = 3  # arguments of one class in one file
 _OF_ITS_NAME = 3  # names that a file of the class's own name may give fewer than another
 _SPEAKS = re.compile(
     r"add_argument\(|^\s*(_C|cfg|c?onf\w*|opts?|args|h?params)\.\w[\w.]* = |^class \w*(Conf|Opt|Param)|Node\(|Dict\(",
@@ -58,6 +59,23 @@ def own_configurations(candidate: Candidate, shallow: bool = False) -> Iterator[
         if shallow:
             table = {path: shallower(path[-1], value) for path, value in table.items()}
         yield {name: Settings(_FILL, table) for name in wanted}
+
+
+def own_arguments(candidate: Candidate, shallow: bool = False) -> dict[str, Any]:
+    """Return what a class takes as the file of its repository says that has most of it by name: `Net(**config.model)`.
+
+    Empty where none has most of what the class requires, and three of it: two words, as `depth` and `width`, say
+    little.
+    """
+    required, parameters = set(candidate.signature.required()), candidate.signature.parameters
+    best: dict[str, Any] = {}
+    for _, table in _tables(Path(candidate.file).resolve()):
+        found = {path[-1]: value for path, value in reversed(list(table.items())) if path[-1] in parameters}
+        if len(required & found.keys()) > len(required & best.keys()):
+            best = found
+    if len(required & best.keys()) < max(_FEWEST, len(required) / 2):
+        return {}
+    return {name: shallower(name, value) for name, value in best.items()} if shallow else best
 
 
 def _words_of(kind: Any) -> set[str]:
