@@ -21,7 +21,6 @@ FOREIGN = {"--max-restarts", "--rdzv-id", "--nproc-per-node", "--cached", "--oth
 ONLY_THERE = {
     ("cli/convert.py", "--as"): "the names of convert's own flags; inspect takes its words from here",
     ("cli/convert.py", "--no-projection-norm"): "as above",
-    ("check/run/configurations.py", "--args"): "summary says --set in its place",
     ("check/run/slips.py", "--args"): "summary says --set in its place",
     ("cli/summary.py", "--args"): "the word that it replaces",
     ("cli/data.py", "--size"): "what data suggests to train with",
