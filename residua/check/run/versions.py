@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
+from contextlib import suppress
 from importlib import metadata
+from pathlib import Path
 from traceback import walk_tb
 from types import FrameType, ModuleType
 from typing import Any
@@ -20,21 +23,25 @@ def of_another_version(error: Exception) -> str:
     if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
         owner, asked = error.obj.__name__, f"has no {error.name}"
     elif isinstance(error, TypeError) and (called := _callee(error)) is not None:
-        owner, asked = called.__module__, f"has another {called.__name__}: {error}"
+        owner, asked = called.__module__ or "", f"has another {called.__name__}: {error}"
     else:
         return ""
     package = owner.partition(".")[0]
-    version = _version(package)
-    if not version or package == _OURS_TO_JUDGE:
+    if package == _OURS_TO_JUDGE or not _is_installed(owner):
         return ""
-    return f"{package} {version} {asked}; give the version that the code is written for"
+    return f"{package} {_version(package)} {asked}; give the version that the code is written for"
+
+
+def _is_installed(module: str) -> bool:
+    """Tell a module of an installed package from the user's own code, also where that is installed from its folder."""
+    file = getattr(sys.modules.get(module), "__file__", None) or ""
+    return bool({"site-packages", "dist-packages"} & set(Path(file).parts))
 
 
 def _version(package: str) -> str:
-    """Return the version of an installed package; empty for the user's own code and for Python's."""
-    for name in metadata.packages_distributions().get(package, ()):
-        return metadata.version(name)
-    return ""
+    with suppress(metadata.PackageNotFoundError):
+        return metadata.version(package)
+    return str(getattr(sys.modules.get(package), "__version__", "as installed"))  # cv2 is of opencv-python
 
 
 def _callee(error: TypeError) -> Any:

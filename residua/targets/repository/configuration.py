@@ -108,15 +108,16 @@ def _tables(file: Path) -> tuple[tuple[Path, Table], ...]:
 def _defaults_set(file: Path) -> dict[tuple[str, ...], Any]:
     """Return the defaults that code beside a class sets anew for it: `parser.set_defaults(norm_G="instance")`.
 
-    Code of other folders sets them for other parts: for one data set, or for testing.
+    Code of other folders sets them for other parts: for one data set, or for testing. Of several the first counts, as
+    that of the repository's main network.
     """
     found: dict[tuple[str, ...], Any] = {}
-    beside = sorted((each for each in file.parent.glob("*.py") if each != file), reverse=True)
-    for text in (text for path in [*beside, file] for text in python_texts(path) if "set_defaults(" in text):
+    beside = sorted(each for each in file.parent.glob("*.py") if each != file)
+    for text in (text for path in [file, *beside] for text in python_texts(path) if "set_defaults(" in text):
         with suppress(SyntaxError, RecursionError, MemoryError):
             for call in calls_of(ast.parse(text), {"set_defaults"}):
-                words = {word.arg: _literal(word.value) for word in call.keywords if word.arg is not None}
-                found |= {(name,): value for name, value in words.items() if value is not _NOTHING}
+                words = [((word.arg,), _literal(word.value)) for word in call.keywords if word.arg is not None]
+                _add(found, ((name, value) for name, value in words if value is not _NOTHING))
     return found
 
 
