@@ -215,6 +215,8 @@ forward raises {1} for an input of {2}; give other arguments as keywords, or an 
 --args 有 {1} 个没有名字的值;请不要超过它接受的个数 {2}
 --args has {1} by its place and by its name; give it once
 --args 按位置和按名字各给了一次 {1};请只给一次
+it takes a module with {1} ({2}); give --args {3}
+它需要一个具有 {1} 的模块({2});请给出 --args {3}
 it takes a configuration that we could not guess ({1}); give --args {2}
 它需要一个我们无法猜测的配置({1});请给出 --args {2}
 the process was ended by {1}

@@ -19,7 +19,7 @@ from residua.check.run.trial import Failure, Trial
 from residua.check.run.versions import of_another_version
 from residua.targets import Candidate, Role
 from residua.targets.guess import Settings, is_stand_in
-from residua.targets.roles import names_settings, role_of
+from residua.targets.roles import names_module, names_settings, role_of
 from residua.text import nearest
 
 # What a TypeError says where the code itself made the value that does not suit.
@@ -99,8 +99,12 @@ def what_to_give(suspect: Suspect) -> str:
     if suspect.settings:
         names = ", ".join(suspect.settings)
         return f"it takes a configuration that we could not guess ({names}); give --args {suspect.settings[0]}=…"
-    if other := of_another_version(suspect.failure.error):
+    error = suspect.failure.error
+    if other := of_another_version(error):
         return other
+    wrapped = [name for name in suspect.required if names_module(name)]
+    if wrapped and isinstance(error, AttributeError) and is_stand_in(error.obj):
+        return f"it takes a module with .{error.name} ({', '.join(wrapped)}); give --args {wrapped[0]}=…"
     likely = suspect.guessed or suspect.required or suspect.candidate.signature.parameters
     names = ", ".join(f"{name}=…" for name in likely)
     return f"its constructor raises {suspect.failure.text}{where(suspect)}; give --args {names or 'name=value'}"
