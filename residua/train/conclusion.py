@@ -90,7 +90,7 @@ def conclude(context: Context, run: Run, data: Prepared, state: TrainState, answ
         "train_seconds": progress.seconds,
     }
     hits = right(logits, labels, data.truths()).numpy()
-    metrics |= _answers(read, hits, labels)
+    metrics |= _recognised(read, hits, labels)
     halves = crossed(state.rows, "mean_" if state.mean is not None else "")
     if batches is data.val:
         chosen = {"chose_epoch": True} if len(state.rows) > 1 else {}
@@ -146,7 +146,7 @@ def _map(logits: Tensor, labels: Tensor, data: Prepared) -> dict[str, Any]:
     return {"map": measure_several(logits, truths[labels], data.classes).map}
 
 
-def _answers(batches: Batches, hits: np.ndarray, labels: Tensor) -> dict[str, str]:
+def _recognised(batches: Batches, hits: np.ndarray, labels: Tensor) -> dict[str, str]:
     """Return which images were recognised, a bit each in hexadecimal digits, and a digest of which images they are.
 
     By these `--compare` tells whether two runs measured the same images, and tests their difference image by image.

@@ -516,3 +516,17 @@ def test_lists_of_splits_beside_class_folders_are_named_as_not_used(tmp_path: Pa
     given = fill(tmp_path / "given", *below("train", "test"))
     (given / "train.csv").write_text("path,label\n")
     assert open_dataset(given).notes == ()
+
+
+def test_a_list_of_held_out_images_alone_is_refused_with_what_mends_it(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="only to test; what is only to be measured needs no split: leave its name out"):
+        open_dataset(listed(tmp_path, rows("images/N.png,C,test", "path,label,split")))
+
+
+def test_a_shard_alone_is_the_whole_set_whatever_split_it_is_called_by(tmp_path: Path) -> None:
+    path = write(tmp_path / "0.png", picture(1))
+    (tmp_path / "0.cls").write_text("cat")
+    with tarfile.open(tmp_path / "test-000000.tar", "w") as tar:
+        for name in (path.name, "0.cls"):
+            tar.add(tmp_path / name, name)
+    assert open_dataset(tmp_path / "test-000000.tar").train.labels.tolist() == [0]

@@ -71,7 +71,7 @@ def named_groups(source: Source, pattern: str | None) -> tuple[Integers | None, 
     numbers = numbers_of(names)
     _refuse_too_large(source, numbers, names, what)
     groups = len(set(names) - {""})
-    lines = [f"{named} images in {groups} groups by {what}"]
+    lines = [f"{named} images in {groups} group{'s' * (groups != 1)} by {what}"]
     if groups == named:
         example = next(filter(None, names))
         lines.append(f"warning: each group by {what} is one image, as {example!r}: it keeps nothing together")

@@ -77,7 +77,9 @@ def assemble(
     held-out split of which nothing remains is left out, and a note names it (the training images remember its own).
     """
     if "train" not in parts:
-        raise DataError(f"{where}: nothing belongs to the training split, only to {' and '.join(parts) or 'none'}.")
+        mend = "; what is only to be measured needs no split: leave its name out" if len(parts) == 1 else ""
+        found = " and ".join(parts) or "none"
+        raise DataError(f"{where}: nothing belongs to the training split, only to {found}{mend}.")
     known = _known(parts, given, where)
     sources, notes = {}, list(notes)
     for split in (split for split in SPLIT_NAMES if split in parts):

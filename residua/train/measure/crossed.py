@@ -63,7 +63,7 @@ def crossed(rows: Sequence[Row], prefix: str = "") -> dict[str, Any] | None:
         return None
     table = np.array(halves)  # (epochs, halves, (score, correct, samples))
     latest = len(rows) - 1 - table[::-1, :, 0].argmax(0)  # of equal ones the later epoch, as the best one is chosen
-    chosen = latest[::-1]
+    chosen = latest[::-1]  # of each half, the epoch of the other one
     correct, samples = (int(table[chosen, [0, 1], at].sum()) for at in (1, 2))
     return {
         "top1": correct / samples,

@@ -47,9 +47,9 @@ class Scored:
 def validate(context: Context, networks: Mapping[str, ResNet], data: Prepared) -> tuple[Row, dict[str, Scored]]:
     """Return the validation's part of a row of the log, and what each network answered.
 
-    Where no images were held back, both of the row are None, and there are no answers. `val_top1`, `val_loss`, with
-    counts, interval and the mean over classes: of the weights as they are; with `mean_` before them: of their running
-    mean. networks: by that prefix, as they serve.
+    Where no images are held out, `val_top1` and `val_loss` are None, and there are no answers. These, with counts,
+    interval and the mean over classes: of the weights as they are; with `mean_` before them: of their running mean.
+    networks: by that prefix, as they serve.
     Raises TrainError when the loss is not finite.
     """
     row: Row = {}
