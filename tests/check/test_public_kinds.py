@@ -317,18 +317,3 @@ def test_a_file_that_names_most_of_what_a_class_takes_gives_it(capfd: Capture, t
     )
     report = checked(capfd, tmp_path, net=SPREAD)["VocoderNet"]
     assert (report["verdict"] != "not run", errors(report)) == (known, []), report["reason"]
-
-
-WRAPS = """
-class DetectorNet(nn.Module):
-    def __init__(self, backbone, num_classes):
-        super().__init__()
-        self.backbone, self.head = backbone, nn.Linear(backbone.num_channels, num_classes)
-    def forward(self, x):
-        return self.head(self.backbone(x).mean((2, 3)))
-"""
-
-
-def test_a_module_with_an_attribute_of_its_own_is_asked_for_by_that(capfd: Capture, tmp_path: Path) -> None:
-    report = checked(capfd, tmp_path, net=WRAPS)["DetectorNet"]
-    assert report["reason"] == "it takes a module with .num_channels (backbone); give --args backbone=…"

@@ -1,4 +1,4 @@
-# reason: its constructor raises AttributeError
+# reason: it takes a module with .conv1 (backbone); give --args backbone=…
 import torch.nn as nn
 
 
