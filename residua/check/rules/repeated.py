@@ -1,10 +1,11 @@
-"""Does one block do the work of several?"""
+"""Does one block do the work of several, or one batch norm serve several levels of features?"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
@@ -83,17 +84,68 @@ def _named_again(evidence: Evidence, trial: Trial, call: Call, names: list[str])
 
 def _in_a_row(trial: Trial) -> Iterator[list[Call]]:
     """Yield the calls of each block that runs several times, each on what the one before it put out."""
-    found: dict[int, list[Call]] = {}
-    for call in trial.tape.calls[1:]:
-        if not call.of_torch and call.finished and call.inputs and len(trial.tape.shape[call.inputs[0]]) > 2:
-            found.setdefault(id(call.module), []).append(call)
-    for calls in found.values():
+    for calls in _by_module(trial):
         weights = sum(parameter.dim() > 2 for parameter in calls[0].module.parameters())
         # with one convolution the shared heads, gates and down-samplers of published networks count as blocks
-        if len(calls) > 1 and weights > 1 and calls[0].path and _feeds(trial, calls[0], calls[1]):
+        if not calls[0].of_torch and weights > 1 and _feeds(trial, calls[0], calls[1]):
             yield calls
+
+
+def _by_module(trial: Trial) -> list[list[Call]]:
+    """Return the calls of each part that runs several times on maps, in the order of the first ones."""
+    found: dict[int, list[Call]] = {}
+    for call in trial.tape.calls[1:]:
+        if call.path and call.finished and call.inputs and len(trial.tape.shape[call.inputs[0]]) > 2:
+            found.setdefault(id(call.module), []).append(call)
+    return [calls for calls in found.values() if len(calls) > 1]
 
 
 def _feeds(trial: Trial, one: Call, two: Call) -> bool:
     flow = Flow(trial.tape, one.end, two.start, one.outputs, two.inputs)
     return bool(set(two.inputs) & flow.from_input)
+
+
+@partial(
+    Rule,
+    code="R233",
+    severity="warning",
+    title="one batch norm for feature maps of several resolutions",
+    message="{target}: {path} runs on maps of {count} resolutions; its batch norm keeps one mean and variance for all",
+    evidence="{count} calls on {shapes}; each moves the running statistics, which then fit none of these levels",
+    fix="- {code}\n+ the convolutions shared, and a batch norm for each level",
+    source="open-mmlab/mmdetection#6515; Tan 2020 (EfficientDet), whose heads have a batch norm for each level",
+    wrong="scores = [self.tower(level) for level in levels]     # the tower has a BatchNorm2d",
+    right="y = norms[i](self.conv(level))                       # one norm for each level",
+    once=True,
+)
+def r233(evidence: Evidence) -> Iterator[Hit]:
+    """A part with batch norm runs beside itself on features of other depth and size: a head for each pyramid level.
+
+    A whole network run on a picture in several sizes is left out: it reads the same picture each time.
+    """
+    for trial in evidence.finished[:1]:
+        for calls in _on_several_levels(trial):
+            sides = dict.fromkeys("×".join(map(str, trial.tape.shape[call.inputs[0]][2:])) for call in calls)
+            facts: dict[str, Any] = {"path": calls[0].path, "count": len(sides), "shapes": ", ".join(sides)}
+            yield evidence.hit("R233", first_frame(calls[1].frames, evidence.files), trial, **facts)
+            return
+
+
+def _on_several_levels(trial: Trial) -> Iterator[list[Call]]:
+    """Yield the calls of each part that updates running statistics, outer parts first, whose inputs are levels."""
+    for calls in _by_module(trial):
+        inputs = [call.inputs[0] for call in calls]
+        depths = {trial.flow.depth.get(value, (0, 0)) for value in inputs}
+        several = len({trial.tape.shape[value][2:] for value in inputs}) > 1 and len(depths) > 1
+        if (
+            several
+            and (0, 0) not in depths
+            and _updates_statistics(trial, calls[0])
+            and not _feeds(trial, calls[0], calls[1])
+        ):
+            yield calls
+
+
+def _updates_statistics(trial: Trial, call: Call) -> bool:
+    ops = trial.tape.ops[call.start : call.end]
+    return any(op.arguments.get("training") is True and op.arguments.get("running_mean") is not None for op in ops)

@@ -47,10 +47,10 @@ def r148(evidence: Evidence) -> Iterator[Hit]:
         return
     place, failed = first_frame(trial.failure.frames, evidence.files), trial.tape.failed
     joined = failed is not None and failed.name in ("cat", "stack")
-    halved = _halved_twice(*place) if place is not None and joined else None
     mend = "F.interpolate(up, size=skip.shape[2:]), or a padding, before it" if joined else _CEILING
-    place = floored_at(evidence, trial) or place
-    mend, place = (_WHOLE_PAD, halved) if halved is not None else (mend, place)
+    pooled = floored_at(evidence, trial)
+    halved = _halved_twice(*place) if place is not None and pooled is None else None
+    mend, place = halved if halved is not None else (mend, pooled or place)
     facts: dict[str, Any] = {"works": _sides(evidence.finished[0]), "fails": _sides(trial), "mend": mend}
     # A U-Net's encoder and decoder meet on multiples of its stride alone, which whoever uses it knows.
     # One that pads what is missing is meant for others too.
@@ -60,19 +60,59 @@ def r148(evidence: Evidence) -> Iterator[Hit]:
 
 
 _WHOLE_PAD = "F.pad(up, [dx // 2, dx - dx // 2, dy // 2, dy - dy // 2])"
+_WHOLE_CROP = "skip[:, :, dy : dy + up.shape[2], dx : dx + up.shape[3]]"
 
 
-def _halved_twice(file: str, line: int) -> Place | None:
-    """Return the call in a line's function that pads both ends by half of a difference; an odd one loses a pixel."""
-    function = source.function_at(file, line)
-    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)] if function is not None else []
-    for call in calls:
-        pads = call.args[1] if len(call.args) > 1 and ast.unparse(call.func).endswith("pad") else None
-        if isinstance(pads, (ast.List, ast.Tuple)) and len(pads.elts) > 1:
-            ends = [ast.unparse(each) for each in pads.elts]
-            if all(low == high and low.endswith("// 2") for low, high in zip(ends[::2], ends[1::2], strict=False)):
-                return file, call.lineno
+def _halved_twice(file: str, line: int) -> tuple[str, Place] | None:
+    """Return a mend, and the line that pads or crops both ends by half of a difference; an odd one loses a pixel.
+
+    It stands in the function of a line, or in one of the same file that this function calls.
+    """
+    around = source.function_at(file, line)
+    calls = [node.func for node in ast.walk(around) if isinstance(node, ast.Call)] if around is not None else []
+    called = {node.id if isinstance(node, ast.Name) else getattr(node, "attr", "") for node in calls}
+    defined = (node for node in source.nodes_of(file) if isinstance(node, ast.FunctionDef) and node.name in called)
+    for function in (around, *defined) if around is not None else ():
+        assigned = _assigned_in(function)
+        for node in ast.walk(function):
+            ends = _padded_ends(node) if isinstance(node, ast.Call) else _cropped_ends(node)
+            if ends and all(low == high and _is_half_of_difference(low, assigned) for low, high in ends):
+                return _WHOLE_PAD if isinstance(node, ast.Call) else _WHOLE_CROP, (file, getattr(node, "lineno", line))
     return None
+
+
+def _padded_ends(call: ast.Call) -> list[tuple[str, str]]:
+    """Return what a padding adds in front of and behind each axis, as text; taken off where both have a minus."""
+    pads = call.args[1] if len(call.args) > 1 and ast.unparse(call.func).endswith("pad") else None
+    amounts = [ast.unparse(each).removeprefix("-") for each in getattr(pads, "elts", ())]
+    return list(zip(amounts[::2], amounts[1::2], strict=False))
+
+
+def _cropped_ends(node: ast.AST) -> list[tuple[str, str]]:
+    """Return what a slicing takes off the two ends of each axis, as text: d and d of `x[:, :, d : side - d]`."""
+    slices = list(ast.walk(node.slice)) if isinstance(node, ast.Subscript) else []
+    bounds = [(each.lower, each.upper) for each in slices if isinstance(each, ast.Slice)]
+    written = [(ast.unparse(low), ast.unparse(high)) for low, high in bounds if low is not None and high is not None]
+    return [(low, low if high.endswith((f" - {low}", f"-{low}")) else high) for low, high in written]
+
+
+def _assigned_in(function: ast.FunctionDef) -> dict[str, str]:
+    """Return what the names of a function are set to, as text, also those of `a, b = c, d`."""
+    found: dict[str, str] = {}
+    for node in [each for each in ast.walk(function) if isinstance(each, ast.Assign)]:
+        for target in node.targets:
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                names, values = target.elts, node.value.elts
+            else:
+                names, values = [target], [node.value]
+            found |= {ast.unparse(name): ast.unparse(value) for name, value in zip(names, values, strict=False)}
+    return found
+
+
+def _is_half_of_difference(amount: str, assigned: dict[str, str]) -> bool:
+    halved = re.fullmatch(r"(.+) // 2|int\((.+) / 2\)", assigned.get(amount, amount))
+    whole = (halved[1] or halved[2]) if halved is not None else ""
+    return " - " in assigned.get(whole.partition("[")[0], whole)
 
 
 def _gates_a_skip(trial: Trial, failed: Op) -> bool:

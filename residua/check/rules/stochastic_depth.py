@@ -58,13 +58,14 @@ def r166(evidence: Evidence) -> Iterator[Hit]:
     elif drawn is not None and drawn.blank:
         yield evidence.hit("R166", _blank_line(evidence, trial), trial, what="some passes put out nothing but zeros")
     elif (masked := _masked_shortcut(trial)) is not None:
-        yield evidence.hit("R166", evidence.line_of(masked), trial, what="the shortcut is multiplied by a random mask")
+        place = _outermost(evidence, trial, masked) or evidence.line_of(masked)
+        yield evidence.hit("R166", place, trial, what="the shortcut is multiplied by a random mask")
 
 
 def _dropped_after(unit: Unit, join: Join) -> Op | None:
     for op in after(unit.flow, join):
         if op.name in SCALINGS and any(
-            _is_image_mask(unit, value) for value in op.inputs if value not in unit.flow.from_input
+            _is_image_mask(unit, value) for value in op.inputs if value not in unit.flow.carriers(op)
         ):
             return op
         if op.name not in SCALINGS and op.name not in SAME:
@@ -91,11 +92,9 @@ def _masked_shortcut(trial: Trial) -> Op | None:
     flow = trial.flow
     for join in trial.joins:
         for op in join.shortcut.ops:
-            masks = [
-                value
-                for value in op.inputs
-                if value not in flow.from_input and flow.shapes[value][:1] == trial.in_shape[:1]
-            ]
+            # x.new_empty(n, 1, 1) takes no content of x, yet hangs on it: what the product carries is no mask
+            others = [value for value in op.inputs if value not in flow.carriers(op)]
+            masks = [value for value in others if flow.shapes[value][:1] == trial.in_shape[:1]]
             small = [value for value in masks if flow.tape.tensor[value].numel() == trial.in_shape[0]]
             drawn = {value for op in flow.ops if op.name in RANDOM for value in op.outputs}
             if op.name in SCALINGS and drawn & flow.ancestors(tuple(small)) and not set(small) & _inputs(join.residual):

@@ -293,7 +293,8 @@ def _changed(maker: Maker, plan: Plan, first: Trial) -> Trial | None:
         last = last or trial
     if last is None or is_refusal(last) or any(map(asks_to_add, maker.free())):
         return None
-    return None if plan.wider and _is_by_place(maker, first) else last
+    # an odd side is held against what ran with an even one, and then the channels were right
+    return None if plan.wider and plan.kind is not Kind.ODD and _is_by_place(maker, first) else last
 
 
 def _is_by_place(maker: Maker, first: Trial) -> bool:
