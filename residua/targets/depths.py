@@ -13,6 +13,7 @@ from typing import Any
 from residua.targets.roles import constructed, maker_of
 
 _LEAST = 10  # the shallowest published residual network; smaller numbers count blocks
+DIVISORS = (6, 9, 12)  # layers of one block in each of three stages: of two layers, of three, and two of two
 _EQUALS = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 _THREE_STAGES_OF_THREE = 18  # divided by 6 and by 9: a depth that basic blocks and bottlenecks both take
 
@@ -143,7 +144,7 @@ def _names(tree: ast.FunctionDef | None) -> set[str]:
 
 
 def _formula(node: ast.BinOp, before: int) -> Formula | None:
-    """Read `(depth - 2) // 6`, `/` and `%`, and `depth // 6`: three stages have 6 or 9 layers a block, or 12 of two."""
+    """Read `(depth - 2) // 6`, `/` and `%`, and `depth // 6`."""
     if not isinstance(node.op, (ast.FloorDiv, ast.Div, ast.Mod)):
         return None
     divisor = node.right.value if isinstance(node.right, ast.Constant) else None
@@ -151,7 +152,7 @@ def _formula(node: ast.BinOp, before: int) -> Formula | None:
     if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Sub) and isinstance(left.right, ast.Constant):
         taken = left.right.value if type(left.right.value) is int else 0
         left = left.left if taken else left
-    if not isinstance(left, ast.Name) or type(divisor) is not int or divisor not in (6, 9, 12):
+    if not isinstance(left, ast.Name) or type(divisor) is not int or divisor not in DIVISORS:
         return None
     if not taken and "depth" not in left.id.lower():
         return None

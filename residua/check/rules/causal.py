@@ -12,6 +12,7 @@ from residua.check.evidence.flow import SAME
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.record.tape import Convolution
+from residua.targets import signature_of
 
 
 @partial(
@@ -90,7 +91,8 @@ _SAYS_CAUSAL = re.compile(r"(?<!non[-_])(?<!not )(?<!a)causal", re.I)
 
 def _centred(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
     """A class that calls itself causal, whose convolution is padded by the same amount before and behind."""
-    if not _SAYS_CAUSAL.search(f"{evidence.class_name} {source.docstring(evidence.file, evidence.class_name)}"):
+    said = _SAYS_CAUSAL.search(f"{evidence.class_name} {source.docstring(evidence.file, evidence.class_name)}")
+    if said is None or _is_left_out(trial):
         return
     flow = trial.flow
     for op in flow.ops:
@@ -101,3 +103,11 @@ def _centred(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         if reach and 2 * op.padding[0] == reach and not cut:
             yield evidence.hit("R176", evidence.layer_place(op, trial, "padding"), trial, reach=reach // 2)
             return
+
+
+def _is_left_out(trial: Trial) -> bool:
+    """Tell a trial in which a flag says that it is not to be causal: `causal=False`, by default or as given."""
+    kind = type(trial.module)
+    given = trial.built.arguments if trial.built is not None else {}
+    flags = {name: each.default for name, each in signature_of(kind).parameters.items() if _SAYS_CAUSAL.search(name)}
+    return any(given.get(name, default) is False for name, default in flags.items())

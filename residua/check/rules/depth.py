@@ -16,7 +16,8 @@ from residua.check.rules.rule import Rule
 from residua.check.rules.stages import stage_place, stages_of
 from residua.check.rules.stem_and_head import network_trials
 from residua.check.run.trial import Trial
-from residua.targets.depths import depth_argument, division_of, formula_of
+from residua.record.tape import Convolution
+from residua.targets.depths import DIVISORS, Formula, depth_argument, division_of, formula_of
 from residua.targets.roles import signature_of
 
 
@@ -35,8 +36,8 @@ from residua.targets.roles import signature_of
 def r140(evidence: Evidence) -> Iterator[Hit]:
     """The number of blocks is not that of the network that the name, or an argument for the depth, claims."""
     for trial in network_trials(evidence):
-        depth = _claimed(evidence, trial)
         stages = stages_of(evidence, trial)
+        depth = _claimed(evidence, trial, stages)
         blocks = [unit for stage in stages for unit in stage if unit.main is not None]
         if depth is None or not blocks or len(stages) not in (3, 4):
             continue
@@ -84,17 +85,36 @@ def _rows(table: ast.Dict) -> Iterator[tuple[int, tuple[int, ...], int]]:
                 break
 
 
-def _claimed(evidence: Evidence, trial: Trial) -> int | None:
-    """Return the depth that the target's name says, else the value of its argument for it; None without either."""
+def _claimed(evidence: Evidence, trial: Trial, stages: list[list[Unit]]) -> int | None:
+    """Return the depth that the target's name says, else the value of its argument for it; None without either.
+
+    The argument counts layers as He 2016a does where the name says so, or where its formula is one for other units.
+    """
     named = re.search(r"(?:res|wrn|preact)\w*?_?(\d{2,4})(?!\d)", evidence.name, re.I)
     if named is not None:
         return int(named.group(1))
     callee = _maker(evidence, trial)
     name = depth_argument(callee)
-    if name is None or trial.built is None or not re.search("res|wrn|preact|wide", evidence.name, re.I):
+    if name is None or trial.built is None:
+        return None
+    if not re.search("res|wrn|preact|wide", evidence.name, re.I) and not _is_of_other_units(formula_of(callee), stages):
         return None
     value = trial.built.arguments.get(name, signature_of(callee).parameters[name].default)
     return value if type(value) is int else None
+
+
+def _is_of_other_units(formula: Formula | None, stages: list[list[Unit]]) -> bool:
+    """Tell `(depth - 2) // 6` of a network whose three stages have as many units, each of three layers, not of two.
+
+    A depthwise filter and the 1×1 behind it are one layer for some, and two for others.
+    """
+    if formula is None or formula.tests or not formula.taken or len({len(stage) for stage in stages}) != 1:
+        return False
+    residuals = [unit.main.residual.weighted for stage in stages for unit in stage if unit.main is not None]
+    whole = {len(each) for each in residuals}
+    plain = {sum(not (isinstance(op, Convolution) and op.depthwise) for op in each) for each in residuals}
+    divisors = [3 * count for count in whole | plain]
+    return len(whole) == len(plain) == 1 and formula.divisor not in divisors and set(divisors) <= set(DIVISORS)
 
 
 def _maker(evidence: Evidence, trial: Trial) -> Any:

@@ -103,4 +103,5 @@ def set_once(file: str, line: int, value: ast.expr) -> tuple[str, int] | None:
         found = source.assigned_to_self(file, kinds[0].name, value.attr) if kinds else []
     else:
         return None
-    return (file, found[0].lineno) if len(found) == 1 and not isinstance(found[0], (ast.Constant, ast.Name)) else None
+    found = [each for each in found if not isinstance(each, ast.Constant)]
+    return (file, found[0].lineno) if len(found) == 1 and not isinstance(found[0], ast.Name) else None

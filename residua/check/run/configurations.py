@@ -15,7 +15,7 @@ from residua.check.run.batches import WrittenBatch, batch_written_for
 from residua.check.run.forward import attempt, copied, doubles_batch
 from residua.check.run.inputs.said import as_said
 from residua.check.run.inputs.wanted import asked_for
-from residua.check.run.slips import Suspect, always_raised, is_slip, what_to_give
+from residua.check.run.slips import Suspect, always_raised, is_slip, shuts_out_its_layers, what_to_give
 from residua.check.run.trial import Failure, Kind, Misread, Trial, failure, measure, without_misreading
 from residua.errors import CheckError, TargetError
 from residua.targets import Built, Candidate, Role, construct
@@ -327,4 +327,4 @@ def is_refusal(trial: Trial) -> bool:
         return trial.kind not in (Kind.NETWORK, Kind.NEVER, Kind.OPTION)
     frames = trial.failure.frames
     on_purpose = bool(frames) and statement_at(frames[0].file, frames[0].line) in ("Raise", "Assert")
-    return on_purpose and not always_raised(trial.failure)
+    return on_purpose and not always_raised(trial.failure) and not shuts_out_its_layers(trial)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from residua.check.evidence import source
 from residua.check.evidence.flow import ADDS, CONVS
 from residua.check.evidence.influence import enclosing
-from residua.check.run.slips import Suspect, is_slip, what_to_give, where
+from residua.check.run.slips import Suspect, is_slip, shuts_out_its_layers, what_to_give, where
 from residua.check.run.trial import Failure, Misread, Trial
 from residua.check.run.versions import of_another_version
 from residua.targets import Candidate
@@ -72,7 +72,7 @@ def _is_fault(suspect: Suspect, failed: Trial) -> bool:
         or _asks_for_more(suspect, failed)
     ):
         return False
-    if is_slip(suspect):
+    if is_slip(suspect) or shuts_out_its_layers(failed):
         return True
     if of_another_version(failure.error):
         return False

@@ -27,7 +27,8 @@ _OF_THE_SHAPE = re.compile(
 def paired_trials(candidate: Candidate, args: Mapping[str, Any], trials: Sequence[Trial]) -> list[Trial]:
     """Probe the block at its optional arguments' other values in the shape that changes most; crashes are returned.
 
-    trials: those of the block as it is, the first of the same shape. Two sizes are tried beside each other, too.
+    trials: those of the block as it is, the first of the same shape. Two sizes are tried beside each other, too, and
+    causality beside each size: it is asked for at every kernel and dilation.
     """
     first = trials[0]
     shaped = next((trial for kind in _SHAPES for trial in trials if trial.kind is kind and trial.ran), None)
@@ -36,7 +37,13 @@ def paired_trials(candidate: Candidate, args: Mapping[str, Any], trials: Sequenc
     found: list[Trial] = []
     if shaped is not None:
         found += [trial for changes in alone[:_MOST] for trial in _crashed(candidate, shaped, changes)]
-    for one, two in itertools.islice(itertools.combinations([each for each in alone if _is_size(each)], 2), _MOST):
+    sizes = [each for each in alone if _is_size(each)]
+    flags = [
+        name for name, each in candidate.signature.parameters.items() if each.default is False and name not in args
+    ]
+    causal = [{name: True} for name in flags if "causal" in name.lower() and _runs(candidate, first, {name: True})]
+    pairs = itertools.chain(itertools.product(causal, sizes), itertools.combinations(sizes, 2))
+    for one, two in itertools.islice(pairs, _MOST):
         if one.keys() != two.keys():
             found += _crashed(candidate, first, one | two)
     return [*found, *_at_other_widths(candidate, shaped)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeGuard
@@ -15,6 +15,7 @@ from torch import nn
 from residua.check.evidence import source
 from residua.check.evidence.influence import Influence, enclosing
 from residua.check.evidence.misnamed import misnamed
+from residua.check.run.forward import attempt
 from residua.check.run.trial import Failure, Trial
 from residua.check.run.versions import of_another_version
 from residua.targets import Candidate, Role
@@ -243,6 +244,29 @@ def always_raised(failure: Failure) -> bool:
     if source.statement_at(frames[0].file, frames[0].line) != "Raise":
         return False
     return not any(enclosing(frame.file, frame.line) for frame in frames if frame.file == frames[0].file)
+
+
+def shuts_out_its_layers(trial: Trial) -> bool:
+    """Tell a `raise` for inputs of the one rank that the layers behind it take: `if x.dim() == 4`, and then a Conv2d.
+
+    Inputs with an axis more, and with one less, get past it, and then a layer asks for the rank that was refused.
+    """
+    failure, signal = trial.failure, trial.signal
+    if failure is None or signal is None or not failure.frames or signal.given or signal.axes < 1:
+        return False
+    frame = failure.frames[0]
+    tests = enclosing(frame.file, frame.line)
+    if source.statement_at(frame.file, frame.line) != "Raise" or len(tests) != 1 or not isinstance(tests[0], ast.If):
+        return False
+    if not _OF_RANK.fullmatch(ast.unparse(tests[0].test)):
+        return False
+    more = replace(signal, axes=signal.axes + 1)
+    less = replace(signal, batch=signal.channels, channels=signal.side, axes=signal.axes - 1)  # an image without batch
+    asks = rf"[Ee]xpected (.+ or )?{len(signal.shape)}D|for {len(more.shape)}D input"  # a layer's words, a padding's
+    return all(re.search(asks, attempt(trial.module, each)[1]) for each in (more, less))
+
+
+_OF_RANK = re.compile(r"(len\(\w+\.(shape|size\(\))\)|\w+\.(dim\(\)|ndim)) (==|!=|<=?|>=?|in|not in) [\d(), ]+")
 
 
 def _is_bound(file: str, name: str) -> bool:
