@@ -81,7 +81,7 @@ def _negated_end(file: str, line: int) -> str:
     title="a crop takes off less than the padding adds",
     message="{target}: padding makes this sequence {grown} steps longer, and the crop behind takes off {cut} of them",
     evidence="padding {padding} on either side; {cut} of {grown} steps are cut off, and the sum fails ({trial})",
-    fix="- {code}\n+ (kernel_size - 1) * dilation, for the padding and for the crop",
+    fix="- {code}\n+ (kernel_size - 1) * dilation",
     source="Bai 2018 (TCN) §3.1",
     wrong="self.cut = kernel_size - 1               # beside padding=(kernel_size - 1) * dilation",
     right="self.cut = (kernel_size - 1) * dilation",
