@@ -105,7 +105,7 @@ def evaluate(
 
     bounds.allow_pixels(images.max_pixels if images else None)
     model, engine, placement = _opened(target, images, device, precision, quiet)
-    named = named_images(model, _listed(model) if data == STDIN else data, root)
+    named = named_images(model, _listed(model) if data == STDIN else data, root, called=target)
     say(f"images: {named.place}, as {target} says", quiet=quiet or named.typed)
     chosen = choose_images(model, named, split, download, skip_bad)
     for note in chosen.notes:

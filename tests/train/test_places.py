@@ -53,7 +53,9 @@ def test_a_run_finds_its_images_from_any_directory_and_says_when_they_are_gone(
         (["evaluate", "../run"], "name the images with --data"),
     ):
         assert main(words) == 2
-        assert f"trained on pets, which lay at {home / 'pets'} and is gone" in (error := capsys.readouterr().err)
+        assert f"../run was trained on pets, which lay at {home / 'pets'} and is gone" in (
+            error := capsys.readouterr().err
+        )
         assert mend in error
     capsys.readouterr()
     assert main(["evaluate", "../run", "--data", "../moved", "--json"]) == 0

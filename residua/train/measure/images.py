@@ -56,9 +56,12 @@ class Named:
         return name.name if isinstance(name, Dataset) else place_of(name, self.root) or name
 
 
-def named_images(model: ResNet, data: str | Dataset | None = None, root: str | None = None) -> Named:
+def named_images(
+    model: ResNet, data: str | Dataset | None = None, root: str | None = None, called: str = "this network"
+) -> Named:
     """Return the images that `data` names or, without it, those that `model` was trained on; nothing is opened.
 
+    called: what a message calls the model, as the run folder that was typed.
     Raises TargetError where neither names any.
     """
     if data is not None:
@@ -66,7 +69,7 @@ def named_images(model: ResNet, data: str | Dataset | None = None, root: str | N
     trained = _training(model)
     if not trained.get("data"):
         raise TargetError("this checkpoint does not say what it was trained on: name the images with --data")
-    return Named(*_place_of_training(trained, root), typed=False)
+    return Named(*_place_of_training(trained, root, called), typed=False)
 
 
 def choose_images(
@@ -147,7 +150,7 @@ def _chose_the_epoch(model: ResNet, final: bool) -> tuple[Note, ...]:
     return (Note("chosen-by", f"these images chose epoch {provenance.get('epoch')} of the training: {advice}", "note"),)
 
 
-def _place_of_training(trained: Mapping[str, Any], root: str | None) -> tuple[str, str | None]:
+def _place_of_training(trained: Mapping[str, Any], root: str | None, called: str) -> tuple[str, str | None]:
     """Return name and root of the images that the network was trained on, from whatever directory it was.
 
     Raises TargetError where they are gone.
@@ -157,7 +160,7 @@ def _place_of_training(trained: Mapping[str, Any], root: str | None) -> tuple[st
         return typed, root or kept
     if not os.path.lexists(place) and place_of(typed, kept) is None:
         raise TargetError(
-            f"this network was trained on {typed}, which lay at {place} and is gone: name the images with --data"
+            f"{called} was trained on {typed}, which lay at {place} and is gone: name the images with --data"
         )
     return found_again(typed, kept, place)
 
