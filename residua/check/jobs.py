@@ -25,7 +25,7 @@ from residua.targets.construct import words_of
 from residua.targets.depths import shallow
 from residua.targets.find import FailedImport, parsed, read_instead, source_of
 from residua.targets.given import Input, directives_of, named
-from residua.targets.isolate import Child, Send, Stopped, TooLarge, TooLong, can_isolate
+from residua.targets.isolate import Child, InternalFailure, Send, Stopped, TooLarge, TooLong, can_isolate
 from residua.targets.repository.configuration import own_arguments, own_configurations
 from residua.targets.repository.usage import Usage, factories, usages
 
@@ -57,11 +57,15 @@ class Settings:
 
 @dataclass(frozen=True)
 class Checked:
-    """What came of one target. problem: why it could not be opened at all; empty for one that could."""
+    """What came of one target.
+
+    problem: why it could not be opened at all; empty for one that could. failures: the tracebacks of our own code.
+    """
 
     target: Target
     reports: tuple[CheckReport, ...] = ()
     problem: str = ""
+    failures: tuple[str, ...] = ()
 
 
 _Before = tuple[frozenset[str], frozenset[str]]
@@ -71,7 +75,8 @@ Check = Callable[[Sequence[Target], Settings], Iterator[Checked]]
 def check_all(targets: Sequence[Target], settings: Settings) -> Iterator[Checked]:
     """Check every target, as many at a time as there are processors, and yield what came of each in the order given.
 
-    Raises InternalFailure where our own code fails: that is no verdict on anybody's.
+    Where our own code fails there is no verdict on anybody's: it raises InternalFailure for a class that was named,
+    and goes on with the others of a file or folder.
     """
     if not (settings.isolate and can_isolate()):
         for target in targets:
@@ -118,6 +123,7 @@ class _Job:
         self.target, self.settings = target, settings
         self.reports: list[CheckReport] = []
         self.begun: list[str] = []
+        self.failures: list[str] = []
         self.shallow: set[str] = set()  # the classes that took too long as deep as they are by default
         self.order: tuple[str, ...] = ()
         self.used, self.seen = 0.0, (0.0, 0.0)  # seen: when it was last looked at, and what it had used then
@@ -157,6 +163,8 @@ class _Job:
             return self._over(str(error))
         except Stopped as stop:
             return self._stopped(stop)
+        except InternalFailure as failure:
+            return self._failed(failure)
         if isinstance(word, CheckReport):
             self.reports.append(word)
         elif isinstance(word, tuple):
@@ -178,7 +186,16 @@ class _Job:
         self.reports.append(stopped_report(target, stop, self.settings))
         self.child.end()
         if not (self.target.whole and name):
-            return Checked(self.target, tuple(self.reports))
+            return Checked(self.target, tuple(self.reports), failures=tuple(self.failures))
+        self._start()
+        return None
+
+    def _failed(self, failure: InternalFailure) -> Checked | None:
+        """Keep what our own code raised at a class of a file, and go on with those that are left."""
+        if not (self.target.whole and self.begun):
+            raise failure
+        self.failures.append(f"{self.target.text}:{self.begun[-1]}\n{failure}")
+        self.child.end()
         self._start()
         return None
 
@@ -187,7 +204,7 @@ class _Job:
         if problem and not self.target.named:  # one of many: it is reported among them
             reason = in_language(problem.removeprefix(f"{self.target.text}: ").rstrip("."), self.settings.lang)
             return Checked(self.target, (*self.reports, CheckReport(self.target.text, "", reason=reason)))
-        return Checked(self.target, _in_order(self.reports, self.order), problem)
+        return Checked(self.target, _in_order(self.reports, self.order), problem, tuple(self.failures))
 
 
 def _in_order(reports: Sequence[CheckReport], names: Sequence[str]) -> tuple[CheckReport, ...]:

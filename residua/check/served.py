@@ -60,7 +60,7 @@ def checked_from(document: dict[str, Any]) -> Checked:
     findings = [tuple(Finding(**each) for each in report["findings"]) for report in document["reports"]]
     pairs = zip(reports, findings, strict=True)
     whole = tuple(CheckReport(**(vars(report) | {"findings": found})) for report, found in pairs)
-    return Checked(Target(**document["target"]), whole, document["problem"])
+    return Checked(Target(**document["target"]), whole, document["problem"], tuple(document["failures"]))
 
 
 def _frozen(document: dict[str, Any]) -> dict[str, Any]:

@@ -168,11 +168,13 @@ def _check(texts: Sequence[str], check_all: Check, settings: Settings, output: O
     """Check what `texts` mean, show it, and return the exit code."""
     from residua.check.listing import listed
     from residua.check.report.places import as_read
+    from residua.targets.isolate import InternalFailure
 
     listing = listed(texts)
     code = 2 if listing.unreadable else 0
     problems = list(listing.unreadable)
     reports: list[CheckReport] = []
+    failures: list[str] = []
     results = check_all(listing.targets, settings)
     if output.mend:
         results = _mended(listing.targets, check_all, settings, output)
@@ -184,11 +186,14 @@ def _check(texts: Sequence[str], check_all: Check, settings: Settings, output: O
             say(problem)
         problems += [problem] if checked.problem else []
         reports += map(as_read, checked.reports)
+        failures += checked.failures
         code = max(code, _code_of(checked, bar))
     if reports or not code:
         _show(reports, problems, output)
         _draw(reports, settings, output)
         _say_totals(reports, listing, output)
+    if failures:
+        raise InternalFailure("\n".join(failures))
     return code or (0 if bar.pass_empty or any(report.verdict != NOT_RUN for report in reports) else 2)
 
 

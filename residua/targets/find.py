@@ -248,12 +248,22 @@ def read_instead(texts: Mapping[str, str]) -> Iterator[None]:
 
 
 def repository_of(path: Path) -> Path | None:
-    """Return the folder of the repository that a file lies in; None where it lies in none."""
+    """Return the folder of the repository that a file lies in; None where it lies in none.
+
+    One that was downloaded has no `.git`, and many have no packaging: there its licence or requirements tell.
+    """
     folder = path.resolve().parent
-    for above in (folder, *folder.parents[:_DEEPEST]):
-        if any((above / name).exists() for name in (".git", "pyproject.toml", "setup.py")):
-            return above
-    return None
+    around = (folder, *folder.parents[:_DEEPEST])
+    marked = (each for names in (_OF_REPOSITORY, _OF_DOWNLOAD) for each in around if _holds_one(each, names))
+    return next(marked, None)
+
+
+def _holds_one(folder: Path, names: tuple[str, ...]) -> bool:
+    return any((folder / name).exists() for name in names)
+
+
+_OF_REPOSITORY = (".git", "pyproject.toml", "setup.py")
+_OF_DOWNLOAD = ("LICENSE", "LICENSE.txt", "LICENSE.md", "requirements.txt", "environment.yml", "setup.cfg")
 
 
 def _folders_above(path: Path) -> list[str]:

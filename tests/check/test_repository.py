@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from residua.check import jobs
 from residua.check.listing import listed
 from residua.cli.app import main
+from residua.targets import Candidate
 from tests.children import started
 
 RIGHT = """
@@ -108,19 +110,26 @@ def test_code_under_check_meets_no_network_and_no_home(tmp_path: Path, capfd: py
     assert not (Path.home() / "trace").exists()
 
 
-def test_a_mistake_of_ours_is_no_verdict(
+def test_a_mistake_of_ours_is_no_verdict_and_stops_no_other(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path, block=RIGHT)
+    write(tmp_path, a=RIGHT, b=RIGHT, c=WRONG)
+    as_ever = jobs.examine
 
-    def broken(*_: object, **__: object) -> None:
-        raise IndexError("ours")
+    def broken(candidate: Candidate, *words: Any, **more: Any) -> Any:
+        if Path(candidate.file).stem == "b":
+            raise IndexError("ours")
+        return as_ever(candidate, *words, **more)
 
-    monkeypatch.setattr("residua.check.jobs.examine", broken)
-    code, targets, err = run(capfd, tmp_path / "block.py")
-    assert (code, targets) == (70, [])
+    monkeypatch.setattr(jobs, "examine", broken)
+    code, targets, err = run(capfd, tmp_path)
+    assert (code, [each["verdict"] for each in targets]) == (70, ["ok", "errors"])
+    assert "b.py:ResBlock\n" in err
     assert "IndexError: ours" in err
     assert "bug in residua" in err
+    code, targets, err = run(capfd, f"{tmp_path / 'b.py'}:ResBlock")
+    assert (code, targets) == (70, [])
+    assert "IndexError: ours" in err
 
 
 SCRIPT = """

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from residua.targets.depths import shallow, shallower
+from residua.targets.find import repository_of
 from residua.targets.repository.scope import UNKNOWN, Scope
 from tests.check.test_whole_files import HEAD, checked, errors
 
@@ -285,3 +286,14 @@ def test_a_classifier_of_a_library_is_idle_on_purpose_where_its_features_are_use
     report = checked(capfd, tmp_path, net=FEATURES.replace("resnet18()", f"resnet18(){own}"))["Features"]
     assert report["verdict"] != "not run", report["reason"]
     assert errors(report) == wanted
+
+
+def test_a_downloaded_repository_is_known_by_its_licence(tmp_path: Path) -> None:
+    """An archive has no `.git`, and a folder inside it may have a README of its own."""
+    inside = tmp_path / "project" / "models"
+    inside.mkdir(parents=True)
+    (inside / "README.md").write_text("How the models are built.", encoding="utf-8")
+    (tmp_path / "project" / "LICENSE").write_text("MIT", encoding="utf-8")
+    assert repository_of(inside / "net.py") == tmp_path / "project"
+    (tmp_path / ".git").mkdir()
+    assert repository_of(inside / "net.py") == tmp_path
