@@ -84,15 +84,23 @@ def padding_error(flow: Flow, op: Convolution) -> int:
     return 0
 
 
-def even_excess(op: Convolution) -> int:
-    """Return 1 where an even kernel has the padding k // 2 on both sides, which makes the map one pixel larger."""
+def even_error(flow: Flow, op: Convolution) -> int:
+    """Return by how much an even kernel with the same padding on both sides changes the map; no such padding keeps it.
+
+    k // 2 makes it one pixel larger, (k - 1) // 2 one smaller; a stride takes either.
+    """
+    maker = flow.maker(op.data)
+    if op.transposed or op.strided or (maker is not None and "pad" in maker.name):
+        return 0
     pairs = zip(op.kernel, op.padding, op.dilation, strict=False)
-    return int(not op.transposed and any(side % 2 == 0 and 2 * pad == dilation * side for side, pad, dilation in pairs))
+    errors = [2 * pad - dilation * (side - 1) for side, pad, dilation in pairs if side % 2 == 0 and pad]
+    return next((error for error in errors if abs(error) == max(op.dilation)), 0)
 
 
 def padding_facts(op: Convolution) -> dict[str, Any]:
     """Return the padding that a convolution has, and the one that would keep the map's size."""
-    return {"kernel": op.side, "padding": op.padding, "right": (op.side - 1) * max(op.dilation) // 2}
+    right = (op.side - 1) * max(op.dilation) // 2 if op.side % 2 else "'same'"
+    return {"kernel": op.side, "padding": op.padding, "right": right}
 
 
 def floored_at(evidence: Evidence, trial: Trial) -> Place | None:

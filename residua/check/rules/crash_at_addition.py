@@ -15,7 +15,7 @@ from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ADDS, POOLS, PRODUCTS, SCALINGS, Flow
 from residua.check.evidence.geometry import (
     conv_to_stride,
-    even_excess,
+    even_error,
     is_cropped,
     padding_error,
     padding_facts,
@@ -240,7 +240,8 @@ def _strides_unasked(trial: Trial) -> bool:
 
 def _padding_fault(mismatch: Mismatch, path: Path) -> Hit | None:
     for op in path.convs:
-        wrong = 0 if is_cropped(mismatch.trial.flow, op) else padding_error(mismatch.trial.flow, op) or even_excess(op)
+        flow = mismatch.trial.flow
+        wrong = 0 if is_cropped(flow, op) else padding_error(flow, op) or even_error(flow, op)
         idle = _idle_twin(mismatch.trial, op) if wrong > 0 else None
         if idle is not None:
             place = mismatch.evidence.made_at(idle[1], mismatch.trial)

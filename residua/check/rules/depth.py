@@ -92,7 +92,7 @@ def _claimed(evidence: Evidence, trial: Trial, stages: list[list[Unit]]) -> int 
     """
     named = re.search(r"(?:res|wrn|preact)\w*?_?(\d{2,4})(?!\d)", evidence.name, re.I)
     if named is not None:
-        return int(named.group(1))
+        return int(named.group(1)) if not _LIKE_IT.search(evidence.name) else None
     callee = _maker(evidence, trial)
     name = depth_argument(callee)
     if name is None or trial.built is None:
@@ -115,6 +115,9 @@ def _is_of_other_units(formula: Formula | None, stages: list[list[Unit]]) -> boo
     plain = {sum(not (isinstance(op, Convolution) and op.depthwise) for op in each) for each in residuals}
     divisors = [3 * count for count in whole | plain]
     return len(whole) == len(plain) == 1 and formula.divisor not in divisors and set(divisors) <= set(DIVISORS)
+
+
+_LIKE_IT = re.compile(r"\d_?(ish|like|lite|style|mini|tiny|small|slim|reduced|custom)|mini|tiny|small_?res", re.I)
 
 
 def _maker(evidence: Evidence, trial: Trial) -> Any:

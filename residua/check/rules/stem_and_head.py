@@ -302,8 +302,8 @@ def r138(evidence: Evidence) -> Iterator[Hit]:
     right="return self.fc(x)",
 )
 def r167(evidence: Evidence) -> Iterator[Hit]:
-    """An activation, or a dropout, stands on the logits."""
-    for trial in network_trials(evidence):
+    """An activation, or a dropout, stands on the logits; what an encoder puts out are features."""
+    for trial in network_trials(evidence) if not _ENCODER.search(evidence.name) else ():
         op = trial.flow.maker(trial.flow.outputs[0]) if trial.flow.outputs else None
         while op is not None and op.name in SAME and op.inputs:
             op = trial.flow.maker(op.inputs[0])
@@ -314,6 +314,9 @@ def r167(evidence: Evidence) -> Iterator[Hit]:
             name == "sigmoid" and not re.search(r"BCELoss|binary_cross|multi_?label", _source(evidence))
         ):
             yield evidence.hit("R167", evidence.op_place(op, trial), trial, what=name)
+
+
+_ENCODER = re.compile(r"encoder|extractor|backbone|trunk|feature|embed|torso", re.I)
 
 
 def _on_linear(trial: Trial, op: Op) -> bool:
