@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from inspect import Parameter
 from typing import Any
 
@@ -16,11 +16,11 @@ from residua.targets.find import Candidate
 from residua.targets.given import Expression, Input
 from residua.targets.guess import Settings, each_of, guess
 from residua.targets.parts import take_apart
-from residua.targets.roles import Role, Signature, maker_of
+from residua.targets.roles import Role, Signature, maker_of, names_settings, names_settings_class
 from residua.targets.sites import Site, note_sites
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Built:
     """A module and how it was made; `sites` says from which places (innermost first) each submodule was constructed.
 
@@ -62,6 +62,7 @@ def construct(
         if name not in signature.parameters and not signature.takes_any:
             names = ", ".join(signature.parameters) or "none"
             raise TargetError(f"{candidate.name} takes no argument {name!r}; it takes {names}.")
+    args = {**_settings_beside(candidate), **args}
     arguments = _arguments(signature, args, dict(fill or {}), use_of(value))
     first = [name for name, each in signature.parameters.items() if each.kind is each.POSITIONAL_ONLY]
     positional = [arguments.pop(name) for name in first if name in arguments]
@@ -76,6 +77,20 @@ def construct(
         raise AttributeError(f"{candidate.name} is called before Module.__init__() call")
     take_apart(made)
     return Built(made, arguments, noted.sites, tuple(noted.modules), candidate.inputs)
+
+
+def _settings_beside(candidate: Candidate) -> dict[str, Any]:
+    """Return the settings that a class requires, where one data class of its file holds some and needs no argument."""
+    wanted = [name for name in candidate.signature.required() if names_settings(name)]
+    home = getattr(getattr(candidate.value, "__init__", None), "__globals__", {})
+    kinds = [each for name, each in home.items() if isinstance(each, type) and names_settings_class(name)]
+    holding = [each for each in kinds if dataclasses.is_dataclass(each)]
+    if len(wanted) != 1 or len(holding) != 1:
+        return {}
+    try:
+        return {wanted[0]: holding[0]()}
+    except TypeError:  # it requires values of its own
+        return {}
 
 
 def _evaluated(value: Any, candidate: Candidate) -> Any:

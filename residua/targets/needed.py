@@ -9,6 +9,8 @@ import symtable
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from residua.targets.roles import names_settings_class
+
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)
 
@@ -26,6 +28,7 @@ def needed(body: Sequence[ast.stmt], name: str = "", also: Collection[str] = ())
     wanted = ({name} if name else classes) | set(also)
     if not wanted:
         return []
+    wanted |= {each for part in parts if _holds_settings(part.node) for each in part.binds}
     kept: set[int] = {index for index, part in enumerate(parts) if _always(part.node)}
     for index in kept:
         wanted |= parts[index].reads
@@ -54,6 +57,12 @@ def _may_be_module(node: ast.stmt) -> bool:
     if node.name.endswith("Module") or not (node.bases or node.keywords):
         return False
     return any(not _NO_MODULE.search(ast.unparse(base).rpartition(".")[2]) for base in node.bases)
+
+
+def _holds_settings(node: ast.stmt) -> bool:
+    """Tell a data class of settings: a class that takes one seldom names it, and only its code knows the values."""
+    decorated = isinstance(node, ast.ClassDef) and any("dataclass" in ast.unparse(each) for each in node.decorator_list)
+    return isinstance(node, ast.ClassDef) and decorated and names_settings_class(node.name)
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,11 @@ def names_settings(name: str) -> bool:
     return bool(_SETTINGS.search(name.lower()))
 
 
+def names_settings_class(name: str) -> bool:
+    """Tell the name of a class that holds settings: `GPTConfig`, `ModelArgs`."""
+    return bool(re.search(r"conf|cfg|args$|params$|options?$|settings$", name, re.I))
+
+
 def names_module(name: str) -> bool:
     """Tell whether an argument's name says that it is a module, which this one wraps."""
     return bool(_MODULES.search(name.lower()))
