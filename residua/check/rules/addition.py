@@ -110,6 +110,7 @@ def _again(unit: Unit, first: Join, second: Join) -> bool:
     wrong="x = x + y\nx = x + self.drop_path(y)",
     right="x = x + self.drop_path(y)",
     once=True,
+    implies=("R166",),
 )
 def r229(evidence: Evidence) -> Iterator[Hit]:
     """A residual is added, and added again, as behind a drop path that was put in later."""

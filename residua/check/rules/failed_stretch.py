@@ -22,7 +22,9 @@ def as_block_saw(trial: Trial, inputs: tuple[int, ...]) -> Trial:
 
 def from_sum_before(trial: Trial, inputs: tuple[int, ...]) -> Trial:
     """Return a trial from the last sum from which all operands come: a loop over units adds one after the other."""
-    flow = trial.flow
+    flow, failed = trial.flow, trial.tape.failed
+    if failed is None or failed.name == "cat":
+        return trial  # the skips of a U-Net come from many places
     both = set.intersection(*(flow.ancestors((value,)) for value in inputs))
     sums = [op for op in flow.additions if op.outputs[0] in both and flow.depth[op.outputs[0]][1] > 0]
     return _seen_from(trial, sums[-1].index + 1, sums[-1].outputs[0], inputs) if sums else trial

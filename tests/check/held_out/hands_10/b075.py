@@ -47,4 +47,4 @@ class C2f(nn.Module):
     def forward(self, x):
         y = list(self.cv1(x).chunk(2, 1))
         y.extend([m(y[-1]) for m in self.m])  # expect
-        return self.cv2(torch.cat(y, 1))  # found: R102
+        return self.cv2(torch.cat(y, 1))

@@ -20,7 +20,7 @@ class DBlock(nn.Module):
         nn.init.xavier_uniform_(self.c1.weight_orig.data, 2 ** 0.5)
         nn.init.xavier_uniform_(self.c2.weight_orig.data, 2 ** 0.5)
 
-        self.learnable_sc = in_channels != out_channels  # expect
+        self.learnable_sc = in_channels != out_channels  # expect: R114
         if self.learnable_sc:
             self.c_sc = spectral_norm(nn.Conv2d(in_channels, out_channels, 1, 1, 0))
             nn.init.xavier_uniform_(self.c_sc.weight_orig.data)
@@ -40,4 +40,4 @@ class DBlock(nn.Module):
         return x
 
     def forward(self, x):
-        return self.residual(x) + self.shortcut(x)  # found: R114
+        return self.residual(x) + self.shortcut(x)

@@ -51,7 +51,7 @@ class ImpalaEncoder(nn.Module):
             sections.append(_Section(c, d))
             c, h, w = d, (h + 1) // 2, (w + 1) // 2
         self.sections = nn.Sequential(*sections)
-        self.head = nn.Sequential(nn.ReLU(), nn.Flatten(), nn.Linear(c * h * w, features), nn.ReLU())  # found: R167
+        self.head = nn.Sequential(nn.ReLU(), nn.Flatten(), nn.Linear(c * h * w, features), nn.ReLU())
 
     def forward(self, obs: Tensor) -> Tensor:
         return self.head(self.sections(obs))

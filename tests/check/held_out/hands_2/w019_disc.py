@@ -9,7 +9,7 @@ class DBlock(nn.Module):
     def __init__(self, in_ch, out_ch, downsample=False):
         super().__init__()
         self.downsample = downsample
-        self.learnable_sc = in_ch != out_ch
+        self.learnable_sc = in_ch != out_ch  # found: R114
         self.conv1 = SN(nn.Conv2d(in_ch, out_ch, 3, padding=1))
         self.conv2 = SN(nn.Conv2d(out_ch, out_ch, 3, padding=1))
         if self.learnable_sc:
@@ -27,4 +27,4 @@ class DBlock(nn.Module):
         h = self.conv2(F.relu(h))
         if self.downsample:
             h = F.avg_pool2d(h, 2)
-        return h + self.shortcut(x)  # expect: R114
+        return h + self.shortcut(x)  # expect

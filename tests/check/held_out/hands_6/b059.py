@@ -20,6 +20,6 @@ class ResidualUnit(nn.Module):
 
         residual = self.conv_1(x)
         residual = self.bn_1(residual)
-        x += residual  # expect: R198
-        x = F.relu(x, inplace=True)  # found: R109
+        x += residual  # expect: R198, R109
+        x = F.relu(x, inplace=True)
         return x

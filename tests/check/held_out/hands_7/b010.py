@@ -51,4 +51,4 @@ class ImpalaTorso(nn.Module):
         for s in self.stages:
             x = s(x)
         x = F.relu(x).flatten(1)
-        return F.relu(self.fc(x))  # found: R167
+        return F.relu(self.fc(x))
