@@ -28,7 +28,7 @@ from residua.data.pixels.quick_check import probe
 from residua.data.sources.idx import read_idx
 from residua.data.sources.shards import open_shards
 from residua.data.sources.source import ArraySource
-from residua.errors import DataError
+from residua.errors import DataError, ResiduaWarning
 from residua.preprocessing import DEPTHS
 from residua.reading import LEAST_ROOM, read_regular
 
@@ -239,11 +239,15 @@ def test_all_threads_together_stay_within_the_room() -> None:
 
 
 @pytest.mark.parametrize("bits", DEPTHS)
-def test_deep_levels_are_scaled_and_rounded(bits: int) -> None:
+def test_deep_levels_are_scaled_and_rounded_and_larger_ones_cut_off_aloud(bits: int) -> None:
     levels = np.arange(2**16, dtype=np.uint16).reshape(-1, 16)
     top = 2**bits - 1
     expected = np.floor(np.minimum(levels.astype(np.float64), top) * 255 / top + 0.5)
-    np.testing.assert_array_equal(scaled(levels, bits), expected)
+    inside = levels <= top
+    np.testing.assert_array_equal(scaled(levels[inside], bits), expected[inside])
+    if not inside.all():
+        with pytest.warns(ResiduaWarning, match="they are cut off"):
+            np.testing.assert_array_equal(scaled(levels, bits), expected)
 
 
 @pytest.mark.parametrize("size", [(3, 2), (STRIP + 5, 1), (STRIP // 2, 3), (1, STRIP + 5)])

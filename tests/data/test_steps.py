@@ -8,7 +8,7 @@ from pathlib import Path
 import residua.data
 
 CHAPTER = Path(residua.data.__file__).parent
-STEPS = ("counter", "pixels", "sources", "augment", "feed", "groups", "doctor")
+STEPS = ("counter", "pixels", "splitting", "sources", "augment", "feed", "groups", "doctor")
 
 
 def step_of(path: Path) -> str:
