@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -185,3 +187,21 @@ def test_a_squeeze_after_which_one_image_fails_is_an_error(
 ) -> None:
     _, target = checked(capfd, tmp_path, SQUEEZED.format(layer=layer, squeezed=squeezed), "Net")
     assert "".join(found["severity"] for found in target["findings"] if found["rule"] == "R192") == severity
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not torch.backends.cuda.is_built(), reason="torch is built without CUDA: it knows no forked GPU")
+def test_a_gpu_that_the_asking_process_has_tried_itself_is_no_other_matter(tmp_path: Path) -> None:
+    """Torch forbids a GPU to what is forked later, in words of its own."""
+    path = tmp_path / "net.py"
+    path.write_text(
+        "from torch import nn\nclass Block(nn.Module):\n    def __init__(self, channels):\n        super().__init__()\n"
+        "        self.conv = nn.Conv2d(channels, channels, 3, padding=1)\n    def forward(self, x):\n"
+        "        return x + self.conv(x).cuda()\n",
+        encoding="utf-8",
+    )
+    tried = "import sys, contextlib, torch\nwith contextlib.suppress(RuntimeError):\n    torch.zeros(1).cuda()\n"
+    command = f"{tried}from residua.cli.app import main\nsys.exit(main(['check', '{path}:Block', '--json']))"
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=False)
+    findings = json.loads(done.stdout)["targets"][0]["findings"]
+    assert [found["line"] for found in findings if found["rule"] == "R190"] == [7], done.stderr

@@ -16,8 +16,12 @@ from residua.record.tape import Frame
 
 _OTHERS = ("cuda", "mps", "xpu", "hip")
 _TYPES = ("FloatTensor", "DoubleTensor", "HalfTensor", "LongTensor", "IntTensor", "BoolTensor", "ByteTensor")
-_NOT_HERE = (
+NO_GPU = (
     "Torch not compiled with CUDA enabled", "Found no NVIDIA driver", "No CUDA GPUs are available",
+    "Cannot re-initialize CUDA in forked subprocess",  # whoever forked has asked for a GPU before
+)  # fmt: skip
+_NOT_HERE = (
+    *NO_GPU,
     "not linked with support for mps", "PyTorch is not linked with", "not compiled with XPU enabled",
     "Expected all tensors to be on the same device", "should be the same as weight type",
     "The MPS backend is supported on",

@@ -15,6 +15,7 @@ from torch import nn
 from residua.check.evidence import source
 from residua.check.evidence.influence import Influence, enclosing
 from residua.check.evidence.misnamed import misnamed
+from residua.check.run.devices import NO_GPU
 from residua.check.run.forward import attempt
 from residua.check.run.trial import Failure, Trial
 from residua.check.run.versions import of_another_version
@@ -38,7 +39,6 @@ _CALLED_WRONG = re.compile(
     r"(?:(\w+)\.)?(\w+)\(\) (?:missing \d|got an unexpected keyword|takes \d|takes from|got multiple values)"
 )
 _LISTS_CALLED = re.compile(r"Module \[Module(List|Dict)\] is missing the required")
-MISSING_GPU = ("Torch not compiled with CUDA enabled", "Found no NVIDIA driver", "No CUDA GPUs are available")
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def is_slip(suspect: Suspect) -> bool:
     error, text = suspect.failure.error, str(suspect.failure.error)
     if of_another_version(error):
         return False
-    if "before Module.__init__()" in text or any(sign in text for sign in MISSING_GPU):
+    if "before Module.__init__()" in text or any(sign in text for sign in NO_GPU):
         return True
     if suspect.failure.is_strided_same:
         return True
