@@ -12,6 +12,8 @@ the same line without ReLU
 同一行,去掉 ReLU
 the same line with inplace=False, or out = out + x for out += x
 同一行,改为 inplace=False;out += x 则写成 out = out + x
+the same call with dim=1
+同一个调用,改用 dim=1
 the same convolution with {1}
 同一个卷积,改为 {1}
 stride=1 here, stride=stride in the first convolution
