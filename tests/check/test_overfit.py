@@ -14,6 +14,7 @@ import torch
 from residua.check import check_network
 from residua.check.examine import _candidate, examine
 from residua.check.report.finding import CheckReport
+from residua.check.run import learning
 from residua.check.run.learning import overfit
 from residua.cli.app import main
 from residua.nn import build
@@ -62,3 +63,14 @@ def test_a_loss_that_is_not_finite_ends_the_training() -> None:
 def test_without_train_nothing_is_trained() -> None:
     report = check_network(build("resnet8"))
     assert not {"R162", "R163"} & {f.rule for f in report.findings}
+
+
+def test_one_batch_that_teaches_nothing_is_not_held_against_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    lessons = iter([([2.3] * 100, 1.0), ([2.3, 0.4], 1.0)])
+    monkeypatch.setattr(learning, "overfit", lambda *_: next(lessons))
+    assert loud(examine(_candidate(build("resnet8")), {}, train=True)) == []
+
+
+def test_two_batches_that_teach_nothing_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "overfit", lambda *_: ([2.3] * 100, 1.0))
+    assert loud(examine(_candidate(build("resnet8")), {}, train=True)) == ["R162"]

@@ -21,6 +21,8 @@ DESCENT_STEPS = 6
 # is where it was after 100.
 STEPS, MOST_STEPS, IMAGES, SIDE = 20, 100, 8, 32
 ENOUGH = 0.5  # of the first loss, and of chance: below it nobody doubts after twenty steps that a network learns
+DOUBTFUL = 0.75  # of the same: what ends below it on one batch needs no second, as R162 asks for 0.8
+SEEDS = (0, 1)  # the images are our choice: what one batch does not teach is tried with another before it counts
 
 
 def dead_for_ever(trial: Trial) -> tuple[str, ...]:
@@ -102,15 +104,20 @@ def learn_one_batch(trial: Trial) -> OneBatch | None:
     if len(trial.out_shape) != 2 or trial.out_shape[1] < 2 or trial.signal is None:
         return None
     classes = trial.out_shape[1]
+    attempts: list[OneBatch] = []
     try:
         with untouched_world():
-            losses, spread = overfit(copied(trial.module), trial.signal, classes)
+            for seed in SEEDS:
+                losses, spread = overfit(copied(trial.module), trial.signal, classes, seed)
+                attempts += [OneBatch(tuple(losses), spread, classes)] if losses else []
+                if not losses or not losses[-1] >= DOUBTFUL * min(losses[0], math.log(classes)):
+                    break
     except RuntimeError:
         return None  # a network that cannot run or go backwards has its finding already
-    return OneBatch(tuple(losses), spread, classes) if losses else None
+    return min(attempts, key=lambda learnt: learnt.losses[-1]) if attempts else None
 
 
-def overfit(module: nn.Module, signal: Signal, classes: int) -> tuple[list[float], float]:
+def overfit(module: nn.Module, signal: Signal, classes: int, seed: int = 0) -> tuple[list[float], float]:
     """Train `module` itself on one batch; return the loss of each step, and the first logits' standard deviation.
 
     signal: the image that is known to run; a side of 32 is used where that runs too. Frozen parameters stay so; the
@@ -122,8 +129,8 @@ def overfit(module: nn.Module, signal: Signal, classes: int) -> tuple[list[float
     offers = [Signal(signal.channels, min(signal.side, SIDE), signal.axes, IMAGES), replace(signal, batch=IMAGES)]
     chosen = next((offer for offer in offers if runs(module, offer)), offers[-1])
     module.train()
-    torch.manual_seed(0)
-    images = _each_of_its_colour(draw(module, chosen))
+    torch.manual_seed(seed)
+    images = _each_of_its_colour(draw(module, chosen, seed))
     labels = torch.arange(IMAGES) % classes
     optimizer = torch.optim.Adam(parameters, lr=1e-3)
     losses: list[float] = []
