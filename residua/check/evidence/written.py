@@ -118,3 +118,14 @@ def repeated_list_line(file: str) -> int | None:
                 if isinstance(side, (ast.List, ast.Tuple)):
                     return node.lineno
     return None
+
+
+def takes_one_channel(file: str, line: int) -> bool:
+    """Tell a call around a line whose channels that come in are written as 1: `nn.Conv2d(1, 16, 3)`."""
+    for node in source.nodes_of(file):
+        if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or node.lineno):
+            named = [each.value for each in node.keywords if each.arg and re.match(r"(n_?)?in|c1$|cin$", each.arg)]
+            first = [*node.args[:1], *named]
+            if any(isinstance(each, ast.Constant) and each.value == 1 for each in first):
+                return True
+    return False

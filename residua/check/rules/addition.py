@@ -9,6 +9,7 @@ from functools import partial
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ADDS, SAME, SCALINGS, Flow
 from residua.check.evidence.joins import Join, after
+from residua.check.evidence.written import takes_one_channel
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
@@ -160,7 +161,8 @@ def r115(evidence: Evidence) -> Iterator[Hit]:
             if _is_unsqueezed(unit, join.shortcut_value) or _is_unsqueezed(unit, join.residual_value):
                 continue  # an axis was made for it, as for relative positions of attention
             if small != total and other == total and len(small) > 2:
-                yield evidence.hit("R115", evidence.line_of(join.op), unit.trial, small=small, large=total)
+                place = evidence.line_of(join.op)
+                yield unit.hit("R115", place, join=join, small=small, large=total)
             elif other != total and len(other) > 2 and _not_pooled(other, total):
                 yield evidence.hit("R115", evidence.line_of(join.op), unit.trial, "warning", small=other, large=total)
 
@@ -180,6 +182,23 @@ def _pairs_images(trial: Trial, op: Op) -> bool:
         return False
     maker = flow.maker(large)
     return own[1:] == other[2:] and (maker is None or maker.name != "unsqueeze")
+
+
+def repeats_one_channel(unit: Unit, join: Join) -> bool:
+    """Tell a stage that adds its input of one channel to every channel that it makes of it.
+
+    The class itself says that one channel comes in: it writes the 1 where it makes the layer that reads the input. A
+    block that takes its channels as an argument lacks a projection there, whoever gives it one channel.
+    """
+    flow = unit.flow
+    small, total = flow.shapes[join.shortcut_value], flow.shapes[join.op.outputs[0]]
+    if small[:2] + total[2:] != (total[0], 1, *small[2:]) or join.shortcut.origin not in flow.inputs:
+        return False
+    owner = unit.trial.tape.owner(join.op)
+    adder = type(unit.trial.tape.calls[owner].module).__name__ if owner is not None else ""
+    readers = (unit.evidence.layer(op, unit.trial) for op in flow.users(join.shortcut.origin) if op in flow.weighted)
+    sites = [site for layer in readers if layer is not None for site in unit.trial.sites(layer)]
+    return any(site.owner == adder and takes_one_channel(site.file, site.line) for site in sites)
 
 
 def _is_unsqueezed(unit: Unit, value: int) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ACTIVATIONS, ADDS, NORMS, SAME, SCALINGS, Flow
 from residua.check.evidence.joins import Join, after, is_relu, relu_follows
+from residua.check.rules.addition import repeats_one_channel
 from residua.check.rules.residual import changes_shape, expands, has_depthwise, is_clipped_for_good, is_dilated
 from residua.check.rules.shortcut import gate_on_identity, has_one_gate, identity_factor
 from residua.check.rules.stages import stages_of, strides_of
@@ -258,8 +259,8 @@ PUBLISHED: tuple[Design, ...] = (
     Design(
         "V-Net",
         "milletari2016",
-        "volumes, and convolutions on the shortcut whose stride is as large as their kernel",
-        notes={"R117": _of_op(_is_volumetric_or_covers_its_stride)},
+        "volumes, convolutions on the shortcut whose stride is as large as their kernel, and one channel added to all",
+        notes={"R115": _of_join(repeats_one_channel), "R117": _of_op(_is_volumetric_or_covers_its_stride)},
     ),
     Design(
         "DeepLab v3",
