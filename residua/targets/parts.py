@@ -14,16 +14,20 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from residua.targets.inputs import forward_of, required_inputs
+from residua.targets.inputs import forward_of, is_taken_apart, required_inputs
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What a forward takes apart: the keys of a dict, or of its own keywords, or names for the places of a tuple."""
+    """What a forward takes apart: the keys of a dict, or of its own keywords, or names for the places of a tuple.
+
+    layers: of a list that is read place by place beside a list of layers, the layer for each place.
+    """
 
     keys: tuple[str, ...]
     kind: type = tuple
     keywords: bool = False
+    layers: tuple[nn.Module, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -34,8 +38,8 @@ class Parts:
     def call(self, module: nn.Module, tensors: Sequence[Tensor]) -> Any:
         """Call a class's own forward with these tensors put together as it takes them."""
         forward: Any = type(module).forward
-        if self.kind is tuple:
-            return forward(module, tuple(tensors))
+        if self.kind is not dict:
+            return forward(module, self.kind(tensors))
         named = dict(zip(self.keys, tensors, strict=True))
         return forward(module, **named) if self.keywords else forward(module, named)
 
@@ -104,7 +108,7 @@ def parts_of(module: nn.Module) -> Parts | None:
     if keys:
         return Parts(keys, dict)
     places = _unpacked(tree, required[0].name) or _indexed(tree, required[0].name)
-    return Parts(places) if places else None
+    return Parts(places) if places else _beside_layers(tree, required[0].name, module)
 
 
 def is_apart_in_one_mode(module: nn.Module) -> bool:
@@ -160,6 +164,55 @@ def _indexed(tree: ast.AST, name: str) -> tuple[str, ...]:
     count = len(set(places))
     whole = len(reads) == len(indices) == len(places) and count > 1 and set(places) == set(range(count))
     return tuple(f"{name}{place}" for place in range(count)) if whole else ()
+
+
+def layers_of_levels(module: nn.Module) -> tuple[nn.Module, ...]:
+    """Return the layer for each place of the list that a module takes apart; none where it takes no such list."""
+    parts = parts_of(module) if is_taken_apart(module) else None
+    return parts.layers if parts is not None else ()
+
+
+def _beside_layers(tree: ast.AST, name: str, module: nn.Module) -> Parts | None:
+    """Return a place for each layer beside which a loop reads the argument: `zip(self.lateral, inputs)`."""
+    reads = {id(node) for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == name}
+    as_list = {id(node) for each in ast.walk(tree) for node in _read_as_list(each)}
+    if not reads or not reads <= as_list:
+        return None
+    for loop in ast.walk(tree):
+        if isinstance(loop, (ast.For, ast.ListComp, ast.GeneratorExp)) and _reads_places(loop, name):
+            beside = (each for each in ast.walk(loop) if isinstance(each, ast.Attribute))
+            lists = [getattr(module, each.attr, None) for each in beside if ast.unparse(each.value) == "self"]
+            layers = [each for each in lists if isinstance(each, nn.ModuleList) and len(each) > 1]
+            if layers and len({len(each) for each in layers}) == 1:
+                names = tuple(f"{name}{place}" for place in range(len(layers[0])))
+                return Parts(names, list, layers=tuple(layers[0]))
+    return None
+
+
+def _read_as_list(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield what a node counts, goes through or takes a place of."""
+    if isinstance(node, ast.Subscript):
+        yield node.value
+    elif isinstance(node, (ast.For, ast.comprehension)):
+        yield node.iter
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        yield from node.args if node.func.id in ("zip", "enumerate", "len", "reversed", "list", "tuple") else ()
+
+
+def _reads_places(loop: ast.For | ast.ListComp | ast.GeneratorExp, name: str) -> bool:
+    """Tell a loop over a list, alone or beside others, or one that takes its places by a number that it counts."""
+    heads = [loop] if isinstance(loop, ast.For) else loop.generators
+    counted = {id(each) for part in ast.walk(loop) if _is_len(part) for each in ast.walk(part)}
+    over = [each for head in heads for each in ast.walk(head.iter) if isinstance(each, ast.Name)]
+    places = {each.id for head in heads for each in ast.walk(head.target) if isinstance(each, ast.Name)}
+    indices = [each.slice for each in _items(loop, name)]
+    return any(each.id == name and id(each) not in counted for each in over) or any(
+        isinstance(each, ast.Name) and each.id in places for each in indices
+    )
+
+
+def _is_len(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len"
 
 
 def _apart(names: Sequence[str]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,9 @@ from residua.check.evidence.places import Place
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.hand_over import call_of, hands_over
 from residua.check.rules.rule import Rule
-from residua.check.run.trial import Trial
+from residua.check.rules.stem_and_head import network_trials, small_side
+from residua.check.run.forward import attempt
+from residua.check.run.trial import Kind, Trial, measure
 from residua.record.tape import Op
 
 
@@ -28,7 +31,7 @@ from residua.record.tape import Op
     severity="error",
     title="the batch axis is mixed with another",
     message="{target}: {given} images come in and {got} rows go out",
-    evidence="the first dimension of the output is {got} for a batch of {given}",
+    evidence="the first dimension of the output is {got} for an input of the shape {shape}",
     fix="- {code}\n+ {mend}",
     source="torch.flatten(x, 1) keeps the batch",
     wrong="out = out.view(-1, 512)",
@@ -38,7 +41,7 @@ from residua.record.tape import Op
 def r133(evidence: Evidence) -> Iterator[Hit]:
     """A view, or what joins several tensors, runs over the axis of the images: there are more of them, or fewer."""
     yield from hits_of(evidence, "R133")
-    for trial in evidence.finished:
+    for trial in (*evidence.finished, *_at_the_side_named(evidence)):
         made_of_it = trial.flow.from_input & set(trial.flow.outputs)  # a table of positions has rows of its own
         if trial.out_shape[:1] == trial.in_shape[:1] or not trial.out_shape or not made_of_it:
             continue
@@ -47,9 +50,25 @@ def r133(evidence: Evidence) -> Iterator[Hit]:
         facts: dict[str, Any] = {
             "given": trial.in_shape[0],
             "got": trial.out_shape[0],
+            "shape": trial.in_shape,
             "mend": "out = torch.flatten(out, 1)",
         }
         yield evidence.hit("R133", place, trial, **facts)
+
+
+def _at_the_side_named(evidence: Evidence) -> Iterator[Trial]:
+    """Yield the trial at the side of the images that a network names, where it gives several rows an image there.
+
+    The side at which it was run is then one at which its map happens to end as a single position.
+    """
+    for trial in network_trials(evidence):
+        side, signal = small_side(evidence, trial), trial.signal
+        if side is None or signal is None or signal.given or signal.axes != 2 or side == signal.side or trial.batch:
+            continue
+        other = replace(signal, side=side)
+        rows = [len(each) for each in attempt(trial.module, other)[0] if each.dim()]
+        if trial.out_shape[:1] == (signal.batch,) and rows and rows[0] > signal.batch and not rows[0] % signal.batch:
+            yield measure(Trial(Kind.NETWORK, trial.built, other, dict(trial.wanted), module=trial.module, brief=True))
 
 
 def _batch_changer(trial: Trial) -> Op | None:

@@ -102,7 +102,7 @@ R132 池化尺寸写死
   在 {map} 的特征图上做核为 {kernel} 的平均池化
 R133 批次维与另一维混在一起
   {target}:输入 {given} 张图,输出 {got} 行
-  批大小为 {given} 时输出第一维为 {got}
+  输入形状为 {shape} 时输出第一维为 {got}
 R134 模型内部做了 softmax
   {target} 返回概率;CrossEntropyLoss 需要 logits,用概率会学得很慢
   输出来自 {what},每行之和为 1

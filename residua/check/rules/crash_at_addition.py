@@ -132,7 +132,8 @@ def _batch_is_wrong(mismatch: Mismatch) -> Hit | None:
     for op in joining if len(several) == 1 else ():
         got = flow.shapes[op.outputs[0]][:1]
         if got != batch and all(flow.shapes[value][:1] == batch for value in op.inputs):
-            facts = {"given": batch[0], "got": got[0], "mend": "the same call with dim=1"}
+            facts = {"given": batch[0], "got": got[0], "shape": mismatch.trial.in_shape}
+            facts["mend"] = "the same call with dim=1"
             return mismatch.hit("R133", mismatch.evidence.line_of(op), **facts)
     return None
 

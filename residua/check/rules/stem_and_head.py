@@ -40,7 +40,7 @@ def r131(evidence: Evidence) -> Iterator[Hit]:
     """The stem's stride is made for large images, and the source names small ones."""
     for trial in network_trials(evidence):
         convs = [op for op in _main_line(trial) if op.name in CONVS]
-        side = _small_side(evidence, trial) if convs and len(trial.in_shape) == 4 else None
+        side = small_side(evidence, trial) if convs and len(trial.in_shape) == 4 else None
         if side is None:
             continue
         maps = [trial.flow.shapes[op.outputs[0]][2] for op in convs]
@@ -80,7 +80,7 @@ _SIDE = r"(6[4-9]|[7-9]\d|\d{3})"
 _LARGE = re.compile(rf"imagenet|\b224\b|resize\w*\s*[=(]\s*\(?{_SIDE}\b|\b[13],\s*{_SIDE},\s*\2\b", re.I)
 
 
-def _small_side(evidence: Evidence, trial: Trial) -> int | None:
+def small_side(evidence: Evidence, trial: Trial) -> int | None:
     """Return the side of the small images that names, or the source around the network, speak of; None without any.
 
     Classes that the network does not use are not read. A name says more than a comment: what is called CifarResNet is

@@ -13,7 +13,8 @@ from residua.check.run.devices import asks_for_a_device
 from residua.check.run.forward import attempt
 from residua.targets.given import Input
 from residua.targets.guess import Settings
-from residua.targets.inputs import Signal, first_channels, forward_of, required_inputs
+from residua.targets.inputs import Signal, axes_of, first_channels, forward_of, required_inputs
+from residua.targets.parts import layers_of_levels
 from residua.targets.roles import Role, role_of
 
 _BATCH = frozenset({"b", "n", "bs", "bsz", "bsize", "nb", "batch", "batchsize", "nbatch", "nbatches", "minibatch"})
@@ -42,6 +43,7 @@ def _said(module: nn.Module, arguments: Mapping[str, Any]) -> Iterator[Signal]:
     series = _of_series(module, arguments)
     if series is not None:
         yield Signal.of(series)
+    yield from _of_levels(module)
     axes = _axes_in_words(module)
     if axes:
         yield Signal.of(_sized(axes, _numbers(module, arguments)))
@@ -127,6 +129,19 @@ def _of_series(module: nn.Module, arguments: Mapping[str, Any]) -> tuple[Input, 
         (label + ahead, _MARKS, kind),
     )
     return tuple(Input((2, rows, columns), each, name) for (rows, columns, each), name in zip(made, names, strict=True))
+
+
+def _of_levels(module: nn.Module) -> Iterator[Signal]:
+    """Yield a map for each layer beside which forward reads a list: each level half as large, twice, or alike.
+
+    A level has the channels that the layer beside it takes.
+    """
+    layers = layers_of_levels(module)
+    axes, coarsest = axes_of(module), 8 if len(layers) < 4 else 4
+    sides = [coarsest * 2**level for level in range(len(layers))]
+    for each in (sides[::-1], sides, [_SIDE // 2] * len(layers)) if layers else ():
+        shapes = ((2, first_channels(layer)[0], *[side] * axes) for layer, side in zip(layers, each, strict=True))
+        yield Signal.of(tuple(Input(shape) for shape in shapes))
 
 
 _MARKS = 4  # month, day, weekday, hour
