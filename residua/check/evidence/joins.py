@@ -34,7 +34,9 @@ def find_joins(flow: Flow) -> list[Join]:
 def _is_put_back(flow: Flow, join: Join) -> bool:
     """Tell a level that was taken off the input before, and is put back: `y = layer(x - last) + last`."""
     value = join.shortcut_value
-    return any(op.name in ("sub", "sub_") and op.inputs[1:2] == (value,) for op in flow.chain(join.residual_value).ops)
+    taken_off = [op for op in flow.users(value) if op.name in ("sub", "sub_") and op.inputs[1:2] == (value,)]
+    behind = flow.ancestors((join.residual_value,)) if taken_off else set()
+    return any(not behind.isdisjoint(op.outputs) for op in taken_off)
 
 
 def _join(flow: Flow, op: Op, values: tuple[int, ...]) -> Join | None:

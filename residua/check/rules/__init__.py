@@ -34,12 +34,14 @@ from residua.check.rules import (
     no_addition,
     norm_settings,
     one_batch,
+    own_norms,
     pieces,
     registration,
     repeated,
     residual,
     route,
     running_statistics,
+    scales,
     shapes,
     sharing,
     shortcut,
@@ -65,7 +67,7 @@ _GROUPS = (
     running_statistics, kept_state, left_behind, bypassed, inplace, batch, stochastic_depth, views, attention, causal,
     conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, long_skip, stages, depth,
     asked_blocks, depthwise, stem_and_head, one_batch, written_in,
-    empty_crop, unstacked, blind_rows,
+    empty_crop, unstacked, blind_rows, own_norms, scales,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

@@ -43,8 +43,11 @@ def adds_to_itself(flow: Flow, op: Op) -> bool:
     """Tell an addition whose operands are one value, looked through changes of view.
 
     Views of other shapes are no self-addition: `t.unsqueeze(1) - t.unsqueeze(2)` compares all pairs (Swin's masks).
+    Nor is x + x · gate in one call, `torch.addcmul(x, x, gate)`.
     """
     first, second = flow.additions[op][:2]
+    if op.name.startswith("addcmul"):
+        return False
     return flow.shapes[first] == flow.shapes[second] and _bare(flow, first) == _bare(flow, second)
 
 

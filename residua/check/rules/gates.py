@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
+from typing import TypeGuard
 
 import torch
 
@@ -147,6 +148,77 @@ def _constant_shift(flow: Flow, gate: int) -> Op | None:
     learned = [flow.tape.tensor[value].detach() for value in before.inputs if value in flow.from_weights]
     constant = [each for each in learned if each.numel() and bool((each == each.flatten()[0]).all()) and each.any()]
     return before if constant else None
+
+
+@partial(
+    Rule,
+    code="R236",
+    severity="warning",
+    title="a gate that holds the shortcut, beside the shortcut",
+    message="{target}: 1 + gate holds the input already, and the input is added once more: it counts twice",
+    evidence="a sum of x and x · (1 + gate)",
+    fix="- {code}\n+ x * (1 + gate)",
+    source="Park 2018 (BAM) eq. 2; Wang 2017 eq. 3",
+    wrong="return x + x * (1 + gate)",
+    right="return x * (1 + gate)",
+    implies=("R105",),
+    once=True,
+)
+def r236(evidence: Evidence) -> Iterator[Hit]:
+    """The shortcut stands in a factor of one plus a gate, and in the sum again."""
+    for unit in evidence.stretches:
+        flow = unit.flow
+        for op in flow.ops:
+            raised = _added_again(flow, op) if op.name in _SUMS and op in flow.live_ops else None
+            if raised is not None and unit.trial.tape.owner(raised) == unit.trial.tape.owner(op):
+                place = evidence.line_beside(raised, op) or evidence.line_of(op)
+                yield evidence.hit("R236", place, unit.trial)
+
+
+_SUMS = ("add", "add_", "addcmul", "addcmul_")
+
+
+def _added_again(flow: Flow, op: Op) -> Op | None:
+    """Return the 1 + gate of x + x · (1 + gate); None of another sum."""
+    values = [_bare(flow, value) for value in op.inputs]
+    if op.name.startswith("addcmul"):
+        pairs = [(values[0], values[1:])]
+    else:
+        makers = [flow.maker(value) for value in values]
+        terms = [[_bare(flow, each) for each in made.inputs] if _multiplies(made) else [] for made in makers]
+        pairs = list(zip(values, reversed(terms), strict=True)) if len(values) == 2 else []
+    for value, factors in pairs:
+        rest = [each for each in factors if each != value]
+        raised = flow.maker(rest[0]) if len(rest) == 1 < len(factors) else None
+        if raised is not None and _is_one_more(flow, raised):
+            return raised
+    return None
+
+
+def _multiplies(op: Op | None) -> TypeGuard[Op]:
+    return op is not None and op.name in ("mul", "mul_") and len(op.inputs) == 2
+
+
+def holds_shortcut(flow: Flow) -> bool:
+    """Tell a flow with a live product of a value and 1 + gate, which is the sum x + x · gate, or that in one call."""
+    for op in flow.ops:
+        if op in flow.live_ops and op.name.startswith("addcmul") and op.inputs[0] in op.inputs[1:]:
+            return True
+        if op in flow.live_ops and _multiplies(op):
+            makers = [flow.maker(_bare(flow, value)) for value in op.inputs]
+            if any(each is not None and _is_one_more(flow, each) for each in makers):
+                return True
+    return False
+
+
+def _is_one_more(flow: Flow, op: Op) -> bool:
+    """Tell 1 + gate, where the one is a number or a tensor of ones."""
+    if op.name not in ("add", "add_") or op.arguments.get("alpha", 1) != 1:
+        return False
+    gates = [value for value in op.inputs if flow.is_gate(value)]
+    others = [flow.tape.tensor[value] for value in op.inputs if value not in gates]
+    ones = all(value.numel() and bool((value == 1).all()) for value in others)
+    return len(gates) == 1 and ones and (bool(others) or op.arguments.get("other") == 1)
 
 
 @partial(

@@ -13,6 +13,7 @@ from residua.check.evidence.liveness import round_trip
 from residua.check.evidence.missing_addition import place_of_idle_sum, place_without_sum
 from residua.check.evidence.places import Place
 from residua.check.evidence.skip_flags import FLAG, is_off_by_default
+from residua.check.rules.gates import holds_shortcut
 from residua.check.rules.not_handed_on import not_handed_on
 from residua.check.rules.rule import Rule
 from residua.check.run.randomness import modes_agree
@@ -53,7 +54,7 @@ def r102(evidence: Evidence) -> Iterator[Hit]:
         yield from _in_one_mode(evidence, trial, trial.eval_flow if trial.joins else trial.flow)
     if trial.joins or at_rest or not any(op in trial.flow.weighted for op in trial.flow.ops):
         return
-    if round_trip(evidence, trial) is not None or _is_asked_for(evidence, trial):
+    if round_trip(evidence, trial) is not None or _is_asked_for(evidence, trial) or holds_shortcut(trial.flow):
         return
     low = trial.flow.depth.get(trial.flow.outputs[0], (0, 0))[0] if trial.flow.outputs else 0
     # of a `BasicBlock` of one layer and an activation nobody expects a sum

@@ -61,6 +61,41 @@ def r180(evidence: Evidence) -> Iterator[Hit]:
 
 @partial(
     Rule,
+    code="R238",
+    severity="warning",
+    title="a norm whose eps is as large as a variance",
+    message=(
+        "{target}: with eps={eps} the norm hardly divides by the deviation of small values; torch's is 1e-5, and the "
+        "second number of a batch norm is eps, not momentum"
+    ),
+    evidence="{count} norms have eps={eps}",
+    fix="- {code}\n+ momentum={eps}",
+    source="torch.nn.BatchNorm2d(num_features, eps=1e-05, momentum=0.1)",
+    wrong="nn.BatchNorm2d(64, 0.8)",
+    right="nn.BatchNorm2d(64, momentum=0.2)",
+    once=True,
+)
+def r238(evidence: Evidence) -> Iterator[Hit]:
+    """A norm's eps is a number that was meant as its momentum, or one without an exponent."""
+    trial = evidence.trials[0]
+    # 1e-3 is that of TensorFlow and EfficientNet, the largest of published networks that is known to us.
+    found = [
+        module
+        for module in trial.module.modules()
+        if isinstance(module, (_BatchNorm, nn.GroupNorm, nn.LayerNorm))
+        and isinstance(module.eps, float)
+        and module.eps >= _LARGE
+    ]
+    if found:
+        eps = float(found[0].eps)
+        yield evidence.hit("R238", evidence.made_at(found[0], trial), trial, eps=f"{eps:g}", count=len(found))
+
+
+_LARGE = 0.1
+
+
+@partial(
+    Rule,
     code="R181",
     severity="warning",
     title="norms start with scales near zero",

@@ -58,13 +58,13 @@ def _is_turned(flow: Flow, values: tuple[int, ...]) -> bool:
 
 
 _SPLITS = frozenset({"split", "chunk", "split_with_sizes", "unbind", "unsafe_split", "unsafe_chunk", "tensor_split"})
-_PIECES = _SPLITS | {"slice", "select", "index", "narrow"}
+PIECES = _SPLITS | {"slice", "select", "index", "narrow"}
 
 
 def _idle_place(evidence: Evidence, trial: Trial) -> Place | None:
     """Return the line that takes one piece of the input twice, else the one that cuts the input up."""
     flow = trial.flow
-    cuts = [op for op in flow.ops if op.name in _PIECES and op.inputs and op.inputs[0] in flow.from_input]
+    cuts = [op for op in flow.ops if op.name in PIECES and op.inputs and op.inputs[0] in flow.from_input]
     for op in cuts:
         for value in op.outputs:
             users = [op for op in flow.users(value) if op in flow.live_ops]

@@ -9,6 +9,7 @@ from typing import Any
 
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.rules.chinese import TEXTS
+from residua.check.rules.chinese_further import FURTHER_TEXTS
 from residua.check.rules.phrases import in_chinese, lines_in_chinese
 
 SEVERITIES = ("error", "warning", "note")
@@ -71,7 +72,7 @@ class _Facts(dict[str, Any]):
 @cache
 def chinese() -> Mapping[str, Mapping[str, str]]:
     """Return each rule's title, message and evidence in Chinese, by code."""
-    lines = [line.strip() for line in TEXTS.strip().split("\n")]
+    lines = [line.strip() for text in (TEXTS, FURTHER_TEXTS) for line in text.strip().split("\n")]
     found = {}
     for heading, message, evidence in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
         code, _, title = heading.partition(" ")

@@ -9,7 +9,7 @@ class ResidualBlock(nn.Module):
         super(ResidualBlock, self).__init__()
         self.conv_block = nn.Sequential(
             nn.Conv2d(in_features, in_features, kernel_size=3, stride=1, padding=1),
-            nn.BatchNorm2d(in_features, 0.8),  # expect
+            nn.BatchNorm2d(in_features, 0.8),  # expect: R238
             nn.PReLU(),
             nn.Conv2d(in_features, in_features, kernel_size=3, stride=1, padding=1),
             nn.BatchNorm2d(in_features, 0.8),

@@ -13,7 +13,7 @@ class WeightStandardizedConv2d(nn.Conv2d):
         weight = self.weight
         mean = weight.mean(dim=(1, 2, 3), keepdim=True)
         var = weight.var(dim=(1, 2, 3), unbiased=False, keepdim=True)
-        normalized_weight = (weight - mean) / (var + eps).rsqrt()  # expect
+        normalized_weight = (weight - mean) / (var + eps).rsqrt()  # expect: R235
         return F.conv2d(x, normalized_weight, self.bias, self.stride,
                         self.padding, self.dilation, self.groups)
 

@@ -35,7 +35,7 @@ class Bottle2neck(nn.Module):
         out = self.relu(self.bn1(self.conv1(x)))
         spx = torch.split(out, self.width, 1)
         for i in range(self.nums):
-            sp = spx[i]  # expect
+            sp = spx[i]  # expect: R237
             sp = self.relu(self.bns[i](self.convs[i](sp)))
             out = sp if i == 0 else torch.cat((out, sp), 1)
         out = torch.cat((out, spx[self.nums]), 1)

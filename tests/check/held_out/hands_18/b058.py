@@ -40,5 +40,5 @@ class BAM(nn.Module):
     def forward(self, x):
         Mc = self.channel_attn(x)
         Ms = self.spatial_attn(x)
-        Mf = 1 + self.sigmoid(Mc + Ms)  # expect
+        Mf = 1 + self.sigmoid(Mc + Ms)  # expect: R236
         return x + x * Mf
