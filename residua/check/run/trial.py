@@ -297,12 +297,14 @@ def _eval_passes(trial: Trial, module: nn.Module, signal: Signal) -> None:
 
 
 def _as_it_starts(module: nn.Module, asleep: Mapping[str, Tensor], given: list[Tensor]) -> float:
-    """Return by how much two passes differ where these parameters are as they were."""
+    """Return by how much passes differ from the first where these parameters are as they were."""
     parameters = dict(module.named_parameters())
     woken = {name: parameters[name].detach().clone() for name in asleep}
     for name, tensor in asleep.items():
         parameters[name].copy_(tensor)
-    gap = _gap(as_tensors(module(*_fresh(given))), as_tensors(module(*_fresh(given))))
+    first = as_tensors(module(*_fresh(given)))
+    others = (as_tensors(module(*_fresh(given))) for _ in range(24))  # a tenth of two images falls in 99 of 100 such
+    gap = next((found for other in others if (found := _gap(first, other))), 0.0)
     for name, tensor in woken.items():
         parameters[name].copy_(tensor)
     return gap

@@ -9,7 +9,7 @@ def drop_path(x, drop_prob: float = 0.):
         return x
     keep_prob = 1 - drop_prob
     shape = (x.shape[0],) + (1,) * (x.ndim - 1)
-    mask = keep_prob + torch.rand(shape, dtype=x.dtype, device=x.device)
+    mask = keep_prob + torch.rand(shape, dtype=x.dtype, device=x.device)  # found: R146
     mask.floor_()
     return x.div(keep_prob) * mask
 
