@@ -36,7 +36,7 @@ from residua.check.run.networks import (
 )
 from residua.check.run.not_run import in_keywords, why_not_run
 from residua.check.run.options import chance_of, network_option_trials, option_trials
-from residua.check.run.pairs import paired_trials
+from residua.check.run.pairs import paired_trials, reshaping_trials, unresized_trials
 from residua.check.run.randomness import drawing_calls, many_passes, passes_of_block
 from residua.check.run.sides import oblong_trial, uneven_trial
 from residua.check.run.trial import Kind, Trial
@@ -191,6 +191,10 @@ def _gathered_whole(candidate: Candidate, args: Mapping[str, Any], as_network: b
     if evidence.same is not None and not evidence.is_network:
         evidence.options = option_trials(candidate, args, evidence.same) + paired_trials(candidate, args, trials)
         evidence.passes = many_passes(chance_of(candidate, args, evidence.same), evidence.finished)
+    elif evidence.finished and not evidence.is_network:
+        evidence.options = reshaping_trials(candidate, args, evidence.finished[0])
+    if not evidence.is_network:
+        evidence.unresized = list(unresized_trials(candidate, args, trials))
     return evidence
 
 

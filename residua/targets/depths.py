@@ -167,9 +167,9 @@ def _tables(callee: Any) -> Iterator[Table]:
             parts = [part for each in node.comparators for part in ast.walk(each) if isinstance(part, ast.Constant)]
             found, keys = node.left.id, [part.value for part in parts]
             if isinstance(node.ops[0], (ast.In, ast.NotIn)) and not keys:
-                keys = _keys(node.comparators[0], callee, tree)
+                keys = keys_of(node.comparators[0], callee, tree)
         elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name):
-            found, keys = node.slice.id, _keys(node.value, callee, tree)
+            found, keys = node.slice.id, keys_of(node.value, callee, tree)
         else:
             continue
         depths = tuple(key for key in keys if type(key) is int and key >= _LEAST)
@@ -177,14 +177,14 @@ def _tables(callee: Any) -> Iterator[Table]:
             yield Table(found, depths)
 
 
-def _keys(node: ast.expr, callee: Any, tree: ast.FunctionDef | None) -> list[Any]:
+def keys_of(node: ast.expr, callee: Any, tree: ast.AST | None) -> list[Any]:
     """Return the keys of a dict: written out, assigned in the constructor, of the class, or of the module."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         node = node.func.value  # settings.keys()
     if isinstance(node, ast.Name):
         for each in ast.walk(tree) if tree is not None else ():
             if isinstance(each, ast.Assign) and any(isinstance(t, ast.Name) and t.id == node.id for t in each.targets):
-                return _keys(each.value, callee, None) if isinstance(each.value, ast.Dict) else []
+                return keys_of(each.value, callee, None) if isinstance(each.value, ast.Dict) else []
         value = getattr(maker_of(callee), "__globals__", {}).get(node.id)
     elif isinstance(node, ast.Attribute):
         value = getattr(callee, node.attr, None)

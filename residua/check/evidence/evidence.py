@@ -37,7 +37,8 @@ class Hit:
 class Evidence(Places):
     """A target's trials, its files, and what kind of thing it is.
 
-    options: the trials of one optional argument each. uneven: a trial on prime sides at which two values do not meet.
+    options: the trials of one optional argument each. unresized: those of other channels without the resizing that a
+    flag asks for. uneven: a trial on prime sides at which two values do not meet.
     oblong: one on a map twice as wide as high, where squares run. passes: what many passes in train mode show of a
     block that takes chances. one_batch: how a network learnt one batch, where that was asked for. crashes: what the
     trials that did not run say; None until somebody asks.
@@ -48,6 +49,7 @@ class Evidence(Places):
     is_network: bool = False
     claims_residual: bool = True
     options: Sequence[Trial] = ()
+    unresized: Sequence[Trial] = ()
     uneven: Trial | None = None
     oblong: Trial | None = None
     passes: Passes | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.check.rules.stages import stage_place, stages_of
 from residua.check.rules.stem_and_head import network_trials
-from residua.check.run.trial import Trial
+from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Convolution
 from residua.targets.depths import DIVISORS, Formula, depth_argument, division_of, formula_of
 from residua.targets.roles import signature_of
@@ -35,6 +36,13 @@ from residua.targets.roles import signature_of
 )
 def r140(evidence: Evidence) -> Iterator[Hit]:
     """The number of blocks is not that of the network that the name, or an argument for the depth, claims."""
+    yield from _counted(evidence)
+    for trial in evidence.options if evidence.is_network else ():
+        if trial.ran:  # with other units than by default
+            yield from _counted(replace(evidence, trials=[trial], options=(), passes=None, crashes=None))
+
+
+def _counted(evidence: Evidence) -> Iterator[Hit]:
     for trial in network_trials(evidence):
         stages = stages_of(evidence, trial)
         depth = _claimed(evidence, trial, stages)
@@ -90,14 +98,16 @@ def _claimed(evidence: Evidence, trial: Trial, stages: list[list[Unit]]) -> int 
 
     The argument counts layers as He 2016a does where the name says so, or where its formula is one for other units.
     """
-    named = re.search(r"(?:res|wrn|preact)\w*?_?(\d{2,4})(?!\d)", evidence.name, re.I)
+    other = trial.kind is Kind.OPTION
+    named = None if other else re.search(r"(?:res|wrn|preact)\w*?_?(\d{2,4})(?!\d)", evidence.name, re.I)
     if named is not None:
         return int(named.group(1)) if not _LIKE_IT.search(evidence.name) else None
     callee = _maker(evidence, trial)
     name = depth_argument(callee)
     if name is None or trial.built is None:
         return None
-    if not re.search("res|wrn|preact|wide", evidence.name, re.I) and not _is_of_other_units(formula_of(callee), stages):
+    said = not other and re.search("res|wrn|preact|wide", evidence.name, re.I)
+    if not said and not _is_of_other_units(formula_of(callee), stages):
         return None
     value = trial.built.arguments.get(name, signature_of(callee).parameters[name].default)
     return value if type(value) is int else None

@@ -52,7 +52,7 @@ def as_used(evidence: Evidence, hits: Iterable[Hit], beside: Beside) -> Iterator
         alone = crashed and hit.trial is not None and hit.trial.kind in (Kind.CHANNELS, Kind.STRIDE)
         if crashed and hit.trial is not None and (own, hit.trial.kind) in beside.changed:
             yield replace(hit, severity="note")
-        elif alone and both and evidence.same is not None:
+        elif (alone and both and evidence.same is not None) or _is_unresized(evidence, hit.trial):
             yield replace(hit, severity="note" if own in beside.seen else "warning")
         elif _is_no_fault(evidence, hit):
             yield replace(hit, severity="note")
@@ -99,20 +99,45 @@ def _of_options(evidence: Evidence) -> Iterator[Hit]:
     """Yield what is wrong in a changed configuration and not in the others: a crash, or a lost value."""
     drawn = [evidence.passes.trial] if evidence.passes is not None else []
     at_random = [trial for trial in drawn if trial.kind is Kind.RANDOM and trial.ran]
-    for trial in [*evidence.options, *at_random]:
-        own = replace(evidence, trials=[trial], options=(), passes=None, crashes=None)
+    for trial in [*evidence.options, *evidence.unresized, *at_random]:
+        own = replace(evidence, trials=[trial], options=(), unresized=(), passes=None, crashes=None)
         if trial.ran:
-            for rule in RULES.values():
+            for rule in RULES.values() if not evidence.is_network else ():
                 if rule.with_options:
                     yield from rule.find(own)
             continue
         hit = None if _strides_another_kernel(trial) else diagnose(own, trial)
         if hit is not None:
-            hit = replace(hit, place=_written_out(evidence, trial) or hit.place)
+            place = _decides_on_projection(evidence, trial) if _is_unresized(evidence, trial) else None
+            hit = replace(hit, place=place or _written_out(evidence, trial) or hit.place)
         if hit is None or (hit.rule == "R161" and not _is_slip(trial)):
             continue
-        grave = RULES[hit.rule].grave_with_options and not _pads_for_one_kernel(evidence, trial)
+        mild = _pads_for_one_kernel(evidence, trial) or _is_unresized(evidence, trial)
+        grave = RULES[hit.rule].grave_with_options and not mild
         yield hit if grave else replace(hit, severity="warning")
+
+
+def _is_unresized(evidence: Evidence, trial: Trial | None) -> bool:
+    """Tell other channels without the resizing, which a class may never be asked for: a warning."""
+    return any(trial is each for each in evidence.unresized)
+
+
+def _decides_on_projection(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the line of the test by which a flag decides on a layer; where it is kept as another flag, that line."""
+    init = source.method(evidence.file, evidence.class_name, "__init__")
+    names = {name for name, value in trial.options.items() if value is False}
+    for node in ast.walk(init) if init is not None else ():
+        if not isinstance(node, (ast.If, ast.IfExp)) or "onv" not in ast.unparse(node):
+            continue
+        test = node.test
+        attribute = test.attr if isinstance(test, ast.Attribute) and ast.unparse(test.value) == "self" else ""
+        if attribute and attribute not in names:
+            kept = source.assigned_to_self(evidence.file, evidence.class_name, attribute)
+            if kept and {each.id for each in ast.walk(kept[0]) if isinstance(each, ast.Name)} & names:
+                return evidence.file, kept[0].lineno
+        if attribute in names or {each.id for each in ast.walk(test) if isinstance(each, ast.Name)} & names:
+            return evidence.file, test.lineno
+    return None
 
 
 def _pads_for_one_kernel(evidence: Evidence, trial: Trial) -> bool:
@@ -125,9 +150,10 @@ def _pads_for_one_kernel(evidence: Evidence, trial: Trial) -> bool:
 
 def _written_out(evidence: Evidence, trial: Trial) -> Place | None:
     """Return the line of a constructor that writes an option's default out as a number, or that of its table's row."""
-    init = source.method(evidence.file, evidence.class_name, "__init__") if len(trial.options) == 1 else None
-    name, value = next(iter(trial.options.items()), ("", None))
-    if init is None or not evidence.is_network:
+    init = source.method(evidence.file, evidence.class_name, "__init__")
+    words = [pair for pair in trial.options.items() if isinstance(pair[1], str)] or [*trial.options.items()]
+    name, value = words[0] if words else ("", None)
+    if init is None or not evidence.is_network or (len(trial.options) > 1 and not isinstance(value, str)):
         return None
     default = optional_in(init).get(name)
     number = default.value if isinstance(default, ast.Constant) and type(default.value) is int else None

@@ -6,7 +6,6 @@ import ast
 import inspect
 import itertools
 import re
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,9 @@ from residua.check.run.slips import Suspect, is_slip
 from residua.check.run.trial import Kind, Trial, failure, measure
 from residua.errors import TargetError
 from residua.targets import Built, Candidate, Role, construct
+from residua.targets.depths import depth_for, formula_of
 from residua.targets.find import classes_beside
+from residua.targets.words import comparators, keys_looked_up, other_words, source_of
 
 CHANCE = re.compile(r"drop|surviv|keep|death|stoch|(^|_)p(rob)?s?($|_)|prob|^rate$|_rate$", re.I)
 KEEPS = re.compile(r"surviv|keep|^p_?l$|retain", re.I)
@@ -68,21 +69,62 @@ def network_option_trials(candidate: Candidate, args: Mapping[str, Any], first: 
     """Probe a network at other values of its optional arguments, and return what fails there.
 
     Words that its own code offers, flags, and widths: a width that is written out beside the argument no longer fits.
+    What runs with other units, and a depth that both take, is returned as well, to be counted.
     """
     found: list[Trial] = []
     for changes in itertools.islice(_of_network(candidate, args), _MOST_OF_NETWORK):
-        failed = _failed_to_build(candidate, first, changes, "NoneType") if _is_word(changes) else None
+        failed = _failed_to_build(candidate, first, changes, _WITHOUT_WEIGHTS) if _is_word(changes) else None
+        failed = failed or (_failed_beside_a_flag(candidate, args, first, changes) if _is_word(changes) else None)
         built = rebuilt(candidate, first, changes) if failed is None else None
         if failed is not None:
             found.append(failed)
         elif built is not None and first.signal is not None and not attempt(built.module, first.signal)[0]:
             trial = measure(_changed(first, built, Kind.OPTION, changes))
-            of_code = _do_not_fit(trial) or _names_nothing(candidate, args, trial)
+            of_code = do_not_fit(trial) or names_nothing(candidate, args, trial)
             found += [trial] if not is_refusal(trial) and of_code else []
+        elif built is not None:
+            found += _with_other_units(candidate, args, first, changes)
     return found
 
 
+def _with_other_units(
+    candidate: Candidate, args: Mapping[str, Any], first: Trial, changes: Mapping[str, Any]
+) -> list[Trial]:
+    """Return the trial of a network whose depth a formula divides, with its other units: is the formula theirs too?"""
+    formula = formula_of(candidate.value)
+    named = any(_UNITS.search(name) for name in changes) and not any(
+        isinstance(each, type) for each in changes.values()
+    )
+    if formula is None or formula.tests or not formula.taken or formula.argument in args or not named:
+        return []
+    options = {**changes, formula.argument: depth_for(candidate.value, formula.argument)}
+    built = rebuilt(candidate, first, options)
+    trial = measure(_changed(first, built, Kind.OPTION, options)) if built is not None else None
+    return [trial] if trial is not None and trial.ran else []
+
+
+_UNITS = re.compile(r"block|unit|bottle|basic", re.I)
+
+
 _MOST_OF_NETWORK = 6
+_WITHOUT_WEIGHTS = "NoneType|'Identity' object has no attribute 'weight'"
+_ABOUT_WEIGHTS = re.compile(r"zero|init", re.I)
+
+
+def _failed_beside_a_flag(
+    candidate: Candidate, args: Mapping[str, Any], first: Trial, word: Mapping[str, Any]
+) -> Trial | None:
+    """Return the trial of a constructor that fails with a word and a flag for the start of weights, not with one alone.
+
+    The norm of that word has no weights: `zero_init_residual` beside an instance norm.
+    """
+    for name, parameter in candidate.signature.parameters.items():
+        if parameter.default is False and name not in args and _ABOUT_WEIGHTS.search(name):
+            alone = all(rebuilt(candidate, first, each) is not None for each in (word, {name: True}))
+            failed = _failed_to_build(candidate, first, {**word, name: True}, _WITHOUT_WEIGHTS) if alone else None
+            if failed is not None:
+                return failed
+    return None
 
 
 def _is_word(changes: Mapping[str, Any]) -> bool:
@@ -91,15 +133,14 @@ def _is_word(changes: Mapping[str, Any]) -> bool:
 
 def _of_network(candidate: Candidate, args: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     signature, text = candidate.signature, source_of(candidate.value)
-    home = getattr(getattr(candidate.value, "__init__", None), "__globals__", {})
-    yield from _of_other_depths(candidate, args, text, home)
+    yield from _of_other_depths(candidate, args, text)
     for name, parameter in signature.parameters.items():
         default = parameter.default
         free = name not in args and signature.roles[name] in (Role.OTHER, Role.INNER)
         if not free or default is parameter.empty or default is None:
             continue
         if isinstance(default, str):
-            words = [*_other_words(text, name, default), *_keys_looked_up(text, name, home)]
+            words = [*other_words(text, name, default), *keys_looked_up(candidate.value, text, name)]
             yield from ({name: word} for word in dict.fromkeys(words) if word != default)
         elif isinstance(default, bool) and not _OF_THE_INPUT.search(name):
             yield {name: not default}
@@ -109,9 +150,7 @@ def _of_network(candidate: Candidate, args: Mapping[str, Any]) -> Iterator[dict[
             yield {name: default // 2}
 
 
-def _of_other_depths(
-    candidate: Candidate, args: Mapping[str, Any], text: str, home: Mapping[str, Any]
-) -> Iterator[dict[str, Any]]:
+def _of_other_depths(candidate: Candidate, args: Mapping[str, Any], text: str) -> Iterator[dict[str, Any]]:
     """Yield the other blocks that the file has for a network, and the depths that it looks up in a table."""
     for name, parameter in candidate.signature.parameters.items():
         if name in args:
@@ -121,7 +160,7 @@ def _of_other_depths(
             kinds.sort(key=_expansion, reverse=True)
             yield from ({name: kind} for kind in kinds[:1] if _expansion(kind) > 1)
         elif type(parameter.default) is int:
-            keys = [key for key in _keys_looked_up(text, name, home, int) if key > parameter.default]
+            keys = [key for key in keys_looked_up(candidate.value, text, name, int) if key > parameter.default]
             yield from ({name: key} for key in sorted(keys) if key in (50, min(keys, default=0)))
 
 
@@ -144,13 +183,6 @@ _OF_GIVEN = re.compile(
 )
 
 
-def _keys_looked_up(text: str, name: str, home: Mapping[str, Any], kind: type = str) -> list[Any]:
-    """Return the keys of the dictionaries of the file in which an argument is looked up, as in `NORMS[norm]`."""
-    tables = re.findall(rf"\b(\w+)\[\s*{re.escape(name)}\s*\]", text)
-    known = (home.get(table) for table in tables)
-    return [key for table in known if isinstance(table, dict) for key in table if type(key) is kind]
-
-
 def _failed_to_build(candidate: Candidate, first: Trial, changes: Mapping[str, Any], saying: str) -> Trial | None:
     """Return the trial of a constructor that fails, `saying` this, with a word or class that its own code names."""
     if first.built is None:
@@ -161,14 +193,14 @@ def _failed_to_build(candidate: Candidate, first: Trial, changes: Mapping[str, A
         raise
     except (AttributeError, TypeError) as error:
         failed = failure("construct", error)
-        if saying in str(error) and failed.frames:
+        if re.search(saying, str(error)) and failed.frames:
             return Trial(Kind.OPTION, None, first.signal, failure=failed, module=first.module, options=changes)
     except Exception:  # our guess of an option's value may be wrong
         return None
     return None
 
 
-def _do_not_fit(trial: Trial) -> bool:
+def do_not_fit(trial: Trial) -> bool:
     """Tell a sum, or a convolution, that was given what other layers of the target made with other channels.
 
     The first layer of all reads the input: a flag such as `gray` says what that holds.
@@ -178,7 +210,7 @@ def _do_not_fit(trial: Trial) -> bool:
     return behind and failed is not None and (failed.name in _SUMS or "convolution" in failed.name)
 
 
-def _names_nothing(candidate: Candidate, args: Mapping[str, Any], trial: Trial) -> bool:
+def names_nothing(candidate: Candidate, args: Mapping[str, Any], trial: Trial) -> bool:
     """Tell an attribute, or a name, that the file gives to nothing: no value of an option could cure that."""
     error = trial.failure.error if trial.failure is not None else None
     return isinstance(error, (AttributeError, NameError)) and is_slip(Suspect.of(candidate, args, trial))
@@ -273,7 +305,7 @@ def _other_values(name: str, default: Any, pads: bool, text: str) -> Iterator[An
     elif CHANCE.search(name) and (default is None or default == (1 if KEEPS.search(name) else 0)):
         yield KEPT if KEEPS.search(name) else DROPPED
     elif isinstance(default, str) or default is None:
-        yield from _other_words(text, name, default)
+        yield from other_words(text, name, default)
 
 
 def computes_with(name: str, text: str) -> bool:
@@ -293,49 +325,12 @@ def chances(candidate: Candidate, given: Mapping[str, Any]) -> dict[str, float]:
     return found
 
 
-def source_of(callee: Any) -> str:
-    """Return the text of a class or function without its indentation; empty when it has none."""
-    try:
-        return textwrap.dedent(inspect.getsource(callee))
-    except (OSError, TypeError):
-        return ""
-
-
-def _other_words(text: str, name: str, default: str | None) -> list[str]:
-    """Return the words that an argument is compared with, but for its default.
-
-    Where that is a number and the only one, as in `kind == "1"`, the next number reaches the other branch.
-    """
-    words = _compared(text, name)
-    if words == [default] and default is not None and default.isdigit():
-        return [str(int(default) + 1)]
-    return [word for word in words if word != default]
-
-
-def _compared(text: str, name: str) -> list[str]:
-    """Return the words that the argument `name`, or an attribute of that name, is compared with."""
-    parts = [part for each in _comparators(text, name) for part in ast.walk(each) if isinstance(part, ast.Constant)]
-    return list(dict.fromkeys(part.value for part in parts if isinstance(part.value, str)))
-
-
-def _comparators(text: str, name: str) -> Iterator[ast.expr]:
-    """Yield what the argument `name`, or an attribute of that name, is compared with."""
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Compare) and isinstance(node.left, (ast.Name, ast.Attribute)):
-            own = node.left.id if isinstance(node.left, ast.Name) else node.left.attr
-            yield from node.comparators if own == name else ()
-
-
 def _other_classes(candidate: Candidate, args: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the classes that the code compares an argument with whose default is another one: `act == nn.ReLU`."""
     home = getattr(getattr(candidate.value, "__init__", None), "__globals__", {})
     for name, parameter in candidate.signature.parameters.items():
         if isinstance(parameter.default, type) and name not in args:
-            for node in _comparators(source_of(candidate.value), name):
+            for node in comparators(source_of(candidate.value), name):
                 value = (
                     home.get(node.id) if isinstance(node, ast.Name) else getattr(nn, getattr(node, "attr", ""), None)
                 )

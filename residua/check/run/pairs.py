@@ -1,4 +1,4 @@
-"""Which options fail only beside a stride, other channels or another size, though each of the two runs alone?"""
+"""Which options fail beside a stride, other channels or another size, or where a block itself changes the shape?"""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 
 from torch import nn
 
+from residua.check.evidence.flow import ADDS
 from residua.check.run.configurations import is_refusal, projection
 from residua.check.run.forward import attempt
-from residua.check.run.options import rebuilt, variations
+from residua.check.run.options import do_not_fit, names_nothing, rebuilt, variations
 from residua.check.run.trial import Kind, Trial, measure
+from residua.record.tape import Convolution
 from residua.targets import Candidate, Role
 
 _MOST = 6
@@ -105,3 +107,64 @@ def _crashed(candidate: Candidate, base: Trial, changes: Mapping[str, Any]) -> I
     trial = Trial(Kind.OPTION, built, base.signal, dict(base.wanted), module=built.module, brief=True, options=options)
     if not is_refusal(measure(trial)) and not trial.ran:
         yield trial
+
+
+def reshaping_trials(candidate: Candidate, args: Mapping[str, Any], first: Trial) -> list[Trial]:
+    """Probe a block whose output has not the input's shape with each flag and word at another value.
+
+    Of these only crashes count, as of a network: what such a block should give with an option nobody knows. Where other
+    channels were asked for than come in, a block without its resizing need not fit them.
+    """
+    found: list[Trial] = []
+    keeps = first.wanted.get("in") == first.wanted.get("out", first.wanted.get("in"))
+    every = [changes for changes in variations(candidate, args) if len(changes) == 1 and _decides(changes)]
+    for changes in every[:_MOST]:
+        built = rebuilt(candidate, first, changes)
+        if built is None or first.signal is None or attempt(built.module, first.signal)[0]:
+            continue
+        signal, wanted = first.signal, dict(first.wanted)
+        trial = measure(Trial(Kind.OPTION, built, signal, wanted, module=built.module, brief=True, options=changes))
+        of_code = (keeps and _adds_what_differs(trial)) or names_nothing(candidate, args, trial)
+        found += [trial] if of_code and not is_refusal(trial) else []
+    return found
+
+
+def _decides(changes: Mapping[str, Any]) -> bool:
+    return all(isinstance(value, (bool, str)) for value in changes.values())
+
+
+def _adds_what_differs(trial: Trial) -> bool:
+    """Tell a sum of two values of the input; a layer that does not fit may be meant for another input."""
+    failed = trial.tape.failed
+    adds = do_not_fit(trial) and failed is not None and failed.name in ADDS
+    return adds and failed is not None and all(value in trial.flow.from_input for value in failed.inputs[:2])
+
+
+def unresized_trials(candidate: Candidate, args: Mapping[str, Any], trials: Sequence[Trial]) -> Iterator[Trial]:
+    """Yield the block of other channels without its resizing, where its shortcut is then left without projection.
+
+    A flag that asks for half, or twice, the size also decides on a pointwise convolution of stride 1 here, which has
+    nothing to do with the size. Where a strided projection does the resizing, the flag means that the shape changes.
+    """
+    first = trials[0]
+    wide = next((trial for trial in trials if trial.kind is Kind.CHANNELS and trial.ran), None)
+    if wide is None or wide.built is None or not first.ran or not _projects_beside_the_resizing(wide):
+        return
+    for name, parameter in candidate.signature.parameters.items():
+        flag = isinstance(parameter.default, bool) and name not in args
+        on = flag and wide.built.arguments.get(name, parameter.default) is True
+        if on and _keeps_the_shape(candidate, first, name):
+            yield from (trial for trial in _crashed(candidate, wide, {name: False}) if _adds_what_differs(trial))
+
+
+def _projects_beside_the_resizing(wide: Trial) -> bool:
+    if not wide.joins or len(wide.in_shape) < 3 or wide.out_shape[2:] == wide.in_shape[2:]:
+        return False
+    weighted = wide.joins[-1].shortcut.weighted
+    return bool(weighted) and all(isinstance(op, Convolution) and op.side == 1 and not op.strided for op in weighted)
+
+
+def _keeps_the_shape(candidate: Candidate, first: Trial, flag: str) -> bool:
+    built = rebuilt(candidate, first, {flag: False})
+    outputs, _ = attempt(built.module, first.signal) if built is not None and first.signal is not None else ([], "")
+    return any(tensor.shape == first.in_shape for tensor in outputs)

@@ -48,7 +48,7 @@ class resnet_cifar(nn.Module):
     def __init__(self, depth=20, num_classes=10, block_name='basicblock'):
         super().__init__()
         block = {'basicblock': BasicBlock, 'bottleneck': Bottleneck}[block_name.lower()]
-        n = (depth - 2) // 6  # expect
+        n = (depth - 2) // 6  # expect: R140
         self.inplanes = 16
         self.conv1 = c3(3, 16)
         self.bn1 = norm(16)

@@ -15,7 +15,7 @@ class DBlock(nn.Module):
         self.preactivation = preactivation
         self.conv1 = sn(nn.Conv2d(in_channels, out_channels, 3, 1, 1))
         self.conv2 = sn(nn.Conv2d(out_channels, out_channels, 3, 1, 1))
-        self.learnable_sc = downsample  # expect
+        self.learnable_sc = downsample  # expect: R114
         if self.learnable_sc:
             self.conv_sc = sn(nn.Conv2d(in_channels, out_channels, 1, 1, 0))
 

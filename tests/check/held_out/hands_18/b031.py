@@ -25,7 +25,7 @@ class BasicBlock(nn.Module):
 class SmallResNet(nn.Module):
     NORMS = {
         'batch': nn.BatchNorm2d,
-        'instance': nn.InstanceNorm2d,  # expect
+        'instance': nn.InstanceNorm2d,  # expect: R161
     }
 
     def __init__(self, num_classes=10, norm='batch', zero_init_residual=False):
