@@ -122,10 +122,19 @@ def repeated_list_line(file: str) -> int | None:
 
 def takes_one_channel(file: str, line: int) -> bool:
     """Tell a call around a line whose channels that come in are written as 1: `nn.Conv2d(1, 16, 3)`."""
+    return _has_one(file, line, 0, r"(n_?)?in|c1$|cin$")
+
+
+def makes_one_channel(file: str, line: int) -> bool:
+    """Tell a call around a line whose channels that go out are written as 1: `nn.Conv2d(16, 1, 3)`."""
+    return _has_one(file, line, 1, r"(n_?)?out|c2$|cout$")
+
+
+def _has_one(file: str, line: int, place: int, names: str) -> bool:
     for node in source.nodes_of(file):
         if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or node.lineno):
-            named = [each.value for each in node.keywords if each.arg and re.match(r"(n_?)?in|c1$|cin$", each.arg)]
-            first = [*node.args[:1], *named]
-            if any(isinstance(each, ast.Constant) and each.value == 1 for each in first):
+            named = [each.value for each in node.keywords if each.arg and re.match(names, each.arg)]
+            found = [*node.args[place : place + 1], *named]
+            if any(isinstance(each, ast.Constant) and each.value == 1 for each in found):
                 return True
     return False

@@ -11,10 +11,11 @@ from torch import nn
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.flow import SAME, SCALINGS, Flow
+from residua.check.evidence.flow import NORMS, SAME, SCALINGS, Flow
+from residua.check.evidence.written import makes_one_channel
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
-from residua.record.tape import Op
+from residua.record.tape import Convolution, Op
 
 # Sums of weights in float32 are off by some 1e-7; with that, two attentions of tests/check are not found.
 # From 1e-5 to 0.1 every finding there is the same.
@@ -26,20 +27,24 @@ _OFF_BY = 1e-3
     code="R165",
     severity="warning",
     title="attention is normalised over the wrong axis",
-    message="{target}: this softmax runs over the queries; the weights that are summed up do not add up to 1",
-    evidence="sums of the weights over the keys differ from 1, over the queries they are 1",
+    message="{target}: this softmax runs over {what}",
+    evidence="{how}",
     fix="- {code}\n+ softmax(..., dim=-1)",
     source="Vaswani 2017 §3.2",
     wrong="a = torch.softmax(q @ k, dim=1)",
     right="a = torch.softmax(q @ k, dim=-1)",
 )
 def r165(evidence: Evidence) -> Iterator[Hit]:
-    """Attention weights sum to one over another axis than the one that is summed up."""
+    """Attention weights sum to one over another axis than the one that is summed up, or over one value."""
+    for trial in evidence.finished[:1]:
+        for op in _of_one_value(evidence, trial):
+            yield evidence.hit("R165", evidence.op_place(op, trial), trial, what=_ALONE, how=_ONE_CHANNEL)
+            return
     for trial in evidence.finished:
         flow = trial.eval_flow
         mixture = next(_mixtures(flow), None)
         if mixture is not None:
-            yield evidence.hit("R165", evidence.line_of(mixture), trial)
+            yield evidence.hit("R165", evidence.line_of(mixture), trial, what=_QUERIES, how=_SUMS)
             return
         for op in flow.ops:
             if op.name not in ("bmm", "mm", "matmul") or op not in flow.live_ops:
@@ -47,8 +52,30 @@ def r165(evidence: Evidence) -> Iterator[Hit]:
             for value, axis in zip(op.inputs, (-1, -2), strict=False):
                 softmax = _softmax_behind(flow, value)
                 if softmax is not None and _sums_elsewhere(flow.tape.tensor[value], axis):
-                    yield evidence.hit("R165", evidence.line_of(softmax), trial)
+                    yield evidence.hit("R165", evidence.line_of(softmax), trial, what=_QUERIES, how=_SUMS)
                     return
+
+
+_QUERIES = "the queries; the weights that are summed up do not add up to 1"
+_SUMS = "sums of the weights over the keys differ from 1, over the queries they are 1"
+_ALONE = "the one channel of this map: its result is 1 everywhere, whatever comes in"
+_ONE_CHANNEL = "the layer before it makes one channel, along which the softmax runs"
+
+
+def _of_one_value(evidence: Evidence, trial: Trial) -> Iterator[Op]:
+    """Yield each softmax along the channels of a map that a layer made with one channel, as its constructor writes."""
+    flow = trial.eval_flow
+    for op in flow.ops:
+        shape = flow.shapes[op.inputs[0]] if op.name in ("_softmax", "_log_softmax") and op in flow.live_ops else ()
+        if len(shape) < 3 or op.arguments["dim"] % len(shape) != 1 or shape[1] != 1 or max(shape[2:]) < 2:
+            continue
+        maker = flow.maker(op.inputs[0])
+        while maker is not None and maker.name in NORMS:
+            maker = flow.maker(maker.inputs[0])
+        layer = evidence.layer(maker, trial) if isinstance(maker, Convolution) else None
+        made = evidence.made_at(layer, trial, "channels") if layer is not None else None
+        if made is not None and makes_one_channel(*made):
+            yield op
 
 
 def _mixtures(flow: Flow) -> Iterator[Op]:

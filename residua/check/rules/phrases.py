@@ -333,6 +333,14 @@ no parameter has a name with '{1}' where this test asks for it
 没有参数的名称像这个条件要求的那样带有 '{1}'
 children() does not go into blocks, where every {1} is
 children() 不进入各个块,而所有 {1} 都在块里
+the queries; the weights that are summed up do not add up to 1
+查询轴计算;被求和的权重之和不为 1
+sums of the weights over the keys differ from 1, over the queries they are 1
+权重沿键轴之和不为 1,沿查询轴之和为 1
+the one channel of this map: its result is 1 everywhere, whatever comes in
+这个特征图唯一的通道计算:无论输入是什么,结果处处为 1
+the layer before it makes one channel, along which the softmax runs
+它前面的层只产生一个通道,softmax 沿这个通道计算
 """
 
 
