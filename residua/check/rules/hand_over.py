@@ -84,24 +84,41 @@ def calls_within(node: ast.AST, callees: dict[str, Callee]) -> Iterator[tuple[as
 def value_line(file: str, line: int, keyword: str) -> tuple[str, int] | None:
     """Return the line that computes what a call on `line` is given for a keyword, where that is a name set just once.
 
-    The name is a local variable of the function around, or an attribute of self that the class sets.
+    The name is a local variable of the function around, or an attribute of self that the class sets; also of keywords
+    that are handed over together, as in `nn.Conv2d(c, c, **settings)`.
     """
     statement = source.innermost(file, line)
     calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)] if statement is not None else []
     values = [each.value for call in calls for each in call.keywords if each.arg == keyword and call.lineno <= line]
+    for value in [each.value for call in calls for each in call.keywords if each.arg is None and call.lineno == line]:
+        together = _set_to(file, line, value)
+        written = _entry(together[0], keyword) if len(together) == 1 else None
+        if written is not None:
+            return file, written.lineno
     return next((place for value in values if (place := set_once(file, line, value)) is not None), None)
+
+
+def _entry(node: ast.expr, keyword: str) -> ast.expr | None:
+    """Return what `dict(padding=1)` or `{"padding": 1}` holds for a keyword."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "dict":
+        return next((each.value for each in node.keywords if each.arg == keyword), None)
+    pairs = zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ()
+    return next((value for key, value in pairs if isinstance(key, ast.Constant) and key.value == keyword), None)
 
 
 def set_once(file: str, line: int, value: ast.expr) -> tuple[str, int] | None:
     """Return the line of the one assignment, other than of a constant, that gives a name or attribute its value."""
+    found = [each for each in _set_to(file, line, value) if not isinstance(each, ast.Constant)]
+    return (file, found[0].lineno) if len(found) == 1 and not isinstance(found[0], ast.Name) else None
+
+
+def _set_to(file: str, line: int, value: ast.expr) -> list[ast.expr]:
+    """Return all that the function, or the class, around a line gives to a name, or to an attribute of self."""
     if isinstance(value, ast.Name):
         around = source.function_at(file, line)
         nodes = [node for node in ast.walk(around) if isinstance(node, ast.Assign)] if around is not None else []
-        found = [node.value for node in nodes if any(ast.unparse(each) == value.id for each in node.targets)]
-    elif isinstance(value, ast.Attribute) and ast.unparse(value.value) == "self":
+        return [node.value for node in nodes if any(ast.unparse(each) == value.id for each in node.targets)]
+    if isinstance(value, ast.Attribute) and ast.unparse(value.value) == "self":
         kinds = source.classes_around(file, line)
-        found = source.assigned_to_self(file, kinds[0].name, value.attr) if kinds else []
-    else:
-        return None
-    found = [each for each in found if not isinstance(each, ast.Constant)]
-    return (file, found[0].lineno) if len(found) == 1 and not isinstance(found[0], ast.Name) else None
+        return source.assigned_to_self(file, kinds[0].name, value.attr) if kinds else []
+    return []
