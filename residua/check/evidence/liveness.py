@@ -6,7 +6,7 @@ from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence
 from residua.check.evidence.flow import ADDS, Flow
 from residua.check.evidence.places import Place, first_frame
-from residua.check.evidence.written import kept_line
+from residua.check.evidence.written import kept_line, rebinds_loop_variable
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
 
@@ -77,6 +77,8 @@ def overwriting(evidence: Evidence, op: Op) -> Place | None:
     """Return the line that gives the variable of this operation's result another value before anybody reads it."""
     for frame in op.frames:
         if frame.file in evidence.files:
+            if rebinds_loop_variable(frame.file, frame.line):
+                return frame.file, frame.line
             lines = source.overwrites(frame.file, frame.line)
             if lines:
                 return frame.file, lines[0]

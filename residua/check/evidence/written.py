@@ -99,6 +99,31 @@ def kept_line(file: str, line: int) -> int | None:
     return None
 
 
+def rebinds_loop_variable(file: str, line: int) -> bool:
+    """Tell `for x in xs: x = f(x)`: the next turn gives the name its own value, and the result was read by nobody."""
+    statement = source.innermost(file, line)
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return False
+    name, around = statement.targets[0].id, source.function_at(file, line)
+    loops = [node for node in ast.walk(around) if isinstance(node, ast.For)] if around is not None else []
+    inside = [loop for loop in loops if loop.lineno < line <= (loop.end_lineno or loop.lineno)]
+    bound = {each.id for loop in inside[-1:] for each in ast.walk(loop.target) if isinstance(each, ast.Name)}
+    whole = list(ast.walk(around or statement))
+    own = {id(each) for node in whole if _binds(node, name) for each in ast.walk(node)}
+    names = (each for each in whole if isinstance(each, ast.Name) and each.id == name and id(each) not in own)
+    reads = (each for each in names if isinstance(each.ctx, ast.Load))
+    return name in bound and not any(each.lineno > (statement.end_lineno or line) for each in reads)
+
+
+def _binds(node: ast.AST, name: str) -> bool:
+    """Tell a comprehension with a variable of this name, which is another one than that of the function."""
+    return any(
+        isinstance(each, ast.Name) and each.id == name
+        for own in getattr(node, "generators", ())
+        for each in ast.walk(own.target)
+    )
+
+
 def count_of_loop(file: str, line: int) -> str | None:
     """Return how often the innermost `for … in range(…)` around a line runs, as it is written; None outside of one."""
     found = None

@@ -19,6 +19,7 @@ from residua.check.evidence.liveness import (
     overwriting,
 )
 from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
+from residua.check.evidence.written import rebinds_loop_variable
 from residua.check.rules.addition import adds_to_itself
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
@@ -125,11 +126,19 @@ def r103(evidence: Evidence) -> Iterator[Hit]:
         for dead in dead_weighted(unit.flow) if unit.call is None or unit.call.index >= 0 else []:
             if is_shortcut_layer(dead, unit.trial) or _unused_projection(unit, dead) or _is_subtracted(unit, dead):
                 continue
+            if unit.joins and _is_rebound(evidence, unit.flow, dead):
+                continue  # R155 tells of it
             reader = _reader_in_its_place(unit, dead)
             if reader is not None:
                 place = overwriting(evidence, unit.flow.last_computed_from(dead)) or evidence.line_beside(reader, dead)
                 place = _dropped_instead(unit, dead, reader) or place or evidence.line_of(reader)
                 yield evidence.hit("R103", place, unit.trial, wasted=", ".join(_names(unit, [dead])))
+
+
+def _is_rebound(evidence: Evidence, flow: Flow, dead: Op) -> bool:
+    """Tell a result whose name is the variable of the loop around it: the next turn gives it another value."""
+    frames = flow.last_computed_from(dead).frames
+    return any(frame.file in evidence.files and rebinds_loop_variable(frame.file, frame.line) for frame in frames)
 
 
 def _is_subtracted(unit: Unit, dead: Op) -> bool:
@@ -220,7 +229,8 @@ def _is_explained(unit: Unit, op: Op) -> bool:
     if unit.flow is not unit.trial.flow and op in unit.trial.flow.live_ops:
         return True  # a later part reads what this stretch leaves: a skip output in a list
     of_a_block = not unit.evidence.is_network
-    return (of_a_block and _means_a_sibling(unit.flow, op)) or _blamed_on_block(unit.evidence, unit.trial, op)
+    sibling = of_a_block and not _is_rebound(unit.evidence, unit.flow, op) and _means_a_sibling(unit.flow, op)
+    return sibling or _blamed_on_block(unit.evidence, unit.trial, op)
 
 
 def _means_a_sibling(flow: Flow, op: Op) -> bool:
