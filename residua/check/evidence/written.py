@@ -135,6 +135,27 @@ def count_of_loop(file: str, line: int) -> str | None:
     return found
 
 
+def repeated_of_loop(file: str, line: int) -> int | None:
+    """Return the line of the multiplied list, `strides = [stride] * n`, whose name the loop around a line runs over."""
+    around = source.function_at(file, line)
+    whole = list(ast.walk(around)) if around is not None else []
+    loops = [node for node in whole if isinstance(node, (ast.For, ast.ListComp, ast.GeneratorExp))]
+    inside = [node for node in loops if node.lineno <= line <= (node.end_lineno or node.lineno)]
+    heads = [head for node in inside for head in ([node] if isinstance(node, ast.For) else node.generators)]
+    over = {each.id for head in heads for each in ast.walk(head.iter) if isinstance(each, ast.Name)}
+    assigned = [node for node in whole if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
+    for node in assigned:
+        product = node.value if ast.unparse(node.targets[0]) in over else None
+        sides = (product.left, product.right) if isinstance(product, ast.BinOp) else ()
+        if any(isinstance(side, (ast.List, ast.Tuple)) for side in sides) and _is_product(product):
+            return node.lineno
+    return None
+
+
+def _is_product(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
+
+
 def repeated_list_line(file: str) -> int | None:
     """Return the line of a multiplied list, as in `[Block()] * 3`; None when there is none."""
     for node in source.nodes_of(file):

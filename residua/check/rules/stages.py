@@ -18,6 +18,7 @@ from residua.check.evidence.joins import find_joins
 from residua.check.evidence.missing_addition import place_without_sum
 from residua.check.evidence.places import Place
 from residua.check.evidence.skip_flags import guarded_sum, is_off_by_default, unread_flags
+from residua.check.evidence.written import repeated_of_loop
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.rules.stem_and_head import network_trials
@@ -383,5 +384,7 @@ def r179(evidence: Evidence) -> Iterator[Hit]:
         if every and plain:  # an encoder that halves in every block has no such stage
             unit = every[0][1]
             place = evidence.made_at(unit.call.module, trial) if unit.call is not None else None
+            listed = repeated_of_loop(*place) if place is not None else None
+            place = (place[0], listed) if place is not None and listed is not None else place
             shapes = " → ".join(str(unit.out_shape[2]) for unit in every[0])
             yield evidence.hit("R179", place, trial, count=len(every[0]), sides=shapes)
