@@ -113,10 +113,12 @@ class Places:
         own = [site for site in trial.sites(module) if site.file in self.files]
         return next((site.place for site in own if not _hands_through(site, word)), None)
 
-    def made_at(self, module: nn.Module | None, trial: Trial, word: str = "") -> Place | None:
+    def made_at(self, module: nn.Module | None, trial: Trial, word: str = "", within: str = "") -> Place | None:
         """Return the line that constructed `module`.
 
-        word: a constructor argument; a helper function that takes it as its own parameter passes the blame on.
+        word: a constructor argument; a helper function that takes it as its own parameter passes the blame on. Of the
+        "channels in" only what the layer's own call is given first counts. within: a class beyond whose own constructor
+        nobody is to blame.
         """
         if module is None:
             return None
@@ -124,7 +126,11 @@ class Places:
         if sites:
             sites = outside_of(module, sites)
             own = [site for site in sites if site.file in self.files]
-            return _responsible(own or list(sites[:1]), word).place
+            inside = [site.owner == within and site.function == "__init__" for site in own]
+            own = own[: inside.index(True) + 1] if True in inside else own
+            if word == _ENTERING and _is_given_another(module, sites[0]):
+                return sites[0].place
+            return _responsible(own or list(sites[:1]), word.partition(" ")[0]).place
         path = next((name for name, each in trial.module.named_modules() if each is module), "")
         owner, rest = _owner_of(trial.module, path)
         line = source.creation_line(self.file, owner, rest)
@@ -166,10 +172,39 @@ def _responsible(sites: list[Site], word: str) -> Site:
 
 def _hands_through(site: Site, word: str) -> bool:
     """Whether a parameter that says `word` is among what the calls in this line are given: else it ends here."""
-    plain = {name: name.lower().strip("_") for name in site.parameters}
-    meant = {name for name, each in plain.items() if word in each or each in _ALIASES.get(word, ())} if word else set()
+    meant = _meant(site, word) if word else set[str]()
     given = _names_given(site)
     return bool(meant if given is None else meant & given)
+
+
+_ENTERING = "channels in"
+_TAKE_FIRST = ("in_channels", "in_features", "num_features", "num_channels", "input_size")
+
+
+def _is_given_another(module: nn.Module, site: Site) -> bool:
+    """Tell a call of the layer's class, on its line, whose first argument holds no number of channels handed through.
+
+    In `nn.Conv2d(reduction, channels, 1)` the channels that go out are the caller's; the wrong ones are not.
+    """
+    names = {type(module).__name__, type(module).__name__.removeprefix("Lazy")}
+    calls = [node for node in source.nodes_of(site.file) if isinstance(node, ast.Call) and node.lineno == site.line]
+    called = [call for call in calls if getattr(call.func, "attr", getattr(call.func, "id", "")) in names]
+    firsts = [call.args[0] for call in called if call.args]
+    firsts += [each.value for call in called for each in call.keywords if each.arg in _TAKE_FIRST]
+    if len(firsts) != 1 or len(called) != 1 or isinstance(firsts[0], ast.Starred):
+        return False
+    read = {node.id for node in ast.walk(firsts[0]) if isinstance(node, ast.Name)}
+    around = source.function_at(site.file, site.line)
+    for node in ast.walk(around) if around is not None else ():  # a local name stands for what it was computed from
+        if isinstance(node, ast.Assign) and any(getattr(target, "id", "") in read for target in node.targets):
+            read |= {each.id for each in ast.walk(node.value) if isinstance(each, ast.Name)}
+    return not read & _meant(site, "channels")
+
+
+def _meant(site: Site, word: str) -> set[str]:
+    """Return the parameters of a place that say `word`."""
+    plain = {name: name.lower().strip("_") for name in site.parameters}
+    return {name for name, each in plain.items() if word in each or each in _ALIASES.get(word, ())}
 
 
 def _names_given(site: Site) -> set[str] | None:

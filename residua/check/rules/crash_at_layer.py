@@ -184,7 +184,9 @@ def _layer_before_is_wrong(refusal: Refusal) -> Hit | None:
         return None
     last, low, high = refusal.before[-1], trial.wanted.get("in"), trial.wanted.get("out")
     if "norm" in refusal.failed.name:
-        is_wrong = refusal.takes == high != refusal.got
+        # in a part of the block the two were made for its own numbers, which ours are not
+        of_block = _class_of_both(refusal) in ("", type(trial.module).__name__)
+        is_wrong = of_block and refusal.takes == high != refusal.got
     else:
         changes = low != high and refusal.takes not in (low, None)
         is_wrong = changes and refusal.got == low and trial.flow.shapes[trial.flow.data(last)][1] == low
@@ -266,5 +268,17 @@ def _by_expansion(refusal: Refusal) -> Place | None:
 def _layer_is_wrong(refusal: Refusal) -> Hit:
     """Blame the line that made the layer; for a function, or a layer without weights, the line that called it."""
     owns = refusal.module is not None and any(True for _ in refusal.module.parameters(recurse=False))
-    made = refusal.evidence.made_at(refusal.module, refusal.trial, "channels") if owns else None
+    within, trial = _class_of_both(refusal), refusal.trial
+    made = refusal.evidence.made_at(refusal.module, trial, "channels in", within) if owns else None
     return refusal.hit("R154", made or refusal.line)
+
+
+def _class_of_both(refusal: Refusal) -> str:
+    """Return the class of the innermost module in which both the layer and the one before it ran; empty for neither.
+
+    Its own numbers do not fit each other there, whoever made it.
+    """
+    last = refusal.before[-1] if refusal.before else None
+    shared = [index for index in refusal.failed.calls if last is not None and index in last.calls]
+    own = [refusal.trial.tape.calls[index] for index in shared if not refusal.trial.tape.calls[index].of_torch]
+    return type(own[-1].module).__name__ if own else ""

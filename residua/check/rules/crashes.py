@@ -224,7 +224,10 @@ def _refused_by_norm(trial: Trial) -> Op | None:
     call = next((call for call in reversed(trial.tape.calls) if not call.finished), None)
     if call is None or not call.inputs or not _NORM_REFUSES.search(trial.failure.text):
         return None
-    return Op(len(trial.tape.ops), "batch_norm", call.inputs, {}, (), call.frames, (call.index,))
+    around = [call.index]
+    while (parent := trial.tape.calls[around[0]].parent) is not None:
+        around.insert(0, parent)
+    return Op(len(trial.tape.ops), "batch_norm", call.inputs, {}, (), call.frames, tuple(around))
 
 
 @partial(

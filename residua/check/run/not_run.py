@@ -13,7 +13,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from residua.check.evidence import source
-from residua.check.evidence.flow import ADDS, CONVS
+from residua.check.evidence.flow import ADDS, CONVS, PRODUCTS, Flow
 from residua.check.evidence.influence import enclosing
 from residua.check.run.slips import Suspect, is_slip, shuts_out_its_layers, what_to_give, where
 from residua.check.run.trial import Failure, Misread, Trial
@@ -203,12 +203,25 @@ def _misfit_within(trial: Trial) -> bool:
         return False
     if failed is None or failed.name not in ("addmm", "mm", "linear"):
         return True
+    if any(_is_width_of_a_layer(flow, value) for value in inputs if value in flow.from_input):
+        return True
     flattened = [flow.shapes[op.inputs[0]] for op in flow.ops if op.name in _FLATTENS and op.inputs]
     if any(math.prod(shape[2:]) > 1 for shape in flattened):
         return False
     sizes = _PRODUCT.search(trial.failure.text)
     made_small = any(len(shape) > 2 for shape in flattened) and sizes is not None  # a map of one pixel
     return not (sizes and made_small and int(sizes.group(2)) % int(sizes.group(1)) == 0)
+
+
+def _is_width_of_a_layer(flow: Flow, value: int) -> bool:
+    """Tell a value whose last axis is the width of the linear layer before it: no flattening of a map comes between."""
+    width = flow.shapes[value][-1:]
+    for op in flow.chain(value).ops:
+        if op in flow.weighted:
+            return op.name in PRODUCTS and flow.shapes[op.outputs[0]][-1:] == width
+        if not op.outputs or flow.shapes[op.outputs[0]][-1:] != width:
+            return False
+    return False
 
 
 _PRODUCT = re.compile(r"mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)")
