@@ -10,6 +10,7 @@ from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import ADDS, SAME, SCALINGS, Flow
 from residua.check.evidence.joins import Join, after
 from residua.check.evidence.written import takes_one_channel
+from residua.check.rules.aliases import alias_line
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
@@ -23,7 +24,7 @@ from residua.record.tape import Op
     title="a tensor is added to itself",
     message="{target}: both operands of this addition are the same value",
     evidence="the operands have one and the same origin and no operation between them",
-    fix="- {code}\n+ out = out + identity",
+    fix="- {code}\n+ {mend}",
     source="He 2016a eq. 1",
     wrong="out = self.block(x)\nreturn F.relu(x + x)",
     right="out = self.block(x)\nreturn F.relu(out + x)",
@@ -36,7 +37,9 @@ def r104(evidence: Evidence) -> Iterator[Hit]:
         flow = unit.flow
         for op in flow.additions:
             if op in flow.live_ops and (adds_to_itself(flow, op) or _adds_its_dropout(flow, op)):
-                yield evidence.hit("R104", evidence.line_of(op), unit.trial)
+                alias = alias_line(evidence, flow, op)
+                mend = "h.clone() or torch.zeros_like(h), a tensor of its own" if alias else "out = out + identity"
+                yield evidence.hit("R104", alias or evidence.line_of(op), unit.trial, mend=mend)
 
 
 def adds_to_itself(flow: Flow, op: Op) -> bool:
@@ -64,13 +67,18 @@ def _adds_its_dropout(flow: Flow, op: Op) -> bool:
 def _bare(flow: Flow, value: int) -> int:
     """Return the value of which `value` is only a view."""
     maker = flow.maker(value)
-    while maker is not None and maker.name in _VIEWS_OF_THE_SAME and value not in flow.inputs:
+    while maker is not None and _only_views(maker) and value not in flow.inputs:
         value = maker.inputs[0]
         maker = flow.maker(value)
     return value
 
 
-_VIEWS_OF_THE_SAME = SAME - {"expand", "permute", "transpose", "neg"}
+def _only_views(maker: Op) -> bool:
+    """Tell a change of view; what was written through another view of it makes an alias of two values."""
+    return maker.name in _VIEWS_OF_THE_SAME and len(maker.inputs) == 1
+
+
+_VIEWS_OF_THE_SAME = SAME - {"expand", "permute", "transpose", "neg", "copy_"}
 
 
 @partial(

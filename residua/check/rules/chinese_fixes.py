@@ -12,8 +12,8 @@ the same line without ReLU
 同一行,去掉 ReLU
 the same line with inplace=False, or out = out + x for out += x
 同一行,改为 inplace=False;out += x 则写成 out = out + x
-the same call with dim=1
-同一个调用,改用 dim=1
+the same call with dim={1}
+同一个调用,改用 dim={1}
 the same convolution with {1}
 同一个卷积,改为 {1}
 stride=1 here, stride=stride in the first convolution
@@ -50,6 +50,8 @@ nn.AvgPool2d(2, ceil_mode=True), then the 1×1 with stride 1
 nn.AvgPool2d(2, ceil_mode=True),然后是步幅为 1 的 1×1
 one addition in every block
 每个块都做一次相加
+h.clone() or torch.zeros_like(h), a tensor of its own
+h.clone() 或 torch.zeros_like(h),一个独立的张量
 the same layer with the channels of what flows into it
 同一个层,通道数与流入的张量一致
 assign the result and use it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -81,7 +82,7 @@ def at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hi
     ours = [value for value in inputs if value in trial.flow.from_input]
     if len(ours) < 2:
         return None
-    mismatch = _mismatch(evidence, trial, ours)
+    mismatch = _mismatch(evidence, trial, _unlike(trial.flow, ours))
     if _joins_unlike_sides(mismatch):
         return _padding_fault(mismatch, mismatch.residual) or _padding_fault(mismatch, mismatch.shortcut)
     return (
@@ -143,6 +144,12 @@ def _joins_unlike_sides(mismatch: Mismatch) -> bool:
     failed, sides = mismatch.trial.tape.failed, (mismatch.shortcut.shape[2:], mismatch.residual.shape[2:])
     joins = failed is not None and failed.name == "cat" and mismatch.trial.wanted.get("stride", 1) < 2
     return joins and sides[0] != sides[1]
+
+
+def _unlike(flow: Flow, ours: list[int]) -> list[int]:
+    """Return the first two of several joined values whose maps differ in size; else the first two."""
+    pairs = itertools.combinations(ours, 2)
+    return next((list(pair) for pair in pairs if flow.shapes[pair[0]][2:] != flow.shapes[pair[1]][2:]), ours[:2])
 
 
 def _mismatch(evidence: Evidence, trial: Trial, ours: list[int]) -> Mismatch:

@@ -27,7 +27,7 @@ class Refusal:
     """A layer that got another number of channels than it takes.
 
     layer: its path, or the operation's name. data: the value that it was given. before: the weighted operations from
-    which that was computed.
+    which that was computed. features_last: the channels are its last axis, as linear layers have them.
     """
 
     evidence: Evidence
@@ -39,6 +39,7 @@ class Refusal:
     got: int
     takes: int | None
     before: list[Op]
+    features_last: bool
 
     @property
     def is_convolution(self) -> bool:
@@ -60,7 +61,7 @@ class Refusal:
 
 def at_layer(evidence: Evidence, trial: Trial, failed: Op) -> Hit | None:
     """Say what is wrong where a layer fails; None where it was not given anything of the input."""
-    refusal = _refusal(evidence, trial, failed)
+    refusal = refusal_of(evidence, trial, failed)
     if refusal is None:
         return None
     if _is_part_of_the_input(refusal):
@@ -109,7 +110,8 @@ def _is_part_of_the_input(refusal: Refusal) -> bool:
     return parted and len(given) > 1 and refusal.takes == given[1] != refusal.got
 
 
-def _refusal(evidence: Evidence, trial: Trial, failed: Op) -> Refusal | None:
+def refusal_of(evidence: Evidence, trial: Trial, failed: Op) -> Refusal | None:
+    """Return what a layer was given and what it takes; None where it was given nothing of the input."""
     flow = trial.flow
     data = next((value for value in failed.inputs if value in flow.from_input), None)
     if data is None:
@@ -127,6 +129,7 @@ def _refusal(evidence: Evidence, trial: Trial, failed: Op) -> Refusal | None:
         flow.shapes[data][-1 if features_last else 1],
         _takes(module, flow, failed.inputs),
         weighted_before(flow, data),
+        features_last,
     )
 
 

@@ -245,7 +245,7 @@ def r182(evidence: Evidence) -> Iterator[Hit]:
     title="channels do not fit",
     message="{target}: {layer} has the wrong number of channels: {got} where {expected} is expected",
     evidence="{trial}: {error}",
-    fix="- {code}\n+ the same layer with the channels of what flows into it",
+    fix="- {code}\n+ {mend}",
     source="He 2016a Table 1",
     wrong="self.conv2 = nn.Conv2d(in_channels, out_channels, 3)",
     right="self.conv2 = nn.Conv2d(out_channels, out_channels, 3)",
@@ -253,7 +253,8 @@ def r182(evidence: Evidence) -> Iterator[Hit]:
 )
 def r154(evidence: Evidence) -> Iterator[Hit]:
     """A layer's channels do not fit what flows into it."""
-    yield from hits_of(evidence, "R154")
+    for hit in hits_of(evidence, "R154"):
+        yield replace(hit, facts={"mend": "the same layer with the channels of what flows into it"} | hit.facts)
 
 
 @partial(
