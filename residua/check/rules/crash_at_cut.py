@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.flow import ADDS, CONVS, PRODUCTS, SCALINGS, Flow
+from residua.check.evidence.flow import ADDS, CONVS, SCALINGS, Flow
 from residua.check.rules.crash_at_layer import refusal_of
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
 
 _CUTS = frozenset({"glu", "split", "split_with_sizes", "chunk", "unsafe_chunk", "unsafe_split"})
+_OF_WEIGHTS = frozenset({"addmm", "mm", "linear", "mv", "addmv"})
+_FOLDS = ("view", "_unsafe_view", "reshape")  # as linear layers fold all axes but the last
 Shape = tuple[int, ...]
 
 
@@ -40,9 +42,10 @@ def _cut_behind(flow: Flow, value: int) -> Op | None:
         if op.name in _CUTS:
             return op
         seen.add(each)
-        if op not in flow.weighted and op.name not in CONVS | PRODUCTS:
-            shape = _bare(flow.shapes[each])
-            todo += [other for other in op.inputs if _bare(flow.shapes[other]) == shape]
+        if op not in flow.weighted and op.name not in CONVS | _OF_WEIGHTS:
+            shape, folds = _bare(flow.shapes[each]), op.name in _FOLDS
+            shapes = [(other, flow.shapes[other]) for other in op.inputs]
+            todo += [other for other, own in shapes if _bare(own) == shape or (folds and own[-1:] == shape[-1:])]
     return None
 
 

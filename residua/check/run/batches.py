@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -80,6 +81,27 @@ def batch_written_for(module: nn.Module, offers: list[Signal]) -> tuple[Signal, 
             found = WrittenBatch(size, blamed.file, blamed.line, one_line(error, 120)) if blamed and of_code else None
             return replace(offer, batch=size), found
     return None
+
+
+def in_pieces(module: nn.Module, offers: list[Signal]) -> Signal | None:
+    """Return an offer of more images where `chunk` along the batch gave fewer pieces than the code unpacks.
+
+    The first that runs, as of triplets that stand one behind the other; else the first that fails in another way.
+    """
+    further = None
+    for offer in offers[:_OFFERS] if offers and not offers[0].given else ():
+        found = _FEW_PIECES.search(attempt(module, offer)[1])
+        if found is None or int(found[2]) != offer.batch:
+            continue
+        larger = replace(offer, batch=2 * int(found[1]))
+        outputs, error = attempt(module, larger)
+        if outputs:
+            return larger
+        further = further or (None if _FEW_PIECES.search(error) else larger)
+    return further
+
+
+_FEW_PIECES = re.compile(r"not enough values to unpack \(expected (\d+), got (\d+)\)")
 
 
 def _sizes_in(module: nn.Module) -> Iterator[_Size]:

@@ -11,7 +11,7 @@ from typing import Any
 from torch import nn
 
 from residua.check.evidence.source import statement_at
-from residua.check.run.batches import WrittenBatch, batch_written_for
+from residua.check.run.batches import WrittenBatch, batch_written_for, in_pieces
 from residua.check.run.forward import attempt, copied, doubles_batch
 from residua.check.run.inputs.said import as_said
 from residua.check.run.inputs.wanted import asked_for
@@ -208,6 +208,9 @@ def _fitting(built: Built, offers: list[Signal]) -> tuple[Signal, WrittenBatch |
     found = batch_written_for(module, every) if guessed else None
     if found is not None or not guessed:
         return found or (works or offers[0], None)
+    pieces = in_pieces(module, every)
+    if pieces is not None:
+        return pieces, None
     said = None if several else as_said(module, built.arguments)
     return _doubled(module, offers[0]) or said or asked_for(module, offers[0]) or _furthest(errors), None
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from torch import nn
 
-from residua.check.run.batches import WrittenBatch, batch_written_for
+from residua.check.run.batches import WrittenBatch, batch_written_for, in_pieces
 from residua.check.run.forward import attempt, copied, doubles_batch, runs
 from residua.check.run.inputs.said import as_said
 from residua.check.run.inputs.wanted import asked_for
@@ -277,7 +277,7 @@ def _accepted(
         return next(iter(works), further or offers[0]), None
     if offers[0].given:
         return offers[0], None
-    return as_said(module, arguments) or asked_for(module, offers[0]) or offers[0], None
+    return in_pieces(module, offers) or as_said(module, arguments) or asked_for(module, offers[0]) or offers[0], None
 
 
 _SIZES_OF_INPUT = re.compile(r"input\[[\d, ]+\]")  # the one part of a message of channels that differs by side
