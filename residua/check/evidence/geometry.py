@@ -97,10 +97,14 @@ def even_error(flow: Flow, op: Convolution) -> int:
     return next((error for error in errors if abs(error) == max(op.dilation)), 0)
 
 
-def padding_facts(op: Convolution) -> dict[str, Any]:
-    """Return the padding that a convolution has, and the one that would keep the map's size."""
+def padding_facts(op: Convolution, error: int) -> dict[str, Any]:
+    """Return the padding that a convolution has, and the one that would keep the map's size.
+
+    error: negative where the map shrinks, positive where it grows.
+    """
     right = (op.side - 1) * max(op.dilation) // 2 if op.side % 2 else "'same'"
-    return {"kernel": op.side, "padding": op.padding, "right": right}
+    told = {"kind": "convolution", "what": "shrinks the map" if error < 0 else "makes the map grow", "how": "keeps it"}
+    return {"kernel": op.side, "padding": op.padding, "right": right, **told}
 
 
 def floored_at(evidence: Evidence, trial: Trial) -> Place | None:

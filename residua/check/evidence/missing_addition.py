@@ -30,6 +30,20 @@ def place_without_sum(evidence: Evidence, flow: Flow, call: int = 0) -> Place | 
     return next((place for place in places if place is not None and place[0] in evidence.files), None)
 
 
+def kept_unread(evidence: Evidence) -> Place | None:
+    """Return the line of forward that keeps its input under a name, `identity = x`, which nothing reads later."""
+    forward = source.method(evidence.file, evidence.class_name, "forward")
+    taken = [each.arg for each in forward.args.args[1:2]] if forward is not None else []
+    nodes = list(ast.walk(forward)) if forward is not None else []
+    read = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in taken:
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            if names and read.isdisjoint(names):
+                return evidence.file, node.lineno
+    return None
+
+
 def place_of_idle_sum(evidence: Evidence, flow: Flow) -> Place | None:
     """Return the test that keeps a written addition from running, or what decides it; None without one."""
     live = [op for op in flow.ops if op in flow.live_ops]

@@ -10,7 +10,9 @@ from residua.check.evidence.flow import Flow
 from residua.check.evidence.places import Place
 from residua.record.tape import Op
 
-_SAME_TENSOR = frozenset({"view", "view_as", "reshape", "detach", "contiguous", "expand_as", "squeeze", "flatten", "to"})
+_SAME_TENSOR = frozenset(
+    {"view", "view_as", "reshape", "detach", "contiguous", "expand_as", "squeeze", "flatten", "to"}
+)
 
 
 def alias_line(evidence: Evidence, flow: Flow, added: Op) -> Place | None:

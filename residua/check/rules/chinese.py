@@ -89,10 +89,10 @@ R128 批归一化之前的卷积带偏置
   {target}:这个卷积的偏置会被随后的批归一化抵消;bias=False 可省 {size} 个参数
   带偏置的卷积之后紧接批归一化
 R129 缺少填充
-  {target}:{kernel}×{kernel} 卷积的填充为 {padding},特征图会缩小;应为 padding={right}
+  {target}:{kernel}×{kernel} {kind}的填充为 {padding},{what};padding={right} {how}
   卷积核 {kernel},填充 {padding}({trial})
 R130 填充过多
-  {target}:{kernel}×{kernel} 卷积的填充为 {padding},特征图会变大;应为 padding={right}
+  {target}:{kernel}×{kernel} {kind}的填充为 {padding},{what};padding={right} {how}
   卷积核 {kernel},填充 {padding}({trial})
 R131 小图片用了 ImageNet 的输入层
   {target}:输入 {side}×{side} 时,步幅为 {stem} 的输入层只给第一个块留下 {first}×{first},最后的特征图是 {last}×{last}

@@ -50,6 +50,22 @@ nn.AvgPool2d(2, ceil_mode=True), then the 1×1 with stride 1
 nn.AvgPool2d(2, ceil_mode=True),然后是步幅为 1 的 1×1
 one addition in every block
 每个块都做一次相加
+convolution
+卷积
+transposed convolution
+转置卷积
+pooling
+池化
+shrinks the map
+特征图会缩小
+makes the map grow
+特征图会变大
+keeps it
+使它保持不变
+makes {1} pixels of {2}
+把 {2} 个像素变成 {1} 个
+makes {1}
+得到 {1} 个
 h.clone() or torch.zeros_like(h), a tensor of its own
 h.clone() 或 torch.zeros_like(h),一个独立的张量
 the same layer with the channels of what flows into it

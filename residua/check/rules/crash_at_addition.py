@@ -258,7 +258,7 @@ def _padding_fault(mismatch: Mismatch, path: Path) -> Hit | None:
             place = mismatch.evidence.layer_place(op, mismatch.trial, "padding")
             place = (value_line(*place, "padding") or place) if place is not None else None
             rule = "R129" if wrong < 0 else "R130"
-            return mismatch.evidence.hit(rule, place, mismatch.trial, "error", **padding_facts(op))
+            return mismatch.evidence.hit(rule, place, mismatch.trial, "error", **padding_facts(op, wrong))
     return None
 
 

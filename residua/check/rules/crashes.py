@@ -21,6 +21,7 @@ from residua.check.evidence.places import Place, first_frame
 from residua.check.rules.crash_at_addition import at_addition, beside_channels
 from residua.check.rules.crash_at_cut import at_cut
 from residua.check.rules.crash_at_layer import at_layer
+from residua.check.rules.crash_at_resize import at_resize
 from residua.check.rules.rule import Rule
 from residua.check.run.configurations import is_refusal
 from residua.check.run.slips import class_called
@@ -53,7 +54,8 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
     if trial.failure.stage == "construct":
         return _plain(evidence, trial)
     failed = trial.tape.failed or _refused_by_norm(trial)
-    stands = (at_cut(evidence, trial, failed) if failed is not None else None) or beside_channels(evidence, trial)
+    stands = at_cut(evidence, trial, failed) or at_resize(evidence, trial, failed) if failed is not None else None
+    stands = stands or beside_channels(evidence, trial)
     if stands is not None:
         return stands
     if not evidence.is_network and reads_sequences(trial.module) and not _differ_in_features(trial):

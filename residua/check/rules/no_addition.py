@@ -10,12 +10,13 @@ from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import Flow
 from residua.check.evidence.joins import find_joins
 from residua.check.evidence.liveness import round_trip
-from residua.check.evidence.missing_addition import place_of_idle_sum, place_without_sum
+from residua.check.evidence.missing_addition import kept_unread, place_of_idle_sum, place_without_sum
 from residua.check.evidence.places import Place
 from residua.check.evidence.skip_flags import FLAG, is_off_by_default
 from residua.check.rules.gates import holds_shortcut
 from residua.check.rules.not_handed_on import not_handed_on
 from residua.check.rules.rule import Rule
+from residua.check.run.networks import is_block_name
 from residua.check.run.randomness import modes_agree
 from residua.check.run.trial import Kind, Trial
 from residua.targets.parts import layers_of_levels
@@ -87,7 +88,12 @@ def _network_without(evidence: Evidence) -> Iterator[Hit]:
     if not trial.joins:
         idle = _flag_kept_back(evidence) or place_of_idle_sum(evidence, trial.flow)
         count = sum(op in trial.flow.weighted for op in trial.flow.ops)
-        yield evidence.hit("R102", idle or _block_without(evidence, trial), trial, convs=count)
+        idle = idle or _block_without(evidence, trial) or kept_unread(evidence)
+        if idle is None and is_block_name(evidence.class_name):
+            idle = place_without_sum(
+                evidence, trial.flow
+            )  # it ran as a network: it changes its shape
+        yield evidence.hit("R102", idle, trial, convs=count)
 
 
 def _flag_kept_back(evidence: Evidence) -> Place | None:

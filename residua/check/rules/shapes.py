@@ -138,9 +138,7 @@ def r114(evidence: Evidence) -> Iterator[Hit]:
     code="R129",
     severity="error",
     title="missing padding",
-    message=(
-        "{target}: a {kernel}×{kernel} convolution with padding {padding} shrinks the map; padding={right} keeps it"
-    ),
+    message=("{target}: a {kernel}×{kernel} {kind} with padding {padding} {what}; padding={right} {how}"),
     evidence="kernel {kernel}, padding {padding} ({trial})",
     fix="- {code}\n+ the same convolution with padding={right}",
     source="He 2016a §3.3",
@@ -165,7 +163,7 @@ def _padding(evidence: Evidence, rule: str, sign: int) -> Iterator[Hit]:
             if not _matters(evidence, trial, sign, op):
                 continue
             place = evidence.layer_place(op, trial, "padding")
-            yield evidence.hit(rule, place, trial, "warning", **padding_facts(op))
+            yield evidence.hit(rule, place, trial, "warning", **padding_facts(op, sign))
 
 
 def _cropped(trial: Trial, value: int) -> bool:
@@ -200,9 +198,7 @@ def _matters(evidence: Evidence, trial: Trial, sign: int, op: Op) -> bool:
     code="R130",
     severity="warning",
     title="too much padding",
-    message=(
-        "{target}: a {kernel}×{kernel} convolution with padding {padding} makes the map grow; padding={right} keeps it"
-    ),
+    message=("{target}: a {kernel}×{kernel} {kind} with padding {padding} {what}; padding={right} {how}"),
     evidence="kernel {kernel}, padding {padding} ({trial})",
     fix="- {code}\n+ the same convolution with padding={right}",
     source="He 2016a §3.3",

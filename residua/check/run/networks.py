@@ -74,7 +74,12 @@ def _has_settings_of_stages(candidate: Candidate) -> bool:
 
 def is_named_block(candidate: Candidate) -> bool:
     """Tell a class whose name is that of a block or layer, and not of a network."""
-    return bool(_BLOCKS_BY_NAME.search(candidate.name)) and not NETS.search(candidate.name)
+    return is_block_name(candidate.name)
+
+
+def is_block_name(name: str) -> bool:
+    """Tell the name of a block or layer from that of a network."""
+    return bool(_BLOCKS_BY_NAME.search(name)) and not NETS.search(name)
 
 
 def _is_deep(module: nn.Module) -> bool:
