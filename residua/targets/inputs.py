@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,12 +15,10 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from residua.errors import CheckError
+from residua.targets.further import TOKEN_MASKS, further_input, labels_of
 from residua.targets.given import Input
 
-_EMBEDDINGS = ("emb", "temb", "time", "t", "cond", "style", "z", "w", "c", "y", "context", "timestep", "latent",
-               "label", "s")  # fmt: skip
 _FROM_VECTOR = (nn.Linear, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
-_LABELS = ("y", "label", "labels", "c", "cls", "classes", "class_id", "t", "time", "timestep", "timesteps", "token")
 
 
 @dataclass(frozen=True)
@@ -143,9 +141,22 @@ def _sequences(module: nn.Module) -> Iterator[Signal]:
     """Yield (N, length, C) probes: C from the norms and attention, the length free or the width of another layer."""
     widths = [layer.normalized_shape[-1] for layer in module.modules() if isinstance(layer, nn.LayerNorm)]
     widths += [layer.embed_dim for layer in module.modules() if isinstance(layer, nn.MultiheadAttention)]
-    for width in list(dict.fromkeys([*first_channels(module)[:1], *widths]))[:3]:
+    likely, parts = list(dict.fromkeys([*first_channels(module)[:1], *widths]))[:3], _parts_of_input(module)
+    for width in [*likely, *(parts * width for width in likely if parts > 1)]:
         for length in (16, *(count for count in first_channels(module)[:4] if count != width)):
             yield Signal(length, width, 1)
+
+
+def _parts_of_input(module: nn.Module) -> int:
+    """Return into how many parts forward cuts its input, each for layers of its own; 1 where it does not."""
+    try:
+        text = inspect.getsource(forward_of(type(module)))
+    except (OSError, TypeError):
+        return 1
+    first = re.escape(required_inputs(module)[0])
+    counted = re.search(rf"\b{first}\.chunk\((\d)|torch\.(?:chunk|tensor_split)\({first},\s*(\d)", text)
+    halved = re.search(rf"\b{first}\.split\(|torch\.split\({first}\b|\b{first}\[\.\.\., :|glu\({first}\b", text)
+    return int(counted[1] or counted[2]) if counted else 2 if halved else 1
 
 
 def _is_scale(module: nn.Module) -> bool:
@@ -180,12 +191,15 @@ def draw(module: nn.Module, signal: Signal, seed: int = 0) -> list[Tensor]:
     if signal.given:
         return [_drawn(module, each, dtype, generator) for each in _in_order(module, signal.given)]
     first = torch.randn(signal.shape, generator=generator).to(dtype)
-    return [first, *(_extra(module, name, (first, signal.extras), generator) for name in required_inputs(module)[1:])]
+    return [
+        first,
+        *(further_input(module, name, (first, signal.extras), generator) for name in required_inputs(module)[1:]),
+    ]
 
 
 def _drawn(module: nn.Module, given: Input, dtype: torch.dtype, generator: torch.Generator) -> Tensor:
     if given.kind == "long":
-        return torch.randint(0, _labels_of(module), given.shape, generator=generator)
+        return torch.randint(0, labels_of(module), given.shape, generator=generator)
     if given.kind == "bool":
         return torch.rand(given.shape, generator=generator) < 0.5
     return torch.randn(given.shape, generator=generator).to(dtype)
@@ -206,14 +220,6 @@ def _in_order(module: nn.Module, given: tuple[Input, ...]) -> list[Input]:
     if None in taken:
         raise CheckError(f"the inputs given leave one out before the last; forward takes {', '.join(names)}.")
     return [each for each in taken if each is not None]
-
-
-def _labels_of(module: nn.Module) -> int:
-    """Return how many labels every embedding knows beyond what offsets in a buffer add; 10 where there is none."""
-    known = min((layer.num_embeddings for layer in module.modules() if isinstance(layer, nn.Embedding)), default=10)
-    offsets = [buffer for buffer in module.buffers() if buffer.dim() == 1 and not buffer.is_floating_point()]
-    most = max((int(buffer.max()) for buffer in offsets if buffer.numel()), default=0)
-    return known - most if 0 < most < known else known
 
 
 def required_inputs(module: nn.Module) -> list[str]:
@@ -259,39 +265,6 @@ def is_taken_apart(module: nn.Module) -> bool:
     return "forward" in vars(module) and len(required_inputs(module)) > 1
 
 
-def _extra(module: nn.Module, name: str, given: tuple[Tensor, str], generator: torch.Generator) -> Tensor:
-    word, first, kind = name.lower().rstrip("0123456789"), given[0], given[1]
-    known = any(isinstance(layer, nn.Embedding) for layer in module.modules())
-    if kind == "labels" or (known and word in _LABELS):
-        return torch.randint(0, _labels_of(module), first.shape[:1], generator=generator)
-    if kind == "numbers":
-        return torch.rand(first.shape[:1], generator=generator).to(first.dtype)
-    if kind == "channels":
-        return torch.randn(first.shape[:2], generator=generator).to(first.dtype)
-    if kind == "vectors" or word in _EMBEDDINGS or any(each in word for each in ("emb", "time", "cond", "style")):
-        linear = [layer.in_features for layer in module.modules() if isinstance(layer, nn.Linear)]
-        width = linear[0] if linear else first.shape[1]
-        return torch.randn((first.shape[0], width), generator=generator).to(first.dtype)
-    if re.search(r"edge_?(index|list)", word) and first.dim() == 2:
-        return torch.randint(0, len(first), (2, 4 * len(first)), generator=generator)  # from which node, to which
-    if any(each in word for each in ("adj", "laplacian", "a_hat", "connectivity")) and first.dim() < 4:
-        nodes = first.shape[:-1]  # (nodes, features), or graphs of as many nodes each
-        return (torch.rand((*nodes, nodes[-1]), generator=generator) < 0.5).to(first.dtype)
-    if "mask" in word and kind in _TOKEN_MASKS and first.dim() == 3:
-        return torch.ones(_TOKEN_MASKS[kind](*first.shape[:2]), dtype=first.dtype)
-    if "mask" in word:
-        return torch.ones((first.shape[0], 1, *first.shape[2:]), dtype=first.dtype)
-    return torch.randn(first.shape, generator=generator).to(first.dtype)
-
-
-# Over (N, length, C) and heads: a row for each image, for the queries' axis to come, and one table for all.
-_TOKEN_MASKS: dict[str, Callable[[int, int], tuple[int, ...]]] = {
-    "heads": lambda count, length: (count, 1, 1, length),
-    "rows": lambda count, length: (count, 1, length),
-    "table": lambda _, length: (length, length),
-}
-
-
 def starts_with_ids(module: nn.Module) -> bool:
     """Tell a network whose first layer is an embedding: it takes numbers of words."""
     layers = [layer for layer in module.modules() if list(layer.parameters(recurse=False))]
@@ -312,7 +285,7 @@ def variants(module: nn.Module, offers: list[Signal]) -> list[Signal]:
     offers = [offer for offer in offers if not offer.given] or offers
     kinds = ("channels", "vectors", "numbers", "labels")
     tokens = [offer for offer in offers if offer.axes == 1] if any("mask" in name for name in names[1:]) else []
-    masked = [replace(offer, extras=kind) for offer in tokens[:2] for kind in _TOKEN_MASKS]
+    masked = [replace(offer, extras=kind) for offer in tokens[:2] for kind in TOKEN_MASKS]
     likely = list(dict.fromkeys([*offers[:2], *[offer for offer in offers if offer.axes][:2]]))
     return offers + masked + [replace(offer, extras=kind) for kind in kinds for offer in likely]
 
@@ -339,7 +312,8 @@ def _guessed(module: nn.Module, expected: int | None, network: bool, sizes: Coll
     if reads_sequences(module) and (not network or _recurs(module)):
         yield from _sequences(module)
     likely = [*([expected] if expected else []), *_of_first_convolution(module), *first_channels(module)[:4]]
-    channels = list(dict.fromkeys(likely))
+    parts = _parts_of_input(module) if axes == 0 else 1
+    channels = list(dict.fromkeys([*likely, *(parts * count for count in likely[:2] if parts > 1)]))
     named = _axes_unpacked(module)
     if named is not None and named != axes:
         sides = {0: (1,), 1: (64, 1024), 2: (16, 32), 3: (8, 16)}[named]

@@ -82,7 +82,7 @@ def at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hi
     ours = [value for value in inputs if value in trial.flow.from_input]
     if len(ours) < 2:
         return None
-    mismatch = _mismatch(evidence, trial, _unlike(trial.flow, ours))
+    mismatch = _mismatch(evidence, trial, _first_two_of_unlike_size(trial.flow, ours))
     if _joins_unlike_sides(mismatch):
         return _padding_fault(mismatch, mismatch.residual) or _padding_fault(mismatch, mismatch.shortcut)
     return (
@@ -146,10 +146,9 @@ def _joins_unlike_sides(mismatch: Mismatch) -> bool:
     return joins and sides[0] != sides[1]
 
 
-def _unlike(flow: Flow, ours: list[int]) -> list[int]:
-    """Return the first two of several joined values whose maps differ in size; else the first two."""
-    pairs = itertools.combinations(ours, 2)
-    return next((list(pair) for pair in pairs if flow.shapes[pair[0]][2:] != flow.shapes[pair[1]][2:]), ours[:2])
+def _first_two_of_unlike_size(flow: Flow, ours: list[int]) -> list[int]:
+    pairs = (pair for pair in itertools.combinations(ours, 2) if flow.shapes[pair[0]][2:] != flow.shapes[pair[1]][2:])
+    return list(next(pairs, ours[:2]))
 
 
 def _mismatch(evidence: Evidence, trial: Trial, ours: list[int]) -> Mismatch:

@@ -24,6 +24,7 @@ from residua.check.rules.crash_at_layer import at_layer
 from residua.check.rules.crash_at_resize import at_resize
 from residua.check.rules.rule import Rule
 from residua.check.run.configurations import is_refusal
+from residua.check.run.not_run import handed_on_whole
 from residua.check.run.slips import class_called
 from residua.check.run.trial import Kind, Misread, Trial
 from residua.record.tape import Op
@@ -58,6 +59,9 @@ def diagnose(evidence: Evidence, trial: Trial) -> Hit | None:
     stands = stands or beside_channels(evidence, trial)
     if stands is not None:
         return stands
+    slips = (AttributeError, NameError, TypeError)  # as a name that is not there: no length of a sequence cures these
+    if isinstance(trial.failure.error, slips) and trial.tape.failed is None:
+        return _plain(evidence, trial)
     if not evidence.is_network and reads_sequences(trial.module) and not _differ_in_features(trial):
         return replace(_plain(evidence, trial), severity="note")  # which length it takes is a guess of ours
     if trial.kind is Kind.ODD:
@@ -125,8 +129,14 @@ _TUPLE = re.compile(r"not tuple|'tuple' object|to be a Tensor|must be Tensor")
 def _of_several_results(evidence: Evidence, trial: Trial) -> Place | None:
     """Where a module was given the several results of the one before it: the line that returns, or hands on, those.
 
-    That is the `return` of the one before where both stand in an nn.Sequential, else the line of the call.
+    That is the `return` of the one before where both stand in an nn.Sequential, else the line of the call; of torch's
+    own layers the line that calls one, or that puts it into an nn.Sequential.
     """
+    whole = handed_on_whole(trial)
+    if whole is not None:
+        listed = whole.parent is not None and isinstance(trial.tape.calls[whole.parent].module, nn.Sequential)
+        made = evidence.made_at(whole.module, trial) if listed else None
+        return made or first_frame(whole.frames, evidence.files)
     tape = trial.tape
     unfinished = [tape.calls[index] for index in tape.unfinished if not tape.calls[index].of_torch]
     call = unfinished[-1] if unfinished else None

@@ -90,9 +90,7 @@ def _network_without(evidence: Evidence) -> Iterator[Hit]:
         count = sum(op in trial.flow.weighted for op in trial.flow.ops)
         idle = idle or _block_without(evidence, trial) or kept_unread(evidence)
         if idle is None and is_block_name(evidence.class_name):
-            idle = place_without_sum(
-                evidence, trial.flow
-            )  # it ran as a network: it changes its shape
+            idle = place_without_sum(evidence, trial.flow)  # it ran as a network: it changes its shape
         yield evidence.hit("R102", idle, trial, convs=count)
 
 

@@ -305,6 +305,9 @@ def _is_modulated(join: Join, gate: Op) -> bool:
 def _shares_out(join: Join) -> bool:
     """Tell constants 1 - b and b on the two terms, as GCNII has (Chen 2020); a half of each is an average."""
     own, other = join.shortcut.coefficient, join.residual.coefficient
+    weight = join.op.arguments.get("weight") if join.op.name == "lerp" else None
+    if isinstance(weight, float):
+        own, other = own * (1 - weight), other * weight
     return 0 < other < 1 and abs(own + other - 1) < _ROUNDING < abs(own - other)
 
 

@@ -18,6 +18,7 @@ from residua.check.evidence.influence import enclosing
 from residua.check.run.slips import Suspect, is_slip, shuts_out_its_layers, what_to_give, where
 from residua.check.run.trial import Failure, Misread, Trial
 from residua.check.run.versions import of_another_version
+from residua.record.tape import Call
 from residua.targets import Candidate
 from residua.targets.guess import NotGuessed
 from residua.targets.inputs import takes_list
@@ -72,7 +73,7 @@ def _is_fault(suspect: Suspect, failed: Trial) -> bool:
         or _asks_for_more(suspect, failed)
     ):
         return False
-    if is_slip(suspect) or shuts_out_its_layers(failed):
+    if is_slip(suspect) or shuts_out_its_layers(failed) or handed_on_whole(failed) is not None:
         return True
     if of_another_version(failure.error):
         return False
@@ -245,3 +246,36 @@ def _entering_norm(trial: Trial) -> tuple[int, ...]:
     """Return what entered the layer that raised before its operation began, as norms do."""
     call = next((call for call in reversed(trial.tape.calls) if not call.finished), None)
     return tuple(call.inputs) if call is not None and call.of_torch else ()
+
+
+def handed_on_whole(trial: Trial) -> Call | None:
+    """Return the call of a recurrence or an attention of torch's whose tuple is used as a tensor where it failed.
+
+    No input and no argument cures that: these layers always return several results.
+    """
+    failed = trial.failure
+    if failed is None or failed.stage != "forward" or not failed.frames or not _OF_A_TUPLE.search(failed.text):
+        return None
+    if not isinstance(failed.error, (TypeError, AttributeError)):
+        return None
+    at = failed.frames[0]
+    read, around = _names_read(at.file, at.line), source.function_at(at.file, at.line)
+    for call in reversed(trial.tape.calls):
+        several = isinstance(call.module, (nn.RNNBase, nn.MultiheadAttention)) and call.finished and call.frames
+        if not several or source.function_at(call.frames[0].file, call.frames[0].line) is not around:
+            continue
+        line = call.frames[0].line
+        statement = source.innermost(at.file, line)
+        names = {getattr(each, "id", "") for each in getattr(statement, "targets", ())}
+        if line == at.line or (line < at.line and isinstance(statement, ast.Assign) and names & read):
+            return call
+    return None
+
+
+def _names_read(file: str, line: int) -> set[str]:
+    statement = source.innermost(file, line)
+    nodes = ast.walk(statement) if statement is not None else ()
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
+_OF_A_TUPLE = re.compile(r"not tuple|'tuple'|tuple indices must be|got \(tuple|must be tuple of Tensors")

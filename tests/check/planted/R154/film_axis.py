@@ -12,6 +12,6 @@ class Film(nn.Module):
         self.lin = nn.Linear(temb_dim, 2 * ch)
 
     def forward(self, x, temb):
-        s, b = self.lin(temb).split(x.shape[0] // 2, dim=0)  # expect
-        h = self.n(self.c1(x)) * (1 + s[:, :, None, None]) + b[:, :, None, None]  # expect: R161
+        s, b = self.lin(temb).split(x.shape[0] // 2, dim=0)  # expect: R154
+        h = self.n(self.c1(x)) * (1 + s[:, :, None, None]) + b[:, :, None, None]
         return x + self.c2(F.silu(h))
