@@ -8,6 +8,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -49,7 +50,8 @@ def _by_name(name: str) -> str:
 def _roles(module: nn.Module) -> dict[str, str]:
     """Return the role of each input of forward that has one."""
     parts = [type(part) for part in module.modules() if not type(part).__module__.startswith("torch.")]
-    return dict(_roles_of(type(module), tuple(dict.fromkeys(parts)))) if parts else {}
+    own: Any = type(module)
+    return dict(_roles_of(own, tuple(dict.fromkeys(parts)))) if parts else {}
 
 
 @lru_cache(maxsize=64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import ADDS, CONVS, SCALINGS, Flow
@@ -25,7 +26,12 @@ def at_cut(evidence: Evidence, trial: Trial, failed: Op) -> Hit | None:
             continue
         assert trial.failure is not None
         whole, rank = trial.flow.shapes[cut.inputs[0]][axis], len(trial.flow.shapes[cut.inputs[0]])
-        facts = {"layer": cut.name, "got": whole, "expected": whole // _pieces(cut), "error": trial.failure.text}
+        facts: dict[str, Any] = {
+            "layer": cut.name,
+            "got": whole,
+            "expected": whole // _pieces(cut),
+            "error": trial.failure.text,
+        }
         mend = f"the same call with dim={axis if axis < rank - 1 or rank < 3 else -1}"
         return evidence.hit("R154", evidence.layer_place(cut, trial), trial, mend=mend, **facts)
     return None
