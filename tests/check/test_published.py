@@ -25,6 +25,7 @@ WITNESSES = {
     ("Wide ResNet", "R114"): "blocks/wide_dropout",
     ("Wide ResNet", "R141"): "networks/wide_bottleneck",
     ("Option A of the CIFAR networks", "R114"): "blocks/option_a_halving",
+    ("V-Net", "R115"): "blocks/one_channel_for_all",
     ("V-Net", "R117"): "blocks/volume_unit",
     ("DeepLab v3", "R142"): "networks/dilated",
     ("DRN", "R151"): "networks/bare_behind_dilation",
