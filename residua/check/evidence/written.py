@@ -156,6 +156,31 @@ def _is_product(node: ast.expr | None) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
 
 
+def same_key_again(file: str, line: int) -> int | None:
+    """Return the line of the last entry of a dict, or of the pairs for one, with the key of the entry on a line."""
+    for node in source.nodes_of(file):
+        pairs = _pairs(node)
+        keys = [key.value for key, value in pairs if value.lineno <= line <= (value.end_lineno or value.lineno)]
+        same = [value.lineno for key, value in pairs if keys and key.value == keys[0]]
+        if same and same[-1] > line:
+            return same[-1]
+    return None
+
+
+def _pairs(node: ast.AST) -> list[tuple[ast.Constant, ast.expr]]:
+    """Return the written keys and values of `{"a": x}`, and of `OrderedDict([("a", x)])`."""
+    if isinstance(node, ast.Dict):
+        found = [*zip(node.keys, node.values, strict=True)]
+    elif isinstance(node, ast.Call) and node.args and ast.unparse(node.func).lower().endswith("dict"):
+        entries = getattr(node.args[0], "elts", ())
+        found = [
+            (each.elts[0], each.elts[1]) for each in entries if isinstance(each, ast.Tuple) and len(each.elts) == 2
+        ]
+    else:
+        return []
+    return [(key, value) for key, value in found if isinstance(key, ast.Constant)]
+
+
 def repeated_list_line(file: str) -> int | None:
     """Return the line of a multiplied list, as in `[Block()] * 3`; None when there is none."""
     for node in source.nodes_of(file):

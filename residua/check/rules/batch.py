@@ -14,7 +14,7 @@ from torch import nn
 from residua.check.evidence import source
 from residua.check.evidence.axes import VIEWS, Axes, Tracks
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.flow import RANDOM, Flow
+from residua.check.evidence.flow import ADDS, RANDOM, SCALINGS, Flow
 from residua.check.evidence.places import Place
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.hand_over import call_of, hands_over
@@ -46,7 +46,7 @@ def r133(evidence: Evidence) -> Iterator[Hit]:
         if trial.out_shape[:1] == trial.in_shape[:1] or not trial.out_shape or not made_of_it:
             continue
         op = _batch_changer(trial)
-        place = evidence.line_of(op) if op is not None else None
+        place = evidence.line_of(op) if op is not None else _parameter_of_rows(evidence, trial)
         facts: dict[str, Any] = {
             "given": trial.in_shape[0],
             "got": trial.out_shape[0],
@@ -54,6 +54,19 @@ def r133(evidence: Evidence) -> Iterator[Hit]:
             "mend": "out = torch.flatten(out, 1)",
         }
         yield evidence.hit("R133", place, trial, **facts)
+
+
+def _parameter_of_rows(evidence: Evidence, trial: Trial) -> Place | None:
+    """Return the line that makes the parameter with as many rows as came out: it has one for each image of a batch."""
+    flow, rows = trial.flow, trial.out_shape[:1]
+    for op in flow.ops:
+        if op.name in ADDS | SCALINGS and op in flow.live_ops and flow.shapes[op.outputs[0]][:1] == rows:
+            for value in op.inputs:
+                kind, _, name = flow.tape.leaf.get(value, "").partition(":")
+                if kind == "param" and flow.shapes[value][:1] == rows and "." not in name:
+                    line = source.attribute_line(evidence.file, evidence.class_name, name)
+                    return (evidence.file, line) if line is not None else None
+    return None
 
 
 def _at_the_side_named(evidence: Evidence) -> Iterator[Trial]:

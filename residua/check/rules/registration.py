@@ -12,6 +12,7 @@ from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import CONVS, PRODUCTS, SCALINGS, Flow
 from residua.check.evidence.places import Place, first_frame, outside_of
+from residua.check.evidence.written import same_key_again
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
@@ -247,10 +248,10 @@ def _plain_scale(evidence: Evidence, unit: Unit, factor: Tensor) -> Iterator[Hit
     source="measured: modules() does not hold them",
     wrong='for i in range(depth): layers["block"] = Block(width)',
     right='for i in range(depth): layers[f"block{{i}}"] = Block(width)',
-    implies=("R114", "R140", "R141", "R154", "R161"),
+    implies=("R106", "R114", "R140", "R141", "R154", "R161"),
 )
 def r177(evidence: Evidence) -> Iterator[Hit]:
-    """Of the modules that one line makes in a loop not all are kept: some were replaced under its name."""
+    """Of the modules that one line makes in a loop, or that are written under one key, not all are kept."""
     trial = evidence.trials[0]
     if trial.built is None:
         return
@@ -263,4 +264,9 @@ def r177(evidence: Evidence) -> Iterator[Hit]:
     for place, left in places.items():
         if len(left) > 1 and left[-1] and not all(left) and source.in_loop(*place):
             yield evidence.hit("R177", place, trial, made=len(left), kept=sum(left))
+            return
+    for (file, line), left in places.items():
+        again = None if any(left) else same_key_again(file, line)
+        if again is not None and any(places.get((file, again), ())):
+            yield evidence.hit("R177", (file, again), trial, made=2, kept=1)
             return
