@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence
-from residua.check.evidence.flow import ADDS, Flow
+from residua.check.evidence.flow import ACTIVATIONS, ADDS, GATES, Flow
 from residua.check.evidence.places import Place, first_frame
 from residua.check.evidence.written import kept_line, rebinds_loop_variable
 from residua.check.run.trial import Trial
@@ -68,9 +68,16 @@ def taken_twice(evidence: Evidence, flow: Flow, pieces: Op) -> Place | None:
     """Return the last line that reads a piece of a split which several operations of other lines read before it."""
     for value in pieces.outputs:
         users = [op for op in flow.users(value) if op in flow.live_ops and set(op.outputs) - set(op.inputs)]
-        if len(users) > 1 and any(op.name in ADDS for op in users):
+        if len(users) > 1 and (any(op.name in ADDS for op in users) or _gates_itself(flow, value, users)):
             return evidence.line_of(users[-1])
     return None
+
+
+def _gates_itself(flow: Flow, value: int, users: list[Op]) -> bool:
+    """Tell a value that is multiplied by its own gate: `tanh(a) * sigmoid(a)`, `a * sigmoid(a)`."""
+    forms = {value, *(op.outputs[0] for op in users if op.name in GATES | ACTIVATIONS)}
+    products = [op for op in flow.ops if op.name in ("mul", "mul_") and len(set(op.inputs)) == 2]
+    return any(set(op.inputs) <= forms for op in products)
 
 
 def overwriting(evidence: Evidence, op: Op) -> Place | None:

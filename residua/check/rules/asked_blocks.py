@@ -110,15 +110,24 @@ def _stages(evidence: Evidence, trial: Trial, loop: _Loop) -> tuple[int, ...]:
 
 
 def _argument_of(trial: Trial, stages: tuple[int, ...]) -> tuple[str, Any] | None:
-    """Return the network's argument that asks for just what the loops made, a number for all stages or one for each."""
+    """Return the network's argument that asks for just what the loops made, a number for all stages or one for each.
+
+    A number for each stage under a name of its own (`layout`) counts blocks too, if no name says that it is for others.
+    """
     parameters = signature_of(type(trial.module)).parameters
     given = {name: parameter.default for name, parameter in parameters.items()}
     given |= trial.built.arguments if trial.built is not None else {}
     for name, value in given.items():
         asked = tuple(value) if isinstance(value, (list, tuple)) else (value,) * len(stages)
-        if asked == stages and type(asked[0]) is int and _COUNTS.search(name):
+        listed = isinstance(value, (list, tuple)) and len(stages) > 2 and not _OF_OTHERS.search(name)
+        if asked == stages and type(asked[0]) is int and (_COUNTS.search(name) or listed):
             return name, value
     return None
 
 
 _COUNTS = re.compile(r"block|layer|depth|repeat|stage|^n$|^num", re.I)
+_OF_OTHERS = re.compile(
+    r"strid|dilat|rate|width|chan|plane|filter|kernel|group|head|dim|feat|size|hidden|expan|ratio|scale|mult|factor|"
+    r"down|pool|resol|pad|drop|reduc|step",
+    re.I,
+)

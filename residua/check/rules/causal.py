@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.flow import SAME
+from residua.check.evidence.flow import ATTENTION, FUSED_ATTENTION, RECURRENT, SAME
+from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
-from residua.record.tape import Convolution
+from residua.record.tape import Convolution, Op
 from residua.targets import signature_of
 
 
@@ -20,11 +23,9 @@ from residua.targets import signature_of
     code="R176",
     severity="error",
     title="a causal convolution that sees the future",
-    message=(
-        "{target}: cut in front, or the identity cut at its end, or padded there, by {reach}: each step sees later ones"
-    ),
-    evidence="(kernel − 1) · dilation = {reach}, all of it on the wrong side",
-    fix="- {code}\n+ x[..., :-{reach}], or F.pad(x, ({reach}, 0))",
+    message="{target}: {how} by {reach}: each step sees later ones",
+    evidence="(kernel − 1) · dilation = {whole}, of which {reach} lie on the wrong side",
+    fix="- {code}\n+ x[..., :-{whole}], or F.pad(x, ({whole}, 0))",
     source="Bai 2018 (TCN) §3.1",
     wrong="return x[:, :, self.chomp:]",
     right="return x[:, :, :-self.chomp]",
@@ -45,11 +46,17 @@ def r176(evidence: Evidence) -> Iterator[Hit]:
             reach = _reach(conv)
             whole = cut["end"] >= flow.shapes[op.inputs[0]][-1]
             if cut["dim"] in (2, -1) and conv.padding[0] == reach == cut["start"] and whole and reach > 0:
-                yield evidence.hit("R176", evidence.line_of(op), trial, reach=reach)
+                yield _seen(evidence, trial, evidence.line_of(op), "the result is cut in front", (reach, reach))
                 return
         yield from _cut_behind(evidence, trial)
         yield from _padded_behind(evidence, trial)
         yield from _centred(evidence, trial)
+
+
+def _seen(evidence: Evidence, trial: Trial, place: Place | None, how: str, reach: tuple[int, int]) -> Hit:
+    """Make a Hit; how: what was done. reach: by how many steps on the wrong side, and that of the kernel."""
+    facts: dict[str, Any] = {"how": how, "reach": reach[0], "whole": reach[1]}
+    return evidence.hit("R176", place, trial, **facts)
 
 
 def _reach(conv: Convolution) -> int:
@@ -68,7 +75,8 @@ def _cut_behind(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         lost = trial.flow.shapes[cut.inputs[0]][-1] - trial.flow.shapes[cut.outputs[0]][-1]
         padded = any(op.name in ("constant_pad_nd", "slice") for op in join.residual.ops)
         if not cut.arguments["start"] and lost == reach > 0 and not padded and not any(op.strided for op in convs):
-            yield evidence.hit("R176", evidence.line_of(cut), trial, "warning", reach=reach)
+            how = "the identity is cut at its end"
+            yield replace(_seen(evidence, trial, evidence.line_of(cut), how, (reach, reach)), severity="warning")
 
 
 def _padded_behind(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
@@ -82,17 +90,25 @@ def _padded_behind(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         if (
             before.arguments["pad"] == (0, reach) and op.side > 2
         ):  # with 3, tests/check/planted/R176/causal_front is missed
-            yield evidence.hit("R176", evidence.line_of(before), trial, reach=reach)
+            yield _seen(evidence, trial, evidence.line_of(before), "the input is padded behind", (reach, reach))
             return
 
 
 _SAYS_CAUSAL = re.compile(r"(?<!non[-_])(?<!not )(?<!a)causal", re.I)
+# An encoder "for an autoregressive decoder" may see all there is: what opens the docstring is the class itself.
+_NAMED_AUTOREGRESSIVE = re.compile(r"(?<!non)(?<!non[-_])auto[-_]?regressive", re.I)
+_SAYS_AUTOREGRESSIVE = re.compile(r"\W*(?:(?!non\b)\w+[,\s]+){0,3}auto-?regressive\b", re.I)
 
 
 def _centred(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
-    """A class that calls itself causal, whose convolution is padded by the same amount before and behind."""
-    said = _SAYS_CAUSAL.search(f"{evidence.class_name} {source.docstring(evidence.file, evidence.class_name)}")
-    if said is None or _is_left_out(trial):
+    """A class that calls itself causal, whose convolution is padded by the same amount before and behind.
+
+    Causal, or autoregressive: then nothing but convolutions may lie between one sequence and another of its length.
+    """
+    text = source.docstring(evidence.file, evidence.class_name)
+    said = _SAYS_CAUSAL.search(f"{evidence.class_name} {text}")
+    generates = _NAMED_AUTOREGRESSIVE.search(evidence.class_name) or _SAYS_AUTOREGRESSIVE.match(text)
+    if not (said or (generates and _is_of_convolutions(trial))) or _is_left_out(trial):
         return
     flow = trial.flow
     for op in flow.ops:
@@ -101,8 +117,33 @@ def _centred(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         reach = _reach(op)
         cut = any(op.name == "slice" for op in flow.users(op.outputs[0]))
         if reach and 2 * op.padding[0] == reach and not cut:
-            yield evidence.hit("R176", evidence.layer_place(op, trial, "padding"), trial, reach=reach // 2)
+            place = evidence.layer_place(op, trial, "padding")
+            yield _seen(evidence, trial, place, "the input is padded on both sides", (reach // 2, reach))
             return
+        before = flow.maker(op.data)
+        behind = _half_behind(before, reach) if before is not None and not op.padding[0] and not cut else 0
+        if before is not None and behind:
+            place = evidence.line_of(before)
+            yield _seen(evidence, trial, place, "the input is padded on both sides", (behind, reach))
+            return
+
+
+def _half_behind(op: Op, reach: int) -> int:
+    """Return by how much a padding by a kernel's reach, half on each side, pads the end; 0 of another one."""
+    if op.name != "constant_pad_nd" or len(op.arguments["pad"]) != 2:
+        return 0
+    front, behind = op.arguments["pad"]
+    return int(behind) if front + behind == reach and abs(front - behind) <= 1 else 0
+
+
+def _is_of_convolutions(trial: Trial) -> bool:
+    """Tell a trial in which convolutions alone make a sequence of the length of its one input."""
+    flow = trial.flow
+    names = {op.name for op in flow.ops}
+    mixes = names & (RECURRENT | {"bmm", "baddbmm", FUSED_ATTENTION}) or any(ATTENTION in name for name in names)
+    inputs = [name for name in trial.tape.leaf.values() if name.startswith("input")]
+    long = max(trial.in_shape[1:], default=0)
+    return not mixes and len(inputs) == 1 and long > 0 and long in trial.out_shape[1:]
 
 
 def _is_left_out(trial: Trial) -> bool:

@@ -331,6 +331,14 @@ is read in eval mode, and training never updates it
 在 eval 模式下被读取,而训练从不更新它
 no parameter has a name with '{1}' where this test asks for it
 没有参数的名称像这个条件要求的那样带有 '{1}'
+the result is cut in front
+结果在前端被裁掉
+the identity is cut at its end
+恒等在末端被裁掉
+the input is padded behind
+输入在末端填充
+the input is padded on both sides
+输入在两侧填充
 children() does not go into blocks, where every {1} is
 children() 不进入各个块,而所有 {1} 都在块里
 the queries; the weights that are summed up do not add up to 1
