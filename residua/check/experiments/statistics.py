@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from residua.check.run.forward import untouched_world
+from residua.check.run.forward import kept, restore, untouched_world
 from residua.check.run.trial import Trial
 from residua.record.recorder import as_tensors
 from residua.targets.inputs import Signal, draw
@@ -92,7 +92,7 @@ class _Step:
 
     def run(self, offset: float, *, training: bool) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Return the buffer before and after the call, and what came out; the first training call stays."""
-        state = {key: value.clone() for key, value in self.root.state_dict().items()}
+        state = kept(self.root)
         before = self._buffer().clone() + offset
         self._buffer().copy_(before)
         torch.default_generator.manual_seed(0)
@@ -100,7 +100,7 @@ class _Step:
         result = [tensor.clone() for tensor in as_tensors(self.root(*draw(self.root, self.signal)))]
         after = self._buffer().clone()
         if hasattr(self, "settled"):
-            self.root.load_state_dict(state)
+            restore(self.root, state)
         self.settled = True
         return before, after, result
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import torch
@@ -87,6 +88,27 @@ def settle_lazy_layers(module: nn.Module, signal: Signal) -> None:
     """Let layers that take their sizes from their first input (`nn.LazyConv2d`) take them from this one."""
     if any(is_lazy(parameter) for parameter in module.parameters()):
         attempt(module, signal)
+
+
+def kept(module: nn.Module) -> dict[str, Tensor]:
+    """Return copies of a module's parameters and buffers.
+
+    Not by `state_dict`: a class of the user's may have one of its own, with an optimizer's state among it.
+    """
+    return {name: tensor.detach().clone() for name, tensor in _tensors(module).items() if not is_lazy(tensor)}
+
+
+def restore(module: nn.Module, values: Mapping[str, Tensor]) -> None:
+    """Write the values into the parameters and buffers of these names; one that has another shape by now stays."""
+    now = _tensors(module)
+    with torch.no_grad():
+        for name, value in values.items():
+            if name in now and now[name].shape == value.shape:
+                now[name].copy_(value)
+
+
+def _tensors(module: nn.Module) -> dict[str, Tensor]:
+    return dict(chain[tuple[str, Tensor]](module.named_parameters(), module.named_buffers()))
 
 
 def copied(module: nn.Module) -> nn.Module:

@@ -13,12 +13,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
 
 from residua.check.evidence.flow import Flow
 from residua.check.evidence.joins import Join, find_joins
 from residua.check.run.batches import Alone, WrittenBatch, alone, drops_first
-from residua.check.run.forward import awake, doubles_batch, random_state, same_state, settle_lazy_layers
+from residua.check.run.forward import awake, doubles_batch, kept, random_state, restore, same_state, settle_lazy_layers
 from residua.record.recorder import as_tensors, frames_of, record_call
 from residua.record.tape import Frame, Op, Tape
 from residua.targets import Built
@@ -154,18 +153,17 @@ def measure(trial: Trial) -> Trial:
     assert trial.signal is not None
     module = trial.module
     settle_lazy_layers(module, trial.signal)
-    state = module.state_dict()
-    saved = {name: tensor.detach().clone() for name, tensor in state.items() if not is_lazy(tensor)}
+    saved = kept(module)
     try:
         _train_pass(trial, module, trial.signal)
         if trial.ran and not trial.brief:
-            module.load_state_dict(saved)
+            restore(module, saved)
             _eval_passes(trial, module, trial.signal)
     except Exception as error:
         trial.failure = trial.failure or failure("forward", error)
     finally:
         with suppress(Exception):
-            module.load_state_dict(saved)
+            restore(module, saved)
     return trial
 
 
