@@ -42,6 +42,7 @@ from residua.check.rules import (
     route,
     running_statistics,
     scales,
+    settings,
     shapes,
     sharing,
     shortcut,
@@ -67,7 +68,7 @@ _GROUPS = (
     running_statistics, kept_state, left_behind, bypassed, inplace, batch, stochastic_depth, views, attention, causal,
     conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, long_skip, stages, depth,
     asked_blocks, depthwise, stem_and_head, one_batch, written_in,
-    empty_crop, unstacked, blind_rows, own_norms, scales,
+    empty_crop, unstacked, blind_rows, own_norms, scales, settings,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

@@ -11,7 +11,7 @@ from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.places import Place, first_frame
 from residua.check.rules.rule import Rule
-from residua.check.run.inverses import broken_inverses
+from residua.check.run.inverses import Broken, broken_inverses, kept_determinants
 
 
 @partial(
@@ -30,15 +30,41 @@ def r186(evidence: Evidence) -> Iterator[Hit]:
     """The inverse of a reversible block gives back something else than its input."""
     for trial in evidence.finished[:1]:
         for broken in broken_inverses(trial):
-            name = broken.code.__name__
-            inside = tuple(frame for frame in broken.frames if frame.function == name)  # not a helper of both ways
-            place = first_frame(inside or broken.frames, evidence.files)
-            place = _unwoven(broken.code) or place
-            if place is None or place[0] not in evidence.files:
-                code = broken.code.__code__
-                place = code.co_filename, code.co_firstlineno
-            if place[0] in evidence.files:
+            place = _unwoven(broken.code) or _place_in(evidence, broken)
+            if place is not None:
                 yield evidence.hit("R186", place, trial, name=broken.name, gap=f"{broken.gap:.2g}")
+
+
+@partial(
+    Rule,
+    code="R243",
+    severity="warning",
+    title="an inverse that returns forward's log-determinant",
+    message="{target}: {name} returns the log-determinant of forward: that of its own way is the opposite",
+    evidence="log|det J| of forward at one row, measured: {volume}, and {name} returns the same",
+    fix="- {code}\n+ logdet = -log_s.sum(dim=1), or return none and say so",
+    source="Dinh 2017 (RealNVP) eq. 3 and §3.3: the inverse has the inverse Jacobian",
+    wrong="x = (y - t) * torch.exp(-log_s); return x, log_s.sum(1)",
+    right="x = (y - t) * torch.exp(-log_s); return x, -log_s.sum(1)",
+    once=True,
+)
+def r243(evidence: Evidence) -> Iterator[Hit]:
+    """An inverse that inverts, and beside it returns the log-determinant with the sign of the way forth."""
+    for trial in evidence.finished[:1]:
+        for kept in kept_determinants(trial):
+            place = _place_in(evidence, kept)
+            if place is not None:
+                yield evidence.hit("R243", place, trial, name=kept.name, volume=f"{kept.gap:.3g}")
+
+
+def _place_in(evidence: Evidence, broken: Broken) -> Place | None:
+    """Return the line inside the method that inverts, not in a helper of both ways; else that of the method."""
+    inside = tuple(frame for frame in broken.frames if frame.function == broken.code.__name__)
+    place = first_frame(inside or broken.frames, evidence.files)
+    if place is None or place[0] not in evidence.files:
+        code = broken.code.__code__
+        place = code.co_filename, code.co_firstlineno
+    return place if place[0] in evidence.files else None
 
 
 def _unwoven(method: Any) -> Place | None:

@@ -41,6 +41,18 @@ def broken_inverses(trial: Trial) -> Iterator[Broken]:
     Everything runs on a copy in float64 and eval mode whose parameters that are all zero got small numbers: behind a
     last layer that starts at zero every inverse is right.
     """
+    yield from _of_each(trial, _tried)
+
+
+def kept_determinants(trial: Trial) -> Iterator[Broken]:
+    """Yield the inverses that invert, and give log|det J| of forward for that of their own way; run as the others.
+
+    gap: that determinant of the first row, which is measured.
+    """
+    yield from _of_each(trial, _tried_volume)
+
+
+def _of_each(trial: Trial, tried: Callable[[nn.Module, tuple[Any, ...]], Broken | None]) -> Iterator[Broken]:
     if trial.signal is None or not any(_way_back(module) for module in trial.module.modules()):
         return
     root = copied(trial.module)
@@ -54,7 +66,7 @@ def broken_inverses(trial: Trial) -> Iterator[Broken]:
         except Exception:  # what forward raises is another rule's matter
             return
         for module, inputs in calls:
-            found = _tried(module, inputs)
+            found = tried(module, inputs)
             if found is not None:
                 yield found
 
@@ -115,7 +127,20 @@ class _Called(nn.Module):
         return self.call(*tensors)
 
 
-def _tried(module: nn.Module, inputs: tuple[Any, ...]) -> Broken | None:
+@dataclass(frozen=True)
+class _Both:
+    """Both ways of a module: what forward made, what the way back made of it, and by how much that is off."""
+
+    made: list[Tensor]
+    again: list[Tensor]
+    gap: float
+    forth: Tape
+    back: Tape
+    said: str
+    code: Callable[..., Any]
+
+
+def _both_ways(module: nn.Module, inputs: tuple[Any, ...]) -> _Both | None:
     name = _way_back(module)
     forth, back = Tape(), Tape()
     if not inputs or not all(isinstance(each, Tensor) for each in inputs):
@@ -132,11 +157,61 @@ def _tried(module: nn.Module, inputs: tuple[Any, ...]) -> Broken | None:
     if not again or not pairs or again[0].shape != inputs[0].shape:
         return None
     gap = max(float((one - other).abs().max() / one.abs().max().clamp_min(1e-12)) for one, other in pairs)
-    if not gap > _OFF_BY:  # NaN is somebody else's
-        return None
     code = getattr(type(module), name if method else "forward")
     said = f"{name}()" if method else f"forward({name}=True)"
-    return Broken(said, gap, _first_wrong(forth, back, code.__name__, module), code)
+    return _Both(made, again, gap, forth, back, said, code)
+
+
+def _tried(module: nn.Module, inputs: tuple[Any, ...]) -> Broken | None:
+    both = _both_ways(module, inputs)
+    if both is None or not both.gap > _OFF_BY:  # NaN is somebody else's
+        return None
+    return Broken(both.said, both.gap, _first_wrong(both.forth, both.back, both.code.__name__, module), both.code)
+
+
+_ENTRIES = 512  # of a row: its Jacobian is that many passes and numbers squared
+
+
+def _cropped(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a map that comes alone with fewer pixels, so that it has no more entries; everything else as it is."""
+    if len(inputs) != 1 or not isinstance(inputs[0], Tensor) or inputs[0].dim() < 3:
+        return inputs
+    for side in (8, 4, 2):
+        cut = inputs[0][(..., *[slice(side)] * (inputs[0].dim() - 2))].clone()
+        if cut[0].numel() <= _ENTRIES:
+            return (cut,)
+    return inputs
+
+
+def _tried_volume(module: nn.Module, inputs: tuple[Any, ...]) -> Broken | None:
+    inputs = _cropped(inputs)
+    both = _both_ways(module, inputs)
+    if both is None or not both.gap <= _OFF_BY or len(both.made) < 2 or len(both.made) != len(both.again):
+        return None
+    row, size = inputs[0][:1], inputs[0][0].numel()
+    if size > _ENTRIES or both.made[0][:1].numel() != size:
+        return None
+    for index in range(1, len(both.made)):
+        one, other = both.made[index], both.again[index]
+        if one.numel() != len(inputs[0]) or not _equal(one, other) or float(one.abs().max()) < 1e-3:
+            continue
+        volume = _log_volume(module, row, tuple(each[:1] for each in inputs[1:]))
+        if volume is not None and abs(float(one.flatten()[0]) - volume) < 1e-6 * (1 + abs(volume)):
+            value = both.back.calls[0].outputs[index]
+            maker = both.back.producer.get(value)
+            return Broken(both.said, volume, both.back.ops[maker].frames if maker is not None else (), both.code)
+    return None
+
+
+def _log_volume(module: nn.Module, row: Tensor, beside: tuple[Tensor, ...]) -> float | None:
+    """Return log|det J| of forward at one row; None where it has none, or cannot be told."""
+    try:
+        with torch.enable_grad():
+            jacobian = torch.autograd.functional.jacobian(lambda x: as_tensors(module(x, *beside))[0], row)
+        assert isinstance(jacobian, Tensor)
+        return float(torch.linalg.slogdet(jacobian.reshape(row.numel(), row.numel()))[1])
+    except Exception:  # a forward of one row that fails, or without gradient
+        return None
 
 
 def _recorded(module: nn.Module, call: Callable[..., Any], given: list[Tensor], tape: Tape) -> Any:
