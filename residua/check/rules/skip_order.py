@@ -6,7 +6,9 @@ import ast
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
@@ -14,6 +16,7 @@ from residua.check.evidence.flow import ADDS, Flow
 from residua.check.evidence.influence import enclosing
 from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
+from residua.check.run.trial import Trial
 from residua.record.tape import Op
 
 
@@ -22,9 +25,8 @@ from residua.record.tape import Op
     code="R214",
     severity="error",
     title="skips are taken in the encoder's order",
-    message="{target}: the decoder meets a map of {first} first and one of {then} later: the coarsest features should "
-    "meet the coarsest skip",
-    evidence="the maps that it is joined with are of side {first} first, and of {then} later",
+    message="{target}: {what}",
+    evidence="{how}",
     fix="- {code}\n+ skip = skips.pop(); for block, skip in zip(self.dec, reversed(skips))",
     source="Ronneberger 2015 Fig. 1",
     wrong="skip = skips.pop(0)",
@@ -32,7 +34,7 @@ from residua.record.tape import Op
     once=True,
 )
 def r214(evidence: Evidence) -> Iterator[Hit]:
-    """A decoder resizes its map to skips that get smaller, since it takes them in the order of the encoder."""
+    """A decoder resizes its map to skips that get smaller, or takes those of one size, in the order of the encoder."""
     for trial in evidence.finished[:1]:
         flow = trial.flow
         resized = [op for op in flow.ops if op.name.startswith("upsample_") and op in flow.live_ops]
@@ -41,7 +43,14 @@ def r214(evidence: Evidence) -> Iterator[Hit]:
             place = evidence.line_of(pair[1])
             ordered = order_line(*place) if place is not None else None
             first, then = ("×".join(map(str, _side(flow, value))) for value in _met_at(flow, *pair))
-            yield evidence.hit("R214", ordered or place, trial, first=first, then=then)
+            facts: dict[str, Any] = {
+                "what": f"the decoder meets a map of {first} first and one of {then} later: the coarsest features "
+                "should meet the coarsest skip",
+                "how": f"the maps that it is joined with are of side {first} first, and of {then} later",
+            }
+            yield evidence.hit("R214", ordered or place, trial, **facts)
+            return
+        yield from _in_order_of_storage(evidence, trial)
 
 
 def _shrunk_again(flow: Flow, resized: list[Op]) -> tuple[Op, Op] | None:
@@ -94,6 +103,79 @@ def _meets_a_skip(flow: Flow, op: Op) -> bool:
     _, others = _join_of(flow, op)
     makers = [flow.maker(value) for value in others if value in flow.from_input]
     return bool(makers) and all(maker is None or maker.index < op.index for maker in makers)
+
+
+_U = re.compile(r"(?:(?<![A-Za-z])u|U)[-_ ]?(?i:net|vit|former|dit|transformer|mamba|shaped?)")
+
+
+def _in_order_of_storage(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
+    """Skips of one shape cross: the decoder of what is called a U meets the one first that was stored first.
+
+    Layers that are linked one to one with those of an encoder in their order (He 2018) are no U.
+    """
+    met: dict[Place, list[_Met]] = {}
+    for op in trial.flow.ops:
+        skip = _long_skip(trial.flow, op)
+        place = _order_of(evidence, op) if skip is not None else None
+        if skip is not None and place is not None:
+            met.setdefault(place, []).append(skip)
+    for place, found in met.items():
+        skips = [each for each in found if each.made < found[0].op.index]  # not what the loop itself makes
+        kinds = source.classes_around(*place)
+        text = f"{kinds[0].name} {ast.get_docstring(kinds[0]) or ''}" if kinds else ""
+        if _U.search(text) and _cross(trial.flow, skips):
+            facts: dict[str, Any] = {
+                "what": f"the decoder meets the first of {len(skips)} stored features first: a U takes the last first",
+                "how": f"{len(skips)} features of one shape, each met in the order in which they were made",
+            }
+            yield evidence.hit("R214", place, trial, **facts)
+
+
+@dataclass(frozen=True)
+class _Met:
+    """A sum or concatenation of a stream with what the stream was before."""
+
+    op: Op
+    stream: int
+    skip: int
+    made: int
+
+
+def _long_skip(flow: Flow, op: Op) -> _Met | None:
+    if op not in flow.live_ops or (op.name not in ADDS and op.name != "cat") or len(op.inputs) != 2:
+        return None
+    makers = [flow.maker(value) for value in op.inputs]
+    if any(maker is None for maker in makers) or not set(op.inputs) <= flow.from_input:
+        return None
+    made, skip, stream = min(
+        (maker.index, *pair) for maker, pair in zip(makers, _both(op.inputs), strict=True) if maker
+    )
+    return _Met(op, stream, skip, made) if skip in flow.ancestors((stream,)) else None
+
+
+def _both(values: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
+    return (values[0], values[1]), (values[1], values[0])
+
+
+def _order_of(evidence: Evidence, op: Op) -> Place | None:
+    """Return the line that takes skips in their order, in a loop around the call that led to an operation."""
+    frames = [frame for frame in reversed(op.frames) if frame.file in evidence.files]
+    return next((place for frame in frames if (place := order_line(frame.file, frame.line)) is not None), None)
+
+
+def _cross(flow: Flow, skips: list[_Met]) -> bool:
+    """Tell skips that are made one of the other, and met one after the other in the same order."""
+    pairs = itertools.pairwise(skips)
+    return (
+        len(skips) > 1
+        and len({flow.shapes[each.skip] for each in skips}) == 1
+        and all(
+            one.skip != other.skip
+            and one.skip in flow.ancestors((other.skip,))
+            and one.op.outputs[0] in flow.ancestors((other.stream,))
+            for one, other in pairs
+        )
+    )
 
 
 def order_line(file: str, line: int) -> Place | None:

@@ -177,7 +177,8 @@ def _cropped(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(inputs) != 1 or not isinstance(inputs[0], Tensor) or inputs[0].dim() < 3:
         return inputs
     for side in (8, 4, 2):
-        cut = inputs[0][(..., *[slice(side)] * (inputs[0].dim() - 2))].clone()
+        sides = (slice(None), slice(None), *[slice(side)] * (inputs[0].dim() - 2))
+        cut = inputs[0][sides].clone()
         if cut[0].numel() <= _ENTRIES:
             return (cut,)
     return inputs
