@@ -18,6 +18,7 @@ from residua.check.rules import (
     depth,
     depthwise,
     empty_crop,
+    folding,
     frozen,
     gates,
     gradient,
@@ -68,7 +69,7 @@ _GROUPS = (
     running_statistics, kept_state, left_behind, bypassed, inplace, batch, stochastic_depth, views, attention, causal,
     conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, long_skip, stages, depth,
     asked_blocks, depthwise, stem_and_head, one_batch, written_in,
-    empty_crop, unstacked, blind_rows, own_norms, scales, settings,
+    empty_crop, unstacked, blind_rows, own_norms, scales, settings, folding,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

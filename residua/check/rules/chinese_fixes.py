@@ -284,4 +284,6 @@ logdet = -log_s.sum(dim=1), or return none and say so
 logdet = -log_s.sum(dim=1),或者不返回并写明
 Dinh 2017 (RealNVP) eq. 3 and §3.3: the inverse has the inverse Jacobian
 Dinh 2017(RealNVP)式 3 与 §3.3:逆变换的雅可比矩阵是正向的逆
+the kernel of this branch alone: for the identity, a 1 in the centre of channel i of filter i
+这一分支自己的核:恒等分支为第 i 个滤波器第 i 个通道的中心取 1
 """

@@ -5,8 +5,8 @@ from __future__ import annotations
 # As in `chinese.TEXTS`: code and title, then the message, then the evidence.
 FURTHER_TEXTS = """
 R214 跳跃连接按编码器的顺序取出
-  {target}:解码器先遇到 {first} 的特征图,后遇到 {then} 的:最粗的特征应当先与最粗的跳跃连接相加或拼接
-  与它相加或拼接的特征图,边长先是 {first},后来是 {then}
+  {target}:{what}
+  {how}
 R215 分组数是扩张之前的通道数
   {target}:这个 {channels} 通道的卷积写的是 groups={groups},即扩张之前的通道数:它不是逐通道卷积
   一个 1×1 卷积把 {groups} 变为 {channels},而这一个保持 {channels}
@@ -73,4 +73,16 @@ R237 Res2Net 块的各尺度互不相接
 R238 归一化分母里的小常数与方差一样大
   {target}:eps={eps} 时,归一化几乎不再除以小数值的标准差;torch 的默认是 1e-5,批归一化的第二个数是 eps=,不是 momentum=
   {count} 个归一化的 eps={eps}
+R239 激活函数原样返回输入
+  {target}:这个 LeakyReLU 在零以下的斜率也是 1:它就是恒等映射
+  {total} 个 LeakyReLU 中,有 {count} 个运行时 negative_slope={slope}
+R240 逆变换返回了正向的对数行列式
+  {target}:{name} 返回的是 forward 的对数行列式:它自己这个方向的应取相反数
+  在一行上测得 forward 的对数行列式为 {volume},{name} 返回的与它相同
+R241 每个回溯值都从网络的输入中减去
+  {target}:各块的回溯值都从同一个值中减去:前面的块已经解释的部分又回来了
+  这一行的 {count} 个差都从同一个值出发,而每个回溯值又来自前一个差
+R242 折叠后的权重计算的是别的东西
+  {target}:eval 模式下各分支折叠成一个卷积,而它的计算结果与各分支不同
+  两种模式的相对差为 {gap},归一化与 dropout 在两种模式下都处于 eval 状态
 """

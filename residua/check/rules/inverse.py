@@ -37,7 +37,7 @@ def r186(evidence: Evidence) -> Iterator[Hit]:
 
 @partial(
     Rule,
-    code="R243",
+    code="R240",
     severity="warning",
     title="an inverse that returns forward's log-determinant",
     message="{target}: {name} returns the log-determinant of forward: that of its own way is the opposite",
@@ -48,13 +48,13 @@ def r186(evidence: Evidence) -> Iterator[Hit]:
     right="x = (y - t) * torch.exp(-log_s); return x, -log_s.sum(1)",
     once=True,
 )
-def r243(evidence: Evidence) -> Iterator[Hit]:
+def r240(evidence: Evidence) -> Iterator[Hit]:
     """An inverse that inverts, and beside it returns the log-determinant with the sign of the way forth."""
     for trial in evidence.finished[:1]:
         for kept in kept_determinants(trial):
             place = _place_in(evidence, kept)
             if place is not None:
-                yield evidence.hit("R243", place, trial, name=kept.name, volume=f"{kept.gap:.3g}")
+                yield evidence.hit("R240", place, trial, name=kept.name, volume=f"{kept.gap:.3g}")
 
 
 def _place_in(evidence: Evidence, broken: Broken) -> Place | None:

@@ -11,11 +11,12 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import ACTIVATIONS, NORMS, SAME, SCALINGS, Flow
 from residua.check.evidence.places import Place
 from residua.check.evidence.written import line_with_number, norm_initialising_line
-from residua.check.rules.hand_over import call_of
+from residua.check.rules.hand_over import call_of, called_name
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.record.tape import Convolution, Op
@@ -86,9 +87,19 @@ def r238(evidence: Evidence) -> Iterator[Hit]:
         and isinstance(module.eps, float)
         and module.eps >= _LARGE
     ]
-    if found:
-        eps = float(found[0].eps)
-        yield evidence.hit("R238", evidence.made_at(found[0], trial), trial, eps=f"{eps:g}", count=len(found))
+    for norm in found[:1]:
+        place = evidence.made_at(norm, trial)
+        if place is not None and _is_nameless(norm, place):
+            yield evidence.hit("R238", place, trial, eps=f"{float(norm.eps):g}", count=len(found))
+
+
+def _is_nameless(norm: nn.Module, place: Place) -> bool:
+    """Tell an eps that is written by its place among the arguments: by its name it is meant."""
+    statement, index = source.innermost(*place), 2 if isinstance(norm, nn.GroupNorm) else 1
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)] if statement is not None else []
+    lines = [each for each in calls if each.lineno <= place[1] <= (each.end_lineno or each.lineno)]
+    values = [each.args[index] for each in lines if called_name(each) == type(norm).__name__ and len(each.args) > index]
+    return any("eps" not in ast.unparse(value).lower() for value in values)
 
 
 _LARGE = 0.1

@@ -14,6 +14,7 @@ from residua.check.rules.rule import Rule
 from residua.check.run.learning import OneBatch
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
+from residua.targets.inputs import required_inputs
 
 # Of the right networks of tests/check the slowest comes to 0.61 (co_late_ok); a planted mistake leaves 0.97 or more.
 LEARNT = 0.8
@@ -89,7 +90,9 @@ def r163(evidence: Evidence) -> Iterator[Hit]:
     for trial, learnt in _trained(evidence):
         first = learnt.losses[0]
         # Right networks of tests/check lie within half of ln(classes), the planted ones 2.7 times that or more away.
-        if math.isfinite(first) and abs(first - learnt.chance) > 1.0 + learnt.chance:
+        # Of further inputs, as the adjacency of a graph, the numbers are our guess, and what they make of it too.
+        alone = len(required_inputs(trial.module)) == 1
+        if alone and math.isfinite(first) and abs(first - learnt.chance) > 1.0 + learnt.chance:
             facts = {"classes": learnt.classes, "spread": f"{learnt.spread:.3g}", **_facts(learnt)}
             yield evidence.hit("R163", _head(evidence, trial), trial, **facts)
 

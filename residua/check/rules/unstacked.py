@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
+import re
 from collections.abc import Iterator
 from functools import partial
 
+from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import ACTIVATIONS, NORMS, POOLS, Flow
 from residua.check.evidence.joins import Join, depth_between
+from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
 from residua.record.tape import Op
 
@@ -39,6 +44,50 @@ def r231(evidence: Evidence) -> Iterator[Hit]:
                 reader = _reads_the_start(flow, added, first) if first is not None else None
                 if reader is not None:
                     yield evidence.hit("R231", evidence.line_of(reader), trial)
+
+
+@partial(
+    Rule,
+    code="R241",
+    severity="warning",
+    title="each backcast is taken off the network's input",
+    message="{target}: every block's backcast is taken off the same value: what earlier blocks explained comes back",
+    evidence="{count} differences in this line start from one value, and each backcast comes from the one before",
+    fix="- {code}\n+ residual = residual - backcast",
+    source="Oreshkin 2020 (N-BEATS) eq. 2",
+    wrong="residual = x - backcast",
+    right="residual = residual - backcast",
+    implies=("R178",),
+    once=True,
+)
+def r241(evidence: Evidence) -> Iterator[Hit]:
+    """Doubly residual stacking whose blocks read one another, and whose backcasts all leave the network's input.
+
+    Without that name it may be an iteration towards x = y - g(x), as a residual flow inverts itself (Behrmann 2019).
+    """
+    for trial in evidence.finished[:1]:
+        flow = trial.flow
+        taken: dict[Place, list[Op]] = {}
+        for op in flow.ops:
+            place = evidence.line_of(op) if op.name == "sub" and len(op.inputs) == 2 else None
+            if place is not None and set(op.inputs) <= flow.from_input:
+                taken.setdefault(place, []).append(op)
+        for (file, line), ops in taken.items():
+            kinds = source.classes_around(file, line)
+            text = f"{kinds[0].name} {ast.get_docstring(kinds[0]) or ''}" if kinds else ""
+            named = _STACKING.search(f"{source.text_of(file, line)} {text}")
+            if named and len(ops) > 1 and all(_restarts(flow, *pair) for pair in itertools.pairwise(ops)):
+                yield evidence.hit("R241", (file, line), trial, count=len(ops))
+
+
+_STACKING = re.compile(r"back_?cast|n[-_]?beats|doubly[- ]residual", re.I)
+
+
+def _restarts(flow: Flow, first: Op, then: Op) -> bool:
+    """Tell two differences from one value, of which the other takes off what layers computed from the first."""
+    behind = flow.ancestors(then.inputs[1:])
+    layered = depth_between(flow, first.outputs[0], then.inputs[1])[0] if first.outputs[0] in behind else 0
+    return first.inputs[0] == then.inputs[0] and layered > 0
 
 
 def _behind(flow: Flow, value: int, firsts: dict[int, Join]) -> Join | None:

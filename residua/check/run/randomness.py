@@ -134,15 +134,27 @@ def takes_chances(module: nn.Module, signal: Signal) -> bool:
 
 def modes_agree(module: nn.Module, signal: Signal) -> bool:
     """Tell whether a module computes the same in training as in eval mode, when its norms and dropouts are at rest."""
+    pair = _in_both_modes(module, signal)
+    return pair is not None and bool(torch.allclose(*pair, rtol=1e-3, atol=1e-5))
+
+
+def gap_of_modes(module: nn.Module, signal: Signal) -> float | None:
+    """Return by how much the modes differ, relative to the largest value; None where that cannot be told."""
+    pair = _in_both_modes(module, signal)
+    return float((pair[0] - pair[1]).abs().max() / pair[1].abs().max().clamp_min(1e-12)) if pair is not None else None
+
+
+def _in_both_modes(module: nn.Module, signal: Signal) -> tuple[Tensor, Tensor] | None:
+    """Return the first result in eval mode, and in training with norms and dropouts at rest."""
     try:
         own, given = copied(module), draw(module, signal)
         with untouched_world(), torch.no_grad():
             rest = as_tensors(own.eval()(*[tensor.clone() for tensor in given]))[0]
             rest_dropout(own)
             train = as_tensors(own(*[tensor.clone() for tensor in given]))[0]
-        return rest.shape == train.shape and bool(torch.allclose(rest, train, rtol=1e-3, atol=1e-5))
+        return (rest, train) if rest.shape == train.shape else None
     except Exception:  # of the user's code, in a mix of modes that it need not support
-        return False
+        return None
 
 
 def draws(module: nn.Module, signal: Signal) -> Draws | None:

@@ -38,6 +38,6 @@ class NBeats(nn.Module):
         forecast = x.new_zeros(x.size(0), self.forecast_length)
         for block in self.blocks:
             b, f = block(residual)
-            residual = x - b  # expect: R178
+            residual = x - b  # expect: R241
             forecast = forecast + f
         return forecast

@@ -27,7 +27,7 @@ class ResBlockDown(nn.Module):
         h = self.in_conv(self.down(h))
 
         e = self.emb(emb)[:, :, None, None]
-        scale, shift = torch.chunk(e, 2)  # expect
-        h = self.out_norm(h) * (1 + scale) + shift  # found: R161
+        scale, shift = torch.chunk(e, 2)  # expect: R154
+        h = self.out_norm(h) * (1 + scale) + shift
         h = self.out_conv(self.drop(self.act(h)))
         return h + self.skip(self.down(x))

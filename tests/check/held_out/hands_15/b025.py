@@ -18,8 +18,8 @@ class WaveNetLayer(nn.Module):
 
     def forward(self, x):
         h = self.conv(F.pad(x, (self.pad, 0)))
-        filt, gate = torch.split(h, h.size(1) // 2, dim=1)  # expect: R174
-        z = torch.tanh(filt) * torch.sigmoid(filt)
+        filt, gate = torch.split(h, h.size(1) // 2, dim=1)  # expect
+        z = torch.tanh(filt) * torch.sigmoid(filt)  # found: R174
         skip = self.to_skip(z)
         out = x + self.to_res(z)
         return out, skip

@@ -19,7 +19,7 @@ class TimeResBlock(nn.Module):
     def forward(self, x, emb):
         h = self.in_layers(x)
         e = self.emb_layers(emb)[..., None, None]
-        scale, shift = torch.chunk(e, 2, dim=0)  # expect
-        h = self.out_norm(h) * (1 + scale) + shift  # expect: R161
+        scale, shift = torch.chunk(e, 2, dim=0)  # expect: R154
+        h = self.out_norm(h) * (1 + scale) + shift
         h = self.out_rest(h)
         return self.skip(x) + h

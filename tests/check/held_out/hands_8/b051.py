@@ -11,7 +11,7 @@ class SqueezeAndExcitation(nn.Module):
         self.gap = nn.AdaptiveAvgPool1d(1)
         self.fc1 = nn.Conv1d(in_channels, sq_channels, kernel_size=1, bias=bias)
         self.nonlinearity = nn.ReLU()
-        self.fc2 = nn.Conv1d(reduction_rate, in_channels, kernel_size=1, bias=bias)  # expect
+        self.fc2 = nn.Conv1d(reduction_rate, in_channels, kernel_size=1, bias=bias)  # expect: R154
         self.sigmoid = nn.Sigmoid()
 
     def forward(self, x):
@@ -43,7 +43,7 @@ class EEGResSE(nn.Module):
             nn.Conv1d(n_chans, n_chans, 1),
             nn.Dropout(p),
         )
-        self.se = SqueezeAndExcitation(n_chans, reduction_rate)  # found: R154
+        self.se = SqueezeAndExcitation(n_chans, reduction_rate)
 
     def forward(self, x):
         return x + self.se(self.temporal(x))

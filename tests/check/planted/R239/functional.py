@@ -10,7 +10,7 @@ class ResidualUnit(nn.Module):
         self.second = nn.Conv1d(channels, channels, 3, padding=1)
 
     def forward(self, x):
-        h = F.leaky_relu(x, True)  # expect: R241
+        h = F.leaky_relu(x, True)  # expect: R239
         h = self.first(h)
         h = self.second(F.leaky_relu(h, 0.1))
         return x + h

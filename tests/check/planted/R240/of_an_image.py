@@ -17,6 +17,6 @@ class ImageCoupling(nn.Module):
         a, b = x.chunk(2, 1)
         raw, shift = self.net(a).chunk(2, 1)
         scale = torch.sigmoid(raw + 2)
-        logdet = scale.log().flatten(1).sum(1)  # expect: R243
+        logdet = scale.log().flatten(1).sum(1)  # expect: R240
         b = b / scale - shift if reverse else (b + shift) * scale
         return torch.cat([a, b], 1), logdet

@@ -3,7 +3,7 @@ import torch.nn as nn
 
 
 def activation(slope=1.0):
-    return nn.LeakyReLU(negative_slope=slope, inplace=True)  # expect: R241
+    return nn.LeakyReLU(negative_slope=slope, inplace=True)  # expect: R239
 
 
 class CriticBlock(nn.Module):

@@ -29,4 +29,4 @@ class ScaledCoupling(nn.Module):
         kept, moved = z.chunk(2, dim=1)
         s = torch.tanh(self.scale(kept))
         x = torch.cat([kept, (moved - self.shift(kept)) * (-s).exp()], dim=1)
-        return x, s.sum(1)  # expect: R243
+        return x, s.sum(1)  # expect: R240
