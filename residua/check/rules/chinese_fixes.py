@@ -286,4 +286,12 @@ Dinh 2017 (RealNVP) eq. 3 and §3.3: the inverse has the inverse Jacobian
 Dinh 2017(RealNVP)式 3 与 §3.3:逆变换的雅可比矩阵是正向的逆
 the kernel of this branch alone: for the identity, a 1 in the centre of channel i of filter i
 这一分支自己的核:恒等分支为第 i 个滤波器第 i 个通道的中心取 1
+the decoder meets a map of {1} first and one of {2} later: the coarsest features should meet the coarsest skip
+解码器先遇到 {1} 的特征图,后遇到 {2} 的:最粗的特征应当先与最粗的跳跃连接相加或拼接
+the maps that it is joined with are of side {1} first, and of {2} later
+与它相加或拼接的特征图,边长先是 {1},后来是 {2}
+the decoder meets the first of {1} stored features first: a U takes the last first
+解码器先遇到所存 {1} 个特征中的第一个:U 形网络先取最后一个
+{1} features of one shape, each met in the order in which they were made
+{1} 个形状相同的特征,按产生的先后顺序与之相遇
 """

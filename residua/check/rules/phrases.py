@@ -339,14 +339,6 @@ the input is padded behind
 输入在末端填充
 the input is padded on both sides
 输入在两侧填充
-the decoder meets a map of {1} first and one of {2} later: the coarsest features should meet the coarsest skip
-解码器先遇到 {1} 的特征图,后遇到 {2} 的:最粗的特征应当先与最粗的跳跃连接相加或拼接
-the maps that it is joined with are of side {1} first, and of {2} later
-与它相加或拼接的特征图,边长先是 {1},后来是 {2}
-the decoder meets the first of {1} stored features first: a U takes the last first
-解码器先遇到所存 {1} 个特征中的第一个:U 形网络先取最后一个
-{1} features of one shape, each met in the order in which they were made
-{1} 个形状相同的特征,按产生的先后顺序与之相遇
 children() does not go into blocks, where every {1} is
 children() 不进入各个块,而所有 {1} 都在块里
 the queries; the weights that are summed up do not add up to 1
