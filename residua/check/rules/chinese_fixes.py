@@ -278,8 +278,6 @@ the same layer, given the sum before it
 同一个层,输入改为前一个和
 the slope that is meant, as negative_slope=0.2, and inplace=True by its name
 写明所要的斜率,如 negative_slope=0.2,inplace=True 则用参数名
-by its name: {1}
-用参数名写出:{1}
 logdet = -log_s.sum(dim=1), or return none and say so
 logdet = -log_s.sum(dim=1),或者不返回并写明
 Dinh 2017 (RealNVP) eq. 3 and §3.3: the inverse has the inverse Jacobian
