@@ -15,6 +15,7 @@ from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
 from residua.record.tape import Op
+from residua.targets.inputs import takes_list
 
 
 @partial(
@@ -245,6 +246,7 @@ def r153(evidence: Evidence) -> Iterator[Hit]:
     for trial in evidence.finished:
         if (
             evidence.is_network
+            or takes_list(trial.module)  # maps of several levels, which are put together on purpose
             or any(trial.joins for trial in evidence.finished)
             or trial.flow.shapes[trial.flow.inputs[0]][1:2] == ()
         ):
