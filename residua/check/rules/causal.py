@@ -105,9 +105,11 @@ def _centred(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
 
     Causal, or autoregressive: then nothing but convolutions may lie between one sequence and another of its length.
     """
-    text = source.docstring(evidence.file, evidence.class_name)
-    said = _SAYS_CAUSAL.search(f"{evidence.class_name} {text}")
-    generates = _NAMED_AUTOREGRESSIVE.search(evidence.class_name) or _SAYS_AUTOREGRESSIVE.match(text)
+    name, text = evidence.class_name, source.docstring(evidence.file, evidence.class_name)
+    generates = _NAMED_AUTOREGRESSIVE.search(name) or _SAYS_AUTOREGRESSIVE.match(text)
+    if generates and "encoder" in name.lower():  # that of an autoregressive model may see all there is
+        generates, text = None, ""
+    said = _SAYS_CAUSAL.search(f"{name} {text}")
     if not (said or (generates and _is_of_convolutions(trial))) or _is_left_out(trial):
         return
     flow = trial.flow

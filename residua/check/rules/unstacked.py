@@ -84,10 +84,27 @@ _STACKING = re.compile(r"back_?cast|n[-_]?beats|doubly[- ]residual", re.I)
 
 
 def _restarts(flow: Flow, first: Op, then: Op) -> bool:
-    """Tell two differences from one value, of which the other takes off what layers computed from the first."""
+    """Tell two differences from one value, of which the other takes off what layers computed from the first.
+
+    What takes off the sum of all backcasts so far, `x - total`, is the running residual itself.
+    """
     behind = flow.ancestors(then.inputs[1:])
     layered = depth_between(flow, first.outputs[0], then.inputs[1])[0] if first.outputs[0] in behind else 0
-    return first.inputs[0] == then.inputs[0] and layered > 0
+    again = _without_layers(flow, first.inputs[1]) & _without_layers(flow, then.inputs[1])
+    return first.inputs[0] == then.inputs[0] and layered > 0 and not again
+
+
+def _without_layers(flow: Flow, value: int) -> set[int]:
+    """Return the values of which no layer with weights keeps a value apart, itself among them."""
+    todo, seen = [value], set[int]()
+    while todo:
+        each = todo.pop()
+        if each in seen or each not in flow.from_input:
+            continue
+        seen.add(each)
+        op = flow.maker(each)
+        todo += op.inputs if op is not None and op not in flow.weighted else ()
+    return seen
 
 
 def _behind(flow: Flow, value: int, firsts: dict[int, Join]) -> Join | None:
