@@ -103,8 +103,8 @@ def padding_facts(op: Convolution, error: int) -> dict[str, Any]:
     error: negative where the map shrinks, positive where it grows.
     """
     right = (op.side - 1) * max(op.dilation) // 2 if op.side % 2 else "'same'"
-    told = {"kind": "convolution", "what": "shrinks the map" if error < 0 else "makes the map grow", "how": "keeps it"}
-    return {"kernel": op.side, "padding": op.padding, "right": right, **told}
+    words = {"kind": "convolution", "what": "shrinks the map" if error < 0 else "makes the map grow", "how": "keeps it"}
+    return {"kernel": op.side, "padding": op.padding, "right": right, **words}
 
 
 def floored_at(evidence: Evidence, trial: Trial) -> Place | None:

@@ -95,5 +95,5 @@ def _facts(flow: Flow, op: Convolution) -> dict[str, Any]:
         more = 2 * pad - twice
     side, got = flow.shapes[op.data][2], flow.shapes[op.outputs[0]][2]
     right = f"{pad}, output_padding={more}" if more else pad
-    told = {"kind": "transposed convolution", "what": f"makes {got} pixels of {side}", "how": f"makes {side * step}"}
-    return {"kernel": op.side, "padding": op.padding, "right": right, **told}
+    words = {"kind": "transposed convolution", "what": f"makes {got} pixels of {side}", "how": f"makes {side * step}"}
+    return {"kernel": op.side, "padding": op.padding, "right": right, **words}
