@@ -39,6 +39,8 @@ WITNESSES = {
     ("FastViT", "R105"): "blocks/rep_mixer",
     ("FastViT", "R152"): "blocks/rep_mixer",
     ("Residual U-Net", "R117"): "blocks/volume_unit",
+    ("U-Net", "R102"): "networks/u_net_of_one_length",
+    ("U-Net", "R153"): "networks/u_net_of_one_length",
     ("ShuffleNet", "R102"): "blocks/shuffle_unit_v1",
     ("ShuffleNet", "R153"): "blocks/shuffle_unit_v1",
     ("ShuffleNetV2, CSPNet", "R102"): "blocks/shuffle_unit",

@@ -12,6 +12,7 @@ from residua.record.tape import CONVOLUTIONS, Arg, Call, Convolution, Op, Tape
 
 CONVS = CONVOLUTIONS
 FUSED_ATTENTION = "_native_multi_head_attention"  # what nn.MultiheadAttention runs in eval mode
+FUSED_LAYER = "_transformer_encoder_layer_fwd"  # the same of nn.TransformerEncoderLayer
 PRODUCTS = frozenset({"addmm", "mm", "bmm", "baddbmm", "linear", "matmul", "mv", "addmv", FUSED_ATTENTION})
 RECURRENT = frozenset({"mkldnn_rnn_layer", "_cudnn_rnn", "miopen_rnn"})  # a whole LSTM or GRU as one operation
 NORMS = frozenset(

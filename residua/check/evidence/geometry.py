@@ -104,7 +104,12 @@ def padding_facts(op: Convolution, error: int) -> dict[str, Any]:
     """
     right = (op.side - 1) * max(op.dilation) // 2 if op.side % 2 else "'same'"
     words = {"kind": "convolution", "what": "shrinks the map" if error < 0 else "makes the map grow", "how": "keeps it"}
-    return {"kernel": op.side, "padding": op.padding, "right": right, **words}
+    return {"kernel": said_once(op.kernel, "×"), "padding": said_once(op.padding, ", "), "right": right, **words}
+
+
+def said_once(sizes: Sequence[int], between: str) -> str:
+    """Say the sizes of an operation along its axes: one number where they agree, as a class takes it."""
+    return str(sizes[0]) if len(set(sizes)) == 1 else between.join(str(size) for size in sizes)
 
 
 def floored_at(evidence: Evidence, trial: Trial) -> Place | None:

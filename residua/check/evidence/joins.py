@@ -28,15 +28,40 @@ class Join:
 def find_joins(flow: Flow) -> list[Join]:
     """Return a stretch's residual additions that reach the output, in order."""
     joins = (_join(flow, op, values) for op, values in flow.additions.items() if op in flow.live_ops)
-    return [join for join in joins if join is not None and not _is_put_back(flow, join)]
+    found = [join for join in joins if join is not None and not _is_put_back(flow, join)]
+    return [join for join in found if not _is_part_of_a_step(flow, join)]
 
 
 def _is_put_back(flow: Flow, join: Join) -> bool:
     """Tell a level that was taken off the input before, and is put back: `y = layer(x - last) + last`."""
     value = join.shortcut_value
     taken_off = [op for op in flow.users(value) if op.name in ("sub", "sub_") and op.inputs[1:2] == (value,)]
+    taken_off = [op for op in taken_off if not _between(flow, value, op.inputs[0])]  # else a step: x + t · (f(x) − x)
     behind = flow.ancestors((join.residual_value,)) if taken_off else set()
     return any(not behind.isdisjoint(op.outputs) for op in taken_off)
+
+
+def _is_part_of_a_step(flow: Flow, join: Join) -> bool:
+    """Tell what is taken off the residual in `x + t * (f(x) - x)`, a highway in other words: x is added, not taken."""
+    if join.op.name not in ("sub", "sub_") or join.op.inputs[1:2] != (join.shortcut_value,):
+        return False
+    value, start, scaled = join.op.outputs[0], _behind_views(flow, join.shortcut_value), False
+    while True:
+        users = [op for op in flow.users(value) if op in flow.live_ops and op.outputs[0] != value]
+        adding = [op for op in users if op.name in ("add", "add_")]
+        if any(start in (_behind_views(flow, each) for each in op.inputs) for op in adding):
+            return scaled  # without a factor x would cancel out
+        if len(users) != 1 or users[0].name not in SCALINGS | SAME:
+            return False
+        value, scaled = users[0].outputs[0], scaled or users[0].name in SCALINGS
+
+
+def _behind_views(flow: Flow, value: int) -> int:
+    maker = flow.maker(value)
+    while maker is not None and maker.name in SAME and len(maker.inputs) == 1:
+        value = maker.inputs[0]
+        maker = flow.maker(value)
+    return value
 
 
 def _join(flow: Flow, op: Op, values: tuple[int, ...]) -> Join | None:

@@ -38,6 +38,8 @@ def r104(evidence: Evidence) -> Iterator[Hit]:
         flow = unit.flow
         for op in flow.additions:
             if op in flow.live_ops and (adds_to_itself(flow, op) or _adds_its_dropout(flow, op)):
+                if is_stage_of_a_step(flow, op, flow.additions[op][0]):
+                    continue
                 alias = alias_line(evidence, flow, op)
                 mend = "h.clone() or torch.zeros_like(h), a tensor of its own" if alias else "out = out + identity"
                 yield evidence.hit("R104", alias or evidence.line_of(op), unit.trial, mend=mend)
@@ -53,6 +55,35 @@ def adds_to_itself(flow: Flow, op: Op) -> bool:
     if op.name.startswith("addcmul"):
         return False
     return flow.shapes[first] == flow.shapes[second] and _bare(flow, first) == _bare(flow, second)
+
+
+def is_stage_of_a_step(flow: Flow, op: Op, value: int) -> bool:
+    """Tell a slope that counts twice in a mean of slopes, as `k1 + k2 + k2 + k3 + k3 + k4` of Runge and Kutta.
+
+    Either the layers that computed it run several times, or the sum takes in further slopes and is scaled then.
+    """
+    layers = [each for each in flow.ops if each in flow.weighted and each.outputs[0] in flow.ancestors((value,))]
+    if not layers:
+        return False
+    last = _learned(flow, layers[-1])
+    if sum(each in flow.weighted and _learned(flow, each) == last for each in flow.ops) > 1:
+        return True
+    total, further = op.outputs[0], False
+    while True:
+        users = [each for each in flow.users(total) if each in flow.live_ops and each.outputs[0] != total]
+        if len(users) != 1 or users[0].name not in SCALINGS | SAME | {"add", "add_"}:
+            return False
+        if users[0].name in SCALINGS:
+            return further and not any(each in flow.from_input for each in users[0].inputs if each != total)
+        others = [each for each in users[0].inputs if each != total]
+        further = further or any(flow.depth.get(each, (0, 0))[1] > 0 for each in others)
+        total = users[0].outputs[0]
+
+
+def _learned(flow: Flow, op: Op) -> set[int]:
+    """Return the parameters that an operation reads, behind changes of view: a linear layer turns its weight."""
+    behind = flow.ancestors(tuple(value for value in op.inputs if value not in flow.from_input))
+    return {value for value in behind if flow.tape.leaf.get(value, "").startswith("param")}
 
 
 def _adds_its_dropout(flow: Flow, op: Op) -> bool:
@@ -134,7 +165,7 @@ def r229(evidence: Evidence) -> Iterator[Hit]:
                 before = flow.maker(_bare(flow, total))
                 terms = [_bare(flow, value) for value in flow.additions.get(before, ())[:2]] if before else []
                 rest = [value for value in terms if value != _bare(flow, again)]
-                if len(rest) == 1 and _deeper(flow, again, rest[0]):
+                if len(rest) == 1 and _deeper(flow, again, rest[0]) and not is_stage_of_a_step(flow, op, again):
                     yield evidence.hit("R229", evidence.line_of(op), trial)
 
 

@@ -50,7 +50,7 @@ R115 相加时发生了广播
   {target}:这个加法的两个操作数形状不同,被悄悄广播
   {small} 加到 {large} 上
 R116 形状已经一致却仍然投影
-  {target} 在形状一致时仍投影:He 2016a 的选项 C 或教程写法;多 {params} 个参数
+  {target} 在形状一致时仍投影:He 2016a 的选项 C 或教程写法;按此处的构造多 {params} 个参数
   通道相同、步幅为 1,捷径上却有卷积
 R117 捷径上的卷积大于 1×1
   {target}:投影是 {kernel}×{kernel},会混合邻域,代价是 1×1 的 {kernel}² 倍
@@ -86,13 +86,13 @@ R127 块的一部分得不到梯度
   {target}:梯度在此被切断:此行之前的部分无法通过它学习;{count} 个参数完全得不到梯度
   反向传播后 {params} 的梯度为 None
 R128 批归一化之前的卷积带偏置
-  {target}:这个卷积的偏置会被随后的批归一化抵消;bias=False 可省 {size} 个参数
+  {target}:这个卷积的偏置会被随后的批归一化抵消;按此处的构造,bias=False 可省 {size} 个参数
   带偏置的卷积之后紧接批归一化
 R129 缺少填充
-  {target}:{kernel}×{kernel} {kind}的填充为 {padding},{what};padding={right} {how}
+  {target}:{kind}的卷积核为 {kernel},填充为 {padding},{what};padding={right} {how}
   卷积核 {kernel},填充 {padding}({trial})
 R130 填充过多
-  {target}:{kernel}×{kernel} {kind}的填充为 {padding},{what};padding={right} {how}
+  {target}:{kind}的卷积核为 {kernel},填充为 {padding},{what};padding={right} {how}
   卷积核 {kernel},填充 {padding}({trial})
 R131 小图片用了 ImageNet 的输入层
   {target}:输入 {side}×{side} 时,步幅为 {stem} 的输入层只给第一个块留下 {first}×{first},最后的特征图是 {last}×{last}

@@ -21,6 +21,7 @@ _DESIGNS = {
     "EfficientFormerV2": "注意力把特征图缩小一半,捷径上是带步幅的 3×3 卷积",
     "FastViT": "x + γ · (mixer(x) - norm(x)):γ = 0 时为恒等,折叠后是一个卷积",
     "Residual U-Net": "实例归一化与 PReLU,或预激活单元,捷径上是 3×3 卷积",
+    "U-Net": "拼接各级跳跃连接,后进先出",
     "ShuffleNet": "特征图缩小一半时,池化后的输入与残差拼接",
     "ShuffleNetV2, CSPNet": "部分通道原样通过,最后拼接",
     "Darknet-53, ResNet-9": "ReLU 在残差上,相加之后没有",

@@ -9,7 +9,7 @@ from typing import Any
 
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import ADDS, POOLS, SCALINGS, Flow
-from residua.check.evidence.geometry import weighted_before
+from residua.check.evidence.geometry import said_once, weighted_before
 from residua.check.run.forward import attempt
 from residua.check.run.trial import Trial
 from residua.record.tape import Convolution, Op
@@ -96,4 +96,5 @@ def _facts(flow: Flow, op: Convolution) -> dict[str, Any]:
     side, got = flow.shapes[op.data][2], flow.shapes[op.outputs[0]][2]
     right = f"{pad}, output_padding={more}" if more else pad
     words = {"kind": "transposed convolution", "what": f"makes {got} pixels of {side}", "how": f"makes {side * step}"}
-    return {"kernel": op.side, "padding": op.padding, "right": right, **words}
+    sizes = {"kernel": said_once(op.kernel, "×"), "padding": said_once(op.padding, ", ")}
+    return {**sizes, "right": right, **words}

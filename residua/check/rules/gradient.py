@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import torch
+from torch import nn
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
@@ -166,7 +167,7 @@ def r172(evidence: Evidence) -> Iterator[Hit]:
         if trial.brief or trial.failure is not None or not trial.at_zero:
             continue
         dead = dead_for_ever(trial)
-        if dead and not _attends_to_one(trial):
+        if dead and not _attends_to_one(trial) and not _takes_one_step(trial, dead):
             names = ", ".join(dead[:4])
             yield evidence.hit("R172", _zero_place(evidence, trial, dead), trial, names=names, count=len(dead))
 
@@ -175,6 +176,17 @@ def _attends_to_one(trial: Trial) -> bool:
     """Tell a softmax over one value, as attention to a map of one pixel: our image was too small for it."""
     found = [op for op in trial.tape.ops if op.name in ("_softmax", "softmax") and op.outputs]
     return any(trial.flow.shapes[op.outputs[0]][int(op.arguments.get("dim", -1))] == 1 for op in found)
+
+
+def _takes_one_step(trial: Trial, dead: tuple[str, ...]) -> bool:
+    """Tell the recurrent weights of a sequence of one step, which start from a state of zeros: ours was too short."""
+    steps: dict[str, set[int]] = {}
+    for call in trial.tape.calls:
+        if isinstance(call.module, nn.RNNBase) and call.inputs:
+            shape = trial.tape.shape[call.inputs[0]]
+            length = shape[int(call.module.batch_first and len(shape) > 2)]
+            steps.setdefault(call.path, set()).add(length)
+    return all("weight_hh" in name and steps.get(name.rpartition(".")[0]) == {1} for name in dead)
 
 
 def _is_called_by(evidence: Evidence, function: str) -> bool:

@@ -7,7 +7,7 @@ from functools import partial
 
 from residua.check.evidence.claims import is_written_residual
 from residua.check.evidence.evidence import Evidence, Hit, Unit
-from residua.check.evidence.flow import Flow
+from residua.check.evidence.flow import FUSED_LAYER, Flow
 from residua.check.evidence.joins import find_joins
 from residua.check.evidence.liveness import round_trip
 from residua.check.evidence.missing_addition import kept_unread, place_of_idle_sum, place_without_sum
@@ -51,7 +51,8 @@ def r102(evidence: Evidence) -> Iterator[Hit]:
         if trial is None or not evidence.claims_residual:
             return
     at_rest = find_joins(trial.eval_flow)
-    if trial.eval_tape.ops and not trial.brief and bool(trial.joins) != bool(at_rest):
+    fused = any(op.name == FUSED_LAYER for op in trial.eval_tape.ops)  # torch's own, sums and all, in one operation
+    if trial.eval_tape.ops and not trial.brief and not fused and bool(trial.joins) != bool(at_rest):
         yield from _in_one_mode(evidence, trial, trial.eval_flow if trial.joins else trial.flow)
     if trial.joins or at_rest or not any(op in trial.flow.weighted for op in trial.flow.ops):
         return

@@ -6,9 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from residua.check.evidence.evidence import Evidence, Hit, Unit
-from residua.check.evidence.flow import ACTIVATIONS, ADDS, NORMS, SAME, SCALINGS, Flow
+from residua.check.evidence.flow import ACTIVATIONS, ADDS, NORMS, SAME, SCALINGS
 from residua.check.evidence.joins import Join, after, is_relu, relu_follows
 from residua.check.rules.addition import repeats_one_channel
+from residua.check.rules.concatenated import (
+    concatenates_what_it_pools,
+    is_coupling,
+    is_nested,
+    passes_part_on,
+    pools_beside,
+)
 from residua.check.rules.residual import changes_shape, expands, has_depthwise, is_clipped_for_good, is_dilated
 from residua.check.rules.shortcut import gate_on_identity, has_one_gate, identity_factor
 from residua.check.rules.stages import stages_of, strides_of
@@ -187,29 +194,6 @@ def _keeps_its_variance(unit: Unit, join: Join) -> bool:
     return 0.69 <= identity_factor(unit, join) <= 1.42 and not gated
 
 
-def _is_coupling(unit: Unit) -> bool:
-    return any(op.name == "cat" and op in unit.flow.live_ops and _passes_part_on(unit, op) for op in unit.flow.ops)
-
-
-def _passes_part_on(unit: Unit, op: Op) -> bool:
-    """A concatenation gives back the shape that came in, and one of its parts is a part of the input as it was."""
-    flow: Flow = unit.flow
-    untouched = any(flow.depth.get(value) == (0, 0) for value in op.inputs)
-    return untouched and flow.shapes[op.outputs[0]] == flow.shapes[flow.inputs[0]]
-
-
-def _pools_beside(unit: Unit, op: Op) -> bool:
-    """One part of a concatenation is the block's input, made smaller without weights."""
-    flow: Flow = unit.flow
-    before = flow.shapes[flow.inputs[0]]
-    plain = (flow.shapes[value] for value in op.inputs if flow.depth.get(value) == (0, 0))
-    return any(len(shape) == len(before) > 2 and shape[1] == before[1] and shape[2:] < before[2:] for shape in plain)
-
-
-def _concatenates_what_it_pools(unit: Unit) -> bool:
-    return any(op.name == "cat" and _pools_beside(unit, op) for op in unit.flow.ops)
-
-
 def _calls_itself_dense(unit: Unit) -> bool:
     return "dense" in unit.evidence.class_name.lower()
 
@@ -329,16 +313,22 @@ PUBLISHED: tuple[Design, ...] = (
         notes={"R117": _of_join(_is_of_a_residual_u_net)},
     ),
     Design(
+        "U-Net",
+        "ronneberger2015",
+        "concatenates skips, the last one first",
+        silences={"R102": _of_unit(is_nested), "R153": _of_unit(is_nested)},
+    ),
+    Design(
         "ShuffleNet",
         "zhang2018",
         "where the map is halved, the pooled input is concatenated to the residual",
-        silences={"R102": _of_unit(_concatenates_what_it_pools), "R153": _of_op(_pools_beside)},
+        silences={"R102": _of_unit(concatenates_what_it_pools), "R153": _of_op(pools_beside)},
     ),
     Design(
         "ShuffleNetV2, CSPNet",
         "ma2018, wang2020b",
         "passes part of its channels on as they are, and concatenates",
-        silences={"R102": _of_unit(_is_coupling), "R153": _of_op(_passes_part_on)},
+        silences={"R102": _of_unit(is_coupling), "R153": _of_op(passes_part_on)},
     ),
     Design(
         "Darknet-53, ResNet-9",

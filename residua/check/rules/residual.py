@@ -44,10 +44,18 @@ def r106(evidence: Evidence) -> Iterator[Hit]:
             widened = last is not None and last.name in ACTIVATIONS and _ends_an_inverted_one(unit, join)
             if last is None or not (squashed or widened or is_relu(last)) or not join.residual.weighted:
                 continue
+            if _is_mixed_by_a_gate(unit, join):
+                continue
             place = _gate_alone(unit, join, last) if squashed else None
             what = _LINEAR if widened and not is_relu(last) else _ONLY_ADDS
             facts = {"name": _SPELLED.get(last.name.strip("_"), last.name.strip("_")), "what": what}
             yield unit.hit("R106", place or _relu_place(unit, join, last), join=join, op=last, **facts)
+
+
+def _is_mixed_by_a_gate(unit: Unit, join: Join) -> bool:
+    """Tell `torch.lerp(x, f(x), gate)`, a highway in one call: what it carries over it takes off x, so x may shrink."""
+    gates = join.op.inputs[2:]
+    return join.op.name.startswith("lerp") and any(unit.flow.is_gate(value) for value in gates)
 
 
 _ONLY_ADDS, _LINEAR = "it can only add, never subtract", "the projection of an inverted residual is linear"
@@ -244,7 +252,7 @@ def r113(evidence: Evidence) -> Iterator[Hit]:
     title="convolution bias before batch norm",
     message=(
         "{target}: the bias of this convolution is removed by the batch norm after it; bias=False saves "
-        "{size} parameters"
+        "{size} parameters, as built here"
     ),
     evidence="convolution with bias, directly followed by batch norm",
     fix="- {code}\n+ the same convolution with bias=False",

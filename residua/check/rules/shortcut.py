@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from residua.check.evidence.evidence import Evidence, Hit, Unit
-from residua.check.evidence.flow import CONVS, FUSED_ATTENTION, NORMS, SAME, SCALINGS, Chain
+from residua.check.evidence.flow import CONVS, FUSED_ATTENTION, NORMS, RECURRENT, SAME, SCALINGS, Chain
 from residua.check.evidence.joins import Join, after, is_relu, relu_follows
 from residua.check.evidence.places import is_shortcut_layer
 from residua.check.rules.crashes import hits_of
@@ -21,7 +21,10 @@ from residua.record.tape import Convolution, Op
     code="R116",
     severity="note",
     title="projection where the shapes match already",
-    message="{target} projects although shapes match: option C of He 2016a or tutorial style; +{params} parameters",
+    message=(
+        "{target} projects although shapes match: option C of He 2016a or tutorial style; +{params} parameters, "
+        "as built here"
+    ),
     evidence="same channels, stride 1, and a convolution on the shortcut",
     fix="- {code}\n+ nn.Identity()",
     source="He 2016a §4.1",
@@ -163,13 +166,15 @@ def r120(evidence: Evidence) -> Iterator[Hit]:
             op = chain.weighted[0]
             # Without a name, two weighted layers before a 1×1 show that it reads a result; with three,
             # tests/check/planted/R120/functional is missed, with one no finding there changes.
-            unnamed = low >= 2 and unit.kernels(join) == [1] and _ends(unit, join)
+            unnamed = low >= 2 and unit.kernels(join) == [1] and op.name not in RECURRENT and _ends(unit, join)
             if is_shortcut_layer(op, unit.trial) or unnamed:
                 yield evidence.hit("R120", evidence.line_of(op), unit.trial)
 
 
 def _ends(unit: Unit, join: Join) -> bool:
-    return len(unit.joins) == 1 and unit.in_shape != unit.out_shape
+    """Tell the one sum of a block that changes its shape, with no layer behind it: a U-Net has its decoder there."""
+    deepest = (unit.flow.depth.get(value, (0, 0))[1] for value in (*join.op.outputs[:1], *unit.flow.outputs[:1]))
+    return len(unit.joins) == 1 and unit.in_shape != unit.out_shape and len(set(deepest)) == 1
 
 
 @partial(

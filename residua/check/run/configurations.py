@@ -12,7 +12,7 @@ from torch import nn
 
 from residua.check.evidence.source import statement_at
 from residua.check.run.batches import WrittenBatch, batch_written_for, in_pieces
-from residua.check.run.forward import attempt, copied, doubles_batch
+from residua.check.run.forward import attempt, copied, doubles_batch, too_small
 from residua.check.run.inputs.said import as_said
 from residua.check.run.inputs.wanted import asked_for
 from residua.check.run.slips import Suspect, always_raised, is_slip, shuts_out_its_layers, what_to_give
@@ -289,6 +289,8 @@ def _changed(maker: Maker, plan: Plan, first: Trial) -> Trial | None:
         trial = Trial(plan.kind, built, signal, wanted, module=built.module, brief=first.ran)
         if measure(trial).ran:  # a brief trial leaves the passes in eval mode to the first one
             return trial
+        if first.ran and trial.failure is not None and too_small(trial.failure.text):
+            continue  # another stride asks for a larger map than suits the first
         of_batch = batch_written_for(built.module, [signal])
         if of_batch is not None:
             other = Trial(plan.kind, built, of_batch[0], wanted, module=built.module, brief=True, batch=of_batch[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -126,3 +127,8 @@ def awake(module: nn.Module) -> None:
         for parameter in module.parameters():
             if parameter.numel() and not parameter.any():
                 parameter.add_(0.1 * torch.randn(parameter.shape, generator=generator).to(parameter.dtype))
+
+
+def too_small(text: str) -> bool:
+    """Tell by an exception's text that a layer's window is larger than the map it got, which the input's size made."""
+    return bool(re.search(r"Kernel size can't be greater than actual input size|[Oo]utput size is too small", text))

@@ -15,7 +15,7 @@ from typing import Any
 from torch import nn
 
 from residua.check.run.batches import WrittenBatch, batch_written_for, in_pieces
-from residua.check.run.forward import attempt, copied, doubles_batch, runs
+from residua.check.run.forward import attempt, copied, doubles_batch, runs, too_small
 from residua.check.run.inputs.said import as_said
 from residua.check.run.inputs.wanted import asked_for
 from residua.check.run.slips import Suspect, is_slip, what_to_give
@@ -217,14 +217,11 @@ def _on_larger_image(trial: Trial, offers: list[Signal]) -> Trial:
     Inception's auxiliary classifier has a 5×5 convolution on a map that 299 pixels make large enough.
     """
     largest = max(offers, key=lambda offer: offer.side)
-    small = trial.failure is not None and _TOO_SMALL.search(trial.failure.text)
+    small = trial.failure is not None and too_small(trial.failure.text)
     if not small or trial.signal is None or trial.signal.given or largest.side <= trial.signal.side:
         return trial
     again = measure(replace(trial, signal=largest, failure=None, tape=Tape(), eval_tape=Tape()))
     return again if again.ran else trial
-
-
-_TOO_SMALL = re.compile(r"Kernel size can't be greater than actual input size|Output size is too small")
 
 
 def _sizes_of(built: Built) -> list[int]:
@@ -263,7 +260,7 @@ def _accepted(
         if max((count for (*own, _), count in seen.items() if tuple(own) == alike), default=0) == 2:
             continue  # what fails alike at two sides fails at every side
         outputs, error = attempt(module, offer)
-        seen[*alike, _SIZES_OF_INPUT.sub("", error)] += bool(error and not _TOO_SMALL.search(error))
+        seen[*alike, _SIZES_OF_INPUT.sub("", error)] += bool(error and not too_small(error))
         if doubles_batch(module, offer, outputs):
             continue
         if outputs and (len(offers) == 1 or any(len(each) == offer.batch for each in outputs if each.dim())):
