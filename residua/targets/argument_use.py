@@ -12,7 +12,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from residua.targets.depths import keys_of
 from residua.targets.roles import maker_of, names_module
+from residua.targets.words import compared_words, tree_of
 
 _USUAL = 2
 _LOOPS = ("zip", "enumerate", "len", "iter", "reversed", "sorted", "sum", "list", "tuple", "map", "pairwise")
@@ -43,7 +45,8 @@ def use_of(callee: Any, deeper: int = 1) -> Use:
     maker = maker_of(callee)
     try:
         parameters = inspect.signature(maker).parameters if callable(maker) else {}
-        tree = ast.parse(textwrap.dedent(inspect.getsource(maker)))
+        text = textwrap.dedent(inspect.getsource(maker))
+        tree = ast.parse(text)
     except (OSError, TypeError, ValueError, SyntaxError):
         return Use()
     named = {
@@ -57,7 +60,9 @@ def use_of(callee: Any, deeper: int = 1) -> Use:
     for name, length in (*_uses(tree), *handed):
         if name in lists:
             lengths[name] = max(lengths.get(name, 0), length)
-    words = {name: word for name, word in reversed(list(_compared(tree))) if name in required}
+    words = {name: own[0] for name, own in compared_words(maker).items() if name in required}
+    keys_of_tables = {name: keys_looked_up(callee, text, name) for name in required - words.keys()}
+    words |= {name: keys[0] for name, keys in keys_of_tables.items() if keys}
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     absent = {name for name, each in parameters.items() if each.default is None and "norm" in name.lower()}
     settings: Set[str] = {name for name in required & set(_asked(tree)) if parameters[name].annotation in _UNTYPED}
@@ -164,15 +169,6 @@ def _parameters(kind: type) -> list[str]:
         return []
 
 
-def _compared(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """Yield (name, word) for each word that a name is compared with, in order."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name):
-            for each in ast.walk(node.comparators[0]):
-                if isinstance(each, ast.Constant) and isinstance(each.value, str):
-                    yield node.left.id, each.value
-
-
 def _may_be_list(parameter: inspect.Parameter) -> bool:
     plain = parameter.annotation in (int, float, bool, str, dict, "int", "float", "bool", "str", "dict")
     return not plain and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
@@ -200,3 +196,24 @@ def _indexed(name: str, index: ast.expr) -> Iterator[tuple[str, int]]:
         yield name, max(_USUAL, index.value + 1)
     elif isinstance(index, (ast.Slice, ast.UnaryOp, ast.BinOp, ast.Name)):
         yield name, _USUAL
+
+
+def keys_looked_up(callee: Any, text: str, name: str, kind: type = str) -> list[Any]:
+    """Return the keys of the dictionaries in which an argument is looked up: `NORMS[norm]`, `{...}.get(norm.lower())`.
+
+    These are written out, or stand in the file, in the class or in the constructor. text: the source of the callee.
+    """
+    found: list[Any] = []
+    tree = tree_of(text)
+    for node in ast.walk(tree) if tree is not None else ():
+        key: ast.expr | None
+        if isinstance(node, ast.Subscript):
+            table, key = node.value, node.slice
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+            table, key = node.func.value, (*node.args, None)[0]
+        else:
+            continue
+        key = key.func.value if isinstance(key, ast.Call) and isinstance(key.func, ast.Attribute) else key
+        if isinstance(key, ast.Name) and key.id == name:
+            found += [each for each in keys_of(table, callee, tree) if type(each) is kind]
+    return list(dict.fromkeys(found))

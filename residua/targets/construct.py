@@ -119,11 +119,12 @@ def _arguments(signature: Signature, args: dict[str, Any], fill: dict[Role, Any]
             goes_out = fill.get(role) if role is Role.OUT else None
             chosen[name] = [goes_out or each_of(parameter, fill) for _ in range(length)]
             continue
+        if required and role is not Role.DOWN and name in use.words:
+            chosen[name] = use.words[name]
+            continue
         no_projection = required and role is Role.DOWN and fill.get(role) is None
         if role in fill and not no_projection:
             chosen[name] = _shaped(fill[role], parameter)
-        elif required and role is not Role.DOWN and name in use.words:
-            chosen[name] = use.words[name]
         elif parameter.default is None and name in use.norms:
             chosen[name] = guess(parameter, fill)
         elif required and name in use.counts and signature.roles[name] is Role.OTHER:

@@ -11,6 +11,8 @@ from functools import partial
 from inspect import Parameter
 from typing import Any
 
+from residua.targets.words import compared_words
+
 
 class Role(Enum):
     """What a constructor argument means to a residual block."""
@@ -55,10 +57,13 @@ def signature_of(callee: Callable[..., Any]) -> Signature:
         if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     }
     found = {name: _by_spelling(parameter) for name, parameter in named.items()}
+    words = set(compared_words(maker)) & named.keys() if (maker := maker_of(callee)) is not None else set[str]()
+    worded = {name for name in words if named[name].default is Parameter.empty and found[name] is not Role.DOWN}
+    numbers = {name: role for name, role in found.items() if name not in worded}
     expansion = getattr(callee, "expansion", 1)
     return Signature(
         parameters=named,
-        roles=_settled(found, named),
+        roles=dict.fromkeys(found, Role.OTHER) | _settled(numbers, named),  # in the order of the signature
         takes_any=any(parameter.kind is parameter.VAR_KEYWORD for parameter in every),
         expansion=expansion if isinstance(expansion, int) and expansion > 1 else 1,
     )

@@ -17,7 +17,7 @@ _FILLING = ("append", "extend", "insert", "add", "update")
 class Influence:
     """What some arguments of a class's constructor decide: local names of the constructor, and attributes of `self`.
 
-    Read off the source: an assignment, or a loop, hands on what its right side reads.
+    Read off the source: an assignment, or a loop, hands on what its right side and the tests around it read.
     """
 
     file: str
@@ -92,8 +92,12 @@ def _own_parts(statement: ast.stmt) -> list[ast.AST]:
 
 
 def _handed_on(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Yield (target, value) of every assignment and loop of a function."""
+    """Yield (target, value) of every assignment and loop of a function; of one below a test also (target, test)."""
     for node in ast.walk(function):
+        if isinstance(node, ast.If):
+            below = [each for part in (*node.body, *node.orelse) for each in ast.walk(part)]
+            stored = [each for each in below if isinstance(each, (ast.Name, ast.Attribute))]
+            yield from ((each, node.test) for each in stored if isinstance(each.ctx, ast.Store))
         if isinstance(node, ast.Assign):
             yield from ((target, node.value) for target in node.targets)
         elif isinstance(node, (ast.AnnAssign, ast.AugAssign, ast.NamedExpr)) and node.value is not None:

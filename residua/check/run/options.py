@@ -18,9 +18,10 @@ from residua.check.run.slips import Suspect, is_slip
 from residua.check.run.trial import Kind, Trial, failure, measure
 from residua.errors import TargetError
 from residua.targets import Built, Candidate, Role, construct
+from residua.targets.argument_use import keys_looked_up
 from residua.targets.depths import depth_for, formula_of
 from residua.targets.find import classes_beside
-from residua.targets.words import comparators, keys_looked_up, other_words, source_of
+from residua.targets.words import comparators, other_words, source_of
 
 CHANCE = re.compile(r"drop|surviv|keep|death|stoch|(^|_)p(rob)?s?($|_)|prob|^rate$|_rate$", re.I)
 KEEPS = re.compile(r"surviv|keep|^p_?l$|retain", re.I)
