@@ -107,7 +107,7 @@ _USUAL: tuple[tuple[str, Any], ...] = (
     ("mlp_?dim|ff_?dim|ffn|feedforward|d_ff|dim_ff", 128),
     ("vocab|(n|num)_?tokens", 50),
     ("max_?len|seq_?len|block_?size|max_pos|sequence_length|num_frames|^frames$", 64),
-    ("n_stages|n(um)?_?convs|n(um)?_?layers|depth|times|(n|num)_res(?!t)", 2),
+    ("n_stages|n(um)?_?convs|n(um)?_?layers|depth|times|(n|num)_res(?!t)|(^|_)(levels?|recursions?)$", 2),
     ("(up|down)(sample|scale)_?(scales|factors|rates)$", [2, 2]),
     ("(^|_)actions?($|_)|^act_(dim|size|space)$", 4),
     ("kernel|ksize|filter_size", 3),

@@ -251,7 +251,7 @@ _COUNTED = frozenset({"channels", "channel", "ch", "chan", "chans", "filters", "
 _INWARD = frozenset({"in", "input", "inputs", "inp", "from", "prev", "source"})
 _OUTWARD = frozenset({"out", "output", "outputs", "outp", "to", "next", "target"})
 _COUNTS = re.compile(
-    r"^(n|num|number|count)_?(of_)?(stage|conv|layer|block|repeat|unit|res|iter|branch|head|group|step)|^(depth|n|repeats?|times)$|shape$|heads?$|(image|img|patch|window|kernel)_?size|^(norm|act|activation|device)"
+    r"^(n|num|number|count)_?(of_)?(stage|conv|layer|block|repeat|unit|res|iter|branch|head|group|step)|^(depth|n|repeats?|times)$|(^|_)(levels?|recursions?)$|shape$|heads?$|(image|img|patch|window|kernel)_?size|^(norm|act|activation|device)"
 )
 _SPELLINGS: dict[Role, str] = {
     Role.IN: "in_channels inchannel in_channel inchannels input_channels input_channel in_planes inplanes nin c_in cin in_ch inch "

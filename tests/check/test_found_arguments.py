@@ -410,3 +410,21 @@ class UpNet(nn.Module):
 def test_factors_are_a_list_and_a_number_of_layers_is_small(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     report = checked(capfd, tmp_path, net=UPWARDS)["UpNet"]
     assert (report["verdict"] == "not run", errors(report)) == (False, []), report["reason"]
+
+
+TREE = """
+class Tree(nn.Module):
+    def __init__(self, in_planes, current_level):
+        super().__init__()
+        self.conv = nn.Conv2d(in_planes, in_planes, 3, padding=1)
+        self.parts = nn.ModuleList(Tree(in_planes, current_level - 1) for _ in range(2 if current_level else 0))
+    def forward(self, x):
+        return x + self.conv(x) + sum(part(x) for part in self.parts)
+"""
+
+
+def test_a_level_counts_calls_within_one_another_and_no_channels(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = checked(capfd, tmp_path, tree=TREE)["Tree"]
+    assert (found["reason"], errors(found)) == ("", [])

@@ -127,3 +127,22 @@ class Encoder(nn.Module):
     def forward(self, x):
         return self.fc(self.to_patches(x)).mean(1)
 """
+
+
+UNASKED = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(1, 8, 3, padding=1), nn.Conv2d(1, 8, 3, padding=1)
+
+    def forward(self, x):
+        return self.first(x[:, :1]) + self.second(x[:, 1:])
+"""
+
+
+def test_a_layer_that_gets_no_channels_at_all_is_answered(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "net.py").write_text(UNASKED, encoding="utf-8")
+    code, target = run(capfd, f"{tmp_path / 'net.py'}:Net")
+    assert code in (0, 2), target

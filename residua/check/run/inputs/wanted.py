@@ -166,7 +166,7 @@ def _of_channels(each: Input, numbers: Numbers) -> Iterator[tuple[int, ...]]:
     wanted, given = numbers[0][0], numbers[1][0]
     if len(each.shape) > 1 and each.shape[1] == given:
         yield (each.shape[0], wanted, *each.shape[2:])
-    elif len(each.shape) > 3 and given % each.shape[1] == 0 and wanted % (given // each.shape[1]) == 0:
+    elif len(each.shape) > 3 and given and given % each.shape[1] == 0 and wanted % (given // each.shape[1]) == 0:
         yield (each.shape[0], wanted // (given // each.shape[1]), *each.shape[2:])  # space became depth on the way
     elif len(each.shape) == 3 and each.shape[-1] == given:
         yield (each.shape[0], _LENGTH, wanted)  # tokens, which are turned for a convolution along them
