@@ -1,4 +1,4 @@
-"""What do the rules from R214 on say in Chinese?"""
+"""What do the rules from R214 on say in Chinese, and what do they measure?"""
 
 from __future__ import annotations
 
@@ -83,6 +83,14 @@ R241 每个回溯值都从网络的输入中减去
   {target}:各块的回溯值都从同一个值中减去:前面的块已经解释的部分又回来了
   这一行的 {count} 个差都从同一个值出发,而每个回溯值又来自前一个差
 R242 折叠后的权重计算的是别的东西
-  {target}:eval 模式下各分支折叠成一个卷积,而它的计算结果与各分支不同
-  两种模式的相对差为 {gap},归一化与 dropout 在两种模式下都处于 eval 状态
+  {target}:{what},而折叠后的计算结果不同
+  相对差为 {gap},归一化与 dropout 在折叠前后都处于 eval 状态
+"""
+
+# As in `phrases.py`: an English line, then the Chinese one.
+FURTHER_PHRASES = """
+in eval mode the branches are folded into one convolution
+eval 模式下各分支折叠成一个卷积
+{1}() folds it into fewer layers
+{1}() 把它折叠成更少的层
 """

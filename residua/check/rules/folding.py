@@ -1,4 +1,4 @@
-"""Do the branches of training, folded into one layer, compute in eval mode what they were trained to?"""
+"""Do the branches of training, folded into one layer for use, compute what they were trained to?"""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import Flow
 from residua.check.evidence.places import Place
 from residua.check.rules.rule import Rule
+from residua.check.run.folds import broken_folds
 from residua.check.run.randomness import gap_of_modes
 from residua.check.run.trial import Trial
 from residua.record.tape import Convolution, Op
@@ -23,8 +24,8 @@ from residua.record.tape import Convolution, Op
     code="R242",
     severity="error",
     title="folded weights that compute something else",
-    message="{target}: in eval mode the branches are folded into one convolution, and that computes something else",
-    evidence="relative difference {gap} between the modes, with norms and dropouts at rest in both",
+    message="{target}: {what}, and that computes something else",
+    evidence="relative difference {gap}, with norms and dropouts at rest before and after",
     fix="- {code}\n+ the kernel of this branch alone: for the identity, a 1 in the centre of channel i of filter i",
     source="Ding 2021 (RepVGG) §3.3",
     wrong="identity = torch.ones(c, c)[:, :, None, None]",
@@ -33,12 +34,19 @@ from residua.record.tape import Convolution, Op
     once=True,
 )
 def r242(evidence: Evidence) -> Iterator[Hit]:
-    """A block folds its parallel branches into one convolution for eval mode, which differs from their sum."""
+    """A block folds branches, or norms, into a convolution, in eval mode or by a method, which differs from them."""
     for trial in evidence.finished[:1]:
         folded = _folded(trial) if trial.eval_tape.ops and trial.signal is not None else None
         gap = gap_of_modes(trial.module, trial.signal) if folded is not None and trial.signal is not None else None
         if folded is not None and gap is not None and gap > 1e-2:
-            yield evidence.hit("R242", _wrong_term(evidence, trial, folded), trial, gap=f"{gap:.2g}")
+            place = _wrong_term(evidence, trial, folded)
+            yield evidence.hit("R242", place, trial, what=_IN_EVAL_MODE, gap=f"{gap:.2g}")
+        for fold in broken_folds(trial):
+            facts = {"target": fold.kind, "what": f"{fold.name}() folds it into fewer layers", "gap": f"{fold.gap:.2g}"}
+            yield evidence.hit("R242", fold.place if fold.place[0] in evidence.files else None, trial, **facts)
+
+
+_IN_EVAL_MODE = "in eval mode the branches are folded into one convolution"
 
 
 def _folded(trial: Trial) -> Convolution | None:

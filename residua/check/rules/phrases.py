@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from residua.check.rules.chinese_fixes import FIXES
+from residua.check.rules.chinese_further import FURTHER_PHRASES
 
 # As in chinese_fixes.py: what was measured, configurations, styles, verdicts, and why something was not run.
 _TEXTS = """
@@ -341,12 +342,14 @@ the input is padded on both sides
 输入在两侧填充
 children() does not go into blocks, where every {1} is
 children() 不进入各个块,而所有 {1} 都在块里
-the queries; the weights that are summed up do not add up to 1
-查询轴计算;被求和的权重之和不为 1
+this softmax runs over the queries; the weights that are summed up do not add up to 1
+此 softmax 沿查询轴计算;被求和的权重之和不为 1
+this product sums up over the queries; the weights that are summed up do not add up to 1
+此乘积沿查询轴求和;被求和的权重之和不为 1
 sums of the weights over the keys differ from 1, over the queries they are 1
 权重沿键轴之和不为 1,沿查询轴之和为 1
-the one channel of this map: its result is 1 everywhere, whatever comes in
-这个特征图唯一的通道计算:无论输入是什么,结果处处为 1
+this softmax runs over the one channel of this map: its result is 1 everywhere, whatever comes in
+此 softmax 沿这个特征图唯一的通道计算:无论输入是什么,结果处处为 1
 the layer before it makes one channel, along which the softmax runs
 它前面的层只产生一个通道,softmax 沿这个通道计算
 """
@@ -383,7 +386,7 @@ def _line_in_chinese(line: str) -> str:
 
 @cache
 def _table() -> dict[str, str]:
-    rows = [row for row in (FIXES + _TEXTS).split("\n") if row.strip()]
+    rows = [row for row in (FIXES + _TEXTS + FURTHER_PHRASES).split("\n") if row.strip()]
     return dict(zip(rows[::2], rows[1::2], strict=True))
 
 
