@@ -28,6 +28,7 @@ def r189(evidence: Evidence) -> Iterator[Hit]:
     """An argument that says how layers are made has no effect on them, or an input of forward goes nowhere."""
     trial = next(iter(evidence.finished), None)
     if trial is None:
+        yield from _on_the_way_to_a_crash(evidence)
         return
     kinds = dict.fromkeys((evidence.class_name, *(type(module).__name__ for module in trial.module.modules())))
     for name in kinds:
@@ -45,3 +46,13 @@ def r189(evidence: Evidence) -> Iterator[Hit]:
         if each.owner in kinds:
             how = f"is swallowed by the **kwargs of {each.owner}, which calls it {each.meant}"
             yield evidence.hit("R189", (evidence.file, each.line), trial, name=each.given, how=how)
+
+
+def _on_the_way_to_a_crash(evidence: Evidence) -> Iterator[Hit]:
+    """Yield the arguments given in another one's place, where nothing ran: what fails later only shows it."""
+    crashed = next(iter(evidence.trials), None)
+    modules = crashed.module.modules() if crashed is not None else ()
+    for name in dict.fromkeys((evidence.class_name, *(type(module).__name__ for module in modules))):
+        for each in in_anothers_place(evidence.file, name):
+            place = evidence.file, each.line
+            yield evidence.hit("R189", place, crashed, "error", target=name, name=each.name, how=each.how)

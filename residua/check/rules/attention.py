@@ -27,9 +27,9 @@ _OFF_BY = 1e-3
     code="R165",
     severity="warning",
     title="attention is normalised over the wrong axis",
-    message="{target}: this softmax runs over {what}",
+    message="{target}: {what}",
     evidence="{how}",
-    fix="- {code}\n+ softmax(..., dim=-1)",
+    fix="- {code}\n+ {mend}",
     source="Vaswani 2017 §3.2",
     wrong="a = torch.softmax(q @ k, dim=1)",
     right="a = torch.softmax(q @ k, dim=-1)",
@@ -38,13 +38,13 @@ def r165(evidence: Evidence) -> Iterator[Hit]:
     """Attention weights sum to one over another axis than the one that is summed up, or over one value."""
     for trial in evidence.finished[:1]:
         for op in _of_one_value(evidence, trial):
-            yield evidence.hit("R165", evidence.op_place(op, trial), trial, what=_ALONE, how=_ONE_CHANNEL)
+            yield evidence.hit("R165", evidence.op_place(op, trial), trial, what=_ALONE, how=_ONE_CHANNEL, mend=_MEND)
             return
     for trial in evidence.finished:
         flow = trial.eval_flow
         mixture = next(_mixtures(flow), None)
         if mixture is not None:
-            yield evidence.hit("R165", evidence.line_of(mixture), trial, what=_QUERIES, how=_SUMS)
+            yield evidence.hit("R165", evidence.line_of(mixture), trial, what=_QUERIES, how=_SUMS, mend=_MEND)
             return
         for op in flow.ops:
             if op.name not in ("bmm", "mm", "matmul") or op not in flow.live_ops:
@@ -52,13 +52,22 @@ def r165(evidence: Evidence) -> Iterator[Hit]:
             for value, axis in zip(op.inputs, (-1, -2), strict=False):
                 softmax = _softmax_behind(flow, value)
                 if softmax is not None and _sums_elsewhere(flow.tape.tensor[value], axis):
-                    yield evidence.hit("R165", evidence.line_of(softmax), trial, what=_QUERIES, how=_SUMS)
+                    turned = axis == -2 and _runs_over_the_last(flow, softmax) and softmax.index < op.index
+                    facts = {"what": _TURNED, "mend": _TURN} if turned else {"what": _QUERIES, "mend": _MEND}
+                    yield evidence.hit("R165", evidence.line_of(op if turned else softmax), trial, how=_SUMS, **facts)
                     return
 
 
-_QUERIES = "the queries; the weights that are summed up do not add up to 1"
+def _runs_over_the_last(flow: Flow, softmax: Op) -> bool:
+    """Tell the usual softmax over the keys: a product with the weights on its right has then to turn them."""
+    return int(softmax.arguments.get("dim", -1)) in (-1, len(flow.shapes[softmax.inputs[0]]) - 1)
+
+
+_MEND, _TURN = "softmax(..., dim=-1)", "values @ weights.transpose(-2, -1)"
+_QUERIES = "this softmax runs over the queries; the weights that are summed up do not add up to 1"
+_TURNED = "this product sums up over the queries; the weights that are summed up do not add up to 1"
 _SUMS = "sums of the weights over the keys differ from 1, over the queries they are 1"
-_ALONE = "the one channel of this map: its result is 1 everywhere, whatever comes in"
+_ALONE = "this softmax runs over the one channel of this map: its result is 1 everywhere, whatever comes in"
 _ONE_CHANNEL = "the layer before it makes one channel, along which the softmax runs"
 
 

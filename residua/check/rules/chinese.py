@@ -197,7 +197,7 @@ R164 用 view 混淆了各轴,本应使用 permute
   {target}:此处 view 把 {given} 读作 {got},混淆了通道与位置;应先 permute
   新的轴把某个轴切开,又与其他轴拼接
 R165 注意力在错误的轴上归一化
-  {target}:此 softmax 沿{what}
+  {target}:{what}
   {how}
 R166 随机深度把捷径也丢弃了
   {target}:随机掩码丢弃了整个和;随机深度只应丢弃残差,保留捷径

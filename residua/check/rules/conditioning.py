@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
+import re
 from collections.abc import Iterator
 from functools import partial
 
 from torch import Tensor
 
+from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
-from residua.check.evidence.flow import SCALINGS
+from residua.check.evidence.flow import SAME, SCALINGS, Flow
+from residua.check.evidence.places import Place
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
@@ -56,7 +61,41 @@ def r207(evidence: Evidence) -> Iterator[Hit]:
             shift = _start(trial, *added) if added is not None and scale is not None else None
             if scale is not None and shift is not None and _is_near(scale, 0) and _is_near(shift, 1):
                 facts = {"scale": f"{float(scale.mean()):.2g}", "shift": f"{float(shift.mean()):.2g}"}
-                yield evidence.hit("R207", evidence.line_of(op), trial, **facts)
+                place = _unpacked_at(evidence, trial, op, added[1] if added else ()) or evidence.line_of(op)
+                yield evidence.hit("R207", place, trial, **facts)
+
+
+def _unpacked_at(evidence: Evidence, trial: Trial, op: Op, added: tuple[int, ...]) -> Place | None:
+    """Return the line that takes both out of one tensor, where by their names they are used as they are meant."""
+    flow = trial.flow
+    for scale, shift in itertools.product(_plain(flow, op.inputs), _plain(flow, added)):
+        maker = flow.maker(scale)
+        place = evidence.line_of(maker) if maker is not None and maker.name in _PIECES else None
+        statement = source.innermost(*place) if place is not None else None
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+        names = [ast.unparse(each) for each in target.elts] if isinstance(target, ast.Tuple) else []
+        if maker is None or shift not in maker.outputs or len(names) != len(maker.outputs):
+            continue
+        named = dict(zip(maker.outputs, names, strict=True))
+        return place if _SCALE.search(named[scale]) and _SHIFT.search(named[shift]) else None
+    return None
+
+
+_PIECES = frozenset({"split", "chunk", "split_with_sizes", "unbind"})
+_SCALE = re.compile(r"gamma|scale|gain|mul|weight|^g$", re.I)
+_SHIFT = re.compile(r"beta|shift|bias|offset|add|^b$", re.I)
+
+
+def _plain(flow: Flow, values: tuple[int, ...]) -> list[int]:
+    """Return the values that changes of view show, in their order."""
+    found = []
+    for value in values:
+        maker = flow.maker(value)
+        while maker is not None and maker.name in SAME | {"slice"} and len(maker.inputs) == 1:
+            value = maker.inputs[0]
+            maker = flow.maker(value)
+        found.append(value)
+    return found
 
 
 def _shift_of(trial: Trial, op: Op) -> tuple[Op, tuple[int, ...]] | None:

@@ -27,7 +27,7 @@ from residua.check.evidence.influence import enclosing
 from residua.check.evidence.liveness import dead_weighted, overwriting
 from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
 from residua.check.rules.failed_stretch import as_block_saw, from_sum_before
-from residua.check.rules.hand_over import set_once, value_line
+from residua.check.rules.hand_over import amount_line, value_line
 from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Convolution
 from residua.targets import Role, signature_of
@@ -354,17 +354,8 @@ def _reshaping(mismatch: Mismatch) -> Place | None:
     for op in mismatch.trial.flow.chain(mismatch.shortcut.value).ops:
         if "pad" in op.name or op.name in ("slice", "cat", "copy_") or op.name in POOLS:
             place = mismatch.evidence.line_of(op)
-            return (_amount_line(*place) or place) if place is not None else None
+            return (amount_line(*place) or place) if place is not None else None
     return None
-
-
-def _amount_line(file: str, line: int) -> Place | None:
-    """Return the line that computes how much a padding on `line` adds, where the module keeps that."""
-    statement = source.innermost(file, line)
-    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)] if statement is not None else []
-    amounts = [part for call in calls if "pad" in ast.unparse(call.func) for part in (*call.args[1:], *call.keywords)]
-    kept = (each for part in amounts for each in ast.walk(part) if isinstance(each, ast.Attribute))
-    return next((place for each in kept if (place := set_once(file, line, each)) is not None), None)
 
 
 def _expansion_is_wrong(mismatch: Mismatch) -> Hit | None:

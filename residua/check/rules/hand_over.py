@@ -106,6 +106,16 @@ def _entry(node: ast.expr, keyword: str) -> ast.expr | None:
     return next((value for key, value in pairs if isinstance(key, ast.Constant) and key.value == keyword), None)
 
 
+def amount_line(file: str, line: int) -> tuple[str, int] | None:
+    """Return the line that computes, or writes out, how much a padding on `line` adds."""
+    statement = source.innermost(file, line)
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)] if statement is not None else []
+    amounts = [part for call in calls if "pad" in ast.unparse(call.func) for part in (*call.args[1:], *call.keywords)]
+    kept = (each for part in amounts for each in ast.walk(part) if isinstance(each, ast.Attribute))
+    known = next((place for each in kept if (place := set_once(file, line, each)) is not None), None)
+    return known or next(((file, part.lineno) for part in amounts if isinstance(part, ast.Tuple)), None)
+
+
 def set_once(file: str, line: int, value: ast.expr) -> tuple[str, int] | None:
     """Return the line of the one assignment, other than of a constant, that gives a name or attribute its value."""
     found = [each for each in _set_to(file, line, value) if not isinstance(each, ast.Constant)]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
+from residua.check.evidence.flow import Flow
 from residua.check.evidence.places import Place, first_frame
 from residua.check.rules.rule import Rule
 from residua.check.run.inverses import Broken, broken_inverses, kept_determinants
+from residua.check.run.trial import Trial
+from residua.record.tape import Op
 
 
 @partial(
@@ -30,7 +34,7 @@ def r186(evidence: Evidence) -> Iterator[Hit]:
     """The inverse of a reversible block gives back something else than its input."""
     for trial in evidence.finished[:1]:
         for broken in broken_inverses(trial):
-            place = _unwoven(broken.code) or _place_in(evidence, broken)
+            place = _unwoven(broken.code) or _crossed(evidence, trial, broken) or _place_in(evidence, broken)
             if place is not None:
                 yield evidence.hit("R186", place, trial, name=broken.name, gap=f"{broken.gap:.2g}")
 
@@ -65,6 +69,33 @@ def _place_in(evidence: Evidence, broken: Broken) -> Place | None:
         code = broken.code.__code__
         place = code.co_filename, code.co_firstlineno
     return place if place[0] in evidence.files else None
+
+
+def _crossed(evidence: Evidence, trial: Trial, broken: Broken) -> Place | None:
+    """Return the line of the second sum of a forward whose two sums each read the other half as it came in.
+
+    No method inverts that: the second has to read what the first gave (Gomez 2017 §3.1).
+    """
+    code = getattr(broken.code, "__func__", broken.code)
+    owners = (call for call in trial.tape.calls if getattr(type(call.module), code.__name__, None) is code)
+    call = next((each for each in owners if each.inputs), None)
+    flow = Flow(trial.tape, call.start, call.end, call.inputs, call.outputs) if call is not None else None
+    sums = [op for op in flow.additions if op in flow.live_ops] if flow is not None else []
+    for first, second in itertools.pairwise(sums):
+        assert flow is not None
+        (kept, read), (own, other) = _terms(flow, first), _terms(flow, second)
+        if kept != own and own in read and kept in other:
+            return evidence.line_of(second) if other.isdisjoint(first.outputs) else None
+    return None
+
+
+def _terms(flow: Flow, op: Op) -> tuple[int, set[int]]:
+    """Return the part of the input that a sum adds as it came in, -1 without one, and what lies behind the rest."""
+    values = flow.additions[op][:2]
+    plain = [value for value in values if flow.depth.get(value) == (0, 0)]
+    if len(plain) != 1:
+        return -1, set()
+    return plain[0], flow.ancestors(tuple(value for value in values if value != plain[0]))
 
 
 def _unwoven(method: Any) -> Place | None:

@@ -27,8 +27,19 @@ def root_causes(hits: Iterable[Hit]) -> list[Hit]:
     hidden = {symptom for hit in found if severity_of(hit) != "note" for symptom in RULES[hit.rule].implies}
     quiet = {symptom for hit in found for symptom in RULES[hit.rule].implies}  # a note hides notes only
     found = [hit for hit in found if hit.rule not in (quiet if severity_of(hit) == "note" else hidden)]
-    found = _once_a_line(_once_a_rule(found))
+    found = _once_a_line(_once_a_rule(_without_what_follows(found)))
     return sorted(found, key=lambda hit: (_rank(hit), hit.place[1] if hit.place else 0, hit.rule))
+
+
+def _without_what_follows(hits: list[Hit]) -> list[Hit]:
+    """Leave out at which sum, or layer, a pass failed that was given an argument in another one's place."""
+    failed = any(hit.rule == "R189" and hit.trial is not None and not hit.trial.ran for hit in hits)
+    follow = (hit for hit in hits if hit.rule in _FAILING and hit.trial is not None and not hit.trial.ran)
+    hidden = {id(hit) for hit in follow if failed}
+    return [hit for hit in hits if id(hit) not in hidden]
+
+
+_FAILING = frozenset({"R110", "R111", "R114", "R115", "R129", "R130", "R154", "R161"})
 
 
 def severity_of(hit: Hit) -> str:

@@ -30,8 +30,8 @@ class BasicBlock(nn.Module):
             if option == 'A':
                 # CIFAR10: no parameters, take every second pixel and fill up with zero maps
                 self.shortcut = LambdaLayer(
-                    lambda x: F.pad(x[:, :, ::stride, ::stride],  # found: R114
-                                    (0, 0, extra // 2, extra - extra // 2), "constant", 0))  # expect
+                    lambda x: F.pad(x[:, :, ::stride, ::stride],
+                                    (0, 0, extra // 2, extra - extra // 2), "constant", 0))  # expect: R114
             elif option == 'B':
                 self.shortcut = nn.Sequential(
                     nn.Conv2d(in_planes, planes, kernel_size=1, stride=stride, bias=False),

@@ -22,7 +22,7 @@ class Bottleneck(nn.Module):
         self.conv1 = conv1x1(inplanes, width)
         self.bn1 = nn.BatchNorm2d(width)
         # stride sits on the last conv here
-        self.conv2 = conv3x3(width, width, groups)  # expect
+        self.conv2 = conv3x3(width, width, groups)  # expect: R189
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = conv1x1(width, planes * self.expansion, stride)
         self.bn3 = nn.BatchNorm2d(planes * self.expansion)
@@ -46,7 +46,7 @@ class ResNeXtMini(nn.Module):
         self.inplanes = 32
         self.groups, self.base_width = groups, base_width
         self.stem = nn.Sequential(conv3x3(3, 32), nn.BatchNorm2d(32), nn.ReLU(inplace=True))
-        self.layer1 = self._stage(16, layers[0], 1)  # found: R110
+        self.layer1 = self._stage(16, layers[0], 1)
         self.layer2 = self._stage(32, layers[1], 2)
         self.layer3 = self._stage(64, layers[2], 2)
         self.fc = nn.Linear(64 * Bottleneck.expansion, num_classes)

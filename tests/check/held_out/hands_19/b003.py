@@ -21,9 +21,9 @@ class Self_Attn(nn.Module):
         q = self.query_conv(x).view(b, -1, n).permute(0, 2, 1)   # B x N x C'
         k = self.key_conv(x).view(b, -1, n)                      # B x C' x N
         energy = torch.bmm(q, k)                                 # B x N x N
-        attention = self.softmax(energy)  # found: R165
+        attention = self.softmax(energy)
         v = self.value_conv(x).view(b, -1, n)                    # B x C x N
 
-        out = torch.bmm(v, attention)  # expect
+        out = torch.bmm(v, attention)  # expect: R165
         out = out.view(b, C, width, height)
         return self.gamma * out + x

@@ -16,8 +16,8 @@ class ConditionalBatchNorm2d(nn.Module):
 
     def forward(self, x, y):
         out = self.bn(x)
-        beta, gamma = self.embed(y).chunk(2, 1)  # expect
-        return gamma.view(-1, self.num_features, 1, 1) * out + beta.view(-1, self.num_features, 1, 1)  # found: R207
+        beta, gamma = self.embed(y).chunk(2, 1)  # expect: R207
+        return gamma.view(-1, self.num_features, 1, 1) * out + beta.view(-1, self.num_features, 1, 1)
 
 
 def up(x):

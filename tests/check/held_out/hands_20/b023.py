@@ -26,12 +26,12 @@ class RevBlock(nn.Module):
     def forward(self, x):
         x1, x2 = torch.chunk(x, 2, dim=1)
         y1 = x1 + self.f(x2)
-        y2 = x2 + self.g(x1)  # expect
+        y2 = x2 + self.g(x1)  # expect: R186
         return torch.cat([y1, y2], dim=1)
 
     @torch.no_grad()
     def inverse(self, y):
         y1, y2 = torch.chunk(y, 2, dim=1)
-        x2 = y2 - self.g(y1)  # found: R186
+        x2 = y2 - self.g(y1)
         x1 = y1 - self.f(x2)
         return torch.cat([x1, x2], dim=1)

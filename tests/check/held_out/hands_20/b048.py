@@ -21,7 +21,7 @@ class Bottleneck(nn.Module):
         out = planes * self.expansion
         self.conv1 = conv1x1(inplanes, planes)
         self.bn1 = nn.BatchNorm2d(planes)
-        self.conv2 = conv3x3(planes, planes, groups)  # expect: R110
+        self.conv2 = conv3x3(planes, planes, groups)  # expect: R189
         self.bn2 = nn.BatchNorm2d(planes)
         self.blur = nn.AvgPool2d(stride) if stride > 1 else nn.Identity()
         self.conv3 = conv1x1(planes, out)

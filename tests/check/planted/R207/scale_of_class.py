@@ -13,8 +13,8 @@ class ClassNorm(nn.Module):
         nn.init.zeros_(self.table.weight.data[:, channels:])
 
     def forward(self, x, y):
-        shift, scale = self.table(y)[..., None, None].chunk(2, 1)
-        return self.norm(x) * scale + shift  # expect: R207
+        shift, scale = self.table(y)[..., None, None].chunk(2, 1)  # expect: R207
+        return self.norm(x) * scale + shift
 
 
 class ConditionalBlock(nn.Module):
