@@ -12,8 +12,8 @@ from torch.nn import functional as F
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import Flow
 from residua.check.evidence.places import Place
+from residua.check.experiments.folds import broken_folds
 from residua.check.rules.rule import Rule
-from residua.check.run.folds import broken_folds
 from residua.check.run.randomness import gap_of_modes
 from residua.check.run.trial import Trial
 from residua.record.tape import Convolution, Op
