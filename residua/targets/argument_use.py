@@ -7,13 +7,21 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from torch import Tensor, nn
 
+from residua.errors import TargetError
+from residua.reading import read_text
 from residua.targets.depths import keys_of
+from residua.targets.find import load_file
 from residua.targets.roles import maker_of, names_module
+from residua.targets.scripts import Missing
 from residua.targets.words import compared_words, tree_of
 
 _USUAL = 2
@@ -27,17 +35,22 @@ class Use:
     lengths: the required ones that are counted, indexed, iterated or unpacked, and how many values of each. words: what
     required ones are compared with, the first word of each. norms: those that are None unless given, and then called.
     settings: required ones of which named items, or attributes that no module has, are read: `h.kernels`, `opt["nf"]`.
-    counts: required ones of which a range is made. widths: required ones that layers of torch get as a number, though
-    their name may be that of a module: `inner`. keys: what is read of the keyword arguments without a default.
+    defaults: for required ones what the file calls so, `default_conv` for `conv`. counts: required ones of which a
+    range is made. levels: required ones with one less of which the class makes itself. widths: required ones that
+    layers of torch get as a number, though their name may be that of a module: `inner`. keys: what is read of the
+    keyword arguments without a default. nested: those of `lengths` whose values are lists themselves.
     """
 
     lengths: Mapping[str, int] = field(default_factory=dict)
     words: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     norms: frozenset[str] = frozenset()
     settings: frozenset[str] = frozenset()
     counts: frozenset[str] = frozenset()
     widths: frozenset[str] = frozenset()
     keys: frozenset[str] = frozenset()
+    levels: frozenset[str] = frozenset()
+    nested: frozenset[str] = frozenset()
 
 
 def use_of(callee: Any, deeper: int = 1) -> Use:
@@ -45,8 +58,7 @@ def use_of(callee: Any, deeper: int = 1) -> Use:
     maker = maker_of(callee)
     try:
         parameters = inspect.signature(maker).parameters if callable(maker) else {}
-        text = textwrap.dedent(inspect.getsource(maker))
-        tree = ast.parse(text)
+        tree = ast.parse(textwrap.dedent(inspect.getsource(maker)))
     except (OSError, TypeError, ValueError, SyntaxError):
         return Use()
     named = {
@@ -55,26 +67,31 @@ def use_of(callee: Any, deeper: int = 1) -> Use:
     required = {name for name, each in named.items() if each.default is each.empty}
     rebound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     lists = {name for name in required if _may_be_list(parameters[name])}
-    lengths: dict[str, int] = {}
-    handed = _handed_on(tree, getattr(maker, "__globals__", {}), deeper) if deeper else ()
-    for name, length in (*_uses(tree), *handed):
+    lengths = {name: _USUAL for name in lists if re.search("_list$", name)}
+    handed = list(_handed_on(tree, getattr(maker, "__globals__", {}), deeper)) if deeper else []
+    for name, length in (*_uses(tree), *((name, length) for name, length, _ in handed if length)):
         if name in lists:
             lengths[name] = max(lengths.get(name, 0), length)
-    words = {name: own[0] for name, own in compared_words(maker).items() if name in required}
-    keys_of_tables = {name: keys_looked_up(callee, text, name) for name in required - words.keys()}
-    words |= {name: keys[0] for name, keys in keys_of_tables.items() if keys}
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     absent = {name for name, each in parameters.items() if each.default is None and "norm" in name.lower()}
     settings: Set[str] = {name for name in required & set(_asked(tree)) if parameters[name].annotation in _UNTYPED}
-    counts: Set[str] = {name for name in required & set(_ranged(tree)) if name not in lengths}
     widths = frozenset(
         {name for name in required & set(_given_to_layers(tree)) if names_module(name.lower())} - rebound
     )
-    any_ = next((name for name, each in parameters.items() if each.kind is each.VAR_KEYWORD), "")
-    keys = frozenset(key for name, key in _read_items(tree) if name == any_)
+    rest = {name for name, each in parameters.items() if each.kind is each.VAR_KEYWORD}
+    defaults = {name: value for name in required if (value := _default_of(maker, name)) is not None}
     norms = frozenset((absent & called) - rebound - set(_tested(tree)))
     return Use(
-        lengths, words, norms, frozenset(settings - rebound), frozenset(counts - rebound), frozenset(widths), keys
+        lengths,
+        {name: word for name in required if (word := _word_for(maker, tree, name, handed)) is not None},
+        defaults,
+        norms,
+        frozenset(settings - rebound),
+        frozenset((required & set(_ranged(tree))) - lengths.keys() - rebound),
+        frozenset(widths),
+        frozenset(key for name, key in _read_items(tree) if name in rest),
+        frozenset(required & set(_lessened(tree, maker))),
+        frozenset(required & set(_nested(tree))),
     )
 
 
@@ -108,6 +125,16 @@ def _ranged(tree: ast.AST) -> Iterator[str]:
                     yield each.id
                 elif isinstance(each, ast.Attribute) and ast.unparse(each) in kept:
                     yield kept[ast.unparse(each)]
+
+
+def _lessened(tree: ast.AST, maker: Any) -> Iterator[str]:
+    """Yield the names with one less of which a class makes itself: `Hourglass(n - 1, width)`."""
+    own = getattr(maker, "__qualname__", "").removesuffix(".__init__").rpartition(".")[2]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == own:
+            for each in (*node.args, *(word.value for word in node.keywords)):
+                if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Sub) and isinstance(each.left, ast.Name):
+                    yield each.left.id
 
 
 def _terms(bound: ast.expr) -> Iterator[ast.expr]:
@@ -147,26 +174,51 @@ _MODULES = re.compile(r"self|block|layer|module|net|model|backbone|encoder|decod
 _PLAIN = (nn.Module, Tensor, str, list, dict, type, nn.Conv2d, nn.Linear)
 
 
-def _handed_on(tree: ast.AST, names: Mapping[str, Any], deeper: int) -> Iterator[tuple[str, int]]:
-    """Yield (name, length) for what is handed on to a class of the same file that uses it as a list."""
+def _handed_on(tree: ast.AST, names: Mapping[str, Any], deeper: int) -> Iterator[tuple[str, int, Any]]:
+    """Yield (name, length, word) for what is handed on to a class or function of the user's.
+
+    That uses it as a list, or looks it up by a word; a length of 0, and the word None, where it does not.
+    """
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
             continue
-        kind = names.get(node.func.id)
-        if not isinstance(kind, type) or kind.__module__.startswith("torch"):
+        callee = names.get(node.func.id)
+        users = inspect.isfunction(callee) or isinstance(callee, type)
+        if not users or callee.__module__.startswith("torch"):
             continue
-        lengths = use_of(kind, deeper - 1).lengths
-        words = [(word.arg or "", word.value) for word in node.keywords]
-        for name, value in (*zip(_parameters(kind), node.args, strict=False), *words):
-            if isinstance(value, ast.Name) and name in lengths:
-                yield value.id, lengths[name]
+        use = use_of(callee, deeper - 1)
+        given = [(word.arg or "", word.value) for word in node.keywords]
+        for name, value in (*zip(_parameters(callee), node.args, strict=False), *given):
+            if isinstance(value, ast.Name) and (name in use.lengths or name in use.words):
+                yield value.id, use.lengths.get(name, 0), use.words.get(name)
 
 
-def _parameters(kind: type) -> list[str]:
+def _parameters(kind: Any) -> list[str]:
     try:
         return list(inspect.signature(kind).parameters)
     except (TypeError, ValueError):
         return []
+
+
+def _default_of(maker: Any, name: str) -> Any:
+    """Return the function or class `default_conv` for an argument `conv`, of the file or a module that it imports."""
+    names, wanted = getattr(maker, "__globals__", {}), f"default_{name}"
+    for home in (names, *(vars(each) for each in list(names.values()) if isinstance(each, ModuleType))):
+        if callable(home.get(wanted)) and not isinstance(home[wanted], Missing):
+            return home[wanted]
+    path = Path(str(names.get("__file__", "")))
+    with suppress(OSError, ValueError, TargetError):  # of the file no more has been run than was asked for
+        if path.is_file() and wanted in read_text(path):
+            return vars(load_file(path, wanted)).get(wanted)
+    return None
+
+
+def _word_for(maker: Any, tree: ast.AST, name: str, handed: list[tuple[str, int, Any]]) -> Any:
+    """Return the first word that an argument is compared with, or key that it is looked up by; None of no such one."""
+    text = ast.unparse(tree)
+    looked_up = (key for kind in (str, int) for key in keys_looked_up(maker, text, name, kind))
+    passed_on = (word for own, _, word in handed if own == name and word is not None)
+    return next(chain(compared_words(maker).get(name, ()), looked_up, passed_on), None)
 
 
 def _may_be_list(parameter: inspect.Parameter) -> bool:
@@ -189,6 +241,32 @@ def _uses(tree: ast.AST) -> Iterator[tuple[str, int]]:
             yield from (
                 (node.value.id, len(each.elts)) for each in node.targets if isinstance(each, (ast.Tuple, ast.List))
             )
+
+
+def _nested(tree: ast.AST) -> Iterator[str]:
+    """Yield the names whose values are used as lists themselves: `for width in widths[i]`, `len(widths[i])`."""
+    inner: dict[str, str] = {}  # what a loop calls one value, by the name of the list
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.For, ast.comprehension)):
+            whole = node.iter
+            if isinstance(whole, ast.Call) and getattr(whole.func, "id", "") == "enumerate" and whole.args:
+                whole = whole.args[0]
+            names = [each.id for each in ast.walk(node.target) if isinstance(each, ast.Name)]
+            if isinstance(whole, ast.Name) and names:
+                inner[names[-1]] = whole.id
+    for node in ast.walk(tree):
+        used: list[ast.expr] = []
+        if isinstance(node, (ast.For, ast.comprehension)):
+            used = [node.iter]
+        elif isinstance(node, (ast.Subscript, ast.Starred)):
+            used = [node.value]
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in _LOOPS:
+            used = node.args
+        for each in used:
+            if isinstance(each, ast.Subscript) and isinstance(each.value, ast.Name):
+                yield each.value.id
+            elif isinstance(each, ast.Name) and each.id in inner:
+                yield inner[each.id]
 
 
 def _indexed(name: str, index: ast.expr) -> Iterator[tuple[str, int]]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-from collections.abc import Mapping
+import inspect
+import textwrap
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from inspect import Parameter
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import nn
 
@@ -14,7 +17,7 @@ from residua.errors import TargetError
 from residua.targets.argument_use import Use, use_of
 from residua.targets.find import Candidate
 from residua.targets.given import Expression, Input
-from residua.targets.guess import Settings, each_of, guess
+from residua.targets.guess import Fill, Settings, each_of, guess
 from residua.targets.parts import take_apart
 from residua.targets.roles import Role, Signature, maker_of, names_settings, names_settings_class
 from residua.targets.sites import Site, note_sites
@@ -63,10 +66,14 @@ def construct(
             names = ", ".join(signature.parameters) or "none"
             raise TargetError(f"{candidate.name} takes no argument {name!r}; it takes {names}.")
     args = {**_settings_beside(candidate), **args}
-    arguments = _arguments(signature, args, dict(fill or {}), use_of(value))
+    fill = dict(fill or {})
+    arguments = _arguments(signature, args, fill, use_of(value))
     first = [name for name, each in signature.parameters.items() if each.kind is each.POSITIONAL_ONLY]
     positional = [arguments.pop(name) for name in first if name in arguments]
-    made, noted = note_sites(value, *positional, **arguments)
+    (made, noted), more = _made_without_absent(
+        lambda more: note_sites(value, *positional, **{**arguments, **more}), value, signature, args, fill
+    )
+    arguments |= more
     if isinstance(made, (list, tuple)) and made and all(isinstance(each, nn.Module) for each in made):
         made = nn.Sequential(*made)
     if not isinstance(made, nn.Module):
@@ -117,14 +124,20 @@ def _arguments(signature: Signature, args: dict[str, Any], fill: dict[Role, Any]
         length = use.lengths.get(name)
         if length is not None and required and not isinstance(fill.get(role), nn.Module):
             goes_out = fill.get(role) if role is Role.OUT else None
-            chosen[name] = [goes_out or each_of(parameter, fill) for _ in range(length)]
+            each = goes_out or each_of(parameter, fill)
+            chosen[name] = [[each] * 2 if name in use.nested else each for _ in range(length)]
             continue
-        if required and role is not Role.DOWN and name in use.words:
-            chosen[name] = use.words[name]
+        word = use.words.get(name) if required and role is not Role.DOWN else None
+        if word is not None and (isinstance(word, str) or role not in fill):  # a stride is tried with several numbers
+            chosen[name] = word
             continue
         no_projection = required and role is Role.DOWN and fill.get(role) is None
-        if role in fill and not no_projection:
+        if required and name in use.levels:
+            chosen[name] = 2  # each may double what is made
+        elif role in fill and not no_projection:
             chosen[name] = _shaped(fill[role], parameter)
+        elif required and name in use.defaults:
+            chosen[name] = use.defaults[name]
         elif parameter.default is None and name in use.norms:
             chosen[name] = guess(parameter, fill)
         elif required and name in use.counts and signature.roles[name] is Role.OTHER:
@@ -146,3 +159,70 @@ def _shaped(value: Any, parameter: Parameter) -> Any:
     if isinstance(default, (tuple, list)) and isinstance(value, int) and len({type(item) for item in default}) == 1:
         return type(default)([value] * len(default))
     return value
+
+
+_MOST = 3  # statements of one constructor that need what is None, one after the other
+_Made = TypeVar("_Made")
+
+
+def _made_without_absent(
+    make: Callable[[Mapping[str, Any]], _Made],
+    callee: Any,
+    signature: Signature,
+    fixed: Collection[str],
+    fill: Fill,
+) -> tuple[_Made, dict[str, Any]]:
+    """Return what `make` gives, and by name what it had to be given for it instead of None.
+
+    A constructor that computes with an argument's default None is called by code that always gives it. fixed: the
+    arguments that the user gave. Where no guess of ours helps, the first exception is raised.
+    """
+    given: dict[str, Any] = {}
+    first: Exception | None = None
+    for _ in range(_MOST + 1):
+        try:
+            return make(given), given
+        except Exception as error:
+            first = first or error
+            more = [name for name in _absent_in(error, callee, signature) if name not in {*given, *fixed}]
+            given |= {name: guess(signature.parameters[name], fill) for name in more}
+            if not more:
+                break
+    assert first is not None
+    raise first
+
+
+def _absent_in(error: Exception, callee: Any, signature: Signature) -> list[str]:
+    """Return the arguments with the default None that the constructor's own line reads where None would not do."""
+    if not isinstance(error, TypeError) or "NoneType" not in str(error):
+        return []
+    maker, trace = maker_of(callee), error.__traceback__
+    code = getattr(maker, "__code__", None)
+    while trace is not None and trace.tb_frame.f_code is not code:
+        trace = trace.tb_next
+    read = _read_at(maker, trace.tb_lineno) if trace is not None else frozenset()
+    absent = [name for name, each in signature.parameters.items() if each.default is None and name in read]
+    return [name for name in absent if signature.roles[name] is not Role.DOWN]
+
+
+@lru_cache(maxsize=64)
+def _read_at(maker: Any, line: int) -> frozenset[str]:
+    """Return the names that the innermost statement at a line of a constructor reads, also by what it kept them as."""
+    try:
+        lines, start = inspect.getsourcelines(maker)
+        tree = ast.parse(textwrap.dedent("".join(lines)))
+    except (OSError, TypeError, SyntaxError):
+        return frozenset()
+    statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    around = [node for node in statements if node.lineno <= line - start + 1 <= (node.end_lineno or 0)]
+    kept = {
+        ast.unparse(target): node.value.id
+        for node in statements
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name)
+        for target in node.targets
+    }
+    read = {ast.unparse(node) for each in around[-1:] for node in ast.walk(each) if isinstance(node, _NAMES)}
+    return frozenset(read | {kept[each] for each in read if each in kept})
+
+
+_NAMES = (ast.Name, ast.Attribute)

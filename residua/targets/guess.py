@@ -99,6 +99,8 @@ def _padding(name: str) -> Any:
 # (pattern for a name, value or what makes it), the first that fits decides.
 _USUAL: tuple[tuple[str, Any], ...] = (
     ("(^|_)device$", "cpu"),
+    ("^(use_?)?cpu$|^no_?(cuda|gpu)$", True),
+    ("^(use_?)?(cuda|gpu)$", False),
     ("image_?size|img_?size|image_res|resolution|crop_size|(image|img)_(h|w)", 64),
     ("patch_?size", 8),
     ("window_?size", 4),

@@ -82,11 +82,17 @@ class Suspect:
 
     @property
     def required(self) -> list[str]:
-        """The arguments without a default that the user did not give, or to which only their names were given."""
+        """The arguments without a default, or with None where that would not do, that the user did not give.
+
+        Of a configuration of ours he gave only the name.
+        """
         if isinstance(self.candidate.value, nn.Module):
             return []
         ours = {name for name, value in self.arguments.items() if isinstance(value, Settings)}
-        return [name for name in self.candidate.signature.required() if name not in self.given or name in ours]
+        signature = self.candidate.signature
+        absent = [name for name, each in signature.parameters.items() if each.default is None]
+        instead = [name for name in absent if self.arguments.get(name) is not None and role_of(name) is Role.OTHER]
+        return [name for name in (*signature.required(), *instead) if name not in self.given or name in ours]
 
     def stands_on(self, names: Collection[str]) -> bool:
         """Tell whether the lines that failed depend on some of the constructor's arguments, as far as can be read."""
