@@ -27,6 +27,7 @@ from residua.targets.find import FailedImport, parsed, read_instead, source_of
 from residua.targets.given import Input, directives_of, named
 from residua.targets.isolate import Child, InternalFailure, Send, Stopped, TooLarge, TooLong, can_isolate
 from residua.targets.repository.configuration import own_arguments, own_configurations
+from residua.targets.repository.importing import importing_beside
 from residua.targets.repository.usage import Usage, factories, usages
 
 _OPENING_SECONDS = 30.0
@@ -253,18 +254,25 @@ def _check_classes(target: Target, settings: Settings, before: _Before, send: Se
         return
     chosen = [each for each in found if not target.whole or worth_checking(each, found)]
     beside = Beside() if target.whole else None
-    hosts = Hosts(lambda host, shown: _report(host, replace(settings, args={}, inputs=()), shown))
     if beside is not None:
         send(tuple(each.name for each in chosen))
         chosen = users_first(chosen)
+    with importing_beside(target.text.rpartition(":")[0] or target.text):
+        _check_each([each for each in chosen if each.name not in before[0]], settings, before[1], beside, send)
+
+
+def _check_each(
+    chosen: Sequence[Candidate], settings: Settings, less: frozenset[str], beside: Beside | None, send: Send
+) -> None:
+    """Send the name of each class and then its report. less: the classes that are to be less deep."""
+    hosts = Hosts(lambda host, shown: _report(host, replace(settings, args={}, inputs=()), shown))
     for candidate in chosen:
-        if candidate.name not in before[0]:
-            send(candidate.name)
-            if candidate.name in before[1]:
-                report = _shallow_report(candidate, settings, beside)
-            else:
-                report = _hosted(candidate, settings, beside, hosts)
-            send(replace(report, reason=in_language(report.reason, settings.lang)))
+        send(candidate.name)
+        if candidate.name in less:
+            report = _shallow_report(candidate, settings, beside)
+        else:
+            report = _hosted(candidate, settings, beside, hosts)
+        send(replace(report, reason=in_language(report.reason, settings.lang)))
 
 
 def _hosted(candidate: Candidate, settings: Settings, beside: Beside | None, hosts: Hosts) -> CheckReport:

@@ -125,7 +125,9 @@ _SHALLOW = 2
 # Of all layers alike, which a network multiplies: with other widths one layer may no longer fit the next.
 _WIDE = re.compile(r"^([a-z]_)?(ch|n[gd]?f|(base|init)_?(ch\w*|width|dim|features|filters))$", re.I)
 _NARROW = 48  # a quarter of which is not below the 8 channels that attention and gates divide by
-_DEEP = re.compile(r"depths?$|(^|_)n?_?(layers|blocks|repeats?)$|^num_?(layers|blocks|res)", re.I)
+_DEEP = re.compile(
+    r"depths?$|(^|_)n?_?(layers|blocks|repeats?)$|^num_?(layers|blocks|res)|(^|_)n?_?res_?(blocks|groups|units)$", re.I
+)
 
 
 def _constructor(callee: Any) -> tuple[ast.FunctionDef | None, int]:

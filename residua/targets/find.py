@@ -179,9 +179,9 @@ def load_file(path: Path, name: str = "", also: Collection[str] = ()) -> types.M
     module.__file__ = file
     lines = [line + "\n" for line in source.split("\n")]
     linecache.cache[file] = (len(source), None, lines, file)
-    root, package = _package_of(path, tree)
+    root, package = package_of(path, tree)
     statements = needed(tree.body, name, also)
-    with _as_in(path, root):
+    with as_in(path, root):
         if package:
             _import_package(package, root, statements)
             module.__package__, module.__name__ = package, f"{package}.{path.stem}"
@@ -193,9 +193,9 @@ def load_file(path: Path, name: str = "", also: Collection[str] = ()) -> types.M
 
 def imported(node: ast.Import | ast.ImportFrom, path: Path, tree: ast.Module) -> dict[str, Any]:
     """Return what an import in a file gives; nothing where it fails. tree: the whole file's, whose other lines stay."""
-    root, package = _package_of(path, tree) if path.suffix == ".py" else (path.resolve().parent, "")
+    root, package = package_of(path, tree) if path.suffix == ".py" else (path.resolve().parent, "")
     names: dict[str, Any] = {"__package__": package, "__name__": package or "__main__"}
-    with _as_in(path, root):
+    with as_in(path, root):
         try:
             if package:
                 _import_package(package, root, [node])
@@ -206,7 +206,7 @@ def imported(node: ast.Import | ast.ImportFrom, path: Path, tree: ast.Module) ->
 
 
 @contextmanager
-def _as_in(path: Path, root: Path) -> Iterator[None]:
+def as_in(path: Path, root: Path) -> Iterator[None]:
     """Let imports find what a file would find. root: the folder that holds the file's package."""
     above = _folders_above(path)
     inside = [each for each in above if len(each) > len(str(root))]  # a package's own modules hide no installed ones
@@ -280,7 +280,7 @@ def _module_name(path: Path) -> str:
     return stem if stem not in sys.modules else f"{stem}_target"
 
 
-def _package_of(path: Path, tree: ast.Module) -> tuple[Path, str]:
+def package_of(path: Path, tree: ast.Module) -> tuple[Path, str]:
     """Return the folder that holds a file's package, and the package's name; empty for a file of none.
 
     A folder that lacks `__init__.py` is a package where the file's relative imports need it to be one.

@@ -19,6 +19,7 @@ from residua.targets.depths import shallower
 from residua.targets.find import Candidate, repository_of
 from residua.targets.guess import Settings, Table
 from residua.targets.repository.scope import calls_of
+from residua.targets.repository.settled import settled
 from residua.targets.repository.usage import files_of, python_texts
 from residua.targets.roles import Role, names_settings
 
@@ -32,6 +33,8 @@ _SPEAKS = re.compile(
 )
 _LARGEST = 50_000  # bytes; larger ones are data
 _NAMED = re.compile(r"conf|cfg|^_*C$|opt|param|setting|default|^args|^flags", re.I)
+_ON_CPU = re.compile(r"^(use_?)?(cpu|cuda|gpu)$|^no_?(cuda|gpu)$")  # flags, whose values here are known
+_DEVICES = re.compile(r"^(use_?)?(cuda|gpu)$")
 _FILL: Mapping[Role, Any] = {Role.IN: 3, Role.OUT: 64, Role.BOTH: 64, Role.STRIDE: 1}
 
 
@@ -56,6 +59,11 @@ def own_configurations(candidate: Candidate, shallow: bool = False) -> Iterator[
         for each in (first, *tables):
             _add(table, each.items())
         table |= _defaults_set(file)
+        table |= {
+            path: not _DEVICES.search(path[-1])
+            for path in table
+            if type(table[path]) is bool and _ON_CPU.search(path[-1])
+        }
         if shallow:
             table = {path: shallower(path[-1], value) for path, value in table.items()}
         yield {name: Settings(_FILL, table) for name in wanted}
@@ -96,8 +104,9 @@ def _tables(file: Path) -> tuple[tuple[Path, Table], ...]:
     for path, text in islice(texts, _MOST_FILES):
         with suppress(SyntaxError, RecursionError, MemoryError):
             table: dict[tuple[str, ...], Any] = {}
-            _add(table, _given_in(ast.parse(text)))
-            found.append((path, table))
+            tree = ast.parse(text)
+            _add(table, _given_in(tree))
+            found.append((path, table | settled(tree, table)))
     documents = sorted(files_of(folder, (".yaml", ".yml", ".json")), key=lambda path: (distance(path, file), path))
     for path in [each for each in documents if each.stat().st_size < _LARGEST][:_MOST_FILES]:
         found.append((path, dict(_flat(_document(path)))))

@@ -40,7 +40,7 @@ class Scope:
     def value(self, node: ast.expr) -> Any:
         """Return what an expression means here; `UNKNOWN` where that cannot be told."""
         node = _without_device(node)
-        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} - _bound_inside(node)
+        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} - bound_inside(node)
         if any(self._named(name) is UNKNOWN for name in names):
             return UNKNOWN
         called = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
@@ -192,7 +192,7 @@ def _defaults(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tupl
     yield from ((each.arg, value) for each, value in zip(own.kwonlyargs, own.kw_defaults, strict=True) if value)
 
 
-def _bound_inside(node: ast.expr) -> set[str]:
+def bound_inside(node: ast.expr) -> set[str]:
     """Return the names that an expression binds itself, in a comprehension or a lambda."""
     found = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
     lambdas = [each for each in ast.walk(node) if isinstance(each, ast.Lambda)]
