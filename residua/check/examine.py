@@ -79,6 +79,14 @@ def _without_values(value: Any) -> str:
     return next((name for name, tensor in tensors if tensor.is_meta), "")
 
 
+def _why_nothing(candidate: Candidate, args: Mapping[str, Any], trials: list[Trial], beside: Beside | None) -> str:
+    """Return why nothing is known of a candidate; what it made is noted then for the other classes."""
+    reason = _is_scripted(candidate, trials) or why_not_run(candidate, args, trials)
+    if reason and beside is not None:
+        beside.note_made(trials[0])
+    return reason
+
+
 def _is_scripted(candidate: Candidate, trials: list[Trial]) -> str:
     """Return why nothing is known of a module with parts that torch.jit compiled; empty for one of Python alone."""
     parts = [type(part) for trial in trials for part in trial.module.modules()]
@@ -117,7 +125,7 @@ def examine(
     with untouched_world(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         evidence = gather(candidate, args, as_network, train, hasty=beside is not None and beside.hasty)
-        reason = _is_scripted(candidate, evidence.trials) or why_not_run(candidate, args, evidence.trials)
+        reason = _why_nothing(candidate, args, evidence.trials, beside)
         if reason:
             return CheckReport(candidate.target, "", seconds=time.perf_counter() - start, reason=reason)
         hits = all_hits(evidence)

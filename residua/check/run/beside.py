@@ -41,12 +41,13 @@ class Inside:
 class Beside:
     """The classes of a file that is checked whole, and what is known of each from those that were run before.
 
-    hasty: the class being examined took too long once already. changed: the configurations other than that of the same
-    shape in which a class ran inside another.
+    hasty: the class being examined took too long once already. made: what a class made that did not run. changed: the
+    configurations other than that of the same shape in which a class ran inside another.
     """
 
     hasty: bool = False
     seen: dict[type, Inside] = field(default_factory=dict)
+    made: dict[type, Inside] = field(default_factory=dict)
     added: set[type] = field(default_factory=set)
     changed: set[tuple[type, Kind]] = field(default_factory=set)
 
@@ -64,17 +65,34 @@ class Beside:
             if id(module) in given:
                 self.seen[kind] = Inside(module, _inputs(module, given[id(module)]), trial.built.sites)
 
+    def note_made(self, trial: Trial) -> None:
+        """Remember the modules that a class made which did not run: with arguments that fit, for all we know."""
+        if trial.built is None or trial.ran:
+            return
+        for module in trial.built.made:
+            if not type(module).__module__.startswith("torch.") and type(module) is not type(trial.module):
+                self.made.setdefault(type(module), Inside(module, (), trial.built.sites))
+
     def adds(self, kind: type, file: str) -> bool:
         """Tell whether another class adds what one puts out, in a run or by its source."""
         return kind in self.added or kind.__name__ in added_in(file)
 
     def instance_of(self, candidate: Candidate) -> Candidate | None:
-        """Return the class as a module that another class made, with the inputs that it got there; None if unknown."""
-        inside = self.seen.get(candidate.value) if isinstance(candidate.value, type) else None
-        inside = inside or next((each for kind, each in self.seen.items() if _is_same(kind, candidate)), None)
+        """Return the class as a module that another class made, with the inputs that it got there; None if unknown.
+
+        Where that class did not run, none are known.
+        """
+        inside = _of_class(self.seen, candidate)
         if inside is None or not inside.inputs:
+            inside = _of_class(self.made, candidate)
+        if inside is None:
             return None
         return replace(candidate, value=inside.module, inputs=inside.inputs, sites=inside.sites)
+
+
+def _of_class(known: Mapping[type, Inside], candidate: Candidate) -> Inside | None:
+    own = known.get(candidate.value) if isinstance(candidate.value, type) else None
+    return own or next((each for kind, each in known.items() if _is_same(kind, candidate)), None)
 
 
 def _change(trial: Trial, call: Call) -> Kind | None:

@@ -23,6 +23,7 @@ _SIDES = frozenset({"h", "w", "height", "width", "hh", "ww"})
 _SIDE = 32
 _MOST_AXES = 5
 _AXES = r"[\[(]([^\[\]()\n]{1,80})[\])]"
+_BARE = r"^\s*[:=(-]+\s*(\w+(?:\s+[x×*]\s+\w+)+)"  # x: b x n x 3
 _ENTRY = r"([^\n]*(?:\n(?!\s*(?:[-*#:@]|\w+\s*[(:]|Returns|\s*\n))[^\n]*){0,2})"  # a line, and those that go on with it
 _BETWEEN = re.compile(r"\s*[,×*]\s*|\s+x\s+")
 
@@ -46,7 +47,9 @@ def _said(module: nn.Module, arguments: Mapping[str, Any]) -> Iterator[Signal]:
     yield from _of_levels(module)
     axes = _axes_in_words(module)
     if axes:
-        yield Signal.of(_sized(axes, _numbers(module, arguments)))
+        numbers = _numbers(module, arguments)
+        yield Signal.of(_sized(axes, dict(numbers)))
+        yield from _of_points(axes, numbers, first_channels(module)[0])
 
 
 def _axes_in_words(module: nn.Module) -> dict[str, list[str]]:
@@ -59,11 +62,15 @@ def _axes_in_words(module: nn.Module) -> dict[str, list[str]]:
         lines = inspect.getsource(forward_of(type(module)))
     except (OSError, TypeError):
         return {}
-    text = "\n".join([forward_of(type(module)).__doc__ or "", *re.findall(r"#.*", lines), type(module).__doc__ or ""])
+    above = inspect.getcomments(forward_of(type(module))) or ""
+    words = [forward_of(type(module)).__doc__, above, *re.findall(r"#.*", lines), type(module).__doc__]
+    text = "\n".join(each or "" for each in words)
     found = dict[str, list[str]]()
     for name in required_inputs(module):
         entries = re.findall(rf"(?<![\w.]){re.escape(name)}\b(?:\.shape|\.size\(\))?{_ENTRY}", text)
-        axes = (_axes(each, 1 if found else 2) for entry in entries for each in re.findall(_AXES, entry))
+        bare = [each for entry in entries for each in re.findall(_BARE, entry)]
+        spelt = [each for entry in entries for each in re.findall(_AXES, entry)]
+        axes = (_axes(each, 1 if found else 2) for each in (*spelt, *bare))
         found[name] = next((words for words in axes if words), [])
     return found if all(found.values()) else {}
 
@@ -103,6 +110,31 @@ def _sized(axes: Mapping[str, list[str]], numbers: dict[str, int]) -> tuple[Inpu
     return tuple(Input((2, *(numbers[word] for word in words[1:])), name=name) for name, words in axes.items())
 
 
+def _of_points(axes: Mapping[str, list[str]], numbers: Mapping[str, int], width: int) -> Iterator[Signal]:
+    """Yield the inputs where some are positions of points in space, which have three coordinates, and others features.
+
+    Features beside which the positions are put, as PointNet++ (Qi 2017) does, are three fewer than the layers take. The
+    axes come as they are said, then with the features last, and second: docstrings are copied from other layouts.
+    """
+    where = {name for name in axes if re.search(_POSITIONS, name)}
+    known = {word: number for word, number in numbers.items() if len(word) > 1}
+    known |= _POINTS
+    for at in (None, -1, 1) if where and len(axes) > 1 else ():
+        for features in (width, width - 3):
+            found = list[Input]()
+            for name, words in axes.items():
+                sides = [2, *(int(each) if each.isdigit() else known.get(each, _POINTS["n"]) for each in words[1:])]
+                said = next((index for index, word in enumerate(words) if index and word in _FEATURES), -1)
+                sides.pop(said)
+                place = said if at is None else at
+                sides.insert(len(sides) if place == -1 else place, 3 if name in where else features)
+                found.append(Input(tuple(sides), name=name))
+            yield Signal.of(tuple(found))
+
+
+_POINTS = {"n": 128, "m": 96, "s": 64, "k": 16}  # more than the neighbours that are looked for
+_POSITIONS = r"^(new_?|center_?|query_?|support_?)?(xyz|pos|positions?|coords?|coordinates)s?\d?$"
+_FEATURES = frozenset({"c", "d", "f", "3", "ch", "dim", "channels", "feat", "feats", "features"})
 _ENTERING = " in"
 _CHANNELS = (Role.IN, Role.BOTH)
 
