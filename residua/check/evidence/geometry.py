@@ -2,49 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence
 from residua.check.evidence.flow import POOLS, Flow
 from residua.check.evidence.places import Place
-from residua.check.run.trial import Kind, Trial
+from residua.check.run.trial import Trial
 from residua.record.tape import Convolution, Op
-from residua.targets import Role, signature_of
-
-_ROLES = frozenset({Role.IN, Role.OUT, Role.BOTH, Role.STRIDE, Role.DOWN, Role.PROJECT})
-
-
-def projection_test(evidence: Evidence, trial: Trial | None = None) -> Place | None:
-    kinds = [type(trial.module) for trial in evidence.trials if type(trial.module).__name__ == evidence.class_name]
-    names = {name for name, role in signature_of(kinds[0]).roles.items() if role in _ROLES} if kinds else None
-    line = source.condition_line(evidence.file, evidence.class_name, names)
-    if (
-        trial is not None
-        and trial.kind is Kind.OPTION
-        and not (line and _resizes_what_it_projects(evidence, line, trial))
-    ):
-        return None  # an option changes the shape; the test on channels and stride is not at fault
-    return (evidence.file, line) if line else None
-
-
-def _resizes_what_it_projects(evidence: Evidence, line: int, trial: Trial) -> bool:
-    """Tell a shortcut that an option would resize, were it not for the test on a line: `downsample` beside `projects`.
-
-    That is a method beside forward which reads both the option and the flag that the test is kept as.
-    """
-    statement = source.innermost(evidence.file, line)
-    flags = {getattr(each, "attr", "") for each in getattr(statement, "targets", ())}
-    own = source.class_in(evidence.file, evidence.class_name)
-    for method in own.body if own is not None else ():
-        if isinstance(method, ast.FunctionDef) and method.name not in ("__init__", "forward"):
-            read = {each.attr for each in ast.walk(method) if isinstance(each, ast.Attribute)}
-            if read & flags and read & set(trial.options):
-                return True
-    return False
 
 
 def conv_to_stride(chain: Sequence[Op], role: str) -> Op:

@@ -102,7 +102,7 @@ def _assigned_names(node: ast.stmt) -> set[str]:
     return {name.id for name in names if isinstance(name.ctx, ast.Store)}
 
 
-def _read_names(node: ast.AST) -> set[str]:
+def read_names(node: ast.AST) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
 
 
@@ -125,7 +125,7 @@ def overwrites(file: str, line: int) -> list[int]:
         found: list[int] = []
         for node in sorted(simple, key=lambda each: each.lineno):
             augmented = isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name
-            if name in _read_names(node) or augmented:
+            if name in read_names(node) or augmented:
                 break
             if name in _assigned_names(node):
                 found.append(node.lineno)
@@ -301,35 +301,6 @@ def _table(iterated: ast.expr, around: ast.FunctionDef | None) -> int | None:
             if made and isinstance(made[0].value, (ast.List, ast.Tuple)):
                 return made[0].lineno
     return None
-
-
-def condition_line(file: str, class_name: str, names: set[str] | None = None) -> int | None:
-    """Return the line of the test in __init__ that decides whether a projection is made; None when there is none.
-
-    names: the constructor arguments on which that can depend; without them, any of its arguments.
-    """
-    init = method(file, class_name, "__init__")
-    if init is None:
-        return None
-    own = {argument.arg for argument in (*init.args.args, *init.args.kwonlyargs)}
-    names = own & (names or {argument.arg for argument in init.args.args})
-    for node in ast.walk(init):
-        if isinstance(node, (ast.If, ast.IfExp)) and _read_names(node.test) & names:
-            inside = ast.dump(node)
-            if any(word in inside for word in ("Conv", "conv", "Pool", "Lambda")) and _compares(node.test):
-                return node.test.lineno
-    flags = [node for node in ast.walk(init) if isinstance(node, ast.Assign) and _read_names(node.value) & names]
-    return next((node.lineno for node in flags if _compares(node.value) and _is_tested(file, class_name, node)), None)
-
-
-def _is_tested(file: str, class_name: str, flag: ast.Assign) -> bool:
-    """Tell whether a class tests the attribute that an assignment sets, as in `if self.keeps_shape:`."""
-    name, text = ast.unparse(flag.targets[0]), class_text(file, class_name)
-    return name.startswith("self.") and bool(re.search(rf"\bif [^:\n]*{re.escape(name)}\b", text))
-
-
-def _compares(test: ast.expr) -> bool:
-    return any(isinstance(node, (ast.NotEq, ast.Eq, ast.Gt)) for node in ast.walk(test))
 
 
 def creation_line(file: str, class_name: str, path: str) -> int | None:

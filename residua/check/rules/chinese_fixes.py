@@ -70,6 +70,10 @@ h.clone() or torch.zeros_like(h), a tensor of its own
 h.clone() 或 torch.zeros_like(h),一个独立的张量
 the same layer with the channels of what flows into it
 同一个层,通道数与流入的张量一致
+the same layer with {1} features going out
+同一个层,输出 {1} 个特征
+the same layer with {1} features going out, both directions together
+同一个层,两个方向合计输出 {1} 个特征
 assign the result and use it
 把结果赋值并使用
 F.relu before this convolution

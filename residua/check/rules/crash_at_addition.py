@@ -13,21 +13,22 @@ from torch import nn
 
 from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit, Unit
-from residua.check.evidence.flow import ADDS, POOLS, PRODUCTS, SCALINGS, Flow
+from residua.check.evidence.flow import POOLS, Flow
 from residua.check.evidence.geometry import (
     conv_to_stride,
     even_error,
     is_cropped,
     padding_error,
     padding_facts,
-    projection_test,
     weighted_before,
 )
 from residua.check.evidence.influence import enclosing
 from residua.check.evidence.liveness import dead_weighted, overwriting
 from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
+from residua.check.rules.crash_at_features import at_features
 from residua.check.rules.failed_stretch import as_block_saw, from_sum_before
 from residua.check.rules.hand_over import amount_line, value_line
+from residua.check.rules.projections import failed_block, projection_test
 from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Convolution
 from residua.targets import Role, signature_of
@@ -88,6 +89,7 @@ def at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hi
     return (
         _batch_is_wrong(mismatch)
         or _residual_was_overwritten(evidence, trial, ours)
+        or at_features(evidence, trial, mismatch.shortcut.value, mismatch.residual.value)
         or _projection_read_the_result(mismatch)
         or _side_is_wrong(mismatch)
         or _option_is_wrong(mismatch)
@@ -96,31 +98,6 @@ def at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hi
         or _projection_is_missing(mismatch)
         or _channels_are_wrong(mismatch)
     )
-
-
-def beside_channels(evidence: Evidence, trial: Trial) -> Hit | None:
-    """Name a vector with one number for each channel of a map, made by a layer, that does not stand along them."""
-    failed, flow = trial.tape.failed, trial.flow
-    if failed is None or failed.name not in ADDS | SCALINGS or len(failed.inputs) != 2 or trial.failure is None:
-        return None
-    small, large = sorted(failed.inputs, key=lambda value: math.prod(flow.shapes[value]))
-    shape, whole = flow.shapes[small], flow.shapes[large]
-    right = (*whole[:2], *[1] * len(whole[2:]))
-    if len(whole) < 3 or shape == right or math.prod(shape) != whole[0] * whole[1] or whole[1] not in shape:
-        return None
-    behind, before = flow.ancestors((small,)), flow.ancestors((large,))
-    of_layer = any(op.name in PRODUCTS | {"embedding"} and not behind.isdisjoint(op.outputs) for op in flow.ops)
-    is_map = any(isinstance(op, Convolution) and not before.isdisjoint(op.outputs) for op in flow.ops)
-    if not of_layer or not is_map:
-        return None
-    facts: dict[str, Any] = {"small": shape, "large": whole, "right": right, "error": trial.failure.text}
-    reshaping = (op for op in reversed(flow.ops) if op.name in _RESHAPES and not behind.isdisjoint(op.outputs))
-    shaped = next((op for op in reshaping if op.frames and op.frames[0].file in evidence.files), None)
-    place = evidence.line_of(shaped) if shaped is not None else None
-    return evidence.hit("R206", place or first_frame(trial.failure.frames, evidence.files), trial, **facts)
-
-
-_RESHAPES = ("unsqueeze", "view", "_unsafe_view", "reshape")
 
 
 def _batch_is_wrong(mismatch: Mismatch) -> Hit | None:
@@ -158,14 +135,12 @@ def _mismatch(evidence: Evidence, trial: Trial, ours: list[int]) -> Mismatch:
 
 def _depth_and_kernel(flow: Flow, value: int) -> tuple[int, int]:
     """Order values by the weighted operations behind them; of equals, the one with the larger kernel is deeper."""
-    sides = (op.side for op in flow.chain(value).weighted)
-    return flow.depth.get(value, (0, 0))[1], max(sides, default=0)
+    return flow.depth.get(value, (0, 0))[1], max((op.side for op in flow.chain(value).weighted), default=0)
 
 
 def _path(name: str, flow: Flow, value: int) -> Path:
-    low, high = flow.depth.get(value, (0, 0))
     convs = [op for op in weighted_before(flow, value) if isinstance(op, Convolution)]
-    return Path(name, value, flow.shapes[value], low, high, convs)
+    return Path(name, value, flow.shapes[value], *flow.depth.get(value, (0, 0)), convs)
 
 
 def _residual_was_overwritten(evidence: Evidence, trial: Trial, ours: list[int]) -> Hit | None:
@@ -290,7 +265,7 @@ def _shape_is_not_kept(mismatch: Mismatch) -> Hit | None:
     """
     trial, sides = mismatch.trial, (mismatch.shortcut.shape[2:], mismatch.residual.shape[2:])
     asked = trial.kind in (Kind.SAME, Kind.AS_GIVEN) and mismatch.shortcut.high == 0 and sides[0] == sides[1]
-    signature = signature_of(type(trial.module))
+    signature = signature_of(failed_block(mismatch.evidence, trial))
     entering = [name for name, role in signature.roles.items() if role in (Role.IN, Role.BOTH)]
     fits = mismatch.residual.shape[1] in [signature.parameters[name].default for name in entering]
     projects = {Role.DOWN, Role.PROJECT} & set(signature.roles.values()) or projection_test(mismatch.evidence, trial)
@@ -306,14 +281,15 @@ def _projection_is_missing(mismatch: Mismatch) -> Hit | None:
 
 
 def _resized_by_layer(mismatch: Mismatch) -> Place | None:
-    """Return the line of the pooling, else of the strided convolution, that gives the shortcut the other side."""
+    """Return the line of the pooling, else of the strided convolution, or a method's, that gives it another side."""
     chain = mismatch.trial.flow.chain(mismatch.shortcut.value).ops
     strided = [op for op in chain if isinstance(op, Convolution) and op.strided]
     for op in [op for op in chain if op.name in POOLS] + strided:
         place = mismatch.evidence.made_inside(mismatch.evidence.layer(op, mismatch.trial), mismatch.trial)
         if place is not None:
             return place
-    return None
+    last = next((op for op in chain if op.frames), None)  # a chain begins with its last operation
+    return mismatch.evidence.line_of(last) if last is not None and last.frames[0].function != "forward" else None
 
 
 def _without_projection(mismatch: Mismatch) -> Hit:

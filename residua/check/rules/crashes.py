@@ -17,9 +17,10 @@ from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import ADDS, CONVS, PRODUCTS, Flow
 from residua.check.evidence.geometry import floored_at
 from residua.check.evidence.misnamed import misnamed
-from residua.check.evidence.places import Place, first_frame
-from residua.check.rules.crash_at_addition import at_addition, beside_channels
+from residua.check.evidence.places import Place, first_frame, is_layer
+from residua.check.rules.crash_at_addition import at_addition
 from residua.check.rules.crash_at_cut import at_cut
+from residua.check.rules.crash_at_features import beside_channels
 from residua.check.rules.crash_at_layer import at_layer
 from residua.check.rules.crash_at_resize import at_resize
 from residua.check.rules.rule import Rule
@@ -27,7 +28,7 @@ from residua.check.run.configurations import is_refusal
 from residua.check.run.not_run import handed_on_whole
 from residua.check.run.slips import class_called
 from residua.check.run.trial import Kind, Misread, Trial
-from residua.record.tape import Op
+from residua.record.tape import Convolution, Op
 from residua.targets.inputs import reads_sequences
 from residua.targets.scripts import MissingPackage
 from residua.text import one_line
@@ -91,12 +92,18 @@ def _plain(evidence: Evidence, trial: Trial) -> Hit:
         line = source.return_line(evidence.file, evidence.class_name) if "returned NoneType" in text else None
         line = line or _method_line(evidence, text)
         place = (evidence.file, line) if line else None
+    elif _RANK.search(text) and trial.tape.unfinished and any(isinstance(op, Convolution) for op in trial.tape.ops):
+        layer = trial.tape.calls[trial.tape.unfinished[-1]].module  # a norm of another rank than the convolutions
+        place = (evidence.made_at(layer, trial) if is_layer(layer) else None) or place
     elif re.search("dilation should be greater|non-positive dilation", text) and trial.tape.unfinished:
         layer = trial.tape.calls[trial.tape.unfinished[-1]].module
         place = evidence.decided_at(layer, trial, "dilation") or place
     elif "is not a Module subclass" in text:
         place = place[0], source.argument_line(*place, text.partition(" is not a")[0].split()[-1])
     return evidence.hit("R161", place, trial, error=text, stage=trial.failure.stage)
+
+
+_RANK = re.compile(r"expected \dD(?: or \dD)? input \(got \dD input\)")
 
 
 def _chosen_identity(evidence: Evidence, trial: Trial) -> Place | None:
