@@ -36,7 +36,7 @@ def padding_error(flow: Flow, op: Convolution) -> int:
         return 0
     source_op = flow.maker(op.data)
     if source_op is not None and ("pad" in source_op.name or source_op.name == "cat"):
-        return 0
+        return 2 * max(op.padding) if padded_twice(flow, op) else 0
     for side, pad, dilation in zip(op.kernel, op.padding, op.dilation, strict=False):
         # A stride leaves the padding free by one, as of TensorFlow's; a dilation beside it needs the whole of it.
         if (
@@ -48,6 +48,15 @@ def padding_error(flow: Flow, op: Convolution) -> int:
         if side % 2 and 2 * pad != dilation * (side - 1):
             return int(2 * pad - dilation * (side - 1))
     return 0
+
+
+def padded_twice(flow: Flow, op: Convolution) -> bool:
+    """Tell a convolution that pads what was padded just before it by all that its kernel takes."""
+    before = flow.maker(op.data)
+    if before is None or "pad" not in before.name or op.strided or not all(op.padding):
+        return False
+    sides = zip(flow.shapes[op.data][2:], flow.shapes[before.inputs[0]][2:], op.kernel, op.dilation, strict=False)
+    return all(after - given == dilation * (kernel - 1) for after, given, kernel, dilation in sides)
 
 
 def even_error(flow: Flow, op: Convolution) -> int:

@@ -18,6 +18,7 @@ from residua.check.evidence.geometry import (
     conv_to_stride,
     even_error,
     is_cropped,
+    padded_twice,
     padding_error,
     padding_facts,
     weighted_before,
@@ -79,7 +80,8 @@ class Mismatch:
 
 def at_addition(evidence: Evidence, trial: Trial, inputs: tuple[int, ...]) -> Hit | None:
     """Say what is wrong where an addition fails; None where it does not bring two values of the input together."""
-    trial = as_block_saw(trial, inputs) if evidence.is_network else from_sum_before(trial, inputs)
+    inner = as_block_saw(trial, inputs)
+    trial = inner if evidence.is_network or inner is not trial else from_sum_before(trial, inputs)
     ours = [value for value in inputs if value in trial.flow.from_input]
     if len(ours) < 2:
         return None
@@ -232,7 +234,8 @@ def _padding_fault(mismatch: Mismatch, path: Path) -> Hit | None:
             place = mismatch.evidence.layer_place(op, mismatch.trial, "padding")
             place = (value_line(*place, "padding") or place) if place is not None else None
             rule = "R129" if wrong < 0 else "R130"
-            return mismatch.evidence.hit(rule, place, mismatch.trial, "error", **padding_facts(op, wrong))
+            facts = padding_facts(op, wrong) | ({"right": 0} if padded_twice(flow, op) else {})
+            return mismatch.evidence.hit(rule, place, mismatch.trial, "error", **facts)
     return None
 
 

@@ -7,9 +7,10 @@ from functools import partial
 
 from torch import nn
 
+from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import ACTIVATIONS
-from residua.check.evidence.places import Place
+from residua.check.evidence.places import Place, first_frame
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
 from residua.check.run.trial import Trial
@@ -38,10 +39,19 @@ def r108(evidence: Evidence) -> Iterator[Hit]:
             op = writes[0]
             severity = None if op.name in ACTIVATIONS or _identity_changed(trial, op) else "warning"
             yield evidence.hit("R108", evidence.op_place(op, trial), trial, severity, what=op.name)
-        elif trial.inplace_gap > 0:
+        elif trial.inplace_gap > 0 and not _called_to_write(evidence, trial):
             hidden = _write_to_shortcut(evidence, trial) or _write_to_given(evidence, trial)
             hidden = hidden or _write_before_join(evidence, trial)
             yield evidence.hit("R108", hidden, trial, what="relu_")
+
+
+def _called_to_write(evidence: Evidence, trial: Trial) -> bool:
+    """Tell an activation that is called for its writing alone, `self.relu(x)`: without it the result is another."""
+    calls = (
+        trial.tape.calls[op.calls[-1]] for op in trial.flow.ops if op.writes and op.name in ACTIVATIONS and op.calls
+    )
+    places = (first_frame(call.frames, evidence.files) for call in calls if _is_activation(call.module))
+    return any(place is not None and source.is_bare_call(*place) for place in places)
 
 
 def _writes_to_input(trial: Trial) -> list[Op]:

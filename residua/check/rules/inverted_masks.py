@@ -37,10 +37,17 @@ def inverted_masks(file: str, class_name: str) -> Iterator[InvertedMask]:
         filled = _filled(call)
         if filled is not None and _shows(filled, text):
             yield InvertedMask(_word(filled)[0], call.lineno, "its positions are filled with minus infinity here")
-        for keyword in call.keywords:
-            if keyword.arg == "key_padding_mask" and _shows(keyword.value, text):
-                how = "key_padding_mask ignores its positions"
-                yield InvertedMask(_word(keyword.value)[0], keyword.value.lineno, how)
+        elif filled is not None and (counted := _counts_frames(filled, file, call)) is not None:
+            yield InvertedMask(
+                f"({ast.unparse(counted)})", counted.lineno, "its positions are filled with minus infinity"
+            )
+        for keyword in (each for each in call.keywords if (each.arg or "").endswith("key_padding_mask")):
+            how, name = "key_padding_mask ignores its positions", _word(keyword.value)[0]
+            counted = _counts_frames(keyword.value, file, call)
+            if _shows(keyword.value, text):
+                yield InvertedMask(name, keyword.value.lineno, how)
+            elif counted is not None and _said_of(name, text) is None:
+                yield InvertedMask(f"({ast.unparse(counted)})", counted.lineno, how)
 
 
 def _filled(call: ast.Call) -> ast.expr | None:
@@ -103,3 +110,63 @@ _TRUE_WHERE_SHOWN = re.compile(
 _TRUE_WHERE_HIDDEN = re.compile(
     r"\b(True|1|one|non-zero)\b (\w+ ){0,4}?(pad\w*|hidden|ignored?|masked|invalid|missing)\b"
 )
+
+
+def _counts_frames(mask: ast.expr, file: str, call: ast.expr, turned: bool = False) -> ast.Compare | None:
+    """Return the comparison `position < length` that a mask is, which is true for what takes part.
+
+    It is followed through names, `~`, views, and the functions and methods of the file that return it.
+    """
+    for _ in range(8):
+        if isinstance(mask, ast.UnaryOp) and isinstance(mask.op, (ast.Invert, ast.Not)):
+            mask, turned = mask.operand, not turned
+        elif isinstance(mask, ast.Subscript):
+            mask = mask.value
+        elif isinstance(mask, ast.Compare) and len(mask.ops) == 1:
+            shows = _below(mask, file)
+            return mask if shows is not None and shows is not turned else None
+        else:
+            found = _origin(mask, file, call)
+            if found is None:
+                return None
+            mask, call = found
+    return None
+
+
+def _origin(mask: ast.expr, file: str, near: ast.expr) -> tuple[ast.expr, ast.expr] | None:
+    """Return what a name was last assigned before a line, or what the called function of the file returns."""
+    around = source.function_at(file, near.lineno)
+    if isinstance(mask, ast.Name) and around is not None:
+        stored = [node for node in ast.walk(around) if isinstance(node, ast.Assign) and node.lineno < near.lineno]
+        values = [node.value for node in stored if ast.unparse(node.targets[0]) == mask.id]
+        return (values[0], values[0]) if len(values) == 1 else None
+    if not isinstance(mask, ast.Call):
+        return None
+    name = getattr(mask.func, "attr", getattr(mask.func, "id", ""))
+    if name in ("to", "bool", "view", "unsqueeze", "contiguous") and isinstance(mask.func, ast.Attribute):
+        return mask.func.value, near
+    made = [node for node in source.nodes_of(file) if isinstance(node, ast.FunctionDef) and node.name == name]
+    ends = [node.value for node in ast.walk(made[0]) if isinstance(node, ast.Return)] if len(made) == 1 else []
+    return (ends[0], ends[0]) if len(ends) == 1 and ends[0] is not None else None
+
+
+def _below(test: ast.Compare, file: str) -> bool | None:
+    """Return whether a comparison of positions with lengths is true for what takes part; None for other ones."""
+    left, right = (_kind_of(each, file, test) for each in (test.left, test.comparators[0]))
+    if {left, right} != {"positions", "lengths"}:
+        return None
+    below = isinstance(test.ops[0], (ast.Lt, ast.LtE))
+    if not below and not isinstance(test.ops[0], (ast.Gt, ast.GtE)):
+        return None
+    return below is (left == "positions")
+
+
+def _kind_of(side: ast.expr, file: str, near: ast.expr) -> str:
+    """Tell torch's counted positions, by a name too, from what is called lengths."""
+    text = ast.unparse(side)
+    for node in [node for node in ast.walk(side) if isinstance(node, ast.Name)]:
+        found = _origin(node, file, near)
+        text += " " + ast.unparse(found[0]) if found is not None else ""
+    if "arange" in text:
+        return "positions"
+    return "lengths" if re.search(r"len|durations?\b|num_frames|n_frames|valid", ast.unparse(side), re.I) else ""

@@ -390,4 +390,4 @@ def r209(evidence: Evidence) -> Iterator[Hit]:
             groups = [op.groups for op in convs]
             if max(groups) == 1 and full.weight in trial.tape.leaf:
                 facts: dict[str, Any] = {"name": name, "value": value, "count": len(convs), "groups": groups}
-                yield evidence.hit("R209", evidence.layer_place(full, trial), trial, **facts)
+                yield evidence.hit("R209", evidence.layer_place(full, trial, "groups"), trial, **facts)

@@ -375,7 +375,7 @@ def r179(evidence: Evidence) -> Iterator[Hit]:
     """Every block of a stage strides, not only its first."""
     for trial in network_trials(evidence):
         stages = stages_of(evidence, trial)
-        if len(stages) < 2 or len(trial.out_shape) != 2:
+        if len(stages) < 2 or not _classifies(trial):
             continue
         stages = [_outermost(stage) for stage in stages]
         strided = [[unit for unit in stage if _shrinks(unit)] for stage in stages]
@@ -388,3 +388,11 @@ def r179(evidence: Evidence) -> Iterator[Hit]:
             place = (place[0], listed) if place is not None and listed is not None else place
             shapes = " → ".join(str(unit.out_shape[2]) for unit in every[0])
             yield evidence.hit("R179", place, trial, count=len(every[0]), sides=shapes)
+
+
+def _classifies(trial: Trial) -> bool:
+    """Tell a network that ends in one row an image: as it is, or viewed as a row for each letter of a word."""
+    flow = trial.flow
+    last = next((op for op in reversed(flow.ops) if op in flow.weighted), None)
+    read = [flow.shapes[value] for value in last.inputs if value in flow.from_input] if last is not None else []
+    return len(trial.out_shape) == 2 or (len(trial.out_shape) == 3 and [len(shape) for shape in read] == [2])

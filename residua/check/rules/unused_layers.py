@@ -80,19 +80,39 @@ def _is_commented_out(evidence: Evidence, trial: Trial, path: str) -> bool:
 
 
 def _ends_loop(evidence: Evidence, trial: Trial, path: str) -> Place | None:
-    """Return the `return`, or `break`, that ends a loop over a list of layers in its first round."""
+    """Return what leaves an entry of a list out: a loop's `return` or `break` in its first round, or where it counts.
+
+    That is a loop over a slice of the list, or over a range from another number than zero, which runs other entries.
+    """
     holder, _, index = path.rpartition(".")
-    if not index.isdigit() or index == "0":
+    if not index.isdigit():
         return None
     owner, _, name = holder.rpartition(".")
     kind = type(trial.module.get_submodule(owner)).__name__
     forward = source.method(evidence.file, kind, "forward")
     loops = [node for node in ast.walk(forward) if isinstance(node, ast.For)] if forward is not None else []
+    own = re.compile(rf"self\.{re.escape(name)}\b")
     for loop in loops:
         ends = [each for each in loop.body if isinstance(each, (ast.Return, ast.Break))]
-        if ends and re.search(rf"self\.{re.escape(name)}\b", ast.unparse(loop.iter)):
+        if ends and index != "0" and own.search(ast.unparse(loop.iter)):
             return evidence.file, ends[0].lineno
-    return None
+    ran = any(call.path.startswith(f"{holder}.") for call in trial.tape.calls)
+    narrowed = [loop for loop in loops if own.search(ast.unparse(loop)) and _is_narrowed(loop.iter, own)]
+    return (evidence.file, narrowed[0].lineno) if ran and len(narrowed) == 1 else None
+
+
+def _is_narrowed(iterated: ast.expr, own: re.Pattern[str]) -> bool:
+    """Tell `range(1, n)`, and `self.blocks[1:]`, of which some entry is no part."""
+    for node in ast.walk(iterated):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "range" and len(node.args) > 1:
+            return ast.unparse(node.args[0]) != "0"
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.slice, ast.Slice)
+            and own.search(ast.unparse(node.value))
+        ):
+            return True
+    return False
 
 
 def _when_unused(evidence: Evidence, trial: Trial, names: list[str]) -> dict[str, Any]:
