@@ -69,9 +69,12 @@ def _refuses(statement: ast.stmt) -> bool:
     return unwritten or isinstance(statement, ast.Pass)
 
 
+_QUANTISES = re.compile(r"quanti[sz]", re.I)  # what is left over is a residual there, and is taken off
+
+
 def claims_residual(name: str, kind: type, network: bool) -> bool:
     """Tell whether a class of this name promises a residual addition; a block does unless it is named as a helper."""
-    if is_layer_class(kind) or _adds_its_own_result(kind):
+    if is_layer_class(kind) or _adds_its_own_result(kind) or _QUANTISES.search(name):
         return False
     helper = bool(_HELPERS.search(name))
     if _CLAIMS.search(name) and (not helper or re.search(_RES, name, re.I)):
@@ -84,7 +87,9 @@ def is_written_residual(name: str, kind: type, network: bool) -> bool:
 
     In a file that is checked whole nobody said that a class is a residual block; a `ConvBlock` is none.
     """
-    if is_layer_class(kind) or _adds_its_own_result(kind) or (network and not _RESIDUAL_NETWORK.search(name)):
+    if is_layer_class(kind) or _adds_its_own_result(kind) or _QUANTISES.search(name):
+        return False
+    if network and not _RESIDUAL_NETWORK.search(name):
         return False
     try:
         text, file = inspect.getsource(kind), inspect.getsourcefile(kind) or ""

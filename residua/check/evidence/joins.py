@@ -27,7 +27,8 @@ class Join:
 
 def find_joins(flow: Flow) -> list[Join]:
     """Return a stretch's residual additions that reach the output, in order."""
-    joins = (_join(flow, op, values) for op, values in flow.additions.items() if op in flow.live_ops)
+    sums = ((op, values) for op, values in flow.additions.items() if flow.shapes[op.outputs[0]])  # not of losses
+    joins = (_join(flow, op, values) for op, values in sums if op in flow.live_ops)
     found = [join for join in joins if join is not None and not _is_put_back(flow, join)]
     return [join for join in found if not _is_part_of_a_step(flow, join)]
 
@@ -42,15 +43,19 @@ def _is_put_back(flow: Flow, join: Join) -> bool:
 
 
 def _is_part_of_a_step(flow: Flow, join: Join) -> bool:
-    """Tell what is taken off the residual in `x + t * (f(x) - x)`, a highway in other words: x is added, not taken."""
+    """Tell what is taken off the residual in `x + t * (f(x) - x)`, a highway in other words: x is added, not taken.
+
+    So it is in `x + (q - x).detach()`, which gives back q and the gradient of x (Oord 2017).
+    """
     if join.op.name not in ("sub", "sub_") or join.op.inputs[1:2] != (join.shortcut_value,):
         return False
     value, start, scaled = join.op.outputs[0], _behind_views(flow, join.shortcut_value), False
     while True:
         users = [op for op in flow.users(value) if op in flow.live_ops and op.outputs[0] != value]
         adding = [op for op in users if op.name in ("add", "add_")]
-        if any(start in (_behind_views(flow, each) for each in op.inputs) for op in adding):
-            return scaled  # without a factor x would cancel out
+        back = [op for op in adding if start in (_behind_views(flow, each) for each in op.inputs)]
+        if back:
+            return scaled or value in back[0].cut  # else x would cancel out
         if len(users) != 1 or users[0].name not in SCALINGS | SAME:
             return False
         value, scaled = users[0].outputs[0], scaled or users[0].name in SCALINGS

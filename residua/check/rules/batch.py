@@ -235,7 +235,7 @@ def r147(evidence: Evidence) -> Iterator[Hit]:
         if trial.neighbour_gap == 0 or trial.out_shape[:1] != trial.in_shape[:1]:
             continue
         op = _mixing(trial) or _moved(trial)
-        if op is not None and "softmax" in op.name:
+        if (op is not None and "softmax" in op.name) or (op is None and _pairs_rows(trial)):
             continue
         place = evidence.line_of(op) if op is not None else _attention_place(evidence, trial)
         meant = op is not None and (_has_no_statistics(evidence, trial, op) or _is_appended(trial, op))
@@ -247,6 +247,15 @@ def r147(evidence: Evidence) -> Iterator[Hit]:
             gap=f"{trial.neighbour_gap:.2g}",
             what=op.name if op else "forward",
         )
+
+
+def _pairs_rows(trial: Trial) -> bool:
+    """Tell rows without further axes that the code pairs with one another: nodes or points of one set, no batch."""
+    shape = trial.in_shape
+    if len(shape) != 2:
+        return False
+    made = (trial.eval_flow.shapes[value] for op in trial.eval_flow.ops for value in op.outputs[:1])
+    return any(each[:2] == shape[:1] * 2 or (len(each) > 2 and each[-2:] == shape[:1] * 2) for each in made)
 
 
 def _moved(trial: Trial) -> Op | None:

@@ -44,8 +44,9 @@ def r176(evidence: Evidence) -> Iterator[Hit]:
             if not isinstance(conv, Convolution) or len(conv.kernel) != 1:
                 continue
             reach = _reach(conv)
-            whole = cut["end"] >= flow.shapes[op.inputs[0]][-1]
-            if cut["dim"] in (2, -1) and conv.padding[0] == reach == cut["start"] and whole and reach > 0:
+            length = flow.shapes[op.inputs[0]][-1]
+            start = cut["start"] + length if cut["start"] < 0 else cut["start"]  # x[..., -length:]
+            if cut["dim"] in (2, -1) and conv.padding[0] == reach == start and cut["end"] >= length and reach > 0:
                 yield _seen(evidence, trial, evidence.line_of(op), "the result is cut in front", (reach, reach))
                 return
         yield from _cut_behind(evidence, trial)

@@ -16,7 +16,7 @@ from residua.check.evidence.places import Place
 from residua.check.rules.blind_rows import filled_with
 from residua.check.rules.inverted_masks import inverted_masks
 from residua.check.rules.rule import Rule
-from residua.record.tape import Arg, Op
+from residua.record.tape import Arg, Convolution, Op
 
 _SIGMOIDS = frozenset({"sigmoid", "sigmoid_", "hardsigmoid", "hardsigmoid_", "_softmax", "softmax"})
 
@@ -264,6 +264,8 @@ def _map_of(flow: Flow, op: Op, named: str) -> tuple[int | None, tuple[int, ...]
     channel = fits and shape[1] == whole[1] and set(shape[2:]) == {1} != set(whole[2:])
     if not (spatial or channel) or _bare(flow, large) not in flow.ancestors((small,)):
         return None, ()
+    if channel and _is_of_rows(flow, small):
+        return None, ()
     between = Flow(flow.tape, flow.start, flow.end, (_bare(flow, large),), (small,))
     weighted = [each for each in between.ops if each in between.weighted and each in between.live_ops]
     # One 1×1 of the pooled features is NAFNet's simplified attention, without a sigmoid on purpose (Chen 2022).
@@ -273,6 +275,17 @@ def _map_of(flow: Flow, op: Op, named: str) -> tuple[int | None, tuple[int, ...]
         else bool(weighted) and flow.shapes[between.data(weighted[0])][1] < whole[1]
     )
     return (small, shape) if enough else (None, ())
+
+
+def _is_of_rows(flow: Flow, value: int) -> bool:
+    """Tell what a linear layer makes of the last axis, one number for each row or pair of rows: no map of channels."""
+    maker = flow.maker(value)
+    while maker is not None and maker.name in SAME:
+        maker = flow.maker(maker.inputs[0])
+    if maker is None or maker not in flow.weighted or isinstance(maker, Convolution):
+        return False
+    weight = flow.weight_of(maker)
+    return weight is not None and flow.shapes[weight][-1] == 1  # turned, as a linear layer reads it
 
 
 def _unexpanded(flow: Flow, value: int) -> int:

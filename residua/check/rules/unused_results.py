@@ -132,7 +132,19 @@ def r103(evidence: Evidence) -> Iterator[Hit]:
             if reader is not None:
                 place = overwriting(evidence, unit.flow.last_computed_from(dead)) or evidence.line_beside(reader, dead)
                 place = _dropped_instead(unit, dead, reader) or place or evidence.line_of(reader)
+                place = _around_both(unit, dead, reader) or place
                 yield evidence.hit("R103", place, unit.trial, wasted=", ".join(_names(unit, [dead])))
+
+
+def _around_both(unit: Unit, dead: Op, reader: Op) -> Place | None:
+    """Return the line that calls the part with the later convolution, where another one like it has the wasted one."""
+    tape = unit.trial.tape
+    owners = [tape.owner(op) for op in (dead, reader)]
+    kinds = {type(tape.calls[index].module) for index in owners if index is not None}
+    shared = [index for index in dead.calls if index in reader.calls]
+    if None in owners or owners[0] == owners[1] or len(kinds) != 1 or not shared:
+        return None
+    return unit.evidence.line_within(reader, shared[-1], tape)
 
 
 def _is_rebound(evidence: Evidence, flow: Flow, dead: Op) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from inspect import Parameter
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from residua.check.evidence.source import statement_at
 from residua.check.run.batches import WrittenBatch, batch_written_for, in_pieces
@@ -202,7 +202,7 @@ def _fitting(built: Built, offers: list[Signal]) -> tuple[Signal, WrittenBatch |
             return offer, None
         if outputs and works is None and not doubles_batch(module, offer, outputs):
             works = offer
-            if len(every) == len(offers):
+            if len(every) == len(offers) and not _has_more_axes(outputs, offer):
                 break
     guessed = works is None and not every[0].given
     found = batch_written_for(module, every) if guessed else None
@@ -213,6 +213,11 @@ def _fitting(built: Built, offers: list[Signal]) -> tuple[Signal, WrittenBatch |
         return pieces, None
     said = None if several else as_said(module, built.arguments)
     return _doubled(module, offers[0]) or said or asked_for(module, offers[0]) or _furthest(errors), None
+
+
+def _has_more_axes(outputs: list[Tensor], offer: Signal) -> bool:
+    """Tell results that a parameter of more axes was broadcast into: the code may read one axis more."""
+    return all(len(offer.shape) < tensor.dim() for tensor in outputs)
 
 
 def _furthest(errors: Mapping[Signal, str]) -> Signal:
