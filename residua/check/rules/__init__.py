@@ -37,6 +37,7 @@ from residua.check.rules import (
     one_batch,
     own_norms,
     pieces,
+    pyramid,
     registration,
     repeated,
     residual,
@@ -69,7 +70,7 @@ _GROUPS = (
     running_statistics, kept_state, left_behind, bypassed, inplace, batch, stochastic_depth, views, attention, causal,
     conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, long_skip, stages, depth,
     asked_blocks, depthwise, stem_and_head, one_batch, written_in,
-    empty_crop, unstacked, blind_rows, own_norms, scales, settings, folding,
+    empty_crop, unstacked, blind_rows, own_norms, scales, settings, folding, pyramid,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

@@ -85,6 +85,9 @@ R241 每个回溯值都从网络的输入中减去
 R242 折叠后的权重计算的是别的东西
   {target}:{what},而折叠后的计算结果不同
   相对差为 {gap},归一化与 dropout 在折叠前后都处于 eval 状态
+R243 金字塔从最细的一层开始相加
+  {target}:每一层加上更粗的一层时,那一层还没有加上它自己的:最粗的图只到达一层
+  这一行的 {total} 个和中,有 {count} 个缩放的图要到后面才加上别的图
 """
 
 # As in `phrases.py`: an English line, then the Chinese one.

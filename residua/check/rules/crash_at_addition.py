@@ -29,7 +29,7 @@ from residua.check.evidence.places import Place, first_frame, is_shortcut_layer
 from residua.check.rules.crash_at_features import at_features
 from residua.check.rules.failed_stretch import as_block_saw, from_sum_before
 from residua.check.rules.hand_over import amount_line, value_line
-from residua.check.rules.projections import failed_block, projection_test
+from residua.check.rules.projections import projection_test
 from residua.check.run.trial import Kind, Trial
 from residua.record.tape import Convolution
 from residua.targets import Role, signature_of
@@ -268,7 +268,7 @@ def _shape_is_not_kept(mismatch: Mismatch) -> Hit | None:
     """
     trial, sides = mismatch.trial, (mismatch.shortcut.shape[2:], mismatch.residual.shape[2:])
     asked = trial.kind in (Kind.SAME, Kind.AS_GIVEN) and mismatch.shortcut.high == 0 and sides[0] == sides[1]
-    signature = signature_of(failed_block(mismatch.evidence, trial))
+    signature = signature_of(type(trial.module))
     entering = [name for name, role in signature.roles.items() if role in (Role.IN, Role.BOTH)]
     fits = mismatch.residual.shape[1] in [signature.parameters[name].default for name in entering]
     projects = {Role.DOWN, Role.PROJECT} & set(signature.roles.values()) or projection_test(mismatch.evidence, trial)

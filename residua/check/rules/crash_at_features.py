@@ -7,10 +7,11 @@ from typing import Any
 
 from torch import nn
 
+from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.flow import ADDS, PRODUCTS, SCALINGS
 from residua.check.evidence.geometry import weighted_before
-from residua.check.evidence.places import first_frame
+from residua.check.evidence.places import Place, first_frame
 from residua.check.rules.projections import projection_test
 from residua.check.run.trial import Trial
 from residua.record.tape import Convolution, Op
@@ -39,8 +40,11 @@ def at_features(evidence: Evidence, trial: Trial, identity: int, residual: int) 
     maps = any(isinstance(op, Convolution) for op in layers)
     if last is None or maps or projection_test(evidence, trial) is not None:
         return None
+    layer, place = evidence.layer(last, trial), evidence.layer_place(last, trial, "features")
+    if isinstance(layer, nn.RNNBase) and layer.bidirectional and "bidirectional=True" not in _text(place):
+        return None  # who calls the class asks for both directions: the sum, or the layer, may be what forgot them
     mend = f"the same layer with {start[-1]} features going out"
-    mend += ", both directions together" if isinstance(evidence.layer(last, trial), nn.RNNBase) else ""
+    mend += ", both directions together" if isinstance(layer, nn.RNNBase) else ""
     facts: dict[str, Any] = {
         "mend": mend,
         "layer": trial.path_of(last),
@@ -48,7 +52,11 @@ def at_features(evidence: Evidence, trial: Trial, identity: int, residual: int) 
         "expected": start[-1],
         "error": trial.failure.text,
     }
-    return evidence.hit("R154", evidence.layer_place(last, trial, "features"), trial, **facts)
+    return evidence.hit("R154", place, trial, **facts)
+
+
+def _text(place: Place | None) -> str:
+    return source.statement_at(*place) if place is not None else ""
 
 
 def _features(evidence: Evidence, op: Op, trial: Trial) -> int:

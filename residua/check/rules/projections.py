@@ -30,7 +30,7 @@ def projection_test(evidence: Evidence, trial: Trial | None = None) -> Place | N
     return (evidence.file, line) if line else None
 
 
-def failed_block(evidence: Evidence, trial: Trial) -> type:
+def _failed_block(trial: Trial) -> type:
     """Return the class of the innermost module of the user's that had not ended; without one, that of the target."""
     begun = [call for call in trial.tape.calls if not call.finished and not call.of_torch]
     return type(begun[-1].module) if begun else type(trial.module)
@@ -43,7 +43,7 @@ def _deciding(kind: type) -> set[str]:
 
 def _test_of_block(evidence: Evidence, trial: Trial) -> Place | None:
     """Return the test in the block whose addition failed; where the block is given its projection, in who gives it."""
-    block = failed_block(evidence, trial)
+    block = _failed_block(trial)
     line = _condition_line(evidence.file, block.__name__, _deciding(block))
     line = line or next(_givers(evidence.file, block.__name__), None)
     return (evidence.file, line) if line else None

@@ -8,7 +8,7 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.block = nn.Sequential(
             nn.ReflectionPad2d(1),  # expect
-            nn.Conv2d(dim, dim, 3, padding=1),  # expect
+            nn.Conv2d(dim, dim, 3, padding=1),  # expect: R130
             nn.InstanceNorm2d(dim),
             nn.ReLU(inplace=True),
             nn.ReflectionPad2d(1),  # expect
@@ -17,4 +17,4 @@ class ResidualBlock(nn.Module):
         )
 
     def forward(self, x):
-        return x + self.block(x)  # expect: R114
+        return x + self.block(x)  # expect
