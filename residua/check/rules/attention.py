@@ -54,7 +54,10 @@ def r165(evidence: Evidence) -> Iterator[Hit]:
                 if softmax is not None and _sums_elsewhere(flow.tape.tensor[value], axis):
                     turned = axis == -2 and _runs_over_the_last(flow, softmax) and softmax.index < op.index
                     facts = {"what": _TURNED, "mend": _TURN} if turned else {"what": _QUERIES, "mend": _MEND}
-                    yield evidence.hit("R165", evidence.line_of(op if turned else softmax), trial, how=_SUMS, **facts)
+                    facts["how"] = _SUMS
+                    if not _sums_to_one(flow.tape.tensor[value], -3 - axis):
+                        turned, facts = False, {"what": _ELSEWHERE, "how": _SUMS_ELSEWHERE, "mend": _ALONG}
+                    yield evidence.hit("R165", evidence.line_of(op if turned else softmax), trial, **facts)
                     return
 
 
@@ -63,6 +66,9 @@ def _runs_over_the_last(flow: Flow, softmax: Op) -> bool:
     return int(softmax.arguments.get("dim", -1)) in (-1, len(flow.shapes[softmax.inputs[0]]) - 1)
 
 
+_ELSEWHERE = "this softmax runs over another axis than the keys; the weights that are summed up do not add up to 1"
+_SUMS_ELSEWHERE = "sums of the weights over the keys differ from 1, over another axis they are 1"
+_ALONG = "softmax(..., dim=) of the axis of the keys"
 _MEND, _TURN = "softmax(..., dim=-1)", "values @ weights.transpose(-2, -1)"
 _QUERIES = "this softmax runs over the queries; the weights that are summed up do not add up to 1"
 _TURNED = "this product sums up over the queries; the weights that are summed up do not add up to 1"
@@ -133,11 +139,11 @@ def _two_terms(flow: Flow, op: Op) -> Iterator[Op]:
 
 
 def _sums_elsewhere(weights: torch.Tensor, axis: int) -> bool:
-    """Tell weights that are a distribution over the other of the last two axes only."""
-    other = -1 if axis == -2 else -2
-    if weights.dim() < 2 or 1 in weights.shape[-2:]:
+    """Tell weights that are a distribution over another axis only: of the last two, or that of the heads."""
+    if weights.dim() < 2 or 1 in weights.shape[-2:] or _sums_to_one(weights, axis):
         return False
-    return not _sums_to_one(weights, axis) and _sums_to_one(weights, other)
+    others = [other for other in range(-weights.dim(), 0) if other != axis and weights.shape[other] > 1]
+    return any(_sums_to_one(weights, other) for other in others)
 
 
 def _sums_to_one(weights: torch.Tensor, axis: int) -> bool:

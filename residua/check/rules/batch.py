@@ -118,7 +118,7 @@ def _batch_changer(trial: Trial) -> Op | None:
     source="torch.softmax takes the axis of the classes",
     wrong="F.softmax(x, dim=0)",
     right="F.softmax(x, dim=1)",
-    implies=("R134", "R147"),
+    implies=("R134", "R147", "R165"),
 )
 def r135(evidence: Evidence) -> Iterator[Hit]:
     """Softmax runs over the images of the batch."""

@@ -92,6 +92,10 @@ R243 金字塔从最细的一层开始相加
 
 # As in `phrases.py`: an English line, then the Chinese one.
 FURTHER_PHRASES = """
+this softmax runs over another axis than the keys; the weights that are summed up do not add up to 1
+此 softmax 没有沿键轴计算;被求和的权重之和不为 1
+sums of the weights over the keys differ from 1, over another axis they are 1
+权重沿键轴之和不为 1,沿另一个轴之和为 1
 in eval mode the branches are folded into one convolution
 eval 模式下各分支折叠成一个卷积
 {1}() folds it into fewer layers
