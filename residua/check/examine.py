@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from torch import nn
 from residua.check.evidence.claims import claims_residual, is_written_residual
 from residua.check.evidence.evidence import Evidence, Hit, block_calls
 from residua.check.evidence.skip_flags import unread_flags
+from residua.check.other_guesses import doubted
 from residua.check.report.finding import CheckReport, Finding
 from residua.check.report.sizes import SIZED, by_name
 from residua.check.rules import RULES
@@ -128,21 +130,33 @@ def examine(
         reason = _why_nothing(candidate, args, evidence.trials, beside)
         if reason:
             return CheckReport(candidate.target, "", seconds=time.perf_counter() - start, reason=reason)
-        hits = all_hits(evidence)
         if beside is not None:
-            kind = _class(candidate, evidence.trials[0].module)
-            promised = is_written_residual(evidence.class_name, kind, evidence.is_network)
-            promised = promised and not beside.adds(kind, evidence.file)
-            evidence.claims_residual = promised or bool(unread_flags(evidence.trials[0].module))
             beside.note(evidence.trials[0])
-            hits = as_used(evidence, hits, beside)
-        findings = tuple(_worded(hit, lang) for hit in root_causes(hits))
-        if all(finding.severity == "note" for finding in findings):
+        hits = root_causes(_hits(candidate, evidence, beside))
+        again = partial(gather, as_network=as_network, hasty=True)
+        kept = doubted(candidate, args, evidence, hits, again, partial(_shown, beside=beside))
+        findings, reason = tuple(_worded(hit, lang) for hit in kept.hits), kept.reason
+        if not reason and all(finding.severity == "note" for finding in findings):
             reason = why_not_run(candidate, args, evidence.trials, unexplained=True)
     style = "" if reason else evidence.style
     ran = tuple(trial.name for trial in evidence.finished)
     findings = () if reason else findings
     return CheckReport(candidate.target, style, findings, time.perf_counter() - start, reason, ran)
+
+
+def _shown(candidate: Candidate, evidence: Evidence, beside: Beside | None) -> list[Hit]:
+    return list(_hits(candidate, evidence, beside))
+
+
+def _hits(candidate: Candidate, evidence: Evidence, beside: Beside | None) -> Iterator[Hit]:
+    """Yield what the rules find, in a whole file by what that does with the class."""
+    if beside is None:
+        return all_hits(evidence)
+    kind = _class(candidate, evidence.trials[0].module)
+    promised = is_written_residual(evidence.class_name, kind, evidence.is_network)
+    promised = promised and not beside.adds(kind, evidence.file)
+    evidence.claims_residual = promised or bool(unread_flags(evidence.trials[0].module))
+    return as_used(evidence, all_hits(evidence), beside)
 
 
 def ended_itself(target: str, how: str, lang: str = "en") -> CheckReport:

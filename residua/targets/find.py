@@ -39,13 +39,17 @@ _DEEPEST = 6  # folders between a file and its repository
 
 @dataclass(frozen=True)
 class Candidate:
-    """One thing a target names: `value` is a class, a function, or an instance of nn.Module."""
+    """One thing a target names: `value` is a class, a function, or an instance of nn.Module.
+
+    width: the channels to ask a block for, where the usual number is not wanted.
+    """
 
     name: str
     value: Any
     file: str
     inputs: tuple[Input, ...] = ()  # for forward, where the user gave them
     sites: Mapping[int, tuple[Site, ...]] = field(default_factory=dict, compare=False)  # of an instance's modules
+    width: int = 0
 
     @property
     def target(self) -> str:

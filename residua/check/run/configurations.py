@@ -111,10 +111,9 @@ def _first(maker: Maker) -> tuple[Trial, Maker]:
 
 def _at_first_width(maker: Maker) -> tuple[Trial, Maker]:
     """Probe the same shape at the first width that the constructor takes."""
-    given = maker.candidate.inputs
-    for width in (
-        (given[0].shape[1],) if given and len(given[0].shape) > 1 else (WIDTH, *OTHER_WIDTHS, *_own_width(maker))
-    ):
+    given, asked = maker.candidate.inputs, maker.candidate.width
+    usual = (asked,) if asked else (WIDTH, *OTHER_WIDTHS, *_own_width(maker))
+    for width in (given[0].shape[1],) if given and len(given[0].shape) > 1 else usual:
         first, found = _same_shape(replace(maker, width=width))
         error = first.failure.error if first.failure is not None else None
         if first.built is not None or not isinstance(error, (ValueError, RuntimeError, AssertionError)):
