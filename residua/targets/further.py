@@ -7,6 +7,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +25,9 @@ _SPREADS = frozenset({"unsqueeze", "view", "reshape"})
 def further_input(module: nn.Module, name: str, given: tuple[Tensor, str], generator: torch.Generator) -> Tensor:
     """Return a tensor for the input `name`; given: the first input, and the form that further ones are tried in."""
     word, first, kind = name.lower().rstrip("0123456789"), given[0], given[1]
+    state = states_of(module).get(name)
+    if state is not None:
+        return torch.randn(state.shape(first), generator=generator).to(first.dtype)
     known = any(isinstance(layer, nn.Embedding) for layer in module.modules())
     if kind == "labels" or (known and word in _LABELS):
         return torch.randint(0, labels_of(module), first.shape[:1], generator=generator)
@@ -43,6 +47,68 @@ def further_input(module: nn.Module, name: str, given: tuple[Tensor, str], gener
     if "mask" in word:
         return torch.ones((first.shape[0], 1, *first.shape[2:]), dtype=first.dtype)
     return torch.randn(first.shape, generator=generator).to(first.dtype)
+
+
+@dataclass(frozen=True)
+class State:
+    """An input that a recurrent layer of torch's gets as its state.
+
+    pair: it is h and c together. turned: some forward on the way to the layer changes the order of axes.
+    """
+
+    layer: nn.Module
+    pair: bool = False
+    turned: bool = False
+
+    def shape(self, first: Tensor) -> tuple[int, ...]:
+        """Return the shape of the state, or of each of a pair, beside this first input."""
+        layer = self.layer
+        if isinstance(layer, nn.RNNCellBase):
+            return len(first), layer.hidden_size
+        assert isinstance(layer, nn.RNNBase)
+        length_first = not layer.batch_first and first.dim() == 3 and not self.turned
+        count = layer.num_layers * (2 if layer.bidirectional else 1)
+        return count, first.shape[1] if length_first else len(first), layer.proj_size or layer.hidden_size
+
+
+_TURNS = re.compile(r"\.(permute|transpose|movedim|swapaxes|swapdims)\(|rearrange\(|\.[tT]\b")
+
+
+def states_of(module: nn.Module) -> dict[str, State]:
+    """Return the inputs of forward that are handed to a recurrent layer as its state; `name_h` and `name_c` of a pair.
+
+    Also where a part of the module hands them on.
+    """
+    tree, found = _forward(type(module)), dict[str, State]()
+    names = _inputs(tree) if tree is not None else []
+    turned = tree is not None and bool(_TURNS.search(ast.unparse(tree)))
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)) if names and tree is not None else ():
+        for name, state in _states_in(module, call):
+            if name in names[1:]:
+                own = replace(state, turned=state.turned or turned)
+                found |= {f"{name}_h": own, f"{name}_c": own, name: own} if own.pair else {name: own}
+    return found
+
+
+def _states_in(module: nn.Module, call: ast.Call) -> Iterator[tuple[str, State]]:
+    """Yield (name, state) for what a call of a part of the module hands to a recurrent layer."""
+    own = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "self"
+    layer = getattr(module, ast.unparse(call.func).removeprefix("self."), None) if own else None
+    if not isinstance(layer, nn.Module):
+        return
+    if isinstance(layer, (nn.RNNBase, nn.RNNCellBase)):
+        given = call.args[1] if len(call.args) > 1 else next((each.value for each in call.keywords), None)
+        pair = isinstance(layer, (nn.LSTM, nn.LSTMCell))
+        if isinstance(given, ast.Name) and call.args:
+            yield given.id, State(layer, pair)
+        elif isinstance(given, ast.Tuple) and pair and call.args:
+            yield from ((each.id, State(layer)) for each in given.elts if isinstance(each, ast.Name))
+    elif not type(layer).__module__.startswith("torch.") and call.args:
+        tree, states = _forward(type(layer)), states_of(layer)
+        taken = _inputs(tree) if tree is not None and states else []
+        for name, value in zip(taken, call.args, strict=False):
+            if name in states and isinstance(value, ast.Name):
+                yield value.id, states[name]
 
 
 # Over (N, length, C) and heads: a row for each image, for the queries' axis to come, and one table for all.

@@ -261,8 +261,12 @@ def takes_list(module: nn.Module) -> bool:
 
 
 def is_taken_apart(module: nn.Module) -> bool:
-    """Tell a module whose class's forward takes as one argument what ours takes one by one (parts.py)."""
-    return "forward" in vars(module) and len(required_inputs(module)) > 1
+    """Tell a module whose class's forward takes as one argument what ours takes one by one (parts.py).
+
+    Not one whose pair of states alone is: what else it takes is no stream of several.
+    """
+    own = vars(module).get("forward")
+    return own is not None and not getattr(own, "of_state", False) and len(required_inputs(module)) > 1
 
 
 def starts_with_ids(module: nn.Module) -> bool:

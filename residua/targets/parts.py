@@ -14,6 +14,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from residua.targets.further import states_of
 from residua.targets.inputs import forward_of, is_taken_apart, required_inputs
 
 
@@ -47,16 +48,21 @@ class Parts:
 def take_apart(module: nn.Module) -> None:
     """Let the forward of a module of ours take the tensors that its class takes out of one argument, each alone.
 
-    What its class compares with words (`if mode == "norm"`) it takes no longer: it is the first of these words.
+    What its class compares with words (`if mode == "norm"`) it takes no longer: it is the first of these words. Of the
+    pair that an LSTM gets as its state it takes h and c.
     """
     parts, modes = parts_of(module), modes_of(module)
+    pairs = [name for name, state in states_of(module).items() if state.pair and name in required_inputs(module)]
     if parts is not None and len(set(parts.names)) == len(parts.names):
         names, call = parts.names, parts.call
-    elif modes:
-        names = [each for each in required_inputs(module) if each not in modes]
+    elif modes or pairs:
+        taken = [each for each in required_inputs(module) if each not in modes]
+        names = [each for name in taken for each in ((f"{name}_h", f"{name}_c") if name in pairs else (name,))]
 
         def call(module: nn.Module, tensors: Sequence[Tensor]) -> Any:
-            return type(module).forward(module, **dict(zip(names, tensors, strict=True)), **modes)
+            given: dict[str, Any] = dict(zip(names, tensors, strict=True))
+            given |= {name: (given.pop(f"{name}_h"), given.pop(f"{name}_c")) for name in pairs}
+            return type(module).forward(module, **given, **modes)
     else:
         return
 
@@ -65,6 +71,7 @@ def take_apart(module: nn.Module) -> None:
 
     kinds = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("own", *names)]
     forward.__signature__ = inspect.Signature(kinds)  # type: ignore[attr-defined]  # inspect reads it
+    forward.of_state = parts is None and not modes  # type: ignore[attr-defined]  # inputs.py reads it
     module.forward = MethodType(forward, module)  # bound, so that copies have their own
 
 
