@@ -28,6 +28,9 @@ def further_input(module: nn.Module, name: str, given: tuple[Tensor, str], gener
     state = states_of(module).get(name)
     if state is not None:
         return torch.randn(state.shape(first), generator=generator).to(first.dtype)
+    shape = _shape_for(_fed(module, name), first) if kind == "named" else None
+    if shape is not None:
+        return torch.randn(shape, generator=generator).to(first.dtype)
     known = any(isinstance(layer, nn.Embedding) for layer in module.modules())
     if kind == "labels" or (known and word in _LABELS):
         return torch.randint(0, labels_of(module), first.shape[:1], generator=generator)
@@ -47,6 +50,41 @@ def further_input(module: nn.Module, name: str, given: tuple[Tensor, str], gener
     if "mask" in word:
         return torch.ones((first.shape[0], 1, *first.shape[2:]), dtype=first.dtype)
     return torch.randn(first.shape, generator=generator).to(first.dtype)
+
+
+def _fed(module: nn.Module, name: str) -> nn.Module | None:
+    """Return the convolution that gets an input of forward as it came, also in a part that it is handed on to."""
+    tree = _forward(type(module))
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)) if tree is not None else ():
+        layer, places = _called(module, call), [getattr(each, "id", "") for each in call.args]
+        if layer is None or name not in places:
+            continue
+        if type(layer).__module__.startswith("torch."):
+            return _first_layer(layer) if places[0] == name else None
+        part = _forward(type(layer))
+        taken = _inputs(part) if part is not None else []
+        return _fed(layer, taken[places.index(name)]) if places.index(name) < len(taken) else None
+    return None
+
+
+def _first_layer(layer: nn.Module) -> nn.Module | None:
+    """Return a layer, or of a row of layers the first that has weights."""
+    return next((each for each in layer.modules() if list(each.parameters(recurse=False))), None)
+
+
+def _shape_for(layer: nn.Module | None, first: Tensor) -> tuple[int, ...] | None:
+    """Return the shape of a map, or sequence, for a convolution beside a first input of as many axes; else None."""
+    for kind, axes in ((nn.Conv1d, 1), (nn.Conv2d, 2), (nn.Conv3d, 3)):
+        if isinstance(layer, kind) and first.dim() == axes + 2 and layer.in_channels != first.shape[1]:
+            return len(first), layer.in_channels, *first.shape[2:]
+    return None
+
+
+def _called(module: nn.Module, call: ast.Call) -> nn.Module | None:
+    """Return the part of a module that a call of its forward calls: `self.conv(x)`."""
+    own = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "self"
+    layer = getattr(module, ast.unparse(call.func).removeprefix("self."), None) if own else None
+    return layer if isinstance(layer, nn.Module) else None
 
 
 @dataclass(frozen=True)
@@ -92,10 +130,7 @@ def states_of(module: nn.Module) -> dict[str, State]:
 
 def _states_in(module: nn.Module, call: ast.Call) -> Iterator[tuple[str, State]]:
     """Yield (name, state) for what a call of a part of the module hands to a recurrent layer."""
-    own = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "self"
-    layer = getattr(module, ast.unparse(call.func).removeprefix("self."), None) if own else None
-    if not isinstance(layer, nn.Module):
-        return
+    layer = _called(module, call)
     if isinstance(layer, (nn.RNNBase, nn.RNNCellBase)):
         given = call.args[1] if len(call.args) > 1 else next((each.value for each in call.keywords), None)
         pair = isinstance(layer, (nn.LSTM, nn.LSTMCell))
@@ -103,7 +138,7 @@ def _states_in(module: nn.Module, call: ast.Call) -> Iterator[tuple[str, State]]
             yield given.id, State(layer, pair)
         elif isinstance(given, ast.Tuple) and pair and call.args:
             yield from ((each.id, State(layer)) for each in given.elts if isinstance(each, ast.Name))
-    elif not type(layer).__module__.startswith("torch.") and call.args:
+    elif layer is not None and not type(layer).__module__.startswith("torch.") and call.args:
         tree, states = _forward(type(layer)), states_of(layer)
         taken = _inputs(tree) if tree is not None and states else []
         for name, value in zip(taken, call.args, strict=False):

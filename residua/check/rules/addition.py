@@ -323,7 +323,7 @@ def r178(evidence: Evidence) -> Iterator[Hit]:
         for first, second in itertools.pairwise(trial.joins):
             if second.shortcut.origin != first.shortcut.origin or len(second.residual.weighted) < 2:
                 continue
-            if _weights(flow, first) == _weights(flow, second):
+            if _weights(flow, first) & _weights(flow, second):
                 continue  # one unit that runs again and again, as in DRRN (Tai 2017), adds what came in first each time
             made = first.op.outputs[0]
             later = {made} | {

@@ -263,6 +263,8 @@ def _over_stages(evidence: Evidence, trial: Trial) -> Iterator[Hit]:
         for call in trial.tape.calls[1:]:
             if first <= call.start < last and not type(call.module).__module__.startswith("torch."):
                 convs = [op for op in trial.tape.ops[call.start : call.end] if op.name in CONVS]
+                if call.path in rows.get(type(call.module), ()):
+                    continue  # one that runs again and again, as towards a fixed point (Bai 2019), is no row
                 if len(convs) >= 2:  # with one, the conv–BN–ReLU modules in a row of ResNet-9 count as blocks
                     rows.setdefault(type(call.module), []).append(call.path)
         row = max(rows.values(), key=len, default=[])
