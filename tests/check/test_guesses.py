@@ -208,3 +208,44 @@ def test_an_error_that_no_guess_takes_away_stays(tmp_path: Path, capfd: pytest.C
     found = {name: errors(each) for name, each in reports.items()}
     assert "R133" in found.pop("ResidualHeads")
     assert found == {"RatioBlock": ["R154"], "TwiceBlock": ["R104"], "WrittenBlock": ["R154"]}
+
+
+BESIDE = """
+class WaveBlock(nn.Module):
+    def __init__(self, channels, cond_channels=80):
+        super().__init__()
+        self.conv = nn.Conv1d(channels, 2 * channels, 3, padding=1)
+        self.cond = nn.Conv1d(cond_channels, 2 * channels, 1)
+        self.out = nn.Conv1d(channels, channels, 1)
+
+    def forward(self, x, c):
+        a, b = (self.conv(x) + self.cond(c)).chunk(2, 1)
+        return x + self.out(torch.tanh(a) * torch.sigmoid(b))
+
+class Modulation(nn.Module):
+    def __init__(self, channels, labels=19):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=False)
+        self.shared = nn.Sequential(nn.ReLU(), nn.Conv2d(labels, 32, 3, padding=1), nn.ReLU())
+        self.scale = nn.Conv2d(32, channels, 3, padding=1)
+
+    def forward(self, x, seg):
+        return self.norm(x) * (1 + self.scale(self.shared(seg)))
+
+class ModulatedBlock(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.modulation = Modulation(channels)
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x, s):
+        return x + self.conv(F.relu(self.modulation(x, s)))
+"""
+
+
+def test_a_further_input_has_the_channels_of_the_convolution_that_reads_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    reports = checked(capfd, tmp_path, net=BESIDE)
+    assert {name: (errors(each), each["reason"]) for name, each in reports.items()} == dict.fromkeys(reports, ([], ""))
+    assert {"WaveBlock", "ModulatedBlock"} <= reports.keys()
