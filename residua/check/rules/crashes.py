@@ -208,11 +208,17 @@ def _differ_in_features(trial: Trial) -> bool:
 
 def _took_our_guess(trial: Trial) -> bool:
     """Tell whether a further input of forward, whose shape was guessed, took part in the operation that failed."""
-    if trial.tape.failed is None or (trial.built is not None and trial.built.inputs):
+    inputs = trial.tape.failed.inputs if trial.tape.failed is not None else _entering(trial)
+    if not inputs or (trial.built is not None and trial.built.inputs):
         return False
-    inputs = trial.tape.failed.inputs
     guessed = {value for value, name in trial.tape.leaf.items() if re.fullmatch(r"input[1-9]\d*", name)}
     return bool(guessed & trial.flow.ancestors(inputs)) and not _accepted_vector(trial, guessed, inputs)
+
+
+def _entering(trial: Trial) -> tuple[int, ...]:
+    """Return what went into the layer of torch that raised before an operation of its began."""
+    unfinished = [trial.tape.calls[index] for index in trial.tape.unfinished]
+    return tuple(unfinished[-1].inputs) if unfinished and unfinished[-1].of_torch else ()
 
 
 def _accepted_vector(trial: Trial, guessed: set[int], inputs: tuple[int, ...]) -> bool:
