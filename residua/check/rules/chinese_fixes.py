@@ -296,4 +296,10 @@ the decoder meets the first of {1} stored features first: a U takes the last fir
 解码器先遇到所存 {1} 个特征中的第一个:U 形网络先取最后一个
 {1} features of one shape, each met in the order in which they were made
 {1} 个形状相同的特征,按产生的先后顺序与之相遇
+{1} in line {2} hangs on a guess of ours, {3}: with {4} it is gone; {5}
+第 {2} 行的 {1} 取决于我们的猜测({3}):换成 {4} 后就没有了;{5}
+give --args {1}
+请给出 --args {1}
+give --input
+请给出 --input
 """

@@ -164,8 +164,6 @@ note
 提示
 its constructor raises {1} in line {2}; give --args {3}
 构造函数在第 {2} 行抛出 {1};请给出 --args {3}
-{1} in line {2} hangs on a guess of ours, {3}: with {4} it is gone; {5}
-第 {2} 行的 {1} 取决于我们的猜测({3}):换成 {4} 后就没有了;{5}
 its constructor raises {1}; give --args {2}
 构造函数抛出 {1};请给出 --args {2}
 forward raises {1} in line {2} for an input of {3}; give --input or --args
