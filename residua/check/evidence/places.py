@@ -16,6 +16,7 @@ from residua.targets.sites import Site
 
 Place = tuple[str, int]
 _SHORTCUT_NAME = re.compile(r"short|skip|down|proj|ident|resid|match|right|1x1", re.I)
+_ENTRY = re.compile(r"(\.\d+)+$")
 
 
 def first_frame(frames: tuple[Frame, ...], files: frozenset[str]) -> Place | None:
@@ -143,11 +144,14 @@ def is_layer(module: nn.Module) -> bool:
     return any(kind.__module__.startswith("torch.nn") and kind not in plain for kind in type(module).__mro__)
 
 
-def is_shortcut_layer(op: Op, trial: Trial) -> bool:
-    """Tell by its name whether the layer behind `op` was meant as a shortcut."""
+def is_shortcut_layer(op: Op, trial: Trial, block: str = "") -> bool:
+    """Tell by its name whether the layer behind `op` was meant as a shortcut; what a block itself is called says none.
+
+    block: the path of the block; an entry of an nn.Sequential is called as that is.
+    """
     for path in (trial.tape.calls[index].path for index in op.calls):
-        last = path.rpartition(".")[2]
-        if path and _SHORTCUT_NAME.search(path if last.isdigit() else last):
+        inside = not block or path.startswith(f"{block}.")
+        if path and inside and _SHORTCUT_NAME.search(_ENTRY.sub("", path).rpartition(".")[2]):
             return True
     return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from typing import Any
 
@@ -56,7 +57,8 @@ def at_features(evidence: Evidence, trial: Trial, identity: int, residual: int) 
 
 
 def _text(place: Place | None) -> str:
-    return source.statement_at(*place) if place is not None else ""
+    statement = source.innermost(*place) if place is not None else None
+    return ast.unparse(statement) if statement is not None else ""
 
 
 def _features(evidence: Evidence, op: Op, trial: Trial) -> int:

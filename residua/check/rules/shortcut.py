@@ -167,7 +167,8 @@ def r120(evidence: Evidence) -> Iterator[Hit]:
             # Without a name, two weighted layers before a 1×1 show that it reads a result; with three,
             # tests/check/planted/R120/functional is missed, with one no finding there changes.
             unnamed = low >= 2 and unit.kernels(join) == [1] and op.name not in RECURRENT and _ends(unit, join)
-            if is_shortcut_layer(op, unit.trial) or unnamed:
+            block = unit.call.path if unit.call is not None else ""
+            if is_shortcut_layer(op, unit.trial, block) or unnamed:
                 yield evidence.hit("R120", evidence.line_of(op), unit.trial)
 
 
