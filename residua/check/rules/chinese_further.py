@@ -92,6 +92,8 @@ R243 金字塔从最细的一层开始相加
 
 # As in `phrases.py`: an English line, then the Chinese one.
 FURTHER_PHRASES = """
+Lin 2017 (FPN) §3: the top-down pathway begins at the coarsest level
+Lin 2017 (FPN) §3:自顶向下的路径从最粗的一层开始
 this softmax runs over another axis than the keys; the weights that are summed up do not add up to 1
 此 softmax 没有沿键轴计算;被求和的权重之和不为 1
 sums of the weights over the keys differ from 1, over another axis they are 1
