@@ -38,7 +38,8 @@ class Use:
     defaults: for required ones what the file calls so, `default_conv` for `conv`. counts: required ones of which a
     range is made. levels: required ones with one less of which the class makes itself. widths: required ones that
     layers of torch get as a number, though their name may be that of a module: `inner`. keys: what is read of the
-    keyword arguments without a default. nested: those of `lengths` whose values are lists themselves.
+    keyword arguments without a default. nested: those of `lengths` whose values are lists themselves. convolves: it
+    makes a convolution of images.
     """
 
     lengths: Mapping[str, int] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Use:
     keys: frozenset[str] = frozenset()
     levels: frozenset[str] = frozenset()
     nested: frozenset[str] = frozenset()
+    convolves: bool = False
 
 
 def use_of(callee: Any, deeper: int = 1) -> Use:
@@ -66,7 +68,7 @@ def use_of(callee: Any, deeper: int = 1) -> Use:
     }
     required = {name for name, each in named.items() if each.default is each.empty}
     rebound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    lists = {name for name in required if _may_be_list(parameters[name])}
+    lists = {name for name in required - set(_may_be_number(tree)) if _may_be_list(parameters[name])}
     lengths = {name: _USUAL for name in lists if re.search("_list$", name)}
     handed = list(_handed_on(tree, getattr(maker, "__globals__", {}), deeper)) if deeper else []
     for name, length in (*_uses(tree), *((name, length) for name, length, _ in handed if length)):
@@ -80,18 +82,18 @@ def use_of(callee: Any, deeper: int = 1) -> Use:
     )
     rest = {name for name, each in parameters.items() if each.kind is each.VAR_KEYWORD}
     defaults = {name: value for name in required if (value := _default_of(maker, name)) is not None}
-    norms = frozenset((absent & called) - rebound - set(_tested(tree)))
     return Use(
         lengths,
         {name: word for name in required if (word := _word_for(maker, tree, name, handed)) is not None},
         defaults,
-        norms,
+        frozenset((absent & called) - rebound - set(_tested(tree))),
         frozenset(settings - rebound),
         frozenset((required & set(_ranged(tree))) - lengths.keys() - rebound),
         frozenset(widths),
         frozenset(key for name, key in _read_items(tree) if name in rest),
         frozenset(required & set(_lessened(tree, maker))),
         frozenset(required & set(_nested(tree))),
+        "Conv2d(" in ast.unparse(tree),
     )
 
 
@@ -219,6 +221,15 @@ def _word_for(maker: Any, tree: ast.AST, name: str, handed: list[tuple[str, int,
     looked_up = (key for kind in (str, int) for key in keys_looked_up(maker, text, name, kind))
     passed_on = (word for own, _, word in handed if own == name and word is not None)
     return next(chain(compared_words(maker).get(name, ()), looked_up, passed_on), None)
+
+
+def _may_be_number(tree: ast.AST) -> Iterator[str]:
+    """Yield the names of which the code asks whether they are numbers: `isinstance(shape, int)`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance" and len(node.args) == 2:
+            own, kind = node.args
+            if isinstance(own, ast.Name) and re.search(r"\b(int|Integral|Number)\b", ast.unparse(kind)):
+                yield own.id
 
 
 def _may_be_list(parameter: inspect.Parameter) -> bool:

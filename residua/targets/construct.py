@@ -17,7 +17,7 @@ from residua.errors import TargetError
 from residua.targets.argument_use import Use, use_of
 from residua.targets.find import Candidate
 from residua.targets.given import Expression, Input
-from residua.targets.guess import Fill, Settings, each_of, guess
+from residua.targets.guess import Fill, Settings, Space, World, each_of, guess
 from residua.targets.parts import take_apart
 from residua.targets.roles import Role, Signature, maker_of, names_settings, names_settings_class
 from residua.targets.sites import Site, note_sites
@@ -148,6 +148,8 @@ def _arguments(signature: Signature, args: dict[str, Any], fill: dict[Role, Any]
             chosen[name] = fill.get(Role.BOTH, fill.get(Role.OUT, 64))
         elif required:
             chosen[name] = None if role is Role.DOWN else guess(parameter, fill)
+            if use.convolves and isinstance(chosen[name], (Space, World)) and not name.startswith("ac"):
+                chosen[name] = chosen[name].of_images()
     for name in use.keys - chosen.keys() if signature.takes_any else ():
         chosen[name] = guess(Parameter(name, Parameter.KEYWORD_ONLY), fill)
     return chosen

@@ -24,11 +24,13 @@ def guess(parameter: Parameter, fill: Fill) -> Any:
     settings = _settings_for(parameter, fill)
     if settings is not None:
         return settings
+    if _WORLDS.search(parameter.name):
+        return World() if "env" in parameter.name.lower() else Space()
     if parameter.annotation in (bool, "bool"):
         return bool(_ADDS.search(parameter.name))
     name, channels = parameter.name.lower(), fill.get(Role.IN, fill.get(Role.BOTH, 64))
-    if name.endswith("shape") and not name.startswith("normal"):  # of a layer norm it is a width
-        return (fill.get(Role.IN, 3), 64, 64)
+    if name.endswith("shape"):
+        return channels if name.startswith("normal") else (fill.get(Role.IN, 3), 64, 64)  # of a layer norm: a width
     if names_module(name) and parameter.annotation not in (int, float, str, tuple, list):
         return stand_in(channels)
     for pattern, value in _USUAL:
@@ -38,6 +40,36 @@ def guess(parameter: Parameter, fill: Fill) -> Any:
         return 0.1
     widths = Role.IN in fill and Role.BOTH not in fill and re.search(_WIDTHS, name)
     return 64 if widths else channels
+
+
+class Space:
+    """Stands for a space of observations or actions: with a shape, and with a number of actions."""
+
+    n = 4
+
+    def __init__(self, shape: tuple[int, ...] = (8,)) -> None:
+        self.shape = shape
+
+    def of_images(self) -> Space:
+        """Return a space of stacked pictures, as of Atari (Mnih 2015)."""
+        return Space((4, 84, 84))
+
+
+class World:
+    """Stands for an environment that an agent acts in, or for several at once."""
+
+    num_envs = 1
+
+    def __init__(self, seen: Space | None = None) -> None:
+        self.observation_space = self.single_observation_space = seen or Space()
+        self.action_space = self.single_action_space = Space((4,))
+
+    def of_images(self) -> World:
+        """Return an environment whose observations are pictures."""
+        return World(Space().of_images())
+
+
+_WORLDS = re.compile(r"^(envs?|environments?)$|^((single_)?(obs(ervation)?|act(ion)?)|ob|ac)_space$", re.I)
 
 
 def asks_to_add(parameter: Parameter) -> bool:

@@ -291,7 +291,15 @@ def variants(module: nn.Module, offers: list[Signal]) -> list[Signal]:
     tokens = [offer for offer in offers if offer.axes == 1] if any("mask" in name for name in names[1:]) else []
     masked = [replace(offer, extras=kind) for offer in tokens[:2] for kind in TOKEN_MASKS]
     likely = list(dict.fromkeys([*offers[:2], *[offer for offer in offers if offer.axes][:2]]))
-    return offers + masked + [replace(offer, extras=kind) for kind in kinds for offer in likely]
+    others = [replace(offer, extras=kind) for kind in kinds for offer in likely]
+    return offers + masked + others + (_rows_of_ids(names) if starts_with_ids(module) else [])
+
+
+def _rows_of_ids(names: list[str]) -> list[Signal]:
+    """Return numbers of words, places and segments for each input; a mask may have an axis for the queries besides."""
+    rows = tuple(Input((2, 16), "long", name) for name in names)
+    masked = tuple(Input((2, 1, 16), "bool", each.name) if "mask" in each.name else each for each in rows)
+    return [Signal.of(each) for each in dict.fromkeys((rows, masked))]
 
 
 def signals(

@@ -18,7 +18,7 @@ from residua.targets.argument_use import use_of
 from residua.targets.depths import shallower
 from residua.targets.find import Candidate, repository_of
 from residua.targets.guess import Settings, Table
-from residua.targets.repository.scope import calls_of
+from residua.targets.repository.scope import calls_of, defaults_of
 from residua.targets.repository.settled import settled
 from residua.targets.repository.usage import files_of, python_texts
 from residua.targets.roles import Role, names_settings
@@ -208,7 +208,12 @@ def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[tuple[str, ..
 
 
 def _of_class(node: ast.ClassDef) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield the attributes that a class of settings has, or gives itself."""
+    """Yield the attributes that a class of settings has, or gives itself, and what its constructor has by default."""
+    for maker in (each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"):
+        for name, default in defaults_of(maker):
+            value = _dictionary(default)
+            if value is not _NOTHING and value is not None:
+                yield (name,), value
     for each in ast.walk(node):
         if not isinstance(each, (ast.Assign, ast.AnnAssign)) or each.value is None:
             continue

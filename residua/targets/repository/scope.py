@@ -78,7 +78,7 @@ class Scope:
             if value is not UNKNOWN:
                 return value
         for function in self.around:
-            for own, default in _defaults(function):
+            for own, default in defaults_of(function):
                 if own == name:
                     return self.value(default)
         for node in self._statements():
@@ -186,7 +186,8 @@ def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.expr]]:
     return []
 
 
-def _defaults(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, ast.expr]]:
+def defaults_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, ast.expr]]:
+    """Yield (name, expression) for the arguments of a function that have a default."""
     own = function.args
     yield from zip((each.arg for each in own.args[len(own.args) - len(own.defaults) :]), own.defaults, strict=True)
     yield from ((each.arg, value) for each, value in zip(own.kwonlyargs, own.kw_defaults, strict=True) if value)
