@@ -182,3 +182,19 @@ def style_of(flow: Flow, joins: list[Join]) -> str:
     if len(joins) > 1:
         return f"{len(joins)} residual additions"
     return f"post-activation {shape}" if ends else f"linear-output {shape}"
+
+
+def read_by_layers_alone(flow: Flow, value: int) -> bool:
+    """Tell what nothing but convolutions and products reads, by way of activations and norms: it is no output itself.
+
+    So is the error of a back-projection, the input taken from what was made of it (Haris 2018).
+    """
+    fresh, seen = [value], {value}
+    while fresh:
+        own = fresh.pop()
+        if own in flow.outputs:
+            return False
+        passed = (output for op in flow.users(own) if op not in flow.weighted for output in op.outputs)
+        fresh += [output for output in passed if output not in seen]
+        seen |= set(fresh)
+    return True

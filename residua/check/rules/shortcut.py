@@ -8,7 +8,7 @@ from functools import partial
 
 from residua.check.evidence.evidence import Evidence, Hit, Unit
 from residua.check.evidence.flow import CONVS, FUSED_ATTENTION, NORMS, RECURRENT, SAME, SCALINGS, Chain
-from residua.check.evidence.joins import Join, after, is_relu, relu_follows
+from residua.check.evidence.joins import Join, after, is_relu, read_by_layers_alone, relu_follows
 from residua.check.evidence.places import is_shortcut_layer
 from residua.check.rules.crashes import hits_of
 from residua.check.rules.rule import Rule
@@ -287,6 +287,8 @@ def r152(evidence: Evidence) -> Iterator[Hit]:
                 continue
             elif _attends(join.shortcut) or any(op.name == "sum" for op in join.shortcut.ops):
                 continue  # a product of two parts of the input, or a score of it, is another signal, no scaled input
+            elif factor < 0 and read_by_layers_alone(unit.flow, join.op.outputs[0]):
+                continue
             elif (join.is_identity and abs(abs(factor) - 1) > _ROUNDING) or factor < 0:
                 severity = "error" if factor == 0 else "note" if _shares_out(join) else None
                 place = evidence.line_of(_scaling(unit, join))
