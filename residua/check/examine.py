@@ -28,6 +28,7 @@ from residua.check.run.configurations import trials_of
 from residua.check.run.devices import asks_for_a_device, cpu_instead
 from residua.check.run.forward import untouched_world
 from residua.check.run.learning import learn_one_batch
+from residua.check.run.limit import clock
 from residua.check.run.networks import (
     NETS,
     is_named_block,
@@ -131,17 +132,17 @@ def examine(
         if reason:
             return CheckReport(candidate.target, "", seconds=time.perf_counter() - start, reason=reason)
         if beside is not None:
-            beside.note(evidence.trials[0])
+            with clock.optional("other classes", 0.95):
+                beside.note(evidence.trials[0])
         hits = root_causes(_hits(candidate, evidence, beside))
         again = partial(gather, as_network=as_network, hasty=True)
         kept = doubted(candidate, args, evidence, hits, again, partial(_shown, beside=beside))
         findings, reason = tuple(_worded(hit, lang) for hit in kept.hits), kept.reason
         if not reason and all(finding.severity == "note" for finding in findings):
             reason = why_not_run(candidate, args, evidence.trials, unexplained=True)
-    style = "" if reason else evidence.style
     ran = tuple(trial.name for trial in evidence.finished)
-    findings = () if reason else findings
-    return CheckReport(candidate.target, style, findings, time.perf_counter() - start, reason, ran)
+    style, findings, left_out = ("", (), ()) if reason else (evidence.style, findings, clock.left_out())
+    return CheckReport(candidate.target, style, findings, time.perf_counter() - start, reason, ran, left_out)
 
 
 def _shown(candidate: Candidate, evidence: Evidence, beside: Beside | None) -> list[Hit]:
@@ -190,33 +191,40 @@ def gather(
 
 
 def _gathered_in_haste(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None, train: bool) -> Evidence:
-    trials, network = _run(candidate, args, as_network)
+    with clock.first_part():
+        trials, network = _run(candidate, args, as_network)
     kind = _class(candidate, trials[0].module)
     name, file = _class_name(candidate, trials[0].module), _file(kind) or candidate.file
     files = frozenset({file, candidate.file})
     claims = claims_residual(name, kind, network) or (not network and bool(unread_flags(trials[0].module)))
     evidence = Evidence(name, file, files, candidate.name, trials, network, claims)
     if train and network and evidence.finished:
-        evidence.one_batch = learn_one_batch(evidence.finished[0])
+        with clock.optional("--train"):
+            evidence.one_batch = learn_one_batch(evidence.finished[0])
     return evidence
 
 
 def _gathered_whole(candidate: Candidate, args: Mapping[str, Any], as_network: bool | None, train: bool) -> Evidence:
     evidence = _gathered_in_haste(candidate, args, as_network, train)
     trials = evidence.trials
-    if evidence.finished:
-        evidence.uneven = uneven_trial(evidence.finished[0])
-        evidence.oblong = oblong_trial(evidence.finished[0])
-    if evidence.is_network and evidence.finished:
-        evidence.passes = passes_of_block(evidence.finished[0], drawing_calls(evidence.finished[0]))
-        evidence.options = network_option_trials(candidate, args, evidence.finished[0])
-    if evidence.same is not None and not evidence.is_network:
-        evidence.options = option_trials(candidate, args, evidence.same) + paired_trials(candidate, args, trials)
-        evidence.passes = many_passes(chance_of(candidate, args, evidence.same), evidence.finished)
-    elif evidence.finished and not evidence.is_network:
-        evidence.options = reshaping_trials(candidate, args, evidence.finished[0])
-    if not evidence.is_network:
-        evidence.unresized = list(unresized_trials(candidate, args, trials))
+    cost = evidence.trials[0].seconds
+    with clock.optional("other sides"):
+        clock.need(2 * cost)  # a map of twice the side is among them
+        if evidence.finished:
+            evidence.uneven = uneven_trial(evidence.finished[0])
+            evidence.oblong = oblong_trial(evidence.finished[0])
+    with clock.optional("other options"):
+        clock.need(cost)
+        if evidence.is_network and evidence.finished:
+            evidence.passes = passes_of_block(evidence.finished[0], drawing_calls(evidence.finished[0]))
+            evidence.options = network_option_trials(candidate, args, evidence.finished[0])
+        if evidence.same is not None and not evidence.is_network:
+            evidence.options = option_trials(candidate, args, evidence.same) + paired_trials(candidate, args, trials)
+            evidence.passes = many_passes(chance_of(candidate, args, evidence.same), evidence.finished)
+        elif evidence.finished and not evidence.is_network:
+            evidence.options = reshaping_trials(candidate, args, evidence.finished[0])
+        if not evidence.is_network:
+            evidence.unresized = list(unresized_trials(candidate, args, trials))
     return evidence
 
 

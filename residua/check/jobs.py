@@ -18,6 +18,7 @@ from residua.check.hosts import Hosts
 from residua.check.report.finding import CheckReport
 from residua.check.rules.phrases import in_language
 from residua.check.run.beside import Beside, users_first
+from residua.check.run.limit import clock
 from residua.check.target import Target
 from residua.errors import CheckError, ResiduaError
 from residua.targets import Candidate, find
@@ -29,6 +30,7 @@ from residua.targets.isolate import Child, InternalFailure, Send, Stopped, TooLa
 from residua.targets.repository.configuration import own_arguments, own_configurations
 from residua.targets.repository.importing import importing_beside
 from residua.targets.repository.usage import Usage, factories, usages
+from residua.targets.roles import names_settings
 
 _OPENING_SECONDS = 30.0
 _PATIENCE = 6  # times the limit, for a child that sleeps
@@ -69,7 +71,6 @@ class Checked:
     failures: tuple[str, ...] = ()
 
 
-_Before = tuple[frozenset[str], frozenset[str]]
 Check = Callable[[Sequence[Target], Settings], Iterator[Checked]]
 
 
@@ -118,22 +119,23 @@ def _processors() -> int:
 
 
 class _Job:
-    """One target being checked; a child that is over its time is followed by one for the classes that are left."""
+    """One target being checked; a child that is over its time is followed by one for the classes that are left.
+
+    A child keeps to its time by itself (`_in_time`); it is ended from outside where one operation alone takes longer.
+    """
 
     def __init__(self, target: Target, settings: Settings) -> None:
         self.target, self.settings = target, settings
         self.reports: list[CheckReport] = []
         self.begun: list[str] = []
         self.failures: list[str] = []
-        self.shallow: set[str] = set()  # the classes that took too long as deep as they are by default
         self.order: tuple[str, ...] = ()
         self.used, self.seen = 0.0, (0.0, 0.0)  # seen: when it was last looked at, and what it had used then
         self._start()
 
     def _start(self) -> None:
-        target, past = self.target, frozenset(self.begun)
-        settings, less = self.settings, frozenset(self.shallow)
-        self.child = Child(lambda send: _check_classes(target, settings, (past, less), send))
+        target, settings, past = self.target, self.settings, frozenset(self.begun)
+        self.child = Child(lambda send: _check_classes(target, settings, past, send))
         # Opening a file of a folder imports what it imports, which may take longer than a class of it.
         self._set_clock(settings.limit(target) if target.named else max(settings.limit(target), _OPENING_SECONDS))
 
@@ -177,12 +179,6 @@ class _Job:
 
     def _stopped(self, stop: Stopped) -> Checked | None:
         name = self.begun[-1] if self.begun else ""
-        if isinstance(stop, TooLong) and self.target.whole and name and name not in self.shallow:
-            self.shallow.add(name)
-            self.begun.pop()
-            self.child.end()
-            self._start()
-            return None
         target = f"{self.target.text}:{name}" if self.target.whole and name else self.target.text
         self.reports.append(stopped_report(target, stop, self.settings))
         self.child.end()
@@ -229,17 +225,17 @@ def stopped_report(target: str, stop: Stopped, settings: Settings) -> CheckRepor
 def _in_this_process(target: Target, settings: Settings) -> Checked:
     words: list[Any] = []
     try:
-        _check_classes(target, settings, (frozenset(), frozenset()), words.append)
+        _check_classes(target, settings, frozenset(), words.append)
     except ResiduaError as error:
         return Checked(target, problem=str(error))
     order = next((word for word in words if isinstance(word, tuple)), ())
     return Checked(target, _in_order([word for word in words if isinstance(word, CheckReport)], order))
 
 
-def _check_classes(target: Target, settings: Settings, before: _Before, send: Send) -> None:
+def _check_classes(target: Target, settings: Settings, past: frozenset[str], send: Send) -> None:
     """Send the name of each class and then its report; in a whole file, of what looks like a block or network.
 
-    before: the classes that are done, and those that took too long with their own depth.
+    past: the classes that are done.
     """
     if not target.may_hold_modules:
         if target.named or target.text.endswith(".py"):  # cells of a notebook may hold another language
@@ -258,21 +254,45 @@ def _check_classes(target: Target, settings: Settings, before: _Before, send: Se
         send(tuple(each.name for each in chosen))
         chosen = users_first(chosen)
     with importing_beside(target.text.rpartition(":")[0] or target.text):
-        _check_each([each for each in chosen if each.name not in before[0]], settings, before[1], beside, send)
+        left = [each for each in chosen if each.name not in past]
+        _check_each(left, settings, settings.limit(target), beside, send)
 
 
 def _check_each(
-    chosen: Sequence[Candidate], settings: Settings, less: frozenset[str], beside: Beside | None, send: Send
+    chosen: Sequence[Candidate], settings: Settings, seconds: float, beside: Beside | None, send: Send
 ) -> None:
-    """Send the name of each class and then its report. less: the classes that are to be less deep."""
+    """Send the name of each class and then its report. seconds: what each may take."""
     hosts = Hosts(lambda host, shown: _report(host, replace(settings, args={}, inputs=()), shown))
     for candidate in chosen:
         send(candidate.name)
-        if candidate.name in less:
-            report = _shallow_report(candidate, settings, beside)
-        else:
-            report = _hosted(candidate, settings, beside, hosts)
+        report = _in_time(candidate, settings, seconds, (beside, hosts))
         send(replace(report, reason=in_language(report.reason, settings.lang)))
+
+
+def _in_time(
+    candidate: Candidate, settings: Settings, seconds: float, others: tuple[Beside | None, Hosts]
+) -> CheckReport:
+    """Examine one class in its processor time; what does not run in a first part of it is made once more, smaller."""
+    beside, hosts = others
+    if not (settings.isolate and can_isolate()):
+        return _hosted(candidate, settings, beside, hosts)
+    try:
+        with clock.limited(_OWN_SHARE * seconds, _FIRST if beside and _can_be_smaller(candidate) else 1.0):
+            with clock.retried():
+                return _hosted(candidate, settings, beside, hosts)
+            return _shallow_report(candidate, settings, beside)
+    except clock.OverTime:
+        return stopped_report(candidate.target, TooLong(f"it ran for more than {seconds:g} s"), settings)
+
+
+_OWN_SHARE = 0.93  # of a class's limit: at the whole of it the child is ended from outside, with all that it found
+_FIRST = 0.6  # of that, for a run with the depth and widths of the code, where a smaller one may follow
+
+
+def _can_be_smaller(candidate: Candidate) -> bool:
+    """Tell a class with an argument for its depth or width, or for a configuration that holds them."""
+    own = candidate.signature.parameters if isinstance(candidate.value, type) else ()
+    return bool(shallow(candidate.value)) or any(map(names_settings, own))
 
 
 def _hosted(candidate: Candidate, settings: Settings, beside: Beside | None, hosts: Hosts) -> CheckReport:
@@ -281,8 +301,10 @@ def _hosted(candidate: Candidate, settings: Settings, beside: Beside | None, hos
     first = _report(candidate, settings, beside)
     if not first.reason or beside is None or not isinstance(candidate.value, type):
         return first
-    instance = hosts.instance_of(candidate, since)
-    again = _examined(instance, {}, settings, beside, as_network=False) if instance is not None else first
+    again = first
+    with clock.optional("other files", 0.95):
+        instance = hosts.instance_of(candidate, since)
+        again = _examined(instance, {}, settings, beside, as_network=False) if instance is not None else first
     return again if _ran(again) else first
 
 
@@ -342,14 +364,13 @@ def _configured(
 
 
 def _shallow_report(candidate: Candidate, settings: Settings, beside: Beside | None) -> CheckReport:
-    """Examine a class that took too long once more in haste, and less deep where it has an argument for that."""
-    less = shallow(candidate.value)
-    if beside is None:
-        return stopped_report(candidate.target, TooLong(f"it ran for more than {settings.class_seconds:g} s"), settings)
+    """Examine a class that took too long once more in haste, less deep where it has an argument for that."""
+    assert beside is not None
     beside.hasty = True
-    report = _report(candidate, replace(settings, args={**less, **settings.args}), beside)
-    beside.hasty = False
-    return report
+    try:
+        return _report(candidate, replace(settings, args={**shallow(candidate.value), **settings.args}), beside)
+    finally:
+        beside.hasty = False
 
 
 def _ran(report: CheckReport) -> bool:

@@ -15,6 +15,7 @@ from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.evidence.influence import Influence
 from residua.check.evidence.places import Place
 from residua.check.rules.root_causes import severity_of
+from residua.check.run.limit import clock
 from residua.check.run.trial import Kind, Trial
 from residua.errors import CheckError
 from residua.targets import Candidate, Role
@@ -76,10 +77,13 @@ def doubted(
         if count >= _MOST or spent + spent / max(count, 1) > _SECONDS or len(gone) == len(errors):
             break
         try:
-            its = again(other.candidate, other.args)
-            shown = show(other.candidate, its)
+            with clock.undivided():
+                its = again(other.candidate, other.args)
+                shown = show(other.candidate, its)
         except CheckError:
             continue
+        except clock.OverTime:  # a rule that had no time says nothing of a guess
+            break
         for hit in errors:
             if id(hit) not in gone and _is_gone(hit, evidence, other, its, shown):
                 gone[id(hit)] = _said(hit, other)

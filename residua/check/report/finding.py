@@ -39,6 +39,7 @@ class CheckReport:
 
     style: what kind of block it is. seconds: the time of the probes. reason: why it was not run, and what to give
     for it to be; nothing is known of such a target then, and it has no findings. ran: the configurations that ran.
+    left_out: what was not tried for lack of time.
     """
 
     target: str
@@ -47,6 +48,7 @@ class CheckReport:
     seconds: float = 0.0
     reason: str = ""
     ran: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -70,4 +72,5 @@ class CheckReport:
             "reason": self.reason,
             "findings": [finding.to_dict() for finding in self.findings],
             "seconds": round(self.seconds, 3),
+            **({"left_out": list(self.left_out)} if self.left_out else {}),
         }

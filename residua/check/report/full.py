@@ -31,9 +31,22 @@ def as_full(reports: Sequence[CheckReport], quiet: bool, lang: str = "en") -> It
             yield Line(f"{report.target}  {verdict}: {report.reason}", "bold")
             continue
         yield Line(f"{report.target}  {style}  {verdict}  {report.seconds:.2f} s", "bold")
+        if report.left_out:
+            yield Line(not_tried(report, lang), "dim", indent=2)
         for finding in report.findings:
             if not (quiet and finding.severity == "note"):
                 yield from _finding(finding, report.target, lang)
+
+
+_MANY = 6  # rules whose codes no one reads in a line; JSON has them all
+
+
+def not_tried(report: CheckReport, lang: str) -> str:
+    """Say what a report does not rest on, as the time was over before."""
+    rules = [each for each in report.left_out if each.startswith("R")]
+    steps = [in_language(each, lang) for each in report.left_out if each not in rules]
+    what = ", ".join([*steps, *(rules if len(rules) < _MANY else [in_language(f"{len(rules)} rules", lang)])])
+    return in_language(f"not tried for lack of time: {what}; give --timeout-seconds for a longer limit", lang)
 
 
 def _finding(finding: Finding, target: str, lang: str) -> Iterator[Line]:

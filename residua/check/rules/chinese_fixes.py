@@ -2,6 +2,20 @@
 
 # English, then Chinese below it; `{1}` is what stands there, as it is, or in Chinese where that is a phrase too.
 FIXES = """
+not tried for lack of time: {1}; give --timeout-seconds for a longer limit
+因时间不足而未尝试:{1};请用 --timeout-seconds 给出更长的限制
+other sides
+其他边长
+other shapes
+其他形状
+other options
+其他选项
+other classes
+其他类
+other files
+其他文件
+{1} rules
+{1} 条规则
 torch.roll(y, shifts=(+s, +s), dims=(1, 2))  # after torch.roll(x, shifts=(-s, -s), dims=(1, 2))
 torch.roll(y, shifts=(+s, +s), dims=(1, 2))  # 在 torch.roll(x, shifts=(-s, -s), dims=(1, 2)) 之后
 (a + b) / 2**0.5; alpha * x + residual

@@ -15,6 +15,8 @@ from residua.check.run.batches import WrittenBatch, batch_written_for, in_pieces
 from residua.check.run.forward import attempt, copied, doubles_batch, too_small
 from residua.check.run.inputs.said import as_said
 from residua.check.run.inputs.wanted import asked_for
+from residua.check.run.limit import clock
+from residua.check.run.limit.lighter import lighter, tried
 from residua.check.run.slips import Suspect, always_raised, is_slip, shuts_out_its_layers, what_to_give
 from residua.check.run.trial import Failure, Kind, Misread, Trial, failure, measure, without_misreading
 from residua.errors import CheckError, TargetError
@@ -93,8 +95,13 @@ def trials_of(candidate: Candidate, args: Mapping[str, Any]) -> list[Trial]:
     given = candidate.inputs or (first.signal is not None and first.signal.given)
     fixed = misread or given or is_taken_apart(first.module)  # of several streams nobody knows which channels go where
     plans = [] if fixed else _plans(maker, first.module)  # other shapes need other inputs than those given
-    changed = (_changed(maker, plan, first) for plan in plans)
-    return [first, *(trial for trial in changed if trial is not None)]
+    trials = [first]
+    for plan in plans:
+        with clock.optional("other shapes", 0.5):
+            clock.need(first.seconds)
+            trial = _changed(maker, plan, first)
+            trials += [trial] if trial is not None else []
+    return trials
 
 
 def _first(maker: Maker) -> tuple[Trial, Maker]:
@@ -195,8 +202,11 @@ def _fitting(built: Built, offers: list[Signal]) -> tuple[Signal, WrittenBatch |
     every = variants(module, offers)
     works: Signal | None = None
     errors: dict[Signal, str] = {}
-    for offer in every:
-        outputs, errors[offer] = attempt(module, offer)
+    for asked in every:
+        offer, (outputs, error) = asked, tried(module, asked)
+        if not built.inputs:
+            offer, outputs, error = lighter(module, asked, outputs, error)
+        errors[asked] = error
         if any(tensor.dim() == len(offer.shape) for tensor in outputs):
             return offer, None
         if outputs and works is None and not doubles_batch(module, offer, outputs):

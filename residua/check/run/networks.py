@@ -18,6 +18,7 @@ from residua.check.run.batches import WrittenBatch, batch_written_for, in_pieces
 from residua.check.run.forward import attempt, copied, doubles_batch, runs, too_small
 from residua.check.run.inputs.said import as_said
 from residua.check.run.inputs.wanted import asked_for
+from residua.check.run.limit.lighter import TOO_LONG, lighter, tried
 from residua.check.run.slips import Suspect, is_slip, what_to_give
 from residua.check.run.trial import Kind, Trial, failure, measure, without_misreading
 from residua.errors import CheckError, TargetError
@@ -255,18 +256,20 @@ def _accepted(
     """
     of_batch, works, further = None, list[Signal](), None
     seen = Counter[tuple[int, int, str, str]]()
-    for offer in offers:
-        alike = (offer.channels, len(offer.shape), offer.extras)
+    for asked in offers:
+        offer, alike = asked, (asked.channels, len(asked.shape), asked.extras)
         if max((count for (*own, _), count in seen.items() if tuple(own) == alike), default=0) == 2:
             continue  # what fails alike at two sides fails at every side
-        outputs, error = attempt(module, offer)
+        outputs, error = tried(module, offer)
+        if len(offers) > 1:
+            offer, outputs, error = lighter(module, offer, outputs, error)
         seen[*alike, _SIZES_OF_INPUT.sub("", error)] += bool(error and not too_small(error))
         if doubles_batch(module, offer, outputs):
             continue
         if outputs and (len(offers) == 1 or any(len(each) == offer.batch for each in outputs if each.dim())):
             return offer, None
-        works += [offer] if outputs and offer in offers[:_LIKELY] else []
-        if offer is offers[0] and not offer.given:
+        works += [offer] if outputs and asked in offers[:_LIKELY] else []
+        if asked is offers[0] and not offer.given and error != TOO_LONG:
             of_batch = batch_written_for(module, offers)
         if of_batch is not None:
             return of_batch

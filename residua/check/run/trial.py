@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -67,7 +68,7 @@ class Kind(StrEnum):
 class Trial:
     """One configuration of a target, and everything measured on it.
 
-    options: the optional arguments, with their values, in which a trial of this kind differs from the first one.
+    options: the optional arguments in which a trial of this kind differs from the first one. seconds: the processor's.
     """
 
     kind: Kind
@@ -91,6 +92,7 @@ class Trial:
     options: Mapping[str, Any] = field(default_factory=dict)
     batch: WrittenBatch | None = None
     alone: Alone | None = None
+    seconds: float = 0.0
 
     @cached_property
     def flow(self) -> Flow:
@@ -153,7 +155,7 @@ def measure(trial: Trial) -> Trial:
     assert trial.signal is not None
     module = trial.module
     settle_lazy_layers(module, trial.signal)
-    saved = kept(module)
+    saved, begun = kept(module), time.process_time()
     try:
         _train_pass(trial, module, trial.signal)
         if trial.ran and not trial.brief:
@@ -164,6 +166,7 @@ def measure(trial: Trial) -> Trial:
     finally:
         with suppress(Exception):
             restore(module, saved)
+        trial.seconds = time.process_time() - begun
     return trial
 
 

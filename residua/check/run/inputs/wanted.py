@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from residua.check.run.forward import attempt, doubles_batch
+from residua.check.run.limit.lighter import tried
 from residua.targets.given import Input
 from residua.targets.inputs import Signal, draw, required_inputs
 
@@ -18,6 +20,7 @@ Inputs = tuple[Input, ...]
 _MOST_TRIES = 14  # forward passes; most exceptions lead to a pass that runs in one to four steps
 _LENGTH = 16
 _WIDTH = 128  # of a vector, until a layer says which one it takes
+_MOST_NUMBERS = 2**24  # in one input, 64 MB: sides that grow by four at each exception soon pass what fits into memory
 _LEAST = 7  # a map of one pixel hides a stride beside an identity, 12 → 6 → 3 → 1; ViT tables want 7 and more
 
 
@@ -37,7 +40,7 @@ def asked_for(module: nn.Module, offer: Signal) -> Signal | None:
             return None
         inputs = waiting.popleft()
         signal = Signal.of(inputs)
-        outputs, error = attempt(module, signal)
+        outputs, error = tried(module, signal)
         if any(not each.dim() or len(each) == signal.batch for each in outputs):
             tokens = _as_tokens(module, signal, outputs)
             if tokens is not None or not doubles_batch(module, signal, outputs):
@@ -62,7 +65,8 @@ def _as_tokens(module: nn.Module, signal: Signal, outputs: list[Tensor]) -> Sign
 def _tells_apart(shape: tuple[int, ...]) -> bool:
     """Tell a shape in which a layer over the wrong axis still fails, and a map is large enough to shrink."""
     sides = shape[2:]
-    return (not sides or shape[1] != shape[-1]) and all(_LEAST <= side < 5000 for side in sides)
+    fits = all(_LEAST <= side < 5000 for side in sides) and math.prod(shape) <= _MOST_NUMBERS
+    return fits and (not sides or shape[1] != shape[-1])
 
 
 def _as_input(tensor: Tensor) -> Input:
