@@ -20,6 +20,7 @@ from residua.check.rules.crashes import hits_of
 from residua.check.rules.hand_over import call_of, hands_over
 from residua.check.rules.rule import Rule
 from residua.check.rules.stem_and_head import network_trials, small_side
+from residua.check.run.batches import takes_frames
 from residua.check.run.forward import attempt
 from residua.check.run.trial import Kind, Trial, measure
 from residua.record.tape import Op
@@ -233,6 +234,8 @@ def r147(evidence: Evidence) -> Iterator[Hit]:
     """In eval mode an image's result depends on the others in the batch."""
     for trial in evidence.finished:
         if trial.neighbour_gap == 0 or trial.out_shape[:1] != trial.in_shape[:1]:
+            continue
+        if trial.signal is not None and takes_frames(trial.module, trial.signal):
             continue
         op = _mixing(trial) or _moved(trial)
         if (op is not None and "softmax" in op.name) or (op is None and _pairs_rows(trial)):

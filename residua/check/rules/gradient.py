@@ -58,8 +58,13 @@ def r127(evidence: Evidence) -> Iterator[Hit]:
             if not _shortcut_is_cut(join):
                 continue
             place = _shortcut_cut_place(unit, join)
+            if place is not None and _CUTS_LEAVES.search(source.text_of(*place)):
+                continue
             if place is not None or unit.evidence.line_of(join.op) is None:  # else it was cut before it came here
                 yield evidence.hit("R127", place, unit.trial, params="x (shortcut)", count=0)
+
+
+_CUTS_LEAVES = re.compile(r"if (not )?\w+\.requires_grad\b")  # only where nothing in front learns anyway
 
 
 def _cut_place(evidence: Evidence, trial: Trial) -> Place | None:

@@ -90,10 +90,12 @@ def in_pieces(module: nn.Module, offers: list[Signal]) -> Signal | None:
     """
     further = None
     for offer in offers[:_OFFERS] if offers and not offers[0].given else ():
-        found = _FEW_PIECES.search(attempt(module, offer)[1])
-        if found is None or int(found[2]) != offer.batch:
+        error = attempt(module, offer)[1]
+        found = _FEW_PIECES.search(error)
+        pieces = int(found[1]) if found is not None and int(found[2]) == offer.batch else _frames(error)
+        if pieces is None:
             continue
-        larger = replace(offer, batch=2 * int(found[1]))
+        larger = replace(offer, batch=2 * pieces)
         outputs, error = attempt(module, larger)
         if outputs:
             return larger
@@ -102,6 +104,20 @@ def in_pieces(module: nn.Module, offers: list[Signal]) -> Signal | None:
 
 
 _FEW_PIECES = re.compile(r"not enough values to unpack \(expected (\d+), got (\d+)\)")
+
+
+_SEGMENTS = re.compile(r"(?:shape '\[(?:-1|0), (\d+), \d+[^']*' is invalid|unflatten: Provided sizes \[-1, (\d+)\])")
+
+
+def _frames(error: str) -> int | None:
+    """Return of how many frames each a code takes the images apart, `x.view(n // 8, 8, c, h, w)`: few give no group."""
+    found = _SEGMENTS.search(error)
+    return int(found[1] or found[2]) if found is not None else None
+
+
+def takes_frames(module: nn.Module, offer: Signal) -> bool:
+    """Tell code that refuses a batch that is no number of whole clips: the images of one clip may well meet."""
+    return _frames(attempt(module, replace(offer, batch=1))[1]) is not None
 
 
 def _sizes_in(module: nn.Module) -> Iterator[_Size]:

@@ -37,22 +37,31 @@ def dead_for_ever(trial: Trial) -> tuple[str, ...]:
     before, whole = random_state(), trial.signal
     if not whole.given and _asleep(trial, replace(whole, batch=1)) == ():
         return ()
-    dead = _asleep(trial, whole)
+    dead, training = _asleep(trial, whole), True
     if dead and not same_state(before, random_state()):
-        dead = _asleep(trial, whole, training=False)
-    return dead or ()
+        dead, training = _asleep(trial, whole, training=False), False
+    for seed in _REDRAWS:
+        other = _asleep(trial, whole, training, seed) if dead else None
+        dead = dead if other is None else tuple(name for name in dead or () if name in other)
+    matrices = {name for name, parameter in trial.module.named_parameters() if parameter.dim() > 1}
+    return dead if dead and not matrices.isdisjoint(dead) else ()
 
 
-def _asleep(trial: Trial, signal: Signal, training: bool = True) -> tuple[str, ...] | None:
+_REDRAWS = (1, 2, 3)  # of few ReLU behind a zero all may be off by their biases: with other signs some are not
+
+
+def _asleep(trial: Trial, signal: Signal, training: bool = True, signs: int = 0) -> tuple[str, ...] | None:
     """Return what the steps leave without gradient; None where they fail, as they are ours, and so is what they break.
 
-    The trial's own backward pass is the first of them.
+    The trial's own backward pass is the first of them. signs: a seed of other signs for all initial weights.
     """
     own = copied(trial.module).eval()
     if training:
         rest_dropout(own)
+    if signs:
+        _change_signs(own, signs)
     matrices = {name for name, parameter in own.named_parameters() if parameter.dim() > 1}
-    dead = _without_gradient(own, trial.gradients)
+    dead = {name for name, _ in own.named_parameters()} if signs else _without_gradient(own, trial.gradients)
     for step in range(1, DESCENT_STEPS):
         if not dead & matrices:
             return ()
@@ -61,6 +70,14 @@ def _asleep(trial: Trial, signal: Signal, training: bool = True) -> tuple[str, .
         except Exception:  # of the user's code, on an image alone or in the other mode
             return None
     return tuple(sorted(dead)) if dead & matrices else ()
+
+
+def _change_signs(module: nn.Module, seed: int) -> None:
+    """Draw the sign of every weight anew: what is zero stays so, and the sizes are those of the code."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.mul_(torch.randint(2, parameter.shape, generator=generator) * 2 - 1)
 
 
 def _gradients(module: nn.Module, signal: Signal, seed: int) -> dict[str, torch.Tensor]:
