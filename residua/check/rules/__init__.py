@@ -20,6 +20,7 @@ from residua.check.rules import (
     empty_crop,
     folding,
     frozen,
+    gate_range,
     gates,
     gradient,
     idle_initialisation,
@@ -70,7 +71,7 @@ _GROUPS = (
     running_statistics, kept_state, left_behind, bypassed, inplace, batch, stochastic_depth, views, attention, causal,
     conditioning, gates, sum_scales, sub_layers, inverse, modes, arguments, linearity, long_skip, stages, depth,
     asked_blocks, depthwise, stem_and_head, one_batch, written_in,
-    empty_crop, unstacked, blind_rows, own_norms, scales, settings, folding, pyramid,
+    empty_crop, unstacked, blind_rows, own_norms, scales, settings, folding, pyramid, gate_range,
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

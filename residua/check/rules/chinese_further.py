@@ -88,10 +88,24 @@ R242 折叠后的权重计算的是别的东西
 R243 金字塔从最细的一层开始相加
   {target}:每一层加上更粗的一层时,那一层还没有加上它自己的:最粗的图只到达一层
   这一行的 {total} 个和中,有 {count} 个缩放的图要到后面才加上别的图
+R244 永远关不上的门
+  {target}:sigmoid 读的是 ReLU 的结果:这个门永远不会低于二分之一
+  测得门的最小值为 {least}
+R245 收缩映射中有一层没有界
+  {target}:{layer} 没有谱归一化,而该残差的另外 {others} 层都有
+  {layer}.weight 没有被重参数化
 """
 
 # As in `phrases.py`: an English line, then the Chinese one.
 FURTHER_PHRASES = """
+Hu 2018 eq. 3 (SE-Net): the second layer goes straight into the sigmoid
+Hu 2018 式 3(SE-Net):第二层直接进入 sigmoid
+Behrmann 2019 (i-ResNet) §2: x + g(x) is invertible where g is a contraction, layer by layer
+Behrmann 2019(i-ResNet)§2:逐层都是收缩映射时,x + g(x) 可逆
+the same line without the ReLU in front of the sigmoid
+同一行,sigmoid 前不要 ReLU
+spectral_norm(…) around this layer too
+这一层也套上 spectral_norm(…)
 Lin 2017 (FPN) §3: the top-down pathway begins at the coarsest level
 Lin 2017 (FPN) §3:自顶向下的路径从最粗的一层开始
 this softmax runs over another axis than the keys; the weights that are summed up do not add up to 1

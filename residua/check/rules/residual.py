@@ -39,7 +39,7 @@ def r106(evidence: Evidence) -> Iterator[Hit]:
     """A ReLU ends the residual right before the addition, or any activation the projection of an inverted one."""
     for unit in evidence.units:
         for join in unit.joins:
-            last = join.residual.last
+            last = _in_front_of_a_gate(unit, join) or join.residual.last
             squashed = last is not None and last.name in ("sigmoid", "sigmoid_", "_softmax") and len(unit.in_shape) > 3
             widened = last is not None and last.name in ACTIVATIONS and _ends_an_inverted_one(unit, join)
             if last is None or not (squashed or widened or is_relu(last)) or not join.residual.weighted:
@@ -50,6 +50,17 @@ def r106(evidence: Evidence) -> Iterator[Hit]:
             what = _LINEAR if widened and not is_relu(last) else _ONLY_ADDS
             facts = {"name": _SPELLED.get(last.name.strip("_"), last.name.strip("_")), "what": what}
             yield unit.hit("R106", place or _relu_place(unit, join, last), join=join, op=last, **facts)
+
+
+def _in_front_of_a_gate(unit: Unit, join: Join) -> Op | None:
+    """Return the ReLU whose result a gate scales before the sum, in a block with another ReLU behind that (SE-Net)."""
+    last = join.residual.last
+    if last is None or last.name not in ("mul", "mul_") or len(last.inputs) != 2:
+        return None
+    plain = [value for value in last.inputs if not unit.flow.is_gate(value)]
+    maker = unit.flow.maker(plain[0]) if len(plain) == 1 else None
+    behind = any(is_relu(op) for op in after(unit.flow, join))
+    return maker if is_relu(maker) and behind else None
 
 
 def _is_mixed_by_a_gate(unit: Unit, join: Join) -> bool:

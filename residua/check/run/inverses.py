@@ -18,8 +18,10 @@ from residua.record.recorder import as_tensors, record_call
 from residua.record.tape import Call, Frame, Op, Tape
 from residua.targets.inputs import draw, forward_of
 
-_METHODS = ("inverse", "invert", "inv", "reverse", "inverse_forward", "forward_inverse", "backward_pass", "_inverse",
-            "reconstruct")  # fmt: skip
+INVERSE_METHODS = (
+    "inverse", "invert", "inv", "reverse", "inverse_forward", "forward_inverse", "backward_pass", "_inverse",
+    "reconstruct",
+)  # fmt: skip
 _FLAGS = ("reverse", "rev", "inverse", "invert", "inv")
 # In float64 a right inverse is right to 1e-9; from 1e-6 to 1e-2 every finding on tests/check is the same.
 _OFF_BY = 1e-4
@@ -76,7 +78,7 @@ def _way_back(module: nn.Module) -> str:
     kind = type(module)
     if kind.__module__.startswith("torch."):
         return ""
-    for name in _METHODS:
+    for name in INVERSE_METHODS:
         method = getattr(kind, name, None)
         if inspect.isfunction(method) and not method.__module__.startswith("torch.") and not _iterates(method):
             return name
