@@ -16,7 +16,7 @@ from torch import nn
 from residua.check.evidence.claims import claims_residual, is_written_residual
 from residua.check.evidence.evidence import Evidence, Hit, block_calls
 from residua.check.evidence.skip_flags import unread_flags
-from residua.check.other_guesses import doubted
+from residua.check.experiments.other_guesses import doubted
 from residua.check.report.finding import CheckReport, Finding
 from residua.check.report.sizes import SIZED, by_name
 from residua.check.rules import RULES

@@ -17,9 +17,9 @@ from typing import Any
 from torch import Tensor, nn
 
 from residua.errors import TargetError
-from residua.reading import read_text
 from residua.targets.depths import keys_of
 from residua.targets.find import load_file
+from residua.targets.notebooks import read_text
 from residua.targets.roles import maker_of, names_module
 from residua.targets.scripts import Missing
 from residua.targets.words import compared_words, tree_of
