@@ -1,4 +1,4 @@
-"""Has a depthwise convolution as many groups as channels?"""
+"""Has a convolution the groups that its channels, or a cardinality, ask for?"""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from torch import nn
 
@@ -13,6 +14,8 @@ from residua.check.evidence import source
 from residua.check.evidence.evidence import Evidence, Hit
 from residua.check.rules.hand_over import called_name
 from residua.check.rules.rule import Rule
+from residua.record.tape import Convolution
+from residua.targets import signature_of
 
 
 @partial(
@@ -85,3 +88,36 @@ _DEPTHWISE = re.compile(r"^(conv_?)?(dw|depth_?wise)(_?conv\w*)?\d*$", re.I)
 def _is_dense(module: nn.Conv1d | nn.Conv2d | nn.Conv3d) -> bool:
     """Tell a convolution with one group that keeps its channels; a 1×1 under that name is another part of the same."""
     return module.groups == 1 and module.in_channels == module.out_channels > 1 and max(module.kernel_size) > 1
+
+
+@partial(
+    Rule,
+    code="R209",
+    severity="warning",
+    title="a cardinality without grouped convolutions",
+    message="{target}: {name}={value}, and none of {count} convolutions has groups: its paths are one wide convolution",
+    evidence="groups of the residual's convolutions: {groups}",
+    fix="- {code}\n+ the same convolution with groups={name}",
+    source="Xie 2017 §3: C paths are one convolution of C groups",
+    wrong="self.conv2 = nn.Conv2d(width, width, 3, padding=1)            # width = cardinality * base_width",
+    right="self.conv2 = nn.Conv2d(width, width, 3, padding=1, groups=cardinality)",
+    implies=("R189",),
+    once=True,
+)
+def r209(evidence: Evidence) -> Iterator[Hit]:
+    """A class takes a cardinality above one, and neither groups nor as many paths are made of it."""
+    trial = evidence.same or next(iter(evidence.finished), None)
+    if trial is None or trial.built is None or not trial.joins or evidence.is_network:
+        return
+    parameters = signature_of(type(trial.module)).parameters
+    values = {name: trial.built.arguments.get(name, each.default) for name, each in parameters.items()}
+    named = {name: value for name, value in values.items() if re.search("^(cardinality|card|c_dim)$", name, re.I)}
+    convs = [op for op in trial.joins[-1].residual.weighted if isinstance(op, Convolution)]
+    full = next((op for op in convs if op.side > 1), None)
+    for name, value in named.items():
+        paths = any(len(module) == value for module in trial.module.modules() if isinstance(module, nn.ModuleList))
+        if type(value) is int and value > 1 and full is not None and len(convs) > 1 and not paths:
+            groups = [op.groups for op in convs]
+            if max(groups) == 1 and full.weight in trial.tape.leaf:
+                facts: dict[str, Any] = {"name": name, "value": value, "count": len(convs), "groups": groups}
+                yield evidence.hit("R209", evidence.layer_place(full, trial, "groups"), trial, **facts)
