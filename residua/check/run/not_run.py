@@ -106,8 +106,15 @@ def _was_put_together(suspect: Suspect, failed: Trial) -> bool:
 
 
 def _is_about_a_guess(suspect: Suspect) -> bool:
-    """Tell a TypeError about a value that we gave for what is required, or left out: 'int' object is not callable."""
-    if not isinstance(suspect.failure.error, TypeError) or isinstance(suspect.candidate.value, nn.Module):
+    """Tell an exception about a value that we gave for what is required, or left out: 'int' object is not callable.
+
+    Also where the object of settings that was meant went into other classes first: 'int' object has no attribute.
+    """
+    error = suspect.failure.error
+    if isinstance(error, AttributeError) and isinstance(error.obj, (bool, int, float, str)):
+        kinds = {type(suspect.arguments.get(name, error.obj)) for name in suspect.required}
+        return type(error.obj) in kinds and suspect.failure.stage == "construct"
+    if not isinstance(error, TypeError) or isinstance(suspect.candidate.value, nn.Module):
         return False
     parameters, held = suspect.candidate.signature.parameters, suspect.arguments
     ours = [name for name in suspect.assumed if name in parameters and held.get(name) != parameters[name].default]
