@@ -48,8 +48,13 @@ def r106(evidence: Evidence) -> Iterator[Hit]:
 
 
 def _in_front_of_a_gate(unit: Unit, join: Join) -> Op | None:
-    """Return the ReLU whose result a gate scales before the sum, in a block with another ReLU behind that (SE-Net)."""
-    last = join.residual.last
+    """Return the ReLU whose result a gate scales before the sum, in a block with another ReLU behind that (SE-Net).
+
+    Not where the other term is scaled too: selective kernels weigh two branches against each other (Li 2019).
+    """
+    last, other = join.residual.last, join.shortcut.last
+    if other is not None and other.name in ("mul", "mul_"):
+        return None
     if last is None or last.name not in ("mul", "mul_") or len(last.inputs) != 2:
         return None
     plain = [value for value in last.inputs if not unit.flow.is_gate(value)]

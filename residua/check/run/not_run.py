@@ -112,8 +112,8 @@ def _is_about_a_guess(suspect: Suspect) -> bool:
     """
     error = suspect.failure.error
     if isinstance(error, AttributeError) and isinstance(error.obj, (bool, int, float, str)):
-        kinds = {type(suspect.arguments.get(name, error.obj)) for name in suspect.required}
-        return type(error.obj) in kinds and suspect.failure.stage == "construct"
+        given = {type(suspect.arguments.get(name, error.obj)) for name in suspect.required}
+        return type(error.obj) in given and suspect.failure.stage == "construct"
     if not isinstance(error, TypeError) or isinstance(suspect.candidate.value, nn.Module):
         return False
     parameters, held = suspect.candidate.signature.parameters, suspect.arguments
