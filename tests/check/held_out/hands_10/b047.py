@@ -24,9 +24,9 @@ class channel_attention_module(nn.Module):
         x1 = self.mlp(x1)
 
         x2 = self.max_pool(x).squeeze(-1).squeeze(-1)
-        x2 = self.mlp(x2)
+        x2 = self.mlp(x2)  # found: R155
 
-        feats = x1 + x1  # expect: R104
+        feats = x1 + x1  # expect
         feats = self.sigmoid(feats).unsqueeze(-1).unsqueeze(-1)
         refined_feats = x * feats
 

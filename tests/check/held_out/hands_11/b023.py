@@ -12,7 +12,7 @@ class PatchTSTLayer(nn.Module):
 
     def __init__(self, d_model, n_heads, d_ff=256, dropout=0.1, activation=nn.GELU):
         super().__init__()
-        self.self_attn = nn.MultiheadAttention(d_model, n_heads, dropout=dropout, batch_first=True)  # found: R147
+        self.self_attn = nn.MultiheadAttention(d_model, n_heads, dropout=dropout, batch_first=True)
         self.dropout_attn = nn.Dropout(dropout)
         self.norm_attn = nn.BatchNorm1d(d_model)  # expect
         self.ff = nn.Sequential(

@@ -30,7 +30,7 @@ class SKResidual(nn.Module):
         fea_s = fea_U.mean(-1).mean(-1)
         fea_z = torch.relu(self.fc(fea_s))
         attention_vectors = torch.stack([fc(fea_z) for fc in self.fcs], dim=1)
-        attention_vectors = self.softmax(attention_vectors)  # expect: R135  # expect: R165
+        attention_vectors = self.softmax(attention_vectors)  # expect: R135
         attention_vectors = attention_vectors.unsqueeze(-1).unsqueeze(-1)
         fea_v = (feas * attention_vectors).sum(dim=1)
         return torch.relu(x + self.out(fea_v))

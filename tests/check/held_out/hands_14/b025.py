@@ -37,7 +37,7 @@ class ResidualGroup(nn.Module):
 
     def forward(self, x):
         for block in self.blocks:
-            res = block(x)  # expect
+            res = block(x)  # expect: R103
         res = self.conv(res)
         return res + x
 

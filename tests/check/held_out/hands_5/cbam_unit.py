@@ -17,8 +17,8 @@ class ChannelGate(nn.Module):
 
     def forward(self, x):
         y_avg = self.mlp(self.avg_pool(x))
-        y_max = self.mlp(self.max_pool(x))  # expect
-        return x * torch.sigmoid(y_avg + y_avg)  # expect: R104
+        y_max = self.mlp(self.max_pool(x))  # expect: R155
+        return x * torch.sigmoid(y_avg + y_avg)  # expect
 
 
 class SpatialGate(nn.Module):

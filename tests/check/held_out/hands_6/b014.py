@@ -19,8 +19,8 @@ class Channel_Attention(nn.Module):
     def forward(self, x):
         b, c = x.shape[:2]
         x1 = self.mlp(self.avg_pool(x).view(b, c))
-        x2 = self.mlp(self.max_pool(x).view(b, c))
-        feats = self.sigmoid(x1 + x1).view(b, c, 1, 1)  # expect: R104
+        x2 = self.mlp(self.max_pool(x).view(b, c))  # found: R155
+        feats = self.sigmoid(x1 + x1).view(b, c, 1, 1)  # expect
         return x * feats
 
 
