@@ -106,6 +106,8 @@ def _ending(code: int | None) -> Stopped:
         return TooLarge("it needed more memory than a check may take")
     if code == -signal.SIGKILL:  # code rarely ends itself by it, the system does when its memory is used up
         return TooLarge("the system ended it by SIGKILL, as it does when memory is short")
+    if code == -signal.SIGPROF:  # our own timer, where the code has put back what the signal does by default
+        return TooLong("it ran for longer than its limit")
     if code is not None and code < 0:
         return Stopped(f"the process was ended by {signal_name(-code)}")
     return Stopped(f"the process ended by itself with exit code {code}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from residua.check.report.full import not_tried
 from residua.check.run.limit import clock
 from residua.check.run.limit.hollow import pass_hollow
 from residua.check.run.limit.lighter import TOO_LONG, lighter, tried
+from residua.cli.app import main
 from residua.targets.inputs import Signal
 from tests.check.test_whole_files import checked
 
@@ -191,3 +193,28 @@ def test_what_another_guess_is_compared_with_is_whole_or_nothing() -> None:
             busy(2.0)
         assert clock.left_out() == ()
         assert clock.left() > 2
+
+
+# It puts back what the signal of our timer does by default, as a sampling profiler that stops: that ends the process.
+UNGUARDED = """
+import signal
+
+class Unguarded(nn.Module):
+    def __init__(self):
+        super().__init__()
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        self.conv = nn.Conv2d(3, 3, 3, padding=1)
+    def forward(self, x):
+        for _ in range(10**8):
+            x = x + self.conv(x)
+        return x
+"""
+
+
+def test_a_process_that_our_own_timer_ended_is_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "unguarded.py"
+    path.write_text("import torch\nfrom torch import nn\n" + UNGUARDED, encoding="utf-8")
+    code = main(["check", f"{path}:Unguarded", "--json", "--timeout-seconds", "2"])
+    target = json.loads(capsys.readouterr().out)["targets"][0]
+    assert (code, target["findings"]) == (2, [])
+    assert "longer" in target["reason"]

@@ -2,6 +2,8 @@
 
 # English, then Chinese below it; `{1}` is what stands there, as it is, or in Chinese where that is a phrase too.
 FIXES = """
+it ran for longer than its limit; give --timeout-seconds for a longer limit
+运行时间超过了限制;请用 --timeout-seconds 给出更长的限制
 not tried for lack of time: {1}; give --timeout-seconds for a longer limit
 因时间不足而未尝试:{1};请用 --timeout-seconds 给出更长的限制
 other sides
